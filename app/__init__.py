@@ -1,0 +1,1 @@
+"""Portal of the Council Working Group on international Internet-related public policy issues."""

@@ -1,0 +1,1 @@
+"""What the HTTP doors share: who calls, guards, pages, headers, sign-in."""

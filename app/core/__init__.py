@@ -1,0 +1,1 @@
+"""What any house of this kind needs; knows no nouns of ours."""

@@ -1,0 +1,89 @@
+"""Six languages: marking words, choosing a language, direction of script.
+
+The house says things with `say("…", name=value)`; nothing is translated until it is shown to somebody.
+Catalogues are the `.po` files themselves, read at start: there is no compiled copy that could be stale.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+# In the order of the United Nations: by the English name of the language.
+LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
+OWN_NAMES = MappingProxyType(
+    {"ar": "العربية", "zh": "中文", "en": "English", "fr": "Français", "ru": "Русский", "es": "Español"}
+)
+DEFAULT = "en"
+CATALOGUES = Path(__file__).parent.parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence of ours with its values, not yet in any language."""
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def into(self, language: str) -> str:
+        """In that language; a value that is a Text is translated too."""
+        words = translations(language).gettext(self.message)
+        if not self.values:
+            return words
+        values = {
+            name: value.into(language) if isinstance(value, Text) else value
+            for name, value in self.values.items()
+        }
+        return words % values
+
+    def __str__(self) -> str:
+        return self.into(DEFAULT)
+
+
+def say(message: str, /, **values: object) -> Text:
+    """Mark a sentence for translation. Placeholders are named: `say("Due on %(day)s.", day=…)`."""
+    return Text(message, values)
+
+
+def direction(language: str) -> str:
+    """`rtl` for Arabic, `ltr` for the others."""
+    return Locale.parse(language).text_direction
+
+
+@cache
+def translations(language: str) -> Translations:
+    """The catalogue of one language."""
+    with (CATALOGUES / f"{language}.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, domain="portal")
+
+
+def choose(wishes: list[str | None]) -> str:
+    """The first wish that is one of the six; `wishes` may hold tags such as `fr-CH`."""
+    for wish in wishes:
+        if wish and (short := wish.replace("_", "-").split("-")[0].lower()) in LANGUAGES:
+            return short
+    return DEFAULT
+
+
+def accepted(header: str | None) -> list[str | None]:
+    """The languages of an `Accept-Language` header, best first (RFC 9110, 12.5.4)."""
+
+    def weighed(part: str) -> tuple[float, str]:
+        tag, _, weight = part.partition(";q=")
+        try:
+            return -float(weight or 1), tag.strip()
+        except ValueError:
+            return 0.0, tag.strip()
+
+    return [tag for _, tag in sorted(map(weighed, (header or "").split(",")), key=lambda pair: pair[0])]

@@ -1,0 +1,1 @@
+"""The read path: its own process, database role, cookie and templates. It cannot write."""

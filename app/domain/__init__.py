@@ -1,0 +1,1 @@
+"""What the organisation does. Packages have an order: lower ones never import higher ones."""

@@ -1,0 +1,1 @@
+"""Work without anybody waiting; queued in the same transaction as the change that asks for it."""

@@ -1,0 +1,113 @@
+"""Every knob, described. The only module that reads the environment; made once and handed down."""
+
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+WEAK = {"changeme", "secret", "password", "default", "test"}
+DEMO_ISSUER_PATH = "/demo-provider"
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable `CWG_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore")
+
+    demo: bool = Field(False, description="Set by `make demo` for its own processes: allows its identity provider.")
+    database_url: str | None = Field(
+        None, description="The portal's database role, as postgresql+psycopg://… ; unset: the embedded PostgreSQL."
+    )
+    owner_database_url: str | None = Field(None, description="The role that owns the schemas and migrates them.")
+    reader_database_url: str | None = Field(
+        None, description="The read path's role, which may select from schema `release` and nothing else."
+    )
+    database_pool: int = Field(8, ge=1, le=100, description="Connections that one process keeps.")
+
+    store_url: str = Field("file:///var/lib/cwg/store", description="Where the portal's files lie: file:///… or s3://…")
+    release_store_url: str = Field(
+        "file:///var/lib/cwg/release", description="Where released files lie; the only store the read path is given."
+    )
+    largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is taken, in bytes.")
+
+    portal_url: str = Field("http://127.0.0.1:8000", description="Public address of the portal; any other Host is refused.")
+    read_url: str = Field("http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused.")
+
+    oidc_issuer: str = Field("", description="The identity provider, exactly as its discovery document names it.")
+    oidc_client_id: str = Field("", description="Our name at the identity provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Our secret there; empty for a public client with PKCE.")
+    oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("RS256",), description="Signature algorithms that are believed, separated by commas."
+    )
+    oidc_scopes: str = Field("openid profile email", description="Scopes that are asked for.")
+    oidc_acr: str = Field("", description="Required authentication class (acr); empty: none is asked for.")
+    read_oidc_issuer: str = Field("", description="Identity provider of the read path; empty: the portal's.")
+    read_oidc_client_id: str = Field("", description="The read path's name there; empty: the portal's.")
+    read_oidc_client_secret: SecretStr = Field(SecretStr(""), description="The read path's secret there; empty: the portal's.")
+    claim_membership: str = Field("membership", description="Where the membership category is found; dots go deeper.")
+    claim_entity: str = Field("entity", description="Where the code of the State or member is found.")
+    claim_entity_name: str = Field("entity_name", description="Where the name of the member is found.")
+    claim_roles: str = Field("roles", description="Where the list of roles is found.")
+
+    session_secret: SecretStr = Field(SecretStr(""), description="Seals the portal's forms; 32 characters or more.")
+    read_session_secret: SecretStr = Field(SecretStr(""), description="Seals the read path's cookie; 32 characters or more.")
+    signing_key: SecretStr = Field(SecretStr(""), description="Signs receipts; 32 characters or more.")
+    session_idle_minutes: int = Field(120, ge=5, description="A session ends after so many minutes without a request.")
+    session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
+    read_session_minutes: int = Field(60, ge=5, description="How long the read path's cookie is good for.")
+    upload_grace_minutes: int = Field(
+        30, ge=0, description="An upload begun before a deadline is in time if it is whole within so many minutes."
+    )
+
+    clamd: str = Field("", description="Address of the virus scanner (clamd); empty: files are not scanned, and pages say so.")
+    smtp_url: str = Field("", description="Mail server; empty: no mail leaves, and pages say so.")
+    soffice: str = Field("", description="LibreOffice, for DOCX to PDF; empty: no renditions are made, and pages say so.")
+    secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
+
+    @field_validator("oidc_algorithms", mode="before")
+    @classmethod
+    def split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = {f"{family}{size}" for family in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
+        if not value or set(value) - known:
+            raise ValueError(f"only signatures with a public key are believed: {', '.join(sorted(known))}")
+        return value
+
+    @field_validator("portal_url", "read_url")
+    @classmethod
+    def origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be scheme and host, such as https://portal.example.org")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def plain_http_only_on_loopback(self) -> Self:
+        for address in (self.portal_url, self.read_url, self.oidc_issuer, self.read_oidc_issuer):
+            parts = urlsplit(address)
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+                raise ValueError(f"{address} must be https: plain http is for loopback only")
+            if not self.demo and parts.path.startswith(DEMO_ISSUER_PATH):
+                raise ValueError("the demo's identity provider signs anybody in; it is refused outside `make demo`")
+        return self
+
+    def insist_on_secrets(self, *names: str) -> None:
+        """Refuse to serve with a secret that is empty, short or the same as everybody's (ASVS 13.3.1)."""
+        for name in names:
+            value = getattr(self, name).get_secret_value()
+            if len(value) < 32 or len(set(value)) < 8 or any(value.lower().startswith(word) for word in WEAK):
+                raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
+
+    def reading_provider(self) -> tuple[str, str, str]:
+        """Issuer, client and secret for the read path; what is not set is the portal's."""
+        return (
+            self.read_oidc_issuer or self.oidc_issuer,
+            self.read_oidc_client_id or self.oidc_client_id,
+            self.read_oidc_client_secret.get_secret_value() or self.oidc_client_secret.get_secret_value(),
+        )
