@@ -15,7 +15,7 @@ Anything else that is raised is a fault of ours and is reported as one.
 from app.core.i18n import Text, say
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - the word the house uses
     """Says no, and why. `reason` is translated when it is shown."""
 
     status = 400

@@ -38,8 +38,7 @@ class Text:
         if not self.values:
             return words
         values = {
-            name: value.into(language) if isinstance(value, Text) else value
-            for name, value in self.values.items()
+            name: value.into(language) if isinstance(value, Text) else value for name, value in self.values.items()
         }
         return words % values
 

@@ -1,0 +1,100 @@
+"""Tables, sessions and transactions. Reading and writing are two types; nobody writes `commit()`.
+
+A `ReadSession` refuses to flush and its transaction is READ ONLY in the database as well. A `WriteSession` writes the
+pending lines of the journal (`app.core.journal`) as the last thing before it commits.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+# Every instant is stored with its zone, texts in several languages as JSON.
+TYPES = {
+    datetime: DateTime(timezone=True),
+    dict[str, str]: JSONB,
+    list[dict[str, object]]: JSONB,
+    list[str]: ARRAY(String),
+}
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+S = TypeVar("S", bound="ReadSession")
+
+Titles = dict[str, str]
+"""One text in several languages, by language code."""
+
+
+class Base(DeclarativeBase):
+    """Every table of the portal's own schema."""
+
+    metadata = MetaData(schema="portal", naming_convention=NAMES)
+    type_annotation_map = TYPES
+
+
+class Entity(Base):
+    """A thing with an identity of its own: a random key that tells nothing about how many there are."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+
+
+class ReadSession(Session):
+    """Reads. Asked to write, it raises; and its transaction is READ ONLY in PostgreSQL."""
+
+    def flush(self, objects: Sequence[object] | None = None) -> None:  # noqa: ARG002 - SQLAlchemy's signature
+        if self.new or self.dirty or self.deleted:
+            raise RuntimeError("a ReadSession was asked to write")
+
+
+class WriteSession(ReadSession):
+    """Reads and writes. May be given wherever a ReadSession is wanted."""
+
+    def flush(self, objects: Sequence[object] | None = None) -> None:
+        Session.flush(self, objects)
+
+
+def make_engine(url: str, *, pool: int = 8, application: str = "cwg") -> Engine:
+    """An engine whose statements find `portal` and `jobs`, give up on locks after 5 s and on statements after 30 s."""
+    options = "-c search_path=portal,jobs -c lock_timeout=5s -c statement_timeout=30s -c timezone=UTC"
+    return create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"options": options, "application_name": application, "connect_timeout": 5},
+    )
+
+
+def readers(engine: Engine) -> sessionmaker[ReadSession]:
+    """Sessions that can only read."""
+    return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=ReadSession, expire_on_commit=False)
+
+
+def writers(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
+    """Sessions that write; `info` carries what should follow from journal lines (`app.core.journal`)."""
+    return sessionmaker(engine, class_=WriteSession, expire_on_commit=False, info=dict(info or {}))
+
+
+@contextmanager
+def transaction(factory: sessionmaker[S]) -> Iterator[S]:
+    """One request or one job is one transaction: committed at the end, undone by any exception."""
+    with factory() as session, session.begin():
+        yield session
+
+
+def act_for(session: ReadSession, entity: str) -> None:
+    """Tell the database for whom this transaction reads: its row-level rules hide other States' drafts."""
+    session.execute(select(func.set_config("cwg.entity", entity, True)))

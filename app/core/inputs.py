@@ -1,0 +1,98 @@
+"""What people type: kinds of text, strictly checked, and what to tell them where it does not fit."""
+
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from app.core.i18n import LANGUAGES, Text, say
+
+
+class Input(BaseModel):
+    """What may be asked of a verb: frozen, and nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _one_line(value: object) -> object:
+    """White space folded, letters composed (NFC)."""
+    return unicodedata.normalize("NFC", " ".join(value.split())) if isinstance(value, str) else value
+
+
+def _paragraphs(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    lines = (" ".join(line.split()) for line in value.replace("\r\n", "\n").split("\n"))
+    return unicodedata.normalize("NFC", "\n".join(lines)).strip()
+
+
+def _without_controls(value: str) -> str:
+    """No control characters, and none that turn the direction of what follows (Unicode Cc, Cf; not ZWJ)."""
+    for character in value:
+        if character not in "\n\u200c\u200d" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
+            raise PydanticCustomError("hidden_character", "a character that cannot be seen")
+    return value
+
+
+def _known_language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise PydanticCustomError("language", "not one of the six")
+    return value
+
+
+Line = Annotated[
+    str,
+    BeforeValidator(_one_line),
+    StringConstraints(min_length=1, max_length=300),
+    AfterValidator(_without_controls),
+]
+Prose = Annotated[
+    str, BeforeValidator(_paragraphs), StringConstraints(max_length=4000), AfterValidator(_without_controls)
+]
+Reason = Annotated[
+    str,
+    BeforeValidator(_paragraphs),
+    StringConstraints(min_length=3, max_length=1000),
+    AfterValidator(_without_controls),
+]
+Language = Annotated[str, AfterValidator(_known_language)]
+
+WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "missing": say("Fill this in."),
+        "string_too_short": say("Fill this in."),
+        "string_too_long": say("This is too long; shorten it to %(max_length)s characters."),
+        "hidden_character": say("This holds a character that cannot be seen. Type it again instead of pasting it."),
+        "language": say("Choose one of the six official languages."),
+        "enum": say("Choose one of the options."),
+        "uuid_parsing": say("Choose one of the options."),
+        "int_parsing": say("Give a whole number."),
+        "date_from_datetime_parsing": say("Give a date as year-month-day, such as 2027-02-08."),
+        "date_parsing": say("Give a date as year-month-day, such as 2027-02-08."),
+    }
+)
+OTHERWISE = say("This cannot be taken as it is. Check it and send it again.")
+
+
+def complaints(error: ValidationError) -> dict[str, Text]:
+    """What to say beside each field that does not fit."""
+    found: dict[str, Text] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        field = str(item["loc"][0]) if item["loc"] else ""
+        words = WORDS.get(item["type"], OTHERWISE)
+        context = item.get("ctx", {})
+        if item["type"] == "value_error" and isinstance(refusal := context.get("error"), Said):
+            words = refusal.text
+        found.setdefault(field, Text(words.message, {**words.values, **context} if "%(" in words.message else {}))
+    return found
+
+
+class Said(ValueError):  # noqa: N818 - not an error of ours
+    """A validator's own sentence."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(str(text))
+        self.text = text

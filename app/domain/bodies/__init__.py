@@ -1,0 +1,1 @@
+"""Groups, who may be admitted to them, and who sits in them: accreditations and offices."""

@@ -1,0 +1,63 @@
+"""What can happen to a seat."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditationGranted(Event):
+    name: ClassVar[str] = "accreditation:granted"
+    words: ClassVar[Text] = say("A person was accredited")
+    accreditation: UUID
+    person: UUID
+    entity: str
+    capacity: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditationEnded(Event):
+    name: ClassVar[str] = "accreditation:ended"
+    words: ClassVar[Text] = say("An accreditation was ended")
+    accreditation: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeProposed(Event):
+    name: ClassVar[str] = "office:proposed"
+    words: ClassVar[Text] = say("Somebody was proposed for an office")
+    appointment: UUID
+    person: UUID
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeConfirmed(Event):
+    name: ClassVar[str] = "office:confirmed"
+    words: ClassVar[Text] = say("An office was confirmed by a second secretary")
+    appointment: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeEnded(Event):
+    name: ClassVar[str] = "office:ended"
+    words: ClassVar[Text] = say("An office was ended")
+    appointment: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RegionSet(Event):
+    name: ClassVar[str] = "region:set"
+    words: ClassVar[Text] = say("The administrative region of a State was set")
+    code: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionChanged(Event):
+    name: ClassVar[str] = "body:admission-changed"
+    words: ClassVar[Text] = say("The categories that a body admits were changed")
+    admits: str

@@ -1,0 +1,97 @@
+"""Tables of bodies, accreditations and offices."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Entity, Titles
+from app.domain.identity.models import Person
+
+
+class Capacity(StrEnum):
+    """What a State (or other admitted member) accredits a person for."""
+
+    DELEGATE = "delegate"
+    HEAD_OF_DELEGATION = "head_of_delegation"
+    FOCAL_POINT = "focal_point"
+
+
+class Office(StrEnum):
+    """What a person is appointed to, by two secretaries."""
+
+    CHAIR = "chair"
+    VICE_CHAIR = "vice_chair"
+    SECRETARY = "secretary"
+    GENERAL_SECRETARIAT = "general_secretariat"
+    TSB = "tsb"
+    BR = "br"
+    BDT = "bdt"
+
+
+OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
+
+
+class Body(Entity):
+    """A group. Its names, legal basis, admission rule and habits are data."""
+
+    __tablename__ = "body"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    prefix: Mapped[str]
+    names: Mapped[Titles]
+    legal_basis: Mapped[str]
+    admits: Mapped[list[str]]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("portal.body.id"))
+    deadline_days: Mapped[int]
+    largest_file: Mapped[int]
+
+
+class Accreditation(Entity):
+    """A person may act for an entity in a body, from one day to another, until it is ended."""
+
+    __tablename__ = "accreditation"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="ends_after_it_begins"),
+        Index(None, "person_id", "body_id"),
+        Index(None, "body_id", "entity"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
+    entity: Mapped[str]
+    capacity: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    granted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    granted_at: Mapped[datetime]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+
+
+class Appointment(Entity):
+    """A person holds an office, once a second secretary confirms it. `body_id` is None for offices of the house."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="ends_after_it_begins"),
+        CheckConstraint("confirmed_by IS NULL OR confirmed_by <> proposed_by", name="confirmed_by_another"),
+        CheckConstraint("(body_id IS NULL) = (office NOT IN ('chair', 'vice_chair', 'secretary'))", name="place"),
+        Index(None, "person_id"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    body_id: Mapped[UUID | None] = mapped_column(ForeignKey(Body.id), index=True)
+    office: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    proposed_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    confirmed_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]

@@ -1,0 +1,154 @@
+"""Who sits where today, and what of it an actor may see."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, any_, false, literal, or_, select
+
+from app.core.access import Actor, Seat
+from app.core.db import ReadSession
+from app.core.errors import Unknown
+from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
+from app.domain.bodies.rules import CHAIRS
+from app.domain.identity.claims import Membership
+from app.domain.identity.models import Person
+
+FROM_STATES = tuple(str(office) for office in CHAIRS)
+
+
+def seats_of(session: ReadSession, person: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
+    """The seats that a person holds today: what the roster gives, as far as the token still allows it.
+
+    An accreditation counts while the person belongs to that entity and the body admits their category; the chair comes
+    from a State, every other office from the staff of ITU.
+    """
+    accredited = (
+        select(Accreditation.capacity, Accreditation.body_id)
+        .join(Body, Body.id == Accreditation.body_id)
+        .where(
+            Accreditation.person_id == person,
+            Accreditation.entity == entity,
+            Accreditation.ended_at.is_(None),
+            Accreditation.from_on <= today,
+            Accreditation.until_on >= today,
+            literal(membership) == any_(Body.admits),
+        )
+    )
+    appointed = select(Appointment.office, Appointment.body_id).where(
+        Appointment.person_id == person,
+        Appointment.confirmed_at.is_not(None),
+        Appointment.ended_at.is_(None),
+        Appointment.from_on <= today,
+        Appointment.until_on >= today,
+        _office_fits(membership),
+    )
+    return frozenset(Seat(role, body, entity) for role, body in session.execute(accredited.union_all(appointed)))
+
+
+def _office_fits(membership: str) -> ColumnElement[bool]:
+    if membership == Membership.MEMBER_STATE:
+        return Appointment.office.in_(FROM_STATES)
+    return Appointment.office.not_in(FROM_STATES) if membership == Membership.ITU_STAFF else false()
+
+
+def visible(actor: Actor) -> Select[Body]:
+    """The bodies in which the actor has a seat."""
+    return select(Body).where(Body.id.in_(actor.bodies()))
+
+
+def one_visible(session: ReadSession, actor: Actor, code: str) -> Body:
+    """That body, or Unknown."""
+    found = session.scalar(visible(actor).where(Body.code == code))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def accreditations(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row[Accreditation, Person]]:
+    """Accreditations of a body: all for its secretariat, those of their own entity for focal points."""
+    return session.execute(
+        select(Accreditation, Person)
+        .join(Person, Person.id == Accreditation.person_id)
+        .where(_of_interest(actor), Accreditation.body_id == body)
+        .order_by(Accreditation.entity, Person.name, Accreditation.from_on)
+    ).all()
+
+
+def one_accreditation(session: ReadSession, actor: Actor, accreditation: UUID) -> Accreditation:
+    """That accreditation, or Unknown."""
+    found = session.scalar(select(Accreditation).where(_of_interest(actor), Accreditation.id == accreditation))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def _of_interest(actor: Actor) -> ColumnElement[bool]:
+    return or_(
+        Accreditation.body_id.in_(actor.bodies(Office.SECRETARY)),
+        and_(Accreditation.entity == actor.entity, Accreditation.body_id.in_(actor.bodies(Capacity.FOCAL_POINT))),
+    )
+
+
+def people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID, str, str, str, str]]:
+    """People who could be given a seat in the body: known here, of a category that it admits.
+
+    All of them for its secretariat; those of their own entity for focal points; nobody for others.
+    """
+    statement = select(Person.id, Person.name, Person.entity, Person.entity_name, Person.membership).order_by(
+        Person.name
+    )
+    if actor.sits(body.id, Office.SECRETARY):
+        admitted = or_(Person.membership.in_(body.admits), Person.membership == Membership.ITU_STAFF)
+        return session.execute(statement.where(admitted)).all()
+    if actor.sits(body.id, Capacity.FOCAL_POINT):
+        own = and_(Person.entity == actor.entity, Person.membership == actor.category)
+        return session.execute(statement.where(own)).all()
+    return []
+
+
+def one_person(session: ReadSession, actor: Actor, body: Body, person: UUID) -> Person:
+    """Somebody who could be given a seat by this actor, or Unknown."""
+    if person not in {row.id for row in people(session, actor, body)}:
+        raise Unknown()
+    return session.get_one(Person, person)
+
+
+def appointments(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row[Appointment, Person]]:
+    """Offices of a body and of the house, for its secretariat."""
+    if not actor.sits(body, Office.SECRETARY):
+        return []
+    return session.execute(
+        select(Appointment, Person)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(or_(Appointment.body_id == body, Appointment.body_id.is_(None)))
+        .order_by(Appointment.office, Appointment.from_on)
+    ).all()
+
+
+def one_appointment(session: ReadSession, actor: Actor, appointment: UUID) -> Appointment:
+    """That office, for secretaries; or Unknown."""
+    mine = actor.bodies(Office.SECRETARY)
+    of_the_house = Appointment.body_id.is_(None) if mine else false()
+    visible_to_them = or_(Appointment.body_id.in_(mine), of_the_house)
+    found = session.scalar(select(Appointment).where(visible_to_them, Appointment.id == appointment))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
+    """Name, mail address and body of an entity's own focal points: whom its people may ask."""
+    return session.execute(
+        select(Person.name, Person.email, Accreditation.body_id)
+        .join(Accreditation, Accreditation.person_id == Person.id)
+        .where(
+            Accreditation.entity == entity,
+            Person.entity == entity,
+            Accreditation.capacity == Capacity.FOCAL_POINT,
+            Accreditation.ended_at.is_(None),
+            Accreditation.from_on <= today,
+            Accreditation.until_on >= today,
+        )
+        .order_by(Person.name)
+    ).all()

@@ -1,0 +1,169 @@
+"""Who may admit whom. Predicates about seats that every higher package uses, and the permissions of this one."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from app.core.access import Actor, Permission, all_of, any_of, rule
+from app.core.i18n import say
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Capacity, Office
+
+DELEGATES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION)
+CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
+
+
+class InBody(Protocol):
+    """Anything that belongs to a body."""
+
+    @property
+    def body_id(self) -> UUID: ...
+
+
+class OfEntity(InBody, Protocol):
+    """Anything in a body that a State or member is behind."""
+
+    @property
+    def entity(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A body, and an entity in it; the subject of what is not yet a thing of its own."""
+
+    body_id: UUID
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An accreditation or office, given or to be given."""
+
+    body_id: UUID | None
+    entity: str
+    person: UUID
+    role: str
+    proposer: UUID | None = None
+    open: bool = True
+
+
+@rule(say("has a seat in the body"), unless=say("You have no seat in this body."))
+def has_seat(actor: Actor, subject: InBody) -> bool:
+    return any(seat.body == subject.body_id for seat in actor.seats)
+
+
+@rule(
+    say("is a delegate of the State concerned"),
+    unless=say("Only an accredited delegate of the State concerned may do this."),
+)
+def is_delegate(actor: Actor, subject: OfEntity) -> bool:
+    return actor.entity == subject.entity and actor.sits(subject.body_id, *DELEGATES)
+
+
+@rule(
+    say("is chair or vice-chair of the body"),
+    unless=say("Only the chair or a vice-chair of this body may do this."),
+)
+def is_chair(actor: Actor, subject: InBody) -> bool:
+    return actor.sits(subject.body_id, *CHAIRS)
+
+
+@rule(say("is a secretary of the body"), unless=say("Only the secretariat of this body may do this."))
+def is_secretary(actor: Actor, subject: InBody) -> bool:
+    return actor.sits(subject.body_id, Office.SECRETARY)
+
+
+@rule(say("is a secretary of any body"), unless=say("Only the secretariat may do this."))
+def is_any_secretary(actor: Actor, subject: object) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return bool(actor.bodies(Office.SECRETARY))
+
+
+@rule(
+    say("is a focal point of the State concerned"),
+    unless=say("Only a focal point of the State concerned, or the secretariat, may do this."),
+)
+def is_focal_point(actor: Actor, subject: OfEntity) -> bool:
+    return actor.entity == subject.entity and actor.sits(subject.body_id, Capacity.FOCAL_POINT)
+
+
+@rule(
+    say("comes from another State than the one concerned"),
+    unless=say("Your own State is behind this. Somebody from another State has to decide."),
+)
+def is_from_elsewhere(actor: Actor, subject: OfEntity) -> bool:
+    return actor.entity != subject.entity
+
+
+@rule(
+    say("is not the person concerned"),
+    unless=say("Nobody gives themselves a right, or prolongs one. Ask a colleague to do it."),
+)
+def is_another_person(actor: Actor, subject: Grant) -> bool:
+    return actor.person != subject.person
+
+
+@rule(say("it is a delegate's seat"), unless=say("Focal points are appointed by the secretariat."))
+def is_for_a_delegate(actor: Actor, subject: Grant) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.role in DELEGATES
+
+
+@rule(
+    say("is a focal point of the State concerned"),
+    unless=say("Only a focal point of the State concerned, or the secretariat, may do this."),
+)
+def serves_the_entity(actor: Actor, subject: Grant) -> bool:
+    return actor.entity == subject.entity and actor.sits(subject.body_id, Capacity.FOCAL_POINT)
+
+
+@rule(say("is a secretary of the body"), unless=say("Only the secretariat of this body may do this."))
+def serves_the_body(actor: Actor, subject: Grant) -> bool:
+    """For offices of the whole house, a secretary of any body."""
+    if subject.role in OFFICES_OF_A_BODY or subject.body_id is not None:
+        return actor.sits(subject.body_id, Office.SECRETARY)
+    return bool(actor.bodies(Office.SECRETARY))
+
+
+@rule(
+    say("is not the secretary who proposed it"),
+    unless=say("You proposed this yourself. A second secretary has to confirm it."),
+)
+def did_not_propose(actor: Actor, subject: Grant) -> bool:
+    return actor.person != subject.proposer
+
+
+@rule(say("it has not ended"), unless=say("This was decided or ended before."))
+def is_open(actor: Actor, subject: Grant) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.open
+
+
+SEE_BODY = Permission("body:see", say("See a body, its meetings and documents"), has_seat)
+SEE_PEOPLE = Permission(
+    "people:see",
+    say("See the people of one's own State, or all people of the body"),
+    any_of(is_secretary, is_focal_point),
+)
+ACCREDIT = Permission(
+    "accreditation:grant",
+    say("Accredit a delegate"),
+    all_of(any_of(all_of(serves_the_entity, is_for_a_delegate), serves_the_body), is_another_person),
+)
+APPOINT_FOCAL_POINT = Permission(
+    "focal-point:appoint", say("Appoint a focal point"), all_of(serves_the_body, is_another_person)
+)
+END_ACCREDITATION = Permission(
+    "accreditation:end",
+    say("End an accreditation"),
+    any_of(all_of(serves_the_entity, is_for_a_delegate), serves_the_body),
+    is_open,
+)
+PROPOSE_OFFICE = Permission(
+    "office:propose", say("Propose somebody for an office"), all_of(serves_the_body, is_another_person)
+)
+CONFIRM_OFFICE = Permission(
+    "office:confirm",
+    say("Confirm an office, as the second secretary"),
+    all_of(serves_the_body, did_not_propose, is_another_person),
+    is_open,
+)
+END_OFFICE = Permission("office:end", say("End an office"), serves_the_body, is_open)
+SET_REGION = Permission("region:set", say("Set the administrative region of a State"), is_any_secretary)
+ADMIT = Permission("body:admit", say("Change which categories of members a body admits"), is_secretary)

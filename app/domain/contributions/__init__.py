@@ -1,0 +1,1 @@
+"""What a State submits to a meeting: from draft to the register."""

@@ -1,0 +1,193 @@
+"""From a State's draft to the register."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.core import clock, journal
+from app.core.access import Actor
+from app.core.db import WriteSession
+from app.core.errors import Conflict, Unacceptable
+from app.core.i18n import say
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import Place
+from app.domain.contributions import events, queries, rules
+from app.domain.contributions.inputs import Because, Cover
+from app.domain.contributions.models import Contribution, ContributionFile, Status
+from app.domain.documents import actions as register_of_documents
+from app.domain.documents.inputs import FileOf, NewDocument
+from app.domain.documents.models import Document
+from app.domain.meetings import queries as meetings
+from app.domain.meetings import rules as deadlines
+from app.domain.meetings.models import Meeting
+
+SERIES = "C"
+
+
+def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover, *, key: UUID) -> Contribution:
+    """Begin a contribution to a meeting, for the actor's own State.
+
+    `key` is made with the form: sending the form twice gives one draft. A body that does not admit the State's
+    category has no delegates of it, so admission is asked where seats are derived.
+    """
+    rules.DRAFT.require(actor, Place(meeting.body_id, actor.entity))
+    if (mine := session.get(Contribution, key)) and mine.drafted_by == actor.person:
+        return mine
+    moment = clock.now()
+    made = Contribution(
+        id=key,
+        body_id=meeting.body_id,
+        meeting_id=meeting.id,
+        entity=actor.entity,
+        status=Status.DRAFT,
+        version=1,
+        title="",
+        abstract="",
+        original="",
+        purpose="",
+        drafted_by=actor.person,
+        drafted_at=moment,
+        changed_at=moment,
+        late=False,
+    )
+    _put_cover(session, made, meeting, cover)
+    session.add(made)
+    session.flush()
+    journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
+    return made
+
+
+def change(session: WriteSession, actor: Actor, contribution: Contribution, cover: Cover, *, version: int) -> None:
+    """Save the cover of a draft. A save that was made on an older version is refused."""
+    rules.EDIT.require(actor, contribution)
+    if contribution.version != version:
+        raise Conflict(
+            say("A colleague changed this draft meanwhile. Both texts are below: take what you need, and save.")
+        )
+    _put_cover(session, contribution, session.get_one(Meeting, contribution.meeting_id), cover)
+    if session.is_modified(contribution):
+        _changed(contribution)
+        happened = events.ContributionChanged(contribution.id, contribution.version)
+        journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def _put_cover(session: WriteSession, contribution: Contribution, meeting: Meeting, cover: Cover) -> None:
+    if cover.item is not None:
+        meetings.one_item(session, meeting, cover.item)
+    contribution.title, contribution.abstract = cover.title, cover.abstract
+    contribution.original, contribution.purpose = cover.original, str(cover.purpose)
+    contribution.item_id = cover.item
+
+
+def _changed(contribution: Contribution) -> None:
+    contribution.version += 1
+    contribution.changed_at = clock.now()
+
+
+def put_file(
+    session: WriteSession, actor: Actor, contribution: Contribution, file: FileOf, *, began_at: datetime
+) -> None:
+    """Add the file of one language to a draft, or replace it. `began_at` is when its upload began."""
+    rules.EDIT.require(actor, contribution)
+    there = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
+        contribution_id=contribution.id, language=file.language
+    )
+    there.sha256, there.size, there.media = file.sha256, file.size, file.media
+    there.name, there.findings, there.received_at = file.name, file.findings, clock.now()
+    session.add(there)
+    contribution.upload_began_at = began_at
+    _changed(contribution)
+    happened = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
+    journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def remove_file(session: WriteSession, actor: Actor, contribution: Contribution, language: str) -> None:
+    """Take the file of one language out of a draft."""
+    rules.EDIT.require(actor, contribution)
+    session.delete(queries.one_file(session, contribution, language))
+    _changed(contribution)
+    happened = events.ContributionFileRemoved(contribution.id, language)
+    journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def discard(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Throw a draft away. That there was one stays in the journal, for its State only."""
+    rules.DISCARD.require(actor, contribution)
+    journal.record(session, actor, events.ContributionDiscarded(contribution.id), body=contribution.body_id)
+    session.delete(contribution)
+
+
+def submit(
+    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, grace: timedelta, late: bool
+) -> None:
+    """Hand it in. The time that counts is now: its bytes are durable already.
+
+    `version` is the one shown on the check page: what is submitted is what was checked. `late` says that the delegate
+    knows it is late and asks the chair; without it, a late contribution is refused and stays a draft.
+    """
+    rules.SUBMIT.require(actor, contribution)
+    if contribution.version != version:
+        raise Conflict(say("The draft was changed after you checked it. Look at it once more, then submit it."))
+    files = queries.files(session, contribution)
+    if contribution.original not in {file.language for file in files}:
+        raise Unacceptable(say("The file in the original language is missing. Add it, then submit."))
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    in_time = deadlines.is_in_time(meeting, contribution.upload_began_at, grace)
+    if not in_time and not late:
+        raise Conflict(
+            say("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
+        )
+    contribution.status, contribution.late = Status.SUBMITTED, not in_time
+    contribution.submitted_by, contribution.submitted_at = actor.person, clock.now()
+    contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
+    _changed(contribution)
+    digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
+    happened = events.ContributionSubmitted(contribution.id, digests, late=not in_time)
+    journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def accept_late(session: WriteSession, actor: Actor, contribution: Contribution, because: Because) -> None:
+    """The chair accepts what came late, with a reason; not what their own State submitted."""
+    rules.ACCEPT_LATE.require(actor, contribution)
+    contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
+    journal.record(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
+
+
+def send_back(session: WriteSession, actor: Actor, contribution: Contribution, because: Because) -> None:
+    """Return it to its State with the reason; it can be changed and submitted again."""
+    rules.RETURN.require(actor, contribution)
+    contribution.status, contribution.returned_because = Status.RETURNED, because.reason
+    _changed(contribution)
+    journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
+
+
+def register(session: WriteSession, actor: Actor, contribution: Contribution) -> Document:
+    """Give it the next symbol of the meeting's contributions. From now on every seat of the body sees it."""
+    rules.REGISTER.require(actor, contribution)
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    names = FileOf.__slots__
+    made = register_of_documents.register(
+        session,
+        actor,
+        NewDocument(
+            body_id=contribution.body_id,
+            series=SERIES,
+            scope=str(meeting.number),
+            kind="contribution",
+            entity=contribution.entity,
+            original=contribution.original,
+            titles={contribution.original: contribution.title},
+            abstract=contribution.abstract,
+            files=tuple(
+                FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
+            ),
+        ),
+    )
+    contribution.status, contribution.document_id = Status.REGISTERED, made.id
+    _changed(contribution)
+    journal.record(session, actor, events.ContributionRegistered(contribution.id, made.id), body=contribution.body_id)
+    return made
+
+
+def largest_file(session: WriteSession, contribution: Contribution) -> int:
+    """The largest file, in bytes, that the body takes."""
+    return session.get_one(Body, contribution.body_id).largest_file

@@ -1,0 +1,80 @@
+"""What can happen to a contribution."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionDrafted(Event):
+    name: ClassVar[str] = "contribution:drafted"
+    words: ClassVar[Text] = say("A State began a draft")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionChanged(Event):
+    name: ClassVar[str] = "contribution:changed"
+    words: ClassVar[Text] = say("A draft was changed")
+    contribution: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionFileReceived(Event):
+    name: ClassVar[str] = "contribution:file-received"
+    words: ClassVar[Text] = say("A file of a draft was received whole")
+    contribution: UUID
+    language: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionFileRemoved(Event):
+    name: ClassVar[str] = "contribution:file-removed"
+    words: ClassVar[Text] = say("A file of a draft was removed")
+    contribution: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionDiscarded(Event):
+    name: ClassVar[str] = "contribution:discarded"
+    words: ClassVar[Text] = say("A draft was thrown away")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionSubmitted(Event):
+    """`files` lists language and digest of each file."""
+
+    name: ClassVar[str] = "contribution:submitted"
+    words: ClassVar[Text] = say("A contribution was submitted")
+    contribution: UUID
+    files: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionReturned(Event):
+    name: ClassVar[str] = "contribution:returned"
+    words: ClassVar[Text] = say("A contribution was returned to its State")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LateContributionAccepted(Event):
+    name: ClassVar[str] = "contribution:late-accepted"
+    words: ClassVar[Text] = say("A late contribution was accepted by the chair")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRegistered(Event):
+    name: ClassVar[str] = "contribution:registered"
+    words: ClassVar[Text] = say("A contribution was registered under a symbol")
+    contribution: UUID
+    document: UUID

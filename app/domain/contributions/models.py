@@ -1,0 +1,75 @@
+"""Tables of contributions: what a State drafts and submits, before and after it has a number."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Entity
+from app.domain.bodies.models import Body
+from app.domain.documents.models import Document
+from app.domain.identity.models import Person
+from app.domain.meetings.models import AgendaItem, Meeting
+
+
+class Status(StrEnum):
+    """Where a contribution stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    REGISTERED = "registered"
+
+
+class Purpose(StrEnum):
+    """What the meeting is asked to do with it."""
+
+    DECISION = "decision"
+    DISCUSSION = "discussion"
+    INFORMATION = "information"
+
+
+class Contribution(Entity):
+    """A State's contribution to a meeting. Until it is submitted, only that State's delegates know of it."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (Index(None, "body_id", "entity"), Index(None, "meeting_id", "status"))
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
+    entity: Mapped[str]
+    status: Mapped[str] = mapped_column(default=Status.DRAFT)
+    version: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str]
+    abstract: Mapped[str]
+    original: Mapped[str] = mapped_column(String(2))
+    purpose: Mapped[str]
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey(AgendaItem.id))
+    drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    drafted_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    upload_began_at: Mapped[datetime | None]
+    submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    submitted_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    late_accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    late_accepted_because: Mapped[str | None]
+    returned_because: Mapped[str | None]
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), unique=True)
+
+
+class ContributionFile(Base):
+    """The file of a contribution in one language."""
+
+    __tablename__ = "contribution_file"
+
+    contribution_id: Mapped[UUID] = mapped_column(ForeignKey(Contribution.id, ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media: Mapped[str]
+    name: Mapped[str]
+    findings: Mapped[list[dict[str, object]]]
+    received_at: Mapped[datetime]

@@ -1,0 +1,96 @@
+"""Who may do what with a contribution, and when. Moves are data: the server's check, the page's buttons, the tests."""
+
+from dataclasses import dataclass
+
+from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
+from app.core.i18n import Text, say
+from app.domain.bodies.rules import is_chair, is_delegate, is_from_elsewhere, is_secretary
+from app.domain.contributions.models import Contribution, Status
+
+OPEN = (Status.DRAFT, Status.RETURNED)
+
+
+@rule(
+    say("it is a draft or was returned"),
+    unless=say("This contribution was submitted already; it cannot be changed any more."),
+)
+def is_open(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status in OPEN
+
+
+@rule(
+    say("it waits for the secretariat"),
+    unless=say("This contribution does not wait for the secretariat: it was returned or registered already."),
+)
+def is_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.SUBMITTED
+
+
+@rule(say("it came in time, or the chair accepted it"), unless=say("It came late. The chair has to accept it first."))
+def may_be_taken(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return not subject.late or subject.late_accepted_by is not None
+
+
+@rule(
+    say("it came late and was not accepted yet"),
+    unless=say("Nothing is to be accepted: it is not late, or was accepted."),
+)
+def waits_for_the_chair(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.SUBMITTED and subject.late and subject.late_accepted_by is None
+
+
+@rule(say("it was submitted"), unless=say("It was not submitted yet."))
+def has_left_the_delegation(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status != Status.DRAFT
+
+
+@rule(say("it came late"), unless=say("It did not come late."))
+def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.late and subject.status != Status.DRAFT
+
+
+is_seen_by: Rule[Contribution] = any_of(
+    is_delegate, all_of(is_secretary, has_left_the_delegation), all_of(is_chair, came_late)
+)
+
+SEE = Permission("contribution:see", say("See a contribution before it is registered"), is_seen_by)
+DRAFT = Permission("contribution:draft", say("Begin a contribution"), is_delegate)
+EDIT = Permission("contribution:edit", say("Change a draft and its files"), is_delegate, is_open)
+DISCARD = Permission("contribution:discard", say("Throw a draft away"), is_delegate, is_open)
+SUBMIT = Permission("contribution:submit", say("Submit a contribution"), is_delegate, is_open)
+RETURN = Permission("contribution:return", say("Return a contribution with reasons"), is_secretary, is_submitted)
+REGISTER = Permission(
+    "contribution:register",
+    say("Register a contribution under a symbol"),
+    is_secretary,
+    all_of(is_submitted, may_be_taken),
+)
+ACCEPT_LATE = Permission(
+    "contribution:accept-late",
+    say("Accept a late contribution"),
+    all_of(is_chair, is_from_elsewhere),
+    waits_for_the_chair,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step from some states to another, and who may take it. `to` is None where the thing is gone afterwards."""
+
+    permission: Permission[Contribution]
+    words: Text
+    to: Status | None
+
+
+MOVES = {
+    "submit": Move(SUBMIT, say("Check what will be registered"), Status.SUBMITTED),
+    "discard": Move(DISCARD, say("Throw the draft away"), None),
+    "accept-late": Move(ACCEPT_LATE, say("Accept it late"), Status.SUBMITTED),
+    "register": Move(REGISTER, say("Register it"), Status.REGISTERED),
+    "return": Move(RETURN, say("Return it with a reason"), Status.RETURNED),
+}
+
+
+def open_moves(actor: Actor, contribution: Contribution) -> dict[str, Move]:
+    """The buttons: what this actor may do with it now."""
+    return {name: move for name, move in MOVES.items() if move.permission.allows(actor, contribution)}

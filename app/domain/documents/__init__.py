@@ -1,0 +1,1 @@
+"""Registered documents: series, symbols, language versions and the digests of their files."""

@@ -1,0 +1,1 @@
+"""People, who they are by their tokens, and their sessions."""

@@ -1,0 +1,32 @@
+"""What can happen to people and their sessions."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSignedIn(Event):
+    name: ClassVar[str] = "person:signed-in"
+    words: ClassVar[Text] = say("A person signed in")
+    person: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged(Event):
+    name: ClassVar[str] = "person:changed"
+    words: ClassVar[Text] = say("What the identity provider says of a person changed")
+    person: UUID
+    membership: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded(Event):
+    name: ClassVar[str] = "session:ended"
+    words: ClassVar[Text] = say("A session was ended")
+    session: UUID
+    why: str

@@ -1,0 +1,73 @@
+"""Tables of people, their sign-ins and sessions, and of the States they come from."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Entity
+
+
+class MemberState(Base):
+    """A Member State, or a participant under PP Resolution 99; the administrative region is editable data."""
+
+    __tablename__ = "member_state"
+
+    code: Mapped[str] = mapped_column(String(3), primary_key=True)
+    category: Mapped[str]
+    region: Mapped[str | None] = mapped_column(String(1))
+
+
+class Person(Entity):
+    """Somebody who has signed in, or was put on the roster. The identity is (issuer, subject), never a mail address."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str]
+    locale: Mapped[str]
+    membership: Mapped[str]
+    entity: Mapped[str] = mapped_column(index=True)
+    entity_name: Mapped[str]
+    roles: Mapped[list[str]]
+    signed_in_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """A sign-in under way: begun here, to be completed once, by the same browser, within minutes."""
+
+    __tablename__ = "sign_in_attempt"
+
+    state_digest: Mapped[str] = mapped_column(primary_key=True)
+    browser_digest: Mapped[str]
+    nonce: Mapped[str]
+    verifier: Mapped[str]
+    next_path: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class UserSession(Entity):
+    """A signed-in browser. Only the digest of its secret is kept."""
+
+    __tablename__ = "user_session"
+
+    secret_digest: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), index=True)
+    provider_sid: Mapped[str | None] = mapped_column(index=True)
+    browser: Mapped[str]
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class LogoutToken(Base):
+    """The identifier of a back-channel logout token that was used; none is used twice."""
+
+    __tablename__ = "logout_token"
+
+    jti: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]

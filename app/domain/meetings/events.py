@@ -1,0 +1,53 @@
+"""What can happen to a meeting and its agenda."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingConvened(Event):
+    name: ClassVar[str] = "meeting:convened"
+    words: ClassVar[Text] = say("A meeting was convened")
+    meeting: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChanged(Event):
+    name: ClassVar[str] = "meeting:changed"
+    words: ClassVar[Text] = say("Dates, place or deadline of a meeting were changed")
+    meeting: UUID
+    opens_on: str
+    closes_on: str
+    contributions_due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaChanged(Event):
+    """`what` is added, renamed, removed or moved."""
+
+    name: ClassVar[str] = "agenda:changed"
+    words: ClassVar[Text] = say("The agenda was changed")
+    meeting: UUID
+    item: UUID
+    what: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAllocated(Event):
+    name: ClassVar[str] = "document:allocated"
+    words: ClassVar[Text] = say("A document was put under an agenda item")
+    document: UUID
+    item: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTakenOff(Event):
+    name: ClassVar[str] = "document:taken-off"
+    words: ClassVar[Text] = say("A document was taken off the agenda")
+    document: UUID

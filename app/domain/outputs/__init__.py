@@ -1,0 +1,1 @@
+"""Texts that the body adopts: drafts, adoption of an exact text, approvals by different people."""

@@ -1,0 +1,67 @@
+"""What can happen to an output."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDrafted(Event):
+    name: ClassVar[str] = "output:drafted"
+    words: ClassVar[Text] = say("A draft of an output was begun")
+    output: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChanged(Event):
+    name: ClassVar[str] = "output:changed"
+    words: ClassVar[Text] = say("A draft of an output was changed")
+    output: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFileReceived(Event):
+    name: ClassVar[str] = "output:file-received"
+    words: ClassVar[Text] = say("A text of an output was received whole")
+    output: UUID
+    language: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFileRemoved(Event):
+    name: ClassVar[str] = "output:file-removed"
+    words: ClassVar[Text] = say("A text of an output was removed")
+    output: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputAdopted(Event):
+    name: ClassVar[str] = "output:adopted"
+    words: ClassVar[Text] = say("A text was adopted")
+    output: UUID
+    symbol: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputApproved(Event):
+    name: ClassVar[str] = "output:approved"
+    words: ClassVar[Text] = say("A person approved the release of an adopted text")
+    output: UUID
+    text: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLetOut(Event):
+    """The worker now copies it to the read path."""
+
+    name: ClassVar[str] = "output:let-out"
+    words: ClassVar[Text] = say("An approved text was let out")
+    output: UUID

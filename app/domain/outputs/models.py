@@ -1,0 +1,93 @@
+"""Tables of outputs: the text in its languages, the adoption of exactly that text, and the approvals."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Entity, Titles
+from app.domain.bodies.models import Body
+from app.domain.documents.models import Document
+from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting
+
+
+class Status(StrEnum):
+    """Where an output stands."""
+
+    DRAFT = "draft"
+    ADOPTED = "adopted"
+    APPROVED = "approved"
+    LEAVING = "leaving"
+    RELEASED = "released"
+
+
+class Kind(StrEnum):
+    """What an output is."""
+
+    REPORT = "report"
+    CONCLUSIONS = "conclusions"
+    RECOMMENDATION = "recommendation"
+    DECISION = "decision"
+
+
+class Output(Entity):
+    """A text of the body. Adoption binds `text_digest`: the digest of every language's file."""
+
+    __tablename__ = "output"
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), index=True)
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default=Status.DRAFT)
+    version: Mapped[int] = mapped_column(default=1)
+    titles: Mapped[Titles]
+    original: Mapped[str] = mapped_column(String(2))
+    drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    drafted_at: Mapped[datetime]
+    symbol: Mapped[str | None] = mapped_column(unique=True)
+    number: Mapped[int | None]
+    text_digest: Mapped[str | None] = mapped_column(String(64))
+    adopted_on: Mapped[date | None]
+    adopted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    adopted_at: Mapped[datetime | None]
+    let_out_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    let_out_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+
+
+class OutputFile(Base):
+    """The text of an output in one language."""
+
+    __tablename__ = "output_file"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media: Mapped[str]
+    name: Mapped[str]
+    findings: Mapped[list[dict[str, object]]]
+
+
+class OutputSource(Base):
+    """A document from which an output was made; its sponsors do not decide alone."""
+
+    __tablename__ = "output_source"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True)
+
+
+class Approval(Base):
+    """One person agrees that exactly this text be released. Two different people are needed."""
+
+    __tablename__ = "approval"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    text_digest: Mapped[str] = mapped_column(String(64))
+    capacity: Mapped[str]
+    approved_at: Mapped[datetime]

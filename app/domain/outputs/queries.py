@@ -1,0 +1,139 @@
+"""Which outputs an actor may see: drafts are for the chair and the secretariat, adopted texts for every seat."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Unknown
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS
+from app.domain.documents.models import Document
+from app.domain.identity.models import Person
+from app.domain.outputs.models import Approval, Output, OutputFile, OutputSource, Status
+from app.domain.outputs.rules import Case
+
+
+def visible(actor: Actor) -> Select[Output]:
+    """The one statement from which every list, count, page and download starts."""
+    return select(Output).where(
+        or_(
+            Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
+            and_(Output.body_id.in_(actor.bodies()), Output.status != Status.DRAFT),
+        )
+    )
+
+
+def one_visible(session: ReadSession, actor: Actor, output: UUID, *, lock: bool = False) -> Output:
+    """That output, or Unknown. With `lock`, nobody else changes it until the transaction ends."""
+    statement = visible(actor).where(Output.id == output)
+    found = session.scalar(statement.with_for_update() if lock else statement)
+    if found is None:
+        raise Unknown()
+    return found
+
+
+COLUMNS = (
+    Output.id,
+    Output.meeting_id,
+    Output.kind,
+    Output.status,
+    Output.symbol,
+    Output.titles,
+    Output.original,
+    Output.adopted_on,
+    Output.released_at,
+    Output.drafted_at,
+)
+
+
+def listed(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Outputs as a list of `COLUMNS` and languages, the latest first."""
+    languages = (
+        select(func.array_agg(OutputFile.language))
+        .where(OutputFile.output_id == Output.id)
+        .scalar_subquery()
+        .label("languages")
+    )
+    statement = visible(actor).with_only_columns(*COLUMNS, languages).order_by(Output.drafted_at.desc(), Output.id)
+    return session.execute(statement.limit(limit).offset(offset)).all()
+
+
+def how_many(session: ReadSession, actor: Actor) -> int:
+    """How many outputs the same list would hold."""
+    return session.scalar(visible(actor).with_only_columns(func.count())) or 0
+
+
+def files(session: ReadSession, output: Output) -> Sequence[OutputFile]:
+    """The texts of an output that was found for the actor, by language."""
+    return session.scalars(
+        select(OutputFile).where(OutputFile.output_id == output.id).order_by(OutputFile.language)
+    ).all()
+
+
+def one_file(session: ReadSession, output: Output, language: str) -> OutputFile:
+    """The text in that language, or Unknown."""
+    found = session.get(OutputFile, (output.id, language))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def sources(session: ReadSession, output: Output) -> Sequence[Document]:
+    """The documents that an output was made from."""
+    return session.scalars(
+        select(Document)
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == output.id)
+        .order_by(Document.symbol)
+    ).all()
+
+
+def approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Person]]:
+    """Who approved the release, in order."""
+    return session.execute(
+        select(Approval, Person)
+        .join(Person, Person.id == Approval.person_id)
+        .where(Approval.output_id == output.id)
+        .order_by(Approval.approved_at)
+    ).all()
+
+
+def case(session: ReadSession, output: Output) -> Case:
+    """The output as the rules look at it. Only approvals of exactly the adopted text count."""
+    approvers = session.scalars(
+        select(Approval.person_id).where(Approval.output_id == output.id, Approval.text_digest == output.text_digest)
+    )
+    sponsors = session.scalars(
+        select(Document.entity)
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == output.id)
+    )
+    languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
+    return Case(
+        output.body_id,
+        output.status,
+        output.adopted_by,
+        frozenset(approvers),
+        frozenset(sponsors),
+        output.original in languages and output.original in output.titles,
+    )
+
+
+def text_digest(texts: Iterable[OutputFile]) -> str:
+    """One digest for the text in all its languages: SHA-256 over the lines `language digest`, sorted."""
+    lines = sorted(f"{text.language} {text.sha256}\n" for text in texts)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def to_decide(session: ReadSession, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Adopted and approved texts that wait for the chair's or the secretariat's hand."""
+    waiting = visible(actor).where(
+        Output.status.in_((Status.ADOPTED, Status.APPROVED)),
+        Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
+    )
+    return session.execute(waiting.with_only_columns(*COLUMNS).order_by(Output.adopted_at)).all()

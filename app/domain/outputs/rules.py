@@ -1,0 +1,122 @@
+"""Who drafts, adopts, approves and lets out. Four eyes: adopting, and each of two approvals, are different people."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.access import Actor, Permission, all_of, any_of, rule
+from app.core.i18n import Text, say
+from app.domain.bodies.rules import has_seat, is_chair, is_secretary
+from app.domain.outputs.models import Status
+
+APPROVALS_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An output as far as rights go: where it stands, who did what, and which States sponsored its sources."""
+
+    body_id: UUID
+    status: str = Status.DRAFT
+    adopted_by: UUID | None = None
+    approvers: frozenset[UUID] = frozenset()
+    sponsors: frozenset[str] = frozenset()
+    is_complete: bool = True
+
+
+@rule(say("it is a draft"), unless=say("This text was adopted; it cannot be changed any more."))
+def is_draft(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.DRAFT
+
+
+@rule(
+    say("its text and title are there in the original language"),
+    unless=say("The text or the title in the original language is missing. Add it first."),
+)
+def is_complete(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.is_complete
+
+
+@rule(
+    say("it is adopted and waits for approvals"), unless=say("Approvals are given between adoption and release only.")
+)
+def waits_for_approval(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.ADOPTED
+
+
+@rule(say("it is adopted"), unless=say("It is not adopted yet."))
+def is_adopted(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status != Status.DRAFT
+
+
+@rule(
+    say("two different people have approved exactly this text"),
+    unless=say("Two different people have to approve the text before it can be let out; and it is let out once."),
+)
+def is_approved(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.APPROVED and len(subject.approvers) >= APPROVALS_NEEDED
+
+
+@rule(
+    say("did not record the adoption"),
+    unless=say("You recorded the adoption. Two other people have to approve the release."),
+)
+def did_not_adopt(actor: Actor, subject: Case) -> bool:
+    return actor.person != subject.adopted_by
+
+
+@rule(say("has not approved it before"), unless=say("You approved this already. A second person has to do it now."))
+def has_not_approved(actor: Actor, subject: Case) -> bool:
+    return actor.person not in subject.approvers
+
+
+@rule(
+    say("comes from a State that sponsored none of its sources"),
+    unless=say(
+        "Your own State sponsored a document that this text was made from. Somebody from another State decides."
+    ),
+)
+def is_not_of_a_sponsor(actor: Actor, subject: Case) -> bool:
+    return actor.entity not in subject.sponsors
+
+
+SEE = Permission(
+    "output:see",
+    say("See an output before its release"),
+    any_of(is_chair, is_secretary, all_of(has_seat, is_adopted)),
+)
+DRAFT = Permission("output:draft", say("Begin a draft of an output"), any_of(is_chair, is_secretary))
+EDIT = Permission("output:edit", say("Change a draft of an output"), any_of(is_chair, is_secretary), is_draft)
+ADOPT = Permission(
+    "output:adopt",
+    say("Record that the meeting adopted a text"),
+    all_of(is_chair, is_not_of_a_sponsor),
+    all_of(is_draft, is_complete),
+)
+APPROVE = Permission(
+    "output:approve",
+    say("Approve the release of an adopted text"),
+    all_of(any_of(is_secretary, is_chair), did_not_adopt, has_not_approved, is_not_of_a_sponsor),
+    waits_for_approval,
+)
+LET_OUT = Permission("output:let-out", say("Let an approved text out to the membership"), is_secretary, is_approved)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step, who may take it, and to which state it leads."""
+
+    permission: Permission[Case]
+    words: Text
+    to: tuple[Status, ...]
+
+
+MOVES = {
+    "adopt": Move(ADOPT, say("Record the adoption"), (Status.ADOPTED,)),
+    "approve": Move(APPROVE, say("Approve the release"), (Status.ADOPTED, Status.APPROVED)),
+    "let-out": Move(LET_OUT, say("Let it out to the membership"), (Status.LEAVING,)),
+}
+
+
+def open_moves(actor: Actor, case: Case) -> dict[str, Move]:
+    """The buttons: what this actor may do now."""
+    return {name: move for name, move in MOVES.items() if move.permission.allows(actor, case)}

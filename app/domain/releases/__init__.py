@@ -1,0 +1,1 @@
+"""What was let out to the membership: copies in schema `release`, and nothing else."""

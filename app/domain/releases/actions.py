@@ -1,0 +1,76 @@
+"""Letting out: the worker copies an approved text into schema `release`, all languages in one transaction."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.store import Store
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries as outputs
+from app.domain.outputs.models import Output, Status
+from app.domain.outputs.rules import APPROVALS_NEEDED
+from app.domain.releases import events
+from app.domain.releases.models import ReleasedFile, ReleasedOutput
+
+
+class NotAsAdopted(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
+    """What lies in the store or the tables is not what was adopted and approved; nothing is released."""
+
+
+def release(session: WriteSession, shelf: Store, released: Store, output: UUID) -> bool:
+    """Copy one output that was let out. Run again, it does nothing; returns whether it released it now.
+
+    The house acts here, so nobody is asked; instead everything that people decided is checked once more: adopted,
+    approved by two others, and the same text byte for byte. Raises NotAsAdopted otherwise.
+    """
+    found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
+    if found.status != Status.LEAVING:
+        return False
+    texts = outputs.files(session, found)
+    case = outputs.case(session, found)
+    digest = outputs.text_digest(texts)
+    others = case.approvers - {found.adopted_by}
+    if digest != found.text_digest or len(others) < APPROVALS_NEEDED or not found.symbol or not found.adopted_on:
+        raise NotAsAdopted(str(output))
+    for text in texts:
+        shelf.copy_to(released, text.sha256)
+    body, meeting = session.get_one(Body, found.body_id), session.get_one(Meeting, found.meeting_id)
+    moment = clock.now()
+    session.add(
+        ReleasedOutput(
+            id=found.id,
+            slug=slug(found.symbol),
+            symbol=found.symbol,
+            kind=found.kind,
+            body=body.code,
+            body_names=body.names,
+            meeting=meeting.number,
+            titles=found.titles,
+            original=found.original,
+            adopted_on=found.adopted_on,
+            released_at=moment,
+        )
+    )
+    session.flush()
+    for text in texts:
+        session.add(
+            ReleasedFile(
+                output_id=found.id,
+                language=text.language,
+                sha256=text.sha256,
+                size=text.size,
+                media=text.media,
+                name=text.name,
+            )
+        )
+    found.status, found.released_at = Status.RELEASED, moment
+    journal.record(session, None, events.OutputReleased(found.id, digest), body=found.body_id)
+    return True
+
+
+def slug(symbol: str) -> str:
+    """A symbol as part of an address: `CWG-Internet 22/OUT/1` becomes `CWG-Internet-22-OUT-1`."""
+    return symbol.replace(" ", "-").replace("/", "-")

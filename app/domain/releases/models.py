@@ -1,0 +1,47 @@
+"""Tables of schema `release`: all that the read path can select. Copies of what was true when it was let out."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.core.db import NAMES, TYPES, Titles
+
+
+class ReleaseBase(DeclarativeBase):
+    """Tables of the other schema."""
+
+    metadata = MetaData(schema="release", naming_convention=NAMES)
+    type_annotation_map = TYPES
+
+
+class ReleasedOutput(ReleaseBase):
+    """An output as it was released. `slug` is its symbol as part of an address."""
+
+    __tablename__ = "output"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    symbol: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    body: Mapped[str]
+    body_names: Mapped[Titles]
+    meeting: Mapped[int]
+    titles: Mapped[Titles]
+    original: Mapped[str] = mapped_column(String(2))
+    adopted_on: Mapped[date]
+    released_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ReleasedFile(ReleaseBase):
+    """The released text in one language: exactly the bytes that were adopted."""
+
+    __tablename__ = "file"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(ReleasedOutput.id), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media: Mapped[str]
+    name: Mapped[str]

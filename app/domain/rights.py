@@ -1,0 +1,141 @@
+"""Every permission there is, and the table of rights made from them: printed, shown on the help page, and tested.
+
+No cell of the table is written by hand. It is the answer of the permission's own rule for a person who holds one seat
+and a thing of their own State or of another.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.access import Actor, Permission, Seat
+from app.core.i18n import Text, say
+from app.domain.bodies import rules as bodies
+from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.rules import Grant, Place
+from app.domain.contributions import rules as contributions
+from app.domain.contributions.models import Contribution, Status
+from app.domain.documents import rules as documents
+from app.domain.identity import rules as identity
+from app.domain.identity.claims import Membership
+from app.domain.meetings import rules as meetings
+from app.domain.outputs import rules as outputs
+from app.domain.outputs.models import Status as Stage
+from app.domain.outputs.rules import Case
+
+BODY, ELSEWHERE = UUID(int=1), UUID(int=2)
+SOMEBODY, PROPOSER, ADOPTER, APPROVER = (UUID(int=number) for number in (90, 91, 92, 93))
+STATE, OTHER_STATE = "AAA", "BBB"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A kind of person, by the one seat that they hold."""
+
+    key: str
+    words: Text
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A permission in one situation. The thing is of State AAA where a State is behind it."""
+
+    permission: Permission[Any]
+    subject: object
+    situation: Text | None = None
+
+
+def _column(
+    number: int, key: str, words: Text, category: str, entity: str, role: str | None, body: UUID | None = BODY
+) -> Column:
+    seats = frozenset({Seat(role, body, entity)}) if role else frozenset()
+    return Column(key, words, Actor(UUID(int=1000 + number), key, category, entity, seats))
+
+
+MEMBER, STAFF = Membership.MEMBER_STATE, Membership.ITU_STAFF
+COLUMNS = (
+    _column(0, "delegate", say("Delegate, own State"), MEMBER, STATE, Capacity.DELEGATE),
+    _column(1, "head", say("Head of delegation, own State"), MEMBER, STATE, Capacity.HEAD_OF_DELEGATION),
+    _column(2, "foreigner", say("Delegate, another State"), MEMBER, OTHER_STATE, Capacity.DELEGATE),
+    _column(3, "focal-point", say("Focal point, own State"), MEMBER, STATE, Capacity.FOCAL_POINT),
+    _column(4, "foreign-focal-point", say("Focal point, another State"), MEMBER, OTHER_STATE, Capacity.FOCAL_POINT),
+    _column(5, "chair", say("Chair, another State"), MEMBER, OTHER_STATE, Office.CHAIR),
+    _column(6, "chair-own", say("Chair, own State"), MEMBER, STATE, Office.CHAIR),
+    _column(7, "vice-chair", say("Vice-chair, another State"), MEMBER, OTHER_STATE, Office.VICE_CHAIR),
+    _column(8, "secretary", say("Secretary"), STAFF, "ITU", Office.SECRETARY),
+    _column(9, "staff", say("ITU staff with an office of the house"), STAFF, "ITU", Office.TSB, None),
+    _column(10, "other-body", say("Delegate in another body only"), MEMBER, STATE, Capacity.DELEGATE, ELSEWHERE),
+    _column(11, "nobody", say("Signed in, without a seat"), MEMBER, STATE, None),
+)
+
+
+def _contribution(status: Status, *, late: bool = False) -> Contribution:
+    return Contribution(body_id=BODY, entity=STATE, status=status, late=late)
+
+
+PLACE = Place(BODY, STATE)
+ROWS = (
+    Row(identity.SEE_OWN_DESK, None),
+    Row(bodies.SEE_BODY, PLACE),
+    Row(bodies.SEE_PEOPLE, PLACE),
+    Row(bodies.ACCREDIT, Grant(BODY, STATE, SOMEBODY, Capacity.DELEGATE)),
+    Row(bodies.APPOINT_FOCAL_POINT, Grant(BODY, STATE, SOMEBODY, Capacity.FOCAL_POINT)),
+    Row(bodies.END_ACCREDITATION, Grant(BODY, STATE, SOMEBODY, Capacity.DELEGATE), say("of a delegate")),
+    Row(bodies.END_ACCREDITATION, Grant(BODY, STATE, SOMEBODY, Capacity.FOCAL_POINT), say("of a focal point")),
+    Row(bodies.PROPOSE_OFFICE, Grant(BODY, "", SOMEBODY, Office.CHAIR)),
+    Row(bodies.CONFIRM_OFFICE, Grant(BODY, "", SOMEBODY, Office.CHAIR, proposer=PROPOSER)),
+    Row(bodies.END_OFFICE, Grant(BODY, "", SOMEBODY, Office.CHAIR)),
+    Row(bodies.SET_REGION, None),
+    Row(bodies.ADMIT, PLACE),
+    Row(meetings.SEE, PLACE),
+    Row(meetings.CONVENE, PLACE),
+    Row(meetings.KEEP_AGENDA, PLACE),
+    Row(documents.SEE, PLACE),
+    Row(documents.REGISTER, PLACE),
+    Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),
+    Row(contributions.SEE, _contribution(Status.SUBMITTED), say("once it is submitted")),
+    Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),
+    Row(contributions.DRAFT, PLACE),
+    Row(contributions.EDIT, _contribution(Status.DRAFT)),
+    Row(contributions.DISCARD, _contribution(Status.DRAFT)),
+    Row(contributions.SUBMIT, _contribution(Status.DRAFT)),
+    Row(contributions.RETURN, _contribution(Status.SUBMITTED)),
+    Row(contributions.REGISTER, _contribution(Status.SUBMITTED)),
+    Row(contributions.ACCEPT_LATE, _contribution(Status.SUBMITTED, late=True)),
+    Row(outputs.SEE, Case(BODY), say("while it is a draft")),
+    Row(outputs.SEE, Case(BODY, Stage.ADOPTED), say("once it is adopted")),
+    Row(outputs.DRAFT, Case(BODY)),
+    Row(outputs.EDIT, Case(BODY)),
+    Row(outputs.ADOPT, Case(BODY, sponsors=frozenset({STATE})), say("made from a document of the own State")),
+    Row(
+        outputs.APPROVE,
+        Case(BODY, Stage.ADOPTED, ADOPTER, frozenset({APPROVER}), frozenset({STATE})),
+        say("made from a document of the own State"),
+    ),
+    Row(outputs.LET_OUT, Case(BODY, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))),
+)
+
+PERMISSIONS: dict[str, Permission[Any]] = {row.permission.name: row.permission for row in ROWS}
+
+
+def may(row: Row, column: Column) -> bool:
+    """One cell of the table."""
+    return row.permission.allows(column.actor, row.subject)
+
+
+def printed(language: str) -> str:
+    """The table as plain text."""
+    names = [f"{row.permission.name}{f' ({row.situation.into(language)})' if row.situation else ''}" for row in ROWS]
+    width = max(map(len, names)) + 2
+    lines = [" " * width + "  ".join(column.key for column in COLUMNS)]
+    for name, row in zip(names, ROWS, strict=True):
+        cells = (("yes" if may(row, column) else "-").ljust(len(column.key)) for column in COLUMNS)
+        lines.append(name.ljust(width) + "  ".join(cells).rstrip())
+    keys = [f"{column.key:<22}{column.words.into(language)}" for column in COLUMNS]
+    provided = [
+        f"{permission.name:<26}{'; '.join(text.into(language) for text in permission.when.sentences())}"
+        for permission in PERMISSIONS.values()
+        if permission.when
+    ]
+    return "\n".join([*lines, "", *keys, "", *provided])

@@ -1,0 +1,14 @@
+"""Every table there is, for the migrations and their tests."""
+
+from app.core import journal
+from app.core.db import Base
+from app.domain.bodies import models as bodies
+from app.domain.contributions import models as contributions
+from app.domain.documents import models as documents
+from app.domain.identity import models as identity
+from app.domain.meetings import models as meetings
+from app.domain.outputs import models as outputs
+from app.domain.releases import models as releases
+
+METADATA = (Base.metadata, releases.ReleaseBase.metadata)
+MODULES = (journal, identity, bodies, documents, meetings, contributions, outputs, releases)
