@@ -50,6 +50,11 @@ MEMBER_STATES: Mapping[str, State] = MappingProxyType(
 """Member States by code."""
 
 
+def is_known(code: str) -> bool:
+    """Whether this is the code of a Member State, or of a participant under Resolution 99."""
+    return code in _STATES
+
+
 def name(code: str, language: str) -> str:
     """The name of a Member State or a participant under Resolution 99; KeyError for any other code or language."""
     return _STATES[code].names[language]

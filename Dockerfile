@@ -1,0 +1,22 @@
+# One image; its command picks the door or the task: pages, read, work, migrate, verify and so on.
+FROM python:3.13-slim AS build
+COPY requirements/run.txt /tmp/run.txt
+RUN python -m venv --without-pip /portal/venv
+RUN pip --python /portal/venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes -r /tmp/run.txt
+
+FROM python:3.13-slim
+ENV PATH=/portal/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/cwg
+COPY --from=build /portal/venv /portal/venv
+WORKDIR /portal
+COPY pyproject.toml ./
+COPY templates templates
+COPY migrations migrations
+COPY app app
+USER 10001:10001
+EXPOSE 8000
+# For the two doors. The worker and the tasks serve nothing: switch it off for them (`healthcheck: disable: true`).
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+ENTRYPOINT ["python", "-m", "app"]
+CMD ["pages", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,0 +1,98 @@
+"""How days, times, sizes and numbers are read in one language: the filters and globals of the templates."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from app.core import clock
+from app.core.i18n import OWN_NAMES, Text, direction, say
+
+# English as the United Nations writes it; the others as their own language does.
+LOCALES = MappingProxyType({"en": "en_GB"})
+# Zones are named by the place people know: Geneva keeps the time of Zurich.
+PLACES = MappingProxyType({"Europe/Zurich": say("Geneva")})
+UNITS = ((10**9, "gigabyte"), (10**6, "megabyte"), (10**3, "kilobyte"))
+Step = tuple[Literal["day", "hour", "minute"], int]
+STEPS: tuple[Step, ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
+NEVER = 10**9  # a threshold no value reaches, so that the unit is the one we chose
+
+
+class Formats:
+    """Everything that depends on the reader's language and is not a sentence."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = Locale.parse(LOCALES.get(language, language))
+
+    def names(self) -> dict[str, Callable[..., object]]:
+        """What templates may call, as filter or as global."""
+        chosen = (self.day, self.when, self.left, self.size, self.number, self.text, self.language_name)
+        return {call.__name__: call for call in chosen} | {
+            "own_name": OWN_NAMES.__getitem__,
+            "direction_of": direction,
+            "seconds_left": seconds_left,
+        }
+
+    def text(self, value: Text | str | None) -> str:
+        """A sentence of ours in this language; what is a string already stays as it is."""
+        return value.into(self.language) if isinstance(value, Text) else value or ""
+
+    def day(self, value: date, *, weekday: bool = True) -> str:
+        """`Wednesday 27 January 2027`. An instant has no day until it has a zone: see `when`."""
+        written = str(format_date(value, "full" if weekday else "long", locale=self.locale))
+        return written.replace(", ", " ", 1) if self.language == "en" else written
+
+    def when(self, instant: datetime, zone: str, reader: str | None = None, *, seconds: bool = False) -> str:
+        """`Wednesday 27 January 2027, 23:59 in Geneva`, and in the reader's own zone where that differs."""
+        there = self._said(instant, zone, seconds)
+        if reader is None or _offset(instant, reader) == _offset(instant, zone):
+            return there
+        return self.text(say("%(there)s (%(here)s)", there=there, here=self._said(instant, reader, seconds)))
+
+    def left(self, instant: datetime) -> str:
+        """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""
+        seconds = (instant - clock.now()).total_seconds()
+        unit, size = next((step for step in STEPS if abs(seconds) >= 2 * step[1]), STEPS[-1])
+        whole = timedelta(seconds=int(seconds / size) * size)
+        return str(format_timedelta(whole, unit, NEVER, add_direction=True, locale=self.locale))
+
+    def size(self, octets: int) -> str:
+        """`214 kB`, `3.4 MB`: thousands, as files are listed."""
+        for factor, unit in UNITS:
+            if octets >= factor:
+                return str(format_unit(round(octets / factor, 1), f"digital-{unit}", "short", locale=self.locale))
+        return str(format_unit(octets, "digital-byte", "short", locale=self.locale))
+
+    def number(self, value: float) -> str:
+        return str(format_decimal(value, locale=self.locale))
+
+    def language_name(self, code: str) -> str:
+        """The name of a language in the language of the page."""
+        return str(self.locale.languages[code])
+
+    def _said(self, instant: datetime, zone: str, seconds: bool) -> str:
+        local = instant.astimezone(ZoneInfo(zone))
+        time = format_time(local, "HH:mm:ss" if seconds else "HH:mm", locale=self.locale)
+        if zone == "UTC":
+            return self.text(say("%(day)s, %(time)s UTC", day=self.day(local), time=time))
+        return self.text(say("%(day)s, %(time)s in %(place)s", day=self.day(local), time=time, place=self._place(zone)))
+
+    def _place(self, zone: str) -> Text | str:
+        city = get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True)
+        return PLACES.get(zone) or str(city)
+
+
+def seconds_left(instant: datetime) -> int:
+    """For the script that lets a deadline count down without asking the reader's clock."""
+    return max(0, int((instant - clock.now()).total_seconds()))
+
+
+def _offset(instant: datetime, zone: str) -> timedelta | None:
+    return instant.astimezone(UTC).astimezone(ZoneInfo(zone)).utcoffset()

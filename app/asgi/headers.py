@@ -1,0 +1,117 @@
+"""The outermost layer of both doors: who may be spoken to, and the headers of every answer.
+
+Wrap the whole application (`Headers(app, public_url=…)`) and do not use `add_middleware`: the answer to a fault of
+ours is made outside of those and would leave without its headers. Uvicorn adds a `Server` line: start it without.
+"""
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Asked by machines that know us by another name; these say nothing about anybody.
+HEALTH = frozenset({"/healthz", "/readyz"})
+USUAL_PORTS = {"http": 80, "https": 443}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+# Two years, as the preload lists of the browsers ask for.
+TRANSPORT = "max-age=63072000; includeSubDomains"
+
+
+class Headers:
+    """Checks Host and path, names the request, and adds to every answer what a browser must be told.
+
+    `form_targets` are the origins that a form of ours may lead to by a redirect: the identity provider, on signing out.
+    """
+
+    def __init__(self, app: ASGIApp, *, public_url: str, form_targets: Sequence[str] = ()) -> None:
+        parts = urlsplit(public_url)
+        self.app = app
+        self.scheme = parts.scheme
+        self.host = parts.netloc.lower()
+        self.server = (parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme])
+        self.policy = content_policy(form_targets)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # there are none; nobody shall add one past these checks
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        name = secrets.token_hex(8)
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.complete(MutableHeaders(scope=message), name)
+            await send(message)
+
+        if refusal := self.objection(scope):
+            await refusal(scope, receive, sending)
+        else:
+            await self.app(self.settled(scope, name), receive, sending)
+
+    def objection(self, scope: Scope) -> PlainTextResponse | None:
+        """Why this request is not even looked at, or None."""
+        path: str = scope["path"]
+        if not path.startswith("/") or any(unicodedata.category(letter) == "Cc" for letter in path):
+            return PlainTextResponse("The address is not one that can be asked for.\n", 400)
+        hosts = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1:
+            return PlainTextResponse("The request must name one host, once (RFC 9112, 3.2).\n", 400)
+        if path not in HEALTH and hosts[0] not in self.names():
+            return PlainTextResponse("This server does not answer for that host.\n", 421)
+        return None
+
+    def names(self) -> set[str]:
+        """How our host may be written: the usual port may be left out, or said."""
+        bare, port = self.host.removesuffix(f":{self.server[1]}"), USUAL_PORTS[self.scheme]
+        return {bare, f"{bare}:{port}"} if self.server[1] == port else {self.host}
+
+    def settled(self, scope: Scope, name: str) -> Scope:
+        """The request as it goes in: scheme and host are ours whatever its headers said, and it has a name."""
+        kept = [(key, value) for key, value in scope["headers"] if key != b"host"]
+        return {
+            **scope,
+            "scheme": self.scheme,
+            "server": self.server,
+            "headers": [(b"host", self.host.encode("ascii")), *kept],
+            "state": {**scope.get("state", {}), "request_id": name},
+        }
+
+    def complete(self, headers: MutableHeaders, name: str) -> None:
+        """Caching and content policy may be set by an answer itself (a file is stricter); the rest may not."""
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Content-Security-Policy", self.policy)
+        headers.update(HEADERS)
+        headers["X-Request-ID"] = name
+        if self.scheme == "https":
+            headers["Strict-Transport-Security"] = TRANSPORT
+        del headers["Server"]
+
+
+def content_policy(form_targets: Sequence[str] = ()) -> str:
+    """Nothing but our own files; no inline script or style; nobody frames us (CSP 3)."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "style-src 'self'",
+            "script-src 'self'",
+            "img-src 'self'",
+            "font-src 'none'",
+            "connect-src 'self'",
+            " ".join(["form-action 'self'", *form_targets]),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ]
+    )

@@ -1,0 +1,101 @@
+"""The house as the portal's doors see it: settings, sessions, store, pages. The read path may not import this.
+
+One request is one transaction. Its kind follows from the method: a GET gets a `ReadSession` in a READ ONLY transaction,
+so that no page can change anything; every other method gets a `WriteSession`. It is committed before the answer leaves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from app.asgi.forms import SAFE
+from app.asgi.oidc.provider import Provider
+from app.asgi.pages import Pages
+from app.asgi.static import Assets
+from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
+from app.core.journal import React
+from app.core.store import Store, open_store
+from app.domain.identity.claims import ClaimNames
+from app.domain.identity.people import Limits
+from app.settings import Settings
+
+TEMPLATES = Path(__file__).parent.parent.parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that a request may need; made once for each process."""
+
+    settings: Settings
+    engine: Engine
+    read: sessionmaker[ReadSession]
+    write: sessionmaker[WriteSession]
+    store: Store
+    pages: Pages
+    assets: Assets
+    provider: Provider
+    limits: Limits
+    claim_names: ClaimNames
+
+    @property
+    def grace(self) -> timedelta:
+        """How long after a deadline an upload that was begun before it may end."""
+        return timedelta(minutes=self.settings.upload_grace_minutes)
+
+
+def build(settings: Settings, react: React | None, pages: Pages, assets: Assets) -> House:
+    """Open what the settings name. `react` queues what follows from journal lines."""
+    engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-portal")
+    return House(
+        settings=settings,
+        engine=engine,
+        read=readers(engine),
+        write=writers(engine, {"react": react}),
+        store=open_store(settings.store_url),
+        pages=pages,
+        assets=assets,
+        provider=Provider(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.oidc_client_secret.get_secret_value(),
+            settings.oidc_algorithms,
+            settings.oidc_scopes,
+            settings.oidc_acr,
+            allow_demo=settings.demo,
+        ),
+        limits=Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)),
+        claim_names=ClaimNames(
+            membership=settings.claim_membership,
+            entity=settings.claim_entity,
+            entity_name=settings.claim_entity_name,
+            roles=settings.claim_roles,
+        ),
+    )
+
+
+def the_house(request: Request) -> House:
+    """The house of the application that serves this request."""
+    return cast("House", request.app.state.house)
+
+
+TheHouse = Annotated[House, Depends(the_house)]
+
+
+def in_transaction(request: Request, house: TheHouse) -> Iterator[ReadSession]:
+    """The transaction of this request."""
+    if request.method in SAFE:
+        with transaction(house.read) as reading:
+            yield reading
+    else:
+        with transaction(house.write) as writing:
+            yield writing
+
+
+Reading = Annotated[ReadSession, Depends(in_transaction, scope="function")]
+Writing = Annotated[WriteSession, Depends(in_transaction, scope="function")]

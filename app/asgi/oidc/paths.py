@@ -1,0 +1,26 @@
+"""Where a sign-in may lead: to a path of ours and nowhere else."""
+
+import unicodedata
+from urllib.parse import urlsplit
+
+LONGEST = 2000
+HOME = "/"
+
+
+def safe_path(wished: str | None) -> str:
+    """`wished` if it is a path (and query) on this host, otherwise `/`.
+
+    Refused: other hosts and schemes (`//host`, `https:…`), backslashes, which browsers read as slashes, control
+    characters and space, which they drop, and the sign-in pages themselves (CVE-2026-41479 shows what comes of less).
+    """
+    if not wished or len(wished) > LONGEST or not wished.startswith("/") or wished.startswith("//"):
+        return HOME
+    if "\\" in wished or any(unicodedata.category(sign)[0] in "CZ" for sign in wished):
+        return HOME
+    try:
+        parts = urlsplit(wished)
+    except ValueError:
+        return HOME
+    if parts.scheme or parts.netloc or parts.path.startswith(("/sign-in", "/sign-out")):
+        return HOME
+    return wished

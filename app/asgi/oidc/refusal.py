@@ -1,0 +1,25 @@
+"""The one refusal of this package: the log gets a short reason, people one sentence that helps no attacker."""
+
+from app.core.errors import Refusal
+from app.core.i18n import say
+
+
+class Untrusted(Refusal):
+    """What came from the identity provider, or claims to, is not believed, and nobody is signed in.
+
+    `cause` is a short word for the log, such as `signature` or `nonce`; it never holds anything that was received.
+    """
+
+    status = 400
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            say(
+                "You could not be signed in, because the answer of the sign-in service did not pass our checks. "
+                "Please begin again from the sign-in page; if it happens once more, tell the secretariat."
+            )
+        )
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return self.cause

@@ -1,0 +1,148 @@
+"""Cookies that only we can read and make: the read path keeps nothing about its readers, so they carry it themselves.
+
+Sealed with AES-256-GCM under keys derived from one secret (HKDF-SHA-256, RFC 5869), one key for each purpose.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from starlette.responses import Response
+
+from app.asgi.oidc.flow import Attempt, digest
+from app.asgi.oidc.notation import JSONObject, from_base64url, read_object, to_base64url
+from app.asgi.oidc.refusal import Untrusted
+from app.core.clock import now
+
+NONCE_BYTES = 12
+# What browsers are bound to keep of one cookie (RFC 6265, 6.1).
+LONGEST = 4096
+ATTEMPTS_AT_MOST = 5
+SHORTEST_SECRET = 32
+
+
+class Sealer:
+    """Seals small objects for one purpose; what was sealed for another purpose, or by another secret, stays shut."""
+
+    def __init__(self, secret: str, purpose: str) -> None:
+        if len(secret) < SHORTEST_SECRET:
+            raise ValueError("a sealing secret has 32 characters or more")
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
+        self._cipher = AESGCM(derived)
+        self._purpose = purpose.encode()
+
+    def seal(self, content: Mapping[str, object], lifetime: timedelta) -> str:
+        """A text for a cookie that opens for so long. Raises ValueError if it would not fit into one."""
+        until = (now() + lifetime).timestamp()
+        plain = json.dumps({"until": until, "content": dict(content)}, ensure_ascii=False).encode()
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = to_base64url(nonce + self._cipher.encrypt(nonce, plain, self._purpose))
+        if len(sealed) > LONGEST:
+            raise ValueError("too large for a cookie")
+        return sealed
+
+    def unseal(self, sealed: str) -> JSONObject | None:
+        """What was sealed; None if it was not sealed by us for this purpose, was changed, or its time is over."""
+        if len(sealed) > LONGEST:
+            return None
+        try:
+            data = from_base64url(sealed, "sealed")
+            opened = self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], self._purpose)
+        except (Untrusted, InvalidTag, ValueError):
+            return None
+        found = read_object(opened, "sealed")
+        until, content = found["until"], found["content"]
+        if not isinstance(until, float) or now().timestamp() >= until or not isinstance(content, dict):
+            return None
+        return content
+
+
+class Spent:
+    """What was used once in this process and may not be again. Other processes do not know of it."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+        self._lock = Lock()
+
+    def use(self, identifier: str, until: datetime) -> bool:
+        """Whether this is the first use; forgotten after `until`."""
+        with self._lock:
+            instant = now()
+            self._until = {known: end for known, end in self._until.items() if end > instant}
+            if identifier in self._until:
+                return False
+            self._until[identifier] = until
+            return True
+
+
+class SealedAttempts:
+    """`Attempts` kept in the browser's own cookies, one for each attempt, so that two tabs do not disturb each other.
+
+    Made anew for each request from its cookies; `apply(response)` then sets and deletes what was kept and taken.
+    `spent` is made once for the process: together with the provider's single-use code it keeps a copied cookie from
+    working twice. `secure` is off only on loopback without TLS.
+    """
+
+    def __init__(self, sealer: Sealer, spent: Spent, cookies: Mapping[str, str], *, secure: bool) -> None:
+        self.sealer = sealer
+        self.spent = spent
+        self.secure = secure
+        self.prefix = "__Host-sign-in-" if secure else "sign-in-attempt-"
+        self.present = {name: value for name, value in cookies.items() if name.startswith(self.prefix)}
+        self.changes: dict[str, tuple[str, timedelta] | None] = {}
+
+    def keep(self, attempt: Attempt) -> None:
+        """Add a cookie for it; beyond five, those that end first are deleted."""
+        ends = {name: self._read(value) for name, value in self.present.items()}
+        oldest_first = sorted(
+            self.present, key=lambda name: found.expires_at.timestamp() if (found := ends[name]) else 0.0
+        )
+        for name in oldest_first[: max(0, len(oldest_first) - ATTEMPTS_AT_MOST + 1)]:
+            self.changes[name] = None
+        content = asdict(attempt) | {"expires_at": attempt.expires_at.isoformat()}
+        lifetime = attempt.expires_at - now()
+        self.changes[self._name(attempt.state_digest)] = (self.sealer.seal(content, lifetime), lifetime)
+
+    def take(self, state: str) -> Attempt | None:
+        """The attempt of that state, once; its cookie is deleted."""
+        name = self._name(digest(state))
+        sealed = self.present.get(name)
+        if sealed is None:
+            return None
+        self.changes[name] = None
+        attempt = self._read(sealed)
+        if attempt is None or attempt.state_digest != digest(state):
+            return None
+        return attempt if self.spent.use(attempt.state_digest, attempt.expires_at) else None
+
+    def apply(self, response: Response) -> None:
+        """Set the cookies that were kept, delete those that were taken."""
+        for name, change in self.changes.items():
+            value, lifetime = change or ("", timedelta(0))
+            response.set_cookie(
+                name, value, int(lifetime.total_seconds()), path="/", secure=self.secure, httponly=True, samesite="lax"
+            )
+
+    def _name(self, state_digest: str) -> str:
+        return self.prefix + state_digest[:16]
+
+    def _read(self, sealed: str) -> Attempt | None:
+        content = self.sealer.unseal(sealed)
+        if content is None:
+            return None
+        return Attempt(
+            state_digest=str(content["state_digest"]),
+            browser_digest=str(content["browser_digest"]),
+            nonce=str(content["nonce"]),
+            verifier=str(content["verifier"]),
+            next_path=str(content["next_path"]),
+            expires_at=datetime.fromisoformat(str(content["expires_at"])).astimezone(UTC),
+            max_age=age if isinstance(age := content["max_age"], int) else None,
+        )

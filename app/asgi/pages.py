@@ -1,0 +1,135 @@
+"""Pages: a template in the reader's language, with what every page needs. Refusals as pages are in `refusals`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app.asgi.formats import Formats
+from app.asgi.static import Assets
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text, accepted, choose, direction, translations
+
+Side = Literal["portal", "reading"]
+BASES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
+COOKIE = "cwg_lang"
+YEAR = 365 * 24 * 3600
+
+
+class Reader(Protocol):
+    """Who reads, as the masthead shows them. `request.state.reader` holds one, or None."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def acts_for(self) -> str | Text | None: ...
+    @property
+    def capacity(self) -> Text | None: ...
+    @property
+    def locale(self) -> str | None: ...
+
+
+class Tongue(NamedTuple):
+    """One line of the language menu."""
+
+    code: str
+    name: str
+    direction: str
+    href: str
+    current: bool
+
+
+class Pages:
+    """Shows templates. Made once for each door.
+
+    `done` says what `?done=word` means after a redirect: a fixed table, so that an address cannot put words on a page.
+    From `request.state` come, if somebody has set them: `reader`, `menu` (of (href, label, current)), `form_token`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        side: Side,
+        public_url: str,
+        assets: Assets,
+        secretariat_mail: str = "",
+        done: Mapping[str, Text] = MappingProxyType({}),
+    ) -> None:
+        self.side: Side = side
+        self.origin = public_url
+        self._secure = urlsplit(public_url).scheme == "https"
+        self._done = done
+        self._always = {"asset": assets.url, "base": BASES[side], "secretariat_mail": secretariat_mail}
+        self._environments = {language: _environment(folder, language, self._always) for language in LANGUAGES}
+
+    @property
+    def cookie(self) -> str:
+        """Bound to this host where the browser can promise it (RFC 6265bis, 4.1.3.2)."""
+        return f"__Host-{COOKIE}" if self._secure else COOKIE
+
+    def language(self, request: Request) -> str:
+        """Asked for in the address, else remembered, else the person's, else the browser's."""
+        reader: Reader | None = getattr(request.state, "reader", None)
+        wishes = [request.query_params.get("lang"), request.cookies.get(self.cookie), reader.locale if reader else None]
+        return choose([*wishes, *accepted(request.headers.get("Accept-Language"))])
+
+    def show(self, request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """The template as a page; `values` come on top of what every page has.
+
+        Raises jinja2.UndefinedError if the template asks for a value that nobody gave.
+        """
+        language = self.language(request)
+        known = {
+            "language": language,
+            "direction": direction(language),
+            "languages": _tongues(request, language, keep=status < 400),
+            "reader": getattr(request.state, "reader", None),
+            "menu": getattr(request.state, "menu", ()),
+            "form_token": getattr(request.state, "form_token", ""),
+            "done": self._what_was_done(request),
+        }
+        text = self._environments[language].get_template(template).render(known | values)
+        answer = HTMLResponse(text, status, {"Content-Language": language, "Vary": "Cookie, Accept-Language"})
+        if choose([request.query_params.get("lang")]) == request.query_params.get("lang"):
+            answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
+        return answer
+
+    def _what_was_done(self, request: Request) -> Text | None:
+        """Nobody else's page may make ours say that something was done."""
+        if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+            return None
+        return self._done.get(request.query_params.get("done", ""))
+
+
+def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals.update(always)
+    for name, call in Formats(language).names().items():
+        environment.globals[name] = environment.filters[name] = call
+    catalogue = translations(language)
+    # The extension adds this method while it runs; its newstyle calls escape the values they put in.
+    vars(environment)["install_gettext_translations"](catalogue, newstyle=True)
+    return environment
+
+
+def _tongues(request: Request, chosen: str, *, keep: bool) -> list[Tongue]:
+    """The language menu: the same page, said relatively, so that a refusal repeats nothing of its address."""
+    pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in {"lang", "done"}] if keep else []
+    return [
+        Tongue(code, OWN_NAMES[code], direction(code), "?" + urlencode([*pairs, ("lang", code)]), code == chosen)
+        for code in LANGUAGES
+    ]

@@ -1,0 +1,56 @@
+"""Style sheet, script and emblem: read once, named with a digest of their bytes, kept for ever by the browser."""
+
+import mimetypes
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import Unknown
+
+FOLDER = Path(__file__).parent.parent / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    content: bytes
+    kind: str
+    version: str
+
+
+class Assets:
+    """The files of one folder. A name is looked up, never joined to a path, so nothing else can be reached."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._assets = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+    def url(self, name: str) -> str:
+        """The address of a file, with the digest of its bytes: a new version has a new address."""
+        return f"/static/{name}?v={self._assets[name].version}"
+
+    def answer(self, request: Request, name: str) -> Response:
+        """The file; kept for ever if asked for by its version (RFC 8246), else checked each time.
+
+        Raises Unknown if there is no such file.
+        """
+        if (asset := self._assets.get(name)) is None:
+            raise Unknown
+        named = request.query_params.get("v") == asset.version
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable" if named else "no-cache",
+            "ETag": f'"{asset.version}"',
+        }
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(asset.content, media_type=asset.kind, headers=headers)
+
+
+def _read(path: Path) -> Asset:
+    content = path.read_bytes()
+    kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    version = b64encode(sha256(content).digest()[:12], altchars=b"-_").decode()
+    return Asset(content, kind, version)

@@ -1,0 +1,97 @@
+"""Words for what tables hold as short codes: capacities, categories, states, kinds. For both doors."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.core.i18n import Text, say
+
+ROLES: Mapping[str, Text] = MappingProxyType(
+    {
+        "delegate": say("delegate"),
+        "head_of_delegation": say("head of delegation"),
+        "focal_point": say("focal point"),
+        "chair": say("chair"),
+        "vice_chair": say("vice-chair"),
+        "secretary": say("secretary"),
+        "general_secretariat": say("General Secretariat"),
+        "tsb": say("Telecommunication Standardization Bureau"),
+        "br": say("Radiocommunication Bureau"),
+        "bdt": say("Telecommunication Development Bureau"),
+    }
+)
+MEMBERSHIPS: Mapping[str, Text] = MappingProxyType(
+    {
+        "member_state": say("Member State"),
+        "res99": say("Special participation (PP Resolution 99)"),
+        "sector_member": say("Sector Member"),
+        "associate": say("Associate"),
+        "academia": say("Academia"),
+        "itu_staff": say("ITU staff"),
+        "external": say("not a member of ITU"),
+    }
+)
+PURPOSES: Mapping[str, Text] = MappingProxyType(
+    {"decision": say("For decision"), "discussion": say("For discussion"), "information": say("For information")}
+)
+KINDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "report": say("Report"),
+        "conclusions": say("Conclusions"),
+        "recommendation": say("Recommendation"),
+        "decision": say("Decision"),
+        "contribution": say("Contribution"),
+    }
+)
+# What a tag looks like follows from the state, here and nowhere else.
+STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "draft": ("none", say("Draft")),
+        "submitted": ("info", say("Awaits registration")),
+        "late": ("warn", say("Late, awaits the chair")),
+        "returned": ("warn", say("Returned to the delegation")),
+        "registered": ("good", say("Registered")),
+        "adopted": ("info", say("Adopted, awaits approvals")),
+        "approved": ("info", say("Approved by two people")),
+        "leaving": ("info", say("On its way to the membership")),
+        "released": ("good", say("Released")),
+    }
+)
+LEVELS: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "refused": ("bad", say("Refused")),
+        "decide": ("warn", say("Decide")),
+        "note": ("info", say("Note")),
+        "fine": ("good", say("Fine")),
+    }
+)
+DONE: Mapping[str, Text] = MappingProxyType(
+    {
+        "saved": say("It is saved."),
+        "submitted": say("Your contribution was received. The secretariat gives it its number."),
+        "registered": say("It is registered. Every delegation of the body sees it now."),
+        "returned": say("It was returned to the delegation, with your reason."),
+        "accepted": say("It was accepted. The secretariat can register it now."),
+        "discarded": say("The draft was thrown away."),
+        "received": say("The file was received whole and is saved."),
+        "removed": say("The file was removed."),
+        "agenda": say("The agenda was changed."),
+        "allocated": say("The document stands on the agenda now."),
+        "taken-off": say("The document was taken off the agenda. It stays on the register."),
+        "convened": say("The meeting is convened."),
+        "adopted": say("The adoption is on record. Two people now approve the release."),
+        "approved": say("Your approval is on record."),
+        "let-out": say("It is on its way. The membership sees all its languages in the same moment."),
+        "accredited": say("The person is accredited, from the first day on."),
+        "proposed": say("The proposal is on record. A second secretary has to confirm it."),
+        "confirmed": say("The office is confirmed."),
+        "ended": say("It was ended, at once."),
+        "sessions-ended": say("The session was ended."),
+        "region": say("The region was set."),
+        "admitted": say("The admission rule was changed."),
+    }
+)
+
+
+def standing(status: str, *, late: bool = False, accepted: bool = False) -> tuple[str, Text]:
+    """The tag for a state: its kind and its word."""
+    return STANDINGS["late" if status == "submitted" and late and not accepted else status]

@@ -1,0 +1,43 @@
+"""What runs in the bounded process: give up what is not needed, look at the file, write the report. Nothing else.
+
+Honest limits: the network is given up through a new user and network namespace (unshare(2)), which a system may forbid
+to unprivileged programs; then the process could still open connections, though nothing in it does. It can still read
+whatever files its user can read, but has no way to send them: the report holds only findings, in a fixed form.
+"""
+
+import ctypes
+import json
+import resource
+import sys
+
+from app.core.gate.findings import Bounds
+from app.core.gate.look import look
+
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+PR_SET_NO_NEW_PRIVS = 38
+LONGEST_REPORT = 1024 * 1024
+
+
+def confine(bounds: Bounds) -> None:
+    """From here on: so much memory and processor time, no file but a short report, no new rights, no network."""
+    for what, most in (
+        (resource.RLIMIT_AS, bounds.memory),
+        (resource.RLIMIT_CPU, bounds.cpu_seconds),
+        (resource.RLIMIT_FSIZE, LONGEST_REPORT),
+        (resource.RLIMIT_NOFILE, 16),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
+        libc.unshare(CLONE_NEWNET)
+
+
+def main(bounds: str) -> None:
+    """Examine standard input within `bounds` (JSON) and write a Report as JSON."""
+    limits = Bounds(**json.loads(bounds))
+    confine(limits)
+    report = look(sys.stdin.buffer, limits)
+    sys.stdout.write(json.dumps(report.to_json()))

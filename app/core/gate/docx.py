@@ -1,0 +1,151 @@
+"""The rules for DOCX: an unambiguous archive of plain XML and pictures. Runs in the bounded process only.
+
+Sources: ECMA-376 part 2 (packages, content types, relationships) and part 1 (WordprocessingML). What is in the text
+is in `docx_text`; what a part may point to is in `docx_relations`.
+"""
+
+import re
+from io import BytesIO
+from typing import BinaryIO
+
+from app.core.gate.archive import SAVE_AGAIN, Archive
+from app.core.gate.docx_relations import Relations, is_active_relation
+from app.core.gate.docx_text import Words
+from app.core.gate.findings import DOCX, Bounds
+from app.core.gate.notes import Notes
+from app.core.gate.xml import Part, Tag, parse
+from app.core.i18n import say
+
+MAIN = f"{DOCX}.main+xml"
+TYPES = "[Content_Types].xml"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+OTHERS = {"spreadsheetml": "XLSX", "presentationml": "PPTX", "template": "DOTX"}
+XML_NAME = re.compile(r"\.(xml|rels|vml|svg)$", re.IGNORECASE)
+CHART_BOOK = re.compile(r"word/embeddings/[^/]+\.xlsx", re.IGNORECASE)
+BINARIES = (b"\xd0\xcf\x11\xe0", b"MZ", b"\x7fELF", b"PK\x03\x04", b"%PDF", b"{\\rtf", b"#!")
+
+MACROS = say("The document contains macros.")
+NO_MACROS = say("In Word, use Save As and choose Word Document (.docx), which leaves macros out.")
+EMBEDDED = say("There is a file or object embedded in the document.")
+NO_EMBEDDED = say("Replace it by a picture of it (Paste Special, Picture), or hand it in as a document of its own.")
+
+
+class ContentTypes(Part):
+    """What each part claims to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: dict[str, str] = {}
+        self.endings: dict[str, str] = {}
+
+    def opened(self, tag: Tag, values: dict[str, str]) -> None:
+        if tag.name == "Override":
+            self.parts[values.get("PartName", "").lstrip("/").casefold()] = values.get("ContentType", "")
+        if tag.name == "Default":
+            self.endings[values.get("Extension", "").casefold()] = values.get("ContentType", "")
+
+    def of(self, part: str) -> str:
+        ending = part.rpartition(".")[2].casefold()
+        return self.parts.get(part.casefold(), self.endings.get(ending, ""))
+
+    def all(self) -> list[str]:
+        return [*self.parts.values(), *self.endings.values()]
+
+
+class Package:
+    """One package of parts: the document itself, or the workbook of a chart in it."""
+
+    def __init__(self, archive: Archive, notes: Notes) -> None:
+        self.archive, self.notes = archive, notes
+        self.types = ContentTypes()
+        if TYPES in archive.by_name:
+            parse(archive.pieces(archive.by_name[TYPES]), self.types, TYPES, notes)
+
+    def check_macros(self) -> None:
+        names = [entry.name for entry in self.archive.entries if "vbaproject" in entry.name.casefold()]
+        kinds = [kind for kind in self.types.all() if re.search("macroenabled|vbaproject|vbadata", kind, re.IGNORECASE)]
+        if names or kinds:
+            self.notes.refuse(MACROS, (names or kinds)[0], NO_MACROS)
+
+    def relations(self) -> list[Relations]:
+        """What each part points to; dangerous targets are refused on the way."""
+        found = []
+        for entry in self.archive.entries:
+            if entry.name.casefold().endswith(".rels"):
+                relations = Relations(entry.name, self.notes)
+                parse(self.archive.pieces(entry), relations, entry.name, self.notes)
+                found.append(relations)
+        return found
+
+    def main_part(self, relations: list[Relations]) -> str:
+        """The part that the package says is the document, or an empty name."""
+        targets = [r.target for each in relations if each.source == "" for r in each.all if r.kind == "officeDocument"]
+        return targets[0] if len(targets) == 1 and targets[0] in self.archive.by_name else ""
+
+
+def look(source: BinaryIO, bounds: Bounds, notes: Notes) -> None:
+    """Write down all there is to say about a DOCX. Raises Stop where reading on makes no sense."""
+    package = Package(Archive(source, bounds, notes), notes)
+    package.check_macros()
+    relations = package.relations()
+    main = package.main_part(relations)
+    if package.types.of(main) != MAIN or not main:
+        raise not_a_document(package, notes, main)
+    charts = {
+        r.target
+        for each in relations
+        for r in each.all
+        if r.kind == "package" and each.source.startswith("word/charts/") and CHART_BOOK.fullmatch(r.target)
+    }
+    words = Words(notes)
+    for entry in package.archive.entries:
+        check_part(package, entry.name, charts, words, bounds)
+    words.summarise()
+
+
+def not_a_document(package: Package, notes: Notes, main: str) -> Exception:
+    kind = package.types.of(main) or " ".join(package.types.all())
+    what = say("This archive is not a Word document (DOCX): its main part is missing or of another kind.")
+    for mark, ending in OTHERS.items():
+        if mark in kind and MAIN not in kind:
+            what = say("This is not a Word document (DOCX) but an Office file of type %(type)s.", type=ending)
+            break
+    return notes.stop(what, main, say("In Word, use Save As and choose Word Document (.docx), or export it to PDF."))
+
+
+def check_part(package: Package, name: str, charts: set[str], words: Words, bounds: Bounds) -> None:
+    """One part: XML is read through; of other things, only pictures, fonts and the workbook of a chart may stay."""
+    archive, notes, kind = package.archive, package.notes, package.types.of(name)
+    entry = archive.by_name[name]
+    if name in charts:
+        check_workbook(archive.read(name), name, bounds, notes)
+        return
+    if XML_NAME.search(name) or kind.endswith(("+xml", "/xml")):
+        if entry.size > bounds.part:
+            raise notes.stop(say("A part of the document is too large."), name, say("Divide the document."))
+        words.enter(name, kind)
+        parse(archive.pieces(entry), words, name, notes)
+        return
+    head = b""
+    for piece in archive.pieces(entry):  # to the end: an entry that lies about its length is found here
+        head = head or piece[:16]
+    suspect = re.search("activex|oleobject|embeddings/", f"{name} {kind}", re.IGNORECASE)
+    if head and (suspect or head.startswith(BINARIES)):
+        notes.refuse(EMBEDDED, name, NO_EMBEDDED)
+
+
+def check_workbook(data: bytes, name: str, bounds: Bounds, notes: Notes) -> None:
+    """The workbook behind a chart: a plain XLSX without macros, objects or ties to other files."""
+    package = Package(Archive(BytesIO(data), bounds, notes, inside=name), notes)
+    package.check_macros()
+    relations = package.relations()
+    if package.types.of(package.main_part(relations)) != f"{SHEET}.main+xml":
+        raise notes.stop(EMBEDDED, name, NO_EMBEDDED)
+    for each in relations:
+        if any(is_active_relation(r.kind) or r.kind in {"package", "externalLink"} for r in each.all):
+            notes.refuse(EMBEDDED, f"{name} › {each.source}", NO_EMBEDDED)
+    for entry in package.archive.entries:
+        if XML_NAME.search(entry.name):
+            parse(package.archive.pieces(entry), Part(), f"{name} › {entry.name}", notes)
+        elif any(piece.startswith(BINARIES) for piece in package.archive.pieces(entry)):
+            notes.refuse(EMBEDDED, f"{name} › {entry.name}", SAVE_AGAIN)

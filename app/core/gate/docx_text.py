@@ -1,0 +1,178 @@
+"""What is written in the XML parts of a DOCX: fields, objects, changes, comments, title and who made it."""
+
+import re
+
+from app.core.gate.links import is_plain_link
+from app.core.gate.names import shown
+from app.core.gate.notes import Notes
+from app.core.gate.xml import Part, Tag
+from app.core.i18n import say
+
+WORD = "wordprocessingml"
+VML = "urn:schemas-microsoft-com:vml"
+SVG = "http://www.w3.org/2000/svg"
+CHANGES = {
+    "ins",
+    "del",
+    "moveFrom",
+    "moveTo",
+    "rPrChange",
+    "pPrChange",
+    "sectPrChange",
+    "tblPrChange",
+    "numberingChange",
+}
+ACTIVE_FIELDS = {"DDE", "DDEAUTO", "LINK", "DATABASE", "IMPORT"}
+CALLING_FIELDS = {"INCLUDETEXT", "INCLUDEPICTURE", "RD"}
+HEADINGS = {"title", "heading1"}
+HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]\S*))', re.IGNORECASE)
+LONGEST_FIELD = 20_000
+
+PLAIN_TEXT = say("In Word, select the field, press Ctrl+Shift+F9 to turn it into plain text, and save the document.")
+AUTHORS = {"creator", "lastModifiedBy", "Company", "Manager"}
+PROPERTIES = AUTHORS | {"title", "language", "Pages"}
+STORIES = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "glossaryDocument"}
+
+
+class Words(Part):
+    """Reads all XML parts of one document, one after the other."""
+
+    def __init__(self, notes: Notes) -> None:
+        super().__init__()
+        self.notes = notes
+        self.name = self.kind = ""
+        self.fields: list[str] = []
+        self.collecting: Tag | None = None
+        self.is_heading = False
+        self.text = self.heading = ""
+        self.changed = 0
+        self.commented = False
+
+    def enter(self, name: str, kind: str) -> None:
+        """Another part begins."""
+        self.name, self.kind = name, kind
+        self.fields, self.text = [], ""
+        self.collecting, self.is_heading = None, False
+
+    def opened(self, tag: Tag, values: dict[str, str]) -> None:
+        space, name = tag
+        if WORD in space:
+            self._word(tag, values)
+        elif name == "OLEObject" or (space == SVG and name in {"script", "foreignObject"}):
+            self._refuse_object()
+        elif space == VML and not is_plain_link(values.get("src", "")):
+            self._refuse_field(values["src"])
+        elif self.name.startswith("docProps/") and name in PROPERTIES:
+            self._collect(tag)
+
+    def characters(self, content: str) -> None:
+        if self.collecting and len(self.text) < LONGEST_FIELD:
+            self.text += content
+
+    def closed(self, tag: Tag) -> None:
+        if tag == self.collecting:
+            self.collecting = None
+            self._collected(tag.space, tag.name, self.text)
+        elif WORD in tag.space and tag.name in STORIES:
+            self._all_fields_end()
+
+    def _collect(self, tag: Tag) -> None:
+        """Gather the text up to the end of this element; what is nested in it does not end it."""
+        if self.collecting is None:
+            self.collecting, self.text = tag, ""
+
+    def _collected(self, space: str, name: str, text: str) -> None:
+        if WORD not in space:
+            self._property(name, text)
+        elif name == "t":
+            self.heading = (self.heading + text)[:LONGEST_FIELD]
+        else:
+            self.fields = self.fields or [""]
+            self.fields[-1] = (self.fields[-1] + text)[:LONGEST_FIELD]
+
+    def summarise(self) -> None:
+        """What is said once for the whole document."""
+        self.notes.title = self.notes.title or shown(self.heading) or None
+        if self.changed:
+            self.notes.decide(
+                say("The document contains %(count)s tracked changes.", count=self.changed),
+                "word/document.xml",
+                say("Check that they are meant to be seen; if not, accept or reject all changes and save it again."),
+            )
+        if self.commented:
+            self.notes.decide(
+                say("The document contains comments."),
+                "word/comments.xml",
+                say("Check that they are meant to be seen; if not, delete all comments and save it again."),
+            )
+
+    def _word(self, tag: Tag, values: dict[str, str]) -> None:
+        name = tag.name
+        self.changed += name in CHANGES
+        self.commented |= name == "comment"
+        if name in {"altChunk", "control", "subDoc"}:
+            self._refuse_object()
+        elif name == "fldSimple":
+            self._field(values.get(":instr", ""))
+        elif name == "fldChar":
+            self._mark(values.get(":fldCharType", ""))
+        elif name == "pStyle":
+            self.is_heading = not self.heading and values.get(":val", "").casefold() in HEADINGS
+        elif name == "p":
+            self.is_heading = False
+        elif name == "lang" and self.name == "word/styles.xml":
+            self.notes.language = self.notes.language or shown(values.get(":val", ""), 40) or None
+        elif name in {"instrText", "delInstrText"} or (name == "t" and self.is_heading):
+            self._collect(tag)
+
+    def _mark(self, kind: str) -> None:
+        """A field may be written in many runs, and in another field (ECMA-376 part 1, 17.16.18)."""
+        if kind == "begin":
+            self.fields.append("")
+        elif kind == "end" and self.fields:
+            self._field(self.fields.pop())
+
+    def _all_fields_end(self) -> None:
+        while self.fields:
+            self._field(self.fields.pop())
+
+    def _field(self, instruction: str) -> None:
+        verb = instruction.split(maxsplit=1)[0].upper() if instruction.strip() else ""
+        if verb in ACTIVE_FIELDS:
+            self._refuse_field(instruction)
+        elif verb in CALLING_FIELDS:
+            self.notes.decide(
+                say("A field refers to another file: %(field)s", field=instruction), self.name, PLAIN_TEXT
+            )
+        elif (link := HYPERLINK.match(instruction)) and not is_plain_link(link[1] or link[2] or ""):
+            self._refuse_field(instruction)
+
+    def _refuse_field(self, instruction: str) -> None:
+        self.notes.refuse(
+            say("A field starts a program or fetches data from elsewhere: %(field)s", field=instruction),
+            self.name,
+            PLAIN_TEXT,
+        )
+
+    def _refuse_object(self) -> None:
+        self.notes.refuse(
+            say("The document brings in an object, a program or another document."),
+            self.name,
+            say("Replace it by plain text or a picture, or hand it in as a document of its own."),
+        )
+
+    def _property(self, name: str, value: str) -> None:
+        if not value.strip():
+            return
+        if name in AUTHORS:
+            self.notes.note(
+                say("The file's properties name somebody: %(who)s.", who=value),
+                self.name,
+                say("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document."),
+            )
+        elif name == "title":
+            self.notes.title = self.notes.title or shown(value) or None
+        elif name == "language":
+            self.notes.language = shown(value, 40) or None
+        elif name == "Pages" and value.strip().isascii() and value.strip().isdigit():
+            self.notes.pages = int(value.strip()[:6])

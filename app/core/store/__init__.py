@@ -1,0 +1,26 @@
+"""Files by their SHA-256 digest, on a local shelf or in an S3-compatible store. What a file means is not known here."""
+
+from urllib.parse import unquote, urlsplit
+
+from app.core.store.digest import checked, digest_of
+from app.core.store.local import LocalStore
+from app.core.store.remote import S3Store
+from app.core.store.shelf import PIECE, Damaged, Store
+
+__all__ = ["PIECE", "Damaged", "LocalStore", "S3Store", "Store", "checked", "digest_of", "open_store"]
+
+
+def open_store(url: str) -> Store:
+    """The store at `file:///…` or `s3://bucket/prefix`.
+
+    Endpoint and credentials of an S3 store are the usual `AWS_…` variables, which obstore reads itself.
+    Raises ValueError for any other address, and Unavailable when a local shelf cannot be made.
+    """
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise ValueError("the address of a store ends with its path")
+    if parts.scheme == "file" and not parts.netloc and parts.path.strip("/"):
+        return LocalStore(unquote(parts.path))
+    if parts.scheme == "s3" and parts.netloc:
+        return S3Store(parts.netloc, unquote(parts.path).strip("/"))
+    raise ValueError("a store is file:///folder or s3://bucket/prefix")

@@ -1,0 +1,159 @@
+"""A shelf in a local folder, written so that what was acknowledged survives a power cut.
+
+Order of writing: temporary file in the shelf, write, fsync, rename to the digest, fsync of every folder above.
+Left out of obstore's hands because its local store does not sync. Needs a POSIX file system.
+"""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+
+from app.core.errors import Unavailable, Unknown
+from app.core.i18n import say
+from app.core.store.digest import checked
+from app.core.store.shelf import PIECE, Damaged, Store
+
+ARRIVING = ".arriving-"
+ABANDONED_SECONDS = 600
+
+
+class LocalStore(Store):
+    """Files at `root/ab/cd/abcd…`, readable by us alone."""
+
+    def __init__(self, root: str) -> None:
+        self.root = Path(root)
+        with disk_faults():
+            make_durably(self.root)
+
+    def keep(self, source: Path, sha256: str) -> None:
+        final = self._path(sha256)
+        with disk_faults():
+            make_durably(final.parent)
+            arriving = self._write(source, sha256)
+            try:
+                self._place(arriving, final)
+            finally:
+                arriving.unlink(missing_ok=True)
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The file itself, not a copy: damage is found by `pieces`, not here."""
+        with disk_faults():
+            return self._path(sha256).open("rb")
+
+    def size(self, sha256: str) -> int:
+        with disk_faults():
+            return self._path(sha256).stat().st_size
+
+    def has(self, sha256: str) -> bool:
+        with disk_faults():
+            return self._path(sha256).is_file()
+
+    def answers(self) -> None:
+        try:
+            os.close(os.open(self.root, os.O_RDONLY | os.O_DIRECTORY))
+        except OSError as fault:
+            raise silent() from fault
+
+    def sweep(self) -> int:
+        """Remove what an upload that was killed half-way left behind; how many there were."""
+        before = time.time() - ABANDONED_SECONDS
+        with disk_faults():
+            old = [left for left in self.root.glob(f"{ARRIVING}*") if left.stat().st_mtime < before]
+            for left in old:
+                left.unlink(missing_ok=True)
+        return len(old)
+
+    def _path(self, sha256: str) -> Path:
+        name = checked(sha256)
+        return self.root / name[:2] / name[2:4] / name
+
+    def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        with self.open(sha256) as source:
+            source.seek(start)
+            while piece := source.read(min(PIECE, end - start)):
+                start += len(piece)
+                yield piece
+
+    def _write(self, source: Path, sha256: str) -> Path:
+        """A synced copy under a passing name. NamedTemporaryFile makes it readable by us alone (0600)."""
+        seen = hashlib.sha256()
+        with source.open("rb") as given, NamedTemporaryFile(dir=self.root, prefix=ARRIVING, delete=False) as copy:
+            path = Path(copy.name)
+            try:
+                while piece := given.read(PIECE):
+                    seen.update(piece)
+                    copy.write(piece)
+                copy.flush()
+                os.fsync(copy.fileno())
+                if seen.hexdigest() != sha256:
+                    raise Damaged(f"the bytes given as {sha256} have another digest")
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        return path
+
+    def _place(self, arriving: Path, final: Path) -> None:
+        """Rename and sync under a lock on the folder, so that a failing sync never removes another's good file.
+
+        A file that is there already is replaced by the same bytes: that heals one that has rotted. The folders above
+        are synced each time, since one that another process has just made may not be on the disk yet.
+        """
+        with locked(final.parent) as folder:
+            before = final.exists()
+            arriving.rename(final)
+            try:
+                os.fsync(folder)
+                sync(final.parent.parent)
+                sync(self.root)
+            except OSError:
+                if not before:
+                    final.unlink(missing_ok=True)
+                raise
+
+
+@contextmanager
+def disk_faults() -> Iterator[None]:
+    """What the disk says, in our words: absent is Unknown, anything else (full, broken, forbidden) is Unavailable."""
+    try:
+        yield
+    except FileNotFoundError as fault:
+        raise Unknown(say("This file is not in the store.")) from fault
+    except OSError as fault:
+        raise silent() from fault
+
+
+def silent() -> Unavailable:
+    return Unavailable(say("The file store does not answer just now. Nothing was kept; try again in a few minutes."))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_durably(folder: Path) -> None:
+    """Make a folder and those above it, for us alone (0700), each on the disk before the next."""
+    if folder.is_dir():
+        return
+    make_durably(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync(folder.parent)

@@ -1,0 +1,94 @@
+"""What every store promises, and the checks that all of them share."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from app.core.store.digest import checked
+
+PIECE = 256 * 1024
+
+
+class Damaged(Exception):  # noqa: N818 - a fault of ours, named for what it says of the file
+    """What lies under a digest is not what the digest names: a fault of ours, never shown as the file."""
+
+
+class Store(ABC):
+    """Files by digest. Every method raises ValueError for a name that is no digest, Unknown for a file that is
+    not there, and Unavailable when the store does not answer or the disk fails."""
+
+    @abstractmethod
+    def keep(self, source: Path, sha256: str) -> None:
+        """Durably keep a copy of `source` when this returns; keeping the same file again is well.
+
+        Raises Damaged, and keeps nothing, if the bytes are not those that the digest names.
+        """
+
+    @abstractmethod
+    def size(self, sha256: str) -> int:
+        """Its length in bytes."""
+
+    @abstractmethod
+    def has(self, sha256: str) -> bool:
+        """Is it there?"""
+
+    @abstractmethod
+    def answers(self) -> None:
+        """Return if the store can be read just now."""
+
+    @abstractmethod
+    def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, in pieces of at most PIECE."""
+
+    def pieces(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to, not including, `end`, in bounded pieces.
+
+        Raises at once if the file is not there, not when the first piece is asked for. A whole file is hashed as it
+        goes and its last piece is held back until the digest is right: Damaged is raised instead of a whole wrong file.
+        """
+        length = self.size(checked(sha256))
+        stop = length if end is None else min(end, length)
+        if start < 0 or start > stop:
+            raise ValueError("no such part of the file")
+        found = self._read(sha256, start, stop)
+        return proven(found, sha256) if (start, stop) == (0, length) else found
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The whole file, proven, in a nameless temporary file that can be sought; the caller closes it."""
+        pieces = self.pieces(sha256)
+        copy = TemporaryFile()  # noqa: SIM115 - handed to the caller
+        try:
+            copy.writelines(pieces)
+            copy.seek(0)
+        except BaseException:
+            copy.close()
+            raise
+        return copy
+
+    def copy_to(self, other: "Store", sha256: str) -> None:
+        """Keep this file in the other store too, proven on the way out and on the way in."""
+        with self.open(sha256) as copy:
+            other.keep(nameless(copy), sha256)
+
+
+def nameless(file: BinaryIO) -> Path:
+    """A path to an open file that may have no name (any more). Opening it starts at the beginning (proc(5))."""
+    return Path(f"/proc/self/fd/{file.fileno()}")
+
+
+def proven(pieces: Iterator[bytes], sha256: str) -> Iterator[bytes]:
+    """The same pieces, the last one only if all of them together have that digest; else raises Damaged."""
+    seen = hashlib.sha256()
+    held = b""
+    for piece in pieces:
+        seen.update(piece)
+        if held:
+            yield held
+        held = piece
+    if seen.hexdigest() != sha256:
+        raise Damaged(f"the file kept as {sha256} has other bytes")
+    if held:
+        yield held

@@ -1,0 +1,182 @@
+"""The people of the demo and of the tests: invented, each there for a reason, and the list that `make demo` prints.
+
+Their names are made up; their addresses end in example.org, which belongs to nobody.
+"""
+
+from dataclasses import dataclass
+
+from app.core.i18n import Text, say
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One of the cast. `capacity` is what the roster gives them (None: nothing), `part` what they are there for."""
+
+    key: str
+    name: str
+    locale: str
+    membership: str
+    entity: str
+    entity_name: str
+    roles: tuple[str, ...]
+    capacity: str | None
+    part: Text
+
+    @property
+    def subject(self) -> str:
+        """Who they are to their identity provider."""
+        return f"demo-{self.key}"
+
+    @property
+    def email(self) -> str:
+        """An address that reaches nobody."""
+        return f"{self.key}@example.org"
+
+
+CAST = (
+    Player(
+        key="amina",
+        name="Amina Wanjiru Otieno",
+        locale="en",
+        membership="member_state",
+        entity="KEN",
+        entity_name="Kenya",
+        roles=("delegate", "head_of_delegation"),
+        capacity="head_of_delegation",
+        part=say("Heads the delegation of Kenya: clears and submits its contributions and takes positions."),
+    ),
+    Player(
+        key="joseph",
+        name="Joseph Kiprono Mutai",
+        locale="en",
+        membership="member_state",
+        entity="KEN",
+        entity_name="Kenya",
+        roles=("focal_point",),
+        capacity="focal_point",
+        part=say("Is the focal point of Kenya: accredits its delegates and ends their accreditation."),
+    ),
+    Player(
+        key="wambui",
+        name="Grace Wambui Njoroge",
+        locale="en",
+        membership="member_state",
+        entity="KEN",
+        entity_name="Kenya",
+        roles=("delegate",),
+        capacity=None,
+        part=say("Is from Kenya and not accredited yet: can sign in, and sees what that alone does not open."),
+    ),
+    Player(
+        key="rafael",
+        name="Rafael Nogueira Campos",
+        locale="es",
+        membership="member_state",
+        entity="BRA",
+        entity_name="Brazil",
+        roles=("delegate",),
+        capacity="delegate",
+        part=say("Is a delegate of Brazil: writes drafts that Kenya must never see, and co-sponsors."),
+    ),
+    Player(
+        key="haruka",
+        name="Haruka Shimizu",
+        locale="en",
+        membership="member_state",
+        entity="JPN",
+        entity_name="Japan",
+        roles=("delegate",),
+        capacity="delegate",
+        part=say("Is a delegate of Japan: reads, comments and submits from a third State."),
+    ),
+    Player(
+        key="laurent",
+        name="Laurent Favre-Morel",
+        locale="fr",
+        membership="member_state",
+        entity="CHE",
+        entity_name="Switzerland",
+        roles=("delegate", "chair"),
+        capacity="chair",
+        part=say("Chairs the group: runs the agenda and the floor, and cannot alone carry what his State sponsored."),
+    ),
+    Player(
+        key="layla",
+        name="Layla Al-Harbi",
+        locale="ar",
+        membership="member_state",
+        entity="SAU",
+        entity_name="Saudi Arabia",
+        roles=("delegate", "vice_chair"),
+        capacity="vice_chair",
+        part=say("Is a vice-chair from another State: stands in where the chair may not act; reads in Arabic."),
+    ),
+    Player(
+        key="ines",
+        name="Inés Valdivia Ríos",
+        locale="es",
+        membership="itu_staff",
+        entity="ITU",
+        entity_name="International Telecommunication Union",
+        roles=("secretary",),
+        capacity="secretary",
+        part=say("Is a secretary of the group: registers, numbers, prepares and releases."),
+    ),
+    Player(
+        key="daniel",
+        name="Daniel Okafor-Lindqvist",
+        locale="en",
+        membership="itu_staff",
+        entity="ITU",
+        entity_name="International Telecommunication Union",
+        roles=("secretary",),
+        capacity="secretary",
+        part=say("Is the second secretary: nothing is released, and no office given, by one alone."),
+    ),
+    Player(
+        key="olga",
+        name="Olga Sergeevna Malinina",
+        locale="ru",
+        membership="itu_staff",
+        entity="ITU",
+        entity_name="International Telecommunication Union",
+        roles=("tsb",),
+        capacity=None,
+        part=say("Works for TSB and holds no office in the group: reads what is released and no more."),
+    ),
+    Player(
+        key="chen",
+        name="陈思远",
+        locale="zh",
+        membership="sector_member",
+        entity="LANTERN-TELECOM",
+        entity_name="Lantern Telecom",
+        roles=(),
+        capacity=None,
+        part=say("Is from a Sector Member: reads what is released, and may not submit to this group."),
+    ),
+    Player(
+        key="sofia",
+        name="Sofia Lindgren",
+        locale="en",
+        membership="academia",
+        entity="NORTHFIELD-UNI",
+        entity_name="Northfield University",
+        roles=(),
+        capacity=None,
+        part=say("Is from an academic member: follows the published work on the read path."),
+    ),
+    Player(
+        key="marc",
+        name="Marc Delcourt",
+        locale="fr",
+        membership="external",
+        entity="",
+        entity_name="",
+        roles=(),
+        capacity=None,
+        part=say("Is a stranger with an account and no membership: is told so, kindly, and sees nothing."),
+    ),
+)
+
+BY_KEY = {player.key: player for player in CAST}

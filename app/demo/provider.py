@@ -1,0 +1,239 @@
+"""The demo's identity provider: it signs anybody in as anybody of the cast, and for that reason only on loopback.
+
+The protocol is kept strictly all the same (`app.demo.issuing`), so that the doors are tried as they would be anywhere.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from secrets import token_urlsafe
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+import structlog
+from authlib.oauth2 import OAuth2Error
+from joserfc import jwt
+from joserfc.errors import JoseError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from app.core.clock import now
+from app.demo.cast import Player
+from app.demo.issuing import ALGORITHM, NO_STORE, SCOPES, Asked, DemoClient, Memory, SignedIn, describe, make_server
+from app.demo.pages import LoopbackOnly, Pages, origins
+from app.settings import LOOPBACK
+
+log = structlog.get_logger(__name__)
+
+COOKIE = "demo-provider"
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_SECONDS = 5.0
+Endpoint = Callable[[Request], Awaitable[Response]]
+Transport = Callable[[], httpx2.AsyncBaseTransport]
+
+
+def create_provider(
+    issuer: str,
+    clients: Sequence[DemoClient],
+    cast: Sequence[Player],
+    *,
+    stylesheet: str = "",
+    http: Transport = httpx2.AsyncHTTPTransport,
+) -> Starlette:
+    """The provider as an application that answers under the path of `issuer`.
+
+    `http` makes the transports by which back-channel logout is told. Raises ValueError if the issuer or an address of
+    a client is not on loopback.
+    """
+    addresses = [issuer, *(address for client in clients for address in _addresses(client))]
+    if off := [address for address in addresses if not _on_loopback(address)]:
+        raise ValueError(f"the demo's identity provider is for loopback only, not for {', '.join(off)}")
+    pages = Pages(stylesheet, origins(addresses[1:]), {player.key: player for player in cast})
+    house = _House(issuer, Memory(issuer, {client.client_id: client for client in clients}), pages, http)
+    routes = [
+        Route("/.well-known/openid-configuration", house.discovery),
+        Route("/jwks", house.jwks),
+        Route("/authorize", house.authorize, methods=["GET", "POST"]),
+        Route("/token", house.token, methods=["POST"]),
+        Route("/userinfo", house.userinfo, methods=["GET", "POST"]),
+        Route("/sign-out", house.sign_out, methods=["GET", "POST"]),
+    ]
+    guard = Middleware(LoopbackOnly, host=urlsplit(issuer).netloc)
+    return Starlette(routes=[Mount(urlsplit(issuer).path, routes=routes)], middleware=[guard])
+
+
+def _addresses(client: DemoClient) -> Iterable[str]:
+    yield from client.redirect_uris
+    yield from client.post_logout_uris
+    if client.backchannel_logout_uri:
+        yield client.backchannel_logout_uri
+
+
+def _on_loopback(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK
+
+
+@dataclass(slots=True)
+class _House:
+    """The endpoints, over one memory."""
+
+    issuer: str
+    memory: Memory
+    pages: Pages
+    http: Transport
+
+    async def discovery(self, _request: Request) -> Response:
+        return JSONResponse(
+            {
+                "issuer": self.issuer,
+                "demo_provider": True,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/jwks",
+                "userinfo_endpoint": f"{self.issuer}/userinfo",
+                "end_session_endpoint": f"{self.issuer}/sign-out",
+                "scopes_supported": SCOPES,
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "grant_types_supported": ["authorization_code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": [ALGORITHM],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": True,
+                "backchannel_logout_supported": True,
+                "backchannel_logout_session_supported": True,
+            }
+        )
+
+    async def jwks(self, _request: Request) -> Response:
+        return JSONResponse({"keys": [self.memory.key.as_dict(private=False)]})
+
+    async def authorize(self, request: Request) -> Response:
+        """Show the cast; or, when one of them was chosen, sign them in and send the browser back."""
+        self.memory.forget_what_is_over()
+        asked = await _read(request)
+        server = make_server(self.memory)
+        try:
+            grant = server.get_consent_grant(asked, self._known(request))
+        except OAuth2Error as error:
+            if not error.redirect_uri:
+                return self.pages.show(request, "refused", HTTPStatus.BAD_REQUEST)
+            return self._with_issuer(server.handle_error_response(asked, error))
+        if request.method == "GET":
+            return self._choice(request)
+        player = self.pages.cast.get(asked.form.get("player", ""))
+        signed_in = self._sign_in(player, request) if player else None
+        answer = self._with_issuer(server.create_authorization_response(asked, signed_in, grant=grant))
+        if signed_in:
+            self.memory.visited.setdefault(signed_in.sid, set()).add(grant.client.client_id)
+            answer.set_cookie(COOKIE, signed_in.sid, path=urlsplit(self.issuer).path, httponly=True, samesite="lax")
+        return answer
+
+    def _choice(self, request: Request) -> Response:
+        hint = request.query_params.get("login_hint", "")
+        cast = sorted(self.pages.cast.values(), key=lambda player: hint not in {player.key, player.email})
+        return self.pages.show(request, "choose", cast=cast, hint=hint)
+
+    def _known(self, request: Request) -> SignedIn | None:
+        return self.memory.sessions.get(request.cookies.get(COOKIE, ""))
+
+    def _sign_in(self, player: Player, request: Request) -> SignedIn:
+        before = self._known(request)
+        sid = before.sid if before and before.player == player else token_urlsafe(32)
+        signed_in = SignedIn(sid, player, now())
+        self.memory.sessions[sid] = signed_in
+        return signed_in
+
+    def _with_issuer(self, answer: Response) -> Response:
+        """RFC 9207: say who answers, in errors too. After a POST the browser is to go there by GET."""
+        place = answer.headers.get("location")
+        if place:
+            answer.headers["location"] = f"{place}{'&' if '?' in place else '?'}{urlencode({'iss': self.issuer})}"
+            answer.status_code = HTTPStatus.SEE_OTHER
+        return answer
+
+    async def token(self, request: Request) -> Response:
+        answer = make_server(self.memory).create_token_response(await _read(request))
+        if not isinstance(answer, Response):
+            raise TypeError("the server answers with what handle_response made")
+        return answer
+
+    async def userinfo(self, request: Request) -> Response:
+        self.memory.forget_what_is_over()
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        found = self.memory.access.get(token) if kind.lower() == "bearer" else None
+        if found is None or found[0].sid not in self.memory.sessions:
+            return Response(status_code=401, headers={"www-authenticate": 'Bearer error="invalid_token"'} | NO_STORE)
+        return JSONResponse(describe(found[0].player), headers=NO_STORE)
+
+    async def sign_out(self, request: Request) -> Response:
+        """RP-initiated logout. Without a true `id_token_hint` the person is asked first (section 6 of that text)."""
+        asked = await _read(request)
+        data = asked.payload.data
+        hinted = self._hinted(data.get("id_token_hint"))
+        signed_in = hinted or self._known(request)
+        if signed_in and not hinted and "confirmed" not in asked.form:
+            return self.pages.show(request, "sign_out", player=signed_in.player)
+        if signed_in:
+            await self._end(signed_in)
+        client = self.memory.clients.get(data.get("client_id", ""))
+        back = data.get("post_logout_redirect_uri")
+        if client and back in client.post_logout_uris:
+            state = urlencode({"state": data["state"]}) if data.get("state") else ""
+            answer: Response = RedirectResponse(f"{back}?{state}" if state else back, HTTPStatus.SEE_OTHER, NO_STORE)
+        else:
+            answer = self.pages.show(request, "signed_out")
+        answer.delete_cookie(COOKIE, path=urlsplit(self.issuer).path)
+        return answer
+
+    def _hinted(self, id_token: str | None) -> SignedIn | None:
+        if not id_token:
+            return None
+        try:
+            claims = jwt.decode(id_token, self.memory.key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError):
+            return None
+        return self.memory.sessions.get(str(claims.get("sid")))
+
+    async def _end(self, signed_in: SignedIn) -> None:
+        """End the session and tell every door that it opened (OpenID Connect Back-Channel Logout 1.0)."""
+        self.memory.sessions.pop(signed_in.sid, None)
+        visited = [self.memory.clients[name] for name in sorted(self.memory.visited.pop(signed_in.sid, set()))]
+        for client in visited:
+            if client.backchannel_logout_uri:
+                await self._tell(client, client.backchannel_logout_uri, signed_in)
+
+    async def _tell(self, client: DemoClient, address: str, signed_in: SignedIn) -> None:
+        issued = int(now().timestamp())
+        claims = {
+            "iss": self.issuer,
+            "aud": client.client_id,
+            "sub": signed_in.player.subject,
+            "sid": signed_in.sid,
+            "iat": issued,
+            "exp": issued + 120,
+            "jti": token_urlsafe(16),
+            "events": {LOGOUT_EVENT: {}},
+        }
+        header = {"alg": ALGORITHM, "kid": self.memory.key.kid, "typ": "logout+jwt"}
+        token = jwt.encode(header, claims, self.memory.key, algorithms=[ALGORITHM])
+        try:
+            async with httpx2.AsyncClient(transport=self.http(), timeout=LOGOUT_SECONDS, trust_env=False) as door:
+                answer = await door.post(address, data={"logout_token": token})
+        except httpx2.HTTPError:
+            log.warning("demo_provider.logout_not_told", client=client.client_id)
+            return
+        log.info("demo_provider.logout_told", client=client.client_id, status=answer.status_code)
+
+
+async def _read(request: Request) -> Asked:
+    form: list[tuple[str, str]] = []
+    if request.method == "POST":
+        async with request.form() as sent:
+            form = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    return Asked(request.method, str(request.url), request.headers, request.query_params.multi_items(), form)

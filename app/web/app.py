@@ -1,0 +1,99 @@
+"""The portal: its routes, its outermost layer, and what stops the start."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi.responses import PlainTextResponse
+from sqlalchemy import text
+from starlette.types import ASGIApp
+
+from app.asgi.actors import Asks
+from app.asgi.guards import Anyone, insist_on_guards
+from app.asgi.headers import Headers
+from app.asgi.house import TEMPLATES, TheHouse, build
+from app.asgi.pages import Pages
+from app.asgi.refusals import answer_refusals
+from app.asgi.static import Assets
+from app.asgi.words import DONE
+from app.core.db import transaction
+from app.core.errors import Unavailable
+from app.core.i18n import say
+from app.core.journal import React
+from app.settings import Settings
+from app.web import contributions, documents, help, home, meetings, outputs, people, sign_in, states
+
+ROOMS = (home, sign_in, help, meetings, contributions, documents, outputs, people, states)
+LARGEST_FORM = 1024 * 1024
+
+
+def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
+    """The portal as an ASGI application. Raises ValueError on a weak secret, RuntimeError on a route without a guard."""
+    return Headers(
+        make(settings, react), public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)]
+    )
+
+
+def make(settings: Settings, react: React | None = None) -> FastAPI:
+    """The application inside the outermost layer."""
+    settings.insist_on_secrets("session_secret")
+    assets = Assets()
+    pages = Pages(
+        TEMPLATES,
+        side="portal",
+        public_url=settings.portal_url,
+        assets=assets,
+        secretariat_mail=settings.secretariat_mail,
+        done=DONE,
+    )
+    house = build(settings, react, pages, assets)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        house.engine.dispose()
+
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        max_body_size=settings.largest_file + LARGEST_FORM,
+    )
+    app.state.house = house
+    answer_refusals(app, pages)
+    for room in ROOMS:
+        app.include_router(room.router)
+    add_machines_routes(app)
+    insist_on_guards(app, Anyone, Asks)
+    return app
+
+
+def add_machines_routes(app: FastAPI) -> None:
+    """Style sheet, script, and whether we are alive and ready."""
+
+    @app.get("/static/{name}", name="static", dependencies=[Depends(Anyone())])
+    def static(name: Annotated[str, Path(max_length=80)], request: Request, house: TheHouse) -> Response:
+        return house.assets.answer(request, name)
+
+    @app.get("/healthz", name="healthz", dependencies=[Depends(Anyone())])
+    def healthz() -> Response:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
+    def readyz(house: TheHouse) -> Response:
+        try:
+            with transaction(house.read) as session:
+                session.execute(text("SELECT 1"))
+            house.store.answers()
+        except Exception as error:
+            raise Unavailable(say("The database or the store does not answer.")) from error
+        return PlainTextResponse("ready\n")
+
+
+def origin_of(address: str) -> str:
+    """Scheme and host of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,193 @@
+"""Signing in and out. The provider is asked at the edge (async); our own records are kept in short transactions."""
+
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from anyio import from_thread
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import delete, select
+from starlette.concurrency import run_in_threadpool
+
+from app.asgi.actors import Asks, SignedIn, cookie_name
+from app.asgi.guards import Anyone
+from app.asgi.house import House, TheHouse, Writing
+from app.asgi.oidc.flow import BROWSER_COOKIE, Attempt, begin, complete, digest, known_browser
+from app.asgi.oidc.logout import Notice, verify_logout_token
+from app.asgi.oidc.refusal import Untrusted
+from app.core import clock
+from app.core.db import WriteSession, transaction
+from app.core.errors import Refusal
+from app.domain.identity import actions, people
+from app.domain.identity.claims import read_claims
+from app.domain.identity.models import SignInAttempt
+from app.domain.identity.rules import END_SESSION, SEE_OWN_DESK
+
+router = APIRouter()
+log = structlog.get_logger()
+BROWSER_SECONDS = 3600
+
+
+class StoredAttempts:
+    """Sign-ins under way, as rows of a table; taking one removes it."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+
+    def keep(self, attempt: Attempt) -> None:
+        self._session.execute(delete(SignInAttempt).where(SignInAttempt.expires_at < clock.now()))
+        self._session.add(
+            SignInAttempt(
+                state_digest=attempt.state_digest,
+                browser_digest=attempt.browser_digest,
+                nonce=attempt.nonce,
+                verifier=attempt.verifier,
+                next_path=attempt.next_path,
+                expires_at=attempt.expires_at,
+            )
+        )
+
+    def take(self, state: str) -> Attempt | None:
+        row = self._session.scalar(
+            select(SignInAttempt).where(SignInAttempt.state_digest == digest(state)).with_for_update()
+        )
+        if row is None:
+            return None
+        self._session.delete(row)
+        return Attempt(row.state_digest, row.browser_digest, row.nonce, row.verifier, row.next_path, row.expires_at)
+
+
+def _browser_cookie(house: House) -> str:
+    return f"__Host-{BROWSER_COOKIE}" if _secure(house) else BROWSER_COOKIE
+
+
+def _secure(house: House) -> bool:
+    return urlsplit(house.settings.portal_url).scheme == "https"
+
+
+def _callback(house: House) -> str:
+    return f"{house.settings.portal_url}/sign-in/callback"
+
+
+@router.get("/sign-in", name="sign-in", dependencies=[Depends(Anyone())])
+async def sign_in(request: Request, house: TheHouse) -> Response:
+    """To the identity provider; what was asked for waits here."""
+    browser = known_browser(request.cookies.get(_browser_cookie(house)))
+    query = request.query_params
+    language = house.pages.language(request)
+    address, attempt = await begin(
+        house.provider,
+        _callback(house),
+        query.get("next"),
+        browser,
+        login_hint=query.get("login_hint", ""),
+        languages=language,
+    )
+
+    def keep() -> None:
+        with transaction(house.write) as session:
+            StoredAttempts(session).keep(attempt)
+
+    await run_in_threadpool(keep)
+    answer = RedirectResponse(address, 303)
+    answer.set_cookie(
+        _browser_cookie(house), browser, max_age=BROWSER_SECONDS, httponly=True, samesite="lax", secure=_secure(house)
+    )
+    return answer
+
+
+@router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(Anyone())])
+async def callback(request: Request, house: TheHouse) -> Response:
+    """Back from the provider: verify, know the person, begin a session under a new secret."""
+    state = request.query_params.get("state", "")
+
+    def take() -> Attempt | None:
+        with transaction(house.write) as session:
+            return StoredAttempts(session).take(state)
+
+    attempt = await run_in_threadpool(take)
+    browser = request.cookies.get(_browser_cookie(house))
+    try:
+        done = await complete(house.provider, _callback(house), request.query_params.multi_items(), attempt, browser)
+        claims = read_claims(house.provider.issuer, done.claims, done.userinfo, house.claim_names)
+    except Refusal as refusal:
+        log.warning("sign-in refused", cause=getattr(refusal, "cause", type(refusal).__name__))
+        raise
+    sid = done.claims.get("sid")
+
+    def welcome() -> str:
+        with transaction(house.write) as session:
+            person = people.know(session, claims)
+            secret, _ = people.begin_session(
+                session,
+                person,
+                provider_sid=sid if isinstance(sid, str) else None,
+                browser=request.headers.get("User-Agent", ""),
+            )
+            return secret
+
+    secret = await run_in_threadpool(welcome)
+    answer = RedirectResponse(done.next_path, 303)
+    answer.set_cookie(cookie_name(house), secret, httponly=True, samesite="lax", secure=_secure(house))
+    return answer
+
+
+@router.post("/sign-out", name="sign-out", dependencies=[Depends(Asks(SEE_OWN_DESK))])
+def sign_out(
+    request: Request,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    everywhere: Annotated[str, Form()] = "",
+) -> Response:
+    """End this session, or all of one's own; then at the provider too, where it offers that."""
+    if everywhere:
+        actions.end_all_sessions(session, actor)
+    else:
+        actions.end_session(session, actor, request.state.user_session)
+    try:
+        address = from_thread.run(house.provider.end_session_address, house.settings.portal_url + "/")
+    except Refusal:
+        address = None
+    answer = RedirectResponse(address or "/", 303)
+    answer.delete_cookie(cookie_name(house), httponly=True, samesite="lax", secure=_secure(house))
+    return answer
+
+
+@router.post("/sign-in/backchannel-logout", name="backchannel-logout", dependencies=[Depends(Anyone())])
+async def backchannel_logout(house: TheHouse, logout_token: Annotated[str, Form()] = "") -> Response:
+    """The provider says that somebody signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+    headers = {"Cache-Control": "no-store"}
+    try:
+        notice = await verify_logout_token(house.provider, logout_token)
+        await run_in_threadpool(_end, house, notice)
+    except Untrusted as refusal:
+        log.warning("logout token refused", cause=refusal.cause)
+        return Response(status_code=400, headers=headers)
+    return Response(status_code=200, headers=headers)
+
+
+def _end(house: House, notice: Notice) -> None:
+    with transaction(house.write) as session:
+        ended = notice.redeem(UsedLogoutTokens(session))
+        people.end_from_provider(session, ended.issuer, sid=ended.sid, subject=ended.subject)
+
+
+class UsedLogoutTokens:
+    """Identifiers of logout tokens, as rows of a table."""
+
+    def __init__(self, session: WriteSession) -> None:
+        self._session = session
+
+    def use(self, identifier: str, until: datetime) -> bool:
+        return people.first_use(self._session, identifier, until)
+
+
+@router.post("/sessions/{user_session}/end", name="end-session", dependencies=[Depends(Asks(END_SESSION))])
+def end_session(user_session: UUID, actor: SignedIn, session: Writing) -> Response:
+    """End one of one's own sessions, on any device."""
+    actions.end_session(session, actor, user_session)
+    return RedirectResponse("/account?done=sessions-ended", 303)

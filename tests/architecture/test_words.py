@@ -1,0 +1,146 @@
+"""The catalogues: what the tool finds, writes and names as wrong."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from app.core.i18n import LANGUAGES, translations
+from app.words import gather, words
+
+CODE = """
+REASON = say("The meeting %(name)s is over.", name=say("inner"))
+def refuse(): raise ValueError(say("Two "
+    "parts"))
+"""
+PAGE = """
+{{ _("Plain words") }} {{ _("Named %(day)s", day=d) }}
+{% trans count=n %}One day{% pluralize %}{{ count }} days{% endtrans %}
+{% trans %}
+  Read <b>this</b>
+{% endtrans %}
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    (tmp_path / "app" / "core").mkdir(parents=True)
+    (tmp_path / "templates" / "web").mkdir(parents=True)
+    (tmp_path / "app" / "core" / "some.py").write_text(CODE)
+    (tmp_path / "templates" / "web" / "some.html").write_text(PAGE)
+    assert words(check=False, root=tmp_path) == 0
+    return tmp_path
+
+
+def catalogue(house: Path, language: str) -> Path:
+    return house / "app" / "locale" / f"{language}.po"
+
+
+def replace(house: Path, language: str, old: str, new: str) -> None:
+    path = catalogue(house, language)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def complaints(house: Path, capsys: pytest.CaptureFixture[str], language: str = "en") -> list[str]:
+    capsys.readouterr()
+    words(check=True, root=house)
+    return [line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{language}: ")]
+
+
+def test_every_marked_sentence_is_found_in_code_and_templates(house: Path) -> None:
+    found = {message.id for message in gather(house) if message.id}
+
+    assert found == {
+        "The meeting %(name)s is over.",
+        "inner",
+        "Two parts",
+        "Plain words",
+        "Named %(day)s",
+        ("One day", "%(count)s days"),
+        "Read <b>this</b>",
+    }
+
+
+def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(house: Path) -> None:
+    forms = {}
+    for language in LANGUAGES:
+        with catalogue(house, language).open("rb") as source:
+            entry = read_po(source).get("One day")
+        assert entry
+        forms[language] = entry.string
+
+    assert forms["en"] == ("One day", "%(count)s days")
+    assert {language: len(form) for language, form in forms.items()} == {
+        "ar": 6,
+        "zh": 1,
+        "en": 2,
+        "fr": 2,
+        "ru": 3,
+        "es": 2,
+    }
+    assert not any(any(form) for language, form in forms.items() if language != "en")
+
+
+def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(house: Path) -> None:
+    before = {language: catalogue(house, language).read_bytes() for language in LANGUAGES}
+    words(check=False, root=house)
+
+    assert before == {language: catalogue(house, language).read_bytes() for language in LANGUAGES}
+    assert b"some." not in before["en"]
+    assert b"Date" not in before["en"]
+
+
+def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(house: Path) -> None:
+    replace(house, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
+    (house / "app" / "core" / "some.py").write_text('say("New")')
+    words(check=False, root=house)
+    text = catalogue(house, "fr").read_text()
+
+    assert 'msgid "Plain words"\nmsgstr "Des mots"' in text
+    assert 'msgid "New"\nmsgstr ""' in text
+    assert "inner" not in text
+
+
+def test_a_whole_catalogue_has_no_complaint(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert complaints(house, capsys) == []
+    assert "ar: empty: Plain words" in complaints(house, capsys, "ar")
+    assert words(check=True, root=house) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('msgid "inner"\nmsgstr "inner"', "", "missing: inner"),
+        ('msgstr "inner"', 'msgstr ""', "empty: inner"),
+        ('msgid "inner"', '#, fuzzy\nmsgid "inner"', "fuzzy: inner"),
+        ('msgstr[1] "%(count)s days"', 'msgstr[1] ""', "a plural form is missing: One day / %(count)s days"),
+        ('msgstr[1] "%(count)s days"', 'msgstr[1] "days"', "placeholders or tags differ: One day / %(count)s days"),
+        ('msgstr "Named %(day)s"', 'msgstr "Named"', "placeholders or tags differ: Named %(day)s"),
+        ('msgstr "Named %(day)s"', 'msgstr "Named %(days)s"', "placeholders or tags differ: Named %(day)s"),
+        ('msgstr "Named %(day)s"', 'msgstr "Named %(day)s, 5 %"', "placeholders or tags differ: Named %(day)s"),
+        ('msgstr "Read <b>this</b>"', 'msgstr "Read <a>this</b>"', "placeholders or tags differ: Read <b>this</b>"),
+        ('msgid "inner"\n', 'msgid "gone"\nmsgstr "gone"\n\nmsgid "inner"\n', "obsolete: gone"),
+        ('msgid "inner"\n', '#~ msgid "gone"\n#~ msgstr "gone"\n\nmsgid "inner"\n', "obsolete: gone"),
+    ],
+)
+def test_each_kind_of_fault_is_named(
+    house: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, complaint: str
+) -> None:
+    assert complaints(house, capsys) == []
+    replace(house, "en", old, new)
+
+    assert complaints(house, capsys) == [f"en: {complaint}"]
+
+
+def test_checking_writes_nothing(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    catalogue(house, "es").unlink()
+
+    assert "es: missing: inner" in complaints(house, capsys, "es")
+    assert not catalogue(house, "es").exists()
+
+
+def test_the_six_catalogues_of_the_house_can_be_read() -> None:
+    for language in LANGUAGES:
+        assert translations(language).gettext("") is not None

@@ -1,0 +1,340 @@
+"""The demo's identity provider: it signs anybody in, on this machine only, and keeps the protocol to the letter."""
+
+import asyncio
+import re
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.asgi.oidc.flow import begin, complete
+from app.asgi.oidc.logout import verify_logout_token
+from app.asgi.oidc.provider import Provider
+from app.asgi.oidc.refusal import Untrusted
+from app.asgi.oidc.sealed import Spent
+from app.core.clock import shifted
+from app.core.i18n import LANGUAGES
+from app.demo.cast import BY_KEY, CAST
+from app.demo.issuing import DemoClient, describe
+from app.demo.provider import create_provider
+from app.domain.identity.claims import ClaimNames, read_claims
+
+ISSUER = "http://127.0.0.1:8002/demo-provider"
+CALLBACK = "http://127.0.0.1:8000/sign-in/callback"
+HOME = "http://127.0.0.1:8000/"
+BROWSER = "b" * 43
+SECRET = "the secret of the portal"
+PORTAL = DemoClient("portal", SECRET, (CALLBACK,), (HOME,), "http://127.0.0.1:8000/sign-in/backchannel-logout")
+READER = DemoClient("reader", "the secret of the reader", ("http://127.0.0.1:8001/sign-in/callback",))
+
+
+class Demo:
+    """The provider, a portal that can be told of sign-outs, and a browser."""
+
+    def __init__(self, **options):
+        self.told = []
+        portal = Starlette(routes=[Route("/sign-in/backchannel-logout", self.hear, methods=["POST"])])
+        self.app = create_provider(
+            ISSUER, [PORTAL, READER], CAST, http=lambda: httpx2.ASGITransport(app=portal), **options
+        )
+        self.provider = Provider(
+            ISSUER, "portal", SECRET, ["RS256"], "openid profile email", allow_demo=True, http=self.transport
+        )
+
+    async def hear(self, request: Request) -> Response:
+        async with request.form() as form:
+            self.told.append(form["logout_token"])
+        return Response()
+
+    def transport(self, **options):
+        return httpx2.ASGITransport(app=self.app, **options)
+
+    @asynccontextmanager
+    async def browser(self):
+        async with httpx2.AsyncClient(transport=self.transport()) as browser:
+            yield browser
+
+    async def sign_in(self, browser, key):
+        address, attempt = await begin(self.provider, CALLBACK, "/", BROWSER)
+        page = await browser.get(address)
+        assert page.status_code == 200
+        answer = await browser.post(address, data={"player": key})
+        query = parse_qsl(urlsplit(answer.headers["location"]).query)
+        return await complete(self.provider, CALLBACK, query, attempt, BROWSER)
+
+
+def run(work):
+    return asyncio.run(work)
+
+
+async def code_for(demo, browser, **changes):
+    """A code, and the form by which the portal gives it for tokens."""
+    address, attempt = await begin(demo.provider, CALLBACK, "/", BROWSER)
+    answer = await browser.post(address, data={"player": "amina"})
+    code = dict(parse_qsl(urlsplit(answer.headers["location"]).query))["code"]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
+    return form | {"code_verifier": attempt.verifier} | changes
+
+
+@pytest.mark.parametrize("player", CAST, ids=lambda player: player.key)
+def test_everybody_of_the_cast_signs_in_with_claims_that_can_be_read(player):
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            return await demo.sign_in(browser, player.key)
+
+    done = run(story())
+
+    claims = read_claims(ISSUER, done.claims, done.userinfo, ClaimNames())
+    assert (claims.subject, claims.name, claims.entity) == (player.subject, player.name, player.entity)
+    assert done.userinfo == describe(player)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_says_what_it_is_and_shows_the_cast(language):
+    async def story():
+        demo = Demo(stylesheet="http://127.0.0.1:8000/static/portal.css")
+        async with demo.browser() as browser:
+            address, _ = await begin(demo.provider, CALLBACK, "/", BROWSER, languages=language, login_hint="rafael")
+            return await browser.get(address)
+
+    page = run(story())
+
+    assert re.search(r'<html lang="(\w+)"', page.text)[1] == language
+    assert next(key for key in re.findall(r'value="([a-z]+)"', page.text) if key in BY_KEY) == "rafael"
+    assert Counter(re.findall(r'name="player"', page.text))['name="player"'] == len(CAST) + 1
+    assert page.text.count("autofocus") == 1
+    assert '<link rel="stylesheet" href="http://127.0.0.1:8000/static/portal.css">' in page.text
+    assert "<script" not in page.text
+    assert "style-src http://127.0.0.1:8000;" in page.headers["content-security-policy"]
+    assert f"form-action 'self' {HOME[:-1]}" in page.headers["content-security-policy"]
+
+
+def test_going_back_without_signing_in_signs_nobody_in():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            with pytest.raises(Untrusted, match="provider-access_denied"):
+                await demo.sign_in(browser, "")
+            with pytest.raises(Untrusted, match="provider-access_denied"):
+                await demo.sign_in(browser, "somebody else")
+
+    run(story())
+
+
+def test_the_portal_refuses_the_demo_provider_unless_told_otherwise():
+    demo = Demo()
+    door = Provider(ISSUER, "portal", SECRET, ["RS256"], "openid", http=demo.transport)
+
+    with pytest.raises(Untrusted, match="demo-provider"):
+        run(begin(door, CALLBACK, "/", BROWSER))
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"code_challenge": None}, "redirect"),
+        ({"code_challenge_method": "plain"}, "redirect"),
+        ({"code_challenge_method": None}, "redirect"),
+        ({"nonce": None}, "redirect"),
+        ({"response_type": "id_token"}, "redirect"),
+        ({"prompt": "none"}, "redirect"),
+        ({"redirect_uri": CALLBACK + "/"}, "page"),
+        ({"redirect_uri": CALLBACK + "?a=b"}, "page"),
+        ({"redirect_uri": "http://127.0.0.1:9999/sign-in/callback"}, "page"),
+        ({"redirect_uri": None}, "page"),
+        ({"client_id": "unknown"}, "page"),
+        ({"client_id": None}, "page"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_that_is_not_to_the_letter_is_refused(changes, where, method):
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            await demo.sign_in(browser, "amina")
+            browser.cookies.clear()
+            address, _ = await begin(demo.provider, CALLBACK, "/", BROWSER)
+            asked = dict(parse_qsl(urlsplit(address).query)) | changes
+            params = {name: value for name, value in asked.items() if value is not None}
+            return await browser.request(
+                method, f"{ISSUER}/authorize", params=params, data={"player": "amina"} if method == "POST" else None
+            )
+
+    answer = run(story())
+
+    if where == "page":
+        assert (answer.status_code, "location" in answer.headers) == (400, False)
+        return
+    back = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+    assert answer.headers["location"].startswith(CALLBACK + "?")
+    assert (back["iss"], "error" in back, "code" in back) == (ISSUER, True, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "auth"),
+    [
+        ({"code_verifier": "v" * 43}, ("portal", SECRET)),
+        ({"code_verifier": ""}, ("portal", SECRET)),
+        ({"redirect_uri": CALLBACK + "/"}, ("portal", SECRET)),
+        ({"code": "another"}, ("portal", SECRET)),
+        ({}, ("portal", "wrong")),
+        ({}, ("reader", "the secret of the reader")),
+        ({"client_id": "portal"}, None),
+    ],
+)
+def test_a_code_is_worth_nothing_to_others_or_without_its_verifier(changes, auth):
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            good = await browser.post(f"{ISSUER}/token", data=await code_for(demo, browser), auth=("portal", SECRET))
+            bad = await browser.post(f"{ISSUER}/token", data=await code_for(demo, browser, **changes), auth=auth)
+            return good, bad
+
+    good, bad = run(story())
+
+    assert "id_token" in good.json()
+    assert (bad.status_code in {400, 401}, "id_token" in bad.json()) == (True, False)
+
+
+def test_a_code_works_once_and_briefly():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            form, late = await code_for(demo, browser), await code_for(demo, browser)
+            answers = [await browser.post(f"{ISSUER}/token", data=form, auth=("portal", SECRET)) for _ in range(2)]
+            with shifted(timedelta(seconds=61)):
+                return [*answers, await browser.post(f"{ISSUER}/token", data=late, auth=("portal", SECRET))]
+
+    assert [answer.status_code for answer in run(story())] == [200, 400, 400]
+
+
+def test_userinfo_is_for_those_with_a_token_that_is_still_good():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            form = await code_for(demo, browser)
+            token = (await browser.post(f"{ISSUER}/token", data=form, auth=("portal", SECRET))).json()["access_token"]
+            bearer = {"authorization": f"Bearer {token}"}
+            answers = [await browser.get(f"{ISSUER}/userinfo", headers=headers) for headers in (bearer, {})]
+            with shifted(timedelta(minutes=10)):
+                return [*answers, await browser.get(f"{ISSUER}/userinfo", headers=bearer)]
+
+    assert [answer.status_code for answer in run(story())] == [200, 401, 401]
+
+
+def test_signing_out_is_confirmed_told_to_the_door_and_leads_back():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            done = await demo.sign_in(browser, "amina")
+            address = await demo.provider.end_session_address(HOME)
+            page = await browser.get(address)
+            assert "Amina Wanjiru Otieno" in page.text
+            assert demo.told == []
+            answer = await browser.post(address, data={"confirmed": "yes"})
+            assert (answer.status_code, answer.headers["location"]) == (303, HOME)
+            notice = await verify_logout_token(demo.provider, demo.told[0])
+            assert len(demo.told) == 1
+            assert not browser.cookies
+            return done, notice.redeem(Spent())
+
+    done, ended = run(story())
+
+    assert (ended.issuer, ended.subject, ended.sid) == (ISSUER, "demo-amina", done.claims["sid"])
+
+
+def test_signing_out_with_the_id_token_needs_no_confirmation():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            done = await demo.sign_in(browser, "amina")
+            forged = done.id_token[:-10] + "AAAAAAAAAA"
+            page = await browser.get(await demo.provider.end_session_address(HOME, forged))
+            assert (page.status_code, demo.told) == (200, [])
+            answer = await browser.get(await demo.provider.end_session_address(HOME, done.id_token))
+            return answer.headers["location"], len(demo.told)
+
+    assert run(story()) == (HOME, 1)
+
+
+def test_signing_out_leads_nowhere_that_is_not_registered():
+    async def story():
+        demo = Demo()
+        async with demo.browser() as browser:
+            done = await demo.sign_in(browser, "amina")
+            return await browser.get(await demo.provider.end_session_address("http://127.0.0.1:9999/", done.id_token))
+
+    answer = run(story())
+    assert (answer.status_code, "location" in answer.headers) == (200, False)
+
+
+def test_a_door_that_does_not_answer_keeps_nobody_from_signing_out():
+    class Dead(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            raise httpx2.ConnectError("nobody there", request=request)
+
+    async def story():
+        demo = Demo()
+        demo.app = create_provider(ISSUER, [PORTAL], CAST, http=Dead)
+        async with demo.browser() as browser:
+            done = await demo.sign_in(browser, "amina")
+            return await browser.get(await demo.provider.end_session_address(HOME, done.id_token))
+
+    assert run(story()).headers["location"] == HOME
+
+
+@pytest.mark.parametrize(
+    ("issuer", "clients"),
+    [
+        ("https://id.example.org/demo-provider", [PORTAL]),
+        ("http://0.0.0.0:8002/demo-provider", [PORTAL]),
+        ("http://127.0.0.1.example.org/demo-provider", [PORTAL]),
+        (ISSUER, [DemoClient("portal", SECRET, ("https://portal.example.org/sign-in/callback",))]),
+        (ISSUER, [DemoClient("portal", SECRET, (CALLBACK,), (), "https://portal.example.org/logout")]),
+    ],
+)
+def test_it_is_not_made_for_anywhere_but_loopback(issuer, clients):
+    create_provider(ISSUER, [PORTAL], CAST)
+
+    with pytest.raises(ValueError, match="for loopback only"):
+        create_provider(issuer, clients, CAST)
+
+
+@pytest.mark.parametrize(
+    ("client", "host", "status"),
+    [
+        (("127.0.0.1", 1), "127.0.0.1:8002", 200),
+        (("192.0.2.7", 1), "127.0.0.1:8002", 403),
+        (("127.0.0.1", 1), "evil.example.org", 403),
+        (("127.0.0.1", 1), "127.0.0.1:9999", 403),
+    ],
+)
+def test_it_answers_nobody_from_elsewhere_or_by_another_name(client, host, status):
+    async def story():
+        async with httpx2.AsyncClient(transport=Demo().transport(client=client)) as browser:
+            return await browser.get(f"{ISSUER}/jwks", headers={"host": host})
+
+    assert run(story()).status_code == status
+
+
+def test_the_cast_is_complete():
+    assert Counter(player.capacity for player in CAST if player.capacity) == {
+        "head_of_delegation": 1,
+        "focal_point": 1,
+        "delegate": 2,
+        "chair": 1,
+        "vice_chair": 1,
+        "secretary": 2,
+    }
+    assert {player.locale for player in CAST} == set(LANGUAGES)
+    assert len({player.subject for player in CAST}) == len({player.email for player in CAST}) == len(CAST)
+    assert {"KEN", "BRA", "JPN", "CHE"} <= {player.entity for player in CAST}
+    assert {"sector_member", "academia", "itu_staff", "external"} <= {player.membership for player in CAST}

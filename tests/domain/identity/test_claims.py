@@ -1,0 +1,211 @@
+"""The reader of claims: what is read from which provider, and what stops a sign-in by name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from app.core.errors import Unacceptable
+from app.demo.cast import CAST
+from app.demo.issuing import describe
+from app.domain.identity.claims import KNOWN_ROLES, ClaimNames, Claims, Membership, read_claims
+
+ISSUER = "https://id.example.org"
+HONEST = {
+    "sub": "amina",
+    "name": "Amina Otieno",
+    "email": "amina@example.org",
+    "locale": "en-GB",
+    "membership": "member_state",
+    "entity": "KEN",
+    "entity_name": "Kenya",
+    "roles": ["delegate"],
+}
+NAMES = ClaimNames()
+
+
+def read(changes=None, *, userinfo=None, names=NAMES, without=()):
+    token = {name: value for name, value in (HONEST | (changes or {})).items() if name not in without}
+    return read_claims(ISSUER, token, userinfo or {}, names)
+
+
+@pytest.fixture(autouse=True)
+def the_honest_are_read():
+    claims = read()
+    assert (claims.issuer, claims.subject, claims.membership) == (ISSUER, "amina", Membership.MEMBER_STATE)
+    assert (claims.entity, claims.entity_name, claims.roles) == ("KEN", "Kenya", {"delegate"})
+
+
+@pytest.mark.parametrize("claim", sorted(HONEST))
+def test_a_missing_claim_stops_the_sign_in_and_is_named(claim):
+    with pytest.raises(Unacceptable, match=rf"Missing: {claim}\."):
+        read(without=[claim])
+
+
+def test_all_that_is_missing_is_named_at_once():
+    with pytest.raises(Unacceptable, match=r"Missing: locale, entity_name, roles\."):
+        read(without=["roles", "entity_name", "locale"])
+
+
+def test_a_missing_claim_is_named_as_the_provider_names_it():
+    with pytest.raises(Unacceptable, match=r"Missing: realm_access\.roles\."):
+        read(names=ClaimNames(roles="realm_access.roles"))
+
+
+def test_claims_are_found_in_userinfo_too():
+    found = read_claims(ISSUER, {"sub": "amina"}, HONEST, NAMES)
+
+    assert found == read()
+
+
+def test_the_token_wins_over_userinfo():
+    assert read(userinfo=HONEST | {"name": "Somebody Else", "roles": []}).name == "Amina Otieno"
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [("sub", "joseph"), ("sub", None), ("membership", "itu_staff"), ("entity", "BRA"), ("entity", "")],
+)
+def test_token_and_userinfo_must_agree_on_who_and_whose(claim, value):
+    assert read(userinfo=HONEST) == read()
+
+    with pytest.raises(Unacceptable, match=rf"two different things.*correct: {claim}\."):
+        read(userinfo=HONEST | {claim: value})
+
+
+def test_what_is_not_listed_is_ignored():
+    assert read({"email_verified": False, "groups": ["secretariat"], "chair": True}) == read()
+
+
+def test_an_unknown_role_is_ignored_and_logged_never_guessed():
+    with capture_logs() as lines:
+        claims = read({"roles": ["delegate", "Chair", "secretary ", "offline_access"]})
+
+    assert claims.roles == {"delegate"}
+    assert lines == [
+        {"event": "claims.roles_unknown", "log_level": "info", "roles": ["Chair", "offline_access", "secretary "]}
+    ]
+
+
+@pytest.mark.parametrize("role", sorted(KNOWN_ROLES))
+def test_each_known_role_is_read(role):
+    assert read({"roles": [role]}).roles == {role}
+
+
+@pytest.mark.parametrize("roles", ["delegate", {"delegate": True}, None, [None], ["a" * 101], ["a"] * 501, [["a"]]])
+def test_roles_that_are_no_list_of_words_are_refused(roles):
+    with pytest.raises(Unacceptable, match="roles"):
+        read({"roles": roles})
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("membership", "MEMBER_STATE"),
+        ("membership", "observer"),
+        ("membership", ["member_state"]),
+        ("membership", ""),
+        ("entity", "ken"),
+        ("entity", "KENYA"),
+        ("entity", "KE"),
+        ("entity", ""),
+        ("entity", "KEN\n"),
+        ("entity", ["KEN"]),
+        ("entity_name", ""),
+        ("entity_name", "K" * 201),
+        ("name", ""),
+        ("name", "A" * 201),
+        ("name", "Amina\u202eotieno"),
+        ("name", " Amina"),
+        ("name", 7),
+        ("email", "amina"),
+        ("email", "a@b@c"),
+        ("email", "amina@example.org\n"),
+        ("email", "a" * 250 + "@example.org"),
+        ("locale", "english please"),
+        ("locale", ""),
+        ("sub", ""),
+        ("sub", "a" * 256),
+        ("sub", "a\x00b"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_and_named(claim, value):
+    with pytest.raises(Unacceptable, match=rf"correct: {claim}\."):
+        read({claim: value})
+
+
+def test_others_than_states_have_codes_of_their_own():
+    assert read({"membership": "sector_member", "entity": "LANTERN-TELECOM"}).entity == "LANTERN-TELECOM"
+    assert read({"membership": "res99", "entity": "PSE"}).entity == "PSE"
+    for membership, entity in [
+        ("res99", "LANTERN-TELECOM"),
+        ("sector_member", "-X"),
+        ("academia", "A"),
+        ("itu_staff", ""),
+    ]:
+        with pytest.raises(Unacceptable, match="correct: entity"):
+            read({"membership": membership, "entity": entity})
+
+
+def test_external_people_may_belong_to_nobody():
+    assert read({"membership": "external", "entity": "", "entity_name": ""}).entity == ""
+    assert read({"membership": "external"}, without=["entity", "entity_name"]).entity_name == ""
+
+
+def test_keycloak_keeps_roles_deep():
+    token = HONEST | {"realm_access": {"roles": ["focal_point", "offline_access"]}}
+    token |= {"member": {"category": "res99", "of": {"code": "PSE", "name": "State of Palestine"}}}
+    names = ClaimNames(
+        roles="realm_access.roles", membership="member.category", entity="member.of.code", entity_name="member.of.name"
+    )
+
+    claims = read_claims(ISSUER, token, {}, names)
+
+    assert (claims.roles, claims.membership, claims.entity) == ({"focal_point"}, "res99", "PSE")
+
+
+def test_entra_names_extensions_and_mail_its_own_way():
+    token = {
+        "sub": "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ",
+        "name": "Amina Otieno",
+        "preferred_username": "amina@example.org",
+        "xms_pl": "en-us",
+        "extn.membership": "member_state",
+        "extn.entity": "KEN",
+        "extn.entityName": "Kenya",
+        "roles": ["delegate"],
+    }
+    names = ClaimNames(
+        membership="extn.membership",
+        entity="extn.entity",
+        entity_name="extn.entityName",
+        email="preferred_username",
+        locale="xms_pl",
+    )
+
+    assert read_claims(ISSUER, token, {"sub": token["sub"]}, names).entity == "KEN"
+
+
+def test_claims_may_be_named_by_addresses():
+    place = "https://www.example.org/ties/entity"
+    token = {name: value for name, value in HONEST.items() if name != "entity"} | {place: "KEN"}
+
+    assert read_claims(ISSUER, token, {}, ClaimNames(entity=place)).entity == "KEN"
+
+
+def test_everybody_of_the_cast_is_readable():
+    for player in CAST:
+        claims = read_claims(ISSUER, describe(player), {}, NAMES)
+        assert (claims.subject, claims.roles) == (player.subject, set(player.roles))
+
+
+@given(
+    claim=st.sampled_from(sorted(HONEST)),
+    value=st.text() | st.integers() | st.none() | st.lists(st.text()) | st.dictionaries(st.text(), st.text()),
+)
+def test_any_value_is_read_or_refused_and_never_a_fault(claim, value):
+    try:
+        found = read({claim: value})
+    except Unacceptable:
+        return
+    assert isinstance(found, Claims)

@@ -1,0 +1,204 @@
+"""The list of States: who is on it, how their names are printed, and in which order."""
+
+import pytest
+from babel import Locale
+
+from app.domain.member_states import LANGUAGES, MEMBER_STATES, RES99, name, order, protocol_order
+
+EVERYBODY = (*MEMBER_STATES, *RES99)
+
+# In each language the forms that the United Nations prints, where everyday speech (and CLDR) has another.
+OFFICIAL = {
+    "BOL": (
+        "Bolivia (Plurinational State of)",
+        "Bolivie (État plurinational de)",
+        "Bolivia (Estado Plurinacional de)",
+        "Боливия (Многонациональное Государство)",
+        "بوليفيا (دولة - المتعددة القوميات)",
+        "多民族玻利维亚国",
+    ),
+    "COD": (
+        "Democratic Republic of the Congo",
+        "République démocratique du Congo",
+        "República Democrática del Congo",
+        "Демократическая Республика Конго",
+        "جمهورية الكونغو الديمقراطية",
+        "刚果民主共和国",
+    ),
+    "IRN": (
+        "Iran (Islamic Republic of)",
+        "Iran (République islamique d')",
+        "Irán (República Islámica del)",
+        "Иран (Исламская Республика)",
+        "إيران (جمهورية - الإسلامية)",
+        "伊朗伊斯兰共和国",
+    ),
+    "KOR": (
+        "Republic of Korea",
+        "République de Corée",
+        "República de Corea",
+        "Республика Корея",
+        "جمهورية كوريا",
+        "大韩民国",
+    ),
+    "NLD": (
+        "Netherlands (Kingdom of the)",
+        "Pays-Bas (Royaume des)",
+        "Países Bajos (Reino de los)",
+        "Нидерланды (Королевство)",
+        "هولندا (مملكة -)",
+        "荷兰王国",
+    ),
+    "PRK": (
+        "Democratic People's Republic of Korea",
+        "République populaire démocratique de Corée",
+        "República Popular Democrática de Corea",
+        "Корейская Народно-Демократическая Республика",
+        "جمهورية كوريا الشعبية الديمقراطية",
+        "朝鲜民主主义人民共和国",
+    ),
+    "TUR": ("Türkiye", "Türkiye", "Türkiye", "Турция", "تركيا", "土耳其"),
+    "USA": (
+        "United States of America",
+        "États-Unis d'Amérique",
+        "Estados Unidos de América",
+        "Соединенные Штаты Америки",
+        "الولايات المتحدة الأمريكية",
+        "美利坚合众国",
+    ),
+    "PSE": (
+        "State of Palestine",
+        "État de Palestine",
+        "Estado de Palestina",
+        "Государство Палестина",
+        "دولة فلسطين",
+        "巴勒斯坦国",
+    ),
+}
+
+# Where CLDR speaks as people do, its name must appear in none of the languages.
+COLLOQUIAL = """
+    BOL BRN COD COG FSM GBR IRN KOR LAO MDA MMR NLD PRK RUS SYR TZA USA VAT VEN
+"""
+# CLDR happens to agree here with the United Nations.
+AGREED = {("es", "COD"), ("es", "COG"), ("ru", "KOR"), ("zh", "MMR")}
+
+
+def test_there_are_194_member_states_each_with_both_codes_and_a_region() -> None:
+    assert len(MEMBER_STATES) == 194
+    assert len({state.alpha2 for state in MEMBER_STATES.values()}) == 194
+    assert all(len(code) == 3 and code == state.code for code, state in MEMBER_STATES.items())
+    regions = [state.region for state in MEMBER_STATES.values()]
+    assert {region: regions.count(region) for region in sorted(set(regions))} == {
+        "A": 35,
+        "B": 33,
+        "C": 22,
+        "D": 54,
+        "E": 50,
+    }
+
+
+def test_the_alpha_2_code_belongs_to_the_alpha_3_code() -> None:
+    english = Locale.parse("en").territories
+
+    for code in ("CHE", "CHN", "GNQ", "PRK", "KOR", "SVK", "SVN", "AUS", "AUT", "NER", "NGA"):
+        assert english[MEMBER_STATES[code].alpha2].split()[0] in {*name(code, "en").split(), "North", "South"}
+
+
+def test_those_who_are_not_member_states_are_not_listed() -> None:
+    assert "VAT" in MEMBER_STATES
+    assert RES99 == ("PSE",)
+    assert not {"PSE", "TWN", "HKG", "MAC", "ESH", "COK", "NIU", "GIB", "PRI", "ATA"} & set(MEMBER_STATES)
+    with pytest.raises(KeyError):
+        name("TWN", "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_has_a_name_of_its_own(language: str) -> None:
+    names = [name(code, language) for code in EVERYBODY]
+
+    assert all(text and text == text.strip() for text in names)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("code", OFFICIAL)
+def test_names_are_those_of_the_united_nations(code: str) -> None:
+    assert tuple(name(code, language) for language in LANGUAGES) == OFFICIAL[code]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_is_that_of_everyday_speech(language: str) -> None:
+    territories = Locale.parse(language).territories
+    everyday = {
+        territories[MEMBER_STATES[code].alpha2] for code in COLLOQUIAL.split() if (language, code) not in AGREED
+    }
+
+    names = {name(code, language) for code in EVERYBODY}
+
+    assert not names & everyday
+    for text in names:
+        for mark in ("&", "Burma", "Birman", "Бирма", "بورما", "Kinshasa", "St. ", "о-ва", "’", "\N{NO-BREAK SPACE}"):
+            assert mark not in text
+
+
+def test_delegations_are_seated_by_their_french_names() -> None:
+    codes = ["ZAF", "DEU", "EGY", "USA", "ERI", "SLV", "EST", "ETH", "ESP", "ARE", "ECU", "FJI"]
+
+    assert protocol_order(codes) == [
+        "ZAF",  # Afrique du Sud
+        "DEU",  # Allemagne
+        "EGY",  # Égypte
+        "SLV",  # El Salvador
+        "ARE",  # Émirats arabes unis
+        "ECU",  # Équateur
+        "ERI",  # Érythrée
+        "ESP",  # Espagne
+        "EST",  # Estonie
+        "USA",  # États-Unis d'Amérique
+        "ETH",  # Éthiopie
+        "FJI",  # Fidji
+    ]
+
+
+def test_french_reads_word_by_word_and_a_hyphen_parts_words() -> None:
+    assert protocol_order(["LCA", "VCT", "SMR", "KNA"]) == ["KNA", "SMR", "VCT", "LCA"]
+    assert protocol_order(["GNQ", "GNB", "GIN"]) == ["GIN", "GNB", "GNQ"]
+    assert protocol_order(["NGA", "NER", "SSD", "SDN"]) == ["NER", "NGA", "SDN", "SSD"]
+
+
+def test_english_and_spanish_do_not_see_accents() -> None:
+    assert order(["TUV", "TUR", "TUN", "TKM"], "en") == ["TUN", "TUR", "TKM", "TUV"]
+    assert order(["ETH", "EST", "ESP", "SVN"], "es") == ["SVN", "ESP", "EST", "ETH"]
+
+
+def test_russian_keeps_its_own_alphabet() -> None:
+    assert order(["JAM", "IND", "YEM", "AUT", "ISL"], "ru") == ["AUT", "IND", "ISL", "YEM", "JAM"]
+
+
+def test_arabic_does_not_see_the_article() -> None:
+    # بيلاروس، الجزائر، جيبوتي، مصر، اليابان
+    assert order(["JPN", "EGY", "DJI", "DZA", "BLR"], "ar") == ["BLR", "DZA", "DJI", "EGY", "JPN"]
+    # أذربيجان، الأرجنتين، الأردن: the forms of alif are one letter
+    assert order(["JOR", "AZE", "ARG"], "ar") == ["AZE", "ARG", "JOR"]
+
+
+def test_chinese_is_ordered_by_pinyin() -> None:
+    # Āfùhàn, Bālín, Bìlǔ, Cháoxiǎn, Fǎguó, Fàndìgāng, Fěijì, Fēilǜbīn, Zhōngguó
+    assert order(["CHN", "PER", "VAT", "FRA", "AFG", "BHR", "PRK"], "zh") == [
+        "AFG",
+        "BHR",
+        "PER",
+        "PRK",
+        "FRA",
+        "VAT",
+        "CHN",
+    ]
+    assert order(["NOR", "NRU", "NAM"], "zh") == ["NAM", "NRU", "NOR"]  # Nà, Nǎo, Nuó
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_order_loses_nobody_and_does_not_depend_on_the_order_before(language: str) -> None:
+    forwards = order(EVERYBODY, language)
+
+    assert sorted(forwards) == sorted(EVERYBODY)
+    assert order(reversed(EVERYBODY), language) == forwards

