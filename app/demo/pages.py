@@ -20,6 +20,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 def origins(addresses: Iterable[str]) -> list[str]:
+    """Scheme, host and port of each, once."""
     return sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses)})
 
 
@@ -57,17 +58,18 @@ def _templates(language: str) -> Environment:
 class Pages:
     """The few pages that people see here, in their browser's language."""
 
-    def __init__(self, stylesheet: str, origins: Sequence[str], cast: dict[str, Player]) -> None:
+    def __init__(self, stylesheet: str, targets: Sequence[str], cast: dict[str, Player]) -> None:
         self.cast = cast
         self.stylesheet = stylesheet
         styles = " ".join(origins([stylesheet])) if stylesheet.startswith("http") else "'self'"
         # The answer to the form redirects to a door, which browsers count as a target of the form.
         self.policy = (
-            f"default-src 'none'; style-src {styles}; form-action 'self' {' '.join(origins)}; "
+            f"default-src 'none'; style-src {styles}; form-action 'self' {' '.join(targets)}; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
 
     def show(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
+        """The page of that name."""
         wishes: list[str | None] = [request.query_params.get("ui_locales", "").split(" ")[0]]
         language = i18n.choose([*wishes, *i18n.accepted(request.headers.get("accept-language"))])
         page = (

@@ -3,7 +3,7 @@
 The protocol is kept strictly all the same (`app.demo.issuing`), so that the doors are tried as they would be anywhere.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from secrets import token_urlsafe
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 COOKIE = "demo-provider"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_SECONDS = 5.0
-Endpoint = Callable[[Request], Awaitable[Response]]
 Transport = Callable[[], httpx2.AsyncBaseTransport]
 
 

@@ -30,7 +30,7 @@ LARGEST_FORM = 1024 * 1024
 
 
 def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
-    """The portal as an ASGI application. Raises ValueError on a weak secret, RuntimeError on a route without a guard."""
+    """The portal as an ASGI application. Raises ValueError on a weak secret, RuntimeError on a bare route."""
     return Headers(
         make(settings, react), public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)]
     )

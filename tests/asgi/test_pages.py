@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI, Form, Request, Response, UploadFile
 from fastapi.testclient import TestClient
+from httpx2 import Response as Answer
 from jinja2 import UndefinedError
 
 from app.asgi.formats import Formats
@@ -25,6 +26,7 @@ from app.core.i18n import LANGUAGES, OWN_NAMES, Text, direction, say
 HOME = "http://portal.localhost"
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TYPED = "<script>alert('\"&')</script>"
+CAPACITY = say("Delegate")
 SENTENCE = say("Nothing is asked.")
 REFUSED: dict[str, type[Refusal]] = {
     kind.__name__: kind for kind in (Unknown, Forbidden, Conflict, Unacceptable, Expired, TooMuch, Unavailable)
@@ -35,7 +37,7 @@ REFUSED: dict[str, type[Refusal]] = {
 class Delegate:
     name: str = "Ada <Lovelace>"
     acts_for: str | Text | None = "Kenya"
-    capacity: Text | None = say("Delegate")
+    capacity: Text | None = CAPACITY
     locale: str | None = None
 
 
@@ -105,8 +107,8 @@ def client(folder: Path) -> TestClient:
     return TestClient(Headers(house(folder), public_url=HOME), base_url=HOME, raise_server_exceptions=False)
 
 
-def lang(response: Response) -> str:
-    found = re.search(r'<html lang="(\w\w)" dir="(\w\w\w)">', response.text)  # type: ignore[attr-defined]
+def lang(response: Answer) -> str:
+    found = re.search(r'<html lang="(\w\w)" dir="(\w\w\w)">', response.text)
     assert found
     assert found[2] == direction(found[1])
     return found[1]
@@ -219,7 +221,7 @@ def test_text_in_another_language_says_so(client: TestClient) -> None:
 
 
 def test_what_was_done_is_said_from_a_fixed_table_and_not_to_a_visitor_from_elsewhere(client: TestClient) -> None:
-    said = '<div class="notice good" role="status">\n  <p>It was withdrawn.</p>'
+    said = '<div class="notice good" role="status">\n<p>It was withdrawn.</p>'
 
     assert said in client.get("/open?done=withdrawn").text
     assert said in client.get("/open?done=withdrawn", headers={"Sec-Fetch-Site": "same-origin"}).text
@@ -271,16 +273,16 @@ def test_a_refusal_repeats_nothing_of_what_was_asked(client: TestClient) -> None
         assert "echo-me" not in got.text
 
 
-def posted(client: TestClient, **headers: str) -> Response:
+def posted(client: TestClient, **headers: str) -> Answer:
     fields = {"title": "Fibre", "words": "\nWhat I wrote </textarea>" + TYPED, "token": "old-token"}
-    return client.post(f"/things/{UUID(int=1)}", data=fields, files={"file": ("a.docx", b"octets")}, headers=headers)  # type: ignore[return-value]
+    return client.post(f"/things/{UUID(int=1)}", data=fields, files={"file": ("a.docx", b"octets")}, headers=headers)
 
 
 def test_what_was_typed_outlives_the_session(client: TestClient) -> None:
     got = posted(client, Origin=HOME)
 
     assert got.status_code == 401
-    page = got.text  # type: ignore[attr-defined]
+    page = got.text
     assert '<form method="post" class="gap">' in page
     assert '<input type="hidden" name="title" value="Fibre">' in page
     assert '<input type="hidden" name="token" value="old-token">' in page
@@ -293,12 +295,12 @@ def test_what_was_typed_outlives_the_session(client: TestClient) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example.org"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_another_site_cannot_put_words_into_that_page(client: TestClient, headers: dict[str, str]) -> None:
-    assert "What I wrote" in posted(client, Origin=HOME).text  # type: ignore[attr-defined]
+    assert "What I wrote" in posted(client, Origin=HOME).text
     got = posted(client, **headers)
 
     assert got.status_code == 401
-    assert "What I wrote" not in got.text  # type: ignore[attr-defined]
-    assert "<form" not in got.text  # type: ignore[attr-defined]
+    assert "What I wrote" not in got.text
+    assert "<form" not in got.text
 
 
 def test_whoever_must_sign_in_to_read_comes_back_to_what_they_asked_for(client: TestClient) -> None:

@@ -1,0 +1,51 @@
+"""What people enter: forms read into inputs, and files taken in. What does not fit comes back with what was typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from fastapi import UploadFile
+from pydantic import ValidationError
+
+from app.asgi.house import House
+from app.core.i18n import Text
+from app.core.inputs import Input, complaints
+from app.core.intake import Received, take_in
+from app.domain.documents.inputs import FileOf
+
+Wanted = TypeVar("Wanted", bound=Input)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Generic[Wanted]):
+    """What was typed; and either the input that it makes, or what is wrong with each field."""
+
+    typed: Mapping[str, object]
+    made: Wanted | None
+    errors: Mapping[str, Text]
+
+
+def read(wanted: type[Wanted], typed: Mapping[str, object]) -> Entry[Wanted]:
+    """Read what was typed; an empty field counts as not filled in."""
+    filled = {name: value for name, value in typed.items() if value != ""}
+    try:
+        return Entry(typed, wanted.model_validate(filled), {})
+    except ValidationError as error:
+        return Entry(typed, None, complaints(error))
+
+
+def receive(house: House, upload: UploadFile, largest: int) -> Received:
+    """Take a file in through the gate: durable when this returns. Raises Refused, TooMuch, Unavailable."""
+    return take_in(house.store, upload.file, upload.filename or "", min(largest, house.settings.largest_file))
+
+
+def file_of(language: str, received: Received) -> FileOf:
+    """A received file as the text in one language."""
+    return FileOf(
+        language=language,
+        sha256=received.sha256,
+        size=received.size,
+        media=received.kind,
+        name=received.offered_name,
+        findings=[finding.to_json() for finding in received.findings],
+    )
