@@ -1,0 +1,220 @@
+"""Contributions through their verbs, on a real database."""
+
+import pytest
+from sqlalchemy import select, text
+
+from app.core import journal
+from app.core.db import act_for, transaction
+from app.core.errors import Conflict, Forbidden, Unacceptable, Unknown
+from app.domain.contributions import actions, queries
+from app.domain.contributions.inputs import Because, Cover
+from app.domain.contributions.models import Contribution, Status
+from app.domain.documents import queries as documents
+from app.domain.meetings.models import Meeting
+from tests.world import GRACE, World
+
+
+def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World) -> None:
+    meeting = world.meeting()
+
+    contribution, document = world.registered(meeting)
+
+    assert contribution.status == Status.REGISTERED
+    assert document.symbol == "CWG-Internet 22/1"
+    assert document.titles == {"en": "A registered title"}
+
+
+def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(world: World) -> None:
+    meeting = world.meeting()
+    world.registered(meeting)
+    waiting = world.submitted(meeting)
+    with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
+        actions.register(session, actor, session.get_one(Contribution, waiting.id))
+        raise RuntimeError("the process dies before the commit")
+
+    _, second = world.registered(meeting)
+
+    assert second.symbol == "CWG-Internet 22/2"
+
+
+def test_another_state_sees_what_is_registered_and_nothing_of_a_draft(world: World) -> None:
+    meeting = world.meeting()
+    _, document = world.registered(meeting)
+    draft = world.draft(meeting)
+
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, draft.id).title == "Secret draft title"
+    with world.acting("rafael") as (session, actor):
+        assert documents.one_visible(session, actor, document.id).symbol == document.symbol
+        with pytest.raises(Unknown):
+            queries.one_visible(session, actor, draft.id)
+
+
+def test_the_database_itself_hides_another_states_draft(world: World) -> None:
+    draft = world.draft(world.meeting())
+    everything = select(Contribution.title)
+
+    with transaction(world.read) as session:
+        assert session.scalars(everything).all() == []
+        act_for(session, "KEN")
+        assert session.scalars(everything).all() == [draft.title]
+        act_for(session, "BRA")
+        assert session.scalars(everything).all() == []
+
+
+def test_the_database_itself_refuses_to_let_another_state_write_a_draft(world: World) -> None:
+    draft = world.draft(world.meeting())
+    change = text("UPDATE portal.contribution SET title = 'stolen' WHERE id = :id")
+
+    with transaction(world.write) as session:
+        act_for(session, "BRA")
+        assert session.execute(change, {"id": draft.id}).rowcount == 0
+    with transaction(world.write) as session:
+        act_for(session, "KEN")
+        assert session.execute(change, {"id": draft.id}).rowcount == 1
+
+
+def test_a_stale_save_is_refused_and_changes_nothing(world: World) -> None:
+    draft = world.draft(world.meeting())
+    theirs = Cover(title="Theirs", original="en", purpose="discussion")
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        seen = there.version
+        actions.change(session, actor, there, theirs, version=seen)
+
+    mine = Cover(title="Mine", original="en", purpose="discussion")
+    with pytest.raises(Conflict), world.acting("amina") as (session, actor):
+        actions.change(session, actor, session.get_one(Contribution, draft.id), mine, version=seen)
+
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, draft.id).title == "Theirs"
+
+
+def test_saving_what_is_there_already_is_not_an_event(world: World) -> None:
+    draft = world.draft(world.meeting(), title="As it was")
+    same = Cover(title="As it was", original="en", purpose="discussion")
+
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        before = there.version
+        actions.change(session, actor, there, same, version=before)
+
+    assert there.version == before
+
+
+def test_a_form_sent_twice_makes_one_draft(world: World) -> None:
+    meeting = world.meeting()
+    first = world.draft(meeting, file=False)
+    cover = Cover(title="Again", original="en", purpose="discussion")
+
+    with world.acting("amina") as (session, actor):
+        again = actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=first.id)
+
+    assert again.id == first.id
+    assert again.title == "Secret draft title"
+
+
+def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_chair(world: World) -> None:
+    meeting = world.meeting(opens_in=5)
+    draft = world.draft(meeting)
+
+    with pytest.raises(Conflict, match="deadline has passed"), world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, draft.id).status == Status.DRAFT
+
+
+def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: World) -> None:
+    late = world.submitted(world.meeting(opens_in=5))
+    assert late.late
+
+    with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
+        actions.register(session, actor, session.get_one(Contribution, late.id))
+    with world.acting("laurent") as (session, actor):
+        there = queries.one_visible(session, actor, late.id)
+        actions.accept_late(session, actor, there, Because(reason="The line was down."))
+    with world.acting("ines") as (session, actor):
+        document = actions.register(session, actor, session.get_one(Contribution, late.id))
+
+    assert document.symbol == "CWG-Internet 22/1"
+
+
+def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: World) -> None:
+    world.seat("laurent", "delegate")
+    late = world.submitted(world.meeting(opens_in=5), by="laurent")
+
+    with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
+        actions.accept_late(session, actor, session.get_one(Contribution, late.id), Because(reason="We want it."))
+
+
+def test_without_a_file_in_the_original_language_nothing_is_submitted(world: World) -> None:
+    draft = world.draft(world.meeting(), file=False)
+
+    with pytest.raises(Unacceptable, match="original language"), world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+
+
+def test_what_was_submitted_cannot_be_changed_until_it_is_returned(world: World) -> None:
+    meeting = world.meeting()
+    submitted, returned = world.submitted(meeting), world.returned(meeting)
+    cover = Cover(title="Changed", original="en", purpose="decision")
+
+    with pytest.raises(Conflict), world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, submitted.id)
+        actions.change(session, actor, there, cover, version=there.version)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, returned.id)
+        actions.change(session, actor, there, cover, version=there.version)
+        assert there.title == "Changed"
+
+
+def test_each_step_is_a_line_of_the_journal_and_the_chain_holds(world: World) -> None:
+    contribution, document = world.registered(world.meeting())
+    line = journal.JournalLine
+
+    with transaction(world.read) as session:
+        told = session.scalars(
+            select(line.event).where(line.facts["contribution"].astext == str(contribution.id)).order_by(line.seq)
+        ).all()
+        registered = session.scalars(select(line).where(line.event == "document:registered")).one()
+        assert journal.faults(session) == []
+
+    assert told == [
+        "contribution:drafted",
+        "contribution:file-received",
+        "contribution:submitted",
+        "contribution:registered",
+    ]
+    assert (registered.entity, registered.capacity, registered.facts["symbol"]) == ("ITU", "secretary", document.symbol)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE portal.journal_line SET entity = 'BRA' WHERE seq = 3",
+        "DELETE FROM portal.journal_line WHERE seq = 3",
+        "UPDATE portal.journal_line SET seq = CASE seq WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE seq IN (3, 4);"
+        "UPDATE portal.journal_line SET seq = -seq WHERE seq < 0",
+    ],
+)
+def test_a_line_that_is_altered_removed_or_moved_is_named(world: World, database, tampering: str) -> None:
+    world.registered(world.meeting())
+    with transaction(world.read) as session:
+        assert journal.faults(session) == []
+
+    database.run_as_superuser(tampering)
+
+    with transaction(world.read) as session:
+        assert any("line 3" in fault for fault in journal.faults(session))
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE portal.journal_line SET entity = 'X'", "DELETE FROM portal.journal_line"]
+)
+def test_the_portals_role_cannot_change_the_journal(world: World, statement: str) -> None:
+    world.registered(world.meeting())
+
+    with pytest.raises(Exception, match="permission denied"), transaction(world.write) as session:
+        session.execute(text(statement))

@@ -1,0 +1,250 @@
+"""The world of the tests: the cast on the roster of CWG-Internet, and one obvious maker for each thing."""
+
+import atexit
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import sessionmaker
+
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession, WriteSession, act_for, transaction
+from app.core.intake import Received, take_in
+from app.core.store import Store, open_store
+from app.demo.cast import CAST
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.queries import seats_of
+from app.domain.contributions import actions as contributions
+from app.domain.contributions.inputs import Because
+from app.domain.contributions.inputs import Cover as ContributionCover
+from app.domain.contributions.models import Contribution
+from app.domain.documents.inputs import FileOf
+from app.domain.documents.models import Document
+from app.domain.identity import people
+from app.domain.identity.claims import Claims, Membership
+from app.domain.identity.models import Person
+from app.domain.meetings import actions as meetings
+from app.domain.meetings.inputs import ItemTitle, NewMeeting
+from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.outputs import actions as outputs
+from app.domain.outputs import queries as output_queries
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.inputs import Cover as OutputCover
+from app.domain.outputs.models import Output
+from app.domain.releases import actions as releases
+from tests.files import a_docx
+
+ISSUER = "http://127.0.0.1:8002/provider"
+BODY = "cwg-internet"
+PLAYERS = {player.key: player for player in CAST}
+GRACE = timedelta(minutes=30)
+
+
+@cache
+def through_the_gate(language: str, text: str) -> tuple[Received, Path]:
+    """What the gate says of a document, and where its bytes lie."""
+    folder = Path(mkdtemp(prefix="cwg-tests-"))
+    atexit.register(rmtree, folder)
+    store = open_store(f"file://{folder}/store")
+    received = take_in(store, io.BytesIO(a_docx(text)), f"text-{language}.docx", 10**7)
+    path = folder / received.sha256
+    path.write_bytes(b"".join(store.pieces(received.sha256)))
+    return received, path
+
+
+class World:
+    """Makers. Each commits what it makes, through the verbs of the house where there is one."""
+
+    def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
+        self.write, self.read, self.store = write, read, store
+        self._people: dict[str, UUID] = {}
+        with transaction(write) as session:
+            for key in PLAYERS:
+                self._enrol(session, key)
+
+    def _enrol(self, session: WriteSession, key: str) -> None:
+        """Put one of the cast on the roster, with the capacity that they have in the demo."""
+        player = PLAYERS[key]
+        person = people.know(session, self.claims(key))
+        session.flush()
+        self._people[key] = person.id
+        if player.capacity:
+            self._seat(session, person, player.capacity, BODY)
+
+    def _seat(self, session: WriteSession, person: Person, capacity: str, body: str) -> None:
+        term = {"from_on": date(2020, 1, 1), "until_on": date(2040, 1, 1)}
+        place = session.scalars(select(Body.id).where(Body.code == body)).one()
+        if capacity in list(Capacity):
+            session.add(
+                Accreditation(
+                    person_id=person.id,
+                    body_id=place,
+                    entity=person.entity,
+                    capacity=capacity,
+                    **term,
+                    granted_at=clock.now(),
+                )
+            )
+        else:
+            session.add(
+                Appointment(
+                    person_id=person.id,
+                    body_id=place if capacity in OFFICES_OF_A_BODY else None,
+                    office=capacity,
+                    **term,
+                    proposed_at=clock.now(),
+                    confirmed_at=clock.now(),
+                )
+            )
+
+    def seat(self, key: str, capacity: str, *, body: str = BODY) -> None:
+        """Give somebody one more seat."""
+        with transaction(self.write) as session:
+            self._seat(session, session.get_one(Person, self._people[key]), capacity, body)
+
+    def claims(self, key: str) -> Claims:
+        player = PLAYERS[key]
+        return Claims(
+            issuer=ISSUER,
+            subject=player.subject,
+            name=player.name,
+            email=player.email,
+            locale=player.locale,
+            membership=Membership(player.membership),
+            entity=player.entity,
+            entity_name=player.entity_name,
+            roles=frozenset(player.roles),
+        )
+
+    def person(self, key: str) -> Person:
+        with transaction(self.read) as session:
+            return session.get_one(Person, self._people[key])
+
+    def actor(self, key: str) -> Actor:
+        """As they stand at this moment."""
+        with transaction(self.read) as session:
+            person = session.get_one(Person, self._people[key])
+            seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+            return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+
+    def sign_in(self, key: str) -> str:
+        """A session; returns the secret of its cookie."""
+        with transaction(self.write) as session:
+            person = session.get_one(Person, self._people[key])
+            return people.begin_session(session, person, provider_sid=f"sid-{key}", browser="Test")[0]
+
+    @contextmanager
+    def acting(self, key: str) -> Iterator[tuple[WriteSession, Actor]]:
+        """A transaction in which somebody acts, as in a request."""
+        actor = self.actor(key)
+        with transaction(self.write) as session:
+            act_for(session, actor.entity)
+            yield session, actor
+
+    def body(self, code: str = BODY) -> Body:
+        with transaction(self.read) as session:
+            return session.scalars(select(Body).where(Body.code == code)).one()
+
+    def meeting(self, *, opens_in: int = 30, number: int = 22, body: str = BODY, by: str = "ines") -> Meeting:
+        """A meeting that opens in so many days; contributions are due 12 days before."""
+        opens = clock.now().date() + timedelta(days=opens_in)
+        new = NewMeeting(
+            number=number, place="Geneva", zone="Europe/Zurich", opens_on=opens, closes_on=opens + timedelta(days=2)
+        )
+        with self.acting(by) as (session, actor):
+            there = session.scalars(select(Body).where(Body.code == body)).one()
+            return meetings.convene(session, actor, there, new, "en")
+
+    def item(self, meeting: Meeting, title: str = "Contributions", *, by: str = "laurent") -> AgendaItem:
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            return meetings.add_item(session, actor, there, ItemTitle(title=title), "en", version=there.agenda_version)
+
+    def file(self, language: str = "en", text: str = "A text of one paragraph.") -> FileOf:
+        """A real file that went through the real gate (once for each text in a run), in the store."""
+        received, path = through_the_gate(language, text)
+        self.store.keep(path, received.sha256)
+        findings = [finding.to_json() for finding in received.findings]
+        return FileOf(language, received.sha256, received.size, received.kind, received.offered_name, findings)
+
+    def draft(
+        self, meeting: Meeting, *, by: str = "amina", title: str = "Secret draft title", file: bool = True
+    ) -> Contribution:
+        cover = ContributionCover(title=title, original="en", purpose="discussion")
+        with self.acting(by) as (session, actor):
+            made = contributions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=uuid4())
+            if file:
+                contributions.put_file(session, actor, made, self.file(), began_at=clock.now())
+            return made
+
+    def submitted(self, meeting: Meeting, *, by: str = "amina", title: str = "A submitted title") -> Contribution:
+        """Submitted; late if the meeting's deadline has passed."""
+        made = self.draft(meeting, by=by, title=title)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            contributions.submit(session, actor, there, version=there.version, grace=GRACE, late=True)
+            return there
+
+    def returned(self, meeting: Meeting, *, by: str = "amina") -> Contribution:
+        made = self.submitted(meeting, by=by)
+        with self.acting("ines") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            contributions.send_back(session, actor, there, Because(reason="The file is empty."))
+            return there
+
+    def registered(
+        self, meeting: Meeting, *, by: str = "amina", title: str = "A registered title"
+    ) -> tuple[Contribution, Document]:
+        made = self.submitted(meeting, by=by, title=title)
+        with self.acting("ines") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            return there, contributions.register(session, actor, there)
+
+    def output(
+        self, meeting: Meeting, *, title: str = "Secret output title", sources: frozenset[UUID] = frozenset()
+    ) -> Output:
+        """A draft of an output, with its text in English."""
+        cover = OutputCover(kind="report", original="en", titles={"en": title}, sources=sources)
+        with self.acting("ines") as (session, actor):
+            made = outputs.draft(session, actor, session.get_one(Meeting, meeting.id), cover)
+            outputs.put_file(session, actor, made, self.file("en", title))
+            return made
+
+    def adopted(self, meeting: Meeting, *, by: str = "laurent", **more: object) -> Output:
+        made = self.output(meeting, **more)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, made.id)
+            text = output_queries.text_digest(output_queries.files(session, there))
+            outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+            return there
+
+    def approved(self, meeting: Meeting, **more: object) -> Output:
+        made = self.adopted(meeting, **more)
+        for key in ("ines", "daniel"):
+            with self.acting(key) as (session, actor):
+                there = session.get_one(Output, made.id)
+                outputs.approve(session, actor, there, text=there.text_digest)
+        return there
+
+    def leaving(self, meeting: Meeting, **more: object) -> Output:
+        made = self.approved(meeting, **more)
+        with self.acting("ines") as (session, actor):
+            there = session.get_one(Output, made.id)
+            outputs.let_out(session, actor, there)
+            return there
+
+    def released(self, meeting: Meeting, shelf: Store, **more: object) -> Output:
+        """Released, as the worker does it."""
+        made = self.leaving(meeting, **more)
+        with transaction(self.write) as session:
+            releases.release(session, self.store, shelf, made.id)
+        with transaction(self.read) as session:
+            return session.get_one(Output, made.id)
