@@ -133,6 +133,13 @@ def related(kind: str, target: str, mode: str = "External", part: str = "documen
     return repacked(a_docx(), {name: f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()})
 
 
+def relations(kind: str, target: str) -> bytes:
+    """A part of one relationship, within the package."""
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    relation = f'<Relationship Id="r1" Type="{OFFICE}/{kind}" Target="{target}"/>'
+    return f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()
+
+
 def with_part(name: str, data: bytes) -> bytes:
     return repacked(a_docx(), {name: data})
 
@@ -146,10 +153,9 @@ def a_workbook(extra: dict[str, bytes] | None = None) -> bytes:
     sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     space = "http://schemas.openxmlformats.org/package/2006/"
     types = f'<Override PartName="/xl/workbook.xml" ContentType="{sheet}"/>'
-    relation = f'<Relationship Id="r1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
     parts = {
         TYPES: f'<Types xmlns="{space}content-types">{types}</Types>'.encode(),
-        "_rels/.rels": f'<Relationships xmlns="{space}relationships">{relation}</Relationships>'.encode(),
+        "_rels/.rels": relations("officeDocument", "xl/workbook.xml"),
         "xl/workbook.xml": b"<workbook/>",
     } | (extra or {})
     out = io.BytesIO()
@@ -161,9 +167,7 @@ def a_workbook(extra: dict[str, bytes] | None = None) -> bytes:
 
 def charted(workbook: bytes, name: str = "word/embeddings/book.xlsx") -> bytes:
     """A document whose chart carries that workbook."""
-    relation = f'<Relationship Id="r1" Type="{OFFICE}/package" Target="../embeddings/{name.rpartition("/")[2]}"/>'
-    space = "http://schemas.openxmlformats.org/package/2006/relationships"
-    rels = f'<Relationships xmlns="{space}">{relation}</Relationships>'.encode()
+    rels = relations("package", f"../embeddings/{name.rpartition('/')[2]}")
     parts = {"word/charts/chart1.xml": b"<chart/>", "word/charts/_rels/chart1.xml.rels": rels, name: workbook}
     return repacked(a_docx(), parts)
 

@@ -13,6 +13,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core import clock
+
 # Asked by machines that know us by another name; these say nothing about anybody.
 HEALTH = frozenset({"/healthz", "/readyz"})
 USUAL_PORTS = {"http": 80, "https": 443}
@@ -79,14 +81,17 @@ class Headers:
         return {bare, f"{bare}:{port}"} if self.server[1] == port else {self.host}
 
     def settled(self, scope: Scope, name: str) -> Scope:
-        """The request as it goes in: scheme and host are ours whatever its headers said, and it has a name."""
+        """The request as it goes in: scheme and host are ours whatever its headers said, and it has a name.
+
+        `began_at` is when its headers had arrived: an upload that was begun before a deadline may end after it.
+        """
         kept = [(key, value) for key, value in scope["headers"] if key != b"host"]
         return {
             **scope,
             "scheme": self.scheme,
             "server": self.server,
             "headers": [(b"host", self.host.encode("ascii")), *kept],
-            "state": {**scope.get("state", {}), "request_id": name},
+            "state": {**scope.get("state", {}), "request_id": name, "began_at": clock.now()},
         }
 
     def complete(self, headers: MutableHeaders, name: str) -> None:

@@ -69,7 +69,7 @@ def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(house:
         with catalogue(house, language).open("rb") as source:
             entry = read_po(source).get("One day")
         assert entry
-        forms[language] = entry.string
+        forms[language] = tuple(entry.string or ())
 
     assert forms["en"] == ("One day", "%(count)s days")
     assert {language: len(form) for language, form in forms.items()} == {

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -40,6 +39,7 @@ from tests.files import (
     named_twice,
     patched,
     related,
+    relations,
     repacked,
     rooted,
     typed,
@@ -125,6 +125,7 @@ BAD_PDF: dict[str, tuple[Maker, str]] = {
     "thread elsewhere": (lambda: a_pdf(acting(S=Name.Thread, F="a.pdf")), ELSEWHERE),
     "file link": (lambda: a_pdf(acting(S=Name.URI, URI="file:///etc/passwd")), BAD_LINK),
     "attachment": (lambda: a_pdf(attaching), ATTACHED),
+    "attachment without a type": (lambda: a_pdf(rooted(Odd=Dictionary(EF=Dictionary(F="a")))), ATTACHED),
     "attachment on a page": (lambda: a_pdf(annotated(Subtype=Name.FileAttachment)), ATTACHED),
     "film": (lambda: a_pdf(annotated(Subtype=Name.RichMedia)), MEDIA),
     "sound": (lambda: a_pdf(acting(S=Name.Sound)), MEDIA),
@@ -274,6 +275,10 @@ BAD_DOCX: dict[str, tuple[Maker, str]] = {
     "workbook without chart": (lambda: with_part("word/embeddings/a.xlsx", a_workbook()), EMBEDDED),
     "chart with macros": (lambda: charted(a_workbook({"xl/vbaProject.bin": b"x"})), MACROS),
     "chart with object": (lambda: charted(a_workbook({"xl/media/a.png": OLE})), EMBEDDED),
+    "chart with ties to another workbook": (
+        lambda: charted(a_workbook({"xl/_rels/workbook.xml.rels": relations("externalLink", "externalLinks/a.xml")})),
+        EMBEDDED,
+    ),
     "chart with other file": (lambda: charted(b"not a workbook, but long enough to read"), CUT_OFF),
     "DDE": (lambda: field('DDE cmd "/c calc"'), FIELD),
     "DDE in pieces": (lambda: field(" DD", "EAU", "TO c:\\a.exe"), FIELD),
@@ -430,12 +435,18 @@ def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path
 
 
 def test_the_examining_process_inherits_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither Python nor the loader is told anything: a trace that LD_DEBUG_OUTPUT asks for is not written."""
+    monkeypatch.setenv("LD_DEBUG", "libs")
+    monkeypatch.setenv("LD_DEBUG_OUTPUT", str(tmp_path / "trace"))
+    subprocess.run(["true"], check=True)
+    traces = list(tmp_path.glob("trace*"))
+    assert traces
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "__init__.py").write_text("raise SystemExit(3)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
-    assert os.environ["PYTHONPATH"] == str(tmp_path)
     assert not seen(tmp_path, a_pdf(), "a.pdf").refused
+    assert list(tmp_path.glob("trace*")) == traces
 
 
 @pytest.mark.parametrize(

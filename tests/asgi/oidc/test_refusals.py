@@ -484,3 +484,25 @@ def test_the_demo_provider_is_refused_unless_it_is_allowed(hostile):
 
     with refused("demo-provider"):
         signing_in(hostile)
+
+
+def test_a_notice_of_logout_is_no_id_token_even_with_our_nonce(hostile):
+    hostile.claims = {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}}
+
+    with refused("events"):
+        signing_in(hostile)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ({"token_type": "DPoP"}, "token-type"),
+        ({"token_type": GONE}, "token-type"),
+        ({"access_token": GONE}, "no-access-token"),
+    ],
+)
+def test_an_access_token_that_is_missing_or_of_a_kind_we_do_not_know_is_refused(hostile, answer, cause):
+    hostile.claims, hostile.answer = {"at_hash": GONE}, answer
+
+    with refused(cause):
+        signing_in(hostile)

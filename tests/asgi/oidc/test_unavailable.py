@@ -48,7 +48,7 @@ def test_a_provider_that_drips_is_given_up_after_a_while(monkeypatch):
         async def __aiter__(self):
             while True:
                 await asyncio.sleep(0.02)
-                yield b" "
+                yield b" " * 10_000
 
     door = Provider(ISSUER, "us", "", ["RS256"], "openid", http=Dripping)
 
