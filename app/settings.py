@@ -26,33 +26,49 @@ class Settings(BaseSettings):
     )
     database_pool: int = Field(8, ge=1, le=100, description="Connections that one process keeps.")
 
-    store_url: str = Field("file:///var/lib/cwg/store", description="Where the portal's files lie: file:///… or s3://…")
+    store_url: str = Field(
+        "file:///var/lib/cwg/store", description="Where the portal's files lie, as file:///… or s3://…."
+    )
     release_store_url: str = Field(
         "file:///var/lib/cwg/release", description="Where released files lie; the only store the read path is given."
     )
     largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is taken, in bytes.")
 
-    portal_url: str = Field("http://127.0.0.1:8000", description="Public address of the portal; any other Host is refused.")
-    read_url: str = Field("http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused.")
+    portal_url: str = Field(
+        "http://127.0.0.1:8000", description="Public address of the portal; any other Host is refused."
+    )
+    read_url: str = Field(
+        "http://127.0.0.1:8001", description="Public address of the read path; any other Host is refused."
+    )
 
     oidc_issuer: str = Field("", description="The identity provider, exactly as its discovery document names it.")
     oidc_client_id: str = Field("", description="Our name at the identity provider.")
-    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Our secret there; empty for a public client with PKCE.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="Our secret there; empty for a public client with PKCE."
+    )
     oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
         ("RS256",), description="Signature algorithms that are believed, separated by commas."
     )
     oidc_scopes: str = Field("openid profile email", description="Scopes that are asked for.")
+    oidc_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Other origins, separated by commas, at which the provider keeps an endpoint (Entra's userinfo).",
+    )
     oidc_acr: str = Field("", description="Required authentication class (acr); empty: none is asked for.")
     read_oidc_issuer: str = Field("", description="Identity provider of the read path; empty: the portal's.")
     read_oidc_client_id: str = Field("", description="The read path's name there; empty: the portal's.")
-    read_oidc_client_secret: SecretStr = Field(SecretStr(""), description="The read path's secret there; empty: the portal's.")
+    read_oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="The read path's secret there; empty: the portal's."
+    )
     claim_membership: str = Field("membership", description="Where the membership category is found; dots go deeper.")
     claim_entity: str = Field("entity", description="Where the code of the State or member is found.")
     claim_entity_name: str = Field("entity_name", description="Where the name of the member is found.")
     claim_roles: str = Field("roles", description="Where the list of roles is found.")
 
     session_secret: SecretStr = Field(SecretStr(""), description="Seals the portal's forms; 32 characters or more.")
-    read_session_secret: SecretStr = Field(SecretStr(""), description="Seals the read path's cookie; 32 characters or more.")
+    read_session_secret: SecretStr = Field(
+        SecretStr(""), description="Seals the read path's cookie; 32 characters or more."
+    )
     signing_key: SecretStr = Field(SecretStr(""), description="Signs receipts; 32 characters or more.")
     session_idle_minutes: int = Field(120, ge=5, description="A session ends after so many minutes without a request.")
     session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
@@ -61,15 +77,19 @@ class Settings(BaseSettings):
         30, ge=0, description="An upload begun before a deadline is in time if it is whole within so many minutes."
     )
 
-    clamd: str = Field("", description="Address of the virus scanner (clamd); empty: files are not scanned, and pages say so.")
+    clamd: str = Field(
+        "", description="Address of the virus scanner (clamd); empty: files are not scanned, and pages say so."
+    )
     smtp_url: str = Field("", description="Mail server; empty: no mail leaves, and pages say so.")
-    soffice: str = Field("", description="LibreOffice, for DOCX to PDF; empty: no renditions are made, and pages say so.")
+    soffice: str = Field(
+        "", description="LibreOffice, for DOCX to PDF; empty: no renditions are made, and pages say so."
+    )
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
-    @field_validator("oidc_algorithms", mode="before")
+    @field_validator("oidc_algorithms", "oidc_origins", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("oidc_algorithms")
     @classmethod

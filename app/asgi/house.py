@@ -68,6 +68,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
             settings.oidc_scopes,
             settings.oidc_acr,
             allow_demo=settings.demo,
+            other_origins=settings.oidc_origins,
         ),
         limits=Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)),
         claim_names=ClaimNames(

@@ -17,8 +17,8 @@ PRIVATE = frozenset(
     {"authorization", "claims", "code", "cookie", "cookies", "email", "id_token", "mail", "name", "nonce", "password"}
     | {"secret", "state", "sub", "subject", "token", "verifier"}
 )
-# Others' libraries speak up from this level on; these two also say when they start and stop.
-QUIET, TALKATIVE = logging.WARNING, ("uvicorn.error", "procrastinate", "app")
+# Others' libraries speak up from this level on; these also say when they start and stop.
+QUIET, TALKATIVE = logging.WARNING, ("uvicorn.error", "procrastinate.worker", "app")
 
 
 def configure(stream: TextIO | None = None) -> None:

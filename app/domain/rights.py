@@ -38,8 +38,15 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """A thing that belongs to the person who asks."""
+
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A permission in one situation. The thing is of State AAA where a State is behind it."""
+    """A permission in one situation. The thing is of State AAA where a State is behind it, or the asker's `Own`."""
 
     permission: Permission[Any]
     subject: object
@@ -77,6 +84,7 @@ def _contribution(status: Status, *, late: bool = False) -> Contribution:
 PLACE = Place(BODY, STATE)
 ROWS = (
     Row(identity.SEE_OWN_DESK, None),
+    Row(identity.END_SESSION, Own),
     Row(bodies.SEE_BODY, PLACE),
     Row(bodies.SEE_PEOPLE, PLACE),
     Row(bodies.ACCREDIT, Grant(BODY, STATE, SOMEBODY, Capacity.DELEGATE)),
@@ -121,7 +129,8 @@ PERMISSIONS: dict[str, Permission[Any]] = {row.permission.name: row.permission f
 
 def may(row: Row, column: Column) -> bool:
     """One cell of the table."""
-    return row.permission.allows(column.actor, row.subject)
+    subject = Own(column.actor.person) if row.subject is Own else row.subject
+    return row.permission.allows(column.actor, subject)
 
 
 def printed(language: str) -> str:

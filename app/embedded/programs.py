@@ -1,5 +1,6 @@
 """The programs of PostgreSQL that came with the wheel, and how they are run by somebody who may do little."""
 
+import os
 import pwd
 import shutil
 import subprocess
@@ -59,7 +60,6 @@ class Programs:
             stderr=output,
             cwd="/",
             env={},
-            umask=0o077,
             start_new_session=True,
             user=self.account.pw_uid if self.account else None,
             group=self.account.pw_gid if self.account else None,
@@ -82,10 +82,10 @@ class Programs:
         except PermissionError:
             return False
 
-    def give(self, folder: Path) -> None:
-        """Make a folder of ours the account's."""
+    def give(self, ours: Path | int) -> None:
+        """Make a folder or an open file of ours the account's."""
         if self.account:
-            shutil.chown(folder, self.account.pw_uid, self.account.pw_gid)
+            os.chown(ours, self.account.pw_uid, self.account.pw_gid)
 
 
 def _copy(original: Path) -> Path:

@@ -21,6 +21,8 @@ from app.embedded.programs import Programs, major
 SOCKET = ".s.PGSQL.5432"
 LONGEST = 103  # bytes in the path of a unix socket: Linux takes 107, macOS 103
 PATIENCE = 60.0  # seconds to start (after a crash it recovers first) or to stop
+NO_PROCESS = 2**31 - 1  # more than any system's largest process number
+IN_USE = b"is still in use"  # PostgreSQL's words about the shared memory of a killed server
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "C"
 SETTINGS = (
     "listen_addresses=",
@@ -55,9 +57,7 @@ def cluster(home: Path, *, durable: bool = True) -> Iterator[Cluster]:
             kept.initialise()
         folder = _socket_folder(kept)
         undo.callback(_remove_socket_folder, folder)
-        process = kept.launch(folder, durable=durable)
-        undo.callback(_stop, process)
-        kept.await_ready(process)
+        undo.callback(_stop, kept.launch(folder, durable=durable))
         undo.callback(kept.state.unlink, missing_ok=True)
         kept.state.write_text(json.dumps({"socket": str(folder)}), encoding="utf-8")
         yield Cluster(folder)
@@ -120,7 +120,7 @@ class _Kept:
             if _is_server(note, self.data):
                 self.run("pg_ctl", "stop", "--mode=fast", f"--timeout={PATIENCE:.0f}", f"--pgdata={self.data}")
             else:
-                note.unlink()
+                self.correct(note)
         folder = _noted(self.state)
         if folder:
             _remove_socket_folder(folder)
@@ -147,21 +147,45 @@ class _Kept:
         )
         fresh.rename(self.data)
 
+    def correct(self, note: Path) -> None:
+        """Let PostgreSQL's note name a process that cannot be, in place of one that is not its server.
+
+        The rest stays: by it PostgreSQL sees whether children of a killed server still use the data. The note lies in
+        the account's folder, so nothing that it may have put there is followed.
+        """
+        rest = note.read_text().partition("\n")[2]
+        note.unlink()
+        with note.open("x") as fresh:
+            fresh.write(f"{NO_PROCESS}\n{rest}")
+            self.programs.give(fresh.fileno())
+
     def launch(self, folder: Path, *, durable: bool) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it answers; children of a killed one are given time to end."""
         settings = (*SETTINGS, f"unix_socket_directories={folder}", *(() if durable else FORGETFUL))
         options = [part for setting in settings for part in ("-c", setting)]
-        with self.log.open("wb") as log:
-            return self.programs.start("postgres", "-D", str(self.data), *options, output=log)
-
-    def await_ready(self, process: subprocess.Popen[bytes]) -> None:
-        note = self.data / "postmaster.pid"
         limit = time.monotonic() + PATIENCE
+        while True:
+            with self.log.open("wb") as log:
+                process = self.programs.start("postgres", "-D", str(self.data), *options, output=log)
+            try:
+                if self.becomes_ready(process, limit):
+                    return process
+            except BaseException:
+                _stop(process)
+                raise
+            _stop(process)
+            if time.monotonic() > limit or IN_USE not in self.log.read_bytes():
+                raise EmbeddedError(f"PostgreSQL did not start.\n{self.last_words()}")
+            time.sleep(0.1)
+
+    def becomes_ready(self, process: subprocess.Popen[bytes], limit: float) -> bool:
+        note = self.data / "postmaster.pid"
         while process.poll() is None and time.monotonic() < limit:
             lines = note.read_text().splitlines() if note.exists() else []
-            if lines[7:8] and lines[7].strip() == "ready":
-                return
+            if lines[:1] == [str(process.pid)] and lines[7:8] and lines[7].strip() == "ready":
+                return True
             time.sleep(0.01)
-        raise EmbeddedError(f"PostgreSQL did not start.\n{self.last_words()}")
+        return False
 
     def run(self, program: str, *arguments: str) -> None:
         with self.log.open("wb") as log:

@@ -1,5 +1,217 @@
-"""…"""
+"""Contributions once they are there: lists, the page of one, its files, and what the secretariat and the chair do.
 
-from fastapi import APIRouter
+What a delegation does with its drafts is in `drafts`.
+"""
 
-router = APIRouter()
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.files import download
+from app.asgi.formats import Formats
+from app.asgi.forms import SAFE, insist_single
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.words import PURPOSES
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Unknown
+from app.core.i18n import Text
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.contributions import actions, queries, rules
+from app.domain.contributions.inputs import Because
+from app.domain.contributions.models import Contribution
+from app.domain.documents import queries as documents
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import AgendaItem, Meeting
+from app.web import standing
+from app.web.entries import Entry, read
+from app.web.titles import foreign, in_language
+
+
+async def each_field_once(request: Request) -> None:
+    """A field that is sent twice would win silently. Raises Unacceptable (ASVS 15.3.7)."""
+    if request.method not in SAFE:
+        insist_single(await request.form())
+
+
+router = APIRouter(dependencies=[Depends(each_field_once)])
+
+Typed = Annotated[str, Form()]
+
+
+@router.get("/contributions", name="contributions", dependencies=[Depends(Asks(rules.SEE))])
+def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """The queue for a secretary, what came late for a chair, the own State's for a delegate."""
+    if not actor.bodies(*DELEGATES, *CHAIRS, Office.SECRETARY):
+        raise Unknown()
+    convened = standing.by_id(meetings.listed(session, actor))
+    language = house.pages.language(request)
+    queues = {
+        "queue": queries.to_register(session, actor) if actor.bodies(Office.SECRETARY) else None,
+        "late": queries.late_ones(session, actor) if actor.bodies(*CHAIRS) else None,
+        "own": queries.of_own_state(session, actor) if actor.bodies(*DELEGATES) else None,
+    }
+    shown = {name: standing.lines(rows, convened, language) for name, rows in queues.items() if rows is not None}
+    return house.pages.show(request, "web/contributions/list.html", queues=shown, acts_for=own_entity(request))
+
+
+@router.get("/contributions/{contribution}", name="contribution", dependencies=[Depends(Asks(rules.SEE))])
+def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, contribution)
+    language = house.pages.language(request)
+    seen, formats = about(session, actor, found, language), Formats(language)
+    return house.pages.show(
+        request,
+        "web/contributions/show.html",
+        about=seen,
+        docket=standing.docket(found, seen.meeting, seen.entity, formats),
+        steps=standing.steps(found, seen.meeting.zone, formats),
+        moves=rules.open_moves(actor, found),
+        may_edit=rules.EDIT.allows(actor, found),
+        document=documents.one_visible(session, actor, found.document_id) if found.document_id else None,
+    )
+
+
+@router.get(
+    "/contributions/{contribution}/files/{language}", name="contribution-file", dependencies=[Depends(Asks(rules.SEE))]
+)
+def file(
+    contribution: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = queries.one_file(session, queries.one_visible(session, actor, contribution), language)
+    return download(
+        request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
+    )
+
+
+@router.post(
+    "/contributions/{contribution}/register",
+    name="register-contribution",
+    dependencies=[Depends(Asks(rules.REGISTER))],
+)
+def register(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
+    found = queries.one_visible(session, actor, contribution, lock=True)
+    made = actions.register(session, actor, found)
+    return RedirectResponse(f"/documents/{made.id}?done=registered", 303)
+
+
+@router.get(
+    "/contributions/{contribution}/return", name="returning-contribution", dependencies=[Depends(Asks(rules.RETURN))]
+)
+def returning(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, contribution)
+    rules.RETURN.require(actor, found)
+    return _asking(house, request, found, "return")
+
+
+@router.post(
+    "/contributions/{contribution}/return", name="return-contribution", dependencies=[Depends(Asks(rules.RETURN))]
+)
+def send_back(
+    contribution: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    reason: Typed = "",
+) -> Response:
+    found = queries.one_visible(session, actor, contribution, lock=True)
+    rules.RETURN.require(actor, found)
+    entry = read(Because, {"reason": reason})
+    if entry.made is None:
+        return _asking(house, request, found, "return", entry)
+    actions.send_back(session, actor, found, entry.made)
+    return RedirectResponse("/contributions?done=returned", 303)
+
+
+@router.get(
+    "/contributions/{contribution}/accept-late",
+    name="accepting-late",
+    dependencies=[Depends(Asks(rules.ACCEPT_LATE))],
+)
+def accepting(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, contribution)
+    rules.ACCEPT_LATE.require(actor, found)
+    return _asking(house, request, found, "accept-late")
+
+
+@router.post(
+    "/contributions/{contribution}/accept-late", name="accept-late", dependencies=[Depends(Asks(rules.ACCEPT_LATE))]
+)
+def accept_late(
+    contribution: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    reason: Typed = "",
+) -> Response:
+    found = queries.one_visible(session, actor, contribution, lock=True)
+    rules.ACCEPT_LATE.require(actor, found)
+    entry = read(Because, {"reason": reason})
+    if entry.made is None:
+        return _asking(house, request, found, "accept-late", entry)
+    actions.accept_late(session, actor, found, entry.made)
+    return RedirectResponse(f"/contributions/{found.id}?done=accepted", 303)
+
+
+def _asking(
+    house: House, request: Request, found: Contribution, act: str, entry: Entry[Because] | None = None
+) -> Response:
+    """The page of an act that needs a reason."""
+    language = house.pages.language(request)
+    return house.pages.show(
+        request,
+        "web/contributions/reason.html",
+        status=400 if entry else 200,
+        contribution=found,
+        lang=foreign(found.original, language),
+        entity=EntityName(found.entity),
+        act=act,
+        reason=entry.typed["reason"] if entry else "",
+        error=entry.errors.get("reason") if entry else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every page about one contribution shows of it."""
+
+    contribution: Contribution
+    meeting: Meeting
+    body: Body
+    meeting_name: Text
+    entity: Text
+    item: tuple[str, str | None] | None
+    purpose: Text
+    lang: str | None
+    files: list[standing.ShownFile]
+
+
+def about(session: ReadSession, actor: Actor, found: Contribution, language: str) -> About:
+    """Put together what is shown of a contribution that was found for the actor."""
+    meeting = meetings.one_visible(session, actor, found.meeting_id)
+    body = session.get_one(Body, found.body_id)
+    item = session.get(AgendaItem, found.item_id) if found.item_id else None
+    title, lang = in_language(item.titles, language) if item else ("", None)
+    return About(
+        contribution=found,
+        meeting=meeting,
+        body=body,
+        meeting_name=standing.called(meeting, body),
+        entity=EntityName(found.entity),
+        item=(f"{item.position}. {title}", lang) if item else None,
+        purpose=PURPOSES[found.purpose],
+        lang=foreign(found.original, language),
+        files=standing.shown(queries.files(session, found)),
+    )
+
+
+def own_entity(request: Request) -> Text:
+    """For whom the person acts, as the masthead says it."""
+    return request.state.reader.acts_for  # type: ignore[no-any-return]  # set with the actor; Starlette cannot know

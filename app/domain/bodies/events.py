@@ -26,6 +26,17 @@ class AccreditationEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OfficeGranted(Event):
+    """By the house itself: how the first secretaries of an installation get in."""
+
+    name: ClassVar[str] = "office:granted"
+    words: ClassVar[Text] = say("Somebody was given an office when this portal was set up")
+    appointment: UUID
+    person: UUID
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeProposed(Event):
     name: ClassVar[str] = "office:proposed"
     words: ClassVar[Text] = say("Somebody was proposed for an office")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, any_, false, literal, or_, select
 
 from app.core.access import Actor, Seat
-from app.core.db import ReadSession
+from app.core.db import ReadSession, Titles
 from app.core.errors import Unknown
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS
@@ -152,3 +152,47 @@ def focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row
         )
         .order_by(Person.name)
     ).all()
+
+
+def to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
+    """Offices proposed by another secretary that wait for a second one."""
+    mine = actor.bodies(Office.SECRETARY)
+    of_the_house = Appointment.body_id.is_(None) if mine else false()
+    return session.execute(
+        select(Appointment, Person)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(
+            or_(Appointment.body_id.in_(mine), of_the_house),
+            Appointment.confirmed_at.is_(None),
+            Appointment.ended_at.is_(None),
+            Appointment.proposed_by.is_distinct_from(actor.person),
+            Appointment.person_id != actor.person,
+        )
+        .order_by(Appointment.proposed_at)
+    ).all()
+
+
+def own_terms(session: ReadSession, actor: Actor, today: date) -> list[Row[str, str, Titles, date, UUID]]:
+    """The seats that the actor holds today: role, prefix and names of the body (none for offices of the house), the
+    last day, and the body."""
+    accredited = select(Accreditation.capacity.label("role"), Accreditation.body_id, Accreditation.until_on).where(
+        Accreditation.person_id == actor.person,
+        Accreditation.entity == actor.entity,
+        Accreditation.ended_at.is_(None),
+        Accreditation.from_on <= today,
+        Accreditation.until_on >= today,
+    )
+    appointed = select(Appointment.office, Appointment.body_id, Appointment.until_on).where(
+        Appointment.person_id == actor.person,
+        Appointment.confirmed_at.is_not(None),
+        Appointment.ended_at.is_(None),
+        Appointment.from_on <= today,
+        Appointment.until_on >= today,
+    )
+    held = accredited.union_all(appointed).subquery()
+    rows = session.execute(
+        select(held.c.role, Body.prefix, Body.names, held.c.until_on, held.c.body_id)
+        .outerjoin(Body, Body.id == held.c.body_id)
+        .order_by(Body.prefix, held.c.role)
+    )
+    return [row for row in rows if actor.sits(row.body_id, row.role)]

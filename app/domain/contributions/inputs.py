@@ -18,3 +18,9 @@ class Cover(Input):
 
 class Because(Input):
     reason: Reason
+
+
+class InLanguage(Input):
+    """In which language a file is."""
+
+    language: Language

@@ -60,6 +60,7 @@ COLUMNS = (
     Contribution.meeting_id,
     Contribution.entity,
     Contribution.title,
+    Contribution.original,
     Contribution.status,
     Contribution.late,
     Contribution.late_accepted_by,
@@ -114,7 +115,7 @@ def how_many_wait(session: ReadSession, actor: Actor) -> int:
     waiting = visible(actor).where(
         Contribution.status == Status.SUBMITTED, Contribution.body_id.in_(actor.bodies(Office.SECRETARY))
     )
-    return session.scalar(waiting.with_only_columns(func.count())) or 0
+    return session.scalar(waiting.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribution | None:

@@ -53,7 +53,7 @@ def listed(
 
 def how_many(session: ReadSession, actor: Actor, *, body: UUID | None = None, scope: str | None = None) -> int:
     """How many documents the same list would hold."""
-    within = _within(visible(actor), body, scope).with_only_columns(func.count())
+    within = _within(visible(actor), body, scope).with_only_columns(func.count(), maintain_column_froms=True)
     return session.scalar(within) or 0
 
 

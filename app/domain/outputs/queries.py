@@ -65,7 +65,7 @@ def listed(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -
 
 def how_many(session: ReadSession, actor: Actor) -> int:
     """How many outputs the same list would hold."""
-    return session.scalar(visible(actor).with_only_columns(func.count())) or 0
+    return session.scalar(visible(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def files(session: ReadSession, output: Output) -> Sequence[OutputFile]:
@@ -137,3 +137,44 @@ def to_decide(session: ReadSession, actor: Actor) -> Sequence[Row[*tuple[Any, ..
         Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
     )
     return session.execute(waiting.with_only_columns(*COLUMNS).order_by(Output.adopted_at)).all()
+
+
+def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, ...]], Case]]:
+    """Texts not yet let out, each as the rules look at it, for the chair and the secretariat: always one statement."""
+    approvers = select(func.array_agg(Approval.person_id)).where(
+        Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
+    )
+    sponsors = (
+        select(func.array_agg(Document.entity))
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == Output.id)
+    )
+    languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
+    waiting = visible(actor).where(
+        Output.status.in_((Status.DRAFT, Status.ADOPTED, Status.APPROVED)),
+        Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
+    )
+    rows = session.execute(
+        waiting.with_only_columns(
+            *COLUMNS,
+            Output.body_id,
+            Output.adopted_by,
+            approvers.scalar_subquery().label("approvers"),
+            sponsors.scalar_subquery().label("sponsors"),
+            languages.scalar_subquery().label("languages"),
+        )
+        .order_by(Output.drafted_at)
+        .limit(200)
+    )
+    return [(row, _case_of(row)) for row in rows]
+
+
+def _case_of(row: Row[*tuple[Any, ...]]) -> Case:
+    return Case(
+        row.body_id,
+        row.status,
+        row.adopted_by,
+        frozenset(row.approvers or ()),
+        frozenset(row.sponsors or ()),
+        row.original in (row.languages or ()) and row.original in row.titles,
+    )

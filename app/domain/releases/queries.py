@@ -10,6 +10,10 @@ from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 
+# Geneva: the year of a release is the year of the day that readers are shown.
+ZONE = "Europe/Zurich"
+_year = func.extract("year", func.timezone(ZONE, ReleasedOutput.released_at))
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -24,7 +28,7 @@ def chosen(choice: Choice) -> Select[ReleasedOutput]:
     """The statement from which list and count start."""
     statement = select(ReleasedOutput)
     if choice.year is not None:
-        statement = statement.where(func.extract("year", ReleasedOutput.released_at) == choice.year)
+        statement = statement.where(_year == choice.year)
     if choice.kind is not None:
         statement = statement.where(ReleasedOutput.kind == choice.kind)
     return statement if choice.body is None else statement.where(ReleasedOutput.body == choice.body)
@@ -38,12 +42,12 @@ def listed(session: ReadSession, choice: Choice, *, limit: int, offset: int = 0)
 
 def how_many(session: ReadSession, choice: Choice) -> int:
     """How many outputs the same list would hold."""
-    return session.scalar(chosen(choice).with_only_columns(func.count())) or 0
+    return session.scalar(chosen(choice).with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def years(session: ReadSession) -> Sequence[int]:
     """The years in which something was released, the latest first."""
-    year = func.extract("year", ReleasedOutput.released_at).label("year")
+    year = _year.label("year")
     return [int(found) for found in session.scalars(select(year).distinct().order_by(year.desc()))]
 
 

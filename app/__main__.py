@@ -1,0 +1,103 @@
+"""The house from the command line: `python -m app COMMAND`. What each command does is in the module that it names.
+
+That module is loaded when it is asked for, so that `inspect` needs no server and nothing of the demo is ever loaded
+where the demo was not asked for.
+"""
+
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn, cast
+
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+
+from app.core import logs
+from app.core.errors import Refusal
+from app.embedded import EmbeddedError
+from app.settings import Settings
+
+Command = Callable[[Settings, Namespace], int]
+MISUSED = 2  # the exit code of argparse for what cannot be done as it was asked
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what was asked; the exit code. What stands in the way is one line on stderr."""
+    asked = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end)
+    logs.configure()
+    try:
+        return command(asked.run)(Settings(), asked)
+    except KeyboardInterrupt:
+        return 0
+    except (ValidationError, OperationalError, EmbeddedError, Refusal, ValueError, OSError) as obstacle:
+        print(f"{asked.command}: {in_one_line(obstacle)}", file=sys.stderr)
+        return MISUSED
+
+
+def command(place: str) -> Command:
+    """The function at `module:name`."""
+    module, _, name = place.partition(":")
+    return cast("Command", getattr(import_module(module), name))
+
+
+def in_one_line(obstacle: Exception) -> str:
+    """What to say of it; never a value that was given, which may be a secret."""
+    if isinstance(obstacle, ValidationError):
+        faults = obstacle.errors(include_input=False, include_url=False, include_context=False)
+        return "; ".join(_complaint(fault["loc"], fault["msg"]) for fault in faults)
+    if isinstance(obstacle, OperationalError):
+        return f"the database does not answer: {str(obstacle.orig).strip().splitlines()[0]}"
+    return str(obstacle)
+
+
+def _complaint(place: tuple[int | str, ...], words: str) -> str:
+    plain = words.removeprefix("Value error, ")
+    return f"CWG_{str(place[0]).upper()}: {plain}" if place else plain
+
+
+def _end(*_: object) -> NoReturn:
+    """SIGTERM unwinds, so that everything that was opened is closed, and ends well."""
+    raise SystemExit(0)
+
+
+def parser() -> ArgumentParser:
+    """Every command there is."""
+    made = ArgumentParser(prog="python -m app", description=__doc__.split(":")[0] if __doc__ else None)
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: str, words: str) -> ArgumentParser:
+        added = commands.add_parser(name, help=words, description=words)
+        added.set_defaults(run=run)
+        return added
+
+    demo = add("demo", "app.demo.run:demo", "run the whole house on this machine until Ctrl-C")
+    demo.add_argument("--fresh", action="store_true", help="throw away what an earlier demo left and begin anew")
+    add("migrate", "app.commands:migrate", "bring schema, roles and grants to head, as the owner")
+    for name, words in (("pages", "serve the portal"), ("read", "serve the read path")):
+        _listening(add(name, f"app.commands:{name}", words), port=8000 if name == "pages" else 8001)
+    add("work", "app.commands:work", "run the worker")
+    roster = add("roster", "app.commands:roster", "put people on the roster from a JSON list")
+    roster.add_argument("file", type=Path, metavar="FILE")
+    add("verify", "app.commands:verify", "check journal, files, releases and register")
+    inspect = add("inspect", "app.offline:inspect", "say what the gate finds in files, without keeping anything")
+    inspect.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    inspect.add_argument("--json", action="store_true", help="as JSON")
+    add("rights", "app.offline:rights", "print who may do what")
+    add("settings", "app.offline:settings", "print every setting with its default and what it is for")
+    words_ = add("words", "app.offline:words", "bring the six catalogues up to date with code and templates")
+    words_.add_argument("--check", action="store_true", help="change nothing; say what is wrong")
+    return made
+
+
+def _listening(door: ArgumentParser, port: int) -> None:
+    door.add_argument("--host", default="127.0.0.1")
+    door.add_argument("--port", type=int, default=port)
+    door.add_argument("--workers", type=int, default=1, help="processes that share the port")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The read path: its routes, its outermost layer, and what stops the start. A process of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi.responses import PlainTextResponse
+from sqlalchemy import text
+from starlette.types import ASGIApp
+
+from app.asgi.guards import Anyone, insist_on_guards
+from app.asgi.headers import Headers
+from app.asgi.refusals import answer_refusals
+from app.core.db import transaction
+from app.core.errors import Unavailable
+from app.core.i18n import say
+from app.dissemination import files, help, outputs, sign_in
+from app.dissemination.library import TheLibrary, build
+from app.dissemination.readers import ReadersOnly
+from app.settings import Settings
+
+ROOMS = (outputs, files, help, sign_in)
+LARGEST_FORM = 64 * 1024
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The read path as an ASGI application.
+
+    Raises ValueError on a weak secret or a missing database role, RuntimeError on a bare route.
+    """
+    issuer = urlsplit(settings.reading_provider()[0])
+    return Headers(make(settings), public_url=settings.read_url, form_targets=[f"{issuer.scheme}://{issuer.netloc}"])
+
+
+def make(settings: Settings) -> FastAPI:
+    """The application inside the outermost layer."""
+    library = build(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        library.engine.dispose()
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
+    app.state.library = library
+    answer_refusals(app, library.pages)
+    for room in ROOMS:
+        app.include_router(room.router)
+    add_machines_routes(app)
+    insist_on_guards(app, Anyone, ReadersOnly)
+    return app
+
+
+def add_machines_routes(app: FastAPI) -> None:
+    """Style sheet, script, and whether we are alive and ready."""
+
+    @app.get("/static/{name}", name="static", dependencies=[Depends(Anyone())])
+    def static(name: Annotated[str, Path(max_length=80)], request: Request, library: TheLibrary) -> Response:
+        return library.assets.answer(request, name)
+
+    @app.get("/healthz", name="healthz", dependencies=[Depends(Anyone())])
+    def healthz() -> Response:
+        return PlainTextResponse("alive\n")
+
+    @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
+    def readyz(library: TheLibrary) -> Response:
+        try:
+            with transaction(library.read) as session:
+                session.execute(text("SELECT 1"))
+            library.store.answers()
+        except Exception as error:
+            raise Unavailable(say("The database or the store does not answer.")) from error
+        return PlainTextResponse("ready\n")

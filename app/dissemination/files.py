@@ -1,0 +1,37 @@
+"""The released files, byte for byte as they were adopted."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from app.asgi.files import download
+from app.dissemination.library import Reading, TheLibrary
+from app.dissemination.outputs import Slug
+from app.dissemination.readers import ReadersOnly
+from app.domain.releases import queries
+
+router = APIRouter()
+# The bytes never change, but the right to them may end, with the session or the membership: the browser may keep a
+# copy, and asks each time whether it may still use it. No cache in between may keep one.
+CACHING = "private, no-cache"
+
+
+@router.api_route(
+    "/outputs/{slug}/files/{language}", methods=["GET", "HEAD"], name="file", dependencies=[Depends(ReadersOnly())]
+)
+def file(
+    slug: Slug,
+    language: Annotated[str, Path(max_length=2)],
+    request: Request,
+    library: TheLibrary,
+    session: Reading,
+) -> Response:
+    """The text in one language, under a name made of its symbol."""
+    output = queries.one(session, slug)
+    text = queries.one_file(session, output, language)
+    name = f"{output.slug}-{text.language}.{text.name.rpartition('.')[2]}"
+    answer = download(request, library.store, sha256=text.sha256, media=text.media, name=name, caching=CACHING)
+    # RFC 9110, 9.3.2: the same header fields, and the file need not be read for them.
+    return (
+        Response(status_code=answer.status_code, headers=dict(answer.headers)) if request.method == "HEAD" else answer
+    )

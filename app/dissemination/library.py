@@ -1,0 +1,122 @@
+"""What the read path holds: its own database role, store, provider and secret. Nothing here can change anything.
+
+One request is one READ ONLY transaction, whatever its method. No connection is taken before the first statement, so
+that a visitor who may not read costs the database nothing and learns nothing from its speed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from app.asgi.oidc.provider import Provider
+from app.asgi.oidc.sealed import Sealer, Spent
+from app.asgi.pages import Pages
+from app.asgi.static import Assets
+from app.core.db import ReadSession, make_engine, readers, transaction
+from app.core.store import Store, open_store
+from app.domain.identity.claims import ClaimNames
+from app.settings import Settings
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything that a request may need; made once for each process."""
+
+    settings: Settings
+    engine: Engine
+    read: sessionmaker[ReadSession]
+    store: Store
+    pages: Pages
+    assets: Assets
+    provider: Provider
+    claim_names: ClaimNames
+    sessions: Sealer
+    attempts: Sealer
+    spent: Spent
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for TLS alone; only loopback may do without."""
+        return urlsplit(self.settings.read_url).scheme == "https"
+
+    @property
+    def secret(self) -> str:
+        return self.settings.read_session_secret.get_secret_value()
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a session of a reader lasts, from signing in."""
+        return timedelta(minutes=self.settings.read_session_minutes)
+
+    def cookie(self, name: str) -> str:
+        """A name bound to this host where TLS lets us (RFC 6265bis, `__Host-`)."""
+        return f"__Host-{name}" if self.secure else name
+
+
+def build(settings: Settings) -> Library:
+    """Open what the settings name. Raises ValueError if the reader's database role is not named or a secret is weak."""
+    settings.insist_on_secrets("read_session_secret")
+    if not settings.reader_database_url:
+        raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
+    secret = settings.read_session_secret.get_secret_value()
+    engine = make_engine(settings.reader_database_url, pool=settings.database_pool, application="cwg-read")
+    assets = Assets()
+    issuer, client_id, client_secret = settings.reading_provider()
+    return Library(
+        settings=settings,
+        engine=engine,
+        read=readers(engine),
+        store=open_store(settings.release_store_url),
+        pages=Pages(
+            TEMPLATES,
+            side="reading",
+            public_url=settings.read_url,
+            assets=assets,
+            secretariat_mail=settings.secretariat_mail,
+        ),
+        assets=assets,
+        provider=Provider(
+            issuer,
+            client_id,
+            client_secret,
+            settings.oidc_algorithms,
+            settings.oidc_scopes,
+            settings.oidc_acr,
+            allow_demo=settings.demo,
+        ),
+        claim_names=ClaimNames(
+            membership=settings.claim_membership,
+            entity=settings.claim_entity,
+            entity_name=settings.claim_entity_name,
+            roles=settings.claim_roles,
+        ),
+        sessions=Sealer(secret, "session of a reader"),
+        attempts=Sealer(secret, "sign-in of a reader"),
+        spent=Spent(),
+    )
+
+
+async def the_library(request: Request) -> Library:
+    """The library of the application that serves this request."""
+    return cast("Library", request.app.state.library)
+
+
+TheLibrary = Annotated[Library, Depends(the_library)]
+
+
+def in_transaction(library: TheLibrary) -> Iterator[ReadSession]:
+    """The transaction of this request."""
+    with transaction(library.read) as session:
+        yield session
+
+
+Reading = Annotated[ReadSession, Depends(in_transaction, scope="function")]

@@ -1,0 +1,105 @@
+"""Who is reading: a category of membership and a name, carried in the reader's own sealed cookie and kept nowhere else.
+
+The cookie is good for `read_session_minutes` from signing in and is never renewed: within that time a change of
+membership, or signing out at the provider, is not noticed here, since nothing is kept by which it could be.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from app.asgi.forms import form_token
+from app.asgi.oidc.notation import JSONObject
+from app.asgi.words import MEMBERSHIPS
+from app.core.errors import Expired, Forbidden
+from app.core.i18n import Text, say
+from app.dissemination.library import Library, TheLibrary
+from app.domain.identity.claims import Claims, Membership
+
+COOKIE = "cwg_read"
+ADMITTED = frozenset(Membership) - {Membership.EXTERNAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody signed in. `id` is random, made for this session, and ties its forms to it."""
+
+    id: str
+    name: str
+    membership: Membership
+
+    @property
+    def may_read(self) -> bool:
+        """Every category of membership reads; who belongs to no member does not."""
+        return self.membership in ADMITTED
+
+    @property
+    def acts_for(self) -> None:
+        """Nobody acts here."""
+
+    @property
+    def capacity(self) -> Text:
+        return MEMBERSHIPS[self.membership]
+
+    @property
+    def locale(self) -> None:
+        """Not carried: the browser says which languages are read."""
+
+
+def admit(library: Library, answer: Response, claims: Claims) -> None:
+    """Begin a session, in the cookie of this answer."""
+    content = {"id": secrets.token_urlsafe(16), "name": claims.name, "membership": claims.membership.value}
+    answer.set_cookie(
+        library.cookie(COOKIE),
+        library.sessions.seal(content, library.lifetime),
+        max_age=int(library.lifetime.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=library.secure,
+    )
+
+
+def dismiss(library: Library, answer: Response) -> None:
+    """End the session by taking the cookie back. A copy of it would stay good to the end of its minutes."""
+    answer.delete_cookie(library.cookie(COOKIE), httponly=True, samesite="lax", secure=library.secure)
+
+
+async def who_is_reading(request: Request, library: TheLibrary) -> Reader | None:
+    """The reader in the cookie, shown in the masthead; None without a cookie that we sealed and whose time is left."""
+    content = library.sessions.unseal(request.cookies.get(library.cookie(COOKIE), ""))
+    reader = None if content is None else _read(content)
+    request.state.reader = reader
+    request.state.form_token = form_token(library.secret, reader.id) if reader else ""
+    request.state.menu = _menu(request.url.path, reader)
+    return reader
+
+
+def _read(content: JSONObject) -> Reader:
+    return Reader(str(content["id"]), str(content["name"]), Membership(str(content["membership"])))
+
+
+def _menu(path: str, reader: Reader | None) -> list[tuple[str, Text, bool]]:
+    outputs = [("/outputs", say("Outputs"), path == "/" or path.startswith("/outputs"))]
+    return [*(outputs if reader and reader.may_read else []), ("/help", say("Help"), path == "/help")]
+
+
+MaybeReader = Annotated[Reader | None, Depends(who_is_reading)]
+
+
+class ReadersOnly:
+    """The guard of the read path: somebody from a member of ITU. Asked before anything is looked up."""
+
+    async def __call__(self, reader: MaybeReader) -> None:
+        """Pass, or raise Expired (nobody) or Forbidden (belongs to no member): the same whatever is there."""
+        if reader is None:
+            raise Expired(say("You are not signed in, or your session has ended. Sign in, then go on from here."))
+        if not reader.may_read:
+            raise Forbidden(
+                say(
+                    "What the working group has released is for the members of ITU, and your account belongs to none "
+                    "of them. If you work for a member, ask it to have your account put under its name."
+                )
+            )

@@ -1,0 +1,232 @@
+"""Putting people on the roster from a list, on behalf of the house: nobody asks, every grant is in the journal.
+
+This is how the first secretaries of an installation get in. All of a list is entered, or nothing of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from sqlalchemy import ColumnElement, func, select
+
+from app.core import clock, journal
+from app.core.db import ReadSession, WriteSession
+from app.domain import member_states
+from app.domain.bodies import events
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity, Office
+from app.domain.bodies.queries import FROM_STATES
+from app.domain.identity.claims import NAMED_BY_ALPHA_3, Address, Locale, MaybeWord, Membership, Subject, Word
+from app.domain.identity.models import Person
+
+YEARS = 2
+ROLES = (*Capacity, *Office)
+
+
+class Entry(BaseModel):
+    """One person and one seat. `body` is a body's code or prefix; offices of the whole house have none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    iss: Word
+    sub: Subject
+    name: Word
+    email: Address
+    membership: Membership
+    entity: str = Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31}$")
+    entity_name: MaybeWord = ""
+    locale: Locale = "en"
+    body: str | None = None
+    capacity: Capacity | Office
+
+    @field_validator("entity")
+    @classmethod
+    def state_is_known(cls, value: str, told: ValidationInfo) -> str:
+        if told.data.get("membership") in NAMED_BY_ALPHA_3 and not member_states.is_known(value):
+            raise ValueError("is not the code of a Member State")
+        return value
+
+    @model_validator(mode="after")
+    def seat_makes_sense(self) -> "Entry":
+        of_a_body = isinstance(self.capacity, Capacity) or self.capacity in OFFICES_OF_A_BODY
+        if of_a_body != bool(self.body):
+            raise ValueError(f"{self.capacity} is held in a body" if of_a_body else f"{self.capacity} has no body")
+        if isinstance(self.capacity, Office):
+            expected = Membership.MEMBER_STATE if self.capacity in FROM_STATES else Membership.ITU_STAFF
+            if self.membership != expected:
+                raise ValueError(f"{self.capacity} is for people of category {expected}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of one entry."""
+
+    entry: Entry
+    person: UUID
+    is_new_person: bool
+    is_granted: bool
+
+
+class NotEntered(Exception):  # noqa: N818 - what did not happen
+    """Something in the list is wrong, so nothing of it was entered. `faults` has a line for each wrong entry."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+def read(entries: object) -> list[Entry]:
+    """The entries of a list that was read from JSON. Raises NotEntered, naming each that is wrong."""
+    if not isinstance(entries, list):
+        raise NotEntered(["a list of entries is expected"])
+    found, faults = [], []
+    for number, given in enumerate(entries, start=1):
+        try:
+            found.append(Entry.model_validate(given))
+        except ValidationError as error:
+            faults.append(f"entry {number}: {_complaint(error)}")
+    if faults:
+        raise NotEntered(faults)
+    return found
+
+
+def _complaint(error: ValidationError) -> str:
+    parts = []
+    for fault in error.errors(include_url=False, include_input=False, include_context=False):
+        place = ".".join(str(step) for step in fault["loc"][:1])
+        words = fault["msg"].removeprefix("Value error, ")
+        parts.append(f"{place}: {words}" if place else words)
+    return "; ".join(dict.fromkeys(parts))
+
+
+def enter(session: WriteSession, entries: Sequence[Entry]) -> list[Entered]:
+    """Give each person their seat, from today for two years; what somebody holds already is left as it is.
+
+    Raises NotEntered where a body is not there or does not admit somebody, or a person is known as another member's.
+    """
+    bodies = {number: _body(session, entry) for number, entry in enumerate(entries)}
+    faults = [
+        f"entry {number + 1}: {fault}"
+        for number, entry in enumerate(entries)
+        if (fault := _fault(session, entry, bodies[number]))
+    ]
+    if faults:
+        raise NotEntered(faults)
+    return [_enter(session, entry, bodies[number]) for number, entry in enumerate(entries)]
+
+
+def _body(session: ReadSession, entry: Entry) -> Body | None:
+    wanted = (entry.body or "").lower()
+    return session.scalar(select(Body).where((func.lower(Body.code) == wanted) | (func.lower(Body.prefix) == wanted)))
+
+
+def _fault(session: ReadSession, entry: Entry, body: Body | None) -> str | None:
+    if entry.body and body is None:
+        return f"there is no body {entry.body}"
+    if body and isinstance(entry.capacity, Capacity) and entry.membership not in body.admits:
+        return f"{body.prefix} does not admit members of category {entry.membership}"
+    known = _known(session, entry)
+    if known and (known.membership, known.entity) != (entry.membership, entry.entity):
+        return f"this person is known here as {known.membership} {known.entity}"
+    return None
+
+
+def _known(session: ReadSession, entry: Entry) -> Person | None:
+    return session.scalar(select(Person).filter_by(issuer=entry.iss, subject=entry.sub))
+
+
+def _enter(session: WriteSession, entry: Entry, body: Body | None) -> Entered:
+    person = _known(session, entry)
+    is_new = person is None
+    if person is None:
+        person = _make(session, entry)
+    place = body.id if body else None
+    if isinstance(entry.capacity, Capacity):
+        granted = body is not None and _accredit(session, person, body.id, entry.capacity)
+    else:
+        granted = _appoint(session, person, place, entry.capacity)
+    return Entered(entry, person.id, is_new, granted)
+
+
+def _make(session: WriteSession, entry: Entry) -> Person:
+    made = Person(
+        issuer=entry.iss,
+        subject=entry.sub,
+        name=entry.name,
+        email=entry.email,
+        locale=entry.locale,
+        membership=entry.membership,
+        entity=entry.entity,
+        entity_name=entry.entity_name,
+        roles=[],
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _term() -> tuple[date, date]:
+    today = clock.now().date()
+    last_year = today.year + YEARS
+    try:
+        return today, today.replace(year=last_year)
+    except ValueError:  # 29 February
+        return today, date(last_year, 3, 1)
+
+
+def _accredit(session: WriteSession, person: Person, body: UUID, capacity: Capacity) -> bool:
+    same: tuple[ColumnElement[bool], ...] = (
+        Accreditation.person_id == person.id,
+        Accreditation.body_id == body,
+        Accreditation.entity == person.entity,
+        Accreditation.capacity == capacity,
+        Accreditation.ended_at.is_(None),
+        Accreditation.until_on >= clock.now().date(),
+    )
+    if session.scalar(select(Accreditation.id).where(*same).limit(1)):
+        return False
+    first, last = _term()
+    made = Accreditation(
+        person_id=person.id,
+        body_id=body,
+        entity=person.entity,
+        capacity=capacity,
+        from_on=first,
+        until_on=last,
+        granted_at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    happened = events.AccreditationGranted(made.id, person.id, person.entity, capacity)
+    journal.record(session, None, happened, body=body)
+    return True
+
+
+def _appoint(session: WriteSession, person: Person, body: UUID | None, office: Office) -> bool:
+    same: tuple[ColumnElement[bool], ...] = (
+        Appointment.person_id == person.id,
+        Appointment.body_id.is_not_distinct_from(body),
+        Appointment.office == office,
+        Appointment.confirmed_at.is_not(None),
+        Appointment.ended_at.is_(None),
+        Appointment.until_on >= clock.now().date(),
+    )
+    if session.scalar(select(Appointment.id).where(*same).limit(1)):
+        return False
+    first, last = _term()
+    moment = clock.now()
+    made = Appointment(
+        person_id=person.id,
+        body_id=body,
+        office=office,
+        from_on=first,
+        until_on=last,
+        proposed_at=moment,
+        confirmed_at=moment,
+    )
+    session.add(made)
+    session.flush()
+    journal.record(session, None, events.OfficeGranted(made.id, person.id, office), body=body)
+    return True

@@ -1,0 +1,71 @@
+"""What happens because something happened: read this table to know. A job is queued in the transaction of the change.
+
+A task is called with the facts of the journal line.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from procrastinate import App, SyncPsycopgConnector
+from sqlalchemy import Connection
+
+from app.core.journal import JournalLine
+from app.domain.bodies import events as bodies
+from app.domain.contributions import events as contributions
+from app.domain.documents import events as documents
+from app.domain.identity import events as identity
+from app.domain.meetings import events as meetings
+from app.domain.outputs import events as outputs
+from app.domain.releases import events as releases
+
+DISSEMINATE = "disseminate"
+
+REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        identity.PersonSignedIn.name: [],
+        identity.PersonChanged.name: [],
+        identity.SessionEnded.name: [],
+        bodies.AccreditationGranted.name: [],
+        bodies.AccreditationEnded.name: [],
+        bodies.OfficeGranted.name: [],
+        bodies.OfficeProposed.name: [],
+        bodies.OfficeConfirmed.name: [],
+        bodies.OfficeEnded.name: [],
+        bodies.RegionSet.name: [],
+        bodies.AdmissionChanged.name: [],
+        documents.DocumentRegistered.name: [],
+        meetings.MeetingConvened.name: [],
+        meetings.MeetingChanged.name: [],
+        meetings.AgendaChanged.name: [],
+        meetings.DocumentAllocated.name: [],
+        meetings.DocumentTakenOff.name: [],
+        contributions.ContributionDrafted.name: [],
+        contributions.ContributionChanged.name: [],
+        contributions.ContributionFileReceived.name: [],
+        contributions.ContributionFileRemoved.name: [],
+        contributions.ContributionDiscarded.name: [],
+        contributions.ContributionSubmitted.name: [],
+        contributions.ContributionReturned.name: [],
+        contributions.LateContributionAccepted.name: [],
+        contributions.ContributionRegistered.name: [],
+        outputs.OutputDrafted.name: [],
+        outputs.OutputChanged.name: [],
+        outputs.OutputFileReceived.name: [],
+        outputs.OutputFileRemoved.name: [],
+        outputs.OutputAdopted.name: [],
+        outputs.OutputApproved.name: [],
+        outputs.OutputLetOut.name: [DISSEMINATE],
+        releases.OutputReleased.name: [],
+    }
+)
+
+# Never opened: every job goes through the connection on which the change itself was made.
+_queue = App(connector=SyncPsycopgConnector())
+
+
+def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
+    """Queue what follows from these lines, in their own transaction (`app.core.journal.React`)."""
+    driver = connection.connection.driver_connection
+    for line in lines:
+        for task in REACTIONS[line.event]:
+            _queue.configure_task(task, connection=driver).defer(**line.facts)

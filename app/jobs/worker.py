@@ -1,0 +1,91 @@
+"""The worker process: runs queued jobs until told to stop, and takes over the jobs of a worker that was killed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import cast
+from uuid import UUID
+
+import structlog
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from sqlalchemy import make_url
+
+from app.core import clock
+from app.core.db import make_engine, writers
+from app.core.store import open_store
+from app.jobs.disseminate import Desk, disseminate
+from app.jobs.reactions import DISSEMINATE, react
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
+PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
+SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)  # after 3, 9, 27, 81 and 243 seconds
+
+
+def work(settings: Settings, *, silence: float = SILENCE) -> None:
+    """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first."""
+    with desk(settings) as ours:
+        asyncio.run(_work(queue(settings, ours), silence))
+
+
+@contextmanager
+def desk(settings: Settings) -> Iterator[Desk]:
+    """Open what jobs work with, under the portal's role."""
+    engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-worker")
+    try:
+        yield Desk(
+            writers(engine, {"react": react}), open_store(settings.store_url), open_store(settings.release_store_url)
+        )
+    finally:
+        engine.dispose()
+
+
+def queue(settings: Settings, ours: Desk) -> App:
+    """The queue with every task that `app.jobs.reactions` names."""
+    address = make_url(cast("str", settings.database_url)).set(drivername="postgresql")
+    options = {"options": SEARCH_PATH, "application_name": "cwg-queue", "connect_timeout": 5}
+    connector = PsycopgConnector(
+        conninfo=address.render_as_string(hide_password=False), kwargs=options, min_size=1, max_size=4
+    )
+    made = App(connector=connector)
+
+    @made.task(name=DISSEMINATE, retry=AGAIN)
+    def _disseminate(output: str) -> None:
+        disseminate(ours, UUID(output))
+
+    return made
+
+
+async def _work(jobs: App, silence: float) -> None:
+    async with jobs.open_async():
+        beside = asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2))
+        try:
+            await jobs.run_worker_async(
+                shutdown_graceful_timeout=PATIENCE,
+                delete_jobs="successful",
+                update_heartbeat_interval=silence / 4,
+                stalled_worker_timeout=silence,
+            )
+        finally:
+            beside.cancel()
+            with suppress(asyncio.CancelledError):
+                await beside
+
+
+async def _repeat(act: Callable[[], Awaitable[None]], *, every: float) -> None:
+    while True:
+        try:
+            await act()
+        except Exception:
+            log.exception("jobs of silent workers could not be looked for; the next time will tell")
+        await asyncio.sleep(every)
+
+
+async def take_over(jobs: App, silence: float) -> None:
+    """Queue the jobs of silent workers once more. A job may thus run twice: every task is written for that."""
+    for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
+        log.warning("the worker of a job is gone; the job runs again", job=job.id, task=job.task_name)
+        await jobs.job_manager.retry_job(job, retry_at=clock.now())

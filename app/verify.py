@@ -1,0 +1,133 @@
+"""Checks what the house promised to keep: the journal, every file, what was released, and the register's numbers.
+
+Runs as the owner of the tables: it alone sees every State's drafts, whose files are checked too.
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import NullPool, String, cast, create_engine, select
+
+from app.core import journal
+from app.core.db import ReadSession, readers, transaction
+from app.core.errors import Refusal
+from app.core.store import Damaged, Store
+from app.domain.contributions.models import ContributionFile
+from app.domain.documents.models import Counter, Document, LanguageVersion, Series
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.actions import SERIES as OUTPUTS
+from app.domain.outputs.models import Output, OutputFile, Status
+from app.domain.outputs.queries import text_digest
+from app.domain.releases.models import ReleasedFile, ReleasedOutput
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was looked at, and a line for each thing that is wrong."""
+
+    lines: int
+    files: int
+    released: int
+    numbers: int
+    faults: tuple[str, ...]
+
+
+def verify(owner: str, store: Store, released: Store) -> Found:
+    """Look at everything. `owner` is the address of the role that owns the tables."""
+    engine = create_engine(owner, poolclass=NullPool)
+    with transaction(readers(engine)) as session:
+        kept, copies = _kept_files(session), _released_files(session)
+        faults = [
+            *(f"journal: {fault}" for fault in journal.faults(session)),
+            *(f"store: {fault}" for fault in damaged(store, kept)),
+            *(f"release store: {fault}" for fault in damaged(released, copies)),
+            *(f"release: {fault}" for fault in not_as_adopted(session)),
+            *(f"register: {fault}" for fault in wrong_numbers(session)),
+        ]
+        lines = session.query(journal.JournalLine).count()
+        numbers = sum(session.scalars(select(Counter.last)))
+    engine.dispose()
+    return Found(lines, len(kept), len(copies), numbers, tuple(faults))
+
+
+def _kept_files(session: ReadSession) -> dict[str, int]:
+    """Digest and length of every file that a table names."""
+    tables = (ContributionFile, LanguageVersion, OutputFile)
+    return {sha256: size for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
+
+
+def _released_files(session: ReadSession) -> dict[str, int]:
+    return dict(session.execute(select(ReleasedFile.sha256, ReleasedFile.size)).tuples().all())
+
+
+def damaged(store: Store, files: dict[str, int]) -> Iterator[str]:
+    """Files that are absent, altered, or of another length than was noted."""
+    for sha256, size in sorted(files.items()):
+        try:
+            length = sum(len(piece) for piece in store.pieces(sha256))
+        except Damaged:
+            yield f"file {sha256} was altered"
+        except Refusal as refusal:
+            yield f"file {sha256}: {refusal.reason}"
+        else:
+            if length != size:
+                yield f"file {sha256} has {length} bytes, not {size}"
+
+
+def not_as_adopted(session: ReadSession) -> Iterator[str]:
+    """Released texts that are not, file by file, what was adopted; and outputs on one side only."""
+    outputs = {output.id: output for output in session.scalars(select(Output))}
+    out = {row.id: row.symbol for row in session.execute(select(ReleasedOutput.id, ReleasedOutput.symbol))}
+    for id_, symbol in out.items():
+        source = outputs.get(id_)
+        if source is None or source.status != Status.RELEASED:
+            yield f"{symbol} is out, but was not let out here"
+        elif not _is_as_adopted(session, source):
+            yield f"{symbol} is not the text that was adopted"
+    for output in outputs.values():
+        if output.status == Status.RELEASED and output.id not in out:
+            yield f"{output.symbol} counts as released, but is not out"
+
+
+def _is_as_adopted(session: ReadSession, output: Output) -> bool:
+    texts = session.scalars(select(OutputFile).where(OutputFile.output_id == output.id)).all()
+    copies = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
+    same = {text.language: text.sha256 for text in texts} == {copy.language: copy.sha256 for copy in copies}
+    return same and text_digest(texts) == output.text_digest
+
+
+def wrong_numbers(session: ReadSession) -> Iterator[str]:
+    """Numbers that are missing, taken twice, or beyond the last one that was given."""
+    taken: dict[tuple[UUID, str], list[int]] = {}
+    for series, scope, number in _taken(session):
+        taken.setdefault((series, scope), []).append(number)
+    codes = {row.id: row.code for row in session.execute(select(Series.id, Series.code))}
+    last = {(row.series_id, row.scope): row.last for row in session.scalars(select(Counter))}
+    for key in sorted(taken.keys() | last.keys(), key=str):
+        yield from _unexplained(f"series {codes.get(key[0])} of {key[1]}", taken.get(key, []), last.get(key, 0))
+
+
+def _taken(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:
+    yield from session.execute(select(Document.series_id, Document.scope, Document.number)).tuples()
+    numbered = (
+        select(Series.id, cast(Meeting.number, String), Output.number)
+        .join(Meeting, Meeting.id == Output.meeting_id)
+        .join(Series, (Series.body_id == Output.body_id) & (Series.code == OUTPUTS))
+        .where(Output.number.is_not(None))
+    )
+    for series, scope, number in session.execute(numbered).tuples():
+        yield series, scope, number or 0
+
+
+def _unexplained(where: str, numbers: list[int], last: int) -> Iterator[str]:
+    tally = Tally(numbers)
+    for number in range(1, last + 1):
+        if not tally[number]:
+            yield f"{where}: number {number} is missing"
+    for number, times in sorted(tally.items()):
+        if times > 1:
+            yield f"{where}: number {number} was given {times} times"
+        if number > last:
+            yield f"{where}: number {number} was never given out"

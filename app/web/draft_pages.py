@@ -1,0 +1,140 @@
+"""The pages of a delegation's drafts: the form of the cover with its choices, the files, the last check."""
+
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from app.asgi.formats import Formats
+from app.asgi.house import House
+from app.asgi.words import PURPOSES
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Refusal
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text
+from app.core.intake import Refused
+from app.domain.bodies.models import Body
+from app.domain.contributions.inputs import Cover, InLanguage
+from app.domain.contributions.models import Contribution
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import is_in_time
+from app.web import standing
+from app.web.contributions import about
+from app.web.entries import Entry
+from app.web.titles import in_language
+
+
+def new_page(
+    session: ReadSession,
+    house: House,
+    request: Request,
+    meeting: Meeting,
+    entry: Entry[Cover],
+    key: UUID,
+    *,
+    refused: Refusal | None = None,
+    status: int = 400,
+) -> Response:
+    body = session.get_one(Body, meeting.body_id)
+    formats = Formats(house.pages.language(request))
+    return house.pages.show(
+        request,
+        "web/contributions/new.html",
+        status=status,
+        meeting=meeting,
+        meeting_name=standing.called(meeting, body),
+        due=standing.due(meeting, formats),
+        key=key,
+        refused=_refusal(refused),
+        largest=min(body.largest_file, house.settings.largest_file),
+        **_cover_form(session, meeting, entry, formats.language),
+    )
+
+
+def edit_page(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    found: Contribution,
+    *,
+    entry: Entry[Cover] | None = None,
+    upload: Entry[InLanguage] | None = None,
+    refused: Refusal | None = None,
+    stale: Text | None = None,
+    status: int = 200,
+) -> Response:
+    formats = Formats(house.pages.language(request))
+    seen = about(session, actor, found, formats.language)
+    return house.pages.show(
+        request,
+        "web/contributions/edit.html",
+        status=status,
+        about=seen,
+        docket=standing.docket(found, seen.meeting, seen.entity, formats),
+        stale=stale,
+        refused=_refusal(refused),
+        upload=upload or Entry({"language": _next_language(seen.files, found.original)}, None, {}),
+        largest=min(seen.body.largest_file, house.settings.largest_file),
+        **_cover_form(session, seen.meeting, entry or _as_it_stands(found), formats.language),
+    )
+
+
+def check_page(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    found: Contribution,
+    *,
+    refused: Refusal | None = None,
+) -> Response:
+    formats = Formats(house.pages.language(request))
+    seen = about(session, actor, found, formats.language)
+    return house.pages.show(
+        request,
+        "web/contributions/check.html",
+        status=refused.status if refused else 200,
+        about=seen,
+        due=standing.due(seen.meeting, formats),
+        refused=refused.reason if refused else None,
+        is_whole=found.original in {each.file.language for each in seen.files},
+        in_time=is_in_time(seen.meeting, found.upload_began_at, house.grace),
+    )
+
+
+def _as_it_stands(found: Contribution) -> Entry[Cover]:
+    typed = {name: getattr(found, name) for name in ("title", "original", "purpose", "abstract")}
+    return Entry(typed | {"item": str(found.item_id or "")}, None, {})
+
+
+def _cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], language: str) -> dict[str, object]:
+    """The choices of the cover's form, what was typed, and what is wrong with it."""
+    items = [
+        (item.id, f"{item.position}. {title}", lang or language)
+        for item in meetings.agenda(session, meeting)
+        for title, lang in (in_language(item.titles, language),)
+    ]
+    return {
+        "typed": entry.typed,
+        "errors": entry.errors,
+        "languages_of_files": [(code, OWN_NAMES[code], code) for code in LANGUAGES],
+        "purposes": list(PURPOSES.items()),
+        "items": items,
+    }
+
+
+def _next_language(files: list[standing.ShownFile], original: str) -> str:
+    """The language that the next file is probably in: the original, until that is there."""
+    there = {each.file.language for each in files}
+    return next((code for code in (original, *LANGUAGES) if code not in there), original)
+
+
+def _refusal(refused: Refusal | None) -> dict[str, object] | None:
+    """Why a file was not taken, and everything that was found in it."""
+    if refused is None:
+        return None
+    return {
+        "reason": refused.reason,
+        "findings": standing.found(refused.findings) if isinstance(refused, Refused) else [],
+    }

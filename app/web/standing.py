@@ -1,0 +1,163 @@
+"""Where a contribution stands, in words: its line in a list, the steps of its way, what is asked of whom, its files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from app.asgi.actors import EntityName
+from app.asgi.formats import Formats
+from app.asgi.words import LEVELS, standing
+from app.core.gate import Finding
+from app.core.i18n import Text, say
+from app.domain.bodies.models import Body
+from app.domain.contributions.models import Contribution, ContributionFile, Status
+from app.domain.contributions.queries import Standing
+from app.domain.contributions.rules import OPEN
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import has_passed
+from app.web.titles import foreign
+
+Convened = Mapping[UUID, tuple[Meeting, Body]]
+Pair = tuple[Text | str, Text | str]
+Found = tuple[str, Text, Text]
+"""Kind of the tag, its word, and the sentence."""
+
+NEXT: Mapping[str, Text] = {
+    Status.DRAFT: say("Complete it and submit it."),
+    Status.SUBMITTED: say("The secretariat checks it and gives it its number."),
+    "late": say("The chair decides whether it is accepted."),
+    Status.RETURNED: say("Change it and submit it again."),
+    Status.REGISTERED: say("Every delegation of the group sees it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A contribution in a list."""
+
+    href: str
+    symbol: str | None
+    title: str
+    lang: str | None
+    entity: Text
+    tag: tuple[str, Text]
+    next: Text
+    meeting: Text
+    zone: str
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """What is asked of whom, by when, and what follows."""
+
+    whom: Text
+    asked: Text | Pair
+    by: Text | Pair
+    then: Text
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file with what was found in it."""
+
+    file: ContributionFile
+    findings: Sequence[Found]
+
+
+def called(meeting: Meeting, body: Body) -> Text:
+    """How a meeting is called wherever it is mentioned."""
+    return say("%(group)s, meeting %(number)s", group=body.prefix, number=meeting.number)
+
+
+def by_id(listed: Iterable[Row[Meeting, Body]]) -> Convened:
+    """Meetings and their bodies, to be looked up."""
+    return {row[0].id: (row[0], row[1]) for row in listed}
+
+
+def lines(rows: Iterable[Standing], convened: Convened, language: str) -> list[Line]:
+    """The lines of a list of contributions."""
+    return [_line(row, *convened[row.meeting_id], language) for row in rows]
+
+
+def _line(row: Standing, meeting: Meeting, body: Body, language: str) -> Line:
+    accepted = row.late_accepted_by is not None
+    waits = row.status == Status.SUBMITTED and row.late and not accepted
+    return Line(
+        href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
+        symbol=row.symbol,
+        title=row.title,
+        lang=foreign(row.original, language),
+        entity=EntityName(row.entity),
+        tag=standing(row.status, late=row.late, accepted=accepted),
+        next=NEXT["late" if waits else row.status],
+        meeting=called(meeting, body),
+        zone=meeting.zone,
+        submitted_at=row.submitted_at,
+    )
+
+
+def waits_for_chair(contribution: Contribution) -> bool:
+    """Whether it came late and nobody has accepted it yet."""
+    return contribution.status == Status.SUBMITTED and contribution.late and contribution.late_accepted_by is None
+
+
+def due(meeting: Meeting, formats: Formats) -> Pair:
+    """Until when contributions are taken: the instant, and how long that is."""
+    at = meeting.contributions_due_at
+    if has_passed(at):
+        return formats.when(at, meeting.zone), say("The deadline has passed. You can ask the chair to accept it late.")
+    return formats.when(at, meeting.zone), formats.left(at)
+
+
+def docket(contribution: Contribution, meeting: Meeting, entity: Text, formats: Formats) -> Docket:
+    """What is asked now."""
+    no_date = say("No date is set")
+    if contribution.status in OPEN:
+        then = say("You check what will be registered, then it goes to the secretariat.")
+        return Docket(entity, say("Complete it and submit it"), due(meeting, formats), then)
+    if waits_for_chair(contribution):
+        then = say("Once it is accepted, the secretariat gives it its number.")
+        return Docket(say("the chair"), say("Decide whether it is accepted late"), no_date, then)
+    if contribution.status == Status.SUBMITTED:
+        then = say("It gets its number, and every delegation of the group sees it.")
+        return Docket(say("the secretariat"), say("Check it and register it"), no_date, then)
+    then = say("The meeting takes it up under its agenda item.")
+    return Docket(say("nobody"), say("Nothing"), no_date, then, quiet=True)
+
+
+def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple[str, Text, str | None]]:
+    """Its way: (state, title, note) each."""
+    is_open, is_registered = contribution.status in OPEN, contribution.status == Status.REGISTERED
+    began = formats.when(contribution.drafted_at, zone)
+    received = formats.when(contribution.submitted_at, zone, seconds=True) if contribution.submitted_at else None
+    first = say("Returned, to be changed") if contribution.status == Status.RETURNED else say("Draft")
+    way: list[tuple[str, Text, str | None]] = [
+        ("now" if is_open else "done", first, began),
+        ("next" if is_open else "done", say("Received by the secretariat"), None if is_open else received),
+    ]
+    if contribution.late and not is_open:
+        way.append(("now" if waits_for_chair(contribution) else "done", say("Accepted late by the chair"), None))
+    waits = is_open or waits_for_chair(contribution)
+    way.append(("done" if is_registered else "next" if waits else "now", say("Registered under its number"), None))
+    return way
+
+
+def shown(files: Iterable[ContributionFile]) -> list[ShownFile]:
+    """Files as a page shows them."""
+    return [ShownFile(file, found(map(Finding.from_json, file.findings))) for file in files]
+
+
+def found(findings: Iterable[Finding]) -> list[Found]:
+    """What the gate found: what it is, where, and what its author can do about it."""
+    return [(*LEVELS[finding.level], _sentence(finding)) for finding in findings]
+
+
+def _sentence(finding: Finding) -> Text:
+    if finding.where:
+        return say("%(what)s (%(where)s) %(remedy)s", what=finding.what, where=finding.where, remedy=finding.remedy)
+    return say("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy)

@@ -1,0 +1,53 @@
+"""A route that has not said who may call it stops the start; on both doors, direct and included."""
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from app.asgi.actors import Asks
+from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
+from app.settings import Settings
+from app.web.app import make
+
+
+def bare() -> PlainTextResponse:
+    return PlainTextResponse("anybody")
+
+
+def test_the_portal_starts_with_all_its_routes_guarded(settings: Settings) -> None:
+    app = make(settings)
+    routes = list(guarded_routes(app, Anyone, Asks))
+    app.state.house.engine.dispose()
+
+    assert len(routes) > 40
+    assert [route.path for route, guard in routes if guard is None] == []
+
+
+def test_a_direct_route_without_a_guard_stops_the_start() -> None:
+    app = FastAPI(openapi_url=None)
+    app.add_api_route("/good", bare, dependencies=[Depends(Anyone())])
+    insist_on_guards(app, Anyone)
+
+    app.add_api_route("/bare", bare)
+
+    with pytest.raises(RuntimeError, match="no guard on: /bare"):
+        insist_on_guards(app, Anyone)
+
+
+def test_an_included_route_without_a_guard_stops_the_start() -> None:
+    app, router = FastAPI(openapi_url=None), APIRouter()
+    router.add_api_route("/inside", bare)
+    app.include_router(router, prefix="/room")
+
+    with pytest.raises(RuntimeError, match="no guard on: /room/inside"):
+        insist_on_guards(app, Anyone)
+
+
+@pytest.mark.parametrize("route", [Route("/raw", bare), Mount("/mounted", routes=[])])
+def test_mounts_and_bare_endpoints_are_refused(route: Route | Mount) -> None:
+    app = FastAPI(openapi_url=None)
+    app.router.routes.append(route)
+
+    with pytest.raises(RuntimeError, match="no guard on"):
+        insist_on_guards(app, Anyone)

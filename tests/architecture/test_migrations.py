@@ -1,0 +1,95 @@
+"""Migrations: equal to the models, each can be undone, each gives up on locks, and they grant what they should."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, NullPool, create_engine, text
+
+from app.migrate import config, migrate
+from tests.conftest import Database
+
+VERSIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
+STEPS = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+
+
+def owner(database: Database) -> Engine:
+    return create_engine(database.owner, poolclass=NullPool)
+
+
+def test_head_equals_the_models(database: Database) -> None:
+    with owner(database).connect() as connection:
+        command.check(config(connection))
+
+
+def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Database]) -> None:
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    for step in ["base", *STEPS]:
+        migrate(*urls, to=step if step == "base" else f"{step}+0")
+    for step in [*STEPS[-2::-1], "base"]:
+        migrate(*urls, to=step)
+        with owner(database).connect() as connection:
+            assert connection.scalar(text("SELECT max(version_num) FROM portal.alembic_version")) == (
+                None if step == "base" else step
+            )
+    migrate(*urls)
+    with owner(database).connect() as connection:
+        command.check(config(connection))
+
+
+@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_every_step_gives_up_on_locks(path: Path) -> None:
+    upgrade, downgrade = path.read_text().split("def downgrade()")
+
+    assert "SET LOCAL lock_timeout" in upgrade
+    assert "SET LOCAL lock_timeout" in downgrade
+
+
+def test_every_constraint_has_its_name_by_the_convention(database: Database) -> None:
+    with owner(database).connect() as connection:
+        names = connection.scalars(
+            text(
+                "SELECT conname FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace"
+                " WHERE n.nspname IN ('portal', 'release') AND contype <> 'n' AND conname <> 'alembic_version_pkc'"
+            )
+        ).all()
+
+    assert len(names) > 50
+    assert [name for name in names if not name.startswith(("pk_", "fk_", "uq_", "ck_", "ix_"))] == []
+
+
+def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Database) -> None:
+    with owner(database).connect() as connection:
+        changeable = connection.scalars(
+            text(
+                "SELECT t FROM unnest(ARRAY['portal.journal_line', 'portal.document', 'portal.language_version',"
+                " 'portal.approval', 'release.output', 'release.file']) t"
+                " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
+                " OR has_table_privilege('cwg_portal', t, 'DELETE')"
+            )
+        ).all()
+        addable = connection.scalar(text("SELECT has_table_privilege('cwg_portal', 'portal.journal_line', 'INSERT')"))
+
+    assert addable
+    assert changeable == []
+
+
+def test_the_194_member_states_are_there_and_the_bodies_with_their_series(database: Database) -> None:
+    with owner(database).connect() as connection:
+        states = dict(
+            connection.execute(text("SELECT category, count(*) FROM portal.member_state GROUP BY category")).all()
+        )
+        bodies = connection.scalars(text("SELECT code FROM portal.body ORDER BY code")).all()
+        bare = connection.scalar(
+            text(
+                "SELECT count(*) FROM portal.body WHERE id NOT IN"
+                " (SELECT body_id FROM portal.series GROUP BY body_id HAVING count(*) >= 8)"
+            )
+        )
+
+    assert states == {"member_state": 194, "res99": 1}
+    assert {"cwg-internet", "wg-wsis", "sg17"} <= set(bodies)
+    assert bare == 0

@@ -1,0 +1,88 @@
+"""Every verb says who does it and asks a permission; nothing is imported late or for types only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.rights import PERMISSIONS
+from app.settings import Settings
+
+APP = Path(__file__).parent.parent.parent / "app"
+HOUSE_ACTS = {"release"}  # the worker copies out what people decided; it checks their decisions instead of asking
+HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file"}  # questions and parts of verbs, named openly
+
+
+def modules() -> list[Path]:
+    return sorted(APP.rglob("*.py"))
+
+
+def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for path in sorted((APP / "domain").glob("*/actions.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield path.parent.name, node
+
+
+def calls(node: ast.FunctionDef, module: dict[str, ast.FunctionDef]) -> set[str]:
+    """Names of methods called in a verb and in the helpers of its own module."""
+    found = set()
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            if isinstance(call.func, ast.Attribute):
+                found.add(call.func.attr)
+            elif isinstance(call.func, ast.Name) and call.func.id in module and call.func.id != node.name:
+                found |= calls(module[call.func.id], module)
+    return found
+
+
+@pytest.mark.parametrize(("package", "verb"), [pytest.param(p, v, id=f"{p}.{v.name}") for p, v in verbs()])
+def test_a_verb_takes_session_and_actor_and_asks(package: str, verb: ast.FunctionDef) -> None:
+    if verb.name in HOUSE_ACTS | HELPERS:
+        return
+    tree = ast.parse((APP / "domain" / package / "actions.py").read_text())
+    module = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+    assert [argument.arg for argument in verb.args.args[:2]] == ["session", "actor"]
+    assert "require" in calls(verb, module)
+
+
+def test_there_are_verbs_to_look_at() -> None:
+    assert len(list(verbs())) > 25
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
+def test_nothing_is_imported_for_types_only_and_only_settings_read_the_environment(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    reads = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os"
+    }
+
+    assert "TYPE_CHECKING" not in names
+    assert not reads & {"environ", "getenv"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
+def test_every_module_says_what_lives_there(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_described(name: str) -> None:
+    assert (Settings.model_fields[name].description or "").endswith(".")
+
+
+def test_every_permission_in_the_rules_is_in_the_table_of_rights() -> None:
+    declared = set()
+    for path in (APP / "domain").glob("*/rules.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Permission":
+                name = node.args[0]
+                assert isinstance(name, ast.Constant)
+                declared.add(name.value)
+
+    assert declared == set(PERMISSIONS)

@@ -1,0 +1,156 @@
+"""The read path over a database and a store of its own, makers of what was released, and browsers of readers."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from http.cookies import SimpleCookie
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import httpx2
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+from starlette.responses import Response
+
+from app.asgi.oidc.provider import Provider
+from app.core.db import make_engine, transaction, writers
+from app.core.store import open_store
+from app.demo.cast import CAST
+from app.demo.issuing import DemoClient
+from app.demo.provider import create_provider
+from app.dissemination.app import create_app
+from app.dissemination.library import Library
+from app.dissemination.readers import admit
+from app.domain.identity.claims import Claims, Membership
+from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.settings import Settings
+
+ISSUER = "http://127.0.0.1:8002/demo-provider"
+CLIENT = ("reader", "the secret of the reader")
+SPACE = UUID("5f0c7b1e-6d0f-4b0e-9d0a-0c6f3d2b1a00")
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+NOON = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
+
+
+def text_of(number: int, language: str) -> bytes:
+    """The bytes of a text: enough of them to come in more than one piece."""
+    return f"Output {number} in {language}.\n".encode() * 20_000
+
+
+class Place:
+    """One read path. What it serves is put in by `release`, as the portal's role."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings, self.folder = settings, folder
+        self.app = create_app(settings)
+        self.portal = make_engine(settings.database_url)
+        self.shelf = open_store(settings.release_store_url)
+
+    @property
+    def library(self) -> Library:
+        return self.app.app.state.library
+
+    def close(self) -> None:
+        self.library.engine.dispose()
+        self.portal.dispose()
+
+    def shelve(self, content: bytes) -> str:
+        """Put bytes into the store of releases, released or not."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.folder / sha256
+        path.write_bytes(content)
+        self.shelf.keep(path, sha256)
+        return sha256
+
+    def release(self, number: int = 1, **more: object) -> str:
+        """Release an output of meeting 22; returns its address."""
+        languages = more.pop("languages", ("en", "fr", "ar"))
+        identity = uuid5(SPACE, str(number))
+        values = {
+            "kind": "report",
+            "titles": {"en": f"Report {number} & more", "ar": f"تقرير {number}"},
+            "original": "en",
+            "adopted_on": date(2026, 9, 9),
+            "released_at": NOON,
+        } | more
+        output = ReleasedOutput(
+            id=identity,
+            slug=f"CWG-Internet-22-OUT-{number}",
+            symbol=f"CWG-Internet 22/OUT/{number}",
+            body="cwg-internet",
+            body_names={"en": "Council Working Group"},
+            meeting=22,
+            **values,
+        )
+        files = [self._file(identity, number, language) for language in languages]
+        with transaction(writers(self.portal)) as session:
+            session.add(output)
+            session.flush()
+            session.add_all(files)
+        return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def _file(self, output: UUID, number: int, language: str) -> ReleasedFile:
+        content = text_of(number, language)
+        return ReleasedFile(
+            output_id=output,
+            language=language,
+            sha256=self.shelve(content),
+            size=len(content),
+            media=DOCX,
+            name=f"working copy of Ms X {language}.docx",
+        )
+
+    def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:
+        """What a reader's browser is given on signing in."""
+        of_nobody = membership == Membership.EXTERNAL
+        claims = Claims(
+            issuer=ISSUER,
+            subject="the-subject",
+            name=name,
+            email="reader@example.org",
+            locale="en",
+            membership=Membership(membership),
+            entity="" if of_nobody else "KEN",
+            entity_name="" if of_nobody else "Kenya",
+            roles=frozenset(),
+        )
+        answer = Response()
+        admit(self.library, answer, claims)
+        return SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
+
+    def browser(self, membership: str | None = None, *, cookie: str | None = None) -> TestClient:
+        """The browser of a reader of that category, or of nobody."""
+        made = TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False)
+        if membership or cookie:
+            made.cookies.set("cwg_read", cookie or self.cookie(membership))
+        return made
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is asked of the database meanwhile."""
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            seen.append(statement)
+
+        event.listen(self.library.engine, "before_cursor_execute", note)
+        yield seen
+        event.remove(self.library.engine, "before_cursor_execute", note)
+
+    def with_provider(self) -> TestClient:
+        """Let readers sign in at the demo's provider, without a network; returns a browser that is there."""
+        url = self.settings.read_url
+        client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",))
+        demo = create_provider(ISSUER, [client], CAST)
+        provider = Provider(
+            ISSUER,
+            *CLIENT,
+            ["RS256"],
+            "openid profile email",
+            allow_demo=True,
+            http=lambda: httpx2.ASGITransport(app=demo),
+        )
+        self.app.app.state.library = replace(self.library, provider=provider)
+        return TestClient(demo, base_url="http://127.0.0.1:8002", follow_redirects=False, client=("127.0.0.1", 50_000))

@@ -1,0 +1,102 @@
+"""What stops the start, what machines ask, and what the read path does not even know of."""
+
+import subprocess
+import sys
+
+import pytest
+from fastapi import APIRouter
+
+from app.dissemination import app as door
+from app.settings import Settings
+from tests.dissemination.place import Place
+
+KNOWS = "import sys, app.dissemination.app; print(*sorted(m for m in sys.modules if m.startswith('app.')))"
+FORBIDDEN = (
+    "app.asgi.house",
+    "app.asgi.actors",
+    "app.web",
+    "app.core.journal",
+    "app.core.intake",
+    "app.domain.bodies",
+    "app.domain.contributions",
+    "app.domain.documents",
+    "app.domain.meetings",
+    "app.domain.outputs",
+    "app.domain.identity.actions",
+    "app.domain.identity.models",
+    "app.domain.identity.people",
+    "app.domain.releases.actions",
+)
+
+
+def test_a_route_without_a_guard_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.make(settings).state.library.engine.dispose()
+    bare = APIRouter()
+    bare.add_api_route("/forgotten", lambda: None)
+    monkeypatch.setattr(door, "outputs", bare, raising=True)
+    monkeypatch.setattr(door, "ROOMS", (*door.ROOMS, type("Room", (), {"router": bare})))
+
+    with pytest.raises(RuntimeError, match="no guard on: /forgotten"):
+        door.make(settings)
+
+
+@pytest.mark.parametrize(
+    "change", [{"read_session_secret": ""}, {"read_session_secret": "changeme" * 8}, {"reader_database_url": None}]
+)
+def test_a_weak_secret_or_no_role_of_its_own_stops_the_start(settings: Settings, change: dict[str, object]) -> None:
+    values = settings.model_dump()
+    door.make(Settings(**values)).state.library.engine.dispose()
+
+    with pytest.raises(ValueError, match="CWG_READ"):
+        door.make(Settings(**values | change))
+
+
+def test_it_is_alive_and_ready_while_database_and_store_answer(place: Place) -> None:
+    browser = place.browser()
+
+    assert [browser.get(path).text for path in ("/healthz", "/readyz")] == ["alive\n", "ready\n"]
+    place.shelf.root.rmdir()
+    assert [browser.get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+
+
+def test_it_is_not_ready_without_its_database(settings: Settings, tmp_path) -> None:
+    url = settings.reader_database_url.replace("cwg_reader", "nobody_of_that_name")
+    place = Place(settings.model_copy(update={"reader_database_url": url}), tmp_path)
+
+    assert [place.browser().get(path).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+    place.close()
+
+
+def test_assets_are_served_and_nothing_beside_them(place: Place) -> None:
+    browser = place.browser()
+
+    assert browser.get("/static/style.css").headers["content-type"] == "text/css; charset=utf-8"
+    assert browser.get("/static/..%2fsettings.py").status_code == 404
+    assert browser.get("/docs").status_code == browser.get("/openapi.json").status_code == 404
+
+
+def test_another_host_is_refused(place: Place) -> None:
+    browser = place.browser()
+
+    assert browser.get("/help").status_code == 200
+    assert browser.get("/help", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_forms_lead_here_or_to_the_provider_alone(place: Place) -> None:
+    policy = place.browser().get("/").headers["content-security-policy"]
+
+    assert "form-action 'self' http://127.0.0.1:8002;" in policy
+
+
+def test_it_does_not_know_of_drafts_people_or_verbs() -> None:
+    known = subprocess.run([sys.executable, "-c", KNOWS], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "app.domain.releases.queries" in known
+    assert [name for name in known if name.startswith(FORBIDDEN)] == []
+
+
+def test_help_is_for_everybody(place: Place) -> None:
+    page = place.browser().get("/help").text
+
+    assert "sha256sum" in page
+    assert "it ends after 60 minutes or when you sign out" in page

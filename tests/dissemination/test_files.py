@@ -1,0 +1,72 @@
+"""Downloads: the very bytes, under headers that let nobody else keep or run them."""
+
+import pytest
+
+from app.core.store import Damaged
+from tests.dissemination.place import DOCX, Place, text_of
+
+
+def test_a_file_leaves_byte_for_byte_with_its_headers(place: Place) -> None:
+    address = place.release()
+
+    answer = place.browser("sector_member").get(f"{address}/files/fr")
+
+    digest = place.shelve(text_of(1, "fr"))
+    assert answer.content == text_of(1, "fr")
+    assert {
+        name: answer.headers[name] for name in ("content-type", "content-length", "content-disposition", "etag")
+    } == {
+        "content-type": DOCX,
+        "content-length": str(len(text_of(1, "fr"))),
+        "content-disposition": 'attachment; filename="CWG-Internet-22-OUT-1-fr.docx"',
+        "etag": f'"{digest}"',
+    }
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_head_has_the_headers_of_a_get_and_no_body(place: Place) -> None:
+    address = place.release()
+    reader = place.browser("sector_member")
+
+    got, asked = (reader.request(method, f"{address}/files/en") for method in ("GET", "HEAD"))
+
+    own = {"x-request-id"}
+    assert asked.status_code == 200
+    assert asked.content == b""
+    assert dict(asked.headers) | dict.fromkeys(own, "") == dict(got.headers) | dict.fromkeys(own, "")
+
+
+def test_what_the_browser_has_already_is_not_sent_twice_and_is_refused_when_the_session_is_over(place: Place) -> None:
+    address = place.release()
+    reader = place.browser("sector_member")
+    tag = reader.get(f"{address}/files/en").headers["etag"]
+
+    again = reader.get(f"{address}/files/en", headers={"If-None-Match": tag})
+    reader.cookies.clear()
+    after = reader.get(f"{address}/files/en", headers={"If-None-Match": tag})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert (after.status_code, "etag" in after.headers) == (401, False)
+
+
+def test_a_language_that_was_not_released_is_unknown(place: Place) -> None:
+    address = place.release(languages=("en",))
+    reader = place.browser("sector_member")
+
+    assert reader.get(f"{address}/files/en").status_code == 200
+    assert reader.get(f"{address}/files/fr").status_code == 404
+    assert reader.get(f"{address}/files/FR").status_code == 404
+
+
+def test_a_file_that_is_damaged_is_not_passed_off_as_whole(place: Place) -> None:
+    address = place.release()
+    reader = place.browser("sector_member")
+    digest = place.shelve(text_of(1, "en"))
+    assert reader.get(f"{address}/files/en").content == text_of(1, "en")
+    path = next(place.shelf.root.rglob(digest))
+    path.write_bytes(b"X" + text_of(1, "en")[1:])
+
+    with pytest.raises(Damaged):
+        reader.get(f"{address}/files/en")

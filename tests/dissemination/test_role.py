@@ -1,0 +1,125 @@
+"""What the reader's database role can do: select what was released, and nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
+
+from app.core.db import ReadSession, make_engine, transaction
+from app.domain.releases.models import ReleasedOutput
+from tests.conftest import Database
+from tests.dissemination.place import Place
+from tests.world import World
+
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+HELD = text(
+    """
+    SELECT n.nspname || '.' || c.relname, kind FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN unnest(CAST(:rights AS text[])) kind
+    WHERE n.nspname IN ('portal', 'jobs', 'release', 'public') AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND (has_table_privilege(:role, c.oid, kind)
+         OR kind IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(:role, c.oid, kind))
+    """
+)
+TABLES = text(
+    """SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('portal', 'jobs', 'release') AND c.relkind = 'r'"""
+)
+SEQUENCES = text(
+    """SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'S'
+    AND has_sequence_privilege(:role, c.oid, 'USAGE, SELECT, UPDATE')"""
+)
+SCHEMAS = text(
+    """SELECT nspname, kind FROM pg_namespace CROSS JOIN unnest(ARRAY['USAGE', 'CREATE']) kind
+    WHERE nspname IN ('portal', 'jobs', 'release', 'public') AND has_schema_privilege(:role, oid, kind)"""
+)
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Connection]:
+    engine = make_engine(database.superuser)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def reader(database: Database) -> Iterator[Connection]:
+    """As the reader's role itself, without the read path's own READ ONLY."""
+    engine = make_engine(database.reader)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_the_reader_may_select_what_was_released_and_nothing_else(owner: Connection) -> None:
+    def held(role: str) -> set[tuple[str, str]]:
+        return {(table, kind) for table, kind in owner.execute(HELD, {"role": role, "rights": list(RIGHTS)})}
+
+    assert ("portal.contribution", "SELECT") in held("cwg_portal")
+    assert any(table.startswith("jobs.") for table, _ in held("cwg_portal"))
+    assert held("cwg_reader") == {("release.output", "SELECT"), ("release.file", "SELECT")}
+    assert owner.scalars(SEQUENCES, {"role": "cwg_portal"}).all() != []
+    assert owner.scalars(SEQUENCES, {"role": "cwg_reader"}).all() == []
+    assert {tuple(row) for row in owner.execute(SCHEMAS, {"role": "cwg_reader"})} == {
+        ("release", "USAGE"),
+        ("public", "USAGE"),
+    }
+
+
+def test_the_reader_is_a_member_of_no_other_role_and_has_no_power(owner: Connection) -> None:
+    powers = "rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+    member = "SELECT count(*) FROM pg_auth_members WHERE member = 'cwg_reader'::regrole"
+
+    assert owner.scalar(text(f"SELECT {powers} FROM pg_roles WHERE rolname = 'cwg_owner'")) is True
+    assert owner.scalar(text(f"SELECT {powers} FROM pg_roles WHERE rolname = 'cwg_reader'")) is False
+    assert owner.scalar(text(member)) == 0
+
+
+def test_every_other_table_refuses_the_reader(owner: Connection, reader: Connection) -> None:
+    tables = set(owner.scalars(TABLES)) - {"release.output", "release.file"}
+    assert {"portal.contribution", "portal.person", "portal.journal_line", "portal.alembic_version"} < tables
+    assert reader.scalar(text("SELECT count(*) FROM release.output")) == 0
+    reader.rollback()
+
+    for table in sorted(tables):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            reader.execute(text(f"SELECT count(*) FROM {table}"))
+        reader.rollback()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO release.file (output_id, language) VALUES (gen_random_uuid(), 'en')",
+        "UPDATE release.output SET symbol = 'x'",
+        "DELETE FROM release.file",
+        "TRUNCATE release.file",
+        "CREATE TABLE release.mine (x int)",
+        "CREATE TABLE public.mine (x int)",
+        "SET ROLE cwg_portal",
+    ],
+)
+def test_the_reader_can_change_nothing(place: Place, reader: Connection, change: str) -> None:
+    place.release()
+    assert reader.scalar(text("SELECT symbol FROM release.output")) == "CWG-Internet 22/OUT/1"
+    reader.rollback()
+
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        reader.execute(text(change))
+
+
+def test_the_read_path_itself_reads_only_whatever_its_role_may(place: Place, world: World) -> None:
+    place.release()
+
+    def fetched(session: ReadSession) -> ReleasedOutput:
+        return session.query(ReleasedOutput).one()
+
+    with transaction(place.library.read) as session, pytest.raises(RuntimeError):
+        fetched(session).symbol = "x"
+        session.flush()
+    with pytest.raises(DBAPIError) as refused, transaction(place.library.read) as session:
+        session.execute(text("CREATE TEMPORARY TABLE mine (x int)"))
+    assert isinstance(refused.value, InternalError)
+    assert "read-only transaction" in str(refused.value)

@@ -1,0 +1,132 @@
+"""Two databases, equal in everything released and different in every secret, must be told apart by no answer."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from app.core.db import make_engine, readers, writers
+from app.core.store import open_store
+from app.domain.identity.claims import Membership
+from app.settings import Settings
+from tests.conftest import Database
+from tests.dissemination.place import Place
+from tests.world import World
+
+CALLERS = (*Membership, None)
+# For each route that can be read, addresses that are there, and addresses of things that are there in one world only.
+ADDRESSES = {
+    "/": ["/", "/?lang=ar", "/?page=2"],
+    "/help": ["/help"],
+    "/outputs": ["/outputs", "/outputs?year=2026", "/outputs?kind=report", "/outputs?kind=decision", "/outputs?page=2"],
+    "/outputs/{slug}": ["/outputs/CWG-Internet-22-OUT-7", "/outputs/CWG-Internet-22-OUT-1", "/outputs/x"],
+    "/outputs/{slug}/files/{language}": [
+        "/outputs/CWG-Internet-22-OUT-7/files/en",
+        "/outputs/CWG-Internet-22-OUT-7/files/es",
+        "/outputs/CWG-Internet-22-OUT-1/files/en",
+    ],
+    "/sign-in": ["/sign-in?next=/outputs"],
+    "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
+    "/static/{name}": ["/static/style.css", "/static/none"],
+    "/healthz": ["/healthz"],
+    "/readyz": ["/readyz"],
+}
+UNROUTED = ["/meetings", "/contributions", "/favicon.ico"]
+# What no two answers share, even in one world.
+OWN = {"date", "x-request-id", "set-cookie"}
+RANDOM = re.compile(r"\b(state|nonce|code_challenge)=[\w-]+")
+
+
+def with_secrets(world: World) -> None:
+    """Everything that a group works on before a release, up to the last step before it."""
+    meeting = world.meeting()
+    world.draft(meeting)
+    world.registered(meeting)
+    world.output(meeting)
+    world.leaving(meeting, title="Secret, on its way")
+
+
+@pytest.fixture
+def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: Path) -> Iterator[tuple[Place, Place]]:
+    made = [new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
+    quiet, busy = made
+    for place in made:
+        place.release(7)
+        place.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
+    shelf = open_store(busy.settings.store_url)
+    engine = make_engine(busy.settings.database_url)
+    with_secrets(World(writers(engine), readers(engine), shelf))
+    engine.dispose()
+    busy.shelve(b"copied for a release that has not happened")
+    yield quiet, busy
+    for place in made:
+        place.close()
+
+
+def new_world(database: Database, settings: Settings, folder: Path) -> Place:
+    folder.mkdir()
+    own = {
+        "database_url": database.portal,
+        "reader_database_url": database.reader,
+        "store_url": f"file://{folder}/store",
+        "release_store_url": f"file://{folder}/release",
+    }
+    place = Place(settings.model_copy(update=own), folder)
+    place.with_provider().close()
+    return place
+
+
+def seen(place: Place, cookie: str | None, path: str, method: str) -> tuple[object, ...]:
+    """All that a caller can learn from asking once."""
+    with place.statements() as statements:
+        answer = place.browser(cookie=cookie).request(method, path)
+    headers = sorted(
+        (name, RANDOM.sub(r"\1=", value)) for name, value in answer.headers.multi_items() if name not in OWN
+    )
+    return answer.status_code, headers, answer.content, len(statements)
+
+
+def test_every_route_that_can_be_read_is_asked(place: Place) -> None:
+    routes = {route.path for route in iter_route_contexts(place.app.app.routes) if "GET" in (route.methods or ())}
+
+    assert routes == set(ADDRESSES)
+
+
+def test_no_answer_differs_by_a_byte_or_a_statement(worlds: tuple[Place, Place]) -> None:
+    quiet, busy = worlds
+    paths = [*(path for group in ADDRESSES.values() for path in group), *UNROUTED]
+    reached = set()
+
+    for who in CALLERS:
+        cookie = quiet.cookie(who) if who else None
+        for path in paths:
+            for method in ("GET", "HEAD"):
+                one, other = (seen(place, cookie, path, method) for place in worlds)
+                assert one == other, f"{method} {path} as {who}"
+                reached.add((path, one[0]))
+
+    assert ("/outputs/CWG-Internet-22-OUT-7/files/en", 200) in reached
+    assert ("/outputs/CWG-Internet-22-OUT-1", 404) in reached
+    assert ("/sign-in?next=/outputs", 303) in reached
+
+
+def test_the_worlds_are_told_apart_as_soon_as_something_is_released(worlds: tuple[Place, Place]) -> None:
+    quiet, busy = worlds
+    cookie = quiet.cookie()
+    assert seen(quiet, cookie, "/outputs", "GET") == seen(busy, cookie, "/outputs", "GET")
+
+    busy.release(9)
+
+    assert seen(quiet, cookie, "/outputs", "GET") != seen(busy, cookie, "/outputs", "GET")
+
+
+def test_the_busy_world_does_hold_secrets(worlds: tuple[Place, Place]) -> None:
+    quiet, busy = worlds
+
+    def lines(place: Place) -> int:
+        with place.portal.connect() as connection:
+            return connection.exec_driver_sql("SELECT count(*) FROM portal.journal_line").scalar_one()
+
+    assert lines(busy) > lines(quiet) == 0

@@ -1,0 +1,213 @@
+"""Seats: derived from the roster and the token on each request; given and taken by the right people, at once."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, Unacceptable
+from app.domain.bodies import actions
+from app.domain.bodies.inputs import Ending, NewAccreditation, NewAppointment
+from app.domain.bodies.models import Accreditation, Appointment, Body
+from app.domain.identity import people
+from app.domain.identity.claims import Membership
+from app.domain.identity.models import MemberState, Person
+from tests.world import BODY, World
+
+TERM = {"from_on": date(2026, 1, 1), "until_on": date(2028, 12, 31)}
+
+
+def accredit(world: World, by: str, whom: str, capacity: str = "delegate", **term: date) -> Accreditation:
+    with world.acting(by) as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == BODY)).one()
+        person = session.get_one(Person, world.person(whom).id)
+        new = NewAccreditation(person=person.id, capacity=capacity, **(TERM | term))
+        return actions.accredit(session, actor, body, person, new)
+
+
+def roles(world: World, key: str) -> set[str]:
+    return {seat.role for seat in world.actor(key).seats}
+
+
+def test_a_focal_point_accredits_a_delegate_of_their_own_state_with_immediate_effect(world: World) -> None:
+    assert roles(world, "wambui") == set()
+
+    accredit(world, "joseph", "wambui")
+
+    assert roles(world, "wambui") == {"delegate"}
+
+
+def test_a_focal_point_accredits_nobody_of_another_state(world: World) -> None:
+    accredit(world, "joseph", "wambui")
+
+    with pytest.raises(Forbidden):
+        accredit(world, "joseph", "rafael", capacity="head_of_delegation")
+
+
+@pytest.mark.parametrize("who", ["amina", "laurent", "rafael", "chen"])
+def test_delegates_and_chairs_accredit_nobody(world: World, who: str) -> None:
+    with pytest.raises(Forbidden):
+        accredit(world, who, "wambui")
+
+
+def test_nobody_gives_themselves_a_seat(world: World) -> None:
+    with pytest.raises(Forbidden, match="Nobody gives themselves"):
+        accredit(world, "joseph", "joseph")
+
+
+def test_focal_points_are_appointed_by_the_secretariat_only(world: World) -> None:
+    with pytest.raises(Forbidden):
+        accredit(world, "joseph", "wambui", capacity="focal_point")
+
+    accredit(world, "ines", "wambui", capacity="focal_point")
+
+    assert roles(world, "wambui") == {"focal_point"}
+
+
+def test_a_body_for_member_states_seats_no_sector_member(world: World) -> None:
+    with pytest.raises(Unacceptable, match="does not admit"):
+        accredit(world, "ines", "chen")
+
+
+def test_the_same_seat_is_not_given_twice_for_the_same_days(world: World) -> None:
+    accredit(world, "joseph", "wambui")
+
+    with pytest.raises(Unacceptable, match="already"):
+        accredit(world, "joseph", "wambui", from_on=date(2028, 1, 1), until_on=date(2029, 1, 1))
+
+
+def test_a_seat_counts_from_its_first_day_to_its_last(world: World) -> None:
+    today = clock.now().date()
+    accredit(world, "joseph", "wambui", from_on=today + timedelta(days=2), until_on=today + timedelta(days=4))
+
+    counts = []
+    for days in range(1, 6):
+        with clock.shifted(timedelta(days=days)):
+            counts.append(roles(world, "wambui") == {"delegate"})
+
+    assert counts == [False, True, True, True, False]
+
+
+def test_an_accreditation_that_is_ended_ends_at_once(world: World) -> None:
+    made = accredit(world, "joseph", "wambui")
+
+    with world.acting("joseph") as (session, actor):
+        there = session.get_one(Accreditation, made.id)
+        actions.end_accreditation(session, actor, there, Ending(reason="Left the ministry."))
+
+    assert roles(world, "wambui") == set()
+    with pytest.raises(Conflict), world.acting("joseph") as (session, actor):
+        there = session.get_one(Accreditation, made.id)
+        actions.end_accreditation(session, actor, there, Ending(reason="Again."))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"membership": Membership.EXTERNAL}, {"membership": Membership.SECTOR_MEMBER}, {"entity": "UGA"}],
+    ids=["external", "sector-member", "another-state"],
+)
+def test_the_token_is_the_upper_bound_of_every_seat(world: World, change: dict[str, object]) -> None:
+    assert roles(world, "amina") == {"head_of_delegation"}
+
+    with transaction(world.write) as session:
+        people.know(session, world.claims("amina").model_copy(update=change))
+
+    assert roles(world, "amina") == set()
+
+
+@pytest.mark.parametrize("key", ["laurent", "ines"])
+def test_an_office_is_held_only_while_the_token_says_where_the_person_comes_from(world: World, key: str) -> None:
+    assert roles(world, key) != set()
+
+    with transaction(world.write) as session:
+        people.know(session, world.claims(key).model_copy(update={"membership": Membership.ACADEMIA}))
+
+    assert roles(world, key) == set()
+
+
+def test_a_role_in_the_token_alone_gives_nothing(world: World) -> None:
+    told = world.claims("wambui").model_copy(update={"roles": frozenset({"chair", "secretary", "focal_point"})})
+
+    with transaction(world.write) as session:
+        people.know(session, told)
+
+    assert roles(world, "wambui") == set()
+
+
+def propose(world: World, by: str, whom: str, office: str) -> Appointment:
+    with world.acting(by) as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == BODY)).one()
+        person = session.get_one(Person, world.person(whom).id)
+        return actions.propose_office(
+            session, actor, body, person, NewAppointment(person=person.id, office=office, **TERM)
+        )
+
+
+def confirm(world: World, by: str, appointment: Appointment) -> None:
+    with world.acting(by) as (session, actor):
+        actions.confirm_office(session, actor, session.get_one(Appointment, appointment.id))
+
+
+def test_an_office_counts_once_a_second_secretary_has_confirmed_it(world: World) -> None:
+    proposed = propose(world, "ines", "haruka", "vice_chair")
+    assert roles(world, "haruka") == {"delegate"}
+
+    with pytest.raises(Forbidden, match="second secretary"):
+        confirm(world, "ines", proposed)
+    assert roles(world, "haruka") == {"delegate"}
+
+    confirm(world, "daniel", proposed)
+    assert roles(world, "haruka") == {"delegate", "vice_chair"}
+
+
+@pytest.mark.parametrize("who", ["laurent", "amina", "joseph", "olga"])
+def test_only_secretaries_propose_offices(world: World, who: str) -> None:
+    with pytest.raises(Forbidden):
+        propose(world, who, "haruka", "vice_chair")
+
+
+def test_nobody_confirms_an_office_for_themselves(world: World) -> None:
+    proposed = propose(world, "ines", "daniel", "tsb")
+
+    with pytest.raises(Forbidden, match="Nobody gives themselves"):
+        confirm(world, "daniel", proposed)
+
+
+@pytest.mark.parametrize(("whom", "office"), [("ines", "chair"), ("haruka", "secretary"), ("chen", "chair")])
+def test_chairs_come_from_states_and_officers_from_staff(world: World, whom: str, office: str) -> None:
+    with pytest.raises(Unacceptable, match="come from Member States"):
+        propose(world, "daniel", whom, office)
+
+
+def test_a_secretary_sets_a_region_and_nobody_else(world: World) -> None:
+    with pytest.raises(Forbidden), world.acting("amina") as (session, actor):
+        actions.set_region(session, actor, session.get_one(MemberState, "KEN"), "E")
+
+    with world.acting("ines") as (session, actor):
+        actions.set_region(session, actor, session.get_one(MemberState, "KEN"), "E")
+
+    with transaction(world.read) as session:
+        assert session.get_one(MemberState, "KEN").region == "E"
+
+
+def test_a_body_that_admits_participants_under_resolution_99_seats_them(world: World) -> None:
+    palestine = world.claims("wambui").model_copy(
+        update={"subject": "pse", "membership": Membership.RES99, "entity": "PSE"}
+    )
+    with transaction(world.write) as session:
+        person = people.know(session, palestine).id
+
+    def seat() -> None:
+        with world.acting("ines") as (session, actor):
+            body = session.scalars(select(Body).where(Body.code == BODY)).one()
+            new = NewAccreditation(person=person, capacity="delegate", **TERM)
+            actions.accredit(session, actor, body, session.get_one(Person, person), new)
+
+    with pytest.raises(Unacceptable):
+        seat()
+    with world.acting("ines") as (session, actor):
+        body = session.scalars(select(Body).where(Body.code == BODY)).one()
+        actions.admit(session, actor, body, ["member_state", "res99"])
+    seat()

@@ -1,0 +1,104 @@
+"""People and their sessions: only a digest is stored, limits are kept, endings take effect at once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Unknown
+from app.domain.identity import actions, people
+from app.domain.identity.models import UserSession
+from app.domain.identity.people import Limits
+from tests.world import ISSUER, World
+
+LIMITS = Limits(idle=timedelta(hours=2), absolute=timedelta(hours=12))
+
+
+def is_alive(world: World, secret: str) -> bool:
+    with transaction(world.read) as session:
+        return people.by_secret(session, secret, LIMITS) is not None
+
+
+def test_a_session_is_found_by_its_secret_and_the_table_holds_only_the_digest(world: World) -> None:
+    secret = world.sign_in("amina")
+
+    with transaction(world.read) as session:
+        found = people.by_secret(session, secret, LIMITS)
+        stored = session.scalars(select(UserSession.secret_digest)).all()
+
+    assert found is not None
+    assert found[1].name == "Amina Wanjiru Otieno"
+    assert secret not in stored
+    assert stored == [people.digest(secret)]
+    assert len(secret) >= 43
+
+
+def test_a_session_ends_when_it_is_not_used(world: World) -> None:
+    secret = world.sign_in("amina")
+
+    with clock.shifted(timedelta(minutes=119)):
+        assert is_alive(world, secret)
+    with clock.shifted(timedelta(minutes=121)):
+        assert not is_alive(world, secret)
+
+
+def test_a_session_ends_in_any_case_after_its_hours(world: World) -> None:
+    secret = world.sign_in("amina")
+    with transaction(world.read) as session:
+        user_session = session.scalars(select(UserSession.id)).one()
+
+    for hours in range(1, 12):
+        with clock.shifted(timedelta(hours=hours)), transaction(world.write) as session:
+            people.touch(session, user_session)
+
+    with clock.shifted(timedelta(hours=11, minutes=59)):
+        assert is_alive(world, secret)
+    with clock.shifted(timedelta(hours=12, minutes=1)):
+        assert not is_alive(world, secret)
+
+
+def test_a_person_ends_their_own_session_and_nobody_elses(world: World) -> None:
+    mine, theirs = world.sign_in("amina"), world.sign_in("rafael")
+    with transaction(world.read) as session:
+        ids = dict(session.execute(select(UserSession.secret_digest, UserSession.id)).all())
+
+    with pytest.raises(Unknown), world.acting("amina") as (session, actor):
+        actions.end_session(session, actor, ids[people.digest(theirs)])
+    assert is_alive(world, theirs)
+
+    with world.acting("amina") as (session, actor):
+        actions.end_session(session, actor, ids[people.digest(mine)])
+    assert not is_alive(world, mine)
+
+
+def test_signing_out_everywhere_ends_every_session_of_the_person(world: World) -> None:
+    phone, desk, other = world.sign_in("amina"), world.sign_in("amina"), world.sign_in("rafael")
+
+    with world.acting("amina") as (session, actor):
+        assert actions.end_all_sessions(session, actor) == 2
+
+    assert [is_alive(world, secret) for secret in (phone, desk, other)] == [False, False, True]
+
+
+def test_the_provider_ends_the_sessions_that_it_names(world: World) -> None:
+    amina, rafael = world.sign_in("amina"), world.sign_in("rafael")
+
+    with transaction(world.write) as session:
+        assert people.end_from_provider(session, "https://elsewhere.example", sid="sid-amina", subject=None) == 0
+        assert people.end_from_provider(session, ISSUER, sid="sid-amina", subject=None) == 1
+
+    assert [is_alive(world, secret) for secret in (amina, rafael)] == [False, True]
+
+
+def test_a_person_is_known_by_issuer_and_subject_and_never_by_mail_address(world: World) -> None:
+    twin = world.claims("amina").model_copy(update={"subject": "another"})
+
+    with transaction(world.write) as session:
+        other = people.know(session, twin)
+        same = people.know(session, world.claims("amina"))
+
+    assert other.email == same.email
+    assert other.id != same.id
+    assert same.id == world.person("amina").id

@@ -1,0 +1,142 @@
+"""Outputs: adoption binds to an exact text, four eyes approve, and what is released is what was adopted."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, Unknown
+from app.core.store import open_store
+from app.domain.outputs import actions, queries
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.models import Output, OutputFile, Status
+from app.domain.releases import actions as releases
+from app.domain.releases import queries as released
+from tests.world import World
+
+OPEN = 0  # a meeting that opens today: texts can be adopted
+
+
+def approve(world: World, by: str, output: Output) -> None:
+    with world.acting(by) as (session, actor):
+        there = session.get_one(Output, output.id)
+        actions.approve(session, actor, there, text=there.text_digest)
+
+
+def test_a_text_is_adopted_approved_by_two_and_released_byte_for_byte(world: World, tmp_path: Path) -> None:
+    shelf = open_store(f"file://{tmp_path}/released")
+
+    output = world.released(world.meeting(opens_in=OPEN), shelf, title="What was adopted")
+
+    with transaction(world.read) as session:
+        found = released.one(session, "CWG-Internet-22-OUT-1")
+        file = released.one_file(session, found, "en")
+        assert (found.symbol, found.titles, found.kind) == (output.symbol, {"en": "What was adopted"}, "report")
+    assert b"".join(shelf.pieces(file.sha256)) == b"".join(world.store.pieces(file.sha256))
+    assert output.status == Status.RELEASED
+
+
+def test_a_draft_is_unknown_to_delegates_until_it_is_adopted(world: World) -> None:
+    meeting = world.meeting(opens_in=OPEN)
+    draft, adopted = world.output(meeting), world.adopted(meeting)
+
+    with world.acting("laurent") as (session, actor):
+        assert queries.one_visible(session, actor, draft.id).status == Status.DRAFT
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, adopted.id).symbol == "CWG-Internet 22/OUT/1"
+        with pytest.raises(Unknown):
+            queries.one_visible(session, actor, draft.id)
+
+
+def test_a_text_that_changed_since_the_chair_read_it_is_not_adopted(world: World) -> None:
+    meeting = world.meeting(opens_in=OPEN)
+    draft = world.output(meeting)
+    with world.acting("laurent") as (session, actor):
+        read = queries.text_digest(queries.files(session, session.get_one(Output, draft.id)))
+    with world.acting("ines") as (session, actor):
+        actions.put_file(session, actor, session.get_one(Output, draft.id), world.file("en", "Another text"))
+
+    with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, draft.id)
+        actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
+
+
+def test_an_adopted_text_cannot_be_changed(world: World) -> None:
+    adopted = world.adopted(world.meeting(opens_in=OPEN))
+
+    with pytest.raises(Conflict, match="was adopted"), world.acting("ines") as (session, actor):
+        actions.put_file(session, actor, session.get_one(Output, adopted.id), world.file("en", "Slipped in"))
+
+
+@pytest.mark.parametrize("who", ["amina", "rafael", "joseph", "ines", "daniel"])
+def test_only_the_chair_records_an_adoption(world: World, who: str) -> None:
+    with pytest.raises(Forbidden):
+        world.adopted(world.meeting(opens_in=OPEN), by=who)
+
+
+def test_the_same_person_does_not_approve_twice(world: World) -> None:
+    adopted = world.adopted(world.meeting(opens_in=OPEN))
+    approve(world, "ines", adopted)
+
+    with pytest.raises(Forbidden, match="second person"):
+        approve(world, "ines", adopted)
+
+
+def test_whoever_recorded_the_adoption_does_not_approve(world: World) -> None:
+    adopted = world.adopted(world.meeting(opens_in=OPEN))
+
+    with pytest.raises(Forbidden, match="recorded the adoption"):
+        approve(world, "laurent", adopted)
+
+
+def test_one_approval_is_not_enough_to_let_it_out(world: World) -> None:
+    adopted = world.adopted(world.meeting(opens_in=OPEN))
+    approve(world, "ines", adopted)
+
+    with pytest.raises(Conflict, match="Two different people"), world.acting("daniel") as (session, actor):
+        actions.let_out(session, actor, session.get_one(Output, adopted.id))
+
+    approve(world, "daniel", adopted)
+    with world.acting("daniel") as (session, actor):
+        actions.let_out(session, actor, session.get_one(Output, adopted.id))
+
+
+def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(world: World) -> None:
+    meeting = world.meeting(opens_in=OPEN + 40)
+    world.seat("laurent", "delegate")
+    _, document = world.registered(meeting, by="laurent")
+    sources = frozenset({document.id})
+    draft = world.output(meeting, sources=sources)
+
+    with pytest.raises(Forbidden, match="Your own State sponsored"), world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, draft.id)
+        text = queries.text_digest(queries.files(session, there))
+        actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+
+
+def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp_path: Path) -> None:
+    shelf = open_store(f"file://{tmp_path}/released")
+    leaving = world.leaving(world.meeting(opens_in=OPEN))
+    another = world.file("en", "By hand in the database")
+    with transaction(world.write) as session:
+        session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
+
+    with pytest.raises(releases.NotAsAdopted), transaction(world.write) as session:
+        releases.release(session, world.store, shelf, leaving.id)
+
+    with transaction(world.read) as session:
+        assert released.how_many(session, released.Choice()) == 0
+        assert session.scalars(select(Output.status)).one() == Status.LEAVING
+
+
+def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
+    shelf = open_store(f"file://{tmp_path}/released")
+    leaving = world.leaving(world.meeting(opens_in=OPEN))
+
+    done = []
+    for _ in range(2):
+        with transaction(world.write) as session:
+            done.append(releases.release(session, world.store, shelf, leaving.id))
+
+    assert done == [True, False]
