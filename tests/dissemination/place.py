@@ -124,7 +124,7 @@ class Place:
         """The browser of a reader of that category, or of nobody."""
         made = TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False)
         if membership or cookie:
-            made.cookies.set("cwg_read", cookie or self.cookie(membership))
+            made.cookies.set("cwg_read", cookie or self.cookie(membership), domain=made.base_url.host)
         return made
 
     @contextmanager

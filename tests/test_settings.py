@@ -1,0 +1,54 @@
+"""Settings: what production refuses."""
+
+import pytest
+from pydantic import ValidationError
+
+from app.settings import Settings
+
+GOOD = "k3L9-vb2Q_x7Tz0Wm4Rj8Ys1Nc6Hd5Pf"
+
+
+@pytest.mark.parametrize("secret", ["", "changeme", "short-but-random-7f", "a" * 40, "password" + "0123456789" * 3])
+def test_a_weak_secret_is_refused(secret: str) -> None:
+    Settings(session_secret=GOOD).insist_on_secrets("session_secret")
+
+    with pytest.raises(ValueError, match="CWG_SESSION_SECRET"):
+        Settings(session_secret=secret).insist_on_secrets("session_secret")
+
+
+@pytest.mark.parametrize("name", ["portal_url", "read_url", "oidc_issuer"])
+def test_plain_http_is_for_loopback_only(name: str) -> None:
+    Settings(**{name: "http://127.0.0.1:8000"})
+    Settings(**{name: "https://portal.example.org"})
+
+    with pytest.raises(ValidationError, match="plain http is for loopback only"):
+        Settings(**{name: "http://portal.example.org"})
+
+
+def test_the_demos_provider_is_refused_outside_the_demo() -> None:
+    issuer = "http://127.0.0.1:8002/demo-provider"
+    Settings(demo=True, oidc_issuer=issuer)
+
+    with pytest.raises(ValidationError, match="signs anybody in"):
+        Settings(oidc_issuer=issuer)
+
+
+@pytest.mark.parametrize("algorithms", ["none", "HS256", "RS256,none", ""])
+def test_only_signatures_with_a_public_key_are_believed(algorithms: str) -> None:
+    assert Settings(oidc_algorithms="RS256, ES256").oidc_algorithms == ("RS256", "ES256")
+
+    with pytest.raises(ValidationError, match="only signatures with a public key"):
+        Settings(oidc_algorithms=algorithms)
+
+
+def test_settings_cannot_be_changed_after_the_start() -> None:
+    with pytest.raises(ValidationError):
+        Settings().demo = True
+
+
+def test_the_read_path_uses_the_portals_provider_unless_it_has_its_own() -> None:
+    shared = Settings(oidc_issuer="https://a.example", oidc_client_id="portal", oidc_client_secret="s")
+    own = shared.model_copy(update={"read_oidc_client_id": "reader"})
+
+    assert shared.reading_provider() == ("https://a.example", "portal", "s")
+    assert own.reading_provider() == ("https://a.example", "reader", "s")
