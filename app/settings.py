@@ -69,7 +69,6 @@ class Settings(BaseSettings):
     read_session_secret: SecretStr = Field(
         SecretStr(""), description="Seals the read path's cookie; 32 characters or more."
     )
-    signing_key: SecretStr = Field(SecretStr(""), description="Signs receipts; 32 characters or more.")
     session_idle_minutes: int = Field(120, ge=5, description="A session ends after so many minutes without a request.")
     session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
     read_session_minutes: int = Field(60, ge=5, description="How long the read path's cookie is good for.")
@@ -77,13 +76,6 @@ class Settings(BaseSettings):
         30, ge=0, description="An upload begun before a deadline is in time if it is whole within so many minutes."
     )
 
-    clamd: str = Field(
-        "", description="Address of the virus scanner (clamd); empty: files are not scanned, and pages say so."
-    )
-    smtp_url: str = Field("", description="Mail server; empty: no mail leaves, and pages say so.")
-    soffice: str = Field(
-        "", description="LibreOffice, for DOCX to PDF; empty: no renditions are made, and pages say so."
-    )
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
     @field_validator("oidc_algorithms", "oidc_origins", mode="before")
