@@ -22,6 +22,9 @@ from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.outputs.queries import text_digest
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 
+Files = set[tuple[str, int]]
+"""Digest and length; two tables may disagree about the length of one file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -49,22 +52,26 @@ def verify(owner: str, store: Store, released: Store) -> Found:
         lines = session.query(journal.JournalLine).count()
         numbers = sum(session.scalars(select(Counter.last)))
     engine.dispose()
-    return Found(lines, len(kept), len(copies), numbers, tuple(faults))
+    return Found(lines, _count(kept), _count(copies), numbers, tuple(faults))
 
 
-def _kept_files(session: ReadSession) -> dict[str, int]:
-    """Digest and length of every file that a table names."""
+def _kept_files(session: ReadSession) -> Files:
+    """Every file that a table names."""
     tables = (ContributionFile, LanguageVersion, OutputFile)
-    return {sha256: size for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
+    return {(sha256, size) for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
 
 
-def _released_files(session: ReadSession) -> dict[str, int]:
-    return dict(session.execute(select(ReleasedFile.sha256, ReleasedFile.size)).tuples().all())
+def _released_files(session: ReadSession) -> Files:
+    return {(sha256, size) for sha256, size in session.execute(select(ReleasedFile.sha256, ReleasedFile.size))}
 
 
-def damaged(store: Store, files: dict[str, int]) -> Iterator[str]:
+def _count(files: Files) -> int:
+    return len({sha256 for sha256, _ in files})
+
+
+def damaged(store: Store, files: Files) -> Iterator[str]:
     """Files that are absent, altered, or of another length than was noted."""
-    for sha256, size in sorted(files.items()):
+    for sha256, size in sorted(files):
         try:
             length = sum(len(piece) for piece in store.pieces(sha256))
         except Damaged:
@@ -110,14 +117,14 @@ def wrong_numbers(session: ReadSession) -> Iterator[str]:
 
 
 def _taken(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:
-    yield from session.execute(select(Document.series_id, Document.scope, Document.number)).tuples()
+    yield from session.execute(select(Document.series_id, Document.scope, Document.number))
     numbered = (
         select(Series.id, cast(Meeting.number, String), Output.number)
         .join(Meeting, Meeting.id == Output.meeting_id)
         .join(Series, (Series.body_id == Output.body_id) & (Series.code == OUTPUTS))
         .where(Output.number.is_not(None))
     )
-    for series, scope, number in session.execute(numbered).tuples():
+    for series, scope, number in session.execute(numbered):
         yield series, scope, number or 0
 
 

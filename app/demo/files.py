@@ -1,10 +1,9 @@
 """Makes the demo's documents: Word files in six languages, and one PDF, from the texts of `papers.json`."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Self
 
 import docx
 import pikepdf
@@ -25,14 +24,6 @@ class Text:
     language: str
     title: str
     sections: Sequence[tuple[str, str]]
-
-    @classmethod
-    def read(cls, language: str, told: Mapping[str, object]) -> Self:
-        """From the form that it has in `papers.json`."""
-        sections = told["sections"]
-        if not isinstance(sections, list):
-            raise TypeError("sections are a list of pairs")
-        return cls(language, str(told["title"]), [(str(head), str(body)) for head, body in sections])
 
 
 def word(text: Text) -> bytes:

@@ -1,39 +1,31 @@
 """The demo's story: a closed meeting with released outputs, and one to come whose contributions are arriving.
 
-Told through the verbs of the house, by people who may do what they do, with files that went through the gate, in one
+Told through the verbs of the house, by people who may do what they do, each step at its own time, and in one
 transaction: it is there whole or not at all. Nothing in it is anybody's real position.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from io import BytesIO
-from pathlib import Path
-from types import MappingProxyType
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles, WriteSession, act_for
-from app.core.intake import take_in
 from app.core.store import Store
-from app.demo import files
 from app.demo.cast import CAST, Player
-from app.demo.extras import EXTRAS, SEATS
+from app.demo.extras import EXTRAS, PARENT_SEATS
+from app.demo.papers import Contribution, Fate, Files, Papers, Result, hand_in
 from app.domain.bodies import roster
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions import actions as contributions
 from app.domain.contributions.inputs import Because
 from app.domain.contributions.inputs import Cover as ContributionCover
-from app.domain.contributions.models import Contribution, Purpose
-from app.domain.documents.inputs import FileOf
+from app.domain.contributions.models import Contribution as Submitted
 from app.domain.documents.models import Document
 from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
@@ -46,68 +38,16 @@ from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
-from app.domain.outputs.models import Kind
+from app.domain.outputs.models import Output
 from app.domain.releases import actions as releases
 
-PAPERS = Path(__file__).with_name("papers.json")
 BODY, PARENT = "cwg-internet", "wg-wsis"
-PAST, PRESENT, AT_WSIS = 21, 22, 44
 ZONE = "Europe/Zurich"
-MIB = 1024 * 1024
+LASTS = timedelta(days=2)
 GRACE = timedelta(minutes=30)
-BEGAN, OPENED, OPENS = 260, 180, 25  # days: the roster, ago; the 21st meeting, ago; the 22nd, from now
-RELEASED = 150  # days ago
-
-
-class Told(BaseModel):
-    """Part of `papers.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Paper(Told):
-    """A contribution: by whom, how many days ago it was submitted, its item, and its text in each language."""
-
-    key: str
-    by: str
-    original: str
-    days: int
-    item: int
-    purpose: Purpose
-    abstract: str
-    texts: Mapping[str, files.Text]
-    pdf: bool = False
-    register_it: bool = False
-    submit_it: bool = False
-    return_because: str = ""
-
-
-class Result(Told):
-    """An output of the closed meeting, and the papers that it was made from."""
-
-    key: str
-    kind: Kind
-    original: str
-    sources: Sequence[str]
-    texts: Mapping[str, files.Text]
-    titles: Titles = {}
-
-
-class Gathering(Told):
-    """What came to one meeting."""
-
-    agenda: Sequence[Titles]
-    papers: Sequence[Paper]
-
-
-class Papers(Told):
-    """The whole of `papers.json`."""
-
-    place: Titles
-    past: Gathering
-    present: Gathering
-    wsis: Gathering
-    outputs: Sequence[Result]
+# Days from now; what lies in the past is negative.
+ROSTER, PAST_CALLED, PAST_OPENS, RELEASED = -300, -250, -180, -160
+CALLED, OPENS, WSIS_OPENS = -60, 25, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,40 +65,172 @@ def is_told(session: ReadSession) -> bool:
 
 def tell(session: WriteSession, stores: Stores, issuer: str) -> None:
     """Tell all of it, in this transaction."""
-    papers = Papers.model_validate_json(PAPERS.read_bytes())
-    Teller(session, stores, issuer, papers, _through_the_gate(papers, stores.kept)).tell()
+    papers = Papers.read()
+    teller = _Teller(session, stores, issuer, papers.place, hand_in(papers, stores.kept))
+    with at(ROSTER):
+        teller.enrol()
+    past = teller.convene(BODY, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
+    teller.receive(past, papers.past)
+    teller.conclude(past, papers.outputs)
+    present = teller.convene(BODY, 22, CALLED, OPENS, papers.agenda)
+    at_wsis = teller.convene(PARENT, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
+    teller.receive(at_wsis, papers.wsis.papers)
+    teller.receive(present, papers.present)
 
 
-def _through_the_gate(papers: Papers, store: Store) -> dict[tuple[str, str], FileOf]:
-    """Every file, by key and language. The gate is a process for each file, so two are examined at a time."""
-    wanted = [
-        (paper.key, text, getattr(paper, "pdf", False))
-        for paper in (*papers.past.papers, *papers.present.papers, *papers.wsis.papers, *papers.outputs)
-        for text in paper.texts.values()
-    ]
-
-    def take(one: tuple[str, files.Text, bool]) -> tuple[tuple[str, str], FileOf]:
-        key, text, is_pdf = one
-        name = f"{key}-{text.language}.{'pdf' if is_pdf else 'docx'}"
-        given = files.pdf(text) if is_pdf else files.word(text)
-        got = take_in(store, BytesIO(given), name, MIB)
-        findings = [finding.to_json() for finding in got.findings]
-        return (key, text.language), FileOf(text.language, got.sha256, got.size, got.kind, got.offered_name, findings)
-
-    pool = ThreadPoolExecutor(2)
-    try:
-        return dict(pool.map(take, wanted))
-    finally:
-        pool.shutdown(cancel_futures=True)
+@contextmanager
+def at(days: float, *, hours: float = 0) -> Iterator[None]:
+    """Everything inside happens so many days from now."""
+    with clock.shifted(timedelta(days=days, hours=hours)):
+        yield
 
 
 @dataclass(slots=True)
-class Teller:
-    """Tells the story, step by step, each at its time."""
-
+class _Teller:
     session: WriteSession
     stores: Stores
     issuer: str
-    papers: Papers
-    files: Mapping[tuple[str, str], FileOf]
-    """By paper and language."""
+    place: Titles
+    files: Files
+    people: dict[str, UUID] = field(default_factory=dict)
+    documents: dict[str, UUID] = field(default_factory=dict)
+
+    def enrol(self) -> None:
+        """Make everybody known, and give them the seats that they have."""
+        for player in (*CAST, *EXTRAS):
+            person = people.know(self.session, self._claims(player))
+            self.people[player.key] = person.id
+        players = {player.key: player for player in (*CAST, *EXTRAS)}
+        seats = [(player, BODY, player.capacity) for player in players.values() if player.capacity]
+        seats += [(players[key], PARENT, capacity) for key, capacity in PARENT_SEATS]
+        entries = [self._entry(player, body, capacity) for player, body, capacity in seats]
+        roster.enter(self.session, roster.read(entries))
+
+    def _claims(self, player: Player) -> Claims:
+        return Claims(
+            issuer=self.issuer,
+            subject=player.subject,
+            name=player.name,
+            email=player.email,
+            locale=player.locale,
+            membership=Membership(player.membership),
+            entity=player.entity,
+            entity_name=player.entity_name,
+            roles=frozenset(player.roles),
+        )
+
+    def _entry(self, player: Player, body: str, capacity: str) -> Mapping[str, str]:
+        return {
+            "iss": self.issuer,
+            "sub": player.subject,
+            "name": player.name,
+            "email": player.email,
+            "membership": player.membership,
+            "entity": player.entity,
+            "body": body,
+            "capacity": capacity,
+        }
+
+    @contextmanager
+    def acting(self, key: str) -> Iterator[Actor]:
+        """Somebody acts, with the seats that they hold at that time."""
+        self.session.flush()
+        person = self.session.get_one(Person, self.people[key])
+        seats = seats_of(self.session, person.id, person.membership, person.entity, clock.now().date())
+        act_for(self.session, person.entity)
+        yield Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+        self.session.flush()
+
+    def convene(self, code: str, number: int, called: int, opens: int, agenda: Sequence[Titles]) -> Meeting:
+        """Call a meeting and give it an agenda, in all languages."""
+        opens_on = clock.now().date() + timedelta(days=opens)
+        body = self.session.scalars(select(Body).where(Body.code == code)).one()
+
+        def call(place: str) -> NewMeeting:
+            return NewMeeting(number=number, place=place, zone=ZONE, opens_on=opens_on, closes_on=opens_on + LASTS)
+
+        with at(called), self.acting("ines") as secretary:
+            made = meetings.convene(self.session, secretary, body, call(self.place["en"]), "en")
+            for language, place in self.place.items():
+                meetings.change(self.session, secretary, made, call(place), language)
+            for titles in agenda:
+                self._add_item(secretary, made, titles)
+        return made
+
+    def _add_item(self, secretary: Actor, meeting: Meeting, titles: Titles) -> None:
+        first, *others = titles
+        new = ItemTitle(title=titles[first])
+        item = meetings.add_item(self.session, secretary, meeting, new, first, version=meeting.agenda_version)
+        for language in others:
+            new, version = ItemTitle(title=titles[language]), meeting.agenda_version
+            meetings.rename_item(self.session, secretary, meeting, item, new, language, version=version)
+
+    def receive(self, meeting: Meeting, papers: Sequence[Contribution]) -> None:
+        """Contributions come in one after the other, and go as far as they go."""
+        for paper in sorted(papers, key=lambda paper: -paper.days):
+            with at(-paper.days):
+                made = self._draft(meeting, paper)
+            if paper.fate is not Fate.DRAFT:
+                with at(-paper.days, hours=1), self.acting(paper.by) as delegate:
+                    contributions.submit(self.session, delegate, made, version=made.version, grace=GRACE, late=False)
+            if paper.fate in {Fate.RETURNED, Fate.REGISTERED}:
+                with at(-paper.days, hours=4), self.acting("ines") as secretary:
+                    self._answer(secretary, meeting, made, paper)
+
+    def _draft(self, meeting: Meeting, paper: Contribution) -> Submitted:
+        item = agendas.agenda(self.session, meeting)[paper.item - 1]
+        cover = ContributionCover(
+            title=paper.texts[paper.original].title,
+            original=paper.original,
+            purpose=paper.purpose,
+            abstract=paper.abstract,
+            item=item.id,
+        )
+        with self.acting(paper.by) as delegate:
+            made = contributions.draft(self.session, delegate, meeting, cover, key=uuid4())
+            for language in paper.texts:
+                file = self.files[paper.key, language]
+                contributions.put_file(self.session, delegate, made, file, began_at=clock.now())
+        return made
+
+    def _answer(self, secretary: Actor, meeting: Meeting, made: Submitted, paper: Contribution) -> None:
+        if paper.fate is Fate.RETURNED:
+            contributions.send_back(self.session, secretary, made, Because(reason=paper.because))
+            return
+        document = contributions.register(self.session, secretary, made)
+        self.documents[paper.key] = document.id
+        self._put_on_agenda(secretary, meeting, document, paper.item)
+
+    def _put_on_agenda(self, secretary: Actor, meeting: Meeting, document: Document, position: int) -> None:
+        item = agendas.agenda(self.session, meeting)[position - 1]
+        meetings.allocate(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
+
+    def conclude(self, meeting: Meeting, results: Sequence[Result]) -> None:
+        """Texts of the meeting: drafted and adopted while it met, approved by two others, and released later."""
+        with at(PAST_OPENS + 1):
+            made = [self._put_down(meeting, result) for result in results]
+        with at(PAST_OPENS + 2), self.acting("laurent") as chair:
+            for output in made:
+                adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
+                outputs.adopt(self.session, chair, output, adoption)
+        for days, key in ((-10, "ines"), (-9, "daniel")):
+            with at(RELEASED + days), self.acting(key) as secretary:
+                for output in made:
+                    outputs.approve(self.session, secretary, output, text=self._digest(output))
+        with at(RELEASED), self.acting("ines") as secretary:
+            for output in made:
+                outputs.let_out(self.session, secretary, output)
+                releases.release(self.session, self.stores.kept, self.stores.released, output.id)
+
+    def _put_down(self, meeting: Meeting, result: Result) -> Output:
+        titles = result.titles | {language: text.title for language, text in result.texts.items()}
+        sources = frozenset(self.documents[key] for key in result.sources)
+        cover = OutputCover(kind=result.kind, original=result.original, titles=titles, sources=sources)
+        with self.acting("daniel") as secretary:
+            made = outputs.draft(self.session, secretary, meeting, cover)
+            for language in result.texts:
+                outputs.put_file(self.session, secretary, made, self.files[result.key, language])
+        return made
+
+    def _digest(self, output: Output) -> str:
+        return texts.text_digest(texts.files(self.session, output))

@@ -23,9 +23,37 @@ from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.journal import React
 from app.settings import Settings
-from app.web import contributions, documents, drafts, help, home, meetings, outputs, people, sign_in, states
+from app.web import (
+    agendas,
+    contributions,
+    documents,
+    drafts,
+    help,
+    home,
+    meetings,
+    offices,
+    output_drafts,
+    outputs,
+    people,
+    sign_in,
+    states,
+)
 
-ROOMS = (home, sign_in, help, meetings, contributions, drafts, documents, outputs, people, states)
+ROOMS = (
+    home,
+    sign_in,
+    help,
+    meetings,
+    agendas,
+    contributions,
+    drafts,
+    documents,
+    output_drafts,
+    outputs,
+    people,
+    offices,
+    states,
+)
 LARGEST_FORM = 1024 * 1024
 
 

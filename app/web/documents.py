@@ -1,5 +1,127 @@
-"""…"""
+"""The register as its readers see it: the list, the page of a document, and its files."""
 
-from fastapi import APIRouter
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.files import download
+from app.asgi.house import Reading, TheHouse
+from app.asgi.words import KINDS, PURPOSES, ROLES
+from app.core.access import Actor
+from app.core.gate.names import ENDINGS
+from app.core.i18n import LANGUAGES, Text
+from app.domain.bodies.models import Body
+from app.domain.contributions import queries as contributions
+from app.domain.documents import queries, rules
+from app.domain.documents.models import Document
+from app.domain.meetings import queries as meetings
+from app.web.titles import foreign, in_language
 
 router = APIRouter()
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A document in a list."""
+
+    href: str
+    symbol: str
+    title: str
+    lang: str | None
+    entity: Text
+    kind: Text | str
+    renditions: list[tuple[str, str]]
+    original: str
+
+
+@router.get("/documents", name="documents", dependencies=[Depends(Asks(rules.SEE))])
+def listed(
+    actor: SignedIn,
+    session: Reading,
+    house: TheHouse,
+    request: Request,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """Everything on the register of the bodies in which the actor has a seat, the latest first."""
+    total = queries.how_many(session, actor)
+    rows = queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
+    language = house.pages.language(request)
+    lines = [line(row, language) for row in rows]
+    return house.pages.show(
+        request,
+        "web/documents/list.html",
+        lines=lines,
+        page=page,
+        last=max(1, -(-total // PAGE)),
+        first_row=(page - 1) * PAGE + 1,
+        last_row=(page - 1) * PAGE + len(lines),
+        total=total,
+    )
+
+
+def line(row: queries.Listed, language: str) -> Line:
+    """One line of a list of documents."""
+    document, symbol, kind, entity, original, titles, languages = row
+    title, lang = in_language(titles, language, original)
+    href = f"/documents/{document}"
+    return Line(
+        href=href,
+        symbol=symbol,
+        title=title,
+        lang=lang,
+        entity=EntityName(entity),
+        kind=KINDS.get(kind, kind),
+        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (languages or ())],
+        original=original,
+    )
+
+
+@router.get("/documents/{document}", name="document", dependencies=[Depends(Asks(rules.SEE))])
+def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, document)
+    language = house.pages.language(request)
+    title, lang = in_language(found.titles, language, found.original)
+    body = session.get_one(Body, found.body_id)
+    place = meetings.place_of(session, found)
+    own = contributions.of_document(session, actor, found.id)
+    return house.pages.show(
+        request,
+        "web/documents/show.html",
+        document=found,
+        title=title,
+        lang=lang,
+        foreign=foreign(found.original, language),
+        entity=EntityName(found.entity),
+        kind=KINDS.get(found.kind, found.kind),
+        versions=queries.versions(session, found),
+        body=body,
+        body_name=in_language(body.names, language),
+        meeting=place[1] if place else None,
+        item=(place[0].position, *in_language(place[0].titles, language)) if place else None,
+        contribution=own,
+        purpose=PURPOSES.get(own.purpose) if own else None,
+        capacities=capacities(actor, found),
+        acts_for=request.state.reader.acts_for,
+    )
+
+
+def capacities(actor: Actor, document: Document) -> list[Text]:
+    """The seats because of which the actor sees it."""
+    return [ROLES[role] for role in actor.capacities(document.body_id)]
+
+
+@router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.SEE))])
+def file(
+    document: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = queries.one_visible(session, actor, document)
+    version = queries.one_version(session, found, language)
+    name = f"{found.symbol.replace('/', '-')}-{language.upper()}{ENDINGS.get(version.media, '')}"
+    return download(
+        request, house.store, sha256=version.sha256, media=version.media, name=name, caching="private, no-cache"
+    )

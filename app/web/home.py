@@ -1,5 +1,108 @@
-"""…"""
+"""The first page: the way in, the desk of whoever is signed in, or whom to ask; and everybody's own account."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.asgi.actors import Asks, MaybeSignedIn, SignedIn
+from app.asgi.formats import Formats
+from app.asgi.guards import Anyone
+from app.asgi.house import House, Reading, TheHouse
+from app.asgi.words import MEMBERSHIPS, ROLES
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.i18n import Text, say
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.contributions import queries as contributions
+from app.domain.identity import people
+from app.domain.identity.claims import Membership
+from app.domain.identity.models import Person
+from app.domain.identity.rules import SEE_OWN_DESK
+from app.domain.meetings import queries as meetings
+from app.web import desk, standing
 
 router = APIRouter()
+
+FIRST = 10  # of the queue, on the desk; the rest is one click away
+FROM_A_STATE = (Membership.MEMBER_STATE, Membership.RES99)
+MEMBERS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
+
+
+@router.get("/", name="home", dependencies=[Depends(Anyone())])
+def home(actor: MaybeSignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """The way in; the desk; or, without a seat, what to do and whom to ask."""
+    if actor is None:
+        return house.pages.show(request, "web/home/signed_out.html", read_url=house.settings.read_url)
+    if not actor.bodies():
+        return _without_a_seat(actor, session, house, request)
+    return _desk(actor, session, house, request)
+
+
+def _desk(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
+    formats = Formats(house.pages.language(request))
+    convened = standing.by_id(meetings.listed(session, actor))
+    own = desk.own_rows(session, actor)
+    is_secretary = bool(actor.bodies(Office.SECRETARY))
+    return house.pages.show(
+        request,
+        "web/home/desk.html",
+        heading=_heading(actor, request),
+        now=clock.now(),
+        tasks=desk.tasks(session, actor, own, convened, formats),
+        own=standing.lines(own, convened, formats.language) if actor.bodies(*DELEGATES) else None,
+        queue=standing.lines(contributions.to_register(session, actor)[:FIRST], convened, formats.language)
+        if is_secretary
+        else None,
+        waiting=contributions.how_many_wait(session, actor) if is_secretary else 0,
+        upcoming=desk.upcoming(actor, convened, formats),
+        acts_for=request.state.reader.acts_for,
+    )
+
+
+def _heading(actor: Actor, request: Request) -> Text:
+    if actor.bodies(Office.SECRETARY):
+        return say("Desk of the secretariat")
+    if actor.bodies(*CHAIRS) and not actor.bodies(*DELEGATES):
+        return say("Desk of the chair")
+    return say("Desk of %(entity)s", entity=request.state.reader.acts_for)
+
+
+def _without_a_seat(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
+    """Whom they can ask: the focal points of their own State or member, otherwise the secretariat."""
+    known = bodies.focal_points(session, actor.entity, clock.now().date()) if actor.entity else []
+    return house.pages.show(
+        request,
+        "web/home/without_a_seat.html",
+        kind=_kind(actor),
+        entity=request.state.reader.acts_for,
+        focal_points=sorted({(row.name, row.email) for row in known}),
+        read_url=house.settings.read_url,
+    )
+
+
+def _kind(actor: Actor) -> str:
+    if actor.category in FROM_A_STATE:
+        return "state"
+    if actor.category in MEMBERS:
+        return "member"
+    return "staff" if actor.category == Membership.ITU_STAFF else "external"
+
+
+@router.get("/account", name="account", dependencies=[Depends(Asks(SEE_OWN_DESK))])
+def account(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """Who I am, what the sign-in said of me, my seats and my sessions."""
+    SEE_OWN_DESK.require(actor, None)
+    person = session.get_one(Person, actor.person)
+    return house.pages.show(
+        request,
+        "web/home/account.html",
+        person=person,
+        membership=MEMBERSHIPS[person.membership],
+        entity=request.state.reader.acts_for,
+        seats=[
+            (ROLES[row.role], row.prefix, row.until_on) for row in bodies.own_terms(session, actor, clock.now().date())
+        ],
+        sessions=people.living(session, actor.person, house.limits),
+        this_session=request.state.user_session,
+    )

@@ -1,5 +1,222 @@
-"""…"""
+"""Meetings: the list, the pages that every seat reads, convening one and changing its dates.
 
-from fastapi import APIRouter
+The editor of the agenda is in `agendas`.
+"""
 
-router = APIRouter()
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.core.errors import Unacceptable, Unknown
+from app.core.i18n import Text
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import Place
+from app.domain.documents import queries as documents
+from app.domain.documents.rules import SEE as SEE_DOCUMENTS
+from app.domain.meetings import actions, queries, rules
+from app.domain.meetings.inputs import NewMeeting
+from app.domain.meetings.models import Meeting
+from app.web.contributions import Typed, each_field_once
+from app.web.entries import Entry, read
+from app.web.meeting_pages import agenda_of, document_lines, frame
+from app.web.standing import called
+from app.web.timeline import dates, due_on, timeline, today_at
+from app.web.titles import in_language
+
+router = APIRouter(dependencies=[Depends(each_field_once)])
+
+PAGE = 100
+REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+ZONES = ["UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in REGIONS and "/" in zone)]
+EMPTY = {
+    "number": "",
+    "place": "",
+    "zone": "Europe/Zurich",
+    "opens_on": "",
+    "closes_on": "",
+    "contributions_due_on": "",
+}
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+
+
+def meeting_fields(
+    number: Typed = "",
+    place: Typed = "",
+    zone: Typed = "",
+    opens_on: Typed = "",
+    closes_on: Typed = "",
+    contributions_due_on: Typed = "",
+) -> dict[str, str]:
+    """The form of a meeting as it was typed."""
+    return {
+        "number": number,
+        "place": place,
+        "zone": zone,
+        "opens_on": opens_on,
+        "closes_on": closes_on,
+        "contributions_due_on": contributions_due_on,
+    }
+
+
+MeetingFields = Annotated[dict[str, str], Depends(meeting_fields)]
+
+
+@router.get("/meetings", name="meetings", dependencies=[Depends(Asks(rules.SEE))])
+def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """Meetings of the bodies where the reader has a seat; what is still to come stands first."""
+    if not actor.bodies():
+        raise Unknown()
+    language = house.pages.language(request)
+    rows = [
+        (meeting, body, called(meeting, body), in_language(meeting.place, language))
+        for meeting, body in queries.listed(session, actor)
+    ]
+    coming = [row for row in rows if row[0].closes_on >= today_at(row[0])]
+    return house.pages.show(
+        request,
+        "web/meetings/list.html",
+        coming=coming[::-1],
+        past=[row for row in rows if row not in coming],
+        may_convene=bodies.of_secretary(session, actor),
+    )
+
+
+@router.get("/meetings/new", name="new-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
+def new(actor: SignedIn, session: Reading, house: TheHouse, request: Request, body: str = "") -> Response:
+    there = bodies.one_visible(session, actor, body)
+    rules.CONVENE.require(actor, Place(there.id))
+    return _form(house, request, there, EMPTY, {})
+
+
+@router.post("/meetings", name="convene-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
+def convene(
+    actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: MeetingFields, body: Typed = ""
+) -> Response:
+    there = bodies.one_visible(session, actor, body)
+    rules.CONVENE.require(actor, Place(there.id))
+    entry = _read(typed)
+    if entry.made is None:
+        return _form(house, request, there, typed, entry.errors)
+    try:
+        made = actions.convene(session, actor, there, entry.made, house.pages.language(request))
+    except Unacceptable as refused:
+        return _form(house, request, there, typed, {"number": refused.reason})
+    return RedirectResponse(f"/meetings/{made.id}?done=convened", 303)
+
+
+@router.get("/meetings/{meeting}", name="meeting", dependencies=[Depends(Asks(rules.SEE))])
+def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    formats = Formats(house.pages.language(request))
+    items = [(item, in_language(item.titles, formats.language)) for item in queries.agenda(session, found)]
+    return house.pages.show(
+        request,
+        "web/meetings/show.html",
+        frame=frame(session, actor, found, "overview", formats.language),
+        items=items,
+        dates=dates(found, formats),
+        timeline=timeline(found, formats),
+        due_on=due_on(found),
+        has_closed=found.closes_on < today_at(found),
+    )
+
+
+@router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
+def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    rules.CONVENE.require(actor, found)
+    language = house.pages.language(request)
+    typed = {
+        "number": str(found.number),
+        "place": in_language(found.place, language)[0],
+        "zone": found.zone,
+        "opens_on": found.opens_on.isoformat(),
+        "closes_on": found.closes_on.isoformat(),
+        "contributions_due_on": due_on(found).isoformat(),
+    }
+    return _form(house, request, session.get_one(Body, found.body_id), typed, {}, found)
+
+
+@router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
+def change(
+    meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: MeetingFields
+) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    rules.CONVENE.require(actor, found)
+    typed = typed | {"number": str(found.number)}
+    entry = _read(typed)
+    if entry.made is None:
+        return _form(house, request, session.get_one(Body, found.body_id), typed, entry.errors, found)
+    actions.change(session, actor, found, entry.made, house.pages.language(request))
+    return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
+
+
+@router.get("/meetings/{meeting}/agenda", name="agenda", dependencies=[Depends(Asks(rules.SEE))])
+def agenda(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    language = house.pages.language(request)
+    return house.pages.show(
+        request,
+        "web/meetings/agenda.html",
+        frame=frame(session, actor, found, "agenda", language),
+        agenda=agenda_of(session, actor, found, language),
+    )
+
+
+@router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(Asks(SEE_DOCUMENTS))])
+def documents_of(
+    meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, page: PageNumber = 1
+) -> Response:
+    """The documents of the meeting in the order of their numbers, each with the item under which it stands."""
+    found = queries.one_visible(session, actor, meeting)
+    language = house.pages.language(request)
+    body, scope = found.body_id, str(found.number)
+    rows = documents.listed(session, actor, body=body, scope=scope, limit=PAGE, offset=(page - 1) * PAGE)
+    positions = {item.id: item.position for item in queries.agenda(session, found)}
+    stands = {document: positions[item] for document, item in queries.allocations(session, found).items()}
+    return house.pages.show(
+        request,
+        "web/meetings/documents.html",
+        frame=frame(session, actor, found, "documents", language),
+        documents=[(line, stands.get(line.id)) for line in document_lines(rows, language)],
+        total=documents.how_many(session, actor, body=body, scope=scope),
+        page=page,
+        size_of_page=PAGE,
+    )
+
+
+def _read(typed: Mapping[str, str]) -> Entry[NewMeeting]:
+    """What is wrong with two days together is said beside the first of them."""
+    entry = read(NewMeeting, typed)
+    return Entry(typed, entry.made, {name or "opens_on": words for name, words in entry.errors.items()})
+
+
+def _form(
+    house: House,
+    request: Request,
+    body: Body,
+    typed: Mapping[str, str],
+    errors: Mapping[str, Text],
+    meeting: Meeting | None = None,
+) -> Response:
+    """The form of a new meeting, or of one that is there."""
+    return house.pages.show(
+        request,
+        "web/meetings/edit.html",
+        status=400 if errors else 200,
+        body=body,
+        body_name=in_language(body.names, house.pages.language(request)),
+        meeting=meeting,
+        name=called(meeting, body) if meeting else None,
+        typed=typed,
+        errors=errors,
+        zones=[(zone, zone) for zone in ZONES],
+    )

@@ -1,5 +1,189 @@
-"""…"""
+"""Outputs: the list, the page of one with its texts and its way, and what the chair and the secretariat do with it.
 
-from fastapi import APIRouter
+What is done while it is a draft is in `output_drafts`.
+"""
 
-router = APIRouter()
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.files import download
+from app.asgi.formats import Formats
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.words import KINDS, standing
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import Conflict, Unacceptable, Unknown
+from app.core.i18n import LANGUAGES, Text
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import actions, queries, rules
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.models import Output, Status
+from app.domain.releases.actions import slug
+from app.web.contributions import Typed, each_field_once
+from app.web.entries import Entry, read
+from app.web.output_standing import about, docket, steps
+from app.web.standing import by_id, called
+from app.web.titles import in_language
+
+router = APIRouter(dependencies=[Depends(each_field_once)])
+
+PAGE = 100
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
+
+
+@router.get("/outputs", name="outputs", dependencies=[Depends(Asks(rules.SEE))])
+def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, page: PageNumber = 1) -> Response:
+    """Outputs of the bodies where the reader has a seat, the latest first."""
+    if not actor.bodies():
+        raise Unknown()
+    language = house.pages.language(request)
+    convened = by_id(meetings.listed(session, actor))
+    rows = [
+        (
+            row,
+            in_language(row.titles, language, row.original),
+            KINDS[row.kind],
+            standing(row.status),
+            called(*convened[row.meeting_id]),
+            [(code, f"/outputs/{row.id}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
+        )
+        for row in queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
+    ]
+    total = queries.how_many(session, actor)
+    return house.pages.show(request, "web/outputs/list.html", rows=rows, total=total, page=page, size_of_page=PAGE)
+
+
+@router.get("/outputs/{output}", name="output", dependencies=[Depends(Asks(rules.SEE))])
+def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    formats = Formats(house.pages.language(request))
+    case = queries.case(session, found)
+    return house.pages.show(
+        request,
+        "web/outputs/show.html",
+        about=about(session, found, formats.language),
+        docket=docket(found, case),
+        steps=steps(session, found, formats),
+        sources=[
+            (source, in_language(source.titles, formats.language, source.original), EntityName(source.entity))
+            for source in queries.sources(session, found)
+        ],
+        moves=rules.open_moves(actor, case),
+        may_edit=rules.EDIT.allows(actor, case),
+        released_at=_address(house, found),
+    )
+
+
+@router.get("/outputs/{output}/files/{language}", name="output-file", dependencies=[Depends(Asks(rules.SEE))])
+def file(output: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_file(session, queries.one_visible(session, actor, output), language)
+    return download(
+        request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
+    )
+
+
+@router.get("/outputs/{output}/adopt", name="adopting-output", dependencies=[Depends(Asks(rules.ADOPT))])
+def adopting(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.ADOPT.require(actor, queries.case(session, found))
+    return _asking(session, house, request, found, "adopt", typed=_latest_day(session, found))
+
+
+@router.post("/outputs/{output}/adopt", name="adopt-output", dependencies=[Depends(Asks(rules.ADOPT))])
+def adopt(
+    output: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    adopted_on: Typed = "",
+    text: Typed = "",
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.ADOPT.require(actor, queries.case(session, found))
+    entry: Entry[Adoption] = read(Adoption, {"adopted_on": adopted_on, "text": text})
+    if entry.made is None:
+        return _asking(session, house, request, found, "adopt", adopted_on, errors=entry.errors)
+    try:
+        actions.adopt(session, actor, found, entry.made)
+    except Unacceptable as refused:
+        return _asking(session, house, request, found, "adopt", adopted_on, errors={"adopted_on": refused.reason})
+    except Conflict as stale:
+        return _asking(session, house, request, found, "adopt", adopted_on, stale=stale.reason)
+    return RedirectResponse(f"/outputs/{found.id}?done=adopted", 303)
+
+
+@router.get("/outputs/{output}/approve", name="approving-output", dependencies=[Depends(Asks(rules.APPROVE))])
+def approving(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.APPROVE.require(actor, queries.case(session, found))
+    return _asking(session, house, request, found, "approve")
+
+
+@router.post("/outputs/{output}/approve", name="approve-output", dependencies=[Depends(Asks(rules.APPROVE))])
+def approve(
+    output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, text: Typed = ""
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.APPROVE.require(actor, queries.case(session, found))
+    try:
+        actions.approve(session, actor, found, text=text)
+    except Conflict as stale:
+        return _asking(session, house, request, found, "approve", stale=stale.reason)
+    return RedirectResponse(f"/outputs/{found.id}?done=approved", 303)
+
+
+@router.get("/outputs/{output}/let-out", name="letting-out", dependencies=[Depends(Asks(rules.LET_OUT))])
+def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.LET_OUT.require(actor, queries.case(session, found))
+    return _asking(session, house, request, found, "let-out")
+
+
+@router.post("/outputs/{output}/let-out", name="let-out", dependencies=[Depends(Asks(rules.LET_OUT))])
+def let_out(output: UUID, actor: SignedIn, session: Writing) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    actions.let_out(session, actor, found)
+    return RedirectResponse(f"/outputs/{found.id}?done=let-out", 303)
+
+
+def _latest_day(session: ReadSession, output: Output) -> str:
+    """The last day of the meeting, or today if that comes first."""
+    return min(session.get_one(Meeting, output.meeting_id).closes_on, clock.now().date()).isoformat()
+
+
+def _asking(
+    session: ReadSession,
+    house: House,
+    request: Request,
+    found: Output,
+    act: str,
+    typed: str = "",
+    *,
+    errors: Mapping[str, Text] | None = None,
+    stale: Text | None = None,
+) -> Response:
+    """The page that says what will happen, and to exactly which text."""
+    return house.pages.show(
+        request,
+        "web/outputs/act.html",
+        status=409 if stale else 400 if errors else 200,
+        about=about(session, found, house.pages.language(request)),
+        act=act,
+        adopted_on=typed,
+        errors=errors or {},
+        stale=stale,
+    )
+
+
+def _address(house: House, output: Output) -> str | None:
+    """Where the membership reads it, once it is released."""
+    if output.status != Status.RELEASED or output.symbol is None:
+        return None
+    return f"{house.settings.read_url}/outputs/{slug(output.symbol)}"

@@ -1,5 +1,104 @@
-"""…"""
+"""Member States with their administrative regions, and which categories of members a body admits."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-router = APIRouter()
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.forms import SAFE, insist_single
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.words import MEMBERSHIPS
+from app.core.errors import Unacceptable
+from app.core.i18n import Text, say
+from app.domain import member_states
+from app.domain.bodies import actions, queries, rules
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import Place
+from app.domain.identity.claims import Membership
+from app.web.contributions import Typed
+from app.web.titles import in_language
+
+
+async def each_field_once(request: Request) -> None:
+    """Only categories may be several. Raises Unacceptable (ASVS 15.3.7)."""
+    if request.method not in SAFE:
+        insist_single(await request.form(), many={"categories"})
+
+
+router = APIRouter(dependencies=[Depends(each_field_once)])
+
+REGIONS = {
+    "A": say("A, Americas"),
+    "B": say("B, Western Europe"),
+    "C": say("C, Eastern Europe and Northern Asia"),
+    "D": say("D, Africa"),
+    "E": say("E, Asia and Australasia"),
+}
+
+
+@router.get("/states", name="states", dependencies=[Depends(Asks(rules.SET_REGION))])
+def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """All Member States in the order of the reader's language; participants under Resolution 99 stand apart."""
+    rules.SET_REGION.require(actor, None)
+    language = house.pages.language(request)
+    rows = {row.code: row for row in queries.states(session)}
+    members = [code for code, row in rows.items() if row.category == Membership.MEMBER_STATE]
+    others = [code for code in rows if code not in members]
+
+    def named(codes: list[str]) -> list[tuple[str, str, str | None]]:
+        ordered = member_states.order(codes, language)
+        return [(code, member_states.name(code, language), rows[code].region) for code in ordered]
+
+    return house.pages.show(
+        request,
+        "web/states/list.html",
+        states=named(members),
+        others=named(others),
+        regions=list(REGIONS.items()),
+    )
+
+
+@router.post("/states/{code}/region", name="set-region", dependencies=[Depends(Asks(rules.SET_REGION))])
+def set_region(code: str, actor: SignedIn, session: Writing, region: Typed = "") -> Response:
+    rules.SET_REGION.require(actor, None)
+    actions.set_region(session, actor, queries.one_state(session, code), region)
+    return RedirectResponse("/states?done=region", 303)
+
+
+@router.get("/bodies/{body}/admission", name="admission", dependencies=[Depends(Asks(rules.ADMIT))])
+def admission(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    there = queries.one_visible(session, actor, body)
+    rules.ADMIT.require(actor, Place(there.id))
+    return _form(house, request, there, there.admits)
+
+
+@router.post("/bodies/{body}/admission", name="admit", dependencies=[Depends(Asks(rules.ADMIT))])
+def admit(
+    body: str,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    there = queries.one_visible(session, actor, body)
+    rules.ADMIT.require(actor, Place(there.id))
+    try:
+        actions.admit(session, actor, there, categories)
+    except Unacceptable as refused:
+        return _form(house, request, there, categories, refused.reason)
+    return RedirectResponse(f"/people/{there.code}?done=admitted", 303)
+
+
+def _form(house: House, request: Request, body: Body, chosen: list[str], error: Text | None = None) -> Response:
+    return house.pages.show(
+        request,
+        "web/states/admission.html",
+        status=400 if error else 200,
+        body=body,
+        body_name=in_language(body.names, house.pages.language(request)),
+        categories=[(str(category), MEMBERSHIPS[category]) for category in actions.ADMISSIBLE],
+        chosen=chosen,
+        error=error,
+    )

@@ -70,3 +70,4 @@ def test_a_file_that_is_damaged_is_not_passed_off_as_whole(place: Place) -> None
 
     with pytest.raises(Damaged):
         reader.get(f"{address}/files/en")
+    assert reader.head(f"{address}/files/en").status_code == 200  # for which nothing of it is read

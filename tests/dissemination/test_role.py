@@ -26,8 +26,8 @@ TABLES = text(
     WHERE n.nspname IN ('portal', 'jobs', 'release') AND c.relkind = 'r'"""
 )
 SEQUENCES = text(
-    """SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'S'
-    AND has_sequence_privilege(:role, c.oid, 'USAGE, SELECT, UPDATE')"""
+    """SELECT c.oid::regclass::text FROM pg_class c
+    WHERE CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(:role, c.oid, 'USAGE, SELECT, UPDATE') END"""
 )
 SCHEMAS = text(
     """SELECT nspname, kind FROM pg_namespace CROSS JOIN unnest(ARRAY['USAGE', 'CREATE']) kind

@@ -41,11 +41,11 @@ RANDOM = re.compile(r"\b(state|nonce|code_challenge)=[\w-]+")
 
 def with_secrets(world: World) -> None:
     """Everything that a group works on before a release, up to the last step before it."""
-    meeting = world.meeting()
-    world.draft(meeting)
-    world.registered(meeting)
-    world.output(meeting)
-    world.leaving(meeting, title="Secret, on its way")
+    coming, over = world.meeting(number=23), world.meeting(number=22, opens_in=-3)
+    world.draft(coming)
+    world.registered(coming)
+    world.output(over)
+    assert world.leaving(over, title="Secret, on its way").symbol == "CWG-Internet 22/OUT/1"
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_every_route_that_can_be_read_is_asked(place: Place) -> None:
 
 
 def test_no_answer_differs_by_a_byte_or_a_statement(worlds: tuple[Place, Place]) -> None:
-    quiet, busy = worlds
+    quiet, _ = worlds
     paths = [*(path for group in ADDRESSES.values() for path in group), *UNROUTED]
     reached = set()
 

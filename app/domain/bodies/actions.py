@@ -63,14 +63,7 @@ def _refuse_a_second(session: WriteSession, body: UUID, person: UUID, new: NewAc
 def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: Ending) -> None:
     """Take a seat back, at once, with the reason that stays on record."""
     session.refresh(accreditation, with_for_update=True)
-    grant = Grant(
-        accreditation.body_id,
-        accreditation.entity,
-        accreditation.person_id,
-        accreditation.capacity,
-        open=accreditation.ended_at is None,
-    )
-    rules.END_ACCREDITATION.require(actor, grant)
+    rules.END_ACCREDITATION.require(actor, rules.grant_of(accreditation))
     accreditation.ended_by, accreditation.ended_at = actor.person, clock.now()
     accreditation.ended_because = ending.reason
     journal.record(session, actor, events.AccreditationEnded(accreditation.id), body=accreditation.body_id)
@@ -101,8 +94,7 @@ def propose_office(session: WriteSession, actor: Actor, body: Body, person: Pers
 def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
     """Confirm what another secretary proposed."""
     session.refresh(appointment, with_for_update=True)
-    is_open = appointment.confirmed_at is None and appointment.ended_at is None
-    rules.CONFIRM_OFFICE.require(actor, _grant(appointment, is_open=is_open))
+    rules.CONFIRM_OFFICE.require(actor, rules.office_of(appointment, to_confirm=True))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
     journal.record(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
 
@@ -110,21 +102,10 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
 def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: Ending) -> None:
     """End an office, or take a proposal back."""
     session.refresh(appointment, with_for_update=True)
-    rules.END_OFFICE.require(actor, _grant(appointment, is_open=appointment.ended_at is None))
+    rules.END_OFFICE.require(actor, rules.office_of(appointment))
     appointment.ended_by, appointment.ended_at = actor.person, clock.now()
     appointment.ended_because = ending.reason
     journal.record(session, actor, events.OfficeEnded(appointment.id), body=appointment.body_id)
-
-
-def _grant(appointment: Appointment, *, is_open: bool) -> Grant:
-    return Grant(
-        appointment.body_id,
-        "",
-        appointment.person_id,
-        appointment.office,
-        proposer=appointment.proposed_by,
-        open=is_open,
-    )
 
 
 def set_region(session: WriteSession, actor: Actor, state: MemberState, region: str) -> None:

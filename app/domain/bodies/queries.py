@@ -12,7 +12,7 @@ from app.core.errors import Unknown
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.claims import Membership
-from app.domain.identity.models import Person
+from app.domain.identity.models import MemberState, Person
 
 FROM_STATES = tuple(str(office) for office in CHAIRS)
 
@@ -196,3 +196,21 @@ def own_terms(session: ReadSession, actor: Actor, today: date) -> list[Row[str, 
         .order_by(Body.prefix, held.c.role)
     )
     return [row for row in rows if actor.sits(row.body_id, row.role)]
+
+
+def states(session: ReadSession) -> Sequence[Row[str, str, str | None]]:
+    """Code, category and administrative region of the Member States and of participants under Resolution 99."""
+    return session.execute(select(MemberState.code, MemberState.category, MemberState.region)).all()
+
+
+def one_state(session: ReadSession, code: str) -> MemberState:
+    """That Member State, or Unknown; participants under Resolution 99 belong to no region."""
+    found = session.get(MemberState, code)
+    if found is None or found.category != Membership.MEMBER_STATE:
+        raise Unknown()
+    return found
+
+
+def of_secretary(session: ReadSession, actor: Actor) -> Sequence[Body]:
+    """The bodies of which the actor is a secretary."""
+    return session.scalars(select(Body).where(Body.id.in_(actor.bodies(Office.SECRETARY))).order_by(Body.prefix)).all()

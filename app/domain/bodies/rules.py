@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import say
-from app.domain.bodies.models import OFFICES_OF_A_BODY, Capacity, Office
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Capacity, Office
 
 DELEGATES = (Capacity.DELEGATE, Capacity.HEAD_OF_DELEGATION)
 CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
@@ -44,6 +44,29 @@ class Grant:
     role: str
     proposer: UUID | None = None
     open: bool = True
+
+
+def grant_of(accreditation: Accreditation) -> Grant:
+    """An accreditation as the rules look at it."""
+    return Grant(
+        accreditation.body_id,
+        accreditation.entity,
+        accreditation.person_id,
+        accreditation.capacity,
+        open=accreditation.ended_at is None,
+    )
+
+
+def office_of(appointment: Appointment, *, to_confirm: bool = False) -> Grant:
+    """An office as the rules look at it: open until it ends; to be confirmed, only until that is done."""
+    return Grant(
+        appointment.body_id,
+        "",
+        appointment.person_id,
+        appointment.office,
+        proposer=appointment.proposed_by,
+        open=appointment.ended_at is None and not (to_confirm and appointment.confirmed_at),
+    )
 
 
 @rule(say("has a seat in the body"), unless=say("You have no seat in this body."))

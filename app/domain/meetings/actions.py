@@ -21,6 +21,15 @@ from app.domain.meetings.inputs import ItemTitle, NewMeeting
 from app.domain.meetings.models import AgendaItem, Allocation, Meeting
 
 
+class StaleAgenda(Conflict):
+    """The change was made on an older version of the agenda."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("Somebody changed the agenda meanwhile. Look at it as it is now, then make your change again.")
+        )
+
+
 def convene(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, language: str) -> Meeting:
     """Call a meeting of a body."""
     rules.CONVENE.require(actor, Place(body.id))
@@ -144,9 +153,7 @@ def _take_turn(session: WriteSession, actor: Actor, meeting: Meeting, version: i
     rules.KEEP_AGENDA.require(actor, meeting)
     mine = update(Meeting).where(Meeting.id == meeting.id, Meeting.agenda_version == version)
     if session.scalar(mine.values(agenda_version=version + 1).returning(Meeting.id)) is None:
-        raise Conflict(
-            say("Somebody changed the agenda meanwhile. Look at it as it is now, then make your change again.")
-        )
+        raise StaleAgenda
     return version + 1
 
 

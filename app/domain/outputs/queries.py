@@ -103,6 +103,13 @@ def approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Pe
     ).all()
 
 
+def names_of(session: ReadSession, output: Output) -> dict[UUID, str]:
+    """The names of those who drafted it, recorded its adoption and let it out."""
+    people = (output.drafted_by, output.adopted_by, output.let_out_by)
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_([each for each in people if each])))
+    return {row.id: row.name for row in rows}
+
+
 def case(session: ReadSession, output: Output) -> Case:
     """The output as the rules look at it. Only approvals of exactly the adopted text count."""
     approvers = session.scalars(

@@ -1,0 +1,55 @@
+"""The demo's identity provider as a process: `python -m app.demo PORT`, started by `app.demo.run` with its settings."""
+
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+
+from app.core import logs
+from app.demo.cast import CAST
+from app.demo.issuing import DemoClient
+from app.demo.provider import create_provider
+from app.settings import Settings
+
+
+def clients(settings: Settings) -> list[DemoClient]:
+    """The two doors, by the same settings from which they know themselves."""
+    _, reader, reader_secret = settings.reading_provider()
+    return [
+        DemoClient(
+            settings.oidc_client_id,
+            settings.oidc_client_secret.get_secret_value(),
+            (f"{settings.portal_url}/sign-in/callback",),
+            (f"{settings.portal_url}/",),
+            f"{settings.portal_url}/sign-in/backchannel-logout",
+        ),
+        DemoClient(reader, reader_secret, (f"{settings.read_url}/sign-in/callback",), (f"{settings.read_url}/",)),
+    ]
+
+
+def create(settings: Settings) -> Starlette:
+    """The provider. Raises ValueError outside `make demo`, or off loopback."""
+    if not settings.demo:
+        raise ValueError("the demo's identity provider signs anybody in: it is started by `make demo` alone")
+    return create_provider(settings.oidc_issuer, clients(settings), CAST)
+
+
+def main(port: int) -> None:
+    """Serve on loopback until SIGTERM or SIGINT."""
+    logs.configure()
+    uvicorn.run(
+        create(Settings()),
+        host="127.0.0.1",
+        port=port,
+        http="h11",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,26 @@
+"""Who else is on the demo's roster: delegates of further States, invented like the cast, and seats in the parent group.
+
+They cannot sign in at the demo's identity provider: they are there because somebody has to have written the documents.
+"""
+
+from app.core.i18n import say
+from app.demo.cast import Player
+
+_PART = say("Wrote a document of the story.")
+
+
+def _delegate(key: str, name: str, locale: str, state: str, state_name: str) -> Player:
+    return Player(key, name, locale, "member_state", state, state_name, ("delegate",), "delegate", _PART)
+
+
+EXTRAS = (
+    _delegate("camille", "Camille Rouvière-Lenoir", "fr", "FRA", "France"),
+    _delegate("dmitri", "Дмитрий Аркадьевич Полянов", "ru", "RUS", "Russian Federation"),
+    _delegate("elena", "Elena Cuevas Robledo", "es", "MEX", "Mexico"),
+    _delegate("karim", "كريم عبد الباري", "ar", "EGY", "Egypt"),
+    _delegate("lihua", "林立华", "zh", "CHN", "China"),
+    _delegate("ananya", "Ananya Deshmukh Iyer", "en", "IND", "India"),
+)
+
+# In the parent group, which admits Sector Members too.
+PARENT_SEATS = (("ines", "secretary"), ("laurent", "delegate"), ("chen", "delegate"))

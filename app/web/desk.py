@@ -1,0 +1,162 @@
+"""What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from app.asgi.actors import EntityName
+from app.asgi.formats import Formats
+from app.asgi.words import ROLES
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.i18n import Text, say
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, Place, office_of
+from app.domain.contributions import queries as contributions
+from app.domain.contributions.models import Status
+from app.domain.contributions.queries import Standing
+from app.domain.contributions.rules import DRAFT, OPEN
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries as outputs
+from app.domain.outputs.rules import open_moves
+from app.web.standing import Convened, Pair, called, due
+from app.web.titles import foreign, in_language
+
+NO_DATE = say("No date is set")
+MOST_MEETINGS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that waits. `at` orders it; what has no date comes last."""
+
+    heading: Text
+    title: str
+    lang: str | None
+    words: Text
+    href: str
+    action: Text
+    due: Text | Pair = NO_DATE
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A meeting that has not closed, with its calendar."""
+
+    meeting: Meeting
+    name: Text
+    place: tuple[str, str | None]
+    dates: list[tuple[date, Text | str, str]]
+    may_draft: bool
+
+
+def tasks(session: ReadSession, actor: Actor, own: list[Standing], convened: Convened, formats: Formats) -> list[Task]:
+    """Everything that waits for the actor. A constant number of statements, whatever waits."""
+    found = [*_drafts(own, convened, formats)]
+    if actor.bodies(*CHAIRS):
+        found += _late(session, actor, formats)
+    if actor.bodies(*CHAIRS, Office.SECRETARY):
+        found += _texts(session, actor, formats)
+    if actor.bodies(Office.SECRETARY):
+        found += _offices(session, actor)
+    return sorted(found, key=lambda task: (task.at is None, task.at or clock.now()))
+
+
+def own_rows(session: ReadSession, actor: Actor) -> list[Standing]:
+    """The contributions of the actor's State, if they are its delegate."""
+    return list(contributions.of_own_state(session, actor)) if actor.bodies(*DELEGATES) else []
+
+
+def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcoming]:
+    """The next meetings, the earliest first."""
+    today = clock.now().date()
+    open_ones = sorted(
+        (pair for pair in convened.values() if pair[0].closes_on >= today), key=lambda pair: pair[0].opens_on
+    )
+    return [_upcoming(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
+
+
+def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, today: date) -> Upcoming:
+    due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
+    calendar = [
+        (due_on, say("Contributions are due, until the end of the day at the place of the meeting")),
+        (meeting.opens_on, say("The meeting opens")),
+        (meeting.closes_on, say("The meeting closes")),
+    ]
+    dates: list[tuple[date, Text | str, str]] = [
+        (on, what, "past" if on < today else "") for on, what in calendar if on != today
+    ]
+    marked = [what for on, what in calendar if on == today]
+    dates.append((today, marked[0] if marked else formats.day(today), "mark"))
+    return Upcoming(
+        meeting,
+        called(meeting, body),
+        in_language(meeting.place, formats.language),
+        sorted(dates, key=lambda entry: entry[0]),
+        DRAFT.allows(actor, Place(meeting.body_id, actor.entity)),
+    )
+
+
+def _drafts(own: list[Standing], convened: Convened, formats: Formats) -> Iterator[Task]:
+    for row in own:
+        if row.status not in OPEN:
+            continue
+        meeting, _ = convened[row.meeting_id]
+        returned = row.status == Status.RETURNED
+        yield Task(
+            heading=say("The secretariat returned your contribution") if returned else say("A draft is not submitted"),
+            title=row.title,
+            lang=foreign(row.original, formats.language),
+            words=say("Read the reason, change it and submit it again.")
+            if returned
+            else say("Complete it, check it and submit it."),
+            href=f"/contributions/{row.id}/edit",
+            action=say("Open the draft"),
+            due=due(meeting, formats),
+            at=meeting.contributions_due_at,
+        )
+
+
+def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
+    for row in contributions.late_ones(session, actor):
+        if row.entity == actor.entity:  # somebody from another State has to decide
+            continue
+        yield Task(
+            heading=say("A contribution of %(entity)s came late", entity=EntityName(row.entity)),
+            title=row.title,
+            lang=foreign(row.original, formats.language),
+            words=say("It is registered only if you accept it."),
+            href=f"/contributions/{row.id}",
+            action=say("Read and decide"),
+        )
+
+
+def _texts(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
+    for row, case in outputs.undecided(session, actor):
+        for move in open_moves(actor, case).values():
+            title, lang = in_language(row.titles, formats.language, row.original)
+            yield Task(
+                heading=move.words,
+                title=title,
+                lang=lang,
+                words=say("Read the text in its languages, then decide."),
+                href=f"/outputs/{row.id}",
+                action=say("Read and decide"),
+            )
+
+
+def _offices(session: ReadSession, actor: Actor) -> Iterator[Task]:
+    for appointment, person in bodies.to_confirm(session, actor):
+        if CONFIRM_OFFICE.allows(actor, office_of(appointment, to_confirm=True)):
+            yield Task(
+                heading=say("Confirm the office of %(office)s", office=ROLES[appointment.office]),
+                title=person.name,
+                lang=None,
+                words=say("A colleague proposed it. It counts once you confirm it."),
+                href="/people",
+                action=say("Decide"),
+            )

@@ -1,0 +1,127 @@
+"""What the pages of one meeting share: its name, place and tabs, and its documents as lines."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.asgi.actors import EntityName
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.i18n import LANGUAGES, Text, say
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import Place
+from app.domain.contributions import rules as contributions
+from app.domain.documents import queries as documents
+from app.domain.documents.queries import Listed
+from app.domain.meetings import queries, rules
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import rules as outputs
+from app.domain.outputs.rules import Case
+from app.web.standing import called
+from app.web.titles import in_language
+
+MOST = 1000
+"""An agenda shows all documents of its meeting, and no meeting has had more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The head and the tabs of a meeting's pages, and what may be done from there."""
+
+    meeting: Meeting
+    body: Body
+    name: Text
+    place: tuple[str, str | None]
+    tabs: list[tuple[str, Text, bool] | tuple[str, Text, bool, int]]
+    may_convene: bool
+    may_keep_agenda: bool
+    may_contribute: bool
+    may_draft_output: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A registered document in a list."""
+
+    id: UUID
+    symbol: str
+    title: str
+    lang: str | None
+    entity: Text
+    languages: list[tuple[str, str]]
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """An agenda item with the documents under it."""
+
+    id: UUID
+    number: int
+    title: str
+    lang: str | None
+    documents: list[DocumentLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """The items in order, and the documents that stand under none."""
+
+    items: list[ItemLine]
+    unallocated: list[DocumentLine]
+
+
+def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, language: str) -> Frame:
+    """Everything around one tab of a meeting that was found for the actor."""
+    body = session.get_one(Body, meeting.body_id)
+    count = documents.how_many(session, actor, body=body.id, scope=str(meeting.number))
+    here = f"/meetings/{meeting.id}"
+    return Frame(
+        meeting=meeting,
+        body=body,
+        name=called(meeting, body),
+        place=in_language(meeting.place, language),
+        tabs=[
+            (here, say("Overview"), current == "overview"),
+            (f"{here}/agenda", say("Agenda"), current == "agenda"),
+            (f"{here}/documents", say("Documents"), current == "documents", count),
+        ],
+        may_convene=rules.CONVENE.allows(actor, meeting),
+        may_keep_agenda=rules.KEEP_AGENDA.allows(actor, meeting),
+        may_contribute=contributions.DRAFT.allows(actor, Place(meeting.body_id, actor.entity)),
+        may_draft_output=outputs.DRAFT.allows(actor, Case(meeting.body_id)),
+    )
+
+
+def document_lines(rows: Iterable[Listed], language: str) -> list[DocumentLine]:
+    """Documents as a page lists them."""
+    return [_line(row, language) for row in rows]
+
+
+def _line(row: Listed, language: str) -> DocumentLine:
+    title, lang = in_language(row.titles, language, row.original)
+    there = [code for code in LANGUAGES if code in (row.languages or ())]
+    return DocumentLine(
+        id=row.id,
+        symbol=row.symbol,
+        title=title,
+        lang=lang,
+        entity=EntityName(row.entity),
+        languages=[(code, f"/documents/{row.id}/files/{code}") for code in there],
+        original=row.original,
+    )
+
+
+def agenda_of(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -> Agenda:
+    """The agenda as it is now: three statements, however long it is."""
+    rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
+    stands = queries.allocations(session, meeting)
+    under: dict[UUID | None, list[DocumentLine]] = {}
+    for line in document_lines(rows, language):
+        under.setdefault(stands.get(line.id), []).append(line)
+    items = [
+        ItemLine(item.id, item.position, title, lang, under.get(item.id, []))
+        for item in queries.agenda(session, meeting)
+        for title, lang in (in_language(item.titles, language),)
+    ]
+    return Agenda(items, under.get(None, []))

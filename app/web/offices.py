@@ -1,0 +1,125 @@
+"""Offices: one secretary proposes, a second one confirms, either ends. The list of them stands with the people."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.words import ROLES
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Unacceptable
+from app.core.i18n import say
+from app.domain.bodies import actions, queries, rules
+from app.domain.bodies.inputs import Ending, NewAppointment
+from app.domain.bodies.models import Appointment, Body, Office
+from app.domain.bodies.rules import Grant
+from app.domain.identity.models import Person
+from app.web.contributions import Typed, each_field_once
+from app.web.entries import Entry, read
+from app.web.people import NOBODY, beside, ending_page, one_body, person_choices
+
+router = APIRouter(dependencies=[Depends(each_field_once)])
+
+PROPOSE = [Depends(Asks(rules.PROPOSE_OFFICE))]
+CONFIRM = [Depends(Asks(rules.CONFIRM_OFFICE))]
+
+
+@router.get("/people/{body}/offices/propose", name="proposing-office", dependencies=PROPOSE)
+def proposing(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    there = one_body(session, actor, body)
+    rules.PROPOSE_OFFICE.require(actor, Grant(there.id, "", NOBODY, ""))
+    today = clock.now().date()
+    days = {"from_on": today.isoformat(), "until_on": date(today.year + 4, 12, 31).isoformat()}
+    return _form(session, actor, house, request, there, Entry({"person": "", "office": ""} | days, None, {}))
+
+
+@router.post("/people/{body}/offices/propose", name="propose-office", dependencies=PROPOSE)
+def propose(
+    body: str,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    person: Typed = "",
+    office: Typed = "",
+    from_on: Typed = "",
+    until_on: Typed = "",
+) -> Response:
+    there = one_body(session, actor, body)
+    rules.PROPOSE_OFFICE.require(actor, Grant(there.id, "", NOBODY, ""))
+    typed = {"person": person, "office": office, "from_on": from_on, "until_on": until_on}
+    entry = beside(read(NewAppointment, typed), "until_on")
+    if entry.made is None:
+        return _form(session, actor, house, request, there, entry)
+    whom = queries.one_person(session, actor, there, entry.made.person)
+    try:
+        actions.propose_office(session, actor, there, whom, entry.made)
+    except Unacceptable as refused:
+        return _form(session, actor, house, request, there, Entry(typed, None, {"person": refused.reason}))
+    return RedirectResponse(f"/people/{there.code}?done=proposed", 303)
+
+
+@router.post("/offices/{appointment}/confirm", name="confirm-office", dependencies=CONFIRM)
+def confirm(appointment: UUID, actor: SignedIn, session: Writing) -> Response:
+    found = queries.one_appointment(session, actor, appointment)
+    actions.confirm_office(session, actor, found)
+    return RedirectResponse(f"{_people_of(session, found)}?done=confirmed", 303)
+
+
+@router.get("/offices/{appointment}/end", name="ending-office", dependencies=[Depends(Asks(rules.END_OFFICE))])
+def ending(appointment: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_appointment(session, actor, appointment)
+    rules.END_OFFICE.require(actor, rules.office_of(found))
+    return _asking(session, house, request, found, Entry({"reason": ""}, None, {}))
+
+
+@router.post("/offices/{appointment}/end", name="end-office", dependencies=[Depends(Asks(rules.END_OFFICE))])
+def end(
+    appointment: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, reason: Typed = ""
+) -> Response:
+    found = queries.one_appointment(session, actor, appointment)
+    rules.END_OFFICE.require(actor, rules.office_of(found))
+    entry = read(Ending, {"reason": reason})
+    if entry.made is None:
+        return _asking(session, house, request, found, entry)
+    actions.end_office(session, actor, found, entry.made)
+    return RedirectResponse(f"{_people_of(session, found)}?done=ended", 303)
+
+
+def _people_of(session: ReadSession, found: Appointment) -> str:
+    """Where the office is listed; those of the whole house are listed with every body."""
+    return f"/people/{session.get_one(Body, found.body_id).code}" if found.body_id else "/people"
+
+
+def _form(
+    session: ReadSession, actor: Actor, house: House, request: Request, body: Body, entry: Entry[NewAppointment]
+) -> Response:
+    others = [row for row in queries.people(session, actor, body) if row.id != actor.person]
+    return house.pages.show(
+        request,
+        "web/people/propose.html",
+        status=400 if entry.errors else 200,
+        body=body,
+        typed=entry.typed,
+        errors=entry.errors,
+        people=person_choices(others, house.pages.language(request)),
+        offices=[(str(office), ROLES[office]) for office in Office],
+    )
+
+
+def _asking(session: ReadSession, house: House, request: Request, found: Appointment, entry: Entry[Ending]) -> Response:
+    person = session.get_one(Person, found.person_id)
+    return ending_page(
+        house,
+        request,
+        entry,
+        action=f"/offices/{found.id}/end",
+        body=session.get_one(Body, found.body_id) if found.body_id else None,
+        facts=[(say("Person"), person.name), (say("Office"), ROLES[found.office])],
+        days=(found.from_on, found.until_on),
+    )

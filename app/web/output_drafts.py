@@ -1,0 +1,258 @@
+"""Drafts of outputs: beginning one, its cover, its text in each language. What happens to it then is in `outputs`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.forms import SAFE, insist_single
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.words import KINDS
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Conflict, Refusal, Unacceptable
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.intake import Refused
+from app.domain.bodies.models import Body
+from app.domain.contributions.inputs import InLanguage
+from app.domain.documents import queries as documents
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.inputs import ItemTitle
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import actions, queries, rules
+from app.domain.outputs.inputs import Cover
+from app.domain.outputs.models import Kind, Output
+from app.domain.outputs.rules import Case
+from app.web.contributions import Typed
+from app.web.entries import Entry, file_of, read, receive
+from app.web.meeting_pages import MOST, document_lines
+from app.web.output_standing import text_lines
+from app.web.standing import called
+from app.web.standing import found as findings_of
+
+NO_FILE = say("Choose a file first.")
+NO_TITLE = say("Give the title in the original language.")
+KIND_CHOICES = [(str(kind), KINDS[kind]) for kind in Kind]
+
+
+async def each_field_once(request: Request) -> None:
+    """Only sources may be several. Raises Unacceptable (ASVS 15.3.7)."""
+    if request.method not in SAFE:
+        insist_single(await request.form(), many={"sources"})
+
+
+router = APIRouter(dependencies=[Depends(each_field_once)])
+
+
+def cover_fields(
+    kind: Typed = "",
+    original: Typed = "",
+    title_ar: Typed = "",
+    title_zh: Typed = "",
+    title_en: Typed = "",
+    title_fr: Typed = "",
+    title_ru: Typed = "",
+    title_es: Typed = "",
+    sources: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> dict[str, object]:
+    """The form of a cover as it was typed."""
+    titles = (title_ar, title_zh, title_en, title_fr, title_ru, title_es)
+    typed = {f"title_{code}": title for code, title in zip(LANGUAGES, titles, strict=True)}
+    return {"kind": kind, "original": original, "sources": sources, **typed}
+
+
+CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
+Upload = Annotated[UploadFile | None, File()]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a page of a draft says on top: what is wrong, or what changed meanwhile."""
+
+    entry: Entry[Cover] | None = None
+    upload: Entry[InLanguage] | None = None
+    refused: Refusal | None = None
+    stale: Text | None = None
+    status: int = 200
+
+
+@router.get("/meetings/{meeting}/outputs/new", name="new-output", dependencies=[Depends(Asks(rules.DRAFT))])
+def new(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    there = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, Case(there.body_id))
+    typed = cover_fields(kind=Kind.REPORT, original=house.pages.language(request))
+    return _new_page(session, actor, house, request, there, Entry(typed, None, {}), 200)
+
+
+@router.post("/meetings/{meeting}/outputs", name="draft-output", dependencies=[Depends(Asks(rules.DRAFT))])
+def draft(
+    meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: CoverFields
+) -> Response:
+    there = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, Case(there.body_id))
+    entry = _read_cover(typed)
+    if entry.made is None:
+        return _new_page(session, actor, house, request, there, entry, 400)
+    made = actions.draft(session, actor, there, entry.made)
+    return RedirectResponse(f"/outputs/{made.id}/edit?done=saved", 303)
+
+
+@router.get("/outputs/{output}/edit", name="edit-output", dependencies=[Depends(Asks(rules.EDIT))])
+def edit(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, queries.case(session, found))
+    return _edit_page(session, actor, house, request, found, Said())
+
+
+@router.post("/outputs/{output}", name="change-output", dependencies=[Depends(Asks(rules.EDIT))])
+def change(
+    output: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    version: Annotated[int, Form()],
+    typed: CoverFields,
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.EDIT.require(actor, queries.case(session, found))
+    entry = _read_cover(typed)
+    if entry.made is None:
+        return _edit_page(session, actor, house, request, found, Said(entry, status=400))
+    try:
+        actions.change(session, actor, found, entry.made, version=version)
+    except Conflict as stale:
+        return _edit_page(session, actor, house, request, found, Said(entry, stale=stale.reason, status=409))
+    return RedirectResponse(f"/outputs/{found.id}/edit?done=saved", 303)
+
+
+@router.post("/outputs/{output}/files", name="put-output-file", dependencies=[Depends(Asks(rules.EDIT))])
+def put_file(
+    output: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    language: Typed = "",
+    file: Upload = None,
+) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, queries.case(session, found))
+    upload = read(InLanguage, {"language": language})
+    if upload.made is None:
+        return _edit_page(session, actor, house, request, found, Said(upload=upload, status=400))
+    try:
+        if file is None or not file.filename:
+            raise Unacceptable(NO_FILE)
+        received = receive(house, file, session.get_one(Body, found.body_id).largest_file)
+    except Refusal as refused:
+        said = Said(upload=upload, refused=refused, status=refused.status)
+        return _edit_page(session, actor, house, request, found, said)
+    # The chair may have recorded the adoption while the file was examined: look again, and hold it.
+    session.expire(found)
+    found = queries.one_visible(session, actor, output, lock=True)
+    actions.put_file(session, actor, found, file_of(upload.made.language, received))
+    return RedirectResponse(f"/outputs/{found.id}/edit?done=received", 303)
+
+
+@router.post(
+    "/outputs/{output}/files/{language}/remove", name="remove-output-file", dependencies=[Depends(Asks(rules.EDIT))]
+)
+def remove_file(output: UUID, language: str, actor: SignedIn, session: Writing) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    actions.remove_file(session, actor, found, language)
+    return RedirectResponse(f"/outputs/{found.id}/edit?done=removed", 303)
+
+
+def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
+    """The cover; each title is read by itself, so that each is told what is wrong with it."""
+    errors: dict[str, Text] = {}
+    titles: dict[str, str] = {}
+    for code in LANGUAGES:
+        if typed[f"title_{code}"] != "":
+            title = read(ItemTitle, {"title": typed[f"title_{code}"]})
+            errors |= {f"title_{code}": words for words in title.errors.values()}
+            titles |= {code: title.made.title} if title.made else {}
+    cover = read(Cover, {name: typed[name] for name in ("kind", "original", "sources")} | {"titles": titles})
+    errors |= cover.errors
+    wanted = f"title_{typed['original']}"
+    if typed.get(wanted) == "":
+        errors[wanted] = NO_TITLE
+    return Entry(typed, None if errors else cover.made, errors)
+
+
+def _as_it_stands(session: ReadSession, found: Output) -> Entry[Cover]:
+    sources = [str(source.id) for source in queries.sources(session, found)]
+    titles = {f"title_{code}": found.titles.get(code, "") for code in LANGUAGES}
+    return Entry({"kind": found.kind, "original": found.original, "sources": sources, **titles}, None, {})
+
+
+def _new_page(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    meeting: Meeting,
+    entry: Entry[Cover],
+    status: int,
+) -> Response:
+    return house.pages.show(
+        request,
+        "web/outputs/new.html",
+        status=status,
+        meeting=meeting,
+        meeting_name=called(meeting, session.get_one(Body, meeting.body_id)),
+        **_cover_form(session, actor, meeting, entry, house.pages.language(request)),
+    )
+
+
+def _edit_page(
+    session: ReadSession, actor: Actor, house: House, request: Request, found: Output, said: Said
+) -> Response:
+    language = house.pages.language(request)
+    meeting, body = session.get_one(Meeting, found.meeting_id), session.get_one(Body, found.body_id)
+    files = queries.files(session, found)
+    there = {file.language for file in files}
+    missing = next((code for code in (found.original, *LANGUAGES) if code not in there), found.original)
+    as_it_stands = _as_it_stands(session, found)
+    return house.pages.show(
+        request,
+        "web/outputs/edit.html",
+        status=said.status,
+        output=found,
+        meeting_name=called(meeting, body),
+        texts=text_lines(found, files),
+        theirs=as_it_stands.typed,
+        kind_words=KINDS[found.kind],
+        stale=said.stale,
+        refused=_refusal(said.refused),
+        upload=said.upload or Entry({"language": missing}, None, {}),
+        largest=min(body.largest_file, house.settings.largest_file),
+        **_cover_form(session, actor, meeting, said.entry or as_it_stands, language),
+    )
+
+
+def _cover_form(
+    session: ReadSession, actor: Actor, meeting: Meeting, entry: Entry[Cover], language: str
+) -> dict[str, object]:
+    """The choices of the cover's form, what was typed, and what is wrong with it."""
+    rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
+    return {
+        "typed": entry.typed,
+        "errors": entry.errors,
+        "kinds": KIND_CHOICES,
+        "languages_of_files": [(code, OWN_NAMES[code], code) for code in LANGUAGES],
+        "documents": document_lines(rows, language),
+    }
+
+
+def _refusal(refused: Refusal | None) -> dict[str, object] | None:
+    """Why a file was not taken, and everything that was found in it."""
+    if refused is None:
+        return None
+    findings = findings_of(refused.findings) if isinstance(refused, Refused) else []
+    return {"reason": refused.reason, "findings": findings}

@@ -1,0 +1,142 @@
+"""Where an output stands, in words: its texts, what is asked of whom, and the steps of its way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.asgi.formats import Formats
+from app.asgi.words import KINDS, ROLES, standing
+from app.core.db import ReadSession
+from app.core.gate import Finding
+from app.core.i18n import Text, say
+from app.domain.bodies.models import Body
+from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries
+from app.domain.outputs.models import Approval, Output, OutputFile, Status
+from app.domain.outputs.rules import APPROVALS_NEEDED, Case
+from app.web.standing import Docket, Found, called
+from app.web.standing import found as findings_of
+from app.web.titles import in_language
+
+Step = tuple[str, Text, Text | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """The text in one language, with what was found in its file."""
+
+    file: OutputFile
+    is_original: bool
+    findings: Sequence[Found]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What every page about one output shows of it."""
+
+    output: Output
+    meeting: Meeting
+    meeting_name: Text
+    title: str
+    lang: str | None
+    kind: Text
+    tag: tuple[str, Text]
+    texts: list[TextLine]
+    digest: str
+
+
+def text_lines(output: Output, files: Sequence[OutputFile]) -> list[TextLine]:
+    """Texts as a page shows them."""
+    return [
+        TextLine(file, file.language == output.original, findings_of(map(Finding.from_json, file.findings)))
+        for file in files
+    ]
+
+
+def about(session: ReadSession, output: Output, language: str) -> About:
+    """Put together what is shown of an output that was found for the actor."""
+    meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, output.body_id)
+    files = queries.files(session, output)
+    title, lang = in_language(output.titles, language, output.original)
+    return About(
+        output=output,
+        meeting=meeting,
+        meeting_name=called(meeting, body),
+        title=title,
+        lang=lang,
+        kind=KINDS[output.kind],
+        tag=standing(output.status),
+        texts=text_lines(output, files),
+        digest=queries.text_digest(files),
+    )
+
+
+def docket(output: Output, case: Case) -> Docket:
+    """What is asked now."""
+    no_date = say("No date is set")
+    if output.status == Status.DRAFT and not case.is_complete:
+        then = say("Once the meeting has adopted it, the chair records the adoption.")
+        return Docket(say("the chair and the secretariat"), say("Add title and text in the original"), no_date, then)
+    if output.status == Status.DRAFT:
+        then = say("It gets its symbol and cannot be changed any more. Two other people approve its release.")
+        return Docket(say("the chair"), say("Record the adoption, once the meeting has adopted it"), no_date, then)
+    if output.status == Status.ADOPTED:
+        then = say("With the second approval, the secretariat can let it out to the membership.")
+        return Docket(say("the chair and the secretariat"), say("Approve the release"), no_date, then)
+    if output.status == Status.APPROVED:
+        then = say("The membership sees all its languages in the same moment.")
+        return Docket(say("the secretariat"), say("Let it out to the membership"), no_date, then)
+    then = say("The membership sees all its languages in the same moment.")
+    if output.status == Status.RELEASED:
+        then = say("The membership reads it, exactly as it was adopted.")
+    return Docket(say("nobody"), say("Nothing"), no_date, then, quiet=True)
+
+
+def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
+    """Its way: (state, title, note) each; every approval that was given is a step of its own."""
+    zone = session.get_one(Meeting, output.meeting_id).zone
+    names = queries.names_of(session, output)
+
+    def noted(moment: datetime | None, person: UUID | None) -> Text | None:
+        if moment is None or person is None:
+            return None
+        return say("%(when)s, %(name)s", when=formats.when(moment, zone), name=names[person])
+
+    approvals = queries.approvals(session, output)
+    way: list[tuple[bool, Text, Text | str | None]] = [
+        (True, say("Drafted"), noted(output.drafted_at, output.drafted_by)),
+        (output.adopted_at is not None, _adopted(output, formats), noted(output.adopted_at, output.adopted_by)),
+    ]
+    for number in range(APPROVALS_NEEDED):
+        words = say("Approval %(number)s of %(needed)s", number=number + 1, needed=APPROVALS_NEEDED)
+        given = _approval(*approvals[number], zone, formats) if number < len(approvals) else None
+        way.append((given is not None, words, given))
+    way += [
+        (output.let_out_at is not None, say("Let out by the secretariat"), noted(output.let_out_at, output.let_out_by)),
+        (
+            output.released_at is not None,
+            say("Released to the membership"),
+            formats.when(output.released_at, zone) if output.released_at else None,
+        ),
+    ]
+    current = next((index for index, (is_done, _, _) in enumerate(way) if not is_done), len(way))
+    return [("done" if i < current else "now" if i == current else "next", *step[1:]) for i, step in enumerate(way)]
+
+
+def _adopted(output: Output, formats: Formats) -> Text:
+    if output.adopted_on is None:
+        return say("Adopted by the meeting")
+    return say("Adopted by the meeting on %(day)s", day=formats.day(output.adopted_on))
+
+
+def _approval(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:
+    """Who approved, in which capacities, and when."""
+    capacities = ", ".join(formats.text(ROLES[role]) for role in approval.capacity.split())
+    return say(
+        "%(name)s (%(capacities)s), %(when)s",
+        name=person.name,
+        capacities=capacities,
+        when=formats.when(approval.approved_at, zone),
+    )

@@ -1,0 +1,180 @@
+"""`python -m bench`: a small house with the demo's story, asked over and over in this process; results as JSON too."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from http.cookies import SimpleCookie
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+from uuid import uuid4
+
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, select
+from starlette.responses import Response
+
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession, act_for, make_engine, transaction, writers
+from app.core.intake import take_in
+from app.core.store import open_store
+from app.demo import story
+from app.demo.files import Text, word
+from app.dissemination import app as dissemination
+from app.dissemination import readers as reading
+from app.domain.bodies.queries import seats_of
+from app.domain.contributions import actions as contributions
+from app.domain.contributions.inputs import Cover
+from app.domain.documents.inputs import FileOf
+from app.domain.identity import people
+from app.domain.identity.claims import Claims, Membership
+from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting
+from app.embedded import cluster, erase
+from app.housing import at, prepare
+from app.migrate import migrate
+from app.settings import Settings
+from app.web import app as web
+
+RESULTS = Path(__file__).with_name("results.json")
+ISSUER = "http://127.0.0.1:8002/demo-provider"
+SECONDS = 5.0
+SUBMISSIONS = 10
+SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - guards a house that lives for a minute
+READER = Claims(
+    issuer=ISSUER,
+    subject="bench",
+    name="Bench",
+    email="bench@example.org",
+    locale="en",
+    membership=Membership.ACADEMIA,
+    entity="BENCH",
+    entity_name="Bench",
+    roles=frozenset(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measurement."""
+
+    name: str
+    value: float
+    unit: str
+    how: str
+
+
+def main() -> None:
+    """Measure, print a table, write the results."""
+    with TemporaryDirectory(prefix="cwg-bench-") as folder, a_house(Path(folder)) as (settings, engine):
+        results = [document_list(settings, engine), output_page(settings), submission(settings, engine)]
+    RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
+    for result in results:
+        print(f"{result.name:<20}{result.value:>10.1f} {result.unit:<6}{result.how}")
+
+
+@contextmanager
+def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
+    """Database and stores in a folder, with the story told."""
+    with cluster(folder / "postgres") as running:
+        prepare(running)
+        settings = at(
+            running,
+            Settings(
+                demo=True,
+                store_url=f"file://{folder}/store",
+                release_store_url=f"file://{folder}/release",
+                oidc_issuer=ISSUER,
+                oidc_client_id="bench",
+                session_secret=SECRET,
+                read_session_secret=SECRET[::-1],
+            ),
+        )
+        addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
+        migrate(*(cast("str", address) for address in addresses))
+        engine = make_engine(cast("str", settings.database_url), pool=2, application="cwg-bench")
+        with transaction(writers(engine)) as session:
+            stores = story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
+            story.tell(session, stores, ISSUER)
+        yield settings, engine
+        engine.dispose()
+    erase(folder / "postgres")
+
+
+def document_list(settings: Settings, engine: Engine) -> Result:
+    """The portal's list of documents, for a delegate."""
+    portal = web.create_app(settings)
+    with transaction(writers(engine)) as session:
+        secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+    with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
+        rate = per_second(lambda: client.get("/documents").raise_for_status())
+    return Result("document_list_rps", rate, "1/s", "GET /documents as a delegate, in process, one after the other")
+
+
+def output_page(settings: Settings) -> Result:
+    """The read path's page of one output in six languages."""
+    app = dissemination.make(settings)
+    admitted = Response()
+    reading.admit(app.state.library, admitted, READER)
+    cookies = {name: morsel.value for name, morsel in SimpleCookie(admitted.headers["set-cookie"]).items()}
+    with TestClient(app, base_url=settings.read_url, cookies=cookies) as client:
+        rate = per_second(lambda: client.get("/outputs/CWG-Internet-21-OUT-1").raise_for_status())
+    return Result(
+        "output_page_rps", rate, "1/s", "GET of an output's page as a reader, in process, one after the other"
+    )
+
+
+def submission(settings: Settings, engine: Engine) -> Result:
+    """From the first byte of a Word file to the committed submission."""
+    began = time.perf_counter()
+    for number in range(SUBMISSIONS):
+        submit(settings, engine, f"A document of the bench, number {number}")
+    spent = (time.perf_counter() - began) / SUBMISSIONS * 1000
+    return Result(
+        "submission_ms", spent, "ms", "taking in a DOCX through the gate, drafting and submitting; mean of 10"
+    )
+
+
+def submit(settings: Settings, engine: Engine, title: str) -> None:
+    """One contribution of Brazil."""
+    made = word(Text("en", title, [("Purpose", "A text of one paragraph.")]))
+    got = take_in(open_store(settings.store_url), BytesIO(made), "bench.docx", settings.largest_file)
+    file = FileOf("en", got.sha256, got.size, got.kind, got.offered_name, [])
+    with transaction(writers(engine)) as session:
+        actor = acting(session, "rafael")
+        act_for(session, actor.entity)
+        meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
+        cover = Cover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
+        draft = contributions.draft(session, actor, meeting, cover, key=uuid4())
+        contributions.put_file(session, actor, draft, file, began_at=clock.now())
+        contributions.submit(session, actor, draft, version=draft.version, grace=story.GRACE, late=False)
+
+
+def acting(session: ReadSession, key: str) -> Actor:
+    """One of the cast, with the seats that they hold."""
+    person = whom(session, key)
+    seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+    return Actor(person.id, person.name, person.membership, person.entity, seats)
+
+
+def whom(session: ReadSession, key: str) -> Person:
+    """One of the cast as the portal knows them."""
+    return session.scalars(select(Person).filter_by(issuer=ISSUER, subject=f"demo-{key}")).one()
+
+
+def per_second(act: Callable[[], object]) -> float:
+    """How often it can be done in a second, after a warm-up."""
+    for _ in range(5):
+        act()
+    began, times = time.perf_counter(), 0
+    while (spent := time.perf_counter() - began) < SECONDS:
+        act()
+        times += 1
+    return times / spent
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,413 @@
+"""The matrix of rights: every route of the portal x every member of the cast x every state of the thing.
+
+Nothing here says who may do what. The expected answer is computed from the permission that the route declares, by the
+same rules that make the table of rights; the test sends the request and looks whether the door agrees. What a request
+changes is undone at its end, so that one world serves all of them.
+
+    nobody signed in     401
+    may not see it       404, the same bytes as for something that does not exist
+    may not do it        403 (not this person) or 409 (not now)
+    may                  200, or 303 to where it can be seen
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from app.asgi.actors import Asks
+from app.asgi.forms import SAFE, form_token
+from app.asgi.guards import Anyone, guarded_routes
+from app.asgi.headers import Headers
+from app.asgi.house import TheHouse, in_transaction
+from app.core.access import Actor, Permission
+from app.core.db import act_for, make_engine, readers, transaction, writers
+from app.core.store import open_store
+from app.domain.bodies import rules as bodies
+from app.domain.bodies.models import Accreditation, Appointment
+from app.domain.bodies.rules import Grant, Place
+from app.domain.contributions import rules as contributions
+from app.domain.contributions.models import Contribution
+from app.domain.documents import rules as documents
+from app.domain.documents.models import Document
+from app.domain.identity import rules as identity
+from app.domain.identity.models import UserSession
+from app.domain.meetings import rules as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries as output_queries
+from app.domain.outputs import rules as outputs
+from app.domain.outputs.models import Output
+from app.settings import Settings
+from app.web.app import make
+from tests.conftest import SECRET, TEMPLATE, Server
+from tests.world import BODY, World
+
+ORIGIN = "http://127.0.0.1:8000"
+CANARY = "Canary"
+CAST = (
+    "amina",
+    "wambui",
+    "joseph",
+    "rafael",
+    "laurent",
+    "layla",
+    "ines",
+    "daniel",
+    "olga",
+    "chen",
+    "sofia",
+    "marc",
+    None,
+)
+
+
+def settings(database_url: str, folder: Path) -> Settings:
+    return Settings(
+        database_url=database_url,
+        store_url=f"file://{folder}/store",
+        release_store_url=f"file://{folder}/release",
+        session_secret=SecretStr(SECRET),
+        oidc_issuer="http://127.0.0.1:8002/provider",
+        oidc_client_id="portal",
+        portal_url=ORIGIN,
+    )
+
+
+def routes() -> list[Any]:
+    """Every route that asks a permission; no database is needed to know them."""
+    app = make(settings("postgresql+psycopg://nobody@/nothing", Path("/tmp/cwg-matrix")))
+    app.state.house.engine.dispose()
+    return [(route, guard) for route, guard in guarded_routes(app, Anyone, Asks) if isinstance(guard, Asks)]
+
+
+ROUTES = [
+    pytest.param(
+        next(iter(route.methods)), route.path_format, guard.permission, id=f"{min(route.methods)} {route.path_format}"
+    )
+    for route, guard in routes()
+]
+
+
+@dataclass
+class Thing:
+    """Something that an address names: its key, its state, whether an actor may see it, and the subject of rules."""
+
+    key: str
+    state: str
+    sees: Callable[[Actor], bool]
+    subject: Callable[[Actor, Permission[Any]], Any]
+    more: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+
+
+@dataclass
+class Grounds:
+    """One world with a thing in every state, and a browser for everybody in it."""
+
+    app: FastAPI
+    world: World
+    actors: dict[str | None, Actor | None]
+    secrets: dict[str | None, str]
+    things: dict[str, list[Thing]]
+
+    def send(self, who: str | None, method: str, path: str, data: dict[str, Any], files: Any = None) -> httpx2.Response:
+        actor = self.actors[who]
+        headers = {"Origin": ORIGIN, "Accept-Language": "en"}
+        cookies = {"cwg_portal": self.secrets[who]} if who else {}
+        client = TestClient(
+            Headers(self.app, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False, cookies=cookies
+        )
+        if method in SAFE:
+            return client.request(method, path, headers=headers)
+        token = form_token(SECRET, actor.person) if actor else "none"
+        return client.request(method, path, data={"token": token} | data, files=files, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
+    name, folder = f"t_{uuid4().hex}", tmp_path_factory.mktemp("matrix")
+    server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER cwg_owner STRATEGY FILE_COPY")
+    url = server.url(name, "cwg_portal")
+    engine = make_engine(url)
+    world = World(writers(engine), readers(engine), open_store(f"file://{folder}/store"))
+    app = make(settings(url, folder))
+    app.dependency_overrides[in_transaction] = undone
+    actors = {who: world.actor(who) if who else None for who in CAST}
+    secrets = {who: world.sign_in(who) if who else "" for who in CAST}
+    yield Grounds(app, world, actors, secrets, things(world, folder))
+    app.state.house.engine.dispose()
+    engine.dispose()
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def undone(request: Request, house: TheHouse) -> Iterator[Any]:
+    """The transaction of a request, never committed."""
+    with (house.read if request.method in SAFE else house.write)() as session:
+        yield session
+        if request.method not in SAFE:
+            session.flush()
+        session.rollback()
+
+
+def things(world: World, folder: Path) -> dict[str, list[Thing]]:
+    """Every kind of thing that addresses name, by the name of the parameter."""
+    meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
+    item = world.item(meeting)
+    world.item(meeting)
+    made = {
+        "draft": world.draft(meeting, title=f"{CANARY} draft"),
+        "submitted": world.submitted(meeting, title=f"{CANARY} submitted"),
+        "late": world.submitted(late_meeting, title=f"{CANARY} late"),
+        "returned": world.returned(meeting),
+        "registered": world.registered(meeting, title="Public to the group")[0],
+    }
+    _, document = world.registered(meeting, title="Also public to the group")
+    shelf = open_store(f"file://{folder}/release")
+    texts = {
+        "draft": world.output(late_meeting, title=f"{CANARY} output"),
+        "adopted": world.adopted(late_meeting),
+        "approved": world.approved(late_meeting),
+        "leaving": world.leaving(late_meeting),
+        "released": world.released(late_meeting, shelf),
+    }
+    return {
+        "meeting": [of_body(str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id)})],
+        "contribution": [contribution(world, state, each.id) for state, each in made.items()],
+        "document": [of_body(str(document.id), document, {})],
+        "output": [output(world, state, each.id) for state, each in texts.items()],
+        "body": [body(world)],
+        "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
+        "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
+        "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
+        "user_session": [user_session(world)],
+    }
+
+
+def of_body(key: str, subject: Meeting | Document, more: dict[str, str]) -> Thing:
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        if permission is contributions.DRAFT:
+            return Place(subject.body_id, actor.entity)
+        return outputs.Case(subject.body_id) if permission is outputs.DRAFT else subject
+
+    return Thing(key, "", lambda actor: bodies.SEE_BODY.allows(actor, subject), asked, more)
+
+
+def contribution(world: World, state: str, key: UUID) -> Thing:
+    with transaction(world.read) as session:
+        act_for(session, "KEN")
+        found = session.get_one(Contribution, key)
+    title = found.title if found.title.startswith(CANARY) else ""
+    return Thing(
+        str(key),
+        state,
+        lambda actor: contributions.SEE.allows(actor, found),
+        lambda *_: found,
+        {"language": "en", "version": str(found.version)},
+        title,
+    )
+
+
+def output(world: World, state: str, key: UUID) -> Thing:
+    with transaction(world.read) as session:
+        found = session.get_one(Output, key)
+        case = output_queries.case(session, found)
+        text = found.text_digest or output_queries.text_digest(output_queries.files(session, found))
+    more = {"language": "en", "version": str(found.version), "text": text}
+    title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
+    return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), lambda *_: case, more, title)
+
+
+def body(world: World) -> Thing:
+    found, wambui = world.body(), world.person("wambui")
+
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        if permission in (bodies.ACCREDIT, bodies.APPOINT_FOCAL_POINT):
+            return Grant(found.id, "KEN", wambui.id, "delegate")
+        if permission is bodies.PROPOSE_OFFICE:
+            return Grant(found.id, "KEN", wambui.id, "vice_chair")
+        return Place(found.id, actor.entity)
+
+    more = {"person": str(wambui.id)}
+    return Thing(BODY, "", lambda actor: bodies.SEE_BODY.allows(actor, Place(found.id)), asked, more)
+
+
+def accreditation(world: World, whose: str) -> Thing:
+    with transaction(world.read) as session:
+        found = session.scalars(select(Accreditation).where(Accreditation.person_id == world.person(whose).id)).one()
+    grant = Grant(found.body_id, found.entity, found.person_id, found.capacity)
+    place = Place(found.body_id, found.entity)
+    return Thing(str(found.id), found.capacity, lambda actor: bodies.SEE_PEOPLE.allows(actor, place), lambda *_: grant)
+
+
+def appointment(world: World, *, open_one: bool) -> Thing:
+    with world.acting("ines") as (session, actor):
+        found = session.scalars(select(Appointment).where(Appointment.office == "vice_chair")).first()
+        if open_one:
+            found = Appointment(
+                person_id=world.person("haruka").id,
+                body_id=found.body_id,
+                office="vice_chair",
+                from_on=found.from_on,
+                until_on=found.until_on,
+                proposed_by=actor.person,
+                proposed_at=found.proposed_at,
+            )
+            session.add(found)
+            session.flush()
+    place = Place(found.body_id)
+
+    def asked(_: Actor, permission: Permission[Any]) -> Grant:
+        confirming = permission is bodies.CONFIRM_OFFICE
+        is_open = found.ended_at is None and not (confirming and found.confirmed_at)
+        return Grant(found.body_id, "", found.person_id, found.office, found.proposed_by, is_open)
+
+    state = "proposed" if open_one else "confirmed"
+    return Thing(str(found.id), state, lambda actor: bodies.is_secretary.against(actor, place) is None, asked)
+
+
+def user_session(world: World) -> Thing:
+    world.sign_in("amina")
+    with transaction(world.read) as session:
+        mine = UserSession.person_id == world.person("amina").id
+        found = session.scalars(select(UserSession).where(mine).order_by(UserSession.began_at.desc())).first()
+    return Thing(str(found.id), "", lambda actor: identity.END_SESSION.allows(actor, found), lambda *_: found)
+
+
+TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
+COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
+OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
+MEETING = {
+    "number": "77",
+    "place": "Geneva",
+    "zone": "Europe/Zurich",
+    "opens_on": "2031-02-08",
+    "closes_on": "2031-02-10",
+    "contributions_due_on": "",
+}
+# What a form sends so that the act is possible; where a file is asked for, one that the gate refuses (400).
+FORMS: dict[str, dict[str, str]] = {
+    "/meetings": MEETING | {"body": BODY},
+    "/meetings/{meeting}/edit": MEETING | {"number": "22"},
+    "/meetings/{meeting}/contributions": COVER,
+    "/meetings/{meeting}/outputs": OUTPUT,
+    "/meetings/{meeting}/agenda/items": {"title": "An item"},
+    "/meetings/{meeting}/agenda/items/{item}": {"title": "An item"},
+    "/meetings/{meeting}/agenda/items/{item}/move": {"up": "no"},
+    "/contributions/{contribution}": COVER,
+    "/contributions/{contribution}/submit": {"late": "yes"},
+    "/contributions/{contribution}/return": {"reason": "Because."},
+    "/contributions/{contribution}/accept-late": {"reason": "Because."},
+    "/outputs/{output}/edit": OUTPUT,
+    "/outputs/{output}": OUTPUT,
+    "/people/{body}/accredit": TERM | {"capacity": "delegate"},
+    "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
+    "/accreditations/{accreditation}/end": {"reason": "Because."},
+    "/offices/{appointment}/end": {"reason": "Because."},
+    "/states/{code}/region": {"region": "E"},
+    "/bodies/{body}/admission": {"admits": "member_state"},
+}
+TAKES_A_FILE = ("/contributions/{contribution}/files", "/outputs/{output}/files")
+NAMES_A_THING = (
+    "contribution",
+    "output",
+    "accreditation",
+    "appointment",
+    "user_session",
+    "document",
+    "body",
+    "code",
+    "meeting",
+)
+
+
+def filled(path: str, thing: Thing | None, param: str) -> str:
+    """The address for a thing; what else it names comes from the thing."""
+    for name, value in {param: thing.key if thing else "", "language": "en", **(thing.more if thing else {})}.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
+def expected(method: str, path: str, permission: Permission[Any], actor: Actor | None, thing: Thing | None) -> set[int]:
+    if actor is None:
+        return {401}
+    good = {200} if method in SAFE else {303}
+    if path in TAKES_A_FILE and method == "POST":
+        good = {400}
+    if thing is None:
+        return expected_of_a_list(path, permission, actor, good)
+    if not thing.sees(actor):
+        return {404}
+    subject = thing.subject(actor, permission)
+    if permission.allows(actor, subject):
+        return good
+    return {403} if permission.who.against(actor, subject) else {409}
+
+
+def expected_of_a_list(path: str, permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:
+    """A list is empty for those who may see nothing in it; what is asked for without an address needs one's own body."""
+    if permission in (identity.SEE_OWN_DESK, meetings.SEE, documents.SEE, contributions.SEE, outputs.SEE):
+        return {*good, 303}
+    places = [Place(seat_body, actor.entity) for seat_body in actor.bodies()] or [None]
+    may = (
+        any(permission.allows(actor, place) for place in places)
+        if places != [None]
+        else permission.allows(actor, None)
+        if permission is bodies.SET_REGION
+        else False
+    )
+    return good if may else {403, 404}
+
+
+@pytest.mark.parametrize(("method", "path", "permission"), ROUTES)
+def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str, permission: Permission[Any]) -> None:
+    param = next((name for name in NAMES_A_THING if f"{{{name}}}" in path), "")
+    wrong = []
+    for who, thing in product(CAST, grounds.things.get(param, [None])):
+        actor = grounds.actors[who]
+        data = FORMS.get(path, {}) | dict(thing.more if thing else {}) | versions(grounds, path)
+        if path == "/meetings/{meeting}/contributions":
+            data["key"] = str(uuid4())
+        files = {"file": ("x.pdf", b"no document")} if path in TAKES_A_FILE else None
+        address = filled(path, thing, param)
+        if method in SAFE and thing and "person" in thing.more:
+            address += f"?person={thing.more['person']}"
+        answer = grounds.send(who, method, address, data, files)
+        allowed = expected(method, path, permission, actor, thing)
+        if answer.status_code not in allowed:
+            state = thing.state if thing else ""
+            wrong.append(f"{who or 'nobody'}, {state or 'any state'}: {answer.status_code}, not {sorted(allowed)}")
+        for other in (each for kind in grounds.things.values() for each in kind if each.title):
+            if other.title in answer.text and not (actor and other.sees(actor)):
+                wrong.append(f"{who or 'nobody'} was told of {other.title!r}")
+    assert wrong == []
+
+
+def versions(grounds: Grounds, path: str) -> dict[str, str]:
+    """The version of the agenda, where that is what is worked on."""
+    if "/agenda/" not in path:
+        return {}
+    with transaction(grounds.world.read) as session:
+        return {"version": str(session.scalars(select(Meeting.agenda_version).where(Meeting.number == 22)).one())}
+
+
+@pytest.mark.parametrize("kind", ["contribution", "output"])
+def test_unknown_and_not_yours_are_one_answer(grounds: Grounds, kind: str) -> None:
+    hidden = next(each for each in grounds.things[kind] if each.state == "draft")
+    theirs = grounds.send("rafael", "GET", f"/{kind}s/{hidden.key}", {})
+    nothing = grounds.send("rafael", "GET", f"/{kind}s/{uuid4()}", {})
+    seen = grounds.send("amina" if kind == "contribution" else "laurent", "GET", f"/{kind}s/{hidden.key}", {})
+
+    assert seen.status_code == 200
+    assert hidden.title in seen.text
+    assert (theirs.status_code, nothing.status_code) == (404, 404)
+    assert theirs.content == nothing.content
+    assert sorted(theirs.headers) == sorted(nothing.headers)

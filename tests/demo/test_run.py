@@ -1,0 +1,148 @@
+"""`make demo` from the outside: it opens, answers, stops when told, begins where it ended, and says what went wrong."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.embedded import erase
+
+REPOSITORY = Path(__file__).parent.parent.parent
+CHILD = """
+import sys
+from pathlib import Path
+from app.demo.run import Demo, run
+
+home, *ports, fresh = sys.argv[1:]
+sys.exit(run(Demo(Path(home), *map(int, ports)), fresh=fresh == "fresh"))
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """The demo's folder; as root its database lies elsewhere, so it has to be thrown away by its own means."""
+    yield tmp_path / "demo"
+    erase(tmp_path / "demo" / "postgres")
+
+
+@pytest.fixture
+def ports() -> list[int]:
+    trials = [socket.socket() for _ in range(3)]
+    for trial in trials:
+        trial.bind(("127.0.0.1", 0))
+    found = [trial.getsockname()[1] for trial in trials]
+    for trial in trials:
+        trial.close()
+    return found
+
+
+@contextmanager
+def a_demo(home: Path, ports: list[int], *, fresh: bool = False) -> Iterator["subprocess.Popen[str]"]:
+    arguments = [sys.executable, "-c", CHILD, str(home), *map(str, ports), "fresh" if fresh else ""]
+    with subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+        env={"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "CWG_PORTAL_URL": "nonsense"},
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=60)
+
+
+def opened(process: "subprocess.Popen[str]") -> str:
+    """What it says until it is open."""
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C" in line:
+            return "".join(said)
+    raise AssertionError(process.stderr.read())
+
+
+def children_of(process: "subprocess.Popen[str]") -> dict[str, int]:
+    """The numbers of its Python processes, by command."""
+    found = {}
+    for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        command = Path(f"/proc/{number}/cmdline").read_text().split("\0")
+        if command[1:2] == ["-m"]:
+            found[command[3] if command[2] == "app" else command[2]] = int(number)
+    return found
+
+
+def get(address: str) -> httpx2.Response:
+    return httpx2.get(address, trust_env=False)
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    limit = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def test_the_demo_opens_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
+    portal, read, provider = (f"http://127.0.0.1:{port}" for port in ports)
+    with a_demo(home, ports) as process:
+        said = opened(process)
+        assert all(address in said for address in (portal, read, f"{provider}/demo-provider", "Amina Wanjiru Otieno"))
+        assert re.search(r"after \d+ seconds", said)
+        assert get(f"{portal}/readyz").status_code == 200
+        assert get(f"{read}/readyz").status_code == 200
+        signing_in = get(f"{portal}/sign-in")
+        assert signing_in.headers["location"].startswith(f"{provider}/demo-provider/authorize?")
+        assert (home / "secrets.json").stat().st_mode & 0o777 == 0o600
+        secrets = json.loads((home / "secrets.json").read_text())
+        environment = Path(f"/proc/{children_of(process)['read']}/environ").read_text()
+        assert secrets["read_session_secret"] in environment
+        assert secrets["session_secret"] not in environment
+        assert "CWG_DATABASE_URL" not in environment
+        numbers = children_of(process)
+        assert set(numbers) == {"pages", "read", "work", "app.demo"}
+
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    wait_until(lambda: not any(Path(f"/proc/{number}").exists() for number in numbers.values()))
+    files = {path.name for path in (home / "store").rglob("*")}
+
+    with a_demo(home, ports) as process:
+        opened(process)
+        assert json.loads((home / "secrets.json").read_text()) == secrets
+        assert {path.name for path in (home / "store").rglob("*")} == files
+        os.kill(children_of(process)["work"], signal.SIGKILL)
+        assert process.wait(60) == 1
+        assert "worker ended with -9. The end of" in process.stderr.read()
+
+    with a_demo(home, ports, fresh=True) as process:
+        opened(process)
+        assert json.loads((home / "secrets.json").read_text()) != secrets
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_begun(home: Path, ports: list[int]) -> None:
+    with socket.socket() as taker:
+        taker.bind(("127.0.0.1", ports[1]))
+        taker.listen()
+        with a_demo(home, ports) as process:
+            assert process.wait(30) == 1
+            said = process.stderr.read()
+
+    assert said == f"In use by another process: {ports[1]} on 127.0.0.1. Stop it (an earlier demo?) first.\n"
+    assert not home.exists()

@@ -1,0 +1,48 @@
+"""What follows from what: every event is in the table, and a job is queued exactly when the change happens."""
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import transaction, writers
+from app.core.journal import Event
+from app.domain import tables
+from app.domain.outputs import actions
+from app.domain.outputs.models import Output
+from app.jobs.reactions import DISSEMINATE, REACTIONS, react
+
+
+def events(kind: type[Event] = Event) -> set[str]:
+    return {each.name for each in kind.__subclasses__() if each.__module__.startswith("app.")}
+
+
+def queued(database, engine) -> list[tuple[str, dict[str, str]]]:
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT task_name, args FROM jobs.procrastinate_jobs ORDER BY id"))
+        return [tuple(row) for row in rows]
+
+
+def test_every_event_says_what_follows_even_if_nothing_does() -> None:
+    assert tables.METADATA
+    assert set(REACTIONS) == events()
+
+
+def test_a_job_is_there_when_the_change_is_and_not_when_it_is_undone(world, engine, database) -> None:
+    made = world.approved(world.meeting(opens_in=-1))
+    write = writers(engine, {"react": react})
+    actor = world.actor("ines")
+
+    with pytest.raises(RuntimeError), transaction(write) as session:
+        actions.let_out(session, actor, session.get_one(Output, made.id))
+        react_now(session)
+        raise RuntimeError("the process dies before the commit")
+    assert queued(database, engine) == []
+
+    with transaction(write) as session:
+        actions.let_out(session, actor, session.get_one(Output, made.id))
+    assert queued(database, engine) == [(DISSEMINATE, {"output": str(made.id)})]
+
+
+def react_now(session) -> None:
+    """Write the journal and queue what follows, as the commit would, and see that it is there."""
+    session.dispatch.before_commit(session)
+    assert session.scalar(text("SELECT count(*) FROM jobs.procrastinate_jobs")) == 1

@@ -1,0 +1,337 @@
+"""The commands: what they print, what they refuse, and how they end."""
+
+import io
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+import structlog
+from sqlalchemy import text
+
+from app.__main__ import command, main, parser
+from app.core import clock, logs
+from app.core.db import readers, transaction
+from app.core.store import open_store
+from app.domain.bodies.queries import seats_of
+from app.domain.identity.models import Person
+from app.domain.rights import PERMISSIONS
+from app.settings import Settings
+from tests.conftest import SECRET
+from tests.files import a_docx
+
+REPOSITORY = Path(__file__).parent.parent
+ISSUER = "https://idp.example.org"
+
+
+def entry(**changes: object) -> dict[str, object]:
+    return {
+        "iss": ISSUER,
+        "sub": "s-1",
+        "name": "First Secretary",
+        "email": "first@example.org",
+        "membership": "itu_staff",
+        "entity": "ITU",
+        "body": "cwg-internet",
+        "capacity": "secretary",
+    } | changes
+
+
+@pytest.fixture(autouse=True)
+def process_as_it_was():
+    """Commands configure logging and signals for their own process, which here is ours."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, signal.getsignal(signal.SIGTERM)
+    yield
+    root.handlers, root.level = before[:2]
+    signal.signal(signal.SIGTERM, before[2])
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def environment(settings, monkeypatch) -> dict[str, str]:
+    """The settings of the test as an environment, for this process and others."""
+    values = {
+        "CWG_DATABASE_URL": settings.database_url,
+        "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
+        "CWG_READER_DATABASE_URL": settings.reader_database_url,
+        "CWG_STORE_URL": settings.store_url,
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_SESSION_SECRET": SECRET,
+        "CWG_READ_SESSION_SECRET": SECRET[::-1],
+        "CWG_OIDC_ISSUER": "http://127.0.0.1:8002/provider",
+        "CWG_OIDC_CLIENT_ID": "portal",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+def test_every_command_is_one_that_is_there() -> None:
+    runs = {
+        name: sub.get_default("run")
+        for action in parser()._actions
+        if action.dest == "command"
+        for name, sub in action.choices.items()
+    }
+    assert set(runs) == {
+        *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words")
+    }
+    assert all(callable(command(run)) for run in runs.values())
+
+
+def test_settings_prints_each_setting_with_its_default_and_no_secret(capsys) -> None:
+    assert main(["settings"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(Settings.model_fields)
+    by_name = {line.split()[0]: line for line in lines}
+    assert "http://127.0.0.1:8000" in by_name["CWG_PORTAL_URL"]
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert field.description in by_name[f"CWG_{name.upper()}"]
+    assert by_name["CWG_SESSION_SECRET"].split(maxsplit=1)[1].startswith("Seals")
+
+
+def test_bad_settings_end_with_one_line_that_shows_no_value(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("CWG_PORTAL_URL", "hunter2")
+
+    assert main(["rights"]) == 2
+
+    told = capsys.readouterr()
+    assert told.err == "rights: CWG_PORTAL_URL: must be scheme and host, such as https://portal.example.org\n"
+    assert told.out == ""
+
+
+def test_rights_prints_every_permission(capsys) -> None:
+    assert main(["rights"]) == 0
+
+    printed = capsys.readouterr().out
+    assert [name for name in PERMISSIONS if name not in printed] == []
+
+
+def test_inspect_says_what_it_found_and_ends_with_one_if_a_file_is_refused(capsys, tmp_path) -> None:
+    good, bad = tmp_path / "good.docx", tmp_path / "bad.docx"
+    good.write_bytes(a_docx())
+    bad.write_bytes(b"no document")
+
+    assert main(["inspect", str(good)]) == 0
+    assert capsys.readouterr().out.startswith("good.docx: accepted")
+    assert main(["inspect", "--json", str(good), str(bad)]) == 1
+    assert [found["accepted"] for found in json.loads(capsys.readouterr().out)] == [True, False]
+
+
+def test_the_roster_is_entered_once_and_each_grant_is_in_the_journal(environment, engine, tmp_path, capsys) -> None:
+    path = tmp_path / "roster.json"
+    people = [
+        entry(),
+        entry(sub="s-2", membership="member_state", entity="KEN", capacity="delegate", body="CWG-Internet"),
+        entry(sub="s-3", capacity="tsb", body=None),
+    ]
+    path.write_text(json.dumps(people))
+
+    assert main(["roster", str(path)]) == 0
+    assert capsys.readouterr().out.count("granted") == 3
+    assert main(["roster", str(path)]) == 0
+    assert capsys.readouterr().out.count("held already") == 3
+
+    with transaction(readers(engine)) as session:
+        roles = {
+            person.subject: {
+                seat.role for seat in seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+            }
+            for person in session.query(Person)
+        }
+        lines = session.execute(text("SELECT event, person FROM portal.journal_line ORDER BY seq")).all()
+    assert roles == {"s-1": {"secretary"}, "s-2": {"delegate"}, "s-3": {"tsb"}}
+    assert lines == [("office:granted", None), ("accreditation:granted", None), ("office:granted", None)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"email": "nobody"}, "entry 2: email: "),
+        ({"capacity": "king"}, "entry 2: capacity: "),
+        ({"surprise": 1}, "entry 2: surprise: "),
+        ({"body": "cwg-nowhere"}, "entry 2: there is no body cwg-nowhere"),
+        ({"body": None}, "entry 2: secretary is held in a body"),
+        ({"capacity": "tsb"}, "entry 2: tsb has no body"),
+        ({"capacity": "chair"}, "entry 2: chair is for people of category member_state"),
+        ({"membership": "member_state", "entity": "XYZ", "capacity": "delegate"}, "entry 2: entity: is not the code"),
+        ({"membership": "academia", "capacity": "delegate"}, "entry 2: CWG-Internet does not admit"),
+    ],
+)
+def test_a_wrong_entry_is_named_and_nothing_is_entered(
+    environment, engine, tmp_path, capsys, changes, complaint
+) -> None:
+    path = tmp_path / "roster.json"
+    path.write_text(json.dumps([entry(), entry(sub="s-2", **changes)]))
+
+    assert main(["roster", str(path)]) == 1
+
+    first, told = capsys.readouterr().err.splitlines()
+    assert first == "Nothing was entered."
+    assert told.startswith(complaint)
+    with transaction(readers(engine)) as session:
+        assert session.query(Person).count() == 0
+
+
+def test_somebody_known_for_another_member_is_not_put_on_the_roster_for_this_one(
+    environment, engine, tmp_path, capsys
+) -> None:
+    path = tmp_path / "roster.json"
+    delegate = entry(membership="member_state", entity="KEN", capacity="delegate")
+    path.write_text(json.dumps([delegate]))
+    assert main(["roster", str(path)]) == 0
+    path.write_text(json.dumps([delegate | {"entity": "BRA"}]))
+    capsys.readouterr()
+
+    assert main(["roster", str(path)]) == 1
+
+    assert "entry 1: this person is known here as member_state KEN" in capsys.readouterr().err
+
+
+def test_verify_is_content_with_a_house_that_is_whole(environment, world, settings, capsys) -> None:
+    released(world, settings)
+
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out.startswith("All is whole: ")
+
+
+def released(world, settings) -> None:
+    world.registered(world.meeting())
+    world.draft(world.meeting(number=23))
+    world.released(world.meeting(opens_in=-3, number=21), open_store(settings.release_store_url))
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        ("UPDATE portal.journal_line SET entity = 'BRA' WHERE seq = 1", "journal: line 1: was altered"),
+        (
+            "UPDATE portal.counter SET last = last + 1 WHERE scope = '22'",
+            "register: series C of 22: number 2 is missing",
+        ),
+        (
+            "UPDATE portal.counter SET last = 0 WHERE scope = '21'",
+            "register: series OUT of 21: number 1 was never given",
+        ),
+        ("UPDATE release.file SET language = 'fr'", "release: CWG-Internet 21/OUT/1 is not the text that was adopted"),
+        ("UPDATE portal.output SET text_digest = 'other'", "release: CWG-Internet 21/OUT/1 is not the text that"),
+        ("UPDATE portal.output SET status = 'leaving'", "release: CWG-Internet 21/OUT/1 is out, but was not let out"),
+        ("DELETE FROM release.file; DELETE FROM release.output", "release: CWG-Internet 21/OUT/1 counts as released"),
+        ("UPDATE portal.contribution_file SET size = 1", "store: file "),
+        (f"UPDATE portal.contribution_file SET sha256 = '{'0' * 64}'", f"store: file {'0' * 64}: This file is not"),
+    ],
+)
+def test_verify_names_what_is_wrong(environment, world, settings, database, capsys, damage, complaint) -> None:
+    released(world, settings)
+    database.run_as_superuser(damage)
+
+    assert main(["verify"]) == 1
+    assert any(line.startswith(complaint) for line in capsys.readouterr().out.splitlines())
+
+
+def test_verify_names_a_file_that_was_altered_on_the_disk(environment, world, settings, capsys) -> None:
+    released(world, settings)
+    digest = world.file().sha256
+    root = settings.store_url.removeprefix("file://")
+    Path(root, digest[:2], digest[2:4], digest).write_bytes(b"other bytes")
+
+    assert main(["verify"]) == 1
+    assert f"store: file {digest} was altered" in capsys.readouterr().out.splitlines()
+
+
+def test_an_address_that_is_needed_and_not_set_is_named(environment, monkeypatch, capsys) -> None:
+    monkeypatch.delenv("CWG_OWNER_DATABASE_URL")
+
+    assert main(["verify"]) == 2
+    assert capsys.readouterr().err == "verify: CWG_OWNER_DATABASE_URL is not set\n"
+
+
+def test_migrate_brings_a_database_to_head_again(environment, capsys) -> None:
+    assert main(["migrate"]) == 0
+    assert capsys.readouterr().out == "The database is at head.\n"
+
+
+@pytest.mark.parametrize(("door", "secret"), [("pages", "SESSION_SECRET"), ("read", "READ_SESSION_SECRET")])
+def test_a_weak_secret_ends_the_start_before_anything_listens(environment, monkeypatch, capsys, door, secret) -> None:
+    monkeypatch.setenv(f"CWG_{secret}", "changeme")
+
+    assert main([door, "--port", "1"]) == 2
+    assert capsys.readouterr().err.startswith(f"{door}: CWG_{secret} is empty, short or easy to guess")
+
+
+@pytest.mark.parametrize(("door", "workers"), [("pages", "1"), ("pages", "2"), ("read", "1"), ("read", "2")])
+def test_a_door_serves_says_little_of_itself_and_ends_when_told(environment, tmp_path, door, workers) -> None:
+    port = free_port()
+    arguments = [sys.executable, "-m", "app", door, "--port", str(port), "--workers", workers]
+    address = f"http://127.0.0.1:{port}"
+    environment |= {"CWG_PORTAL_URL": address, "CWG_READ_URL": address}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(arguments, env=environment, cwd=REPOSITORY, stderr=log)
+    try:
+        answer = when_it_answers(f"{address}/readyz?code=private", process)
+        assert answer.status_code == 200
+        assert "server" not in answer.headers
+        assert "date" in answer.headers
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert lines
+    assert all(json.loads(line)["level"] == "info" for line in lines)
+    assert not any("private" in line or "readyz" in line for line in lines)
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+def when_it_answers(address: str, process: "subprocess.Popen[bytes]") -> httpx2.Response:
+    limit = time.monotonic() + 60
+    while True:
+        try:
+            return httpx2.get(address, trust_env=False)
+        except httpx2.TransportError:
+            assert process.poll() is None
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+
+
+def test_a_log_line_is_json_in_utc_and_tells_nobodys_words() -> None:
+    out = io.StringIO()
+    logs.configure(out)
+    with structlog.contextvars.bound_contextvars(request="r-1"):
+        structlog.get_logger("app.test").info("something happened", code="private", email="private", status=3)
+    try:
+        raise ValueError("private") from KeyError("private")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("it broke")
+    logging.getLogger("uvicorn.access").warning("GET /private")
+
+    first, second = map(json.loads, out.getvalue().splitlines())
+
+    assert "private" not in out.getvalue()
+    assert first.pop("time").endswith("Z")
+    assert first == {
+        "event": "something happened",
+        "level": "info",
+        "request": "r-1",
+        "code": "…",
+        "email": "…",
+        "status": 3,
+    }
+    assert [fault["kind"] for fault in second["exception"]] == ["builtins.ValueError", "builtins.KeyError"]
+    assert second["exception"][0]["places"][0].startswith(os.fspath(Path(__file__)))
