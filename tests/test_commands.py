@@ -265,7 +265,7 @@ def test_migrate_brings_a_database_to_head_again(environment, capsys) -> None:
 def test_a_weak_secret_ends_the_start_before_anything_listens(environment, monkeypatch, capsys, door, secret) -> None:
     monkeypatch.setenv(f"CWG_{secret}", "changeme")
 
-    assert main([door, "--port", "1"]) == 2
+    assert main([door, "--port", str(free_port()), "--workers", "2"]) == 2
     assert capsys.readouterr().err.startswith(f"{door}: CWG_{secret} is empty, short or easy to guess")
 
 

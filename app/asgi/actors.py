@@ -19,6 +19,7 @@ from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import SEE_PEOPLE, Place
 from app.domain.identity import people
+from app.domain.identity.claims import Membership
 from app.domain.identity.models import Person, UserSession
 
 COOKIE = "cwg_portal"
@@ -77,7 +78,8 @@ def _furnish(request: Request, house: House, person: Person, actor: Actor, user_
     """What every page shows of the person."""
     held = {seat.role for seat in actor.seats}
     role = next((role for role in PRECEDENCE if role in held), next(iter(sorted(held)), None))
-    named = EntityName(person.entity, {"otherwise": person.entity_name or person.entity})
+    of_staff = person.membership == Membership.ITU_STAFF  # the organization's own code says it in the fewest letters
+    named = EntityName(person.entity, {"otherwise": (not of_staff and person.entity_name) or person.entity})
     request.state.reader = Visitor(person.name, named, ROLES.get(role or ""), person.locale)
     request.state.form_token = form_token(house.settings.session_secret.get_secret_value(), person.id)
     request.state.menu = menu(request.url.path, actor)

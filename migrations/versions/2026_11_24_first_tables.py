@@ -340,7 +340,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["drafted_by"], ["portal.person.id"], name=op.f("fk_contribution_drafted_by_person")),
         sa.ForeignKeyConstraint(
-            ["item_id"], ["portal.agenda_item.id"], name=op.f("fk_contribution_item_id_agenda_item")
+            ["item_id"],
+            ["portal.agenda_item.id"],
+            name=op.f("fk_contribution_item_id_agenda_item"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["late_accepted_by"], ["portal.person.id"], name=op.f("fk_contribution_late_accepted_by_person")

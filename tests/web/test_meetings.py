@@ -39,9 +39,9 @@ def statements(browser: Browser, path: str) -> int:
     return len(counted)
 
 
-def test_a_delegate_finds_the_meeting_and_how_to_contribute(world: World, browser: Open) -> None:
+def test_a_delegate_finds_the_meeting_and_how_to_contribute(world: World, english: Open) -> None:
     meeting = world.meeting()
-    amina = browser("amina")
+    amina = english("amina")
 
     assert f'href="/meetings/{meeting.id}"' in amina.get("/meetings").text
     page = amina.get(f"/meetings/{meeting.id}").text
@@ -51,21 +51,21 @@ def test_a_delegate_finds_the_meeting_and_how_to_contribute(world: World, browse
     assert "23:59 in Geneva" in page
 
 
-def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, browser: Open) -> None:
+def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, english: Open) -> None:
     meeting = world.meeting()
     pages = [f"/meetings/{meeting.id}{tab}" for tab in ("", "/agenda", "/documents")]
 
     for path in ("/meetings", *pages):
-        assert browser("amina").get(path).status_code == 200
-        assert browser("wambui").get(path).status_code == 404
-        assert browser().get(path).status_code == 401
-    assert browser("amina").get(f"/meetings/{uuid4()}").status_code == 404
+        assert english("amina").get(path).status_code == 200
+        assert english("wambui").get(path).status_code == 404
+        assert english().get(path).status_code == 401
+    assert english("amina").get(f"/meetings/{uuid4()}").status_code == 404
 
 
-def test_only_a_delegate_is_offered_to_contribute_and_only_who_may_to_change(world: World, browser: Open) -> None:
+def test_only_a_delegate_is_offered_to_contribute_and_only_who_may_to_change(world: World, english: Open) -> None:
     path = f"/meetings/{world.meeting().id}"
 
-    secretary, chair, delegate = (browser(who).get(path).text for who in ("ines", "laurent", "amina"))
+    secretary, chair, delegate = (english(who).get(path).text for who in ("ines", "laurent", "amina"))
 
     assert "/contributions/new" not in secretary
     assert f"{path}/edit" in secretary
@@ -75,8 +75,8 @@ def test_only_a_delegate_is_offered_to_contribute_and_only_who_may_to_change(wor
     assert f"{path}/agenda/edit" not in delegate
 
 
-def test_a_secretary_convenes_a_meeting(world: World, browser: Open) -> None:
-    ines = browser("ines")
+def test_a_secretary_convenes_a_meeting(world: World, english: Open) -> None:
+    ines = english("ines")
     assert "/meetings/new?body=cwg-internet" in ines.get("/meetings").text
     assert 'name="opens_on"' in ines.get("/meetings/new?body=cwg-internet").text
 
@@ -89,18 +89,18 @@ def test_a_secretary_convenes_a_meeting(world: World, browser: Open) -> None:
     assert made.contributions_due_at.isoformat() == "2031-01-29T22:59:59+00:00"
 
 
-def test_nobody_else_convenes(world: World, browser: Open) -> None:
-    laurent = browser("laurent")
+def test_nobody_else_convenes(world: World, english: Open) -> None:
+    laurent = english("laurent")
 
     assert "/meetings/new" not in laurent.get("/meetings").text
     assert laurent.get("/meetings/new?body=cwg-internet").status_code == 403
     assert laurent.post("/meetings", FORM).status_code == 403
-    assert browser("ines").post("/meetings", FORM | {"body": "wg-wsis"}).status_code == 404
+    assert english("ines").post("/meetings", FORM | {"body": "wg-wsis"}).status_code == 404
     with transaction(world.read) as session:
         assert session.scalar(select(func.count()).select_from(Meeting)) == 0
 
 
-def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, browser: Open) -> None:
+def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, english: Open) -> None:
     world.meeting(number=23)
     wrong = [
         ({"closes_on": "2031-02-01"}, "closes before it opens", "f-opens_on-error"),
@@ -110,36 +110,36 @@ def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, browser:
     ]
 
     for change, words, field in wrong:
-        answer = browser("ines").post("/meetings", FORM | {"place": "Tromsø <hall>"} | change)
+        answer = english("ines").post("/meetings", FORM | {"place": "Tromsø <hall>"} | change)
         assert answer.status_code == 400
         assert words in answer.text
         assert f'id="{field}"' in answer.text
         assert 'value="2031-02-10"' in answer.text
 
 
-def test_a_secretary_moves_the_deadline_and_the_number_stays(world: World, browser: Open) -> None:
+def test_a_secretary_moves_the_deadline_and_the_number_stays(world: World, english: Open) -> None:
     meeting = world.meeting()
     opens = (meeting.opens_on + timedelta(days=7)).isoformat()
-    page = browser("ines").get(f"/meetings/{meeting.id}/edit").text
+    page = english("ines").get(f"/meetings/{meeting.id}/edit").text
     assert 'value="Geneva"' in page
     assert 'name="number"' not in page
 
     change = FORM | {"number": "99", "opens_on": opens, "closes_on": opens, "contributions_due_on": opens}
-    answer = browser("ines").post(f"/meetings/{meeting.id}/edit", change)
+    answer = english("ines").post(f"/meetings/{meeting.id}/edit", change)
 
     assert answer.headers["Location"] == f"/meetings/{meeting.id}?done=saved"
     now = read(world, meeting)
     assert (now.opens_on.isoformat(), now.number) == (opens, 22)
-    assert browser("laurent").get(f"/meetings/{meeting.id}/edit").status_code == 403
-    assert browser("laurent").post(f"/meetings/{meeting.id}/edit", change).status_code == 403
+    assert english("laurent").get(f"/meetings/{meeting.id}/edit").status_code == 403
+    assert english("laurent").post(f"/meetings/{meeting.id}/edit", change).status_code == 403
 
 
-def test_documents_are_listed_with_source_language_and_item(world: World, browser: Open) -> None:
+def test_documents_are_listed_with_source_language_and_item(world: World, english: Open) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting, title="A registered title")
     item = world.item(meeting, "Contributions")
 
-    page = browser("rafael").get(f"/meetings/{meeting.id}/documents").text
+    page = english("rafael").get(f"/meetings/{meeting.id}/documents").text
     assert document.symbol in page
     assert "A registered title" in page
     assert "Kenya" in page
@@ -147,29 +147,34 @@ def test_documents_are_listed_with_source_language_and_item(world: World, browse
     assert f"/documents/{document.id}/files/en" in page
 
     put = {"version": "1", "document": str(document.id), "item": str(item.id)}
-    browser("laurent").post(f"/meetings/{meeting.id}/agenda/allocations", put)
-    assert f"/meetings/{meeting.id}/agenda#item-1" in browser("rafael").get(f"/meetings/{meeting.id}/documents").text
+    english("laurent").post(f"/meetings/{meeting.id}/agenda/allocations", put)
+    assert f"/meetings/{meeting.id}/agenda#item-1" in english("rafael").get(f"/meetings/{meeting.id}/documents").text
 
 
-def test_the_agenda_shows_documents_under_items_and_the_tray_to_its_keepers(world: World, browser: Open) -> None:
+def test_the_agenda_shows_documents_under_items_and_the_tray_to_its_keepers(world: World, english: Open) -> None:
     meeting = world.meeting()
     _, document = world.registered(meeting)
     world.item(meeting, "An item of the agenda")
     path = f"/meetings/{meeting.id}/agenda"
 
-    keeper, delegate = browser("laurent").get(path).text, browser("amina").get(path).text
+    keeper, delegate = english("laurent").get(path).text, english("amina").get(path).text
 
     assert "An item of the agenda" in delegate
     assert document.symbol in keeper
     assert document.symbol not in delegate
 
 
-def test_pages_need_a_constant_number_of_statements(world: World, browser: Open) -> None:
+def test_pages_need_a_constant_number_of_statements(world: World, english: Open) -> None:
     meeting = world.meeting()
     world.item(meeting, "First")
     world.registered(meeting)
-    amina = browser("amina")
-    paths = ["/meetings", f"/meetings/{meeting.id}", f"/meetings/{meeting.id}/agenda", f"/meetings/{meeting.id}/documents"]
+    amina = english("amina")
+    paths = [
+        "/meetings",
+        f"/meetings/{meeting.id}",
+        f"/meetings/{meeting.id}/agenda",
+        f"/meetings/{meeting.id}/documents",
+    ]
     amina.get("/meetings")
     before = [statements(amina, path) for path in paths]
 
@@ -181,23 +186,22 @@ def test_pages_need_a_constant_number_of_statements(world: World, browser: Open)
     assert [statements(amina, path) for path in paths] == before
 
 
-def test_a_closed_meeting_is_drawn_and_listed_apart(world: World, browser: Open) -> None:
+def test_a_closed_meeting_is_drawn_and_listed_apart(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=5)
-    amina = browser("amina")
+    amina = english("amina")
     assert 'id="h-past"' not in amina.get("/meetings").text
 
     with clock.shifted(timedelta(days=30)):
-        later = browser("rafael")
+        later = english("rafael")
         assert 'id="h-past"' in later.get("/meetings").text
         assert "The meeting has closed" in later.get(f"/meetings/{meeting.id}").text
 
 
-def test_the_drawing_is_mirrored_for_arabic(world: World, browser: Open) -> None:
+def test_the_drawing_is_mirrored_for_arabic(world: World, english: Open) -> None:
     path = f"/meetings/{world.meeting().id}"
-    english = browser("amina").get(f"{path}?lang=en").text
-    arabic = browser("amina").get(f"{path}?lang=ar").text
+    ltr, rtl = (english("amina").get(f"{path}?lang={language}").text for language in ("en", "ar"))
 
     def due(page: str) -> float:
         return float(page.split('class="dot ask" cx="')[1].split('"')[0])
 
-    assert abs(due(english) + due(arabic) - 1136) < 0.2
+    assert abs(due(ltr) + due(rtl) - 1136) < 0.2

@@ -46,7 +46,7 @@ class Contribution(Entity):
     abstract: Mapped[str]
     original: Mapped[str] = mapped_column(String(2))
     purpose: Mapped[str]
-    item_id: Mapped[UUID | None] = mapped_column(ForeignKey(AgendaItem.id))
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey(AgendaItem.id, ondelete="SET NULL"))
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]
     changed_at: Mapped[datetime]
