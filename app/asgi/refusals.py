@@ -88,7 +88,7 @@ REASONS = MappingProxyType(
     {
         405: say("The page at this address does not take what was sent to it."),
         422: say("A field is missing, or holds something that is not expected there."),
-        500: say("There is a fault in the programme. It has been noted and will be looked at."),
+        500: say("There is a fault in the program. It has been noted and will be looked at."),
     }
 )
 GENERAL = say("The request was not one that can be answered.")

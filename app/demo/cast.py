@@ -65,7 +65,7 @@ CAST = (
         entity_name="Kenya",
         roles=("delegate",),
         capacity=None,
-        part=say("Is from Kenya and not accredited yet: can sign in, and sees what that alone does not open."),
+        part=say("Is from Kenya and not accredited yet: can sign in, and sees that this alone opens nothing."),
     ),
     Player(
         key="rafael",
@@ -98,7 +98,7 @@ CAST = (
         entity_name="Switzerland",
         roles=("delegate", "chair"),
         capacity="chair",
-        part=say("Chairs the group: runs the agenda and the floor, and cannot alone carry what his State sponsored."),
+        part=say("Chairs the group: runs the agenda and the floor, and cannot alone carry what their State sponsored."),
     ),
     Player(
         key="layla",

@@ -11,6 +11,7 @@ from app.asgi.files import download
 from app.asgi.house import Reading, TheHouse
 from app.asgi.words import KINDS, PURPOSES, ROLES
 from app.core.access import Actor
+from app.core.errors import Unknown
 from app.core.gate.names import ENDINGS
 from app.core.i18n import LANGUAGES, Text
 from app.domain.bodies.models import Body
@@ -48,6 +49,8 @@ def listed(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """Everything on the register of the bodies in which the actor has a seat, the latest first."""
+    if not actor.bodies():
+        raise Unknown()
     total = queries.how_many(session, actor)
     rows = queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
     language = house.pages.language(request)
