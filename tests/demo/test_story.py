@@ -1,13 +1,16 @@
 """The demo's story: told through the verbs, whole, and true to what the house promises."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
-from app.core.db import readers, transaction, writers
+from app.core.db import ReadSession, make_engine, readers, transaction, writers
 from app.core.gate import examine
 from app.core.i18n import LANGUAGES
 from app.core.store import open_store
@@ -22,26 +25,43 @@ from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models import Person
 from app.domain.meetings.models import AgendaItem, Allocation, Meeting
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.settings import Settings
 from app.verify import verify
+from tests.conftest import TEMPLATE, Database, Server
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 
 
-@pytest.fixture
-def stores(settings):
-    return story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
+@pytest.fixture(scope="module")
+def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, story.Stores]]:
+    """One database and one shelf for the tests that only read: a story takes its time."""
+    folder = tmp_path_factory.mktemp("story")
+    stores = story.Stores(open_store(f"file://{folder}/store"), open_store(f"file://{folder}/release"))
+    name = f"t_{uuid4().hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER cwg_owner STRATEGY FILE_COPY")
+    yield Database(server, name), stores
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def told(engine, stores):
+@pytest.fixture(scope="module")
+def told(place: tuple[Database, story.Stores]) -> Iterator[sessionmaker[ReadSession]]:
     """The factory of sessions that read what the story left."""
+    database, stores = place
+    engine = make_engine(database.portal)
     with transaction(writers(engine)) as session:
         assert not story.is_told(session)
         story.tell(session, stores, ISSUER)
-    return readers(engine)
+    yield readers(engine)
+    engine.dispose()
 
 
-def test_the_story_is_whole_and_stands_every_check(told, database, stores) -> None:
+@pytest.fixture
+def stores(settings: Settings) -> story.Stores:
+    return story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
+
+
+def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
+    database, stores = place
     found = verify(database.owner, stores.kept, stores.released)
     assert found.faults == ()
     assert found.released == 7
