@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from app.core.db import transaction
+from app.core.errors import Unknown
 from app.core.store import open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries
@@ -131,7 +133,8 @@ def test_texts_and_cover_are_changed_by_chair_and_secretariat_only(
 ) -> None:
     adopted = world.adopted(meeting)
     here = f"/outputs/{adopted.id}"
-    files = {"file": ("rapport.docx", a_docx("Le texte."))}
+    content = a_docx("Le texte.")
+    files = {"file": ("rapport.docx", content)}
 
     for who, status in (("amina", 403), ("ines", 409)):  # adopted: the secretary could, but not any more
         them = english(who)
@@ -140,6 +143,8 @@ def test_texts_and_cover_are_changed_by_chair_and_secretariat_only(
         assert them.post(f"{here}/files", {"language": "fr"}, files=files).status_code == status
         assert them.post(f"{here}/files/en/remove").status_code == status
     assert read(world, adopted.id).titles == {"en": "Secret output title"}
+    with pytest.raises(Unknown):  # not even taken in
+        world.store.size(sha256(content).hexdigest())
 
 
 def test_a_stale_save_shows_both_texts(world: World, meeting: Meeting, english: Open) -> None:
