@@ -18,11 +18,10 @@ from app.domain.documents import queries as documents
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import ItemTitle
 from app.domain.meetings.models import AgendaItem, Meeting
-from app.web.contributions import Typed, each_field_once
-from app.web.entries import read
+from app.web.entries import EachFieldOnce, Typed, read
 from app.web.meeting_pages import agenda_of, frame
 
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 KEEP = [Depends(Asks(rules.KEEP_AGENDA))]
 Version = Annotated[int, Form()]

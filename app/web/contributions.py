@@ -4,16 +4,14 @@ What a delegation does with its drafts is in `drafts`.
 """
 
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.formats import Formats
-from app.asgi.forms import SAFE, insist_single
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import PURPOSES
 from app.core.access import Actor
@@ -29,19 +27,10 @@ from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.web import standing
-from app.web.entries import Entry, read
+from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.titles import foreign, in_language
 
-
-async def each_field_once(request: Request) -> None:
-    """A field that is sent twice would win silently. Raises Unacceptable (ASVS 15.3.7)."""
-    if request.method not in SAFE:
-        insist_single(await request.form())
-
-
-router = APIRouter(dependencies=[Depends(each_field_once)])
-
-Typed = Annotated[str, Form()]
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 
 @router.get("/contributions", name="contributions", dependencies=[Depends(Asks(rules.SEE))])

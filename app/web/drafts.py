@@ -21,11 +21,11 @@ from app.domain.contributions.inputs import Cover, InLanguage
 from app.domain.contributions.models import Contribution
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.web.contributions import Typed, about, each_field_once
+from app.web.contributions import about
 from app.web.draft_pages import check_page, edit_page, new_page
-from app.web.entries import Entry, file_of, read, receive
+from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read, receive
 
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 EMPTY = {"title": "", "original": "", "purpose": "", "abstract": "", "item": ""}
 NO_FILE = say("Choose a file first.")

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from fastapi import UploadFile
+from fastapi import Form, Request, UploadFile
 from pydantic import ValidationError
 
+from app.asgi.forms import SAFE, insist_single
 from app.asgi.house import House
 from app.core.i18n import Text
 from app.core.inputs import Input, complaints
@@ -14,6 +15,24 @@ from app.core.intake import Received, take_in
 from app.domain.documents.inputs import FileOf
 
 Wanted = TypeVar("Wanted", bound=Input)
+
+
+Typed = Annotated[str, Form()]
+"""A field as it was typed; whether it fits is for the input to say."""
+
+
+class EachFieldOnce:
+    """For the routes of a room: a field that is sent twice would win silently (ASVS 15.3.7). `many` names those that may.
+
+    Raises Unacceptable.
+    """
+
+    def __init__(self, *many: str) -> None:
+        self._many = many
+
+    async def __call__(self, request: Request) -> None:
+        if request.method not in SAFE:
+            insist_single(await request.form(), many=self._many)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,13 @@ from app.domain.documents.rules import SEE as SEE_DOCUMENTS
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
-from app.web.contributions import Typed, each_field_once
-from app.web.entries import Entry, read
+from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.meeting_pages import agenda_of, document_lines, frame
 from app.web.standing import called
 from app.web.timeline import dates, due_on, timeline, today_at
 from app.web.titles import in_language
 
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PAGE = 100
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")

@@ -19,11 +19,10 @@ from app.domain.bodies.inputs import Ending, NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
 from app.domain.bodies.rules import Grant
 from app.domain.identity.models import Person
-from app.web.contributions import Typed, each_field_once
-from app.web.entries import Entry, read
+from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.people import NOBODY, beside, ending_page, one_body, person_choices
 
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PROPOSE = [Depends(Asks(rules.PROPOSE_OFFICE))]
 CONFIRM = [Depends(Asks(rules.CONFIRM_OFFICE))]

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
-from app.asgi.forms import SAFE, insist_single
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import KINDS
 from app.core.access import Actor
@@ -27,8 +26,7 @@ from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Cover
 from app.domain.outputs.models import Kind, Output
 from app.domain.outputs.rules import Case
-from app.web.contributions import Typed
-from app.web.entries import Entry, file_of, read, receive
+from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read, receive
 from app.web.meeting_pages import MOST, document_lines
 from app.web.output_standing import text_lines
 from app.web.standing import called
@@ -39,13 +37,7 @@ NO_TITLE = say("Give the title in the original language.")
 KIND_CHOICES = [(str(kind), KINDS[kind]) for kind in Kind]
 
 
-async def each_field_once(request: Request) -> None:
-    """Only sources may be several. Raises Unacceptable (ASVS 15.3.7)."""
-    if request.method not in SAFE:
-        insist_single(await request.form(), many={"sources"})
-
-
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce("sources"))])
 
 
 def cover_fields(

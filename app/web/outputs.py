@@ -25,13 +25,12 @@ from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.actions import slug
-from app.web.contributions import Typed, each_field_once
-from app.web.entries import Entry, read
+from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import about, docket, steps
 from app.web.standing import by_id, called
 from app.web.titles import in_language
 
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PAGE = 100
 PageNumber = Annotated[int, Query(ge=1, le=10_000)]

@@ -23,11 +23,10 @@ from app.domain.bodies.inputs import Ending, NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.rules import Grant, Place
 from app.domain.identity.models import Person
-from app.web.contributions import Typed, each_field_once
-from app.web.entries import Entry, Wanted, read
+from app.web.entries import EachFieldOnce, Entry, Typed, Wanted, read
 from app.web.titles import in_language
 
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 NOBODY = UUID(int=0)
 """The person of a grant whose person is not chosen yet."""

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
-from app.asgi.forms import SAFE, insist_single
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import MEMBERSHIPS
 from app.core.errors import Unacceptable
@@ -16,17 +15,10 @@ from app.domain.bodies import actions, queries, rules
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.identity.claims import Membership
-from app.web.contributions import Typed
+from app.web.entries import EachFieldOnce, Typed
 from app.web.titles import in_language
 
-
-async def each_field_once(request: Request) -> None:
-    """Only categories may be several. Raises Unacceptable (ASVS 15.3.7)."""
-    if request.method not in SAFE:
-        insist_single(await request.form(), many={"categories"})
-
-
-router = APIRouter(dependencies=[Depends(each_field_once)])
+router = APIRouter(dependencies=[Depends(EachFieldOnce("categories"))])
 
 REGIONS = {
     "A": say("A, Americas"),
