@@ -16,6 +16,7 @@ class Browser:
 
     def __init__(self, portal: ASGIApp, settings: Settings, world: World, who: str | None = None) -> None:
         self.client = TestClient(portal, base_url=settings.portal_url, follow_redirects=False)
+        self.client.cookies.set("cwg_lang", "en")  # the cast speaks six languages; tests read English
         self.origin = settings.portal_url
         self.token = ""
         if who is not None:

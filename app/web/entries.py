@@ -22,7 +22,7 @@ Typed = Annotated[str, Form()]
 
 
 class EachFieldOnce:
-    """For the routes of a room: a field that is sent twice would win silently (ASVS 15.3.7). `many` names those that may.
+    """For the routes of a room: a field sent twice would win silently (ASVS 15.3.7). `many` names those that may be.
 
     Raises Unacceptable.
     """

@@ -1,0 +1,250 @@
+"""The main job, once, in a real browser: from a delegate's disk to the membership, and unseen on the way."""
+
+import hashlib
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.core.store import open_store
+from app.settings import Settings
+from tests.files import a_docx, a_pdf
+from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
+from tests.journeys.conftest import Place
+
+SAMPLES = Path(__file__).parent.parent.parent.parent / "shared" / "samples"
+TITLE = "Cost of connectivity for landlocked neighbours"
+OUTPUT = "Conclusions on the cost of connectivity"
+
+
+def documents(folder: Path) -> tuple[Path, Path]:
+    """Real documents where they lie beside the project, else documents of our own making."""
+    real = SAMPLES / "wtsa-res75-zh.docx", SAMPLES / "udhr-en.pdf"
+    if all(path.exists() for path in real):
+        return real
+    made = folder / "text.docx", folder / "text.pdf"
+    made[0].write_bytes(a_docx("One paragraph."))
+    made[1].write_bytes(a_pdf())
+    return made
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Visit:
+    """Somebody at one of the two doors; looks at every page they come to."""
+
+    def __init__(self, browser: Browser, door: str, who: str, *, scripts: bool) -> None:
+        self.context: BrowserContext = browser.new_context(java_script_enabled=scripts, locale="en-GB")
+        self.page: Page = self.context.new_page()
+        self.door = door
+        self.page.goto(f"{door}/sign-in?lang=en")
+        self.page.click(f"button[name=player][value={who}]")
+        self.page.goto(f"{door}/?lang=en")
+
+    def go(self, path: str) -> Page:
+        self.page.goto(path if path.startswith("http") else self.door + path)
+        return self.page
+
+    def press(self, words: str) -> None:
+        self.page.click(f"main button:has-text('{words}'), main a.button:has-text('{words}')")
+        self.page.wait_for_load_state()
+
+    def send(self, form: str, **fields: str | Path) -> None:
+        """Fill in a form and press its button."""
+        there = self.page.locator(f"main form[action$='{form}']").first
+        for name, value in fields.items():
+            field = there.locator(f"[name={name}]")
+            kind = field.first.evaluate("each => each.type")
+            if isinstance(value, Path):
+                field.set_input_files(value)
+            elif kind == "radio":
+                there.locator(f"[name={name}][value={value}]").check()
+            elif kind.startswith("select"):
+                field.select_option(value)
+            else:
+                field.fill(value)
+        there.locator("button[type=submit], button:not([type])").first.click()
+        self.page.wait_for_load_state()
+
+
+@needs_chromium
+@pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
+def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
+    place: Place, tmp_path: Path, scripts: bool
+) -> None:
+    chinese, english = documents(tmp_path)
+    meeting, past = place.world.meeting(number=22), place.world.meeting(number=21, opens_in=-1)
+    place.world.item(meeting, "Contributions of Member States")
+    with chromium() as browser:
+
+        def visit(door: str, who: str) -> Visit:
+            return Visit(browser, door, who, scripts=scripts)
+
+        amina, rafael = visit(place.portal, "amina"), visit(place.portal, "rafael")
+        ines, daniel, laurent = (visit(place.portal, who) for who in ("ines", "daniel", "laurent"))
+        chen = visit(place.reading, "chen")
+
+        # A delegate drafts, adds a language, checks and submits.
+        amina.go(f"/meetings/{meeting.id}")
+        amina.press("Submit a contribution")
+        amina.send(
+            f"/meetings/{meeting.id}/contributions", title=TITLE, original="zh", purpose="discussion", file=chinese
+        )
+        key = re.search(r"/contributions/([0-9a-f-]{36})", amina.page.url)[1]
+        amina.send(f"/contributions/{key}/files", language="en", file=english)
+        assert rafael.page.goto(f"{place.portal}/contributions/{key}").status == 404
+        ines_before = ines.page.goto(f"{place.portal}/contributions/{key}")
+        assert ines_before.status == 404
+        amina.go(f"/contributions/{key}/check")
+        expect(amina.page.locator("main")).to_contain_text(digest(chinese)[:4])
+        amina.send(f"/contributions/{key}/submit")
+        expect(amina.page.locator("main")).to_contain_text(TITLE)
+
+        # The secretariat registers it; another State sees it only now.
+        assert rafael.page.goto(f"{place.portal}/contributions/{key}").status == 404
+        rafael.go("/documents")
+        expect(rafael.page.locator("main")).not_to_contain_text(TITLE)
+        ines.go(f"/contributions/{key}")
+        ines.press("Register it")
+        rafael.go("/documents")
+        expect(rafael.page.locator("main")).to_contain_text(TITLE)
+        expect(rafael.page.locator("main")).to_contain_text("CWG-Internet 22/1")
+
+        # The chair puts it on the agenda.
+        laurent.go(f"/meetings/{meeting.id}/agenda/edit")
+        laurent.page.locator("form[action$='/agenda/allocations'] select").select_option(index=0)
+        laurent.page.click("form[action$='/agenda/allocations'] button")
+        rafael.go(f"/meetings/{meeting.id}/agenda")
+        expect(rafael.page.locator("main")).to_contain_text(TITLE)
+
+        # An output is drafted, adopted, approved by two, let out.
+        ines.go(f"/meetings/{past.id}/outputs/new")
+        ines.send(f"/meetings/{past.id}/outputs", kind="conclusions", original="en", title_en=OUTPUT)
+        output = re.search(r"/outputs/([0-9a-f-]{36})", ines.page.url)[1]
+        for language, path in (("en", english), ("zh", chinese)):
+            ines.go(f"/outputs/{output}/edit")
+            ines.send(f"/outputs/{output}/files", language=language, file=path)
+        assert amina.page.goto(f"{place.portal}/outputs/{output}").status == 404
+        laurent.go(f"/outputs/{output}/adopt")
+        laurent.send(f"/outputs/{output}/adopt", adopted_on=date.today().isoformat())
+        for approver in (ines, daniel):
+            approver.go(f"/outputs/{output}/approve")
+            approver.send(f"/outputs/{output}/approve")
+        chen.go("/")
+        expect(chen.page.locator("body")).not_to_contain_text(OUTPUT)
+        daniel.go(f"/outputs/{output}/let-out")
+        daniel.send(f"/outputs/{output}/let-out")
+
+        # A Sector Member reads and downloads it, byte for byte.
+        for _ in range(60):
+            chen.go("/")
+            if OUTPUT in chen.page.content():
+                break
+            chen.page.wait_for_timeout(250)
+        chen.page.click(f"text={OUTPUT}")
+        for language, path in (("en", english), ("zh", chinese)):
+            with chen.page.expect_download() as download:
+                chen.page.click(f"a[href*='/files/{language}'] >> nth=0")
+            assert digest(Path(download.value.path())) == digest(path)
+        expect(chen.page.locator("body")).not_to_contain_text(TITLE)
+
+        # A stranger is told kindly, and sees nothing.
+        marc = visit(place.reading, "marc")
+        assert marc.page.goto(chen.page.url).status == 403
+        expect(marc.page.locator("body")).not_to_contain_text(OUTPUT)
+
+
+PAGES = {
+    "amina": (
+        "/",
+        "/account",
+        "/meetings",
+        "/meetings/{meeting}",
+        "/meetings/{meeting}/agenda",
+        "/meetings/{meeting}/documents",
+        "/meetings/{meeting}/contributions/new",
+        "/contributions",
+        "/contributions/{draft}",
+        "/contributions/{draft}/edit",
+        "/contributions/{draft}/check",
+        "/contributions/{draft}/discard",
+        "/documents",
+        "/documents/{document}",
+        "/outputs",
+        "/help",
+        "/help/rights",
+        "/help/deadlines",
+        "/help/glossary",
+        "/there-is-no-such-page",
+    ),
+    "ines": (
+        "/",
+        "/contributions",
+        "/contributions/{submitted}",
+        "/contributions/{submitted}/return",
+        "/meetings/new?body=cwg-internet",
+        "/meetings/{meeting}/edit",
+        "/meetings/{meeting}/outputs/new",
+        "/outputs/{output}",
+        "/outputs/{output}/edit",
+        "/outputs/{approved}/let-out",
+        "/people",
+        "/people/cwg-internet",
+        "/people/cwg-internet/accredit?person={wambui}",
+        "/people/cwg-internet/offices/propose",
+        "/states",
+        "/bodies/cwg-internet/admission",
+    ),
+    "daniel": ("/outputs/{adopted}/approve",),
+    "laurent": ("/", "/meetings/{meeting}/agenda/edit", "/outputs/{output}/adopt", "/contributions/{late}/accept-late"),
+    "marc": ("/",),
+    "wambui": ("/",),
+    "chen": ("/",),
+    "olga": ("/",),
+}
+READING = {"chen": ("/", "/outputs", "/outputs/CWG-Internet-21-OUT-3", "/help"), "marc": ("/", "/outputs")}
+
+
+@needs_chromium
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_page_is_accessible_and_fits_a_phone(place: Place, settings: Settings, language: str) -> None:
+    world = place.world
+    meeting, past = world.meeting(number=22), world.meeting(number=21, opens_in=-1)
+    world.item(meeting)
+    things = {
+        "meeting": meeting.id,
+        "draft": world.draft(meeting).id,
+        "submitted": world.submitted(meeting).id,
+        "late": world.submitted(past).id,
+        "document": world.registered(meeting)[1].id,
+        "output": world.output(past).id,
+        "adopted": world.adopted(past).id,
+        "approved": world.approved(past).id,
+        "wambui": world.person("wambui").id,
+    }
+    world.released(past, open_store(settings.release_store_url))
+    wrong = []
+    with chromium() as browser:
+        for door, visitors in ((place.portal, PAGES), (place.reading, READING)):
+            for who, paths in visitors.items():
+                visit = Visit(browser, door, who, scripts=True)
+                for path in paths:
+                    address = path.format(**things)
+                    mark = "&" if "?" in address else "?"
+                    visit.page.set_viewport_size({"width": 1280, "height": 900})
+                    visit.go(f"{address}{mark}lang={language}")
+                    wrong += [f"{who} {path}: {fault}" for fault in faults(visit.page)]
+                    assert visit.page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+                    visit.page.set_viewport_size({"width": 390, "height": 800})
+                    if is_wider_than_its_window(visit.page):
+                        wrong.append(f"{who} {path}: scrolls sideways at 390")
+                visit.context.close()
+        for door in (place.portal, place.reading):
+            page = browser.new_page()
+            page.goto(f"{door}/?lang={language}")
+            wrong += [f"nobody {door}: {fault}" for fault in faults(page)]
+    assert wrong == []
