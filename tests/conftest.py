@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from starlette.types import ASGIApp
 
@@ -17,6 +18,7 @@ from app.migrate import migrate
 from app.settings import Settings
 from app.web.app import create_app
 from tests.browser import Browser
+from tests.journeys.chromium import CHROMIUM
 from tests.world import World
 
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -67,6 +69,37 @@ class Database:
         with engine.begin() as connection:
             for statement in statements.split(";"):
                 connection.execute(text(statement))
+
+
+# Every template has to be rendered by some test. Workers tell the controller which ones they saw.
+TEMPLATES = Path(__file__).parent.parent / "templates"
+RENDERED: set[str] = set()
+_read = FileSystemLoader.get_source
+
+
+def _noted(loader: FileSystemLoader, environment: Environment, name: str) -> object:
+    RENDERED.add(name)
+    return _read(loader, environment, name)
+
+
+FileSystemLoader.get_source = _noted
+
+
+def pytest_testnodedown(node) -> None:
+    RENDERED.update(node.workeroutput.get("rendered", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["rendered"] = sorted(RENDERED)
+        return
+    everything = config.args == config.getini("testpaths") and not config.option.keyword and CHROMIUM.exists()
+    never = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+    never = [name for name in never if name not in RENDERED]
+    if everything and never and session.exitstatus == 0:
+        print(f"\nTemplates that no test renders: {', '.join(never)}")
+        session.exitstatus = 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -130,7 +163,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         release_store_url=f"file://{tmp_path}/release",
         session_secret=SECRET,
         read_session_secret=SECRET[::-1],
-        oidc_issuer="http://127.0.0.1:8002/provider",
+        oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         database_pool=4,
     )

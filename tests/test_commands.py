@@ -66,7 +66,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SESSION_SECRET": SECRET,
         "CWG_READ_SESSION_SECRET": SECRET[::-1],
-        "CWG_OIDC_ISSUER": "http://127.0.0.1:8002/provider",
+        "CWG_OIDC_ISSUER": "http://127.0.0.1:9/provider",
         "CWG_OIDC_CLIENT_ID": "portal",
     }
     for name, value in values.items():

@@ -42,7 +42,7 @@ from app.domain.outputs.models import Output
 from app.domain.releases import actions as releases
 from tests.files import a_docx
 
-ISSUER = "http://127.0.0.1:8002/provider"
+ISSUER = "http://127.0.0.1:9/provider"
 BODY = "cwg-internet"
 PLAYERS = {player.key: player for player in CAST}
 GRACE = timedelta(minutes=30)

@@ -77,7 +77,7 @@ def settings(database_url: str, folder: Path) -> Settings:
         store_url=f"file://{folder}/store",
         release_store_url=f"file://{folder}/release",
         session_secret=SecretStr(SECRET),
-        oidc_issuer="http://127.0.0.1:8002/provider",
+        oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         portal_url=ORIGIN,
     )

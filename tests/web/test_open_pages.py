@@ -1,0 +1,57 @@
+"""Every page that is open to anyone, visited by nobody: it answers, says nothing of anybody, and changes nothing."""
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from app.asgi.actors import Asks
+from app.asgi.guards import Anyone, guarded_routes
+from app.core.db import transaction
+from app.core.journal import JournalLine
+from app.domain.contributions.models import Contribution
+from tests.browser import Browser
+
+# What nobody gets there; /sign-in needs a provider and is tried in test_sign_in.
+EXPECTED = {
+    ("GET", "/"): 200,
+    ("GET", "/help"): 200,
+    ("GET", "/help/rights"): 200,
+    ("GET", "/help/deadlines"): 200,
+    ("GET", "/help/glossary"): 200,
+    ("GET", "/static/{name}"): 200,
+    ("GET", "/healthz"): 200,
+    ("GET", "/readyz"): 200,
+    ("GET", "/sign-in"): 503,
+    ("GET", "/sign-in/callback"): 400,
+    ("POST", "/sign-in/backchannel-logout"): 400,
+}
+
+
+def open_routes(app: FastAPI) -> set[tuple[str, str]]:
+    return {
+        (method, str(route.path_format))
+        for route, guard in guarded_routes(app, Anyone, Asks)
+        if isinstance(guard, Anyone)
+        for method in route.methods
+    }
+
+
+def test_the_open_pages_are_these_and_no_others(portal) -> None:
+    assert open_routes(portal.app) == set(EXPECTED)
+
+
+@pytest.mark.parametrize(("method", "path"), EXPECTED)
+def test_an_open_page_answers_nobody_and_tells_nothing(browser, world, method: str, path: str) -> None:
+    draft = world.draft(world.meeting(), title="Canary of a draft")
+    with transaction(world.read) as session:
+        before = session.scalar(select(func.count()).select_from(JournalLine))
+    nobody: Browser = browser()
+
+    body = {"logout_token": "x"} if method == "POST" else None
+    answer = nobody.client.request(method, path.replace("{name}", "style.css"), data=body)
+
+    assert answer.status_code == EXPECTED[method, path]
+    assert draft.title not in answer.text
+    with transaction(world.read) as session:
+        assert session.scalar(select(func.count()).select_from(JournalLine)) == before
+        assert session.scalars(select(Contribution.id)).all() == []
