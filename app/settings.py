@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 WEAK = {"changeme", "secret", "password", "default", "test"}
+USUAL = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
 
 
@@ -97,16 +98,42 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
             raise ValueError("must be scheme and host, such as https://portal.example.org")
+        if (
+            "@" in parts.netloc
+            or parts.fragment
+            or parts.netloc != parts.netloc.lower()
+            or parts.port == USUAL[parts.scheme]
+        ):
+            raise ValueError("must be written as a browser writes it: lower case, no user, no usual port, no fragment")
         return value.rstrip("/")
 
     @model_validator(mode="after")
     def plain_http_only_on_loopback(self) -> Self:
+        addresses = (self.portal_url, self.read_url, self.oidc_issuer, self.read_oidc_issuer)
+        if self.demo and any(urlsplit(address).hostname not in LOOPBACK for address in addresses if address):
+            raise ValueError("the demo is for loopback addresses only")
         for address in (self.portal_url, self.read_url, self.oidc_issuer, self.read_oidc_issuer):
             parts = urlsplit(address)
+            if address and parts.scheme not in {"http", "https"}:
+                raise ValueError(f"{address} must begin with https://")
             if parts.scheme == "http" and parts.hostname not in LOOPBACK:
                 raise ValueError(f"{address} must be https: plain http is for loopback only")
             if not self.demo and parts.path.startswith(DEMO_ISSUER_PATH):
                 raise ValueError("the demo's identity provider signs anybody in; it is refused outside `make demo`")
+        return self
+
+    @model_validator(mode="after")
+    def two_sides_share_nothing(self) -> Self:
+        for one, other in (
+            ("store_url", "release_store_url"),
+            ("portal_url", "read_url"),
+            ("database_url", "reader_database_url"),
+            ("session_secret", "read_session_secret"),
+        ):
+            value = getattr(self, one)
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if plain and value == getattr(self, other):
+                raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
         return self
 
     def insist_on_secrets(self, *names: str) -> None:
@@ -117,9 +144,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
 
     def reading_provider(self) -> tuple[str, str, str]:
-        """Issuer, client and secret for the read path; what is not set is the portal's."""
-        return (
-            self.read_oidc_issuer or self.oidc_issuer,
-            self.read_oidc_client_id or self.oidc_client_id,
-            self.read_oidc_client_secret.get_secret_value() or self.oidc_client_secret.get_secret_value(),
-        )
+        """Issuer, client and secret for the read path. A secret is sent to the provider that it was made for, only."""
+        issuer, client = self.read_oidc_issuer or self.oidc_issuer, self.read_oidc_client_id or self.oidc_client_id
+        secret = self.read_oidc_client_secret.get_secret_value()
+        if issuer == self.oidc_issuer:
+            secret = secret or self.oidc_client_secret.get_secret_value()
+        return issuer, client, secret

@@ -102,7 +102,7 @@ def _is_as_adopted(session: ReadSession, output: Output) -> bool:
     texts = session.scalars(select(OutputFile).where(OutputFile.output_id == output.id)).all()
     copies = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
     same = {text.language: text.sha256 for text in texts} == {copy.language: copy.sha256 for copy in copies}
-    return same and text_digest(texts) == output.text_digest
+    return same and text_digest(session, output) == output.text_digest
 
 
 def wrong_numbers(session: ReadSession) -> Iterator[str]:

@@ -195,7 +195,7 @@ def portal(settings: Settings) -> Iterator[ASGIApp]:
     """The portal as it is served."""
     app = create_app(settings)
     yield app
-    app.app.state.house.engine.dispose()
+    app.app.state.house.close()
 
 
 @pytest.fixture

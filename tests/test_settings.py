@@ -18,7 +18,7 @@ def test_a_weak_secret_is_refused(secret: str) -> None:
 
 @pytest.mark.parametrize("name", ["portal_url", "read_url", "oidc_issuer"])
 def test_plain_http_is_for_loopback_only(name: str) -> None:
-    Settings(**{name: "http://127.0.0.1:8000"})
+    Settings(**{name: "http://127.0.0.1:8005"})
     Settings(**{name: "https://portal.example.org"})
 
     with pytest.raises(ValidationError, match="plain http is for loopback only"):
@@ -52,3 +52,42 @@ def test_the_read_path_uses_the_portals_provider_unless_it_has_its_own() -> None
 
     assert shared.reading_provider() == ("https://a.example", "portal", "s")
     assert own.reading_provider() == ("https://a.example", "reader", "s")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "value"),
+    [
+        ("store_url", "release_store_url", "file:///one/store"),
+        ("portal_url", "read_url", "https://one.example"),
+        ("database_url", "reader_database_url", "postgresql+psycopg://one@/one"),
+        ("session_secret", "read_session_secret", GOOD),
+    ],
+)
+def test_the_two_sides_share_nothing(one: str, other: str, value: str) -> None:
+    Settings(**{one: value})
+
+    with pytest.raises(ValidationError, match="the two sides share nothing"):
+        Settings(**{one: value, other: value})
+
+
+def test_the_demo_is_for_loopback_only() -> None:
+    Settings(demo=True)
+
+    with pytest.raises(ValidationError, match="loopback"):
+        Settings(demo=True, portal_url="https://portal.example.org")
+
+
+def test_the_portals_secret_is_not_sent_to_another_provider() -> None:
+    settings = Settings(oidc_issuer="https://a.example", oidc_client_secret="s", read_oidc_issuer="https://b.example")
+
+    assert settings.reading_provider()[2] == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://P.example", "https://p.example:443", "https://u@p.example", "https://p.example/#x"]
+)
+def test_an_address_is_written_as_a_browser_writes_it(url: str) -> None:
+    Settings(portal_url="https://p.example:8443")
+
+    with pytest.raises(ValidationError):
+        Settings(portal_url=url)

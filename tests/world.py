@@ -197,7 +197,7 @@ class World:
         made = self.submitted(meeting, by=by)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            contributions.send_back(session, actor, there, Because(reason="The file is empty."))
+            contributions.send_back(session, actor, there, Because(reason="The file is empty."), version=there.version)
             return there
 
     def registered(
@@ -206,7 +206,7 @@ class World:
         made = self.submitted(meeting, by=by, title=title)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            return there, contributions.register(session, actor, there)
+            return there, contributions.register(session, actor, there, version=there.version)
 
     def output(
         self, meeting: Meeting, *, title: str = "Secret output title", sources: frozenset[UUID] = frozenset()
@@ -222,7 +222,7 @@ class World:
         made = self.output(meeting, **more)
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, made.id)
-            text = output_queries.text_digest(output_queries.files(session, there))
+            text = output_queries.text_digest(session, there)
             outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
             return there
 

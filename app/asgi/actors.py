@@ -70,7 +70,7 @@ def who_is_asking(request: Request, session: Reading, house: TheHouse) -> Actor 
 def _touch(house: House, user_session: UserSession) -> None:
     """In a transaction of its own: this request may be a GET, which cannot write."""
     if (clock.now() - user_session.seen_at).total_seconds() > TOUCH_AFTER:
-        with transaction(house.write) as session:
+        with transaction(house.touch) as session:
             people.touch(session, user_session.id)
 
 

@@ -34,14 +34,21 @@ class House:
 
     settings: Settings
     engine: Engine
+    side_engine: Engine
     read: sessionmaker[ReadSession]
     write: sessionmaker[WriteSession]
+    touch: sessionmaker[WriteSession]
     store: Store
     pages: Pages
     assets: Assets
     provider: Provider
     limits: Limits
     claim_names: ClaimNames
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+        self.side_engine.dispose()
 
     @property
     def grace(self) -> timedelta:
@@ -52,9 +59,13 @@ class House:
 def build(settings: Settings, react: React | None, pages: Pages, assets: Assets) -> House:
     """Open what the settings name. `react` queues what follows from journal lines."""
     engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-portal")
+    # Noting that a session was used happens while its request holds a connection: never from the same pool.
+    side_engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-portal-side")
     return House(
         settings=settings,
         engine=engine,
+        side_engine=side_engine,
+        touch=writers(side_engine),
         read=readers(engine),
         write=writers(engine, {"react": react}),
         store=open_store(settings.store_url),

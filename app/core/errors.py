@@ -40,6 +40,13 @@ class Conflict(Refusal):
     status = 409
 
 
+class Stale(Conflict):
+    """It was decided on something that looks different now."""
+
+    def __init__(self) -> None:
+        super().__init__(say("This was changed after you opened the page. Look at it as it is now, then decide again."))
+
+
 class Unacceptable(Refusal):
     status = 400
 

@@ -2,10 +2,11 @@
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from app.core.i18n import LANGUAGES, Text, say
@@ -58,6 +59,7 @@ Reason = Annotated[
     StringConstraints(min_length=3, max_length=1000),
     AfterValidator(_without_controls),
 ]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]  # what a calendar of ours can hold
 Language = Annotated[str, AfterValidator(_known_language)]
 
 WORDS: Mapping[str, Text] = MappingProxyType(

@@ -152,7 +152,7 @@ class _Teller:
         with at(called), self.acting("ines") as secretary:
             made = meetings.convene(self.session, secretary, body, call(self.place["en"]), "en")
             for language, place in self.place.items():
-                meetings.change(self.session, secretary, made, call(place), language)
+                meetings.change(self.session, secretary, made, call(place), language, version=made.version)
             for titles in agenda:
                 self._add_item(secretary, made, titles)
         return made
@@ -195,9 +195,9 @@ class _Teller:
 
     def _answer(self, secretary: Actor, meeting: Meeting, made: Submitted, paper: Contribution) -> None:
         if paper.fate is Fate.RETURNED:
-            contributions.send_back(self.session, secretary, made, Because(reason=paper.because))
+            contributions.send_back(self.session, secretary, made, Because(reason=paper.because), version=made.version)
             return
-        document = contributions.register(self.session, secretary, made)
+        document = contributions.register(self.session, secretary, made, version=made.version)
         self.documents[paper.key] = document.id
         self._put_on_agenda(secretary, meeting, document, paper.item)
 
@@ -233,4 +233,4 @@ class _Teller:
         return made
 
     def _digest(self, output: Output) -> str:
-        return texts.text_digest(texts.files(self.session, output))
+        return texts.text_digest(self.session, output)

@@ -92,6 +92,7 @@ def build(settings: Settings) -> Library:
             settings.oidc_scopes,
             settings.oidc_acr,
             allow_demo=settings.demo,
+            other_origins=settings.oidc_origins,
         ),
         claim_names=ClaimNames(
             membership=settings.claim_membership,

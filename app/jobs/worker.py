@@ -9,10 +9,12 @@ from uuid import UUID
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from app.core import clock
 from app.core.db import make_engine, writers
-from app.core.store import open_store
+from app.core.errors import Unavailable
+from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import Desk, disseminate
 from app.jobs.reactions import DISSEMINATE, react
 from app.settings import Settings
@@ -22,7 +24,11 @@ log = structlog.get_logger(__name__)
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
-AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)  # after 3, 9, 27, 81 and 243 seconds
+# What was let out must get there: a store that is down for a day delays it, and nothing else. A text that is not the
+# adopted one is another matter: it stops at once, and people look.
+AGAIN = RetryStrategy(
+    max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(Unavailable, OperationalError, OSError)
+)
 
 
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
@@ -35,10 +41,12 @@ def work(settings: Settings, *, silence: float = SILENCE) -> None:
 def desk(settings: Settings) -> Iterator[Desk]:
     """Open what jobs work with, under the portal's role."""
     engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-worker")
+    shelf, released = open_store(settings.store_url), open_store(settings.release_store_url)
+    for store in (shelf, released):
+        if isinstance(store, LocalStore):
+            store.sweep()  # what a killed upload or copy left half-way
     try:
-        yield Desk(
-            writers(engine, {"react": react}), open_store(settings.store_url), open_store(settings.release_store_url)
-        )
+        yield Desk(writers(engine, {"react": react}), shelf, released)
     finally:
         engine.dispose()
 

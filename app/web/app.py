@@ -81,7 +81,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        house.engine.dispose()
+        house.close()
 
     app = FastAPI(
         docs_url=None,

@@ -27,7 +27,7 @@ from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.web import standing
-from app.web.entries import EachFieldOnce, Entry, Typed, read
+from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign, in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -83,9 +83,9 @@ def file(
     name="register-contribution",
     dependencies=[Depends(Asks(rules.REGISTER))],
 )
-def register(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
+def register(contribution: UUID, actor: SignedIn, session: Writing, version: Version = 0) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
-    made = actions.register(session, actor, found)
+    made = actions.register(session, actor, found, version=version)
     return RedirectResponse(f"/documents/{made.id}?done=registered", 303)
 
 
@@ -107,6 +107,7 @@ def send_back(
     session: Writing,
     house: TheHouse,
     request: Request,
+    version: Version = 0,
     reason: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
@@ -114,7 +115,7 @@ def send_back(
     entry = read(Because, {"reason": reason})
     if entry.made is None:
         return _asking(house, request, found, "return", entry)
-    actions.send_back(session, actor, found, entry.made)
+    actions.send_back(session, actor, found, entry.made, version=version)
     return RedirectResponse("/contributions?done=returned", 303)
 
 
@@ -138,6 +139,7 @@ def accept_late(
     session: Writing,
     house: TheHouse,
     request: Request,
+    version: Version = 0,
     reason: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
@@ -145,7 +147,7 @@ def accept_late(
     entry = read(Because, {"reason": reason})
     if entry.made is None:
         return _asking(house, request, found, "accept-late", entry)
-    actions.accept_late(session, actor, found, entry.made)
+    actions.accept_late(session, actor, found, entry.made, version=version)
     return RedirectResponse(f"/contributions/{found.id}?done=accepted", 303)
 
 

@@ -13,6 +13,7 @@ from app.core.errors import Refusal
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text
 from app.core.intake import Refused
 from app.domain.bodies.models import Body
+from app.domain.contributions import queries as contributions
 from app.domain.contributions.inputs import Cover, InLanguage
 from app.domain.contributions.models import Contribution
 from app.domain.meetings import queries as meetings
@@ -91,6 +92,7 @@ def check_page(
 ) -> Response:
     formats = Formats(house.pages.language(request))
     seen = about(session, actor, found, formats.language)
+    uploads = [(file.began_at, file.received_at) for file in contributions.files(session, found)]
     return house.pages.show(
         request,
         "web/contributions/check.html",
@@ -99,7 +101,7 @@ def check_page(
         due=standing.due(seen.meeting, formats),
         refused=refused.reason if refused else None,
         is_whole=found.original in {each.file.language for each in seen.files},
-        in_time=is_in_time(seen.meeting, found.upload_began_at, house.grace),
+        in_time=is_in_time(seen.meeting, uploads, house.grace),
     )
 
 

@@ -11,7 +11,7 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Refusal, Unacceptable
+from app.core.errors import Conflict, Refusal, Stale, Unacceptable
 from app.core.i18n import say
 from app.core.intake import Received
 from app.domain.bodies.models import Body
@@ -71,7 +71,10 @@ def draft(
         received = _receive(session, house, there.body_id, file)
     except Refusal as refused:
         return new_page(session, house, request, there, entry, key, refused=refused, status=refused.status)
-    made = actions.draft(session, actor, there, entry.made, key=key)
+    try:
+        made = actions.draft(session, actor, there, entry.made, key=key)
+    except Stale as sent_before:
+        return new_page(session, house, request, there, entry, uuid4(), refused=sent_before, status=409)
     if received:
         _put(session, actor, request, made, entry.made.original, received)
     return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)

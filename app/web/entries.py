@@ -17,6 +17,9 @@ from app.domain.documents.inputs import FileOf
 Wanted = TypeVar("Wanted", bound=Input)
 
 
+Version = Annotated[int, Form(ge=0, le=2**31 - 1)]
+"""The version of a thing that somebody saw when they decided."""
+
 Typed = Annotated[str, Form()]
 """A field as it was typed; whether it fits is for the input to say."""
 

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.core.errors import Unacceptable, Unknown
+from app.core.errors import Stale, Unacceptable, Unknown
 from app.core.i18n import Text
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
@@ -24,7 +24,7 @@ from app.domain.documents.rules import SEE as SEE_DOCUMENTS
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
-from app.web.entries import EachFieldOnce, Entry, Typed, read
+from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.meeting_pages import agenda_of, document_lines, frame
 from app.web.standing import called
 from app.web.timeline import dates, due_on, timeline, today_at
@@ -146,7 +146,13 @@ def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, requ
 
 @router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
 def change(
-    meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: MeetingFields
+    meeting: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    typed: MeetingFields,
+    version: Version = 0,
 ) -> Response:
     found = queries.one_visible(session, actor, meeting)
     rules.CONVENE.require(actor, found)
@@ -154,7 +160,11 @@ def change(
     entry = _read(typed)
     if entry.made is None:
         return _form(house, request, session.get_one(Body, found.body_id), typed, entry.errors, found)
-    actions.change(session, actor, found, entry.made, house.pages.language(request))
+    try:
+        actions.change(session, actor, found, entry.made, house.pages.language(request), version=version)
+    except Stale as stale:
+        body = session.get_one(Body, found.body_id)
+        return _form(house, request, body, typed, {"opens_on": stale.reason}, found, status=409)
     return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
 
 
@@ -205,12 +215,14 @@ def _form(
     typed: Mapping[str, str],
     errors: Mapping[str, Text],
     meeting: Meeting | None = None,
+    *,
+    status: int | None = None,
 ) -> Response:
     """The form of a new meeting, or of one that is there."""
     return house.pages.show(
         request,
         "web/meetings/edit.html",
-        status=400 if errors else 200,
+        status=status or (400 if errors else 200),
         body=body,
         body_name=in_language(body.names, house.pages.language(request)),
         meeting=meeting,

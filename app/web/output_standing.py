@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from babel.lists import format_list
+
 from app.asgi.formats import Formats
 from app.asgi.words import KINDS, ROLES, standing
 from app.core.db import ReadSession
@@ -69,7 +71,7 @@ def about(session: ReadSession, output: Output, language: str) -> About:
         kind=KINDS[output.kind],
         tag=standing(output.status),
         texts=text_lines(output, files),
-        digest=queries.text_digest(files),
+        digest=queries.text_digest(session, output),
     )
 
 
@@ -133,7 +135,7 @@ def _adopted(output: Output, formats: Formats) -> Text:
 
 def _approval(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:
     """Who approved, in which capacities, and when."""
-    capacities = ", ".join(formats.text(ROLES[role]) for role in approval.capacity.split())
+    capacities = format_list([formats.text(ROLES[role]) for role in approval.capacity.split()], locale=formats.locale)
     return say(
         "%(name)s (%(capacities)s), %(when)s",
         name=person.name,

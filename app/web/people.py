@@ -260,7 +260,7 @@ def _form(
 
 def person_choices(rows: Iterable[Row[UUID, str, str, str, str]], language: str) -> list[tuple[str, str]]:
     """People to choose from, with the State or member that each belongs to."""
-    return [(str(row.id), f"{row.name}, {_entity(row.entity, row.entity_name).into(language)}") for row in rows]
+    return [(str(row.id), f"{row.name} – {_entity(row.entity, row.entity_name).into(language)}") for row in rows]
 
 
 def _asking(

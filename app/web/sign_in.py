@@ -23,10 +23,11 @@ from app.core.db import WriteSession, transaction
 from app.core.errors import Refusal
 from app.domain.identity import actions, people
 from app.domain.identity.claims import read_claims
-from app.domain.identity.models import SignInAttempt
+from app.domain.identity.models import SignInAttempt, UserSession
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DESK
+from app.web.entries import EachFieldOnce
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 log = structlog.get_logger()
 BROWSER_SECONDS = 3600
 
@@ -121,6 +122,8 @@ async def callback(request: Request, house: TheHouse) -> Response:
     def welcome() -> str:
         with transaction(house.write) as session:
             person = people.know(session, claims)
+            if (before := request.cookies.get(cookie_name(house))) is not None:
+                people.end(session, UserSession.secret_digest == people.digest(before), "signed in anew")
             secret, _ = people.begin_session(
                 session,
                 person,

@@ -8,6 +8,7 @@ from starlette.routing import Mount, Route
 from app.asgi.actors import Asks
 from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
 from app.settings import Settings
+from app.web import app as door
 from app.web.app import make
 
 
@@ -18,10 +19,19 @@ def bare() -> PlainTextResponse:
 def test_the_portal_starts_with_all_its_routes_guarded(settings: Settings) -> None:
     app = make(settings)
     routes = list(guarded_routes(app, Anyone, Asks))
-    app.state.house.engine.dispose()
+    app.state.house.close()
 
     assert len(routes) > 40
     assert [route.path for route, guard in routes if guard is None] == []
+
+
+def test_the_portal_does_not_start_with_a_room_that_forgot(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetful = APIRouter()
+    forgetful.add_api_route("/forgotten", bare)
+    monkeypatch.setattr(door, "ROOMS", (*door.ROOMS, type("Room", (), {"router": forgetful})))
+
+    with pytest.raises(RuntimeError, match="no guard on: /forgotten"):
+        door.make(settings)
 
 
 def test_a_direct_route_without_a_guard_stops_the_start() -> None:

@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 
 from app.core import journal
 from app.core.db import act_for, transaction
-from app.core.errors import Conflict, Forbidden, Unacceptable, Unknown
+from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
 from app.domain.contributions import actions, queries
 from app.domain.contributions.inputs import Because, Cover
 from app.domain.contributions.models import Contribution, Status
@@ -29,7 +29,7 @@ def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(wor
     world.registered(meeting)
     waiting = world.submitted(meeting)
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, waiting.id))
+        actions.register(session, actor, session.get_one(Contribution, waiting.id), version=waiting.version)
         raise RuntimeError("the process dies before the commit")
 
     _, second = world.registered(meeting)
@@ -102,16 +102,57 @@ def test_saving_what_is_there_already_is_not_an_event(world: World) -> None:
     assert there.version == before
 
 
-def test_a_form_sent_twice_makes_one_draft(world: World) -> None:
+def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(world: World) -> None:
     meeting = world.meeting()
-    first = world.draft(meeting, file=False)
-    cover = Cover(title="Again", original="en", purpose="discussion")
+    first = world.draft(meeting, title="Once", file=False)
+
+    def send(title: str, to: Meeting = meeting) -> Contribution:
+        cover = Cover(title=title, original="en", purpose="discussion")
+        with world.acting("amina") as (session, actor):
+            return actions.draft(session, actor, session.get_one(Meeting, to.id), cover, key=first.id)
+
+    assert send("Once").id == first.id
+    with pytest.raises(Stale):
+        send("Another text")
+    with pytest.raises(Stale):
+        send("Once", world.meeting(number=23))
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, first.id).title == "Once"
+
+
+def test_a_key_of_another_states_draft_is_refused_and_tells_nothing(world: World) -> None:
+    meeting = world.meeting()
+    theirs = world.draft(meeting, by="rafael")
+    cover = Cover(title="Mine", original="en", purpose="discussion")
+
+    with pytest.raises(Stale), world.acting("amina") as (session, actor):
+        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=theirs.id)
+
+
+def test_what_was_returned_is_the_delegations_own_again(world: World) -> None:
+    returned = world.returned(world.meeting(opens_in=5))
 
     with world.acting("amina") as (session, actor):
-        again = actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=first.id)
+        assert queries.one_visible(session, actor, returned.id).status == Status.RETURNED
+    for who in ("ines", "laurent", "rafael"):
+        with pytest.raises(Unknown), world.acting(who) as (session, actor):
+            queries.one_visible(session, actor, returned.id)
 
-    assert again.id == first.id
-    assert again.title == "Secret draft title"
+
+def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -> None:
+    meeting = world.meeting()
+    read = world.submitted(meeting)
+    with world.acting("daniel") as (session, actor):
+        there = session.get_one(Contribution, read.id)
+        actions.send_back(session, actor, there, Because(reason="Look again."), version=there.version)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, read.id)
+        other = Cover(title="Another text", original="en", purpose="decision")
+        actions.change(session, actor, there, other, version=there.version)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):
+        actions.register(session, actor, session.get_one(Contribution, read.id), version=read.version)
 
 
 def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_chair(world: World) -> None:
@@ -130,12 +171,12 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
     assert late.late
 
     with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, late.id))
+        actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version)
     with world.acting("laurent") as (session, actor):
         there = queries.one_visible(session, actor, late.id)
-        actions.accept_late(session, actor, there, Because(reason="The line was down."))
+        actions.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
     with world.acting("ines") as (session, actor):
-        document = actions.register(session, actor, session.get_one(Contribution, late.id))
+        document = actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version)
 
     assert document.symbol == "CWG-Internet 22/1"
 
@@ -145,7 +186,8 @@ def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: Worl
     late = world.submitted(world.meeting(opens_in=5), by="laurent")
 
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
-        actions.accept_late(session, actor, session.get_one(Contribution, late.id), Because(reason="We want it."))
+        there = session.get_one(Contribution, late.id)
+        actions.accept_late(session, actor, there, Because(reason="We want it."), version=there.version)
 
 
 def test_without_a_file_in_the_original_language_nothing_is_submitted(world: World) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.core import clock
 from app.core.errors import Conflict, Forbidden, Unacceptable
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import ItemTitle, NewMeeting
@@ -33,17 +34,26 @@ def test_a_deadline_is_the_end_of_its_last_second(moment: str, passed: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("began", "ended", "in_time"),
-    [(-1, 0, True), (-1, 29, True), (-1, 31, False), (1, 2, False), (None, 2, False), (None, -1, True)],
+    ("uploads", "now", "in_time"),
+    [
+        ([], -1, True),
+        ([(-1, 5)], 20, True),
+        ([(-1, 5)], 31, False),
+        ([(1, 2)], 3, False),
+        ([(-600, -599)], 2, False),
+        ([(-1, 5), (1, 2)], 6, False),
+        ([(-600, -599), (-1, 5)], 6, True),
+    ],
+    ids=["before", "under-way", "after-grace", "begun-late", "old-file", "one-begun-late", "old-and-under-way"],
 )
-def test_an_upload_begun_before_the_deadline_may_end_within_the_grace(
-    world: World, began: int | None, ended: int, in_time: bool
+def test_only_an_upload_under_way_at_the_deadline_gets_the_grace(
+    uploads: list[tuple[int, int]], now: int, in_time: bool
 ) -> None:
-    from_now = timedelta(minutes=-ended)
-    meeting = Meeting(contributions_due_at=rules.clock.now() + from_now)
-    begun = None if began is None else meeting.contributions_due_at + timedelta(minutes=began)
+    due = clock.now() - timedelta(minutes=now)
+    meeting = Meeting(contributions_due_at=due)
+    instants = [(due + timedelta(minutes=began), due + timedelta(minutes=whole)) for began, whole in uploads]
 
-    assert rules.is_in_time(meeting, begun, timedelta(minutes=30)) is in_time
+    assert rules.is_in_time(meeting, instants, timedelta(minutes=30)) is in_time
 
 
 def test_two_chairs_edit_at_once_and_the_second_is_told(world: World) -> None:

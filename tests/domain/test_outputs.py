@@ -9,7 +9,7 @@ from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, Unknown
 from app.core.store import open_store
 from app.domain.outputs import actions, queries
-from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
@@ -53,9 +53,24 @@ def test_a_text_that_changed_since_the_chair_read_it_is_not_adopted(world: World
     meeting = world.meeting(opens_in=OPEN)
     draft = world.output(meeting)
     with world.acting("laurent") as (session, actor):
-        read = queries.text_digest(queries.files(session, session.get_one(Output, draft.id)))
+        read = queries.text_digest(session, session.get_one(Output, draft.id))
     with world.acting("ines") as (session, actor):
         actions.put_file(session, actor, session.get_one(Output, draft.id), world.file("en", "Another text"))
+
+    with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, draft.id)
+        actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
+
+
+def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) -> None:
+    meeting = world.meeting(opens_in=OPEN)
+    draft = world.output(meeting, title="Harmless report")
+    with world.acting("laurent") as (session, actor):
+        read = queries.text_digest(session, session.get_one(Output, draft.id))
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Output, draft.id)
+        other = Cover(kind="decision", original="en", titles={"en": "Another decision"})
+        actions.change(session, actor, there, other, version=there.version)
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         there = session.get_one(Output, draft.id)
@@ -111,7 +126,7 @@ def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(worl
 
     with pytest.raises(Forbidden, match="Your own State sponsored"), world.acting("laurent") as (session, actor):
         there = session.get_one(Output, draft.id)
-        text = queries.text_digest(queries.files(session, there))
+        text = queries.text_digest(session, there)
         actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
 
 

@@ -293,7 +293,7 @@ def test_an_upload_counts_from_when_its_headers_had_arrived(world: World, browse
 
     browser("amina").post(path(draft, "/files"), {"language": "en"}, files=upload())
 
-    began, received = one(world).upload_began_at, files(world)[0].received_at
+    began, received = files(world)[0].began_at, files(world)[0].received_at
     assert began
     assert before <= began < received
 
@@ -331,7 +331,7 @@ def test_the_secretary_finds_it_in_the_queue_and_registers_it(world: World, brow
     assert path(submitted) in ines.get("/contributions").text
     assert path(submitted, "/register") in ines.get(path(submitted)).text
 
-    answer = ines.post(path(submitted, "/register"))
+    answer = ines.post(path(submitted, "/register"), {"version": submitted.version})
 
     assert answer.headers["Location"] == f"/documents/{one(world).document_id}?done=registered"
     shown = ines.get(answer.headers["Location"]).text
@@ -346,7 +346,7 @@ def test_it_is_returned_with_a_reason_that_the_delegation_reads(world: World, br
     assert 'name="reason"' in ines.get(path(submitted, "/return")).text
     assert ines.post(path(submitted, "/return"), {"reason": ""}).status_code == 400
 
-    answer = ines.post(path(submitted, "/return"), {"reason": "The annex is missing."})
+    answer = ines.post(path(submitted, "/return"), {"reason": "The annex is missing.", "version": submitted.version})
 
     assert answer.headers["Location"] == "/contributions?done=returned"
     assert one(world).status == Status.RETURNED
@@ -363,11 +363,11 @@ def test_a_late_one_is_registered_only_after_a_chair_of_another_state_accepted_i
         assert 'name="reason"' in laurent.get(path(late, "/accept-late")).text
         assert laurent.post(path(late, "/accept-late"), {"reason": " "}).status_code == 400
 
-        answer = laurent.post(path(late, "/accept-late"), {"reason": "The line was down."})
+        answer = laurent.post(path(late, "/accept-late"), {"reason": "The line was down.", "version": late.version})
 
         assert answer.headers["Location"] == path(late, "?done=accepted")
         assert "The line was down." in laurent.get(path(late)).text
-        assert ines.post(path(late, "/register")).status_code == 303
+        assert ines.post(path(late, "/register"), {"version": late.version}).status_code == 303
 
 
 @pytest.mark.parametrize("act", ["register", "return", "accept-late"])

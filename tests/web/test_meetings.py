@@ -124,7 +124,13 @@ def test_a_secretary_moves_the_deadline_and_the_number_stays(world: World, engli
     assert 'value="Geneva"' in page
     assert 'name="number"' not in page
 
-    change = FORM | {"number": "99", "opens_on": opens, "closes_on": opens, "contributions_due_on": opens}
+    change = FORM | {
+        "number": "99",
+        "opens_on": opens,
+        "closes_on": opens,
+        "contributions_due_on": opens,
+        "version": meeting.version,
+    }
     answer = english("ines").post(f"/meetings/{meeting.id}/edit", change)
 
     assert answer.headers["Location"] == f"/meetings/{meeting.id}?done=saved"

@@ -34,7 +34,7 @@ def read(world: World, output: UUID) -> Output:
 
 def digest(world: World, output: UUID) -> str:
     with transaction(world.read) as session:
-        return queries.text_digest(queries.files(session, session.get_one(Output, output)))
+        return queries.text_digest(session, session.get_one(Output, output))
 
 
 def test_a_secretary_drafts_an_output_from_documents(world: World, english: Open) -> None:

@@ -1,20 +1,19 @@
 """What may be asked about seats."""
 
-from datetime import date
 from uuid import UUID
 
 from pydantic import model_validator
 
 from app.core.i18n import say
-from app.core.inputs import Input, Reason, Said
+from app.core.inputs import Day, Input, Reason, Said
 from app.domain.bodies.models import Capacity, Office
 
 
 class Term(Input):
     """From one day to another, both included."""
 
-    from_on: date
-    until_on: date
+    from_on: Day
+    until_on: Day
 
     @model_validator(mode="after")
     def in_order(self) -> "Term":

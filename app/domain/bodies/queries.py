@@ -1,5 +1,6 @@
 """Who sits where today, and what of it an actor may see."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
@@ -14,6 +15,7 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.claims import Membership
 from app.domain.identity.models import MemberState, Person
 
+CODE = re.compile(r"[a-z0-9-]{1,40}")
 FROM_STATES = tuple(str(office) for office in CHAIRS)
 
 
@@ -59,7 +61,7 @@ def visible(actor: Actor) -> Select[Body]:
 
 def one_visible(session: ReadSession, actor: Actor, code: str) -> Body:
     """That body, or Unknown."""
-    found = session.scalar(visible(actor).where(Body.code == code))
+    found = session.scalar(visible(actor).where(Body.code == code)) if CODE.fullmatch(code) else None
     if found is None:
         raise Unknown()
     return found

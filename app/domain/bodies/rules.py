@@ -158,7 +158,6 @@ def is_open(actor: Actor, subject: Grant) -> bool:  # noqa: ARG001 - a rule has 
     return subject.open
 
 
-SEE_BODY = Permission("body:see", say("See a body, its meetings and documents"), has_seat)
 SEE_PEOPLE = Permission(
     "people:see",
     say("See the people of one's own State, or all people of the body"),

@@ -1,14 +1,16 @@
 """From a State's draft to the register."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Conflict, Unacceptable
+from app.core.errors import Conflict, Stale, Unacceptable
 from app.core.i18n import say
-from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.contributions import events, queries, rules
 from app.domain.contributions.inputs import Because, Cover
@@ -26,32 +28,31 @@ SERIES = "C"
 def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover, *, key: UUID) -> Contribution:
     """Begin a contribution to a meeting, for the actor's own State.
 
-    `key` is made with the form: sending the form twice gives one draft. A body that does not admit the State's
-    category has no delegates of it, so admission is asked where seats are derived.
+    `key` is made with the form: sending the form twice gives one draft. Raises Stale if it is sent with another text.
+    A body that does not admit the State's category has no delegates of it: admission is asked where seats are derived.
     """
     rules.DRAFT.require(actor, Place(meeting.body_id, actor.entity))
-    if (mine := session.get(Contribution, key)) and mine.drafted_by == actor.person:
-        return mine
+    values = _cover(session, meeting, cover)
     moment = clock.now()
-    made = Contribution(
+    new = insert(Contribution).values(
         id=key,
         body_id=meeting.body_id,
         meeting_id=meeting.id,
         entity=actor.entity,
         status=Status.DRAFT,
         version=1,
-        title="",
-        abstract="",
-        original="",
-        purpose="",
         drafted_by=actor.person,
         drafted_at=moment,
         changed_at=moment,
         late=False,
+        **values,
     )
-    _put_cover(session, made, meeting, cover)
-    session.add(made)
-    session.flush()
+    is_new = session.scalar(new.on_conflict_do_nothing().returning(Contribution.id)) is not None
+    made = session.get(Contribution, key, populate_existing=True)
+    if made is None or not (is_new or _is_the_same(made, actor, meeting, values)):
+        raise Stale()
+    if not is_new:
+        return made
     journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
     return made
 
@@ -63,19 +64,37 @@ def change(session: WriteSession, actor: Actor, contribution: Contribution, cove
         raise Conflict(
             say("A colleague changed this draft meanwhile. Both texts are below: take what you need, and save.")
         )
-    _put_cover(session, contribution, session.get_one(Meeting, contribution.meeting_id), cover)
+    for name, value in _cover(session, session.get_one(Meeting, contribution.meeting_id), cover).items():
+        setattr(contribution, name, value)
     if session.is_modified(contribution):
         _changed(contribution)
         happened = events.ContributionChanged(contribution.id, contribution.version)
         journal.record(session, actor, happened, body=contribution.body_id)
 
 
-def _put_cover(session: WriteSession, contribution: Contribution, meeting: Meeting, cover: Cover) -> None:
+def _cover(session: WriteSession, meeting: Meeting, cover: Cover) -> dict[str, Any]:
+    """The cover as columns. The item, if one is named, is one of the meeting."""
     if cover.item is not None:
         meetings.one_item(session, meeting, cover.item)
-    contribution.title, contribution.abstract = cover.title, cover.abstract
-    contribution.original, contribution.purpose = cover.original, str(cover.purpose)
-    contribution.item_id = cover.item
+    return {
+        "title": cover.title,
+        "abstract": cover.abstract,
+        "original": cover.original,
+        "purpose": str(cover.purpose),
+        "item_id": cover.item,
+    }
+
+
+def _is_the_same(made: Contribution, actor: Actor, meeting: Meeting, values: dict[str, Any]) -> bool:
+    """Whether a form that was sent again is the one that made this draft."""
+    mine = made.drafted_by == actor.person and made.meeting_id == meeting.id
+    return mine and all(getattr(made, name) == value for name, value in values.items())
+
+
+def _insist_on(contribution: Contribution, version: int) -> None:
+    """What is decided on is what was read. Raises Stale."""
+    if contribution.version != version:
+        raise Stale()
 
 
 def _changed(contribution: Contribution) -> None:
@@ -92,9 +111,9 @@ def put_file(
         contribution_id=contribution.id, language=file.language
     )
     there.sha256, there.size, there.media = file.sha256, file.size, file.media
-    there.name, there.findings, there.received_at = file.name, file.findings, clock.now()
+    there.name, there.findings = file.name, file.findings
+    there.began_at, there.received_at = began_at, clock.now()
     session.add(there)
-    contribution.upload_began_at = began_at
     _changed(contribution)
     happened = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
     journal.record(session, actor, happened, body=contribution.body_id)
@@ -131,7 +150,7 @@ def submit(
     if contribution.original not in {file.language for file in files}:
         raise Unacceptable(say("The file in the original language is missing. Add it, then submit."))
     meeting = session.get_one(Meeting, contribution.meeting_id)
-    in_time = deadlines.is_in_time(meeting, contribution.upload_began_at, grace)
+    in_time = deadlines.is_in_time(meeting, [(file.began_at, file.received_at) for file in files], grace)
     if not in_time and not late:
         raise Conflict(
             say("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
@@ -145,24 +164,31 @@ def submit(
     journal.record(session, actor, happened, body=contribution.body_id)
 
 
-def accept_late(session: WriteSession, actor: Actor, contribution: Contribution, because: Because) -> None:
+def accept_late(
+    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+) -> None:
     """The chair accepts what came late, with a reason; not what their own State submitted."""
     rules.ACCEPT_LATE.require(actor, contribution)
+    _insist_on(contribution, version)
     contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
     journal.record(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
 
 
-def send_back(session: WriteSession, actor: Actor, contribution: Contribution, because: Because) -> None:
+def send_back(
+    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+) -> None:
     """Return it to its State with the reason; it can be changed and submitted again."""
     rules.RETURN.require(actor, contribution)
+    _insist_on(contribution, version)
     contribution.status, contribution.returned_because = Status.RETURNED, because.reason
     _changed(contribution)
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
 
 
-def register(session: WriteSession, actor: Actor, contribution: Contribution) -> Document:
+def register(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
     """Give it the next symbol of the meeting's contributions. From now on every seat of the body sees it."""
     rules.REGISTER.require(actor, contribution)
+    _insist_on(contribution, version)
     meeting = session.get_one(Meeting, contribution.meeting_id)
     names = FileOf.__slots__
     made = register_of_documents.register(
@@ -186,8 +212,3 @@ def register(session: WriteSession, actor: Actor, contribution: Contribution) ->
     _changed(contribution)
     journal.record(session, actor, events.ContributionRegistered(contribution.id, made.id), body=contribution.body_id)
     return made
-
-
-def largest_file(session: WriteSession, contribution: Contribution) -> int:
-    """The largest file, in bytes, that the body takes."""
-    return session.get_one(Body, contribution.body_id).largest_file

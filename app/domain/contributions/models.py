@@ -50,7 +50,6 @@ class Contribution(Entity):
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-    upload_began_at: Mapped[datetime | None]
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
@@ -72,4 +71,5 @@ class ContributionFile(Base):
     media: Mapped[str]
     name: Mapped[str]
     findings: Mapped[list[dict[str, object]]]
+    began_at: Mapped[datetime]
     received_at: Mapped[datetime]

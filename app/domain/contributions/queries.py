@@ -12,12 +12,13 @@ from app.core.errors import Unknown
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import Contribution, ContributionFile, Status
+from app.domain.contributions.rules import OPEN
 from app.domain.documents.models import Document
 
 
 def visible(actor: Actor) -> Select[Contribution]:
-    """Own State's; what was submitted, for the secretariat; what came late, for the chair."""
-    has_left = Contribution.status != Status.DRAFT
+    """Own State's; for the secretariat what was submitted, for the chair what came late, until it is returned."""
+    has_left = Contribution.status.not_in(OPEN)
     return select(Contribution).where(
         or_(
             and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES))),

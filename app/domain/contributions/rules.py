@@ -41,12 +41,12 @@ def waits_for_the_chair(actor: Actor, subject: Contribution) -> bool:  # noqa: A
 
 @rule(say("it was submitted"), unless=say("It was not submitted yet."))
 def has_left_the_delegation(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.status != Status.DRAFT
+    return subject.status not in OPEN
 
 
 @rule(say("it came late"), unless=say("It did not come late."))
 def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.late and subject.status != Status.DRAFT
+    return subject.late and subject.status not in OPEN
 
 
 is_seen_by: Rule[Contribution] = any_of(

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import journal
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Conflict, Unacceptable, Unknown
+from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import say
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
@@ -42,6 +42,7 @@ def convene(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, la
         opens_on=new.opens_on,
         closes_on=new.closes_on,
         contributions_due_at=new.due_at(body.deadline_days),
+        version=1,
         agenda_version=0,
     )
     session.add(made)
@@ -50,9 +51,16 @@ def convene(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, la
     return made
 
 
-def change(session: WriteSession, actor: Actor, meeting: Meeting, new: NewMeeting, language: str) -> None:
-    """Change dates, place or deadline. The number stays: symbols are made of it."""
+def change(
+    session: WriteSession, actor: Actor, meeting: Meeting, new: NewMeeting, language: str, *, version: int
+) -> None:
+    """Change dates, place or deadline. The number stays: symbols are made of it. Raises Stale."""
     rules.CONVENE.require(actor, meeting)
+    session.flush()
+    session.refresh(meeting, with_for_update=True)
+    if meeting.version != version:
+        raise Stale()
+    meeting.version += 1
     if new.number != meeting.number:
         raise Unacceptable(say("The number of a meeting cannot be changed: symbols are made of it."))
     body = session.get_one(Body, meeting.body_id)
@@ -66,6 +74,7 @@ def change(session: WriteSession, actor: Actor, meeting: Meeting, new: NewMeetin
 
 
 def _refuse_a_taken_number(session: WriteSession, body: UUID, number: int) -> None:
+    session.execute(select(Body.id).where(Body.id == body).with_for_update())
     taken = select(Meeting.id).where(Meeting.body_id == body, Meeting.number == number)
     if session.scalar(taken):
         raise Unacceptable(say("There is a meeting with that number already. Choose the next one."))

@@ -1,6 +1,6 @@
 """What may be asked about meetings and agendas."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.i18n import say
-from app.core.inputs import Input, Line, Said
+from app.core.inputs import Day, Input, Line, Said
 
 
 def _known_zone(value: str) -> str:
@@ -26,9 +26,9 @@ class NewMeeting(Input):
     number: int = Field(ge=1, le=999)
     place: Line
     zone: Zone
-    opens_on: date
-    closes_on: date
-    contributions_due_on: date | None = None
+    opens_on: Day
+    closes_on: Day
+    contributions_due_on: Day | None = None
 
     @model_validator(mode="after")
     def in_order(self) -> "NewMeeting":

@@ -30,6 +30,7 @@ class Meeting(Entity):
     opens_on: Mapped[date]
     closes_on: Mapped[date]
     contributions_due_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
     agenda_version: Mapped[int] = mapped_column(default=0)
 
 

@@ -1,5 +1,6 @@
 """Who may convene meetings and keep their agendas; when a deadline has passed."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.core import clock
@@ -20,8 +21,15 @@ def has_passed(deadline: datetime, moment: datetime | None = None) -> bool:
     return (moment or clock.now()) >= deadline + timedelta(seconds=1)
 
 
-def is_in_time(meeting: Meeting, upload_began_at: datetime | None, grace: timedelta) -> bool:
-    """In time, or begun in time and whole within the grace period."""
+def is_in_time(meeting: Meeting, uploads: Iterable[tuple[datetime, datetime]], grace: timedelta) -> bool:
+    """Before the deadline; or within the grace period, if an upload was under way when it passed and none began later.
+
+    `uploads` are the instants at which each file's upload began and was whole.
+    """
     due = meeting.contributions_due_at
-    begun_in_time = upload_began_at is not None and not has_passed(due, upload_began_at)
-    return not has_passed(due) or (begun_in_time and not has_passed(due + grace))
+    if not has_passed(due):
+        return True
+    files = list(uploads)
+    under_way = any(has_passed(due, whole) for _, whole in files)
+    none_later = not any(has_passed(due, began) for began, _ in files)
+    return under_way and none_later and not has_passed(due + grace)

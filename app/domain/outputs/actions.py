@@ -91,7 +91,7 @@ def remove_file(session: WriteSession, actor: Actor, output: Output, language: s
 def adopt(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
     """Record that the meeting adopted exactly the text whose digest the chair saw. It takes its symbol now."""
     rules.ADOPT.require(actor, queries.case(session, output))
-    digest = queries.text_digest(queries.files(session, output))
+    digest = queries.text_digest(session, output)
     if adoption.text != digest:
         raise Conflict(
             say("The text was changed after you opened this page. Read it again before you record its adoption.")

@@ -1,9 +1,8 @@
 """What may be asked about outputs."""
 
-from datetime import date
 from uuid import UUID
 
-from app.core.inputs import Input, Language, Line
+from app.core.inputs import Day, Input, Language, Line
 from app.domain.outputs.models import Kind
 
 
@@ -19,5 +18,5 @@ class Cover(Input):
 class Adoption(Input):
     """The day on which the meeting adopted exactly this text."""
 
-    adopted_on: date
+    adopted_on: Day
     text: str

@@ -1,7 +1,8 @@
 """Which outputs an actor may see: drafts are for the chair and the secretariat, adopted texts for every seat."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -131,19 +132,17 @@ def case(session: ReadSession, output: Output) -> Case:
     )
 
 
-def text_digest(texts: Iterable[OutputFile]) -> str:
-    """One digest for the text in all its languages: SHA-256 over the lines `language digest`, sorted."""
-    lines = sorted(f"{text.language} {text.sha256}\n" for text in texts)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def to_decide(session: ReadSession, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Adopted and approved texts that wait for the chair's or the secretariat's hand."""
-    waiting = visible(actor).where(
-        Output.status.in_((Status.ADOPTED, Status.APPROVED)),
-        Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
-    )
-    return session.execute(waiting.with_only_columns(*COLUMNS).order_by(Output.adopted_at)).all()
+def text_digest(session: ReadSession, output: Output) -> str:
+    """One digest for all that is adopted: SHA-256 over kind, titles, sources and the digests of all files, as JSON."""
+    whole = {
+        "files": {text.language: text.sha256 for text in files(session, output)},
+        "kind": output.kind,
+        "original": output.original,
+        "sources": sorted(str(source.id) for source in sources(session, output)),
+        "titles": output.titles,
+    }
+    plain = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, ...]], Case]]:

@@ -31,7 +31,7 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID) 
         return False
     texts = outputs.files(session, found)
     case = outputs.case(session, found)
-    digest = outputs.text_digest(texts)
+    digest = outputs.text_digest(session, found)
     others = case.approvers - {found.adopted_by}
     if digest != found.text_digest or len(others) < APPROVALS_NEEDED or not found.symbol or not found.adopted_on:
         raise NotAsAdopted(str(output))
