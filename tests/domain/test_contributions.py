@@ -4,14 +4,15 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import journal
-from app.core.db import act_for, transaction
+from app.core.db import act_for, make_engine, readers, transaction
 from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
 from app.domain.contributions import actions, queries
 from app.domain.contributions.inputs import Because, Cover
-from app.domain.contributions.models import Contribution, Status
+from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.documents import queries as documents
 from app.domain.meetings.models import Meeting
-from tests.world import GRACE, World
+from tests.conftest import Database
+from tests.world import GRACE, PLAYERS, World
 
 
 def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World) -> None:
@@ -60,6 +61,32 @@ def test_the_database_itself_hides_another_states_draft(world: World) -> None:
         assert session.scalars(everything).all() == [draft.title]
         act_for(session, "BRA")
         assert session.scalars(everything).all() == []
+
+
+def test_the_database_itself_hides_the_files_of_another_states_draft(world: World) -> None:
+    draft = world.draft(world.meeting())
+    everything = select(ContributionFile.contribution_id)
+
+    with transaction(world.read) as session:
+        assert session.scalars(everything).all() == []
+        act_for(session, "KEN")
+        assert session.scalars(everything).all() == [draft.id]
+        act_for(session, "BRA")
+        assert session.scalars(everything).all() == []
+
+
+def test_the_statement_alone_hides_a_draft_from_everybody_elses_delegates_chair_and_secretariat(
+    world: World, database: Database
+) -> None:
+    draft = world.draft(world.meeting())
+    owner = make_engine(database.owner)  # the owner of a table is not held by the rules of its rows
+
+    with transaction(readers(owner)) as session:
+        assert session.scalars(select(Contribution.id)).all() == [draft.id]
+        finders = {who for who in PLAYERS if session.scalars(queries.visible(world.actor(who))).all()}
+    owner.dispose()
+
+    assert finders == {"amina"}
 
 
 def test_the_database_itself_refuses_to_let_another_state_write_a_draft(world: World) -> None:

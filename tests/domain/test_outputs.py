@@ -13,6 +13,7 @@ from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
+from tests.conftest import Database
 from tests.world import World
 
 OPEN = 0  # a meeting that opens today: texts can be adopted
@@ -143,6 +144,27 @@ def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp
     with transaction(world.read) as session:
         assert released.how_many(session, released.Choice()) == 0
         assert session.scalars(select(Output.status)).one() == Status.LEAVING
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "DELETE FROM portal.approval WHERE person_id = (SELECT person_id FROM portal.approval LIMIT 1)",
+        "UPDATE portal.output SET adopted_by = (SELECT person_id FROM portal.approval LIMIT 1)",
+    ],
+)
+def test_nothing_is_released_that_two_others_did_not_approve(
+    world: World, database: Database, tmp_path: Path, tampering: str
+) -> None:
+    shelf = open_store(f"file://{tmp_path}/released")
+    leaving = world.leaving(world.meeting(opens_in=OPEN))
+    database.run_as_superuser(tampering)
+
+    with pytest.raises(releases.NotAsAdopted), transaction(world.write) as session:
+        releases.release(session, world.store, shelf, leaving.id)
+
+    with transaction(world.read) as session:
+        assert released.how_many(session, released.Choice()) == 0
 
 
 def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:

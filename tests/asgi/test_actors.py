@@ -1,0 +1,46 @@
+"""Whoever is signed in: what changes something is believed only from a form of ours that was made for them."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+from app.asgi.actors import Asks
+from app.asgi.forms import SAFE, form_token
+from app.asgi.guards import Anyone, guarded_routes
+from tests.browser import Browser
+from tests.conftest import SECRET
+from tests.world import World
+
+REFUSAL = "This form was not sent from a page made for you"
+
+
+def addresses(browser: Browser) -> list[str]:
+    """Every address of the portal that changes something for somebody who is signed in."""
+    return [
+        re.sub(r"{\w+}", lambda _: str(uuid4()), route.path_format)
+        for route, guard in guarded_routes(browser.client.app.app, Anyone, Asks)
+        if isinstance(guard, Asks) and set(route.methods) - SAFE
+    ]
+
+
+def test_no_address_that_changes_something_believes_a_form_that_is_not_ours(
+    world: World, browser: Callable[..., Browser]
+) -> None:
+    ines = browser("ines")
+    theirs = form_token(SECRET, world.person("daniel").id)
+    found = {}
+
+    for path in addresses(ines):
+        if path != "/sign-out":  # believed, it would end the session that the others need
+            assert REFUSAL not in ines.post(path).text
+        found[path] = tuple(
+            REFUSAL in answer.text and answer.status_code
+            for answer in (
+                ines.post(path, {"token": ""}),
+                ines.post(path, {"token": theirs}),
+                ines.post(path, headers={"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}),
+            )
+        )
+
+    assert len(found) > 30
+    assert found == dict.fromkeys(found, (403, 403, 403))
