@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import journal
+from app.core.access import Permission
 from app.core.db import act_for, make_engine, readers, transaction
 from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
-from app.domain.contributions import actions, queries
+from app.domain.contributions import actions, queries, rules
 from app.domain.contributions.inputs import Because, Cover
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.documents import queries as documents
@@ -49,6 +50,13 @@ def test_another_state_sees_what_is_registered_and_nothing_of_a_draft(world: Wor
         assert documents.one_visible(session, actor, document.id).symbol == document.symbol
         with pytest.raises(Unknown):
             queries.one_visible(session, actor, draft.id)
+
+
+@pytest.mark.parametrize("permission", [rules.SEE, rules.EDIT, rules.DISCARD, rules.SUBMIT], ids=lambda each: each.name)
+def test_a_draft_is_a_matter_of_its_own_states_delegates(world: World, permission: Permission[Contribution]) -> None:
+    draft = world.draft(world.meeting())
+
+    assert {who for who in PLAYERS if permission.allows(world.actor(who), draft)} == {"amina"}
 
 
 def test_the_database_itself_hides_another_states_draft(world: World) -> None:
