@@ -274,7 +274,7 @@ def test_a_door_serves_says_little_of_itself_and_ends_when_told(environment, tmp
     port = free_port()
     arguments = [sys.executable, "-m", "app", door, "--port", str(port), "--workers", workers]
     address = f"http://127.0.0.1:{port}"
-    environment |= {"CWG_PORTAL_URL": address, "CWG_READ_URL": address}
+    environment |= {"CWG_PORTAL_URL" if door == "pages" else "CWG_READ_URL": address}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(arguments, env=environment, cwd=REPOSITORY, stderr=log)
     try:

@@ -85,7 +85,7 @@ def test_another_host_is_refused(place: Place) -> None:
 def test_forms_lead_here_or_to_the_provider_alone(place: Place) -> None:
     policy = place.browser().get("/").headers["content-security-policy"]
 
-    assert "form-action 'self' http://127.0.0.1:8002;" in policy
+    assert "form-action 'self' http://127.0.0.1:9;" in policy
 
 
 def test_it_does_not_know_of_drafts_people_or_verbs() -> None:
