@@ -11,7 +11,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
 from app.core.db import ReadSession, make_engine, readers, transaction, writers
-from app.core.gate import examine
+from app.core.gate.sandbox import examine
 from app.core.i18n import LANGUAGES
 from app.core.store import open_store
 from app.demo import story
