@@ -95,7 +95,7 @@ FileSystemLoader.get_source = _noted
 
 
 def pytest_testnodedown(node) -> None:
-    RENDERED.update(node.workeroutput.get("rendered", ()))
+    RENDERED.update(getattr(node, "workeroutput", {}).get("rendered", ()))  # one that crashed has told nothing
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -103,7 +103,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workeroutput"):
         config.workeroutput["rendered"] = sorted(RENDERED)
         return
-    everything = config.args == config.getini("testpaths") and not config.option.keyword and CHROMIUM.exists()
+    chosen = any(getattr(config.option, name, None) for name in ("keyword", "markexpr", "deselect", "lf"))
+    everything = config.args == config.getini("testpaths") and not chosen and CHROMIUM.exists()
     never = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
     never = [name for name in never if name not in RENDERED]
     if everything and never and session.exitstatus == 0:

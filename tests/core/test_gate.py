@@ -392,10 +392,10 @@ def test_an_examination_that_takes_too_long_refuses_the_file(tmp_path: Path) -> 
 
 
 def test_an_examination_that_needs_too_much_memory_refuses_the_file(tmp_path: Path) -> None:
-    big = a_pdf(with_metadata(b" " * (200 * 1024 * 1024) + b"<x/>"))
+    big = a_pdf(with_metadata(b" " * (100 * 1024 * 1024) + b"<x/>"))
 
     assert refusals(seen(tmp_path, big, "a.pdf")) == ["The document's metadata is too large."]
-    assert refusals(seen(tmp_path, big, "a.pdf", Bounds(memory=300 * 1024 * 1024))) == [UNREADABLE]
+    assert refusals(seen(tmp_path, big, "a.pdf", Bounds(memory=150 * 1024 * 1024))) == [UNREADABLE]
 
 
 CONFINED = """
