@@ -59,9 +59,12 @@ LARGEST_FORM = 1024 * 1024
 
 def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
     """The portal as an ASGI application. Raises ValueError on a weak secret, RuntimeError on a bare route."""
-    return Headers(
-        make(settings, react), public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)]
-    )
+    return dressed(make(settings, react), settings)
+
+
+def dressed(app: FastAPI, settings: Settings) -> Headers:
+    """The application with its outermost layer."""
+    return Headers(app, public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)])
 
 
 def make(settings: Settings, react: React | None = None) -> FastAPI:

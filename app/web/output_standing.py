@@ -10,7 +10,7 @@ from babel.lists import format_list
 from app.asgi.formats import Formats
 from app.asgi.words import KINDS, ROLES, standing
 from app.core.db import ReadSession
-from app.core.gate import Finding
+from app.core.gate import kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
 from app.domain.identity.models import Person
@@ -52,7 +52,7 @@ class About:
 def text_lines(output: Output, files: Sequence[OutputFile]) -> list[TextLine]:
     """Texts as a page shows them."""
     return [
-        TextLine(file, file.language == output.original, findings_of(map(Finding.from_json, file.findings)))
+        TextLine(file, file.language == output.original, findings_of(map(kept.finding, file.findings)))
         for file in files
     ]
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
 from app.asgi.words import LEVELS, standing
-from app.core.gate import Finding
+from app.core.gate import Finding, kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, Status
@@ -149,7 +149,7 @@ def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple
 
 def shown(files: Iterable[ContributionFile]) -> list[ShownFile]:
     """Files as a page shows them."""
-    return [ShownFile(file, found(map(Finding.from_json, file.findings))) for file in files]
+    return [ShownFile(file, found(map(kept.finding, file.findings))) for file in files]
 
 
 def found(findings: Iterable[Finding]) -> list[Found]:
