@@ -71,7 +71,15 @@ COLUMNS = (
     _column(6, "chair-own", say("Chair, own State"), MEMBER, STATE, Office.CHAIR),
     _column(7, "vice-chair", say("Vice-chair, another State"), MEMBER, OTHER_STATE, Office.VICE_CHAIR),
     _column(8, "secretary", say("Secretary"), STAFF, "ITU", Office.SECRETARY),
-    _column(9, "staff", say("ITU staff with an office of the house"), STAFF, "ITU", Office.TSB, None),
+    _column(
+        9,
+        "staff",
+        say("ITU staff with an office in the General Secretariat or a Bureau"),
+        STAFF,
+        "ITU",
+        Office.TSB,
+        None,
+    ),
     _column(10, "other-body", say("Delegate in another body only"), MEMBER, STATE, Capacity.DELEGATE, ELSEWHERE),
     _column(11, "nobody", say("Signed in, without a seat"), MEMBER, STATE, None),
 )

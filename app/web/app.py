@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
-from app.asgi.actors import Asks
+from app.asgi.actors import Asks, recognise
 from app.asgi.guards import Anyone, insist_on_guards
 from app.asgi.headers import Headers
 from app.asgi.house import TEMPLATES, TheHouse, build
@@ -94,7 +94,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         max_body_size=settings.largest_file + LARGEST_FORM,
     )
     app.state.house = house
-    answer_refusals(app, pages)
+    answer_refusals(app, pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)

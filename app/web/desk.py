@@ -25,7 +25,6 @@ from app.domain.outputs.rules import open_moves
 from app.web.standing import Convened, Pair, called, due
 from app.web.titles import foreign, in_language
 
-NO_DATE = say("No date is set")
 MOST_MEETINGS = 3
 
 
@@ -39,7 +38,7 @@ class Task:
     words: Text
     href: str
     action: Text
-    due: Text | Pair = NO_DATE
+    due: Pair | None = None
     at: datetime | None = None
 
 
@@ -122,7 +121,7 @@ def _drafts(own: list[Standing], convened: Convened, formats: Formats) -> Iterat
 
 
 def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
-    for row in contributions.late_ones(session, actor):
+    for row in contributions.late_ones(session, actor, *CHAIRS):
         if row.entity == actor.entity:  # somebody from another State has to decide
             continue
         yield Task(
