@@ -21,7 +21,8 @@ from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import DRAFT, OPEN
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
-from app.domain.outputs.rules import open_moves
+from app.domain.outputs.rules import Case, open_moves
+from app.web.output_standing import FAILURES
 from app.web.standing import Convened, Pair, called, due
 from app.web.titles import foreign, in_language
 
@@ -137,16 +138,25 @@ def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task
 
 def _texts(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
     for row, case in outputs.undecided(session, actor):
-        for move in open_moves(actor, case).values():
-            title, lang = in_language(row.titles, formats.language, row.original)
+        title, lang = in_language(row.titles, formats.language, row.original)
+        for heading, words in _asked(actor, row.failed_because, case):
             yield Task(
-                heading=move.words,
+                heading=heading,
                 title=title,
                 lang=lang,
-                words=say("Read the text in its languages, then decide."),
+                words=words,
                 href=f"/outputs/{row.id}",
                 action=say("Read and decide"),
             )
+
+
+def _asked(actor: Actor, failed_because: str | None, case: Case) -> Iterator[tuple[Text, Text]]:
+    """What is asked about one text. That a release failed concerns the chair too, though the secretariat lets out."""
+    if failed_because:
+        yield say("The release of a text failed"), FAILURES[failed_because][1]
+        return
+    for move in open_moves(actor, case).values():
+        yield move.words, say("Read the text in its languages, then decide.")
 
 
 def _offices(session: ReadSession, actor: Actor) -> Iterator[Task]:

@@ -26,7 +26,7 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.actions import slug
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import about, docket, steps
+from app.web.output_standing import FAILURES, about, docket, steps
 from app.web.standing import by_id, called
 from app.web.titles import in_language
 
@@ -75,6 +75,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         ],
         moves=rules.open_moves(actor, case),
         may_edit=rules.EDIT.allows(actor, case),
+        failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
     )
 

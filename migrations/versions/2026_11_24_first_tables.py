@@ -275,6 +275,8 @@ def upgrade() -> None:
         sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("let_out_by", sa.Uuid(), nullable=True),
         sa.Column("let_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_because", sa.String(), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["adopted_by"], ["portal.person.id"], name=op.f("fk_output_adopted_by_person")),

@@ -146,7 +146,7 @@ def text_digest(session: ReadSession, output: Output) -> str:
 
 
 def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, ...]], Case]]:
-    """Texts not yet let out, each as the rules look at it, for the chair and the secretariat: always one statement."""
+    """Texts not yet on their way, as the rules see them, for the chair and the secretariat: always one statement."""
     approvers = select(func.array_agg(Approval.person_id)).where(
         Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
     )
@@ -157,7 +157,7 @@ def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, 
     )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
     waiting = visible(actor).where(
-        Output.status.in_((Status.DRAFT, Status.ADOPTED, Status.APPROVED)),
+        Output.status.in_((Status.DRAFT, Status.ADOPTED, Status.APPROVED, Status.FAILED)),
         Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
     )
     rows = session.execute(
@@ -165,6 +165,7 @@ def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, 
             *COLUMNS,
             Output.body_id,
             Output.adopted_by,
+            Output.failed_because,
             approvers.scalar_subquery().label("approvers"),
             sponsors.scalar_subquery().label("sponsors"),
             languages.scalar_subquery().label("languages"),
