@@ -145,7 +145,11 @@ def text_digest(session: ReadSession, output: Output) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, ...]], Case]]:
+Undecided = Row[*tuple[Any, ...]]
+"""One row of `COLUMNS`, with what the rules need."""
+
+
+def undecided(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[Undecided, Case]]:
     """Texts not yet on their way, as the rules see them, for the chair and the secretariat: always one statement."""
     approvers = select(func.array_agg(Approval.person_id)).where(
         Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
@@ -171,12 +175,12 @@ def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, 
             languages.scalar_subquery().label("languages"),
         )
         .order_by(Output.drafted_at)
-        .limit(200)
+        .limit(limit)
     )
     return [(row, _case_of(row)) for row in rows]
 
 
-def _case_of(row: Row[*tuple[Any, ...]]) -> Case:
+def _case_of(row: Undecided) -> Case:
     return Case(
         row.body_id,
         row.status,
