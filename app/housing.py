@@ -24,9 +24,11 @@ def housed(settings: Settings, *needed: str, home: Path = HOME) -> Iterator[Sett
     """The settings with the addresses that are needed; while this lasts, an embedded PostgreSQL runs.
 
     The embedded one is used where no address is set at all: that of another process if one runs, else our own.
-    Raises Unset where some are set and a needed one is not, EmbeddedError if PostgreSQL does not start.
+    A public portal never gets it: its data would lie unguarded in a folder, and nobody would know.
+    Raises Unset where some are set or the portal is public and a needed one is not, EmbeddedError if PostgreSQL does
+    not start.
     """
-    if any(getattr(settings, name) for name in ADDRESSES):
+    if settings.is_public or any(getattr(settings, name) for name in ADDRESSES):
         insist(settings, needed)
         yield settings
     elif found := attach(home):
@@ -41,7 +43,7 @@ def insist(settings: Settings, needed: Sequence[str]) -> None:
     """Raise Unset, naming the first needed address that is not set."""
     for name in needed:
         if not getattr(settings, name):
-            raise Unset(f"CWG_{name.upper()} is not set")
+            raise Unset(f"CWG_{name.upper()} is not set: give the address of that role in your PostgreSQL")
 
 
 def at(running: Cluster, settings: Settings) -> Settings:

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     oidc_issuer: str = Field("", description="The identity provider, exactly as its discovery document names it.")
     oidc_client_id: str = Field("", description="Our name at the identity provider.")
     oidc_client_secret: SecretStr = Field(
-        SecretStr(""), description="Our secret there; empty for a public client with PKCE."
+        SecretStr(""), description="Our secret there; it may be empty on loopback only."
     )
     oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
         ("RS256",), description="Signature algorithms that are believed, separated by commas."
@@ -70,11 +70,16 @@ class Settings(BaseSettings):
     read_session_secret: SecretStr = Field(
         SecretStr(""), description="Seals the read path's cookie; 32 characters or more."
     )
-    session_idle_minutes: int = Field(120, ge=5, description="A session ends after so many minutes without a request.")
-    session_hours: int = Field(12, ge=1, description="A session ends after so many hours in any case.")
-    read_session_minutes: int = Field(60, ge=5, description="How long the read path's cookie is good for.")
+    session_idle_minutes: int = Field(
+        120, ge=5, le=480, description="A session ends after so many minutes without a request."
+    )
+    session_hours: int = Field(12, ge=1, le=24, description="A session ends after so many hours in any case.")
+    read_session_minutes: int = Field(60, ge=5, le=720, description="How long the read path's cookie is good for.")
     upload_grace_minutes: int = Field(
-        30, ge=0, description="An upload begun before a deadline is in time if it is whole within so many minutes."
+        30,
+        ge=0,
+        le=240,
+        description="An upload begun before a deadline is in time if it is whole within so many minutes.",
     )
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
@@ -136,6 +141,28 @@ class Settings(BaseSettings):
                 raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
         return self
 
+    @model_validator(mode="after")
+    def idle_ends_before_the_end(self) -> Self:
+        if self.session_idle_minutes > self.session_hours * 60:
+            raise ValueError("CWG_SESSION_IDLE_MINUTES must not be longer than CWG_SESSION_HOURS: make it shorter")
+        return self
+
+    @property
+    def is_public(self) -> bool:
+        """Whether one of the doors has an address beyond this machine."""
+        return any(is_public(address) for address in (self.portal_url, self.read_url))
+
+    def insist_on_portal(self) -> None:
+        """Refuse to serve the portal with a weak secret, or in public where nobody could sign in."""
+        self.insist_on_secrets("session_secret")
+        ours = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        insist_on_provider(self.portal_url, ours)
+
+    def insist_on_reading(self) -> None:
+        """The same for the read path."""
+        self.insist_on_secrets("read_session_secret")
+        insist_on_provider(self.read_url, self.reading_provider(), "READ_")
+
     def insist_on_secrets(self, *names: str) -> None:
         """Refuse to serve with a secret that is empty, short or the same as everybody's (ASVS 13.3.1)."""
         for name in names:
@@ -150,3 +177,18 @@ class Settings(BaseSettings):
         if issuer == self.oidc_issuer:
             secret = secret or self.oidc_client_secret.get_secret_value()
         return issuer, client, secret
+
+
+def is_public(address: str) -> bool:
+    """Whether others than this machine reach it."""
+    return urlsplit(address).hostname not in LOOPBACK
+
+
+def insist_on_provider(address: str, provider: tuple[str, str, str], prefix: str = "") -> None:
+    """Raise ValueError, naming the setting, if a public door lacks issuer, client or secret."""
+    for name, value in zip(("ISSUER", "CLIENT_ID", "CLIENT_SECRET"), provider, strict=True):
+        if is_public(address) and not value:
+            raise ValueError(
+                f"CWG_{prefix}OIDC_{name} is empty, so nobody could sign in at {address}:"
+                " register the address at the identity provider and set what it gives you"
+            )

@@ -253,7 +253,10 @@ def test_an_address_that_is_needed_and_not_set_is_named(environment, monkeypatch
     monkeypatch.delenv("CWG_OWNER_DATABASE_URL")
 
     assert main(["verify"]) == 2
-    assert capsys.readouterr().err == "verify: CWG_OWNER_DATABASE_URL is not set\n"
+    assert (
+        capsys.readouterr().err
+        == "verify: CWG_OWNER_DATABASE_URL is not set: give the address of that role in your PostgreSQL\n"
+    )
 
 
 def test_migrate_brings_a_database_to_head_again(environment, capsys) -> None:

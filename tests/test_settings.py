@@ -1,8 +1,11 @@
 """Settings: what production refuses."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from app.housing import Unset, housed
 from app.settings import Settings
 
 GOOD = "k3L9-vb2Q_x7Tz0Wm4Rj8Ys1Nc6Hd5Pf"
@@ -91,3 +94,53 @@ def test_an_address_is_written_as_a_browser_writes_it(url: str) -> None:
 
     with pytest.raises(ValidationError):
         Settings(portal_url=url)
+
+
+PROVIDER = {"oidc_issuer": "https://idp.example", "oidc_client_id": "portal", "oidc_client_secret": "s"}
+PUBLIC = {"portal_url": "https://p.example", "read_url": "https://r.example"}
+SECRETS = {"session_secret": GOOD, "read_session_secret": GOOD[::-1]}
+
+
+@pytest.mark.parametrize("name", PROVIDER)
+@pytest.mark.parametrize("insist", [Settings.insist_on_portal, Settings.insist_on_reading])
+def test_a_public_door_at_which_nobody_could_sign_in_is_not_opened(insist, name: str) -> None:
+    insist(Settings(**PUBLIC, **SECRETS, **PROVIDER))
+    insist(Settings(**SECRETS, **PROVIDER | {name: ""}))
+
+    with pytest.raises(ValueError, match=rf"OIDC_{name.removeprefix('oidc_').upper()} is empty.*register"):
+        insist(Settings(**PUBLIC, **SECRETS, **PROVIDER | {name: ""}))
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_portal_never_gets_the_embedded_database(name: str, tmp_path: Path) -> None:
+    settings = Settings(**{name: PUBLIC[name]})
+
+    with (
+        pytest.raises(Unset, match="CWG_DATABASE_URL is not set: give"),
+        housed(settings, "database_url", home=tmp_path),
+    ):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("session_idle_minutes", 480),
+        ("session_hours", 24),
+        ("read_session_minutes", 720),
+        ("upload_grace_minutes", 240),
+    ],
+)
+def test_no_session_and_no_grace_is_without_end(name: str, most: int) -> None:
+    Settings(**{name: most})
+
+    for value in (most + 1, -1):
+        with pytest.raises(ValidationError, match=name):
+            Settings(**{name: value})
+
+
+def test_a_session_is_not_idle_for_longer_than_it_lasts() -> None:
+    with pytest.raises(ValidationError, match="CWG_SESSION_IDLE_MINUTES"):
+        Settings(session_idle_minutes=61, session_hours=1)

@@ -36,7 +36,7 @@ from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Failure, Output
 from app.domain.releases import actions as releases
 from tests.files import a_docx
 
@@ -238,6 +238,13 @@ class World:
             there = session.get_one(Output, made.id)
             outputs.let_out(session, actor, there)
             return there
+
+    def failed(self, meeting: Meeting, **more: object) -> Output:
+        """Let out, and its release failed."""
+        made = self.leaving(meeting, **more)
+        with transaction(self.write) as session:
+            releases.fail(session, made.id, Failure.NOT_AS_ADOPTED)
+            return session.get_one(Output, made.id)
 
     def released(self, meeting: Meeting, shelf: Store, **more: object) -> Output:
         """Released, as the worker does it."""

@@ -26,6 +26,8 @@ def download(request: Request, store: Store, *, sha256: str, media: str, name: s
     if f'"{sha256}"' in (tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")):
         return Response(status_code=304, headers=headers)
     headers["Content-Length"] = str(store.size(sha256))
+    if getattr(request.state, "is_head", False):
+        return Response(media_type=media, headers=headers)
     return StreamingResponse(store.pieces(sha256), media_type=media, headers=headers)
 
 

@@ -33,6 +33,7 @@ TRANSPORT = "max-age=63072000; includeSubDomains"
 class Headers:
     """Checks Host and path, names the request, and adds to every answer what a browser must be told.
 
+    HEAD goes in as GET, so that the same guards answer, and its body is left out on the way back (RFC 9110, 9.3.2).
     `form_targets` are the origins that a form of ours may lead to by a redirect: the identity provider, on signing out.
     """
 
@@ -52,10 +53,13 @@ class Headers:
             await self.app(scope, receive, send)
             return
         name = secrets.token_hex(8)
+        is_head = scope["method"] == "HEAD"
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self.complete(MutableHeaders(scope=message), name)
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         if refusal := self.objection(scope):
@@ -84,14 +88,17 @@ class Headers:
         """The request as it goes in: scheme and host are ours whatever its headers said, and it has a name.
 
         `began_at` is when its headers had arrived: an upload that was begun before a deadline may end after it.
+        `is_head` tells those to whom a body costs much that nobody will see it.
         """
+        is_head = scope["method"] == "HEAD"
         kept = [(key, value) for key, value in scope["headers"] if key != b"host"]
         return {
             **scope,
+            "method": "GET" if is_head else scope["method"],
             "scheme": self.scheme,
             "server": self.server,
             "headers": [(b"host", self.host.encode("ascii")), *kept],
-            "state": {**scope.get("state", {}), "request_id": name, "began_at": clock.now()},
+            "state": {**scope.get("state", {}), "request_id": name, "began_at": clock.now(), "is_head": is_head},
         }
 
     def complete(self, headers: MutableHeaders, name: str) -> None:

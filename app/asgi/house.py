@@ -16,6 +16,7 @@ from sqlalchemy.orm import sessionmaker
 
 from app.asgi.forms import SAFE
 from app.asgi.oidc.provider import Provider
+from app.asgi.oidc.sealed import Sealer, Spent
 from app.asgi.pages import Pages
 from app.asgi.static import Assets
 from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
@@ -42,6 +43,8 @@ class House:
     pages: Pages
     assets: Assets
     provider: Provider
+    attempts: Sealer
+    spent: Spent
     limits: Limits
     claim_names: ClaimNames
 
@@ -81,6 +84,8 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
             allow_demo=settings.demo,
             other_origins=settings.oidc_origins,
         ),
+        attempts=Sealer(settings.session_secret.get_secret_value(), "sign-in of a person"),
+        spent=Spent(),
         limits=Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)),
         claim_names=ClaimNames(
             membership=settings.claim_membership,

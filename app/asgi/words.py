@@ -53,6 +53,7 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "adopted": ("info", say("Adopted, awaits approvals")),
         "approved": ("info", say("Approved by two people")),
         "leaving": ("info", say("On its way to the membership")),
+        "failed": ("bad", say("Release failed")),
         "released": ("good", say("Released")),
     }
 )

@@ -16,9 +16,7 @@ router = APIRouter()
 CACHING = "private, no-cache"
 
 
-@router.api_route(
-    "/outputs/{slug}/files/{language}", methods=["GET", "HEAD"], name="file", dependencies=[Depends(ReadersOnly())]
-)
+@router.get("/outputs/{slug}/files/{language}", name="file", dependencies=[Depends(ReadersOnly())])
 def file(
     slug: Slug,
     language: Annotated[str, Path(max_length=2)],
@@ -30,8 +28,4 @@ def file(
     output = queries.one(session, slug)
     text = queries.one_file(session, output, language)
     name = f"{output.slug}-{text.language}.{text.name.rpartition('.')[2]}"
-    answer = download(request, library.store, sha256=text.sha256, media=text.media, name=name, caching=CACHING)
-    # RFC 9110, 9.3.2: the same header fields, and the file need not be read for them.
-    return (
-        Response(status_code=answer.status_code, headers=dict(answer.headers)) if request.method == "HEAD" else answer
-    )
+    return download(request, library.store, sha256=text.sha256, media=text.media, name=name, caching=CACHING)

@@ -64,7 +64,7 @@ class Library:
 
 def build(settings: Settings) -> Library:
     """Open what the settings name. Raises ValueError if the reader's database role is not named or a secret is weak."""
-    settings.insist_on_secrets("read_session_secret")
+    settings.insist_on_reading()
     if not settings.reader_database_url:
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
     secret = settings.read_session_secret.get_secret_value()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
 from typing import Annotated
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -12,9 +11,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.asgi.forms import insist_single
 from app.asgi.guards import Anyone
+from app.asgi.paging import Page, PageNumber
 from app.asgi.words import KINDS
 from app.core.db import ReadSession, Titles
-from app.core.errors import Unknown
 from app.core.i18n import DEFAULT, LANGUAGES, Text, say
 from app.dissemination.library import Library, Reading, TheLibrary
 from app.dissemination.readers import MaybeReader, ReadersOnly
@@ -60,7 +59,6 @@ class Wish:
 
     year: Annotated[int, Query(ge=1900, le=2999)] | None = None
     kind: Annotated[str, Query(pattern="^[a-z_]{1,40}$")] | None = None
-    page: Annotated[int, Query(ge=1, le=10**6)] = 1
 
     def query(self, **changes: object) -> str:
         """The choice as part of an address, with something else chosen."""
@@ -74,31 +72,34 @@ class Wish:
 
 @router.get("/", name="home", dependencies=[Depends(Anyone())])
 def home(
-    request: Request, library: TheLibrary, session: Reading, reader: MaybeReader, wish: Annotated[Wish, Depends()]
+    request: Request,
+    library: TheLibrary,
+    session: Reading,
+    reader: MaybeReader,
+    wish: Annotated[Wish, Depends()],
+    number: PageNumber,
 ) -> Response:
     """The latest outputs for a reader; for everybody else what this place is and whom it is for."""
     if reader is None:
         return library.pages.show(request, "dissemination/landing.html", portal=library.settings.portal_url)
     if not reader.may_read:
         return library.pages.show(request, "dissemination/stranger.html", portal=library.settings.portal_url)
-    return _list(request, library, session, wish)
+    return _list(request, library, session, wish, number)
 
 
 @router.get("/outputs", name="outputs", dependencies=[Depends(ReadersOnly())])
-def outputs(request: Request, library: TheLibrary, session: Reading, wish: Annotated[Wish, Depends()]) -> Response:
+def outputs(
+    request: Request, library: TheLibrary, session: Reading, wish: Annotated[Wish, Depends()], number: PageNumber
+) -> Response:
     """The latest first; by year and kind."""
-    return _list(request, library, session, wish)
+    return _list(request, library, session, wish, number)
 
 
-def _list(request: Request, library: Library, session: ReadSession, wish: Wish) -> Response:
+def _list(request: Request, library: Library, session: ReadSession, wish: Wish, number: int) -> Response:
     insist_single(request.query_params)
     choice = Choice(year=wish.year, kind=wish.kind)
-    total = queries.how_many(session, choice)
-    last = max(1, ceil(total / PAGE))
-    if wish.page > last:
-        raise Unknown()
-    first = (wish.page - 1) * PAGE
-    found = queries.listed(session, choice, limit=PAGE, offset=first)
+    page = Page(number, PAGE, queries.how_many(session, choice))
+    found = queries.listed(session, choice, limit=page.size, offset=page.offset)
     files = queries.files(session, [output.id for output in found])
     language = library.pages.language(request)
     return library.pages.show(
@@ -108,11 +109,7 @@ def _list(request: Request, library: Library, session: ReadSession, wish: Wish) 
         years=_years(queries.years(session), wish),
         kinds=_kinds(queries.kinds(session), wish),
         narrowed=choice != Choice(),
-        page=wish.page,
-        last=last,
-        first_row=first + 1,
-        last_row=first + len(found),
-        total=total,
+        page=page,
         query=f"{query}&" if (query := wish.query()) else "",
     )
 

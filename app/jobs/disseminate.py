@@ -1,16 +1,26 @@
-"""The job that takes an output which was let out to the read path."""
+"""The job that takes an output which was let out to the read path, or notes that this failed."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
 from app.core.db import WriteSession, transaction
-from app.core.store import Store
+from app.core.errors import Unavailable, Unknown
+from app.core.store import Damaged, Store
+from app.domain.outputs.models import Failure
 from app.domain.releases import actions as releases
 
 log = structlog.get_logger(__name__)
+# What may be well again in a moment: the store or the database does not answer.
+PASSING = (Unavailable, OperationalError, PoolTimeout, OSError)
+
+
+class NotReleased(Exception):  # noqa: N818 - named for what people see
+    """The release failed for good, and that is on record: it is not tried again until somebody lets it out again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +35,26 @@ class Desk:
 def disseminate(desk: Desk, output: UUID) -> bool:
     """Release it, all languages in one transaction. Run again, it does nothing; returns whether it released it now.
 
-    Raises NotAsAdopted where the text is not the one that was adopted.
+    Raises NotReleased once the failure is on record, one of `PASSING` where trying again may help.
     """
-    with transaction(desk.write) as session:
-        done = releases.release(session, desk.store, desk.released, output)
-    log.info("output released" if done else "output was released before", output=str(output))
+    try:
+        with transaction(desk.write) as session:
+            done = releases.release(session, desk.store, desk.released, output)
+    except Exception as fault:
+        # In a transaction of its own, since the one of the release is undone. If this cannot be written either, its
+        # own fault is a passing one, and all of it is tried again.
+        with transaction(desk.write) as session:
+            failed = releases.fail(session, output, _reason(fault))
+        if failed:
+            raise NotReleased(str(output)) from fault
+        raise
+    log.info("output released" if done else "nothing to release", output=str(output))
     return done
+
+
+def _reason(fault: Exception) -> Failure:
+    if isinstance(fault, PASSING):
+        return Failure.OUT_OF_REACH
+    if isinstance(fault, releases.NotAsAdopted | Damaged | Unknown):
+        return Failure.NOT_AS_ADOPTED
+    return Failure.FAULT

@@ -56,6 +56,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.OutputApproved.name: [],
         outputs.OutputLetOut.name: [DISSEMINATE],
         releases.OutputReleased.name: [],
+        releases.ReleaseFailed.name: [],
     }
 )
 

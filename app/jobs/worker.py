@@ -9,13 +9,11 @@ from uuid import UUID
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
 
 from app.core import clock
 from app.core.db import make_engine, writers
-from app.core.errors import Unavailable
 from app.core.store import LocalStore, open_store
-from app.jobs.disseminate import Desk, disseminate
+from app.jobs.disseminate import PASSING, Desk, disseminate
 from app.jobs.reactions import DISSEMINATE, react
 from app.settings import Settings
 
@@ -24,11 +22,9 @@ log = structlog.get_logger(__name__)
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
-# What was let out must get there: a store that is down for a day delays it, and nothing else. A text that is not the
-# adopted one is another matter: it stops at once, and people look.
-AGAIN = RetryStrategy(
-    max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(Unavailable, OperationalError, OSError)
-)
+# What was let out must get there: a store that is down for an hour delays it, and nothing else. When to give up is
+# the job's to say, by the clock (`releases.PATIENCE`, some 130 attempts): it then raises what is not tried again.
+AGAIN = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=PASSING)
 
 
 def work(settings: Settings, *, silence: float = SILENCE) -> None:

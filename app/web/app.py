@@ -58,7 +58,10 @@ LARGEST_FORM = 1024 * 1024
 
 
 def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
-    """The portal as an ASGI application. Raises ValueError on a weak secret, RuntimeError on a bare route."""
+    """The portal as an ASGI application.
+
+    Raises ValueError on a weak secret or a missing provider, RuntimeError on a bare route.
+    """
     return dressed(make(settings, react), settings)
 
 
@@ -69,7 +72,7 @@ def dressed(app: FastAPI, settings: Settings) -> Headers:
 
 def make(settings: Settings, react: React | None = None) -> FastAPI:
     """The application inside the outermost layer."""
-    settings.insist_on_secrets("session_secret")
+    settings.insist_on_portal()
     assets = Assets()
     pages = Pages(
         TEMPLATES,

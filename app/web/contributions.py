@@ -4,15 +4,18 @@ What a delegation does with its drafts is in `drafts`.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Select
 
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.paging import NumberOf, Page
 from app.asgi.words import PURPOSES
 from app.core.access import Actor
 from app.core.db import ReadSession
@@ -31,22 +34,48 @@ from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign, in_language
 
 LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
+
+
+def late_seen(actor: Actor) -> Select[Contribution]:
+    """What came late, for those who decide and those who register."""
+    return queries.late_ones(actor, *LATE_SEEN_BY)
+
+
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Which page of each list an address asks for."""
+
+    queue: Annotated[int, Depends(NumberOf("queue"))]
+    late: Annotated[int, Depends(NumberOf("late"))]
+    own: Annotated[int, Depends(NumberOf("own"))]
 
 
 @router.get("/contributions", name="contributions", dependencies=[Depends(Asks(rules.SEE))])
-def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+def listed(
+    actor: SignedIn, session: Reading, house: TheHouse, request: Request, numbers: Annotated[Numbers, Depends()]
+) -> Response:
     """The queue for a secretary, what came late for them and a chair, the own State's for a delegate."""
     if not actor.bodies(*DELEGATES, *LATE_SEEN_BY):
         raise Unknown()
     convened = standing.by_id(meetings.listed(session, actor))
     language = house.pages.language(request)
-    queues = {
-        "queue": queries.to_register(session, actor) if actor.bodies(Office.SECRETARY) else None,
-        "late": queries.late_ones(session, actor, *LATE_SEEN_BY) if actor.bodies(*LATE_SEEN_BY) else None,
-        "own": queries.of_own_state(session, actor) if actor.bodies(*DELEGATES) else None,
-    }
-    shown = {name: standing.lines(rows, convened, language) for name, rows in queues.items() if rows is not None}
+    lists = [
+        ("queue", numbers.queue, actor.bodies(Office.SECRETARY), queries.to_register),
+        ("late", numbers.late, actor.bodies(*LATE_SEEN_BY), late_seen),
+        ("own", numbers.own, actor.bodies(*DELEGATES), queries.of_own_state),
+    ]
+    shown = {}
+    for name, number, theirs, choose in lists:
+        if not theirs:
+            continue
+        page = Page(number, PAGE, queries.how_many(session, choose(actor)))
+        rows = queries.listed(session, choose(actor), limit=page.size, offset=page.offset)
+        shown[name] = (standing.lines(rows, convened, language), page)
     return house.pages.show(request, "web/contributions/list.html", queues=shown, acts_for=own_entity(request))
 
 

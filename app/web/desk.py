@@ -1,6 +1,6 @@
 """What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -18,14 +18,17 @@ from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, Place, of
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
-from app.domain.contributions.rules import DRAFT, OPEN
+from app.domain.contributions.rules import DRAFT
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
-from app.domain.outputs.rules import open_moves
+from app.domain.outputs.queries import Undecided
+from app.domain.outputs.rules import Case, open_moves
+from app.web.output_standing import FAILURES
 from app.web.standing import Convened, Pair, called, due
 from app.web.titles import foreign, in_language
 
 MOST_MEETINGS = 3
+MOST = 50  # things of one kind on a desk; the rest is one click away
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,38 @@ class Upcoming:
     may_draft: bool
 
 
-def tasks(session: ReadSession, actor: Actor, own: list[Standing], convened: Convened, formats: Formats) -> list[Task]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for somebody; and where the rest stands, if that is more than a desk holds."""
+
+    tasks: list[Task]
+    rest: list[tuple[str, Text]]
+
+
+def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: Formats) -> Waiting:
     """Everything that waits for the actor. A constant number of statements, whatever waits."""
-    found = [*_drafts(own, convened, formats)]
+    found: list[Task] = []
+    rest: dict[str, Text] = {}
+    if actor.bodies(*DELEGATES):
+        drafts = contributions.listed(session, contributions.open_ones(actor), limit=MOST + 1)
+        found += _drafts(drafts[:MOST], convened, formats)
+        rest |= _rest(drafts, "/contributions", say("All contributions"))
     if actor.bodies(*CHAIRS):
-        found += _late(session, actor, formats)
+        late = contributions.listed(session, contributions.late_ones(actor, *CHAIRS), limit=MOST + 1)
+        found += _late(late[:MOST], actor, formats)
+        rest |= _rest(late, "/contributions", say("All contributions"))
     if actor.bodies(*CHAIRS, Office.SECRETARY):
-        found += _texts(session, actor, formats)
+        texts = outputs.undecided(session, actor, limit=MOST + 1)
+        found += _texts(texts[:MOST], actor, formats)
+        rest |= _rest(texts, "/outputs", say("All outputs"))
     if actor.bodies(Office.SECRETARY):
         found += _offices(session, actor)
-    return sorted(found, key=lambda task: (task.at is None, task.at or clock.now()))
+    return Waiting(sorted(found, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
 
 
-def own_rows(session: ReadSession, actor: Actor) -> list[Standing]:
-    """The contributions of the actor's State, if they are its delegate."""
-    return list(contributions.of_own_state(session, actor)) if actor.bodies(*DELEGATES) else []
+def _rest(rows: Sequence[object], href: str, words: Text) -> dict[str, Text]:
+    """The way to the whole list, if the desk does not show all of it."""
+    return {href: words} if len(rows) > MOST else {}
 
 
 def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcoming]:
@@ -100,10 +120,8 @@ def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, toda
     )
 
 
-def _drafts(own: list[Standing], convened: Convened, formats: Formats) -> Iterator[Task]:
+def _drafts(own: Sequence[Standing], convened: Convened, formats: Formats) -> Iterator[Task]:
     for row in own:
-        if row.status not in OPEN:
-            continue
         meeting, _ = convened[row.meeting_id]
         returned = row.status == Status.RETURNED
         yield Task(
@@ -120,8 +138,8 @@ def _drafts(own: list[Standing], convened: Convened, formats: Formats) -> Iterat
         )
 
 
-def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
-    for row in contributions.late_ones(session, actor, *CHAIRS):
+def _late(rows: Sequence[Standing], actor: Actor, formats: Formats) -> Iterator[Task]:
+    for row in rows:
         if row.entity == actor.entity:  # somebody from another State has to decide
             continue
         yield Task(
@@ -134,18 +152,27 @@ def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task
         )
 
 
-def _texts(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
-    for row, case in outputs.undecided(session, actor):
-        for move in open_moves(actor, case).values():
-            title, lang = in_language(row.titles, formats.language, row.original)
+def _texts(rows: Sequence[tuple[Undecided, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:
+    for row, case in rows:
+        title, lang = in_language(row.titles, formats.language, row.original)
+        for heading, words in _asked(actor, row.failed_because, case):
             yield Task(
-                heading=move.words,
+                heading=heading,
                 title=title,
                 lang=lang,
-                words=say("Read the text in its languages, then decide."),
+                words=words,
                 href=f"/outputs/{row.id}",
                 action=say("Read and decide"),
             )
+
+
+def _asked(actor: Actor, failed_because: str | None, case: Case) -> Iterator[tuple[Text, Text]]:
+    """What is asked about one text. That a release failed concerns the chair too, though the secretariat lets out."""
+    if failed_because:
+        yield say("The release of a text failed"), FAILURES[failed_because][1]
+        return
+    for move in open_moves(actor, case).values():
+        yield move.words, say("Read the text in its languages, then decide.")
 
 
 def _offices(session: ReadSession, actor: Actor) -> Iterator[Task]:

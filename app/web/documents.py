@@ -1,14 +1,14 @@
 """The register as its readers see it: the list, the page of a document, and its files."""
 
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.house import Reading, TheHouse
+from app.asgi.paging import Page, PageNumber
 from app.asgi.words import KINDS, PURPOSES, ROLES
 from app.core.access import Actor
 from app.core.errors import Unknown
@@ -41,30 +41,14 @@ class Line:
 
 
 @router.get("/documents", name="documents", dependencies=[Depends(Asks(rules.SEE))])
-def listed(
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-) -> Response:
+def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber) -> Response:
     """Everything on the register of the bodies in which the actor has a seat, the latest first."""
     if not actor.bodies():
         raise Unknown()
-    total = queries.how_many(session, actor)
-    rows = queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
+    page = Page(number, PAGE, queries.how_many(session, actor))
+    rows = queries.listed(session, actor, limit=page.size, offset=page.offset)
     language = house.pages.language(request)
-    lines = [line(row, language) for row in rows]
-    return house.pages.show(
-        request,
-        "web/documents/list.html",
-        lines=lines,
-        page=page,
-        last=max(1, -(-total // PAGE)),
-        first_row=(page - 1) * PAGE + 1,
-        last_row=(page - 1) * PAGE + len(lines),
-        total=total,
-    )
+    return house.pages.show(request, "web/documents/list.html", lines=[line(row, language) for row in rows], page=page)
 
 
 def line(row: queries.Listed, language: str) -> Line:

@@ -1,6 +1,7 @@
 """The first page: the way in, the desk of whoever is signed in, or whom to ask; and everybody's own account."""
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Select
 
 from app.asgi.actors import Asks, MaybeSignedIn, SignedIn
 from app.asgi.formats import Formats
@@ -15,6 +16,7 @@ from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import queries as contributions
+from app.domain.contributions.models import Contribution
 from app.domain.identity import people
 from app.domain.identity.claims import Membership
 from app.domain.identity.models import Person
@@ -24,7 +26,7 @@ from app.web import desk, standing
 
 router = APIRouter()
 
-FIRST = 10  # of the queue, on the desk; the rest is one click away
+FIRST = 10  # of a list, on the desk; the rest is one click away
 FROM_A_STATE = (Membership.MEMBER_STATE, Membership.RES99)
 MEMBERS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
 
@@ -42,19 +44,20 @@ def home(actor: MaybeSignedIn, session: Reading, house: TheHouse, request: Reque
 def _desk(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
     formats = Formats(house.pages.language(request))
     convened = standing.by_id(meetings.listed(session, actor))
-    own = desk.own_rows(session, actor)
-    is_secretary = bool(actor.bodies(Office.SECRETARY))
+
+    def first_of(chosen: Select[Contribution]) -> tuple[list[standing.Line], int]:
+        rows = contributions.listed(session, chosen, limit=FIRST)
+        return standing.lines(rows, convened, formats.language), contributions.how_many(session, chosen)
+
     return house.pages.show(
         request,
         "web/home/desk.html",
         heading=_heading(actor, request),
         now=clock.now(),
-        tasks=desk.tasks(session, actor, own, convened, formats),
-        own=standing.lines(own, convened, formats.language) if actor.bodies(*DELEGATES) else None,
-        queue=standing.lines(contributions.to_register(session, actor)[:FIRST], convened, formats.language)
-        if is_secretary
-        else None,
-        waiting=contributions.how_many_wait(session, actor) if is_secretary else None,
+        waiting=desk.waiting(session, actor, convened, formats),
+        own=first_of(contributions.of_own_state(actor)) if actor.bodies(*DELEGATES) else None,
+        queue=first_of(contributions.to_register(actor)) if actor.bodies(Office.SECRETARY) else None,
+        late=contributions.how_many(session, contributions.late_ones(actor, Office.SECRETARY)),
         upcoming=desk.upcoming(actor, convened, formats),
         acts_for=request.state.reader.acts_for,
     )

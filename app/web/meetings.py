@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi import zones
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.paging import Page, PageNumber
 from app.core.errors import Stale, Unacceptable, Unknown
 from app.core.i18n import Text
 from app.domain.bodies import queries as bodies
@@ -42,7 +43,6 @@ EMPTY = {
     "closes_on": "",
     "contributions_due_on": "",
 }
-PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
 def meeting_fields(
@@ -181,13 +181,14 @@ def agenda(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
 
 @router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(Asks(SEE_DOCUMENTS))])
 def documents_of(
-    meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, page: PageNumber = 1
+    meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber
 ) -> Response:
     """The documents of the meeting in the order of their numbers, each with the item under which it stands."""
     found = queries.one_visible(session, actor, meeting)
     language = house.pages.language(request)
     body, scope = found.body_id, str(found.number)
-    rows = documents.listed(session, actor, body=body, scope=scope, limit=PAGE, offset=(page - 1) * PAGE)
+    page = Page(number, PAGE, documents.how_many(session, actor, body=body, scope=scope))
+    rows = documents.listed(session, actor, body=body, scope=scope, limit=page.size, offset=page.offset)
     positions = {item.id: item.position for item in queries.agenda(session, found)}
     stands = {document: positions[item] for document, item in queries.allocations(session, found).items()}
     return house.pages.show(
@@ -195,9 +196,7 @@ def documents_of(
         "web/meetings/documents.html",
         frame=frame(session, actor, found, "documents", language),
         documents=[(line, stands.get(line.id)) for line in document_lines(rows, language)],
-        total=documents.how_many(session, actor, body=body, scope=scope),
         page=page,
-        size_of_page=PAGE,
     )
 
 

@@ -1,6 +1,6 @@
 """Where an output stands, in words: its texts, what is asked of whom, and the steps of its way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,13 +16,29 @@ from app.domain.bodies.models import Body
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries
-from app.domain.outputs.models import Approval, Output, OutputFile, Status
+from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
 from app.web.standing import Docket, Found, called
 from app.web.standing import found as findings_of
 from app.web.titles import in_language
 
 Step = tuple[str, Text, Text | str | None]
+
+FAILURES: Mapping[str, tuple[Text, Text]] = {
+    Failure.NOT_AS_ADOPTED: (
+        say("What is stored is not the text that was adopted, or a file of it is missing. Nothing was released."),
+        say("Ask those who run the portal to put back the adopted files, then let it out again."),
+    ),
+    Failure.OUT_OF_REACH: (
+        say("The store or the database did not answer for a whole day. Nothing was released."),
+        say("Ask those who run the portal whether it works again, then let it out again."),
+    ),
+    Failure.FAULT: (
+        say("There is a fault in the program. It has been noted. Nothing was released."),
+        say("Ask those who run the portal to mend it, then let it out again."),
+    ),
+}
+"""Why a release failed, and what to do: by `Output.failed_because`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,9 @@ def docket(output: Output, case: Case) -> Docket:
     if output.status == Status.APPROVED:
         then = say("The membership sees all its languages in the same moment.")
         return Docket(say("the secretariat"), say("Let it out to the membership"), None, then)
+    if output.failed_because:
+        then = say("The membership sees all its languages in the same moment.")
+        return Docket(say("the secretariat"), FAILURES[output.failed_because][1], None, then)
     then = say("The membership sees all its languages in the same moment.")
     if output.status == Status.RELEASED:
         then = say("The membership reads it, exactly as it was adopted.")
@@ -119,7 +138,7 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
         (
             output.released_at is not None,
             say("Released to the membership"),
-            formats.when(output.released_at, zone) if output.released_at else None,
+            _released(output, zone, formats),
         ),
     ]
     current = next((index for index, (is_done, _, _) in enumerate(way) if not is_done), len(way))
@@ -130,6 +149,13 @@ def _adopted(output: Output, formats: Formats) -> Text:
     if output.adopted_on is None:
         return say("Adopted by the meeting")
     return say("Adopted by the meeting on %(day)s", day=formats.day(output.adopted_on))
+
+
+def _released(output: Output, zone: str, formats: Formats) -> Text | str | None:
+    """When it was released, or when that failed."""
+    if output.failed_at is not None:
+        return say("Failed: %(when)s", when=formats.when(output.failed_at, zone))
+    return formats.when(output.released_at, zone) if output.released_at else None
 
 
 def _approval(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:

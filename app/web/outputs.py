@@ -4,16 +4,16 @@ What is done while it is a draft is in `output_drafts`.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.paging import Page, PageNumber
 from app.asgi.words import KINDS, standing
 from app.core import clock
 from app.core.db import ReadSession
@@ -26,22 +26,22 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.actions import slug
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import about, docket, steps
+from app.web.output_standing import FAILURES, about, docket, steps
 from app.web.standing import by_id, called
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PAGE = 100
-PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
 @router.get("/outputs", name="outputs", dependencies=[Depends(Asks(rules.SEE))])
-def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, page: PageNumber = 1) -> Response:
+def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber) -> Response:
     """Outputs of the bodies where the reader has a seat, the latest first."""
     if not actor.bodies():
         raise Unknown()
     language = house.pages.language(request)
+    page = Page(number, PAGE, queries.how_many(session, actor))
     convened = by_id(meetings.listed(session, actor))
     rows = [
         (
@@ -52,10 +52,9 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
             called(*convened[row.meeting_id]),
             [(code, f"/outputs/{row.id}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
         )
-        for row in queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
+        for row in queries.listed(session, actor, limit=page.size, offset=page.offset)
     ]
-    total = queries.how_many(session, actor)
-    return house.pages.show(request, "web/outputs/list.html", rows=rows, total=total, page=page, size_of_page=PAGE)
+    return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page)
 
 
 @router.get("/outputs/{output}", name="output", dependencies=[Depends(Asks(rules.SEE))])
@@ -75,6 +74,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         ],
         moves=rules.open_moves(actor, case),
         may_edit=rules.EDIT.allows(actor, case),
+        failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
     )
 

@@ -6,59 +6,29 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
-from anyio import from_thread
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import delete, select
 from starlette.concurrency import run_in_threadpool
 
 from app.asgi.actors import Asks, SignedIn, cookie_name
 from app.asgi.guards import Anyone
 from app.asgi.house import House, TheHouse, Writing
-from app.asgi.oidc.flow import BROWSER_COOKIE, Attempt, begin, complete, digest, known_browser
+from app.asgi.oidc.flow import BROWSER_COOKIE, begin, complete, known_browser
 from app.asgi.oidc.logout import Notice, verify_logout_token
 from app.asgi.oidc.refusal import Untrusted
-from app.core import clock
+from app.asgi.oidc.sealed import SealedAttempts
+from app.asgi.refusals import refusal_page
 from app.core.db import WriteSession, transaction
 from app.core.errors import Refusal
 from app.domain.identity import actions, people
 from app.domain.identity.claims import read_claims
-from app.domain.identity.models import SignInAttempt, UserSession
+from app.domain.identity.models import UserSession
 from app.domain.identity.rules import END_SESSION, SEE_OWN_DESK
 from app.web.entries import EachFieldOnce
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 log = structlog.get_logger()
 BROWSER_SECONDS = 3600
-
-
-class StoredAttempts:
-    """Sign-ins under way, as rows of a table; taking one removes it."""
-
-    def __init__(self, session: WriteSession) -> None:
-        self._session = session
-
-    def keep(self, attempt: Attempt) -> None:
-        self._session.execute(delete(SignInAttempt).where(SignInAttempt.expires_at < clock.now()))
-        self._session.add(
-            SignInAttempt(
-                state_digest=attempt.state_digest,
-                browser_digest=attempt.browser_digest,
-                nonce=attempt.nonce,
-                verifier=attempt.verifier,
-                next_path=attempt.next_path,
-                expires_at=attempt.expires_at,
-            )
-        )
-
-    def take(self, state: str) -> Attempt | None:
-        row = self._session.scalar(
-            select(SignInAttempt).where(SignInAttempt.state_digest == digest(state)).with_for_update()
-        )
-        if row is None:
-            return None
-        self._session.delete(row)
-        return Attempt(row.state_digest, row.browser_digest, row.nonce, row.verifier, row.next_path, row.expires_at)
 
 
 def _browser_cookie(house: House) -> str:
@@ -73,27 +43,28 @@ def _callback(house: House) -> str:
     return f"{house.settings.portal_url}/sign-in/callback"
 
 
+def _attempts(house: House, request: Request) -> SealedAttempts:
+    """Sign-ins under way, in the browser's own cookies: nobody can fill a table of ours by beginning them."""
+    return SealedAttempts(house.attempts, house.spent, request.cookies, secure=_secure(house), name="signing-in")
+
+
 @router.get("/sign-in", name="sign-in", dependencies=[Depends(Anyone())])
 async def sign_in(request: Request, house: TheHouse) -> Response:
-    """To the identity provider; what was asked for waits here."""
+    """To the identity provider; what was asked for waits in a sealed cookie."""
     browser = known_browser(request.cookies.get(_browser_cookie(house)))
     query = request.query_params
-    language = house.pages.language(request)
     address, attempt = await begin(
         house.provider,
         _callback(house),
         query.get("next"),
         browser,
         login_hint=query.get("login_hint", ""),
-        languages=language,
+        languages=house.pages.language(request),
     )
-
-    def keep() -> None:
-        with transaction(house.write) as session:
-            StoredAttempts(session).keep(attempt)
-
-    await run_in_threadpool(keep)
+    attempts = _attempts(house, request)
+    attempts.keep(attempt)
     answer = RedirectResponse(address, 303)
+    attempts.apply(answer)
     answer.set_cookie(
         _browser_cookie(house), browser, max_age=BROWSER_SECONDS, httponly=True, samesite="lax", secure=_secure(house)
     )
@@ -103,24 +74,28 @@ async def sign_in(request: Request, house: TheHouse) -> Response:
 @router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(Anyone())])
 async def callback(request: Request, house: TheHouse) -> Response:
     """Back from the provider: verify, know the person, begin a session under a new secret."""
-    state = request.query_params.get("state", "")
-
-    def take() -> Attempt | None:
-        with transaction(house.write) as session:
-            return StoredAttempts(session).take(state)
-
-    attempt = await run_in_threadpool(take)
-    browser = request.cookies.get(_browser_cookie(house))
+    attempts = _attempts(house, request)
     try:
-        done = await complete(house.provider, _callback(house), request.query_params.multi_items(), attempt, browser)
-        claims = read_claims(house.provider.issuer, done.claims, done.userinfo, house.claim_names)
+        answer = await _welcome(request, house, attempts)
     except Refusal as refusal:
         log.warning("sign-in refused", cause=getattr(refusal, "cause", type(refusal).__name__))
-        raise
+        answer = refusal_page(house.pages, request, refusal)
+    attempts.apply(answer)
+    return answer
+
+
+async def _welcome(request: Request, house: House, attempts: SealedAttempts) -> Response:
+    attempt = attempts.take(request.query_params.get("state", ""))
+    browser = request.cookies.get(_browser_cookie(house))
+    done = await complete(house.provider, _callback(house), request.query_params.multi_items(), attempt, browser)
+    claims = read_claims(house.provider.issuer, done.claims, done.userinfo, house.claim_names)
     sid = done.claims.get("sid")
 
-    def welcome() -> str:
+    def begin_session() -> str:
         with transaction(house.write) as session:
+            # In all processes, and only for somebody whom the provider vouched for: nobody else makes a row.
+            if not people.first_use(session, f"sign-in {done.state_digest}", done.expires_at):
+                raise Untrusted("state")
             person = people.know(session, claims)
             if (before := request.cookies.get(cookie_name(house))) is not None:
                 people.end(session, UserSession.secret_digest == people.digest(before), "signed in anew")
@@ -132,7 +107,7 @@ async def callback(request: Request, house: TheHouse) -> Response:
             )
             return secret
 
-    secret = await run_in_threadpool(welcome)
+    secret = await run_in_threadpool(begin_session)
     answer = RedirectResponse(done.next_path, 303)
     answer.set_cookie(cookie_name(house), secret, httponly=True, samesite="lax", secure=_secure(house))
     return answer
@@ -146,18 +121,24 @@ def sign_out(
     house: TheHouse,
     everywhere: Annotated[str, Form()] = "",
 ) -> Response:
-    """End this session, or all of one's own; then at the provider too, where it offers that."""
+    """End this session, or all of one's own. It is over when this answers; only then the provider is asked."""
     if everywhere:
         actions.end_all_sessions(session, actor)
     else:
         actions.end_session(session, actor, request.state.user_session)
-    try:
-        address = from_thread.run(house.provider.end_session_address, house.settings.portal_url + "/")
-    except Refusal:
-        address = None
-    answer = RedirectResponse(address or "/", 303)
+    answer = RedirectResponse("/sign-out/provider", 303)
     answer.delete_cookie(cookie_name(house), httponly=True, samesite="lax", secure=_secure(house))
     return answer
+
+
+@router.get("/sign-out/provider", name="sign-out-at-provider", dependencies=[Depends(Anyone())])
+async def sign_out_at_provider(house: TheHouse) -> Response:
+    """On to the provider's own way of signing out, if it offers one. No transaction waits for its answer."""
+    try:
+        address = await house.provider.end_session_address(house.settings.portal_url + "/")
+    except Refusal:
+        address = None
+    return RedirectResponse(address or "/", 303)
 
 
 @router.post("/sign-in/backchannel-logout", name="backchannel-logout", dependencies=[Depends(Anyone())])

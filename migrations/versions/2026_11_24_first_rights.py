@@ -22,8 +22,7 @@ KEPT = (
     "portal.output",
 )
 CLEARED_AS_WELL = (
-    "portal.sign_in_attempt",
-    "portal.logout_token",
+    "portal.used_once",
     "portal.agenda_item",
     "portal.allocation",
     "portal.contribution",

@@ -48,10 +48,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_journal_line_body"), "journal_line", ["body"], unique=False, schema="portal")
     op.create_index(op.f("ix_journal_line_event"), "journal_line", ["event"], unique=False, schema="portal")
     op.create_table(
-        "logout_token",
-        sa.Column("jti", sa.String(), nullable=False),
+        "used_once",
+        sa.Column("identifier", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("jti", name=op.f("pk_logout_token")),
+        sa.PrimaryKeyConstraint("identifier", name=op.f("pk_used_once")),
         schema="portal",
     )
     op.create_table(
@@ -80,17 +80,6 @@ def upgrade() -> None:
         schema="portal",
     )
     op.create_index(op.f("ix_person_entity"), "person", ["entity"], unique=False, schema="portal")
-    op.create_table(
-        "sign_in_attempt",
-        sa.Column("state_digest", sa.String(), nullable=False),
-        sa.Column("browser_digest", sa.String(), nullable=False),
-        sa.Column("nonce", sa.String(), nullable=False),
-        sa.Column("verifier", sa.String(), nullable=False),
-        sa.Column("next_path", sa.String(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("state_digest", name=op.f("pk_sign_in_attempt")),
-        schema="portal",
-    )
     op.create_table(
         "accreditation",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -275,6 +264,8 @@ def upgrade() -> None:
         sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("let_out_by", sa.Uuid(), nullable=True),
         sa.Column("let_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_because", sa.String(), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["adopted_by"], ["portal.person.id"], name=op.f("fk_output_adopted_by_person")),
@@ -491,11 +482,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_accreditation_person_id_body_id"), table_name="accreditation", schema="portal")
     op.drop_index(op.f("ix_accreditation_body_id_entity"), table_name="accreditation", schema="portal")
     op.drop_table("accreditation", schema="portal")
-    op.drop_table("sign_in_attempt", schema="portal")
     op.drop_index(op.f("ix_person_entity"), table_name="person", schema="portal")
     op.drop_table("person", schema="portal")
     op.drop_table("member_state", schema="portal")
-    op.drop_table("logout_token", schema="portal")
+    op.drop_table("used_once", schema="portal")
     op.drop_index(op.f("ix_journal_line_event"), table_name="journal_line", schema="portal")
     op.drop_index(op.f("ix_journal_line_body"), table_name="journal_line", schema="portal")
     op.drop_table("journal_line", schema="portal")

@@ -179,6 +179,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "adopted": world.adopted(late_meeting),
         "approved": world.approved(late_meeting),
         "leaving": world.leaving(late_meeting),
+        "failed": world.failed(late_meeting),
         "released": world.released(late_meeting, shelf),
     }
     return {

@@ -10,7 +10,7 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 
 APP = Path(__file__).parent.parent.parent / "app"
-HOUSE_ACTS = {"release"}  # the worker copies out what people decided; it checks their decisions instead of asking
+HOUSE_ACTS = {"release", "fail"}  # the worker copies out what people decided, and checks it instead of asking
 HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file"}  # questions and parts of verbs, named openly
 
 

@@ -169,3 +169,35 @@ def test_no_web_socket_gets_past(client: TestClient) -> None:
         pass
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/socket"):
         pass
+
+
+def raw(method: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
+    """Status, headers and body as they leave us, before any server or client leaves something out."""
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"portal.example.org")],
+    }
+    asyncio.run(Headers(house(), public_url=HOME)(scope, receive, send))
+    headers = {name: value for name, value in said[0]["headers"] if name != b"x-request-id"}
+    return said[0]["status"], headers, b"".join(message.get("body", b"") for message in said[1:])
+
+
+@pytest.mark.parametrize("path", ["/file", "/healthz", "/nothing"])
+def test_head_is_answered_like_get_without_the_body(path: str) -> None:
+    status, headers, body = raw("GET", path)
+
+    assert body
+    assert headers[b"content-length"] == str(len(body)).encode()
+    assert raw("HEAD", path) == (status, headers, b"")

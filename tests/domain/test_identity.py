@@ -102,3 +102,14 @@ def test_a_person_is_known_by_issuer_and_subject_and_never_by_mail_address(world
     assert other.email == same.email
     assert other.id != same.id
     assert same.id == world.person("amina").id
+
+
+def test_what_works_once_works_once_and_is_forgotten_when_it_would_not_work_any_more(world: World) -> None:
+    def use() -> bool:
+        with transaction(world.write) as session:
+            return people.first_use(session, "sign-in one", clock.now() + timedelta(minutes=10))
+
+    assert use() is True
+    assert use() is False
+    with clock.shifted(timedelta(minutes=11)):
+        assert use() is True

@@ -8,18 +8,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from uuid import UUID
 
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, select, text
 
-from app.core import journal
+from app.core import clock, journal
 from app.core.db import readers, transaction, writers
-from app.core.store import open_store
+from app.core.errors import Unavailable
+from app.core.i18n import say
+from app.core.journal import JournalLine
+from app.core.store import LocalStore, open_store
 from app.domain.outputs import actions
 from app.domain.outputs.models import Output, OutputFile
-from app.domain.releases.actions import NotAsAdopted
-from app.jobs.disseminate import Desk, disseminate
+from app.domain.releases.actions import PATIENCE
+from app.jobs.disseminate import Desk, NotReleased, disseminate
 from app.jobs.reactions import react
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -119,7 +123,70 @@ def test_a_text_that_is_not_the_adopted_one_is_not_released(leaving, engine, set
         file = session.get_one(OutputFile, (leaving, "en"))
         file.sha256 = "0" * 64
 
-    with pytest.raises(NotAsAdopted):
+    with pytest.raises(NotReleased):
         disseminate(desk, leaving)
 
     assert one(engine, "SELECT count(*) FROM release.output") == 0
+    assert standing(engine) == ("failed", "not-as-adopted")
+    with transaction(readers(engine)) as session:
+        line = session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(1)).one()
+    assert (line.event, line.facts) == (
+        "output:release-failed",
+        {"output": str(leaving), "because": "not-as-adopted"},
+    )
+
+
+def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, engine, settings) -> None:
+    desk = Desk(writers(engine), open_store(settings.store_url), open_store(settings.release_store_url))
+    rmtree(settings.store_url.removeprefix("file://"))
+
+    with pytest.raises(NotReleased):
+        disseminate(desk, leaving)
+
+    assert standing(engine) == ("failed", "not-as-adopted")
+
+
+def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(leaving, engine, settings) -> None:
+    desk = Desk(writers(engine), open_store(settings.store_url), Down(settings.release_store_url))
+
+    with pytest.raises(Unavailable):
+        disseminate(desk, leaving)
+    assert standing(engine) == ("leaving", None)
+
+    with transaction(desk.write) as session:
+        session.get_one(Output, leaving).let_out_at = clock.now() - PATIENCE
+    with pytest.raises(NotReleased):
+        disseminate(desk, leaving)
+    assert standing(engine) == ("failed", "out-of-reach")
+
+
+def test_what_failed_and_was_mended_is_let_out_again_by_the_worker(leaving, world, engine, settings) -> None:
+    with transaction(writers(engine)) as session:
+        good = session.get_one(OutputFile, (leaving, "en")).sha256
+        session.get_one(OutputFile, (leaving, "en")).sha256 = "0" * 64
+    with a_worker(settings):
+        wait_until(lambda: standing(engine)[0] == "failed")
+        wait_until(lambda: one(engine, "SELECT status FROM jobs.procrastinate_jobs") == "failed")
+
+        with transaction(writers(engine, {"react": react})) as session:
+            session.get_one(OutputFile, (leaving, "en")).sha256 = good
+            actions.let_out(session, world.actor("ines"), session.get_one(Output, leaving))
+        wait_until(lambda: releases(engine) == 1)
+
+    assert standing(engine) == ("released", None)
+
+
+class Down(LocalStore):
+    """A store that does not answer when it should keep something."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url.removeprefix("file://"))
+
+    def keep(self, *_: object) -> None:
+        raise Unavailable(say("The file store does not answer."))
+
+
+def standing(engine) -> tuple[str, str | None]:
+    """Where the only output stands, and why its release failed."""
+    with engine.connect() as connection:
+        return tuple(connection.execute(text("SELECT status, failed_because FROM portal.output")).one())

@@ -430,3 +430,26 @@ def test_a_list_of_three_costs_no_more_statements_than_one(world: World, browser
         world.submitted(meeting)
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(("who", "name"), [("ines", "queue"), ("laurent", "late"), ("amina", "own")])
+def test_a_long_list_has_pages_and_hides_nothing(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch, who: str, name: str
+) -> None:
+    monkeypatch.setattr("app.web.contributions.PAGE", 2)
+    meeting = world.meeting(opens_in=0)
+    made = {str(world.submitted(meeting, title=f"Contribution {number}").id) for number in range(3)}
+    reader = browser(who)
+
+    first, second = (reader.get(f"/contributions?{name}={number}").text for number in (1, 2))
+
+    assert f'href="?{name}=2#h-{name}" rel="next"' in first
+    for page, rows in ((first, "1 to 2 of 3"), (second, "3 to 3 of 3")):
+        section = page[page.index(f'id="h-{name}"') :].split("</section>")[0]
+        assert rows in section
+        shown = {key for key in made if f'href="/contributions/{key}"' in section}
+        assert shown
+        made -= shown
+    assert made == set()
+    assert reader.get(f"/contributions?{name}=3").status_code == 404
+    assert reader.get(f"/contributions?{name}=1&{name}=2").status_code == 400

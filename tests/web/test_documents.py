@@ -92,13 +92,19 @@ def test_an_empty_register_says_what_will_stand_there(world: World, browser: Ope
     assert "No document is registered yet." in browser("joseph").get("/documents?lang=en").text
 
 
-def test_a_page_beyond_the_end_leads_back(world: World, browser: Open) -> None:
-    world.registered(world.meeting())
-    joseph = browser("joseph")
+@pytest.mark.parametrize("path", ["/documents", "/outputs", "/meetings/{meeting}/documents"])
+def test_what_is_no_page_of_a_list_is_said_clearly(world: World, browser: Open, path: str) -> None:
+    meeting = world.meeting()
+    world.registered(meeting)
+    world.adopted(world.meeting(opens_in=-1, number=21))
+    joseph, path = browser("joseph"), path.format(meeting=meeting.id)
 
-    assert "1 to 1 of 1" in joseph.get("/documents").text
-    assert "There are no documents on this page." in joseph.get("/documents?page=2").text
-    assert joseph.get("/documents?page=0").status_code == 422
+    beyond, twice, nonsense = (joseph.get(f"{path}?page={page}") for page in ("10", "1&page=2", "x"))
+
+    assert "1 to 1 of 1" in joseph.get(path).text
+    assert (beyond.status_code, twice.status_code, nonsense.status_code) == (404, 400, 400)
+    assert "The list is not as long as that. Start from its first page." in beyond.text
+    assert all("An address asks for one page of a list" in answer.text for answer in (twice, nonsense))
 
 
 def test_a_list_of_three_costs_no_more_statements_than_one(world: World, browser: Open, portal: object) -> None:

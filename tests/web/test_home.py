@@ -242,3 +242,33 @@ def test_a_desk_with_more_on_it_costs_no_more_statements(world: World, browser: 
 
     assert statements() == with_one
     assert with_one <= 12
+
+
+def test_a_desk_that_cannot_hold_everything_says_so_and_leads_to_it(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.desk.MOST", 1)
+    meeting = world.meeting(opens_in=-1)
+    world.draft(meeting)
+    world.output(meeting)
+    assert "One thing waits for you." in read(browser("amina"))
+    assert "More waits" not in read(browser("laurent"))
+
+    world.draft(meeting)
+    world.output(meeting)
+
+    for who, href in (("amina", "/contributions"), ("laurent", "/outputs")):
+        page = read(browser(who))
+        assert f'More waits for you than fits here. <a href="{href}">' in page
+        assert "waits for you.</p>" not in page
+
+
+def test_a_desk_says_how_many_contributions_there_are_in_all(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.home.FIRST", 1)
+    meeting = world.meeting()
+    world.registered(meeting)
+    world.registered(meeting)
+
+    assert '<a href="/contributions#h-own">All contributions (2)</a>' in read(browser("amina"))

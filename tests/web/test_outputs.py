@@ -252,3 +252,24 @@ def test_a_released_output_links_to_the_read_path(
     assert "http://127.0.0.1:8001/outputs/CWG-Internet-22-OUT-1" in english("amina").get(f"/outputs/{released.id}").text
     assert "http://127.0.0.1:8001" not in english("amina").get(f"/outputs/{leaving.id}").text
     assert english("amina").get(f"/outputs/{uuid4()}").status_code == 404
+
+
+def test_a_release_that_failed_is_shown_with_what_to_do_and_can_be_tried_again(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    output = world.failed(meeting, title="Report of the meeting")
+    ines = english("ines")
+    what_to_do = "Ask those who run the portal to put back the adopted files, then let it out again."
+
+    for who in ("ines", "laurent"):
+        desk = english(who).get("/").text
+        assert "The release of a text failed" in desk
+        assert what_to_do in desk
+    page = ines.get(f"/outputs/{output.id}").text
+    assert "What is stored is not the text that was adopted" in page
+    assert "Release failed" in page
+    assert english("laurent").post(f"/outputs/{output.id}/let-out").status_code == 403
+
+    assert ines.post(f"/outputs/{output.id}/let-out").status_code == 303
+    assert read(world, output.id).status == "leaving"
+    assert "The release of a text failed" not in ines.get(f"/outputs/{output.id}").text

@@ -1,23 +1,24 @@
 """Signing in to the portal at the demo's provider: real servers, a browser that only follows links and forms."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select
 
 from app.asgi.forms import form_token
-from app.core import clock
-from app.core.db import transaction
+from app.core.db import Base, transaction
 from app.demo.cast import BY_KEY, CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
-from app.domain.identity.models import SignInAttempt, UserSession
+from app.domain.identity.models import UserSession
 from app.settings import Settings
 from app.web.app import create_app
+from tests.browser import Browser
 from tests.conftest import SECRET
 from tests.serving import free_port, served
 from tests.world import World
@@ -140,13 +141,45 @@ def test_a_callback_works_only_in_the_browser_that_began(place: Place) -> None:
         assert stranger.get("/account").status_code == 401
 
 
-def test_an_attempt_that_took_too_long_is_refused(place: Place) -> None:
+def test_an_attempt_that_took_too_long_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.asgi.oidc.flow.LIFETIME", timedelta(seconds=2))
+    with place.browser() as browser:
+        begun = browser.get("/sign-in")
+        kept = dict(browser.cookies)
+        page = place.follow(browser, begun)
+        sent = browser.post(str(page.url), data={"player": "amina"})
+        time.sleep(2.1)
+
+        assert httpx2.get(sent.headers["Location"], cookies=kept).status_code == 400
+
+
+def test_a_callback_with_copied_cookies_signs_nobody_in(place: Place) -> None:
     with place.browser() as browser:
         page = place.follow(browser, browser.get("/sign-in"))
-        with transaction(place.world.write) as session:
-            session.execute(update(SignInAttempt).values(expires_at=clock.now() - timedelta(seconds=1)))
+        kept = dict(browser.cookies)
+        sent = browser.post(str(page.url), data={"player": "amina"})
+        assert browser.get(sent.headers["Location"]).status_code == 303
 
-        assert place.choose(browser, page, "amina").status_code == 400
+        assert httpx2.get(sent.headers["Location"], cookies=kept).status_code == 400
+
+
+def test_nobody_fills_our_tables_by_beginning_to_sign_in(place: Place) -> None:
+    with place.browser() as browser:
+        before = rows(place)
+        for _ in range(20):
+            assert browser.get("/sign-in").status_code == 303
+            browser.get("/sign-in/callback?state=x&code=y")
+        assert rows(place) == before
+        assert len(browser.cookies) <= 7  # five attempts, the browser's own, the language
+
+        place.sign_in(browser, "amina")
+        assert rows(place) > before
+
+
+def rows(place: Place) -> int:
+    """How many rows there are in all our tables together."""
+    with transaction(place.world.read) as session:
+        return sum(session.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables)
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x()"])
@@ -162,8 +195,10 @@ def test_signing_out_ends_the_session_on_the_server(place: Place) -> None:
         assert browser.get("/account").status_code == 200
 
         answer = place.post(browser, "/sign-out")
+        onwards = browser.get(answer.headers["Location"])
 
         assert answer.status_code == 303
+        assert onwards.headers["Location"].startswith(place.settings.oidc_issuer)
         assert browser.get("/account").status_code == 401
         assert httpx2.get(f"{place.settings.portal_url}/account", cookies=kept).status_code == 401
 
@@ -197,3 +232,14 @@ def test_a_forged_logout_token_ends_nothing(place: Place) -> None:
 
         assert answer.status_code == 400
         assert browser.get("/account").status_code == 200
+
+
+def test_signing_out_waits_for_no_provider(browser: Callable[..., Browser]) -> None:
+    amina = browser("amina")
+    assert amina.get("/account").status_code == 200
+
+    answer = amina.post("/sign-out")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-out/provider")
+    assert amina.get("/account").status_code == 401
+    assert amina.get("/sign-out/provider").headers["Location"] == "/"  # it does not answer

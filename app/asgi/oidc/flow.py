@@ -71,6 +71,7 @@ class Attempts(Protocol):
 class Completed:
     """Verified: the claims of the ID token, and what userinfo adds about the same subject.
 
+    A door that can keep records lets `state_digest` be used once until `expires_at`.
     `id_token` may be kept beside the session for `Provider.end_session_address`; it never goes to a page.
     """
 
@@ -78,6 +79,8 @@ class Completed:
     userinfo: JSONObject
     id_token: str
     next_path: str
+    state_digest: str
+    expires_at: datetime
 
 
 def digest(secret: str) -> str:
@@ -148,7 +151,7 @@ async def complete(
     userinfo = await provider.userinfo(tokens.access_token)
     if userinfo and userinfo.get("sub") != claims["sub"]:
         raise Untrusted("userinfo-subject")
-    return Completed(claims, userinfo, tokens.id_token, attempt.next_path)
+    return Completed(claims, userinfo, tokens.id_token, attempt.next_path, attempt.state_digest, attempt.expires_at)
 
 
 def _once_each(query: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import unicodedata
 from urllib.parse import urlsplit
 
-LONGEST = 2000
+LONGEST = 1000  # bytes: it has to fit into a sealed cookie, even if every sign of it is escaped there
 HOME = "/"
 
 
@@ -13,7 +13,12 @@ def safe_path(wished: str | None) -> str:
     Refused: other hosts and schemes (`//host`, `https:…`), backslashes, which browsers read as slashes, control
     characters and space, which they drop, and the sign-in pages themselves (CVE-2026-41479 shows what comes of less).
     """
-    if not wished or len(wished) > LONGEST or not wished.startswith("/") or wished.startswith("//"):
+    if (
+        not wished
+        or len(wished.encode(errors="surrogatepass")) > LONGEST
+        or not wished.startswith("/")
+        or wished.startswith("//")
+    ):
         return HOME
     if "\\" in wished or any(unicodedata.category(sign)[0] in "CZ" for sign in wished):
         return HOME

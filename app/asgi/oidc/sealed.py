@@ -87,14 +87,16 @@ class SealedAttempts:
 
     Made anew for each request from its cookies; `apply(response)` then sets and deletes what was kept and taken.
     `spent` is made once for the process: together with the provider's single-use code it keeps a copied cookie from
-    working twice. `secure` is off only on loopback without TLS.
+    working twice. `secure` is off only on loopback without TLS, where the two doors share their cookies: hence `name`.
     """
 
-    def __init__(self, sealer: Sealer, spent: Spent, cookies: Mapping[str, str], *, secure: bool) -> None:
+    def __init__(
+        self, sealer: Sealer, spent: Spent, cookies: Mapping[str, str], *, secure: bool, name: str = "sign-in"
+    ) -> None:
         self.sealer = sealer
         self.spent = spent
         self.secure = secure
-        self.prefix = "__Host-sign-in-" if secure else "sign-in-attempt-"
+        self.prefix = f"__Host-{name}-" if secure else f"{name}-attempt-"
         self.present = {name: value for name, value in cookies.items() if name.startswith(self.prefix)}
         self.changes: dict[str, tuple[str, timedelta] | None] = {}
 

@@ -72,14 +72,15 @@ COLUMNS = (
 )
 
 
-def of_own_state(session: ReadSession, actor: Actor) -> Sequence[Standing]:
-    """The documents of the actor's State and where they stand, the latest change first."""
-    return session.execute(
-        _listed(actor)
-        .where(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES)))
-        .order_by(Contribution.changed_at.desc())
-        .limit(50)
-    ).all()
+def of_own_state(actor: Actor) -> Select[Contribution]:
+    """The contributions of the actor's State, the latest change first."""
+    ours = and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES)))
+    return visible(actor).where(ours).order_by(Contribution.changed_at.desc(), Contribution.id)
+
+
+def open_ones(actor: Actor) -> Select[Contribution]:
+    """Those of them that the State has still to submit."""
+    return of_own_state(actor).where(Contribution.status.in_(OPEN))
 
 
 FOR_THE_CHAIR = and_(
@@ -88,36 +89,28 @@ FOR_THE_CHAIR = and_(
 TO_REGISTER = and_(Contribution.status == Status.SUBMITTED, not_(FOR_THE_CHAIR))
 
 
-def to_register(session: ReadSession, actor: Actor) -> Sequence[Standing]:
+def to_register(actor: Actor) -> Select[Contribution]:
     """What the secretariat can register, the earliest deposit first."""
-    return session.execute(
-        _listed(actor)
-        .where(TO_REGISTER, Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
-        .order_by(Contribution.submitted_at)
-        .limit(200)
-    ).all()
+    waits = and_(TO_REGISTER, Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
+    return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
 
 
-def late_ones(session: ReadSession, actor: Actor, *offices: Office) -> Sequence[Standing]:
+def late_ones(actor: Actor, *offices: Office) -> Select[Contribution]:
     """What came late and waits for the chair, in the bodies where the actor holds one of these offices."""
-    return session.execute(
-        _listed(actor)
-        .where(FOR_THE_CHAIR, Contribution.body_id.in_(actor.bodies(*offices)))
-        .order_by(Contribution.submitted_at)
-        .limit(200)
-    ).all()
+    waits = and_(FOR_THE_CHAIR, Contribution.body_id.in_(actor.bodies(*offices)))
+    return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
 
 
-def _listed(actor: Actor) -> Select[*tuple[Any, ...]]:
-    return visible(actor).outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(*COLUMNS)
+def listed(session: ReadSession, chosen: Select[Contribution], *, limit: int, offset: int = 0) -> Sequence[Standing]:
+    """One of these lists, as rows of `COLUMNS`."""
+    rows = chosen.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(*COLUMNS)
+    return session.execute(rows.limit(limit).offset(offset)).all()
 
 
-def how_many_wait(session: ReadSession, actor: Actor) -> tuple[int, int]:
-    """How many the secretariat can register, and how many the chair has to accept first."""
-    waiting = visible(actor).where(Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
-    ours, theirs = func.count().filter(TO_REGISTER), func.count().filter(FOR_THE_CHAIR)
-    counts = session.execute(waiting.with_only_columns(ours, theirs, maintain_column_froms=True)).one()
-    return counts[0], counts[1]
+def how_many(session: ReadSession, chosen: Select[Contribution]) -> int:
+    """How many contributions the same list would hold."""
+    counted = chosen.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(counted) or 0
 
 
 def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribution | None:

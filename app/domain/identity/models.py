@@ -37,19 +37,6 @@ class Person(Entity):
     signed_in_at: Mapped[datetime | None]
 
 
-class SignInAttempt(Base):
-    """A sign-in under way: begun here, to be completed once, by the same browser, within minutes."""
-
-    __tablename__ = "sign_in_attempt"
-
-    state_digest: Mapped[str] = mapped_column(primary_key=True)
-    browser_digest: Mapped[str]
-    nonce: Mapped[str]
-    verifier: Mapped[str]
-    next_path: Mapped[str]
-    expires_at: Mapped[datetime]
-
-
 class UserSession(Entity):
     """A signed-in browser. Only the digest of its secret is kept."""
 
@@ -64,10 +51,10 @@ class UserSession(Entity):
     ended_at: Mapped[datetime | None]
 
 
-class LogoutToken(Base):
-    """The identifier of a back-channel logout token that was used; none is used twice."""
+class UsedOnce(Base):
+    """The identifier of something that works once and was used: a logout token, a completed sign-in."""
 
-    __tablename__ = "logout_token"
+    __tablename__ = "used_once"
 
-    jti: Mapped[str] = mapped_column(primary_key=True)
+    identifier: Mapped[str] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime]

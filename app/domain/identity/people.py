@@ -17,7 +17,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
 from app.domain.identity import events
 from app.domain.identity.claims import Claims
-from app.domain.identity.models import LogoutToken, Person, UserSession
+from app.domain.identity.models import Person, UsedOnce, UserSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,13 @@ def end_from_provider(session: WriteSession, issuer: str, *, sid: str | None, su
     return end(session, which, "back-channel")
 
 
-def first_use(session: WriteSession, jti: str, expires_at: datetime) -> bool:
-    """Whether this logout token was not used before; it is now."""
-    session.execute(delete(LogoutToken).where(LogoutToken.expires_at < clock.now()))
+def first_use(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
+    """Whether what works once was not used before; it is now."""
+    session.execute(delete(UsedOnce).where(UsedOnce.expires_at < clock.now()))
     fresh = (
-        insert(LogoutToken).values(jti=jti, expires_at=expires_at).on_conflict_do_nothing().returning(LogoutToken.jti)
+        insert(UsedOnce)
+        .values(identifier=identifier, expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(UsedOnce.identifier)
     )
     return session.scalar(fresh) is not None

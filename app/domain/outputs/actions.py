@@ -130,7 +130,8 @@ def approve(session: WriteSession, actor: Actor, output: Output, *, text: str) -
 
 
 def let_out(session: WriteSession, actor: Actor, output: Output) -> None:
-    """Let it out. The worker copies the text to the read path, all languages in one transaction."""
+    """Let it out, or once more after a failure. The worker copies the text, all languages in one transaction."""
     rules.LET_OUT.require(actor, queries.case(session, output))
     output.status, output.let_out_by, output.let_out_at = Status.LEAVING, actor.person, clock.now()
+    output.failed_because = output.failed_at = None
     journal.record(session, actor, events.OutputLetOut(output.id), body=output.body_id)

@@ -21,6 +21,7 @@ class Status(StrEnum):
     ADOPTED = "adopted"
     APPROVED = "approved"
     LEAVING = "leaving"
+    FAILED = "failed"
     RELEASED = "released"
 
 
@@ -31,6 +32,14 @@ class Kind(StrEnum):
     CONCLUSIONS = "conclusions"
     RECOMMENDATION = "recommendation"
     DECISION = "decision"
+
+
+class Failure(StrEnum):
+    """Why a text that was let out could not be released."""
+
+    NOT_AS_ADOPTED = "not-as-adopted"
+    OUT_OF_REACH = "out-of-reach"
+    FAULT = "fault"
 
 
 class Output(Entity):
@@ -55,6 +64,8 @@ class Output(Entity):
     adopted_at: Mapped[datetime | None]
     let_out_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     let_out_at: Mapped[datetime | None]
+    failed_because: Mapped[str | None]
+    failed_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
 
 

@@ -145,8 +145,12 @@ def text_digest(session: ReadSession, output: Output) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, ...]], Case]]:
-    """Texts not yet let out, each as the rules look at it, for the chair and the secretariat: always one statement."""
+Undecided = Row[*tuple[Any, ...]]
+"""One row of `COLUMNS`, with what the rules need."""
+
+
+def undecided(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[Undecided, Case]]:
+    """Texts not yet on their way, as the rules see them, for the chair and the secretariat: always one statement."""
     approvers = select(func.array_agg(Approval.person_id)).where(
         Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
     )
@@ -157,7 +161,7 @@ def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, 
     )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
     waiting = visible(actor).where(
-        Output.status.in_((Status.DRAFT, Status.ADOPTED, Status.APPROVED)),
+        Output.status.in_((Status.DRAFT, Status.ADOPTED, Status.APPROVED, Status.FAILED)),
         Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
     )
     rows = session.execute(
@@ -165,17 +169,18 @@ def undecided(session: ReadSession, actor: Actor) -> list[tuple[Row[*tuple[Any, 
             *COLUMNS,
             Output.body_id,
             Output.adopted_by,
+            Output.failed_because,
             approvers.scalar_subquery().label("approvers"),
             sponsors.scalar_subquery().label("sponsors"),
             languages.scalar_subquery().label("languages"),
         )
         .order_by(Output.drafted_at)
-        .limit(200)
+        .limit(limit)
     )
     return [(row, _case_of(row)) for row in rows]
 
 
-def _case_of(row: Row[*tuple[Any, ...]]) -> Case:
+def _case_of(row: Undecided) -> Case:
     return Case(
         row.body_id,
         row.status,

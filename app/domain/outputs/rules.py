@@ -53,7 +53,9 @@ def is_adopted(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule ha
     unless=say("Two different people have to approve the text before it can be let out; and it is let out once."),
 )
 def is_approved(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.status == Status.APPROVED and len(subject.approvers) >= APPROVALS_NEEDED
+    """A release that failed may be tried again: the approvals still hold for exactly this text."""
+    waits = subject.status in {Status.APPROVED, Status.FAILED}
+    return waits and len(subject.approvers) >= APPROVALS_NEEDED
 
 
 @rule(

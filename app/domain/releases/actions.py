@@ -1,5 +1,6 @@
 """Letting out: the worker copies an approved text into schema `release`, all languages in one transaction."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,10 +11,13 @@ from app.core.store import Store
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
-from app.domain.outputs.models import Output, Status
+from app.domain.outputs.models import Failure, Output, Status
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases import events
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
+
+# A store or a database that is down delays a release; after so long people have to know.
+PATIENCE = timedelta(days=1)
 
 
 class NotAsAdopted(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
@@ -68,6 +72,23 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID) 
         )
     found.status, found.released_at = Status.RELEASED, moment
     journal.record(session, None, events.OutputReleased(found.id, digest), body=found.body_id)
+    return True
+
+
+def fail(session: WriteSession, output: UUID, because: Failure) -> bool:
+    """Note that it could not be released, and why: it can then be let out again. Returns whether it failed now.
+
+    What may pass by itself, `OUT_OF_REACH`, is a failure only once it has lasted for `PATIENCE` since it was let out.
+    """
+    leaving = select(Output).where(Output.id == output, Output.status == Status.LEAVING)
+    found = session.scalar(leaving.with_for_update())
+    moment = clock.now()
+    if found is None or found.let_out_at is None:
+        return False
+    if because == Failure.OUT_OF_REACH and moment - found.let_out_at < PATIENCE:
+        return False
+    found.status, found.failed_because, found.failed_at = Status.FAILED, because, moment
+    journal.record(session, None, events.ReleaseFailed(found.id, because), body=found.body_id)
     return True
 
 

@@ -14,3 +14,13 @@ class OutputReleased(Event):
     words: ClassVar[Text] = say("A text was released to the membership, in all its languages at once")
     output: UUID
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFailed(Event):
+    """Nothing of it was released; `because` is one of `Failure`."""
+
+    name: ClassVar[str] = "output:release-failed"
+    words: ClassVar[Text] = say("The release of a text failed")
+    output: UUID
+    because: str
