@@ -432,12 +432,15 @@ def test_a_list_of_three_costs_no_more_statements_than_one(world: World, browser
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize(("who", "name"), [("ines", "queue"), ("laurent", "late"), ("amina", "own")])
+@pytest.mark.parametrize(
+    ("who", "name", "opens_in"),
+    [("ines", "queue", 40), ("ines", "late", 0), ("laurent", "late", 0), ("amina", "own", 0)],
+)
 def test_a_long_list_has_pages_and_hides_nothing(
-    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch, who: str, name: str
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch, who: str, name: str, opens_in: int
 ) -> None:
     monkeypatch.setattr("app.web.contributions.PAGE", 2)
-    meeting = world.meeting(opens_in=0)
+    meeting = world.meeting(opens_in=opens_in)
     made = {str(world.submitted(meeting, title=f"Contribution {number}").id) for number in range(3)}
     reader = browser(who)
 
