@@ -116,8 +116,12 @@ MaybeSignedIn = Annotated[Actor | None, Depends(who_is_asking)]
 def insist(actor: MaybeSignedIn) -> Actor:
     """Somebody has to be signed in. Raises Expired."""
     if actor is None:
-        raise Expired(say("You are not signed in, or your session has ended. Sign in, then go on from here."))
+        raise not_signed_in()
     return actor
+
+
+def not_signed_in() -> Expired:
+    return Expired(say("You are not signed in, or your session has ended. Sign in, then go on from here."))
 
 
 async def signed_in(request: Request, house: TheHouse, actor: Annotated[Actor, Depends(insist)]) -> Actor:

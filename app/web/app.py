@@ -11,12 +11,14 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from app.asgi.actors import Asks, recognise
-from app.asgi.guards import Anyone, insist_on_guards
+from app.asgi.forms import SAFE
+from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
 from app.asgi.headers import Headers
 from app.asgi.house import TEMPLATES, TheHouse, build
 from app.asgi.pages import Pages
 from app.asgi.refusals import answer_refusals
 from app.asgi.static import Assets
+from app.asgi.threshold import Threshold
 from app.asgi.words import DONE
 from app.core.db import transaction
 from app.core.errors import Unavailable
@@ -102,7 +104,14 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         app.include_router(room.router)
     add_machines_routes(app)
     insist_on_guards(app, Anyone, Asks)
+    app.add_middleware(Threshold, house=house, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
     return app
+
+
+def open_addresses(app: FastAPI) -> frozenset[str]:
+    """Where anybody may send something: to a program of the provider, in fact."""
+    routes = guarded_routes(app, Anyone)
+    return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE)
 
 
 def add_machines_routes(app: FastAPI) -> None:

@@ -29,6 +29,7 @@ from app.web.entries import EachFieldOnce
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 log = structlog.get_logger()
 BROWSER_SECONDS = 3600
+LARGEST_NOTICE = 64 * 1024  # bytes; anybody may send one
 
 
 def _browser_cookie(house: House) -> str:
@@ -141,7 +142,12 @@ async def sign_out_at_provider(house: TheHouse) -> Response:
     return RedirectResponse(address or "/", 303)
 
 
-@router.post("/sign-in/backchannel-logout", name="backchannel-logout", dependencies=[Depends(Anyone())])
+@router.post(
+    "/sign-in/backchannel-logout",
+    name="backchannel-logout",
+    dependencies=[Depends(Anyone())],
+    max_body_size=LARGEST_NOTICE,
+)
 async def backchannel_logout(house: TheHouse, logout_token: Annotated[str, Form()] = "") -> Response:
     """The provider says that somebody signed out there (OpenID Connect Back-Channel Logout 1.0)."""
     headers = {"Cache-Control": "no-store"}

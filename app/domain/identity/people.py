@@ -93,6 +93,11 @@ def by_secret(session: ReadSession, secret: str, limits: Limits) -> tuple[UserSe
     return (row[0], row[1]) if row else None
 
 
+def was_given_out(session: ReadSession, secret: str) -> bool:
+    """Whether this is the secret of a session, over or not."""
+    return session.scalar(select(UserSession.id).where(UserSession.secret_digest == digest(secret))) is not None
+
+
 def living(session: ReadSession, person: UUID, limits: Limits) -> Sequence[UserSession]:
     """A person's living sessions, the latest first."""
     return session.scalars(

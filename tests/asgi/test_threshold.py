@@ -1,0 +1,100 @@
+"""Bodies of strangers are not read; of everybody else, so much and no more."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx2
+import pytest
+from starlette.types import ASGIApp, Message
+
+from app.asgi.forms import form_token
+from app.settings import Settings
+from app.web.app import LARGEST_FORM, create_app, open_addresses
+from tests.browser import Browser
+from tests.conftest import SECRET
+from tests.world import World
+
+Open = Callable[..., Browser]
+HOST = "127.0.0.1:8000"
+
+
+def sent(portal: ASGIApp, path: str, body: bytes, cookie: str = "", *, length: bool = True) -> tuple[int, int]:
+    """Send a form in pieces; the status of the answer, and how much of it was asked for until then."""
+    pieces = [body[at : at + 65536] for at in range(0, len(body), 65536)] or [b""]
+    asked, statuses = 0, []
+
+    async def receive() -> Message:
+        nonlocal asked
+        piece = pieces.pop(0) if pieces else b""
+        asked += len(piece)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    headers = {
+        "host": HOST,
+        "origin": f"http://{HOST}",
+        "content-type": "application/x-www-form-urlencoded",
+        "cookie": f"cwg_portal={cookie}; cwg_lang=en",
+    } | ({"content-length": str(len(body))} if length else {"transfer-encoding": "chunked"})
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    asyncio.run(portal(scope, receive, send))
+    return statuses[0], asked
+
+
+PATHS = ["/sign-out", "/meetings", "/contributions/00000000-0000-0000-0000-000000000000/files", "/nothing"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("cookie", ["", "forged", "x" * 43])
+def test_nothing_that_a_stranger_sends_is_read(portal: ASGIApp, world: World, path: str, cookie: str) -> None:
+    assert sent(portal, path, b"title=words", cookie) == (401, 0)
+
+
+def test_whoever_has_a_session_is_read_up_to_the_bound(settings: Settings, world: World) -> None:
+    portal = create_app(settings.model_copy(update={"largest_file": 1024}))
+    secret, token = world.sign_in("amina"), form_token(SECRET, world.person("amina").id)
+    whole = f"token={token}&everywhere=".encode()
+    large = whole + b"x" * (LARGEST_FORM + 2048)
+
+    assert sent(portal, "/sign-out", large, secret)[0] == 413
+    status, asked = sent(portal, "/sign-out", large * 3, secret, length=False)
+    assert status == 413
+    assert asked < LARGEST_FORM + 3 * 65536
+    assert sent(portal, "/sign-out", whole, secret) == (303, len(whole))
+    portal.app.state.house.close()
+
+
+def test_what_somebody_typed_while_their_session_ran_out_is_given_back_if_it_is_a_form(
+    world: World, browser: Open, portal: ASGIApp
+) -> None:
+    amina = browser("amina")
+    secret = amina.client.cookies["cwg_portal"]
+    amina.post("/sign-out")
+    amina.client.cookies.set("cwg_portal", secret)
+
+    answer: httpx2.Response = amina.post("/meetings", {"place": "Words that took an hour"})
+
+    assert answer.status_code == 401
+    assert "Words that took an hour" in answer.text
+    assert sent(portal, "/meetings", b"x" * (LARGEST_FORM + 1), secret) == (401, 0)
+    assert sent(portal, "/meetings", b"place=words", secret, length=False) == (401, 0)
+
+
+def test_what_anybody_may_send_is_small(portal: ASGIApp) -> None:
+    assert open_addresses(portal.app) == {"/sign-in/backchannel-logout"}
+
+    assert sent(portal, "/sign-in/backchannel-logout", b"logout_token=x")[0] == 400
+    status, asked = sent(portal, "/sign-in/backchannel-logout", b"x" * LARGEST_FORM, length=False)
+    assert status == 413
+    assert asked <= 3 * 65536
