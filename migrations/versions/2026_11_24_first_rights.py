@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 # The register, the journal and what was released are only ever added to by the portal.
-ADDED_TO = ("portal.journal_line", "portal.document", "portal.language_version", "portal.approval")
+ADDED_TO = ("portal.journal_line", "portal.document", "portal.edition", "portal.language_version", "portal.approval")
 KEPT = (
     "portal.member_state",
     "portal.person",
@@ -31,6 +31,8 @@ CLEARED_AS_WELL = (
     "portal.output_file",
     "portal.output_source",
 )
+# Of a document only what is in force may change: never its symbol, number, body or date.
+IN_FORCE = "original, titles, abstract, revision, access, ended_as, ended_at, ended_by, ended_because"
 RELEASED = ("release.output", "release.file")
 
 # A draft exists for its own State alone. The portal says for whom a transaction reads (`app.core.db.act_for`);
@@ -50,6 +52,7 @@ def upgrade() -> None:
         (RELEASED, "SELECT, INSERT"),
     ):
         op.execute(f"GRANT {rights} ON {', '.join(tables)} TO cwg_portal")
+    op.execute(f"GRANT UPDATE ({IN_FORCE}) ON portal.document TO cwg_portal")
     op.execute("GRANT SELECT ON release.output, release.file TO cwg_reader")
     op.execute("GRANT ALL ON ALL TABLES IN SCHEMA jobs TO cwg_portal")
     op.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA jobs TO cwg_portal")

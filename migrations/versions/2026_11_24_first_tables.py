@@ -245,9 +245,16 @@ def upgrade() -> None:
         sa.Column("titles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("abstract", sa.String(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("access", sa.String(), nullable=False),
+        sa.Column("ended_as", sa.String(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_because", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("number > 0", name=op.f("ck_document_number_counts_from_one")),
         sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_document_body_id_body")),
+        sa.ForeignKeyConstraint(["ended_by"], ["portal.person.id"], name=op.f("fk_document_ended_by_person")),
         sa.ForeignKeyConstraint(["series_id"], ["portal.series.id"], name=op.f("fk_document_series_id_series")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         sa.UniqueConstraint("series_id", "scope", "number", name=op.f("uq_document_series_id_scope_number")),
@@ -312,6 +319,27 @@ def upgrade() -> None:
         schema="portal",
     )
     op.create_table(
+        "edition",
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("original", sa.String(length=2), nullable=False),
+        sa.Column("titles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("abstract", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("only_language", sa.String(length=2), nullable=True),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["portal.document.id"], name=op.f("fk_edition_document_id_document")),
+        sa.ForeignKeyConstraint(["registered_by"], ["portal.person.id"], name=op.f("fk_edition_registered_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
+        sa.UniqueConstraint("document_id", "step", "number", name=op.f("uq_edition_document_id_step_number")),
+        sa.UniqueConstraint("symbol", name=op.f("uq_edition_symbol")),
+        schema="portal",
+    )
+    op.create_table(
         "contribution",
         sa.Column("body_id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
@@ -332,13 +360,23 @@ def upgrade() -> None:
         sa.Column("late_accepted_by", sa.Uuid(), nullable=True),
         sa.Column("late_accepted_because", sa.String(), nullable=True),
         sa.Column("returned_because", sa.String(), nullable=True),
+        sa.Column("access", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("follows_id", sa.Uuid(), nullable=True),
+        sa.Column("only_language", sa.String(length=2), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("edition_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_contribution_body_id_body")),
         sa.ForeignKeyConstraint(
             ["document_id"], ["portal.document.id"], name=op.f("fk_contribution_document_id_document")
         ),
         sa.ForeignKeyConstraint(["drafted_by"], ["portal.person.id"], name=op.f("fk_contribution_drafted_by_person")),
+        sa.ForeignKeyConstraint(["edition_id"], ["portal.edition.id"], name=op.f("fk_contribution_edition_id_edition")),
+        sa.ForeignKeyConstraint(
+            ["follows_id"], ["portal.document.id"], name=op.f("fk_contribution_follows_id_document")
+        ),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["portal.agenda_item.id"],
@@ -353,7 +391,7 @@ def upgrade() -> None:
             ["submitted_by"], ["portal.person.id"], name=op.f("fk_contribution_submitted_by_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution")),
-        sa.UniqueConstraint("document_id", name=op.f("uq_contribution_document_id")),
+        sa.UniqueConstraint("edition_id", name=op.f("uq_contribution_edition_id")),
         schema="portal",
     )
     op.create_index(
@@ -366,9 +404,11 @@ def upgrade() -> None:
         unique=False,
         schema="portal",
     )
+    op.create_index(op.f("ix_contribution_document_id"), "contribution", ["document_id"], unique=False, schema="portal")
+    op.create_index(op.f("ix_contribution_follows_id"), "contribution", ["follows_id"], unique=False, schema="portal")
     op.create_table(
         "language_version",
-        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -376,9 +416,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
-            ["document_id"], ["portal.document.id"], name=op.f("fk_language_version_document_id_document")
+            ["edition_id"], ["portal.edition.id"], name=op.f("fk_language_version_edition_id_edition")
         ),
-        sa.PrimaryKeyConstraint("document_id", "language", name=op.f("pk_language_version")),
+        sa.PrimaryKeyConstraint("edition_id", "language", name=op.f("pk_language_version")),
         schema="portal",
     )
     op.create_table(
@@ -467,9 +507,12 @@ def downgrade() -> None:
     op.drop_table("output_source", schema="portal")
     op.drop_table("output_file", schema="portal")
     op.drop_table("language_version", schema="portal")
+    op.drop_index(op.f("ix_contribution_follows_id"), table_name="contribution", schema="portal")
+    op.drop_index(op.f("ix_contribution_document_id"), table_name="contribution", schema="portal")
     op.drop_index(op.f("ix_contribution_meeting_id_status"), table_name="contribution", schema="portal")
     op.drop_index(op.f("ix_contribution_body_id_entity"), table_name="contribution", schema="portal")
     op.drop_table("contribution", schema="portal")
+    op.drop_table("edition", schema="portal")
     op.drop_table("approval", schema="portal")
     op.drop_index(op.f("ix_allocation_item_id"), table_name="allocation", schema="portal")
     op.drop_table("allocation", schema="portal")

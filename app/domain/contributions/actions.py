@@ -16,8 +16,9 @@ from app.domain.contributions import events, queries, rules
 from app.domain.contributions.inputs import Because, Cover
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.documents import actions as register_of_documents
-from app.domain.documents.inputs import FileOf, NewDocument
-from app.domain.documents.models import Document
+from app.domain.documents import queries as documents
+from app.domain.documents.inputs import FileOf, NewDocument, NewEdition, Text
+from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
@@ -45,6 +46,9 @@ def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover, *
         drafted_at=moment,
         changed_at=moment,
         late=False,
+        access=Access.GROUP,
+        step=Step.TEXT,
+        note="",
         **values,
     )
     is_new = session.scalar(new.on_conflict_do_nothing().returning(Contribution.id)) is not None
@@ -186,29 +190,51 @@ def send_back(
 
 
 def register(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
-    """Give it the next symbol of the meeting's contributions. From now on every seat of the body sees it."""
+    """Give it the next symbol of the meeting's contributions, or the suffix of the document that it follows.
+
+    From now on every seat of the body sees it.
+    """
     rules.REGISTER.require(actor, contribution)
     _insist_on(contribution, version)
-    meeting = session.get_one(Meeting, contribution.meeting_id)
-    names = FileOf.__slots__
-    made = register_of_documents.register(
-        session,
-        actor,
-        NewDocument(
-            body_id=contribution.body_id,
-            series=SERIES,
-            scope=str(meeting.number),
-            kind="contribution",
-            entity=contribution.entity,
-            original=contribution.original,
-            titles={contribution.original: contribution.title},
-            abstract=contribution.abstract,
-            files=tuple(
-                FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
-            ),
-        ),
-    )
-    contribution.status, contribution.document_id = Status.REGISTERED, made.id
+    text = _text_of(session, contribution)
+    if contribution.follows_id:
+        made = session.get_one(Document, contribution.follows_id)
+        new = NewEdition(
+            step=Step(contribution.step),
+            text=text,
+            note=contribution.note,
+            only_language=contribution.only_language,
+        )
+        edition = register_of_documents.add_edition(session, actor, made, new)
+    else:
+        made = register_of_documents.register(session, actor, _new_document(session, contribution, text))
+        edition = documents.in_force(session, made)
+    contribution.status, contribution.document_id, contribution.edition_id = Status.REGISTERED, made.id, edition.id
     _changed(contribution)
     journal.record(session, actor, events.ContributionRegistered(contribution.id, made.id), body=contribution.body_id)
     return made
+
+
+def _new_document(session: WriteSession, contribution: Contribution, text: Text) -> NewDocument:
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    return NewDocument(
+        body_id=contribution.body_id,
+        series=SERIES,
+        scope=str(meeting.number),
+        kind="contribution",
+        entity=contribution.entity,
+        text=text,
+        access=Access(contribution.access),
+    )
+
+
+def _text_of(session: WriteSession, contribution: Contribution) -> Text:
+    names = FileOf.__slots__
+    return Text(
+        original=contribution.original,
+        titles={contribution.original: contribution.title},
+        abstract=contribution.abstract,
+        files=tuple(
+            FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
+        ),
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Document
+from app.domain.documents.models import Access, Document, Edition, Step
 from app.domain.identity.models import Person
 from app.domain.meetings.models import AgendaItem, Meeting
 
@@ -32,7 +32,11 @@ class Purpose(StrEnum):
 
 
 class Contribution(Entity):
-    """A State's contribution to a meeting. Until it is submitted, only that State's delegates know of it."""
+    """A State's contribution to a meeting. Until it is submitted, only that State's delegates know of it.
+
+    `step` says whether it is a document of its own or follows one that is registered (`follows_id`), and `note` what is
+    new in it. Once registered, `document_id` and `edition_id` name what it became.
+    """
 
     __tablename__ = "contribution"
     __table_args__ = (Index(None, "body_id", "entity"), Index(None, "meeting_id", "status"))
@@ -56,7 +60,13 @@ class Contribution(Entity):
     late_accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     late_accepted_because: Mapped[str | None]
     returned_because: Mapped[str | None]
-    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), unique=True)
+    access: Mapped[str] = mapped_column(default=Access.GROUP)
+    step: Mapped[str] = mapped_column(default=Step.TEXT)
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
+    only_language: Mapped[str | None] = mapped_column(String(2))
+    note: Mapped[str] = mapped_column(default="")
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
+    edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)
 
 
 class ContributionFile(Base):

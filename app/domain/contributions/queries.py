@@ -13,7 +13,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.contributions.rules import OPEN
-from app.domain.documents.models import Document
+from app.domain.documents.models import Document, Step
 
 
 def visible(actor: Actor) -> Select[Contribution]:
@@ -120,5 +120,5 @@ def how_many_wait(session: ReadSession, actor: Actor) -> int:
 
 
 def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribution | None:
-    """The contribution behind a registered document, if the actor may see it."""
-    return session.scalar(visible(actor).where(Contribution.document_id == document))
+    """The contribution behind the first text of a registered document, if the actor may see it."""
+    return session.scalar(visible(actor).where(Contribution.document_id == document, Contribution.step == Step.TEXT))
