@@ -18,6 +18,7 @@ KEPT = (
     "portal.appointment",
     "portal.series",
     "portal.counter",
+    "portal.rendition",
     "portal.meeting",
     "portal.output",
 )

@@ -81,6 +81,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_entity"), "person", ["entity"], unique=False, schema="portal")
     op.create_table(
+        "rendition",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("pdf", sa.String(length=64), nullable=True),
+        sa.Column("pdf_size", sa.Integer(), nullable=True),
+        sa.Column("picture", sa.String(length=64), nullable=True),
+        sa.Column("paragraphs", postgresql.ARRAY(sa.String()), nullable=True),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_rendition")),
+        schema="portal",
+    )
+    op.create_table(
         "sign_in_attempt",
         sa.Column("state_digest", sa.String(), nullable=False),
         sa.Column("browser_digest", sa.String(), nullable=False),
@@ -535,6 +549,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_accreditation_body_id_entity"), table_name="accreditation", schema="portal")
     op.drop_table("accreditation", schema="portal")
     op.drop_table("sign_in_attempt", schema="portal")
+    op.drop_table("rendition", schema="portal")
     op.drop_index(op.f("ix_person_entity"), table_name="person", schema="portal")
     op.drop_table("person", schema="portal")
     op.drop_table("member_state", schema="portal")
