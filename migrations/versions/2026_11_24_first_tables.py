@@ -358,21 +358,33 @@ def upgrade() -> None:
         sa.Column("body_id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("by_entity", sa.String(), nullable=False),
+        sa.Column("series", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("abstract", sa.String(), nullable=False),
         sa.Column("original", sa.String(length=2), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("refers_to", sa.String(), nullable=False),
+        sa.Column("contact", sa.String(), nullable=False),
+        sa.Column("regional_group", sa.String(), nullable=True),
+        sa.Column("invited", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("declined", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=True),
         sa.Column("drafted_by", sa.Uuid(), nullable=False),
         sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cleared_by", sa.Uuid(), nullable=True),
         sa.Column("submitted_by", sa.Uuid(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("late_accepted_by", sa.Uuid(), nullable=True),
         sa.Column("late_accepted_because", sa.String(), nullable=True),
+        sa.Column("held_because", sa.String(), nullable=True),
         sa.Column("returned_because", sa.String(), nullable=True),
         sa.Column("access", sa.String(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
@@ -383,6 +395,8 @@ def upgrade() -> None:
         sa.Column("edition_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_contribution_body_id_body")),
+        sa.ForeignKeyConstraint(["changed_by"], ["portal.person.id"], name=op.f("fk_contribution_changed_by_person")),
+        sa.ForeignKeyConstraint(["cleared_by"], ["portal.person.id"], name=op.f("fk_contribution_cleared_by_person")),
         sa.ForeignKeyConstraint(
             ["document_id"], ["portal.document.id"], name=op.f("fk_contribution_document_id_document")
         ),
@@ -511,9 +525,56 @@ def upgrade() -> None:
         schema="release",
     )
 
+    op.create_table(
+        "cosponsor",
+        sa.Column("contribution_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signs", sa.Boolean(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by"], ["portal.person.id"], name=op.f("fk_cosponsor_answered_by_person")),
+        sa.ForeignKeyConstraint(
+            ["contribution_id"],
+            ["portal.contribution.id"],
+            name=op.f("fk_cosponsor_contribution_id_contribution"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["invited_by"], ["portal.person.id"], name=op.f("fk_cosponsor_invited_by_person")),
+        sa.PrimaryKeyConstraint("contribution_id", "entity", name=op.f("pk_cosponsor")),
+        schema="portal",
+    )
+    op.create_table(
+        "clearance",
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_clearance_body_id_body")),
+        sa.ForeignKeyConstraint(["set_by"], ["portal.person.id"], name=op.f("fk_clearance_set_by_person")),
+        sa.PrimaryKeyConstraint("body_id", "entity", name=op.f("pk_clearance")),
+        schema="portal",
+    )
+    op.create_table(
+        "sponsor",
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("signed", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["edition_id"], ["portal.edition.id"], name=op.f("fk_sponsor_edition_id_edition")),
+        sa.ForeignKeyConstraint(["person_id"], ["portal.person.id"], name=op.f("fk_sponsor_person_id_person")),
+        sa.PrimaryKeyConstraint("edition_id", "entity", name=op.f("pk_sponsor")),
+        schema="portal",
+    )
+
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.drop_table("sponsor", schema="portal")
+    op.drop_table("clearance", schema="portal")
+    op.drop_table("cosponsor", schema="portal")
     op.drop_table("file", schema="release")
     op.drop_index(op.f("ix_output_released_at"), table_name="output", schema="release")
     op.drop_table("output", schema="release")

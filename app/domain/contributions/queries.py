@@ -4,28 +4,37 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.contributions.models import Contribution, ContributionFile, Status
+from app.domain.contributions.models import Clearance, Contribution, ContributionFile, Cosponsor, Status
 from app.domain.contributions.rules import OPEN
 from app.domain.documents.models import Document, Step
 
 
 def visible(actor: Actor) -> Select[Contribution]:
-    """Own State's; for the secretariat what was submitted, for the chair what came late, until it is returned."""
+    """What one's own State writes or is asked to sign; for the secretariat what was submitted or what it writes itself;
+    for the chair what came late, until it is returned.
+    """
     has_left = Contribution.status.not_in(OPEN)
     return select(Contribution).where(
         or_(
-            and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES))),
+            and_(_is_ours(actor), Contribution.body_id.in_(actor.bodies(*DELEGATES))),
+            and_(Contribution.by_entity == actor.entity, Contribution.body_id.in_(actor.bodies(Office.SECRETARY))),
             and_(has_left, Contribution.body_id.in_(actor.bodies(Office.SECRETARY))),
             and_(has_left, Contribution.late, Contribution.body_id.in_(actor.bodies(*CHAIRS))),
         )
     )
+
+
+def _is_ours(actor: Actor) -> ColumnElement[bool]:
+    """Written by one's own State, or one's own State is asked to sign it."""
+    asked, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
+    return or_(Contribution.entity == actor.entity, and_(asked, ~declined))
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
@@ -54,12 +63,36 @@ def one_file(session: ReadSession, contribution: Contribution, language: str) ->
     return found
 
 
+def cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
+    """The States that were asked to sign a contribution that was found for the actor."""
+    return session.scalars(
+        select(Cosponsor).where(Cosponsor.contribution_id == contribution.id).order_by(Cosponsor.entity)
+    ).all()
+
+
+def one_cosponsor(session: ReadSession, contribution: Contribution, entity: str) -> Cosponsor:
+    """That State's answer, or Unknown."""
+    found = session.get(Cosponsor, (contribution.id, entity))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def needs_clearance(session: ReadSession, contribution: Contribution) -> bool:
+    """Whether its State wants its head of delegation to clear it. What the secretariat writes for a State it sends."""
+    if contribution.by_entity != contribution.entity:
+        return False
+    return session.get(Clearance, (contribution.body_id, contribution.entity)) is not None
+
+
 Standing = Row[*tuple[Any, ...]]
 """One row of `COLUMNS`."""
 COLUMNS = (
     Contribution.id,
     Contribution.meeting_id,
     Contribution.entity,
+    Contribution.by_entity,
+    Contribution.step,
     Contribution.title,
     Contribution.original,
     Contribution.status,
@@ -76,7 +109,10 @@ def of_own_state(session: ReadSession, actor: Actor) -> Sequence[Standing]:
     """The documents of the actor's State and where they stand, the latest change first."""
     return session.execute(
         _listed(actor)
-        .where(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES)))
+        .where(
+            Contribution.body_id.in_(actor.bodies(*DELEGATES)),
+            _is_ours(actor),
+        )
         .order_by(Contribution.changed_at.desc())
         .limit(50)
     ).all()

@@ -11,7 +11,7 @@ from app.core.db import ReadSession, WriteSession
 from app.domain.bodies.models import Body
 from app.domain.documents import events, queries, rules
 from app.domain.documents.inputs import NewDocument, NewEdition
-from app.domain.documents.models import Counter, Document, Edition, LanguageVersion, Series, Step
+from app.domain.documents.models import Counter, Document, Edition, LanguageVersion, Series, Sponsor, Step
 
 SUFFIXES = {Step.REVISION: "Rev", Step.ADDENDUM: "Add", Step.CORRIGENDUM: "Corr"}
 
@@ -79,7 +79,21 @@ def _put_edition(
     session.flush()
     for file in new.text.files:
         session.add(LanguageVersion(edition_id=made.id, **{name: getattr(file, name) for name in file.__slots__}))
+    for entity, person in new.text.signed_by:
+        session.add(Sponsor(edition_id=made.id, entity=entity, signed=True, person_id=person, joined_at=clock.now()))
     return made
+
+
+def support(session: WriteSession, actor: Actor, document: Document) -> None:
+    """Another State says that it supports the text in force. Who signed it stays as it was registered."""
+    rules.SUPPORT.require(actor, document)
+    edition = queries.in_force(session, document)
+    if session.get(Sponsor, (edition.id, actor.entity)) is not None:
+        return
+    session.add(
+        Sponsor(edition_id=edition.id, entity=actor.entity, signed=False, person_id=actor.person, joined_at=clock.now())
+    )
+    journal.record(session, actor, events.DocumentSupported(document.id, edition.id), body=document.body_id)
 
 
 def one_series(session: ReadSession, body: UUID, code: str) -> Series:

@@ -25,3 +25,13 @@ class EditionRegistered(Event):
     document: UUID
     edition: UUID
     symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSupported(Event):
+    """A State supports an edition that others signed."""
+
+    name: ClassVar[str] = "document:supported"
+    words: ClassVar[Text] = say("A State supported a document")
+    document: UUID
+    edition: UUID

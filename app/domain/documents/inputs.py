@@ -20,12 +20,16 @@ class FileOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text as it comes to the register: what stands on its cover, and its files."""
+    """A text as it comes to the register: what stands on its cover, its files, and who signs it beside its submitter.
+
+    `signed_by` are States and the delegates who signed for them.
+    """
 
     original: str
     titles: dict[str, str]
     abstract: str = ""
     files: tuple[FileOf, ...]
+    signed_by: tuple[tuple[str, UUID], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,3 +124,15 @@ class LanguageVersion(Base):
     media: Mapped[str]
     name: Mapped[str]
     findings: Mapped[list[dict[str, object]]]
+
+
+class Sponsor(Base):
+    """A State that signed an edition beside its submitter (`joined_at` is its registration), or supported it later."""
+
+    __tablename__ = "sponsor"
+
+    edition_id: Mapped[UUID] = mapped_column(ForeignKey(Edition.id), primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    signed: Mapped[bool]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    joined_at: Mapped[datetime]

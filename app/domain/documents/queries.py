@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, func, select
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.core.errors import Unknown
-from app.domain.documents.models import Document, Edition, LanguageVersion, Step
+from app.domain.documents.models import Document, Edition, LanguageVersion, Sponsor, Step
 
 TEXTS = (Step.TEXT, Step.REVISION)
 """The steps that are whole texts; the one with the highest number is in force."""
@@ -102,3 +102,10 @@ def one_version(session: ReadSession, edition: Edition, language: str) -> Langua
     if found is None:
         raise Unknown()
     return found
+
+
+def sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
+    """Who signed an edition beside its submitter, and who supported it later, in order."""
+    return session.scalars(
+        select(Sponsor).where(Sponsor.edition_id == edition.id).order_by(Sponsor.joined_at, Sponsor.entity)
+    ).all()
