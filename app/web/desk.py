@@ -1,8 +1,8 @@
 """What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.asgi.actors import EntityName
@@ -19,6 +19,7 @@ from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import DRAFT, OPEN
+from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.rules import open_moves
@@ -27,6 +28,7 @@ from app.web.titles import foreign, in_language
 
 NO_DATE = say("No date is set")
 MOST_MEETINGS = 3
+A_MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Upcoming:
 
 def tasks(session: ReadSession, actor: Actor, own: list[Standing], convened: Convened, formats: Formats) -> list[Task]:
     """Everything that waits for the actor. A constant number of statements, whatever waits."""
-    found = [*_drafts(own, convened, formats)]
+    found = [*_drafts(actor, own, convened, formats)]
     if actor.bodies(*CHAIRS):
         found += _late(session, actor, formats)
     if actor.bodies(*CHAIRS, Office.SECRETARY):
@@ -80,6 +82,23 @@ def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcomin
     return [_upcoming(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
 
 
+def deadlines_moved(
+    session: ReadSession, meetings_ahead: Iterable[Upcoming], formats: Formats
+) -> list[tuple[Text, str, str]]:
+    """Which deadlines were moved in the last month: the meeting, the old instant and the new one."""
+    ahead = {each.meeting.id: each for each in meetings_ahead}
+    moved = meetings.deadline_moves(session, [each.meeting for each in ahead.values()], clock.now() - A_MONTH)
+    return [
+        (
+            each.name,
+            formats.when(moved[key][1], each.meeting.zone),
+            formats.when(each.meeting.contributions_due_at, each.meeting.zone),
+        )
+        for key, each in ahead.items()
+        if key in moved
+    ]
+
+
 def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, today: date) -> Upcoming:
     due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
     calendar = [
@@ -101,24 +120,34 @@ def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, toda
     )
 
 
-def _drafts(own: list[Standing], convened: Convened, formats: Formats) -> Iterator[Task]:
+def _drafts(actor: Actor, own: list[Standing], convened: Convened, formats: Formats) -> Iterator[Task]:
     for row in own:
         if row.status not in OPEN:
             continue
         meeting, _ = convened[row.meeting_id]
-        returned = row.status == Status.RETURNED
+        ours = row.entity == actor.entity
+        heading, words = _asked(row, ours=ours)
         yield Task(
-            heading=say("The secretariat returned your contribution") if returned else say("A draft is not submitted"),
+            heading=heading,
             title=row.title,
             lang=foreign(row.original, formats.language),
-            words=say("Read the reason, change it and submit it again.")
-            if returned
-            else say("Complete it, check it and submit it."),
-            href=f"/contributions/{row.id}/edit",
+            words=words,
+            href=f"/contributions/{row.id}/{'edit' if ours else 'sponsors'}",
             action=say("Open the draft"),
             due=due(meeting, formats),
             at=meeting.contributions_due_at,
         )
+
+
+def _asked(row: Standing, *, ours: bool) -> tuple[Text, Text]:
+    """What is asked of the actor's State with an open contribution."""
+    if not ours:
+        heading = say("%(entity)s asks your State to sign a draft", entity=EntityName(row.entity))
+        return heading, say("Read it, then sign it or decline.")
+    if row.status == Status.RETURNED:
+        heading = say("The secretariat returned your contribution")
+        return heading, say("Read the reason, change it and submit it again.")
+    return say("A draft is not submitted"), say("Complete it, check it and submit it.")
 
 
 def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:

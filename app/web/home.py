@@ -44,6 +44,7 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
     convened = standing.by_id(meetings.listed(session, actor))
     own = desk.own_rows(session, actor)
     is_secretary = bool(actor.bodies(Office.SECRETARY))
+    upcoming = desk.upcoming(actor, convened, formats)
     return house.pages.show(
         request,
         "web/home/desk.html",
@@ -55,7 +56,8 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
         if is_secretary
         else None,
         waiting=contributions.how_many_wait(session, actor) if is_secretary else 0,
-        upcoming=desk.upcoming(actor, convened, formats),
+        upcoming=upcoming,
+        moved=desk.deadlines_moved(session, upcoming, formats),
         acts_for=request.state.reader.acts_for,
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
@@ -254,6 +254,25 @@ def take_up(session: WriteSession, actor: Actor, contribution: Contribution, mee
     contribution.version += 1
     happened = events.ContributionTakenUp(contribution.id, meeting.id)
     journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def reconsider(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
+    """After a deadline was moved: what waits for the chair and came before the new one is in time."""
+    deadlines.CONVENE.require(actor, meeting)
+    waiting = select(Contribution).where(
+        Contribution.meeting_id == meeting.id,
+        Contribution.status == Status.SUBMITTED,
+        Contribution.late,
+        Contribution.late_accepted_by.is_(None),
+    )
+    for contribution in session.scalars(waiting.with_for_update()).all():
+        if contribution.submitted_at and not deadlines.has_passed(
+            meeting.contributions_due_at, contribution.submitted_at
+        ):
+            contribution.late = False
+            contribution.version += 1
+            happened = events.ContributionInTime(contribution.id)
+            journal.record(session, actor, happened, body=contribution.body_id)
 
 
 def send_back(

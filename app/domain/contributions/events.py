@@ -119,3 +119,12 @@ class ClearanceRequired(Event):
     words: ClassVar[Text] = say("A State decided whether its head of delegation clears what it submits")
     state: str
     required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionInTime(Event):
+    """What was late is in time, because the deadline was moved."""
+
+    name: ClassVar[str] = "contribution:in-time"
+    words: ClassVar[Text] = say("A late contribution is in time, because the deadline was moved")
+    contribution: UUID

@@ -1,15 +1,19 @@
 """What may be asked about contributions."""
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from app.core.i18n import say
 from app.core.inputs import Input, Language, Line, Prose, Reason, Said
 from app.domain import member_states
 from app.domain.contributions.models import Purpose, RegionalGroup
 from app.domain.documents.models import Access, Document, Step
+
+SECRETARIAT = "ITU"
+"""The entity of documents that are the secretariat's own."""
 
 
 class Cover(Input):
@@ -38,6 +42,21 @@ class Following:
     document: Document
     step: Step
     only_language: str | None = None
+
+
+class Behalf(Input):
+    """For whom the secretariat writes: a Member State, or itself; and in which series the document will stand."""
+
+    entity: str = SECRETARIAT
+    series: Literal["C", "INF", "ADM", "DT", "DL", "R"] = "C"
+
+    @model_validator(mode="after")
+    def fits(self) -> "Behalf":
+        if self.entity == SECRETARIAT and self.series == "C":
+            raise Said(say("Contributions come from States. Choose the State, or another series."))
+        if self.entity != SECRETARIAT and not member_states.is_known(self.entity):
+            raise Said(say("Choose one of the options."))
+        return self
 
 
 class OnlyLanguage(Input):

@@ -80,9 +80,22 @@ def one_cosponsor(session: ReadSession, contribution: Contribution, entity: str)
 
 def needs_clearance(session: ReadSession, contribution: Contribution) -> bool:
     """Whether its State wants its head of delegation to clear it. What the secretariat writes for a State it sends."""
-    if contribution.by_entity != contribution.entity:
-        return False
-    return session.get(Clearance, (contribution.body_id, contribution.entity)) is not None
+    own = contribution.by_entity == contribution.entity
+    return own and requires_clearance(session, contribution.body_id, contribution.entity)
+
+
+def requires_clearance(session: ReadSession, body: UUID, entity: str) -> bool:
+    """Whether a State has its contributions to this body cleared by its head of delegation."""
+    return session.get(Clearance, (body, entity)) is not None
+
+
+def cover_of(session: ReadSession, actor: Actor, document: Document) -> dict[str, str]:
+    """What a follow-up of a document begins with: its cover as it stands."""
+    typed = {"title": document.titles.get(document.original, ""), "original": document.original}
+    typed |= {"abstract": document.abstract, "access": document.access}
+    behind = of_document(session, actor, document.id)
+    kept = ("purpose", "action", "refers_to", "contact", "regional_group")
+    return typed | {name: (getattr(behind, name) or "") if behind else "" for name in kept} | {"item": ""}
 
 
 Standing = Row[*tuple[Any, ...]]
