@@ -62,7 +62,9 @@ def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, english: Open
     assert english("amina").get(f"/meetings/{uuid4()}").status_code == 404
 
 
-def test_delegates_and_the_secretariat_are_offered_to_contribute_and_only_who_may_to_change(world: World, english: Open) -> None:
+def test_delegates_and_the_secretariat_are_offered_to_contribute_and_only_who_may_to_change(
+    world: World, english: Open
+) -> None:
     path = f"/meetings/{world.meeting().id}"
 
     secretary, chair, delegate = (english(who).get(path).text for who in ("ines", "laurent", "amina"))

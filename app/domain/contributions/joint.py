@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Conflict, Stale, Unacceptable
+from app.core.errors import Stale, Unacceptable
 from app.core.i18n import say
 from app.domain.bodies.rules import Place
 from app.domain.contributions import events, queries, rules
@@ -82,11 +82,9 @@ def require_clearance(session: WriteSession, actor: Actor, place: Place, *, requ
 
 
 def clear(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
-    """The head of delegation clears exactly this text. Raises Stale, or Conflict where the State wants no clearance."""
+    """The head of delegation clears exactly this text. Raises Stale."""
     rules.CLEAR.require(actor, contribution)
     if contribution.version != version:
         raise Stale()
-    if not queries.needs_clearance(session, contribution):
-        raise Conflict(say("Your State does not ask for a clearance. It can be submitted as it is."))
     contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
     journal.record(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)
