@@ -16,6 +16,8 @@ COPY pyproject.toml ./
 COPY templates templates
 COPY migrations migrations
 COPY app app
+# The gate's process starts for each file and may write nothing here.
+RUN python -m compileall -q app
 USER 10001:10001
 EXPOSE 8000
 # For the two doors. The worker and the tasks serve nothing: switch it off for them (`healthcheck: disable: true`).

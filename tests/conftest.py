@@ -1,28 +1,37 @@
 """The house for tests: one embedded PostgreSQL for the run, one migrated template, a clone of it for each test."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader
+from pydantic import SecretStr
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
 from starlette.types import ASGIApp
 
+from app.asgi.house import build
 from app.core.db import WriteSession, make_engine, readers, transaction, writers
 from app.core.store import open_store
 from app.embedded import cluster, erase
+from app.embedded.place import servant
 from app.migrate import migrate
 from app.settings import Settings
-from app.web.app import create_app
+from app.web.app import dressed, make
 from tests.browser import Browser
 from tests.journeys.chromium import CHROMIUM
 from tests.world import World
 
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 TEMPLATE = "template_of_tests"
+# A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
+MEMORY = Path("/dev/shm")
+ENOUGH = 1024**3
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ FileSystemLoader.get_source = _noted
 
 
 def pytest_testnodedown(node) -> None:
-    RENDERED.update(node.workeroutput.get("rendered", ()))
+    RENDERED.update(getattr(node, "workeroutput", {}).get("rendered", ()))  # one that crashed has told nothing
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -94,7 +103,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workeroutput"):
         config.workeroutput["rendered"] = sorted(RENDERED)
         return
-    everything = config.args == config.getini("testpaths") and not config.option.keyword and CHROMIUM.exists()
+    chosen = any(getattr(config.option, name, None) for name in ("keyword", "markexpr", "deselect", "lf"))
+    everything = config.args == config.getini("testpaths") and not chosen and CHROMIUM.exists()
     never = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
     never = [name for name in never if name not in RENDERED]
     if everything and never and session.exitstatus == 0:
@@ -111,10 +121,23 @@ def pytest_configure(config: pytest.Config) -> None:
     config.server_context = cluster(config.server_home, durable=False)
     config.server = Server(config.server_context.__enter__().url("postgres", "postgres"))
     server = config.server
+    config.in_memory = room_in_memory(server)
+    place = "TABLESPACE in_memory" if config.in_memory else ""  # a copy lies where its template lies
     server.run("CREATE ROLE cwg_owner LOGIN CREATEROLE")
-    server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner")
+    server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner {place}")
     urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_reader"))
     migrate(*urls)
+
+
+def room_in_memory(server: Server) -> Path | None:
+    """A tablespace in memory, where the system has enough of it to lend."""
+    if not MEMORY.is_dir() or disk_usage(MEMORY).free < ENOUGH:
+        return None
+    folder = Path(mkdtemp(prefix="cwg-tests-", dir=MEMORY))
+    if account := servant():
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    server.run(f"CREATE TABLESPACE in_memory LOCATION '{folder}'")
+    return folder
 
 
 def pytest_configure_node(node) -> None:
@@ -125,6 +148,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if context := getattr(config, "server_context", None):
         context.__exit__(None, None, None)
         erase(config.server_home)
+        rmtree(config.server_home)
+        if config.in_memory:
+            rmtree(config.in_memory)
 
 
 @pytest.fixture(scope="session")
@@ -190,12 +216,19 @@ def world(engine: Engine, settings: Settings) -> World:
     return World(writers(engine), readers(engine), open_store(settings.store_url))
 
 
+@pytest.fixture(scope="session")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The routes and pages of the portal, which know no database: made once, as collecting them takes its time."""
+    nowhere, store = "postgresql+psycopg://nobody@/nothing", f"file://{tmp_path_factory.mktemp('rooms')}"
+    return make(Settings(database_url=nowhere, store_url=store, session_secret=SecretStr(SECRET)))
+
+
 @pytest.fixture
-def portal(settings: Settings) -> Iterator[ASGIApp]:
-    """The portal as it is served."""
-    app = create_app(settings)
-    yield app
-    app.app.state.house.close()
+def portal(settings: Settings, rooms: FastAPI) -> Iterator[ASGIApp]:
+    """The portal as it is served, with a house of its own. Whoever changes its routes makes another one."""
+    house = rooms.state.house = build(settings, None, rooms.state.house.pages, rooms.state.house.assets)
+    yield dressed(rooms, settings)
+    house.close()
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The world of the tests: the cast on the roster of CWG-Internet, and one obvious maker for each thing."""
 
-import atexit
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -50,15 +48,12 @@ GRACE = timedelta(minutes=30)
 
 
 @cache
-def through_the_gate(language: str, text: str) -> tuple[Received, Path]:
-    """What the gate says of a document, and where its bytes lie."""
-    folder = Path(mkdtemp(prefix="cwg-tests-"))
-    atexit.register(rmtree, folder)
-    store = open_store(f"file://{folder}/store")
-    received = take_in(store, io.BytesIO(a_docx(text)), f"text-{language}.docx", 10**7)
-    path = folder / received.sha256
-    path.write_bytes(b"".join(store.pieces(received.sha256)))
-    return received, path
+def through_the_gate(language: str, text: str) -> tuple[Received, bytes]:
+    """What the gate says of a document, and its bytes."""
+    content = a_docx(text)
+    with TemporaryDirectory() as folder:
+        store = open_store(f"file://{folder}/store")
+        return take_in(store, io.BytesIO(content), f"text-{language}.docx", 10**7), content
 
 
 class World:
@@ -171,8 +166,11 @@ class World:
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> FileOf:
         """A real file that went through the real gate (once for each text in a run), in the store."""
-        received, path = through_the_gate(language, text)
-        self.store.keep(path, received.sha256)
+        received, content = through_the_gate(language, text)
+        with NamedTemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            self.store.keep(Path(file.name), received.sha256)
         findings = [finding.to_json() for finding in received.findings]
         return FileOf(language, received.sha256, received.size, received.kind, received.offered_name, findings)
 

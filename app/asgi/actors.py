@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from app.asgi.forms import form_token, genuine
-from app.asgi.house import House, Reading, TheHouse
+from app.asgi.house import House, Reading, TheHouse, the_house
 from app.asgi.words import ROLES
 from app.core import clock
 from app.core.access import Actor, Permission
@@ -65,6 +66,17 @@ def who_is_asking(request: Request, session: Reading, house: TheHouse) -> Actor 
     _touch(house, user_session)
     _furnish(request, house, person, actor, user_session.id)
     return actor
+
+
+async def recognise(request: Request) -> None:
+    """Furnish a page that no guard stands before, such as that there is no such page."""
+    await run_in_threadpool(_recognised, request, the_house(request))
+
+
+def _recognised(request: Request, house: House) -> None:
+    if cookie_name(house) in request.cookies:
+        with transaction(house.read) as session:
+            who_is_asking(request, session, house)
 
 
 def _touch(house: House, user_session: UserSession) -> None:

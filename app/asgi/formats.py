@@ -7,18 +7,16 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_location
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal
-from babel.units import format_unit
 
+from app.asgi import zones
 from app.core import clock
 from app.core.i18n import OWN_NAMES, Text, direction, say
+from app.core.sizes import size_in
 
 # English as the United Nations writes it; the others as their own language does.
 LOCALES = MappingProxyType({"en": "en_GB"})
-# Zones are named by the place people know: Geneva keeps the time of Zurich.
-PLACES = MappingProxyType({"Europe/Zurich": say("Geneva")})
-UNITS = ((10**9, "gigabyte"), (10**6, "megabyte"), (10**3, "kilobyte"))
 Step = tuple[Literal["day", "hour", "minute"], int]
 STEPS: tuple[Step, ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
 NEVER = 10**9  # a threshold no value reaches, so that the unit is the one we chose
@@ -64,11 +62,8 @@ class Formats:
         return str(format_timedelta(whole, unit, NEVER, add_direction=True, locale=self.locale))
 
     def size(self, octets: int) -> str:
-        """`214 kB`, `3.4 MB`: thousands, as files are listed."""
-        for factor, unit in UNITS:
-            if octets >= factor:
-                return str(format_unit(round(octets / factor, 1), f"digital-{unit}", "short", locale=self.locale))
-        return str(format_unit(octets, "digital-byte", "short", locale=self.locale))
+        """`214 kB`, `3.4 MB`."""
+        return size_in(self.language, octets)
 
     def number(self, value: float) -> str:
         return str(format_decimal(value, locale=self.locale))
@@ -77,16 +72,20 @@ class Formats:
         """The name of a language in the language of the page."""
         return str(self.locale.languages[code])
 
+    def zone_name(self, zone: str) -> str:
+        """`Geneva (Switzerland)`: what people choose a zone by."""
+        if zone == zones.UTC:
+            return zone
+        place, land = self.text(zones.place(zone, self.locale)), zones.territory(zone, self.locale)
+        return f"{place} ({land})" if land else place
+
     def _said(self, instant: datetime, zone: str, seconds: bool) -> str:
         local = instant.astimezone(ZoneInfo(zone))
         time = format_time(local, "HH:mm:ss" if seconds else "HH:mm", locale=self.locale)
-        if zone == "UTC":
+        if zone == zones.UTC:
             return self.text(say("%(day)s, %(time)s UTC", day=self.day(local), time=time))
-        return self.text(say("%(day)s, %(time)s in %(place)s", day=self.day(local), time=time, place=self._place(zone)))
-
-    def _place(self, zone: str) -> Text | str:
-        city = get_timezone_location(ZoneInfo(zone), locale=self.locale, return_city=True)
-        return PLACES.get(zone) or str(city)
+        place = zones.place(zone, self.locale)
+        return self.text(say("%(day)s, %(time)s in %(place)s", day=self.day(local), time=time, place=place))
 
 
 def seconds_left(instant: datetime) -> int:

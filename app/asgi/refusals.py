@@ -1,6 +1,6 @@
 """Refusals as pages: what happened, why, what one can do. Unknown and not yours are one answer; nothing is echoed."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from app.core.errors import Expired, Refusal, Unknown
 from app.core.i18n import Text, say
 
 Typed = Sequence[tuple[str, str]]
+Recognise = Callable[[Request], Awaitable[object]]
 MOST_FIELDS = 200
 
 
@@ -110,14 +111,28 @@ async def typed_text(request: Request, origin: str) -> Typed:
         return []
 
 
-def answer_refusals(app: FastAPI, pages: Pages) -> None:
-    """Answer everything that is raised with a page. A fault is still raised afterwards, for the log."""
+async def nobody_known(_: Request) -> None:
+    """For a door that knows nobody."""
+
+
+def answer_refusals(app: FastAPI, pages: Pages, recognise: Recognise = nobody_known) -> None:
+    """Answer everything that is raised with a page. A fault is still raised afterwards, for the log.
+
+    Where no page is, no guard has asked who is reading: `recognise` does, so that the masthead still knows them.
+    """
+
+    async def known(request: Request) -> None:
+        if not hasattr(request.state, "reader"):
+            await recognise(request)
 
     async def refused(request: Request, refusal: Refusal) -> Response:
         typed = await typed_text(request, pages.origin) if isinstance(refusal, Expired) else ()
+        if isinstance(refusal, Unknown):
+            await known(request)
         return refusal_page(pages, request, refusal, typed)
 
     async def not_served(request: Request, error: HTTPException) -> Response:
+        await known(request)
         if error.status_code == Unknown.status:
             return refusal_page(pages, request, Unknown())
         answer = _page(pages, request, error.status_code, REASONS.get(error.status_code, GENERAL))

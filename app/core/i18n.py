@@ -7,14 +7,10 @@ Catalogues are the `.po` files themselves, read at start: there is no compiled c
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-
-from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import Translations
 
 # In the order of the United Nations: by the English name of the language.
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
@@ -53,18 +49,22 @@ def say(message: str, /, **values: object) -> Text:
 
 def direction(language: str) -> str:
     """`rtl` for Arabic, `ltr` for the others."""
-    return Locale.parse(language).text_direction
+    return "rtl" if language == "ar" else "ltr"
 
 
 @cache
-def translations(language: str) -> Translations:
+def translations(language: str) -> GNUTranslations:
     """The catalogue of one language."""
+    # Loaded when words are wanted: the gate's process, which starts for each file, marks them and never shows any.
+    from babel.messages.mofile import write_mo  # noqa: PLC0415
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
     with (CATALOGUES / f"{language}.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Translations(compiled, domain="portal")
+    return GNUTranslations(compiled)
 
 
 def choose(wishes: list[str | None]) -> str:

@@ -6,12 +6,12 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from app.core.errors import TooMuch, Unacceptable
-from app.core.gate import Bounds, Finding, Level, Report, examine, shown_name
+from app.core.gate import Bounds, Finding, Level, Report, shown_name
+from app.core.gate.sandbox import examine
 from app.core.i18n import Text, say
+from app.core.sizes import Size
 from app.core.store import PIECE, Store
 from app.core.store.shelf import nameless
-
-MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ def copied(stream: BinaryIO, waiting: BinaryIO, largest: int) -> tuple[str, int]
         if size > largest:
             raise TooMuch(
                 say(
-                    "The file is larger than %(most)s MiB, the most that can be taken. Make its pictures smaller, or"
+                    "The file is larger than %(most)s, the most that can be taken. Make its pictures smaller, or"
                     " divide it, and hand it in again.",
-                    most=f"{largest / MIB:.4g}",
+                    most=Size.of(largest),
                 )
             )
         seen.update(piece)

@@ -18,7 +18,7 @@ from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.dissemination import files, help, outputs, sign_in
 from app.dissemination.library import TheLibrary, build
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
 ROOMS = (outputs, files, help, sign_in)
@@ -45,7 +45,7 @@ def make(settings: Settings) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
     app.state.library = library
-    answer_refusals(app, library.pages)
+    answer_refusals(app, library.pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)

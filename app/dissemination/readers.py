@@ -16,7 +16,7 @@ from app.asgi.oidc.notation import JSONObject
 from app.asgi.words import MEMBERSHIPS
 from app.core.errors import Expired, Forbidden
 from app.core.i18n import Text, say
-from app.dissemination.library import Library, TheLibrary
+from app.dissemination.library import Library, TheLibrary, the_library
 from app.domain.identity.claims import Claims, Membership
 
 COOKIE = "cwg_read"
@@ -75,6 +75,11 @@ async def who_is_reading(request: Request, library: TheLibrary) -> Reader | None
     request.state.form_token = form_token(library.secret, reader.id) if reader else ""
     request.state.menu = _menu(request.url.path, reader)
     return reader
+
+
+async def recognise(request: Request) -> None:
+    """Furnish a page that no guard stands before, such as that there is no such page."""
+    await who_is_reading(request, await the_library(request))
 
 
 def _read(content: JSONObject) -> Reader:

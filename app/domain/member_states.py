@@ -60,9 +60,14 @@ def name(code: str, language: str) -> str:
     return _STATES[code].names[language]
 
 
+def sort_key(words: str, language: str) -> str:
+    """Names sorted by it stand where a reader of that language looks them up."""
+    return _KEYS[language](words)
+
+
 def order(codes: Iterable[str], language: str) -> list[str]:
     """In the order in which a reader of that language looks names up."""
-    return sorted(codes, key=lambda code: (_KEYS[language](name(code, language)), code))
+    return sorted(codes, key=lambda code: (sort_key(name(code, language), language), code))
 
 
 def protocol_order(codes: Iterable[str]) -> list[str]:

@@ -72,7 +72,15 @@ COLUMNS = (
     _column(6, "chair-own", say("Chair, own State"), MEMBER, STATE, Office.CHAIR),
     _column(7, "vice-chair", say("Vice-chair, another State"), MEMBER, OTHER_STATE, Office.VICE_CHAIR),
     _column(8, "secretary", say("Secretary"), STAFF, "ITU", Office.SECRETARY),
-    _column(9, "staff", say("ITU staff with an office of the house"), STAFF, "ITU", Office.TSB, None),
+    _column(
+        9,
+        "staff",
+        say("ITU staff with an office in the General Secretariat or a Bureau"),
+        STAFF,
+        "ITU",
+        Office.TSB,
+        None,
+    ),
     _column(10, "other-body", say("Delegate in another body only"), MEMBER, STATE, Capacity.DELEGATE, ELSEWHERE),
     _column(11, "nobody", say("Signed in, without a seat"), MEMBER, STATE, None),
 )
@@ -149,12 +157,17 @@ def may(row: Row, column: Column) -> bool:
     return row.permission.allows(column.actor, subject)
 
 
+def names(language: str) -> list[str]:
+    """What each row is called: the permission, and its situation where there are several."""
+    return [f"{row.permission.name}{f' ({row.situation.into(language)})' if row.situation else ''}" for row in ROWS]
+
+
 def printed(language: str) -> str:
     """The table as plain text."""
-    names = [f"{row.permission.name}{f' ({row.situation.into(language)})' if row.situation else ''}" for row in ROWS]
-    width = max(map(len, names)) + 2
+    called = names(language)
+    width = max(map(len, called)) + 2
     lines = [" " * width + "  ".join(column.key for column in COLUMNS)]
-    for name, row in zip(names, ROWS, strict=True):
+    for name, row in zip(called, ROWS, strict=True):
         cells = (("yes" if may(row, column) else "-").ljust(len(column.key)) for column in COLUMNS)
         lines.append(name.ljust(width) + "  ".join(cells).rstrip())
     keys = [f"{column.key:<22}{column.words.into(language)}" for column in COLUMNS]

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
-from app.asgi.actors import Asks
+from app.asgi.actors import Asks, recognise
 from app.asgi.guards import Anyone, insist_on_guards
 from app.asgi.headers import Headers
 from app.asgi.house import TEMPLATES, TheHouse, build
@@ -65,9 +65,12 @@ LARGEST_FORM = 1024 * 1024
 
 def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
     """The portal as an ASGI application. Raises ValueError on a weak secret, RuntimeError on a bare route."""
-    return Headers(
-        make(settings, react), public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)]
-    )
+    return dressed(make(settings, react), settings)
+
+
+def dressed(app: FastAPI, settings: Settings) -> Headers:
+    """The application with its outermost layer."""
+    return Headers(app, public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)])
 
 
 def make(settings: Settings, react: React | None = None) -> FastAPI:
@@ -97,7 +100,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         max_body_size=settings.largest_file + LARGEST_FORM,
     )
     app.state.house = house
-    answer_refusals(app, pages)
+    answer_refusals(app, pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)

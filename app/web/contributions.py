@@ -30,19 +30,20 @@ from app.web import standing
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign, in_language
 
+LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 
 @router.get("/contributions", name="contributions", dependencies=[Depends(Asks(rules.SEE))])
 def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The queue for a secretary, what came late for a chair, the own State's for a delegate."""
-    if not actor.bodies(*DELEGATES, *CHAIRS, Office.SECRETARY):
+    """The queue for a secretary, what came late for them and a chair, the own State's for a delegate."""
+    if not actor.bodies(*DELEGATES, *LATE_SEEN_BY):
         raise Unknown()
     convened = standing.by_id(meetings.listed(session, actor))
     language = house.pages.language(request)
     queues = {
         "queue": queries.to_register(session, actor) if actor.bodies(Office.SECRETARY) else None,
-        "late": queries.late_ones(session, actor) if actor.bodies(*CHAIRS) else None,
+        "late": queries.late_ones(session, actor, *LATE_SEEN_BY) if actor.bodies(*LATE_SEEN_BY) else None,
         "own": queries.of_own_state(session, actor) if actor.bodies(*DELEGATES) else None,
     }
     shown = {name: standing.lines(rows, convened, language) for name, rows in queues.items() if rows is not None}

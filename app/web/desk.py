@@ -26,7 +26,6 @@ from app.domain.outputs.rules import open_moves
 from app.web.standing import Convened, Pair, called, due
 from app.web.titles import foreign, in_language
 
-NO_DATE = say("No date is set")
 MOST_MEETINGS = 3
 A_MONTH = timedelta(days=30)
 
@@ -41,7 +40,7 @@ class Task:
     words: Text
     href: str
     action: Text
-    due: Text | Pair = NO_DATE
+    due: Pair | None = None
     at: datetime | None = None
 
 
@@ -151,7 +150,7 @@ def _asked(row: Standing, *, ours: bool) -> tuple[Text, Text]:
 
 
 def _late(session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
-    for row in contributions.late_ones(session, actor):
+    for row in contributions.late_ones(session, actor, *CHAIRS):
         if row.entity == actor.entity:  # somebody from another State has to decide
             continue
         yield Task(

@@ -55,7 +55,7 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
         queue=standing.lines(contributions.to_register(session, actor)[:FIRST], convened, formats.language)
         if is_secretary
         else None,
-        waiting=contributions.how_many_wait(session, actor) if is_secretary else 0,
+        waiting=contributions.how_many_wait(session, actor) if is_secretary else None,
         upcoming=upcoming,
         moved=desk.deadlines_moved(session, upcoming, formats),
         acts_for=request.state.reader.acts_for,

@@ -6,11 +6,11 @@ The editor of the agenda is in `agendas`.
 from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from app.asgi import zones
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
@@ -25,6 +25,7 @@ from app.domain.documents.rules import SEE as SEE_DOCUMENTS
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
+from app.domain.member_states import sort_key
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.meeting_pages import agenda_of, document_lines, frame
 from app.web.standing import called
@@ -34,8 +35,6 @@ from app.web.titles import in_language
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PAGE = 100
-REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-ZONES = ["UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in REGIONS and "/" in zone)]
 EMPTY = {
     "number": "",
     "place": "",
@@ -231,5 +230,12 @@ def _form(
         name=called(meeting, body) if meeting else None,
         typed=typed,
         errors=errors,
-        zones=[(zone, zone) for zone in ZONES],
+        zones=_zones(Formats(house.pages.language(request)), typed["zone"]),
     )
+
+
+def _zones(formats: Formats, chosen: str) -> list[tuple[str, str]]:
+    """Zones by their places, in the order of the reader's language; UTC stands first."""
+    shown = zones.TO_CHOOSE | {chosen} & zones.KNOWN - {zones.UTC}
+    named = [(zone, formats.zone_name(zone)) for zone in shown]
+    return [(zones.UTC, zones.UTC), *sorted(named, key=lambda pair: sort_key(pair[1], formats.language))]

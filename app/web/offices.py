@@ -1,6 +1,5 @@
 """Offices: one secretary proposes, a second one confirms, either ends. The list of them stands with the people."""
 
-from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,7 +8,6 @@ from fastapi.responses import RedirectResponse
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import ROLES
-from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable
@@ -20,7 +18,7 @@ from app.domain.bodies.models import Appointment, Body, Office
 from app.domain.bodies.rules import Grant
 from app.domain.identity.models import Person
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.people import NOBODY, beside, ending_page, one_body, person_choices
+from app.web.terms import NOBODY, ending_page, form_page, from_today, not_that_person, one_body, read_term
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
@@ -32,9 +30,8 @@ CONFIRM = [Depends(Asks(rules.CONFIRM_OFFICE))]
 def proposing(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     there = one_body(session, actor, body)
     rules.PROPOSE_OFFICE.require(actor, Grant(there.id, "", NOBODY, ""))
-    today = clock.now().date()
-    days = {"from_on": today.isoformat(), "until_on": date(today.year + 4, 12, 31).isoformat()}
-    return _form(session, actor, house, request, there, Entry({"person": "", "office": ""} | days, None, {}))
+    typed = {"person": "", "office": ""} | from_today(years=4)
+    return _form(session, actor, house, request, there, Entry(typed, None, {}))
 
 
 @router.post("/people/{body}/offices/propose", name="propose-office", dependencies=PROPOSE)
@@ -52,14 +49,14 @@ def propose(
     there = one_body(session, actor, body)
     rules.PROPOSE_OFFICE.require(actor, Grant(there.id, "", NOBODY, ""))
     typed = {"person": person, "office": office, "from_on": from_on, "until_on": until_on}
-    entry = beside(read(NewAppointment, typed), "until_on")
+    entry = read_term(NewAppointment, typed)
     if entry.made is None:
         return _form(session, actor, house, request, there, entry)
     whom = queries.one_person(session, actor, there, entry.made.person)
     try:
         actions.propose_office(session, actor, there, whom, entry.made)
     except Unacceptable as refused:
-        return _form(session, actor, house, request, there, Entry(typed, None, {"person": refused.reason}))
+        return _form(session, actor, house, request, there, not_that_person(entry, refused.reason))
     return RedirectResponse(f"/people/{there.code}?done=proposed", 303)
 
 
@@ -99,16 +96,8 @@ def _form(
     session: ReadSession, actor: Actor, house: House, request: Request, body: Body, entry: Entry[NewAppointment]
 ) -> Response:
     others = [row for row in queries.people(session, actor, body) if row.id != actor.person]
-    return house.pages.show(
-        request,
-        "web/people/propose.html",
-        status=400 if entry.errors else 200,
-        body=body,
-        typed=entry.typed,
-        errors=entry.errors,
-        people=person_choices(others, house.pages.language(request)),
-        offices=[(str(office), ROLES[office]) for office in Office],
-    )
+    offices = [(str(office), ROLES[office]) for office in Office]
+    return form_page(house, request, "web/people/propose.html", body=body, entry=entry, people=others, roles=offices)
 
 
 def _asking(session: ReadSession, house: House, request: Request, found: Appointment, entry: Entry[Ending]) -> Response:

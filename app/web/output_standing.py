@@ -10,7 +10,7 @@ from babel.lists import format_list
 from app.asgi.formats import Formats
 from app.asgi.words import KINDS, ROLES, standing
 from app.core.db import ReadSession
-from app.core.gate import Finding
+from app.core.gate import kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
 from app.domain.identity.models import Person
@@ -52,7 +52,7 @@ class About:
 def text_lines(output: Output, files: Sequence[OutputFile]) -> list[TextLine]:
     """Texts as a page shows them."""
     return [
-        TextLine(file, file.language == output.original, findings_of(map(Finding.from_json, file.findings)))
+        TextLine(file, file.language == output.original, findings_of(map(kept.finding, file.findings)))
         for file in files
     ]
 
@@ -77,23 +77,22 @@ def about(session: ReadSession, output: Output, language: str) -> About:
 
 def docket(output: Output, case: Case) -> Docket:
     """What is asked now."""
-    no_date = say("No date is set")
     if output.status == Status.DRAFT and not case.is_complete:
         then = say("Once the meeting has adopted it, the chair records the adoption.")
-        return Docket(say("the chair and the secretariat"), say("Add title and text in the original"), no_date, then)
+        return Docket(say("the chair and the secretariat"), say("Add title and text in the original"), None, then)
     if output.status == Status.DRAFT:
         then = say("It gets its symbol and cannot be changed any more. Two other people approve its release.")
-        return Docket(say("the chair"), say("Record the adoption, once the meeting has adopted it"), no_date, then)
+        return Docket(say("the chair"), say("Record the adoption, once the meeting has adopted it"), None, then)
     if output.status == Status.ADOPTED:
         then = say("With the second approval, the secretariat can let it out to the membership.")
-        return Docket(say("the chair and the secretariat"), say("Approve the release"), no_date, then)
+        return Docket(say("the chair and the secretariat"), say("Approve the release"), None, then)
     if output.status == Status.APPROVED:
         then = say("The membership sees all its languages in the same moment.")
-        return Docket(say("the secretariat"), say("Let it out to the membership"), no_date, then)
+        return Docket(say("the secretariat"), say("Let it out to the membership"), None, then)
     then = say("The membership sees all its languages in the same moment.")
     if output.status == Status.RELEASED:
         then = say("The membership reads it, exactly as it was adopted.")
-    return Docket(say("nobody"), say("Nothing"), no_date, then, quiet=True)
+    return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
 
 
 def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:

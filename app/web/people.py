@@ -1,7 +1,6 @@
 """Who sits in a body: accreditations by State, people who could be given a seat, giving one and ending it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Row
 
-from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import MEMBERSHIPS, ROLES
 from app.core import clock
@@ -23,39 +22,22 @@ from app.domain.bodies.inputs import Ending, NewAccreditation
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.rules import Grant, Place
 from app.domain.identity.models import Person
-from app.web.entries import EachFieldOnce, Entry, Typed, Wanted, read
+from app.web.entries import EachFieldOnce, Entry, Typed, read
+from app.web.terms import (
+    NOBODY,
+    SeatLine,
+    ending_page,
+    entity_name,
+    form_page,
+    from_today,
+    not_that_person,
+    one_body,
+    read_term,
+    standing_of,
+)
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
-
-NOBODY = UUID(int=0)
-"""The person of a grant whose person is not chosen yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeatLine:
-    """An accreditation or an office in a list."""
-
-    id: UUID
-    name: str
-    role: Text
-    from_on: date
-    until_on: date
-    tag: tuple[str, Text]
-    because: str | None
-    may_end: bool
-    may_confirm: bool = False
-
-
-def standing_of(term: Accreditation | Appointment, today: date) -> tuple[str, Text]:
-    """Whether it counts today."""
-    if term.ended_at is not None:
-        return "none", say("Ended")
-    if isinstance(term, Appointment) and term.confirmed_at is None:
-        return "warn", say("Proposed, to be confirmed")
-    if term.until_on < today:
-        return "none", say("Has run out")
-    return ("info", say("To come")) if term.from_on > today else ("good", say("In force"))
 
 
 @router.get("/people", name="people", dependencies=[Depends(Asks(rules.SEE_PEOPLE))])
@@ -86,8 +68,8 @@ def show(body: str, actor: SignedIn, session: Reading, house: TheHouse, request:
         "web/people/show.html",
         body=there,
         body_name=in_language(there.names, language),
-        entities=_by_entity(actor, rows, today, language),
-        candidates=[(row, _entity(row.entity, row.entity_name), MEMBERSHIPS[row.membership]) for row in candidates],
+        entities=_byentity_name(actor, rows, today, language),
+        candidates=[(row, entity_name(row.entity, row.entity_name), MEMBERSHIPS[row.membership]) for row in candidates],
         offices=[_office(actor, term, person, today) for term, person in appointed],
         may_propose=rules.PROPOSE_OFFICE.allows(actor, Grant(there.id, "", NOBODY, "")),
         may_admit=rules.ADMIT.allows(actor, Place(there.id)),
@@ -100,13 +82,7 @@ def accrediting(
 ) -> Response:
     there = one_body(session, actor, body)
     rules.ACCREDIT.require(actor, Grant(there.id, actor.entity, NOBODY, Capacity.DELEGATE))
-    today = clock.now().date()
-    typed = {
-        "person": person,
-        "capacity": Capacity.DELEGATE,
-        "from_on": today.isoformat(),
-        "until_on": date(today.year + 1, 12, 31).isoformat(),
-    }
+    typed = {"person": person, "capacity": Capacity.DELEGATE} | from_today(years=1)
     return _form(session, actor, house, request, there, Entry(typed, None, {}))
 
 
@@ -125,14 +101,14 @@ def accredit(
     there = one_body(session, actor, body)
     rules.ACCREDIT.require(actor, Grant(there.id, actor.entity, NOBODY, Capacity.DELEGATE))
     typed = {"person": person, "capacity": capacity, "from_on": from_on, "until_on": until_on}
-    entry = beside(read(NewAccreditation, typed), "until_on")
+    entry = read_term(NewAccreditation, typed)
     if entry.made is None:
         return _form(session, actor, house, request, there, entry)
     whom = queries.one_person(session, actor, there, entry.made.person)
     try:
         actions.accredit(session, actor, there, whom, entry.made)
     except Unacceptable as refused:
-        return _form(session, actor, house, request, there, Entry(typed, None, {"person": refused.reason}))
+        return _form(session, actor, house, request, there, not_that_person(entry, refused.reason))
     return RedirectResponse(f"/people/{there.code}?done=accredited", 303)
 
 
@@ -164,22 +140,6 @@ def end(
     return RedirectResponse(f"/people/{session.get_one(Body, found.body_id).code}?done=ended", 303)
 
 
-def one_body(session: ReadSession, actor: Actor, code: str) -> Body:
-    """That body, whose people the actor may see. Raises Unknown, Forbidden."""
-    found = queries.one_visible(session, actor, code)
-    rules.SEE_PEOPLE.require(actor, Place(found.id, actor.entity))
-    return found
-
-
-def beside(entry: Entry[Wanted], field: str) -> Entry[Wanted]:
-    """What is wrong with two fields together is said beside one of them."""
-    return Entry(entry.typed, entry.made, {name or field: words for name, words in entry.errors.items()})
-
-
-def _entity(code: str, otherwise: str) -> Text:
-    return EntityName(code, {"otherwise": otherwise or code})
-
-
 def _admitted(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, str, str, str, str]]:
     """People whom the actor could accredit: staff of ITU get offices instead, and nobody accredits themselves."""
     return [
@@ -190,7 +150,7 @@ def _admitted(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, 
     ]
 
 
-def _by_entity(
+def _byentity_name(
     actor: Actor, rows: Iterable[Row[Accreditation, Person]], today: date, language: str
 ) -> list[tuple[Text, list[SeatLine]]]:
     """Accreditations under their States, in the order of the reader's language; other members follow."""
@@ -201,7 +161,7 @@ def _by_entity(
         names[term.entity] = person.entity_name
     states = member_states.order(filter(member_states.is_known, found), language)
     others = sorted((code for code in found if not member_states.is_known(code)), key=names.__getitem__)
-    return [(_entity(code, names[code]), found[code]) for code in (*states, *others)]
+    return [(entity_name(code, names[code]), found[code]) for code in (*states, *others)]
 
 
 def _seat(actor: Actor, term: Accreditation, person: Person, today: date) -> SeatLine:
@@ -239,28 +199,16 @@ def _form(
     body: Body,
     entry: Entry[NewAccreditation],
 ) -> Response:
-    language = house.pages.language(request)
     capacities = [
         (str(capacity), ROLES[capacity])
         for capacity in Capacity
         if capacity != Capacity.FOCAL_POINT
         or rules.APPOINT_FOCAL_POINT.allows(actor, Grant(body.id, actor.entity, NOBODY, capacity))
     ]
-    return house.pages.show(
-        request,
-        "web/people/accredit.html",
-        status=400 if entry.errors else 200,
-        body=body,
-        typed=entry.typed,
-        errors=entry.errors,
-        people=person_choices(_admitted(session, actor, body), language),
-        capacities=capacities,
+    people = _admitted(session, actor, body)
+    return form_page(
+        house, request, "web/people/accredit.html", body=body, entry=entry, people=people, roles=capacities
     )
-
-
-def person_choices(rows: Iterable[Row[UUID, str, str, str, str]], language: str) -> list[tuple[str, str]]:
-    """People to choose from, with the State or member that each belongs to."""
-    return [(str(row.id), f"{row.name} – {_entity(row.entity, row.entity_name).into(language)}") for row in rows]
 
 
 def _asking(
@@ -275,30 +223,8 @@ def _asking(
         body=body,
         facts=[
             (say("Person"), person.name),
-            (say("For"), _entity(found.entity, person.entity_name)),
+            (say("For"), entity_name(found.entity, person.entity_name)),
             (say("As"), ROLES[found.capacity]),
         ],
         days=(found.from_on, found.until_on),
-    )
-
-
-def ending_page(
-    house: House,
-    request: Request,
-    entry: Entry[Ending],
-    *,
-    action: str,
-    body: Body | None,
-    facts: list[tuple[Text, Text | str]],
-    days: tuple[date, date],
-) -> Response:
-    """The page that asks for the reason of an end."""
-    values: Mapping[str, object] = {"action": action, "body": body, "facts_of": facts, "days": days}
-    return house.pages.show(
-        request,
-        "web/people/end.html",
-        status=400 if entry.errors else 200,
-        reason=entry.typed["reason"],
-        error=entry.errors.get("reason"),
-        **values,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
 from app.asgi.words import LEVELS, standing
-from app.core.gate import Finding
+from app.core.gate import Finding, kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, Status
@@ -56,7 +56,7 @@ class Docket:
 
     whom: Text
     asked: Text | Pair
-    by: Text | Pair
+    by: Pair | None
     then: Text
     quiet: bool = False
 
@@ -116,18 +116,17 @@ def due(meeting: Meeting, formats: Formats) -> Pair:
 
 def docket(contribution: Contribution, meeting: Meeting, entity: Text, formats: Formats) -> Docket:
     """What is asked now."""
-    no_date = say("No date is set")
     if contribution.status in OPEN:
         then = say("You check what will be registered, then it goes to the secretariat.")
         return Docket(entity, say("Complete it and submit it"), due(meeting, formats), then)
     if waits_for_chair(contribution):
         then = say("Once it is accepted, the secretariat gives it its number.")
-        return Docket(say("the chair"), say("Decide whether it is accepted late"), no_date, then)
+        return Docket(say("the chair"), say("Decide whether it is accepted late"), None, then)
     if contribution.status == Status.SUBMITTED:
         then = say("It gets its number, and every delegation of the group sees it.")
-        return Docket(say("the secretariat"), say("Check it and register it"), no_date, then)
+        return Docket(say("the secretariat"), say("Check it and register it"), None, then)
     then = say("The meeting takes it up under its agenda item.")
-    return Docket(say("nobody"), say("Nothing"), no_date, then, quiet=True)
+    return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
 
 
 def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple[str, Text, str | None]]:
@@ -149,7 +148,7 @@ def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple
 
 def shown(files: Iterable[ContributionFile]) -> list[ShownFile]:
     """Files as a page shows them."""
-    return [ShownFile(file, found(map(Finding.from_json, file.findings))) for file in files]
+    return [ShownFile(file, found(map(kept.finding, file.findings))) for file in files]
 
 
 def found(findings: Iterable[Finding]) -> list[Found]:

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -113,9 +113,9 @@ class Thing:
 
 @dataclass
 class Grounds:
-    """One world with a thing in every state, and a browser for everybody in it."""
+    """One world with a thing in every state, and the cookie of everybody in it."""
 
-    app: FastAPI
+    client: TestClient
     world: World
     actors: dict[str | None, Actor | None]
     secrets: dict[str | None, str]
@@ -124,14 +124,13 @@ class Grounds:
     def send(self, who: str | None, method: str, path: str, data: dict[str, Any], files: Any = None) -> httpx2.Response:
         actor = self.actors[who]
         headers = {"Origin": ORIGIN, "Accept-Language": "en"}
-        cookies = {"cwg_portal": self.secrets[who]} if who else {}
-        client = TestClient(
-            Headers(self.app, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False, cookies=cookies
-        )
+        self.client.cookies.clear()
+        if who:
+            self.client.cookies.set("cwg_portal", self.secrets[who])
         if method in SAFE:
-            return client.request(method, path, headers=headers)
+            return self.client.request(method, path, headers=headers)
         token = form_token(SECRET, actor.person) if actor else "none"
-        return client.request(method, path, data={"token": token} | data, files=files, headers=headers)
+        return self.client.request(method, path, data={"token": token} | data, files=files, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +144,9 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app.dependency_overrides[in_transaction] = undone
     actors = {who: world.actor(who) if who else None for who in CAST}
     secrets = {who: world.sign_in(who) if who else "" for who in CAST}
-    yield Grounds(app, world, actors, secrets, things(world, folder))
-    app.state.house.close()
+    # Entered, it keeps one loop for all requests, and closes the house at the end.
+    with TestClient(Headers(app, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False) as client:
+        yield Grounds(client, world, actors, secrets, things(world, folder))
     engine.dispose()
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 

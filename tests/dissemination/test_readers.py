@@ -54,6 +54,15 @@ def test_everybody_sees_their_own_name_on_the_first_page(place: Place) -> None:
     assert "Sima Qian" not in place.browser().get("/").text
 
 
+def test_a_page_that_is_not_there_knows_who_reads(place: Place) -> None:
+    known, unknown = place.browser("academia").get("/nothing-here"), place.browser().get("/nothing-here")
+
+    assert (known.status_code, unknown.status_code) == (404, 404)
+    assert "Sima Qian" in known.text
+    assert 'href="/sign-in"' not in known.text
+    assert 'href="/sign-in"' in unknown.text
+
+
 def test_the_refusal_of_a_stranger_says_whom_this_is_for_and_what_to_do(place: Place) -> None:
     page = place.browser("external").get("/outputs").text
 

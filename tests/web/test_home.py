@@ -11,6 +11,9 @@ from app.core import clock
 from app.domain.bodies import actions as bodies
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
+from app.domain.contributions.actions import accept_late
+from app.domain.contributions.inputs import Because
+from app.domain.contributions.models import Contribution
 from app.domain.identity.models import Person
 from tests.browser import Browser
 from tests.world import World
@@ -76,6 +79,43 @@ def test_a_secretary_finds_the_queue_and_how_long_it_is(world: World, browser: O
     assert all(f'href="/contributions/{each.id}"' in page for each in waiting)
     assert "From another State" in page
     assert drafted.title not in page
+
+
+def test_what_came_late_is_counted_apart_until_the_chair_has_decided(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    world.submitted(meeting, title="In time")
+    counts = re.compile(r'<a href="/contributions#(h-\w+)"><b>(\d+)</b>')
+    with clock.shifted(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
+        late, ines = world.submitted(meeting, title="Came late from Kenya"), browser("ines")
+        desk, queues = read(ines), read(ines, "/contributions")
+
+        assert dict(counts.findall(desk)) == {"h-queue": "1", "h-late": "1"}
+        assert late.title not in desk
+        assert queues.index('id="h-queue"') < queues.index('id="h-late"') < queues.index(late.title)
+
+        with world.acting("laurent") as (session, actor):
+            there = session.get_one(Contribution, late.id)
+            accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
+
+        assert dict(counts.findall(read(ines))) == {"h-queue": "2", "h-late": "0"}
+
+
+def test_a_page_that_is_not_there_knows_who_is_signed_in(world: World, browser: Open) -> None:
+    for path in ("/nothing-here", "/static/nothing.css"):
+        known, unknown = browser("amina").get(path), browser().get(path)
+
+        assert (known.status_code, unknown.status_code) == (404, 404)
+        assert world.person("amina").name in known.text
+        assert 'href="/sign-in"' not in known.text
+        assert 'href="/meetings"' in known.text
+        assert 'href="/sign-in"' in unknown.text
+
+
+def test_where_no_date_is_set_nothing_is_bold(world: World, browser: Open) -> None:
+    draft, laurent = world.output(world.meeting(opens_in=-1), title="A draft of an output"), browser("laurent")
+
+    assert '<p class="due">No date is set</p>' in read(laurent)
+    assert '<dd class="soft">No date is set</dd>' in read(laurent, f"/outputs/{draft.id}")
 
 
 def test_a_chair_finds_what_came_late_but_not_what_their_own_state_sent(world: World, browser: Open) -> None:

@@ -21,6 +21,7 @@ LONGEST_REPORT = 1024 * 1024
 
 def confine(bounds: Bounds) -> None:
     """From here on: so much memory and processor time, no file but a short report, no new rights, no network."""
+    sys.dont_write_bytecode = True  # until now our own modules were kept compiled, so that the next start is quick
     for what, most in (
         (resource.RLIMIT_AS, bounds.memory),
         (resource.RLIMIT_CPU, bounds.cpu_seconds),

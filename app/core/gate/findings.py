@@ -1,11 +1,7 @@
-"""What the gate says about a file, in a form that can be kept as JSON and shown in any language."""
+"""What the gate says about a file, in a form that can be kept as JSON (see `kept`) and shown in any language."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.i18n import Text
 
@@ -42,12 +38,6 @@ class Finding:
             "remedy": {"message": self.remedy.message, "values": dict(self.remedy.values)},
         }
 
-    @classmethod
-    def from_json(cls, kept: object) -> Self:
-        """The same again. Raises pydantic's ValidationError (a ValueError) for anything else."""
-        read = KeptFinding.model_validate(kept)
-        return cls(Level(read.level), read.what.text(), read.where, read.remedy.text())
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -72,13 +62,6 @@ class Report:
             "language": self.language,
         }
 
-    @classmethod
-    def read(cls, text: bytes) -> Self:
-        """From the JSON that the bounded process wrote. Raises ValueError for anything else."""
-        read = KeptReport.model_validate_json(text)
-        findings = tuple(Finding(Level(f.level), f.what.text(), f.where, f.remedy.text()) for f in read.findings)
-        return cls(read.kind, findings, read.pages, read.title, read.language)
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -94,30 +77,3 @@ class Bounds:
     part: int = 64 * MIB
     ratio: int = 50
     ratio_above: int = 64 * MIB
-
-
-class Kept(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class KeptText(Kept):
-    message: str = Field(max_length=1_000)
-    values: Mapping[str, str | int]
-
-    def text(self) -> Text:
-        return Text(self.message, dict(self.values))
-
-
-class KeptFinding(Kept):
-    level: Literal["refused", "decide", "note", "fine"]
-    what: KeptText
-    where: str = Field(max_length=300)
-    remedy: KeptText
-
-
-class KeptReport(Kept):
-    kind: Literal["application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"] | None
-    findings: list[KeptFinding] = Field(max_length=200)
-    pages: int | None
-    title: str | None = Field(max_length=500)
-    language: str | None = Field(max_length=40)

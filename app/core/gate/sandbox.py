@@ -15,6 +15,7 @@ from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from app.core.errors import Unavailable
+from app.core.gate import kept
 from app.core.gate.findings import Bounds, Finding, Level, Report
 from app.core.gate.names import ENDINGS, ending_of, shown_name
 from app.core.i18n import say
@@ -45,7 +46,7 @@ def examine(path: Path, offered_name: str, bounds: Bounds | None = None) -> Repo
 
 def confined(path: Path, bounds: Bounds) -> Report:
     """The report of the bounded process; if it has none to give, the file is to blame and is refused."""
-    command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", START, str(SOURCE), json.dumps(asdict(bounds))]
+    command = [sys.executable, "-I", "-X", "utf8", "-c", START, str(SOURCE), json.dumps(asdict(bounds))]
     with path.open("rb") as file, TemporaryFile() as answer:
         try:
             subprocess.run(
@@ -70,7 +71,7 @@ def confined(path: Path, bounds: Bounds) -> Report:
 def understood(answer: BinaryIO) -> Report:
     answer.seek(0)
     try:
-        return Report.read(answer.read(LONGEST_REPORT))
+        return kept.report(answer.read(LONGEST_REPORT))
     except ValueError:
         return unreadable()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
@@ -131,26 +131,27 @@ def of_own_state(session: ReadSession, actor: Actor) -> Sequence[Standing]:
     ).all()
 
 
+FOR_THE_CHAIR = and_(
+    Contribution.status == Status.SUBMITTED, Contribution.late, Contribution.late_accepted_by.is_(None)
+)
+TO_REGISTER = and_(Contribution.status == Status.SUBMITTED, not_(FOR_THE_CHAIR))
+
+
 def to_register(session: ReadSession, actor: Actor) -> Sequence[Standing]:
-    """What waits for the secretariat, the earliest deposit first."""
+    """What the secretariat can register, the earliest deposit first."""
     return session.execute(
         _listed(actor)
-        .where(Contribution.status == Status.SUBMITTED, Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
+        .where(TO_REGISTER, Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
         .order_by(Contribution.submitted_at)
         .limit(200)
     ).all()
 
 
-def late_ones(session: ReadSession, actor: Actor) -> Sequence[Standing]:
-    """What came late and waits for the chair."""
+def late_ones(session: ReadSession, actor: Actor, *offices: Office) -> Sequence[Standing]:
+    """What came late and waits for the chair, in the bodies where the actor holds one of these offices."""
     return session.execute(
         _listed(actor)
-        .where(
-            Contribution.status == Status.SUBMITTED,
-            Contribution.late,
-            Contribution.late_accepted_by.is_(None),
-            Contribution.body_id.in_(actor.bodies(*CHAIRS)),
-        )
+        .where(FOR_THE_CHAIR, Contribution.body_id.in_(actor.bodies(*offices)))
         .order_by(Contribution.submitted_at)
         .limit(200)
     ).all()
@@ -160,12 +161,12 @@ def _listed(actor: Actor) -> Select[*tuple[Any, ...]]:
     return visible(actor).outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(*COLUMNS)
 
 
-def how_many_wait(session: ReadSession, actor: Actor) -> int:
-    """How many wait for the secretariat."""
-    waiting = visible(actor).where(
-        Contribution.status == Status.SUBMITTED, Contribution.body_id.in_(actor.bodies(Office.SECRETARY))
-    )
-    return session.scalar(waiting.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+def how_many_wait(session: ReadSession, actor: Actor) -> tuple[int, int]:
+    """How many the secretariat can register, and how many the chair has to accept first."""
+    waiting = visible(actor).where(Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
+    ours, theirs = func.count().filter(TO_REGISTER), func.count().filter(FOR_THE_CHAIR)
+    counts = session.execute(waiting.with_only_columns(ours, theirs, maintain_column_froms=True)).one()
+    return counts[0], counts[1]
 
 
 def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribution | None:

@@ -1,0 +1,32 @@
+"""Sizes of files as people read them, in their language. A kilobyte is 1024 bytes, as where files are listed."""
+
+from typing import Literal
+
+from babel import Locale
+from babel.units import format_unit
+
+from app.core.i18n import Text
+
+UNITS = ((1024**3, "gigabyte"), (1024**2, "megabyte"), (1024, "kilobyte"))
+
+
+class Size(Text):
+    """A number of bytes, to stand in a sentence: `say("… %(most)s …", most=Size.of(largest))`."""
+
+    @classmethod
+    def of(cls, octets: int) -> "Size":
+        return cls("%(octets)s", {"octets": octets})
+
+    def into(self, language: str) -> str:
+        return size_in(language, int(str(self.values["octets"])))
+
+
+def size_in(language: str, octets: int) -> str:
+    """`828 bytes`, `214 kB`, `100 MB`."""
+    locale = Locale.parse(language)
+    for factor, unit in UNITS:
+        if octets >= factor:
+            return str(format_unit(round(octets / factor, 1), f"digital-{unit}", "short", locale=locale))
+    # Only the long form has a plural; the Arabic data have only the short one.
+    length: Literal["short", "long"] = "short" if language == "ar" else "long"
+    return str(format_unit(octets, "digital-byte", length, locale=locale))

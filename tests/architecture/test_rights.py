@@ -1,0 +1,59 @@
+"""Who may do what, written down by hand: the oracle for the rules.
+
+The matrix computes what it expects from the rules themselves. Here somebody has said it in plain words, so that a rule
+which is loosened together with its query is seen. Whoever changes a right changes this page, and lets a chair read it.
+"""
+
+from app.domain import rights
+
+EVERYBODY = " ".join(column.key for column in rights.COLUMNS)
+SEATS = "delegate head foreigner focal-point foreign-focal-point chair chair-own vice-chair secretary"
+DELEGATION = "delegate head"
+CHAIRS = "chair chair-own vice-chair"
+OTHER_CHAIRS = "chair vice-chair"  # nobody decides alone on what their own State brought
+
+WHO_MAY = {
+    "desk:see": EVERYBODY,
+    "session:end": EVERYBODY,
+    "people:see": "focal-point secretary",
+    "accreditation:grant": "focal-point secretary",
+    "focal-point:appoint": "secretary",
+    "accreditation:end (of a delegate)": "focal-point secretary",
+    "accreditation:end (of a focal point)": "secretary",
+    "office:propose": "secretary",
+    "office:confirm": "secretary",
+    "office:end": "secretary",
+    "region:set": "secretary",
+    "body:admit": "secretary",
+    "meeting:see": SEATS,
+    "meeting:convene": "secretary",
+    "agenda:keep": f"{CHAIRS} secretary",
+    "document:see": SEATS,
+    "document:register": "secretary",
+    "contribution:see (while it is a draft)": DELEGATION,
+    "contribution:see (once it is submitted)": f"{DELEGATION} secretary",
+    "contribution:see (once it is submitted late)": f"{DELEGATION} {CHAIRS} secretary",
+    "contribution:draft": DELEGATION,
+    "contribution:edit": DELEGATION,
+    "contribution:discard": DELEGATION,
+    "contribution:submit": DELEGATION,
+    "contribution:return": "secretary",
+    "contribution:register": "secretary",
+    "contribution:accept-late": OTHER_CHAIRS,
+    "output:see (while it is a draft)": f"{CHAIRS} secretary",
+    "output:see (once it is adopted)": SEATS,
+    "output:draft": f"{CHAIRS} secretary",
+    "output:edit": f"{CHAIRS} secretary",
+    "output:adopt (made from a document of the own State)": OTHER_CHAIRS,
+    "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
+    "output:let-out": "secretary",
+}
+
+
+def test_the_rules_say_what_was_written_down() -> None:
+    said = {
+        name: {column.key for column in rights.COLUMNS if rights.may(row, column)}
+        for name, row in zip(rights.names("en"), rights.ROWS, strict=True)
+    }
+
+    assert said == {name: set(who.split()) for name, who in WHO_MAY.items()}

@@ -1,0 +1,35 @@
+"""Sizes as people read them: the unit and its plural in each language, and 100 MiB as a round number."""
+
+import pytest
+
+from app.core.i18n import LANGUAGES, say
+from app.core.sizes import Size, size_in
+
+SPACES = str.maketrans("\xa0\u202f", "  ")
+
+
+def said(language: str, *sizes: int) -> list[str]:
+    return [size_in(language, octets).translate(SPACES) for octets in sizes]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["1 byte", "2 bytes", "828 bytes", "209 kB", "100 MB"]),
+        ("fr", ["1 octet", "2 octets", "828 octets", "209 ko", "100 Mo"]),
+        ("es", ["1 byte", "2 bytes", "828 bytes", "209 kB", "100 MB"]),
+        ("ru", ["1 байт", "2 байта", "828 байт", "209 кБ", "100 МБ"]),
+        ("ar", ["1 بايت", "2 بايت", "828 بايت", "209 كيلوبايت", "100 م.ب"]),
+        ("zh", ["1字节", "2字节", "828字节", "209 kB", "100 MB"]),
+    ],
+)
+def test_a_size_has_its_unit_in_the_readers_language(language: str, words: list[str]) -> None:
+    assert said(language, 1, 2, 828, 214_000, 100 * 1024**2) == words
+
+
+def test_a_size_stands_in_a_sentence_of_any_language() -> None:
+    sentence = say("%(most)s", most=Size.of(3 * 1024**3))
+
+    assert {language: sentence.into(language) for language in LANGUAGES} == {
+        language: size_in(language, 3 * 1024**3) for language in LANGUAGES
+    }
