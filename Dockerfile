@@ -6,6 +6,9 @@ RUN pip --python /portal/venv/bin/python install --no-cache-dir --only-binary=:a
 
 FROM python:3.13-slim
 ENV PATH=/portal/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+RUN apt-get -qq update && apt-get -qq --yes --no-install-recommends install \
+    fonts-noto-core fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libreoffice-writer-nogui \
+  && rm -rf /var/lib/apt/lists/*
 RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/cwg
 COPY --from=build /portal/venv /portal/venv
 WORKDIR /portal

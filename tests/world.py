@@ -21,7 +21,8 @@ from app.demo.cast import CAST
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions import actions as contributions
-from app.domain.contributions.inputs import Because
+from app.domain.contributions import joint
+from app.domain.contributions.inputs import Because, Invitation
 from app.domain.contributions.inputs import Cover as ContributionCover
 from app.domain.contributions.models import Contribution
 from app.domain.documents.inputs import FileOf
@@ -183,16 +184,35 @@ class World:
                 contributions.put_file(session, actor, made, self.file(), began_at=clock.now())
             return made
 
-    def submitted(self, meeting: Meeting, *, by: str = "amina", title: str = "A submitted title") -> Contribution:
+    def asked(self, meeting: Meeting, *states: str, title: str = "Secret joint title") -> Contribution:
+        """A draft of Kenya that these States are asked to sign."""
+        made = self.draft(meeting, title=title)
+        with self.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            for state in states:
+                joint.invite(session, actor, there, Invitation(entity=state))
+            return there
+
+    def held(self, meeting: Meeting, *, title: str = "A held title") -> Contribution:
+        """Late, and held by the chair; the meeting's deadline has passed."""
+        made = self.submitted(meeting, title=title)
+        with self.acting("laurent") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            contributions.hold(session, actor, there, Because(reason="It is too late."), version=there.version)
+            return there
+
+    def submitted(
+        self, meeting: Meeting, *, by: str = "amina", title: str = "A submitted title", asking: str | None = None
+    ) -> Contribution:
         """Submitted; late if the meeting's deadline has passed."""
-        made = self.draft(meeting, by=by, title=title)
+        made = self.asked(meeting, asking, title=title) if asking else self.draft(meeting, by=by, title=title)
         with self.acting(by) as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.submit(session, actor, there, version=there.version, grace=GRACE, late=True)
             return there
 
-    def returned(self, meeting: Meeting, *, by: str = "amina") -> Contribution:
-        made = self.submitted(meeting, by=by)
+    def returned(self, meeting: Meeting, *, by: str = "amina", asking: str | None = None) -> Contribution:
+        made = self.submitted(meeting, by=by, asking=asking)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.send_back(session, actor, there, Because(reason="The file is empty."), version=there.version)

@@ -1,9 +1,26 @@
 """Words for what tables hold as short codes: capacities, categories, states, kinds. For both doors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from babel.lists import format_list
+
 from app.core.i18n import Text, say
+
+
+class Listed(Text):
+    """Several names as one text, as the language joins them: "Brazil, Japan and Kenya"."""
+
+    def into(self, language: str) -> str:
+        parts = self.values["parts"]
+        assert isinstance(parts, Sequence)
+        return format_list([part.into(language) for part in parts], locale=language)
+
+
+def together(parts: Sequence[Text]) -> Text:
+    """These names as one text."""
+    return Listed("", {"parts": tuple(parts)})
+
 
 ROLES: Mapping[str, Text] = MappingProxyType(
     {
@@ -40,6 +57,35 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "recommendation": say("Recommendation"),
         "decision": say("Decision"),
         "contribution": say("Contribution"),
+        "information": say("Information document"),
+        "administrative": say("Administrative document"),
+        "temporary": say("Temporary document"),
+        "limited": say("Temporary document with limited distribution"),
+    }
+)
+STEPS: Mapping[str, Text] = MappingProxyType(
+    {
+        "text": say("First text"),
+        "rev": say("Revision"),
+        "add": say("Addendum"),
+        "corr": say("Corrigendum"),
+    }
+)
+ACCESSES: Mapping[str, tuple[Text, Text]] = MappingProxyType(
+    {
+        "group": (say("The group only"), say("Everybody with a seat in the group.")),
+        "membership": (say("All members of ITU"), say("Also Sector Members, Associates and Academia.")),
+        "public": (say("The public"), say("Everybody, without signing in.")),
+    }
+)
+SERIES: Mapping[str, Text] = MappingProxyType(
+    {
+        "C": say("Contribution"),
+        "INF": say("Information document"),
+        "ADM": say("Administrative document"),
+        "DT": say("Temporary document"),
+        "DL": say("Temporary document with limited distribution"),
+        "R": say("Report"),
     }
 )
 # What a tag looks like follows from the state, here and nowhere else.
@@ -49,6 +95,7 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "submitted": ("info", say("Awaits registration")),
         "late": ("warn", say("Late, awaits the chair")),
         "returned": ("warn", say("Returned to the delegation")),
+        "held": ("info", say("Held for a later meeting")),
         "registered": ("good", say("Registered")),
         "adopted": ("info", say("Adopted, awaits approvals")),
         "approved": ("info", say("Approved by two people")),
@@ -72,6 +119,14 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "registered": say("It is registered. Every delegation of the body sees it now."),
         "returned": say("It was returned to the delegation, with your reason."),
         "accepted": say("It was accepted. The secretariat can register it now."),
+        "asked": say("The State was asked. Its delegates see the draft now."),
+        "not-asked": say("The State is no longer asked. Its delegates do not see the draft any more."),
+        "signed": say("Your State signs this text. If it changes, you are asked again."),
+        "declined": say("Your State does not sign it."),
+        "cleared": say("It is cleared and can be submitted."),
+        "held": say("It is held. The secretariat takes it up at a later meeting."),
+        "taken-up": say("It is taken up at the later meeting and can be registered there."),
+        "supported": say("Your State’s support is on record."),
         "discarded": say("The draft was thrown away."),
         "received": say("The file was received whole and is saved."),
         "removed": say("The file was removed."),

@@ -16,6 +16,7 @@ from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
 from app.domain.documents import rules as documents
+from app.domain.documents.models import Document, Ending
 from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
 from app.domain.meetings import rules as meetings
@@ -85,8 +86,14 @@ COLUMNS = (
 )
 
 
-def _contribution(status: Status, *, late: bool = False) -> Contribution:
-    return Contribution(body_id=BODY, entity=STATE, status=status, late=late)
+def _contribution(
+    status: Status, *, late: bool = False, by: str = STATE, invited: tuple[str, ...] = ()
+) -> Contribution:
+    return Contribution(body_id=BODY, entity=STATE, by_entity=by, invited=list(invited), status=status, late=late)
+
+
+def _document(ended_as: Ending | None = None) -> Document:
+    return Document(body_id=BODY, entity=STATE, ended_as=ended_as)
 
 
 PLACE = Place(BODY, STATE)
@@ -108,16 +115,26 @@ ROWS = (
     Row(meetings.KEEP_AGENDA, PLACE),
     Row(documents.SEE, PLACE),
     Row(documents.REGISTER, PLACE),
+    Row(documents.FOLLOW, _document()),
+    Row(documents.SUPPORT, _document()),
     Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED), say("once it is submitted")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),
+    Row(contributions.SEE, _contribution(Status.DRAFT, by="ITU"), say("while the secretariat writes it for the State")),
+    Row(contributions.SEE, _contribution(Status.DRAFT, invited=(OTHER_STATE,)), say("asked to sign a draft")),
     Row(contributions.DRAFT, PLACE),
-    Row(contributions.EDIT, _contribution(Status.DRAFT)),
+    Row(contributions.EDIT, _contribution(Status.DRAFT, invited=(OTHER_STATE,)), say("while it is a draft")),
+    Row(contributions.INVITE, _contribution(Status.DRAFT, invited=(OTHER_STATE,))),
+    Row(contributions.SIGN, _contribution(Status.DRAFT, invited=(OTHER_STATE,))),
+    Row(contributions.REQUIRE_CLEARANCE, PLACE),
+    Row(contributions.CLEAR, _contribution(Status.DRAFT)),
     Row(contributions.DISCARD, _contribution(Status.DRAFT)),
     Row(contributions.SUBMIT, _contribution(Status.DRAFT)),
     Row(contributions.RETURN, _contribution(Status.SUBMITTED)),
     Row(contributions.REGISTER, _contribution(Status.SUBMITTED)),
     Row(contributions.ACCEPT_LATE, _contribution(Status.SUBMITTED, late=True)),
+    Row(contributions.HOLD, _contribution(Status.SUBMITTED, late=True)),
+    Row(contributions.TAKE_UP, _contribution(Status.HELD, late=True)),
     Row(outputs.SEE, Case(BODY), say("while it is a draft")),
     Row(outputs.SEE, Case(BODY, Stage.ADOPTED), say("once it is adopted")),
     Row(outputs.DRAFT, Case(BODY)),

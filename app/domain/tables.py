@@ -9,6 +9,7 @@ from app.domain.identity import models as identity
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
 from app.domain.releases import models as releases
+from app.domain.renditions import models as renditions
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
-MODULES = (journal, identity, bodies, documents, meetings, contributions, outputs, releases)
+MODULES = (journal, identity, bodies, renditions, documents, meetings, contributions, outputs, releases)

@@ -56,6 +56,43 @@ for (const zone of all('[data-drop]')) {
   });
 }
 
+// A draft is saved while it is written. Files are not sent; the button sends everything.
+const pause = 1200;
+for (const form of all('form[data-autosave]')) {
+  const note = form.querySelector('[data-saved]');
+  const field = (name) => form.elements.namedItem(name);
+  let timer = 0;
+  let busy = false;
+  let waiting = null;
+  const later = (wait = pause) => { clearTimeout(timer); timer = setTimeout(save, wait); };
+  const save = async () => {
+    if (busy || form.dataset.sent || !field('title').value.trim() || !form.querySelector('[name=purpose]:checked')) return;
+    const typed = new FormData(form);
+    for (const [name, value] of [...typed]) if (value instanceof File) typed.delete(name);
+    busy = true;
+    try {
+      const answer = await fetch(form.action, { method: 'POST', body: typed, headers: { accept: 'application/json' } });
+      if (answer.ok && answer.headers.get('content-type') === 'application/json') {
+        field('version').value = (await answer.json()).version;
+        note.textContent = note.dataset.saved;
+      } else if (answer.status === 409) note.textContent = note.dataset.unsaved;
+    } catch {
+      note.textContent = note.dataset.offline;
+      later(15_000);
+    }
+    busy = false;
+    if (waiting) form.requestSubmit(waiting);
+  };
+  form.addEventListener('submit', (event) => {
+    clearTimeout(timer);
+    if (!busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = event.submitter;
+  });
+  form.addEventListener('input', () => { note.textContent = ''; later(); });
+}
+
 // A form is sent once. Its button keeps its name and value, so it is marked rather than switched off.
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {

@@ -1,6 +1,6 @@
-"""Contributions once they are there: lists, the page of one, its files, and what the secretariat and the chair do.
+"""Contributions once they are there: lists, the page of one, its files, and what the secretariat does.
 
-What a delegation does with its drafts is in `drafts`.
+What a delegation does with its drafts is in `drafts`, what the chair does with late ones in `late`.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.asgi.files import download
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.paging import NumberOf, Page
-from app.asgi.words import PURPOSES
+from app.asgi.words import ACCESSES, PURPOSES, STEPS, together
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
@@ -92,6 +92,9 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         steps=standing.steps(found, seen.meeting.zone, formats),
         moves=rules.open_moves(actor, found),
         may_edit=rules.EDIT.allows(actor, found),
+        may_sign=rules.SIGN.allows(actor, found),
+        may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, found),
+        answers=bool(queries.cosponsors(session, found)),
         document=documents.one_visible(session, actor, found.document_id) if found.document_id else None,
     )
 
@@ -125,7 +128,7 @@ def register(contribution: UUID, actor: SignedIn, session: Writing, version: Ver
 def returning(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, contribution)
     rules.RETURN.require(actor, found)
-    return _asking(house, request, found, "return")
+    return asking(house, request, found, "return")
 
 
 @router.post(
@@ -144,44 +147,12 @@ def send_back(
     rules.RETURN.require(actor, found)
     entry = read(Because, {"reason": reason})
     if entry.made is None:
-        return _asking(house, request, found, "return", entry)
+        return asking(house, request, found, "return", entry)
     actions.send_back(session, actor, found, entry.made, version=version)
     return RedirectResponse("/contributions?done=returned", 303)
 
 
-@router.get(
-    "/contributions/{contribution}/accept-late",
-    name="accepting-late",
-    dependencies=[Depends(Asks(rules.ACCEPT_LATE))],
-)
-def accepting(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.ACCEPT_LATE.require(actor, found)
-    return _asking(house, request, found, "accept-late")
-
-
-@router.post(
-    "/contributions/{contribution}/accept-late", name="accept-late", dependencies=[Depends(Asks(rules.ACCEPT_LATE))]
-)
-def accept_late(
-    contribution: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    version: Version = 0,
-    reason: Typed = "",
-) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.ACCEPT_LATE.require(actor, found)
-    entry = read(Because, {"reason": reason})
-    if entry.made is None:
-        return _asking(house, request, found, "accept-late", entry)
-    actions.accept_late(session, actor, found, entry.made, version=version)
-    return RedirectResponse(f"/contributions/{found.id}?done=accepted", 303)
-
-
-def _asking(
+def asking(
     house: House, request: Request, found: Contribution, act: str, entry: Entry[Because] | None = None
 ) -> Response:
     """The page of an act that needs a reason."""
@@ -212,6 +183,9 @@ class About:
     purpose: Text
     lang: str | None
     files: list[standing.ShownFile]
+    step: Text
+    access: Text
+    signers: Text | None
 
 
 def about(session: ReadSession, actor: Actor, found: Contribution, language: str) -> About:
@@ -220,6 +194,7 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
     body = session.get_one(Body, found.body_id)
     item = session.get(AgendaItem, found.item_id) if found.item_id else None
     title, lang = in_language(item.titles, language) if item else ("", None)
+    signing = [EntityName(each.entity) for each in queries.cosponsors(session, found) if each.signs]
     return About(
         contribution=found,
         meeting=meeting,
@@ -230,6 +205,9 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         purpose=PURPOSES[found.purpose],
         lang=foreign(found.original, language),
         files=standing.shown(queries.files(session, found)),
+        step=STEPS[found.step],
+        access=ACCESSES[found.access][0],
+        signers=together(signing) if signing else None,
     )
 
 

@@ -1,8 +1,8 @@
 """What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.asgi.actors import EntityName
@@ -19,6 +19,7 @@ from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import DRAFT
+from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.queries import Undecided
@@ -29,6 +30,7 @@ from app.web.titles import foreign, in_language
 
 MOST_MEETINGS = 3
 MOST = 50  # things of one kind on a desk; the rest is one click away
+A_MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
     rest: dict[str, Text] = {}
     if actor.bodies(*DELEGATES):
         drafts = contributions.listed(session, contributions.open_ones(actor), limit=MOST + 1)
-        found += _drafts(drafts[:MOST], convened, formats)
+        found += _drafts(drafts[:MOST], actor, convened, formats)
         rest |= _rest(drafts, "/contributions", say("All contributions"))
     if actor.bodies(*CHAIRS):
         late = contributions.listed(session, contributions.late_ones(actor, *CHAIRS), limit=MOST + 1)
@@ -81,6 +83,9 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         found += _texts(texts[:MOST], actor, formats)
         rest |= _rest(texts, "/outputs", say("All outputs"))
     if actor.bodies(Office.SECRETARY):
+        own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
+        found += _drafts(own, actor, convened, formats)
+        found += _held(contributions.listed(session, contributions.held(actor), limit=MOST), formats)
         found += _offices(session, actor)
     return Waiting(sorted(found, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
 
@@ -97,6 +102,23 @@ def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcomin
         (pair for pair in convened.values() if pair[0].closes_on >= today), key=lambda pair: pair[0].opens_on
     )
     return [_upcoming(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
+
+
+def deadlines_moved(
+    session: ReadSession, meetings_ahead: Iterable[Upcoming], formats: Formats
+) -> list[tuple[Text, str, str]]:
+    """Which deadlines were moved in the last month: the meeting, the old instant and the new one."""
+    ahead = {each.meeting.id: each for each in meetings_ahead}
+    moved = meetings.deadline_moves(session, [each.meeting for each in ahead.values()], clock.now() - A_MONTH)
+    return [
+        (
+            each.name,
+            formats.when(moved[key][1], each.meeting.zone),
+            formats.when(each.meeting.contributions_due_at, each.meeting.zone),
+        )
+        for key, each in ahead.items()
+        if key in moved
+    ]
 
 
 def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, today: date) -> Upcoming:
@@ -120,21 +142,43 @@ def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, toda
     )
 
 
-def _drafts(own: Sequence[Standing], convened: Convened, formats: Formats) -> Iterator[Task]:
+def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: Formats) -> Iterator[Task]:
     for row in own:
         meeting, _ = convened[row.meeting_id]
-        returned = row.status == Status.RETURNED
+        ours = actor.entity in (row.entity, row.by_entity)
+        heading, words = _wanted(row, ours=ours)
         yield Task(
-            heading=say("The secretariat returned your contribution") if returned else say("A draft is not submitted"),
+            heading=heading,
             title=row.title,
             lang=foreign(row.original, formats.language),
-            words=say("Read the reason, change it and submit it again.")
-            if returned
-            else say("Complete it, check it and submit it."),
-            href=f"/contributions/{row.id}/edit",
+            words=words,
+            href=f"/contributions/{row.id}/{'edit' if ours else 'sponsors'}",
             action=say("Open the draft"),
             due=due(meeting, formats),
             at=meeting.contributions_due_at,
+        )
+
+
+def _wanted(row: Standing, *, ours: bool) -> tuple[Text, Text]:
+    """What is asked of the actor's State with an open contribution."""
+    if not ours:
+        heading = say("%(entity)s asks your State to sign a draft", entity=EntityName(row.entity))
+        return heading, say("Read it, then sign it or decline.")
+    if row.status == Status.RETURNED:
+        heading = say("The secretariat returned your contribution")
+        return heading, say("Read the reason, change it and submit it again.")
+    return say("A draft is not submitted"), say("Complete it, check it and submit it.")
+
+
+def _held(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
+    for row in rows:
+        yield Task(
+            heading=say("A contribution of %(entity)s is held for a later meeting", entity=EntityName(row.entity)),
+            title=row.title,
+            lang=foreign(row.original, formats.language),
+            words=say("Once that meeting is convened, take it up there."),
+            href=f"/contributions/{row.id}/take-up",
+            action=say("Read and decide"),
         )
 
 

@@ -85,7 +85,7 @@ def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, req
         foreign=foreign(found.original, language),
         entity=EntityName(found.entity),
         kind=KINDS.get(found.kind, found.kind),
-        versions=queries.versions(session, found),
+        versions=queries.versions(session, queries.in_force(session, found)),
         body=body,
         body_name=in_language(body.names, language),
         meeting=place[1] if place else None,
@@ -107,7 +107,7 @@ def file(
     document: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
     found = queries.one_visible(session, actor, document)
-    version = queries.one_version(session, found, language)
+    version = queries.one_version(session, queries.in_force(session, found), language)
     name = f"{found.symbol.replace('/', '-')}-{language.upper()}{ENDINGS.get(version.media, '')}"
     return download(
         request, house.store, sha256=version.sha256, media=version.media, name=name, caching="private, no-cache"

@@ -1,21 +1,30 @@
 """The pages of a delegation's drafts: the form of the cover with its choices, the files, the last check."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import Request, Response
 
+from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
 from app.asgi.house import House
-from app.asgi.words import PURPOSES
+from app.asgi.words import ACCESSES, PURPOSES, SERIES, together
+from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Refusal
-from app.core.i18n import LANGUAGES, OWN_NAMES, Text
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.core.intake import Refused
+from app.domain import member_states
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.contributions import queries as contributions
-from app.domain.contributions.inputs import Cover, InLanguage
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.actions import missing
+from app.domain.contributions.inputs import SECRETARIAT, Cover, InLanguage
+from app.domain.contributions.models import Contribution, RegionalGroup
+from app.domain.contributions.rules import is_secretary_too
+from app.domain.documents.models import Step
+from app.domain.identity.models import Person
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_in_time
@@ -24,9 +33,12 @@ from app.web.contributions import about
 from app.web.entries import Entry
 from app.web.titles import in_language
 
+SHORTLY = timedelta(minutes=15)
+
 
 def new_page(
     session: ReadSession,
+    actor: Actor,
     house: House,
     request: Request,
     meeting: Meeting,
@@ -46,9 +58,10 @@ def new_page(
         meeting_name=standing.called(meeting, body),
         due=standing.due(meeting, formats),
         key=key,
+        behalf=_behalf(session, body, formats.language) if is_secretary_too.against(actor, meeting) is None else None,
         refused=_refusal(refused),
         largest=min(body.largest_file, house.settings.largest_file),
-        **_cover_form(session, meeting, entry, formats.language),
+        **cover_form(session, meeting, entry, formats.language),
     )
 
 
@@ -74,10 +87,11 @@ def edit_page(
         about=seen,
         docket=standing.docket(found, seen.meeting, seen.entity, formats),
         stale=stale,
+        colleague=_colleague(session, actor, found, seen.meeting.zone, formats),
         refused=_refusal(refused),
         upload=upload or Entry({"language": _next_language(seen.files, found.original)}, None, {}),
         largest=min(seen.body.largest_file, house.settings.largest_file),
-        **_cover_form(session, seen.meeting, entry or _as_it_stands(found), formats.language),
+        **cover_form(session, seen.meeting, entry or _as_it_stands(found), formats.language),
     )
 
 
@@ -100,17 +114,45 @@ def check_page(
         about=seen,
         due=standing.due(seen.meeting, formats),
         refused=refused.reason if refused else None,
-        is_whole=found.original in {each.file.language for each in seen.files},
-        in_time=is_in_time(seen.meeting, uploads, house.grace),
+        missing=missing(session, found),
+        in_time=found.step == Step.CORRIGENDUM or is_in_time(seen.meeting, uploads, house.grace),
+        waiting=_waiting(session, found),
     )
 
 
+def _colleague(
+    session: ReadSession, actor: Actor, found: Contribution, zone: str, formats: Formats
+) -> tuple[str, str] | None:
+    """Who else changed the draft a short while ago, and when."""
+    if found.changed_by == actor.person or clock.now() - found.changed_at > SHORTLY:
+        return None
+    return session.get_one(Person, found.changed_by).name, formats.when(found.changed_at, zone)
+
+
+def _waiting(session: ReadSession, found: Contribution) -> Text | None:
+    """Which States have not answered: they will not stand on the document if it is submitted now."""
+    silent = [EntityName(each.entity) for each in contributions.cosponsors(session, found) if each.signs is None]
+    if not silent:
+        return None
+    return say(
+        "These States have not signed yet, and would not stand on the document: %(states)s.", states=together(silent)
+    )
+
+
+def _behalf(session: ReadSession, body: Body, language: str) -> dict[str, object]:
+    """For whom the secretariat may write, itself first, and in which series."""
+    codes = [row.code for row in bodies.states(session) if row.category in body.admits]
+    states = [(code, member_states.name(code, language)) for code in member_states.order(codes, language)]
+    return {"entities": [(SECRETARIAT, say("the secretariat itself")), *states], "series": list(SERIES.items())}
+
+
 def _as_it_stands(found: Contribution) -> Entry[Cover]:
-    typed = {name: getattr(found, name) for name in ("title", "original", "purpose", "abstract")}
-    return Entry(typed | {"item": str(found.item_id or "")}, None, {})
+    names = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "access", "note")
+    typed = {name: getattr(found, name) for name in names}
+    return Entry(typed | {"regional_group": found.regional_group or "", "item": str(found.item_id or "")}, None, {})
 
 
-def _cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], language: str) -> dict[str, object]:
+def cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], language: str) -> dict[str, object]:
     """The choices of the cover's form, what was typed, and what is wrong with it."""
     items = [
         (item.id, f"{item.position}. {title}", lang or language)
@@ -122,6 +164,8 @@ def _cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], lan
         "errors": entry.errors,
         "languages_of_files": [(code, OWN_NAMES[code], code) for code in LANGUAGES],
         "purposes": list(PURPOSES.items()),
+        "accesses": [(access, *words) for access, words in ACCESSES.items()],
+        "groups": [(str(group), str(group)) for group in RegionalGroup],
         "items": items,
     }
 

@@ -15,28 +15,53 @@ from app.core.errors import Conflict, Refusal, Stale, Unacceptable
 from app.core.i18n import say
 from app.core.intake import Received
 from app.domain.bodies.models import Body
-from app.domain.bodies.rules import Place
+from app.domain.bodies.rules import Place, is_delegate
 from app.domain.contributions import actions, queries, rules
-from app.domain.contributions.inputs import Cover, InLanguage
-from app.domain.contributions.models import Contribution
+from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover, InLanguage
+from app.domain.contributions.models import Contribution, Purpose
+from app.domain.documents.models import Access
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.web.autosave import is_quiet, kept
 from app.web.contributions import about
 from app.web.draft_pages import check_page, edit_page, new_page
-from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read, receive
+from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read, receive
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-EMPTY = {"title": "", "original": "", "purpose": "", "abstract": "", "item": ""}
+NAMES = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "regional_group", "access")
+EMPTY = dict.fromkeys((*NAMES, "item", "note"), "")
 NO_FILE = say("Choose a file first.")
 GONE = say("This item is not on the agenda any more. Choose another.")
 
 
 async def cover_fields(
-    title: Typed = "", original: Typed = "", purpose: Typed = "", abstract: Typed = "", item: Typed = ""
+    title: Typed = "",
+    original: Typed = "",
+    purpose: Typed = "",
+    abstract: Typed = "",
+    action: Typed = "",
+    refers_to: Typed = "",
+    contact: Typed = "",
+    regional_group: Typed = "",
+    access: Typed = "",
+    item: Typed = "",
+    note: Typed = "",
 ) -> dict[str, str]:
     """The cover as it was typed."""
-    return {"title": title, "original": original, "purpose": purpose, "abstract": abstract, "item": item}
+    return {
+        "title": title,
+        "original": original,
+        "purpose": purpose,
+        "abstract": abstract,
+        "action": action,
+        "refers_to": refers_to,
+        "contact": contact,
+        "regional_group": regional_group,
+        "access": access,
+        "item": item,
+        "note": note,
+    }
 
 
 CoverFields = Annotated[dict[str, str], Depends(cover_fields)]
@@ -47,8 +72,13 @@ Upload = Annotated[UploadFile | None, File()]
 def new(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     there = meetings.one_visible(session, actor, meeting)
     rules.DRAFT.require(actor, Place(there.body_id, actor.entity))
-    typed = EMPTY | {"original": house.pages.language(request)}
-    return new_page(session, house, request, there, Entry(typed, None, {}), uuid4(), status=200)
+    behalf = {"entity": SECRETARIAT, "series": "INF"}
+    typed = (
+        EMPTY
+        | behalf
+        | {"original": house.pages.language(request), "purpose": Purpose.DISCUSSION, "access": Access.GROUP}
+    )
+    return new_page(session, actor, house, request, there, Entry(typed, None, {}), uuid4(), status=200)
 
 
 @router.post("/meetings/{meeting}/contributions", name="draft-contribution", dependencies=[Depends(Asks(rules.DRAFT))])
@@ -60,24 +90,41 @@ def draft(
     request: Request,
     key: Annotated[UUID, Form()],
     typed: CoverFields,
+    entity: Typed = "",
+    series: Typed = "",
+    version: Version = 0,
     file: Upload = None,
 ) -> Response:
     there = meetings.one_visible(session, actor, meeting)
     rules.DRAFT.require(actor, Place(there.body_id, actor.entity))
-    entry = _read_cover(session, there, typed)
-    if entry.made is None:
-        return new_page(session, house, request, there, entry, key)
+    entry, choice = read_cover(session, there, typed), _choice(actor, there, entity, series)
+    if entry.made is None or choice.made is None:
+        wrong: Entry[Cover] = Entry({**typed, **choice.typed}, None, {**entry.errors, **choice.errors})
+        return new_page(session, actor, house, request, there, wrong, key)
+    shown = Entry({**typed, **choice.typed}, entry.made, {})
     try:
         received = _receive(session, house, there.body_id, file)
     except Refusal as refused:
-        return new_page(session, house, request, there, entry, key, refused=refused, status=refused.status)
+        return new_page(session, actor, house, request, there, shown, key, refused=refused, status=refused.status)
+    whose, numbers = choice.made.entity, choice.made.series
     try:
-        made = actions.draft(session, actor, there, entry.made, key=key)
+        made = actions.draft(session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version)
     except Stale as sent_before:
-        return new_page(session, house, request, there, entry, uuid4(), refused=sent_before, status=409)
+        return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
+    if is_quiet(request):
+        return kept(made)
     if received:
         _put(session, actor, request, made, entry.made.original, received)
     return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)
+
+
+def _choice(actor: Actor, meeting: Meeting, entity: str, series: str) -> Entry[Behalf]:
+    """For whom it is written: a delegate writes for their own State, the secretariat chooses."""
+    if is_delegate.against(actor, Place(meeting.body_id, actor.entity)) is None:
+        own = Behalf.model_construct(entity=actor.entity, series="C")
+        return Entry({}, own, {})
+    entry = read(Behalf, {"entity": entity, "series": series})
+    return Entry(entry.typed, entry.made, {name or "series": words for name, words in entry.errors.items()})
 
 
 @router.get("/contributions/{contribution}/edit", name="edit-contribution", dependencies=[Depends(Asks(rules.EDIT))])
@@ -99,13 +146,15 @@ def change(
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
     rules.EDIT.require(actor, found)
-    entry = _read_cover(session, session.get_one(Meeting, found.meeting_id), typed)
+    entry = read_cover(session, session.get_one(Meeting, found.meeting_id), typed)
     if entry.made is None:
         return edit_page(session, actor, house, request, found, entry=entry, status=400)
     try:
         actions.change(session, actor, found, entry.made, version=version)
     except Conflict as stale:
         return edit_page(session, actor, house, request, found, entry=entry, stale=stale.reason, status=409)
+    if is_quiet(request):
+        return kept(found)
     return RedirectResponse(f"/contributions/{found.id}/edit?done=saved", 303)
 
 
@@ -198,7 +247,7 @@ def discard(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
     return RedirectResponse("/contributions?done=discarded", 303)
 
 
-def _read_cover(session: ReadSession, meeting: Meeting, typed: Mapping[str, str]) -> Entry[Cover]:
+def read_cover(session: ReadSession, meeting: Meeting, typed: Mapping[str, str]) -> Entry[Cover]:
     """The cover, with an item that is still on the agenda."""
     entry = read(Cover, typed)
     chosen = entry.made.item if entry.made else None

@@ -44,6 +44,7 @@ def home(actor: MaybeSignedIn, session: Reading, house: TheHouse, request: Reque
 def _desk(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
     formats = Formats(house.pages.language(request))
     convened = standing.by_id(meetings.listed(session, actor))
+    upcoming = desk.upcoming(actor, convened, formats)
 
     def first_of(chosen: Select[Contribution]) -> tuple[list[standing.Line], int]:
         rows = contributions.listed(session, chosen, limit=FIRST)
@@ -58,7 +59,8 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
         own=first_of(contributions.of_own_state(actor)) if actor.bodies(*DELEGATES) else None,
         queue=first_of(contributions.to_register(actor)) if actor.bodies(Office.SECRETARY) else None,
         late=contributions.how_many(session, contributions.late_ones(actor, Office.SECRETARY)),
-        upcoming=desk.upcoming(actor, convened, formats),
+        upcoming=upcoming,
+        moved=desk.deadlines_moved(session, upcoming, formats),
         acts_for=request.state.reader.acts_for,
     )
 

@@ -20,6 +20,7 @@ from app.core.i18n import Text
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
+from app.domain.contributions import actions as contributions
 from app.domain.documents import queries as documents
 from app.domain.documents.rules import SEE as SEE_DOCUMENTS
 from app.domain.meetings import actions, queries, rules
@@ -164,6 +165,7 @@ def change(
     except Stale as stale:
         body = session.get_one(Body, found.body_id)
         return _form(house, request, body, typed, {"opens_on": stale.reason}, found, status=409)
+    contributions.reconsider(session, actor, found)
     return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
 
 

@@ -8,7 +8,14 @@ branch_labels = None
 depends_on = None
 
 # The register, the journal and what was released are only ever added to by the portal.
-ADDED_TO = ("portal.journal_line", "portal.document", "portal.language_version", "portal.approval")
+ADDED_TO = (
+    "portal.journal_line",
+    "portal.document",
+    "portal.edition",
+    "portal.language_version",
+    "portal.sponsor",
+    "portal.approval",
+)
 KEPT = (
     "portal.member_state",
     "portal.person",
@@ -18,6 +25,7 @@ KEPT = (
     "portal.appointment",
     "portal.series",
     "portal.counter",
+    "portal.rendition",
     "portal.meeting",
     "portal.output",
 )
@@ -27,15 +35,22 @@ CLEARED_AS_WELL = (
     "portal.allocation",
     "portal.contribution",
     "portal.contribution_file",
+    "portal.cosponsor",
+    "portal.clearance",
     "portal.output_file",
     "portal.output_source",
 )
+# Of a document only what is in force may change: never its symbol, number, body or date.
+IN_FORCE = "original, titles, abstract, revision, access, ended_as, ended_at, ended_by, ended_because"
 RELEASED = ("release.output", "release.file")
 
-# A draft exists for its own State alone. The portal says for whom a transaction reads (`app.core.db.act_for`);
-# a statement that forgets to ask finds no other State's draft, and can change none.
-MINE = "status <> 'draft' OR entity = current_setting('cwg.entity', true)"
+# A draft exists for those alone who write it or are asked to sign it. The portal says for whom a transaction reads
+# (`app.core.db.act_for`); a statement that forgets to ask finds no other State's draft, and can change none.
+WE = "current_setting('cwg.entity', true)"
+MINE = f"status <> 'draft' OR {WE} IN (entity, by_entity) OR {WE} = ANY (invited)"
 OF_MINE = "EXISTS (SELECT FROM portal.contribution c WHERE c.id = contribution_id)"
+
+PARTS = ("portal.contribution_file", "portal.cosponsor")
 
 
 def upgrade() -> None:
@@ -49,21 +64,24 @@ def upgrade() -> None:
         (RELEASED, "SELECT, INSERT"),
     ):
         op.execute(f"GRANT {rights} ON {', '.join(tables)} TO cwg_portal")
+    op.execute(f"GRANT UPDATE ({IN_FORCE}) ON portal.document TO cwg_portal")
     op.execute("GRANT SELECT ON release.output, release.file TO cwg_reader")
     op.execute("GRANT ALL ON ALL TABLES IN SCHEMA jobs TO cwg_portal")
     op.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA jobs TO cwg_portal")
     op.execute("GRANT SELECT ON portal.alembic_version TO cwg_portal")
     op.execute("ALTER TABLE portal.contribution ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE portal.contribution_file ENABLE ROW LEVEL SECURITY")
+    for table in PARTS:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        op.execute(f"CREATE POLICY own_drafts ON {table} TO cwg_portal USING ({OF_MINE})")
     op.execute(f"CREATE POLICY own_drafts ON portal.contribution TO cwg_portal USING ({MINE}) WITH CHECK ({MINE})")
-    op.execute(f"CREATE POLICY own_drafts ON portal.contribution_file TO cwg_portal USING ({OF_MINE})")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    op.execute("DROP POLICY own_drafts ON portal.contribution_file")
+    for table in PARTS:
+        op.execute(f"DROP POLICY own_drafts ON {table}")
+        op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     op.execute("DROP POLICY own_drafts ON portal.contribution")
-    op.execute("ALTER TABLE portal.contribution_file DISABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE portal.contribution DISABLE ROW LEVEL SECURITY")
     op.execute("REVOKE ALL ON ALL SEQUENCES IN SCHEMA jobs FROM cwg_portal")
     for schema in ("portal", "jobs", "release"):

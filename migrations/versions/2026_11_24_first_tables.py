@@ -81,6 +81,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_entity"), "person", ["entity"], unique=False, schema="portal")
     op.create_table(
+        "rendition",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("pdf", sa.String(length=64), nullable=True),
+        sa.Column("pdf_size", sa.Integer(), nullable=True),
+        sa.Column("picture", sa.String(length=64), nullable=True),
+        sa.Column("paragraphs", postgresql.ARRAY(sa.String()), nullable=True),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_rendition")),
+        schema="portal",
+    )
+    op.create_table(
         "accreditation",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("body_id", sa.Uuid(), nullable=False),
@@ -234,9 +248,16 @@ def upgrade() -> None:
         sa.Column("titles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("abstract", sa.String(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("access", sa.String(), nullable=False),
+        sa.Column("ended_as", sa.String(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_because", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("number > 0", name=op.f("ck_document_number_counts_from_one")),
         sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_document_body_id_body")),
+        sa.ForeignKeyConstraint(["ended_by"], ["portal.person.id"], name=op.f("fk_document_ended_by_person")),
         sa.ForeignKeyConstraint(["series_id"], ["portal.series.id"], name=op.f("fk_document_series_id_series")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         sa.UniqueConstraint("series_id", "scope", "number", name=op.f("uq_document_series_id_scope_number")),
@@ -303,33 +324,78 @@ def upgrade() -> None:
         schema="portal",
     )
     op.create_table(
+        "edition",
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("symbol", sa.String(), nullable=False),
+        sa.Column("original", sa.String(length=2), nullable=False),
+        sa.Column("titles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("abstract", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("only_language", sa.String(length=2), nullable=True),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["portal.document.id"], name=op.f("fk_edition_document_id_document")),
+        sa.ForeignKeyConstraint(["registered_by"], ["portal.person.id"], name=op.f("fk_edition_registered_by_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
+        sa.UniqueConstraint("document_id", "step", "number", name=op.f("uq_edition_document_id_step_number")),
+        sa.UniqueConstraint("symbol", name=op.f("uq_edition_symbol")),
+        schema="portal",
+    )
+    op.create_table(
         "contribution",
         sa.Column("body_id", sa.Uuid(), nullable=False),
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("by_entity", sa.String(), nullable=False),
+        sa.Column("series", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("abstract", sa.String(), nullable=False),
         sa.Column("original", sa.String(length=2), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("refers_to", sa.String(), nullable=False),
+        sa.Column("contact", sa.String(), nullable=False),
+        sa.Column("regional_group", sa.String(), nullable=True),
+        sa.Column("invited", postgresql.ARRAY(sa.String()), nullable=False),
+        sa.Column("declined", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=True),
         sa.Column("drafted_by", sa.Uuid(), nullable=False),
         sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cleared_by", sa.Uuid(), nullable=True),
         sa.Column("submitted_by", sa.Uuid(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("late_accepted_by", sa.Uuid(), nullable=True),
         sa.Column("late_accepted_because", sa.String(), nullable=True),
+        sa.Column("held_because", sa.String(), nullable=True),
         sa.Column("returned_because", sa.String(), nullable=True),
+        sa.Column("access", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("follows_id", sa.Uuid(), nullable=True),
+        sa.Column("only_language", sa.String(length=2), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=True),
+        sa.Column("edition_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_contribution_body_id_body")),
+        sa.ForeignKeyConstraint(["changed_by"], ["portal.person.id"], name=op.f("fk_contribution_changed_by_person")),
+        sa.ForeignKeyConstraint(["cleared_by"], ["portal.person.id"], name=op.f("fk_contribution_cleared_by_person")),
         sa.ForeignKeyConstraint(
             ["document_id"], ["portal.document.id"], name=op.f("fk_contribution_document_id_document")
         ),
         sa.ForeignKeyConstraint(["drafted_by"], ["portal.person.id"], name=op.f("fk_contribution_drafted_by_person")),
+        sa.ForeignKeyConstraint(["edition_id"], ["portal.edition.id"], name=op.f("fk_contribution_edition_id_edition")),
+        sa.ForeignKeyConstraint(
+            ["follows_id"], ["portal.document.id"], name=op.f("fk_contribution_follows_id_document")
+        ),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["portal.agenda_item.id"],
@@ -344,7 +410,7 @@ def upgrade() -> None:
             ["submitted_by"], ["portal.person.id"], name=op.f("fk_contribution_submitted_by_person")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution")),
-        sa.UniqueConstraint("document_id", name=op.f("uq_contribution_document_id")),
+        sa.UniqueConstraint("edition_id", name=op.f("uq_contribution_edition_id")),
         schema="portal",
     )
     op.create_index(
@@ -357,9 +423,11 @@ def upgrade() -> None:
         unique=False,
         schema="portal",
     )
+    op.create_index(op.f("ix_contribution_document_id"), "contribution", ["document_id"], unique=False, schema="portal")
+    op.create_index(op.f("ix_contribution_follows_id"), "contribution", ["follows_id"], unique=False, schema="portal")
     op.create_table(
         "language_version",
-        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -367,9 +435,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
-            ["document_id"], ["portal.document.id"], name=op.f("fk_language_version_document_id_document")
+            ["edition_id"], ["portal.edition.id"], name=op.f("fk_language_version_edition_id_edition")
         ),
-        sa.PrimaryKeyConstraint("document_id", "language", name=op.f("pk_language_version")),
+        sa.PrimaryKeyConstraint("edition_id", "language", name=op.f("pk_language_version")),
         schema="portal",
     )
     op.create_table(
@@ -448,9 +516,56 @@ def upgrade() -> None:
         schema="release",
     )
 
+    op.create_table(
+        "cosponsor",
+        sa.Column("contribution_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("invited_by", sa.Uuid(), nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signs", sa.Boolean(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["answered_by"], ["portal.person.id"], name=op.f("fk_cosponsor_answered_by_person")),
+        sa.ForeignKeyConstraint(
+            ["contribution_id"],
+            ["portal.contribution.id"],
+            name=op.f("fk_cosponsor_contribution_id_contribution"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["invited_by"], ["portal.person.id"], name=op.f("fk_cosponsor_invited_by_person")),
+        sa.PrimaryKeyConstraint("contribution_id", "entity", name=op.f("pk_cosponsor")),
+        schema="portal",
+    )
+    op.create_table(
+        "clearance",
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("set_by", sa.Uuid(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_clearance_body_id_body")),
+        sa.ForeignKeyConstraint(["set_by"], ["portal.person.id"], name=op.f("fk_clearance_set_by_person")),
+        sa.PrimaryKeyConstraint("body_id", "entity", name=op.f("pk_clearance")),
+        schema="portal",
+    )
+    op.create_table(
+        "sponsor",
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("signed", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["edition_id"], ["portal.edition.id"], name=op.f("fk_sponsor_edition_id_edition")),
+        sa.ForeignKeyConstraint(["person_id"], ["portal.person.id"], name=op.f("fk_sponsor_person_id_person")),
+        sa.PrimaryKeyConstraint("edition_id", "entity", name=op.f("pk_sponsor")),
+        schema="portal",
+    )
+
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.drop_table("sponsor", schema="portal")
+    op.drop_table("clearance", schema="portal")
+    op.drop_table("cosponsor", schema="portal")
     op.drop_table("file", schema="release")
     op.drop_index(op.f("ix_output_released_at"), table_name="output", schema="release")
     op.drop_table("output", schema="release")
@@ -458,9 +573,12 @@ def downgrade() -> None:
     op.drop_table("output_source", schema="portal")
     op.drop_table("output_file", schema="portal")
     op.drop_table("language_version", schema="portal")
+    op.drop_index(op.f("ix_contribution_follows_id"), table_name="contribution", schema="portal")
+    op.drop_index(op.f("ix_contribution_document_id"), table_name="contribution", schema="portal")
     op.drop_index(op.f("ix_contribution_meeting_id_status"), table_name="contribution", schema="portal")
     op.drop_index(op.f("ix_contribution_body_id_entity"), table_name="contribution", schema="portal")
     op.drop_table("contribution", schema="portal")
+    op.drop_table("edition", schema="portal")
     op.drop_table("approval", schema="portal")
     op.drop_index(op.f("ix_allocation_item_id"), table_name="allocation", schema="portal")
     op.drop_table("allocation", schema="portal")
@@ -482,6 +600,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_accreditation_person_id_body_id"), table_name="accreditation", schema="portal")
     op.drop_index(op.f("ix_accreditation_body_id_entity"), table_name="accreditation", schema="portal")
     op.drop_table("accreditation", schema="portal")
+    op.drop_table("rendition", schema="portal")
     op.drop_index(op.f("ix_person_entity"), table_name="person", schema="portal")
     op.drop_table("person", schema="portal")
     op.drop_table("member_state", schema="portal")

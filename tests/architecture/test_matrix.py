@@ -166,12 +166,15 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     item = world.item(meeting)
     world.item(meeting)
     made = {
-        "draft": world.draft(meeting, title=f"{CANARY} draft"),
+        "draft": world.asked(meeting, "FRA", title=f"{CANARY} draft"),
         "submitted": world.submitted(meeting, title=f"{CANARY} submitted"),
         "late": world.submitted(late_meeting, title=f"{CANARY} late"),
-        "returned": world.returned(meeting),
+        "returned": world.returned(meeting, asking="FRA"),
+        "asked": world.asked(meeting, "BRA", "FRA", title=f"{CANARY} joint"),
+        "held": world.held(late_meeting, title=f"{CANARY} held"),
         "registered": world.registered(meeting, title="Public to the group")[0],
     }
+    later = world.meeting(opens_in=400, number=23)
     _, document = world.registered(meeting, title="Also public to the group")
     shelf = open_store(f"file://{folder}/release")
     texts = {
@@ -184,8 +187,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     }
     return {
         "meeting": [of_body(str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id)})],
-        "contribution": [contribution(world, state, each.id) for state, each in made.items()],
-        "document": [of_body(str(document.id), document, {})],
+        "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
+        "document": [of_body(str(document.id), document, {"step": "rev"})],
         "output": [output(world, state, each.id) for state, each in texts.items()],
         "body": [body(world)],
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
@@ -204,7 +207,7 @@ def of_body(key: str, subject: Meeting | Document, more: dict[str, str]) -> Thin
     return Thing(key, "", lambda actor: meetings.SEE.allows(actor, subject), asked, more)
 
 
-def contribution(world: World, state: str, key: UUID) -> Thing:
+def contribution(world: World, state: str, key: UUID, later: Meeting) -> Thing:
     with transaction(world.read) as session:
         act_for(session, "KEN")
         found = session.get_one(Contribution, key)
@@ -214,7 +217,7 @@ def contribution(world: World, state: str, key: UUID) -> Thing:
         state,
         lambda actor: contributions.SEE.allows(actor, found),
         lambda *_: found,
-        {"language": "en", "version": str(found.version)},
+        {"language": "en", "version": str(found.version), "state": "FRA", "meeting": str(later.id)},
         title,
     )
 
@@ -300,7 +303,7 @@ MEETING = {
 FORMS: dict[str, dict[str, str]] = {
     "/meetings": MEETING | {"body": BODY},
     "/meetings/{meeting}/edit": MEETING | {"number": "22", "version": "1"},
-    "/meetings/{meeting}/contributions": COVER,
+    "/meetings/{meeting}/contributions": COVER | {"entity": "KEN", "series": "C"},
     "/meetings/{meeting}/outputs": OUTPUT,
     "/meetings/{meeting}/agenda/items": {"title": "An item"},
     "/meetings/{meeting}/agenda/items/{item}": {"title": "An item"},
@@ -309,6 +312,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
     "/contributions/{contribution}/accept-late": {"reason": "Because."},
+    "/contributions/{contribution}/hold": {"reason": "Because."},
+    "/contributions/{contribution}/sponsors": {"entity": "JPN"},
+    "/documents/{document}/follow/{step}": COVER | {"note": "What is new."},
+    "/bodies/{body}/clearance": {"required": "yes"},
     "/outputs/{output}/edit": OUTPUT,
     "/outputs/{output}": OUTPUT,
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
@@ -376,7 +383,7 @@ def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str
     for who, thing in product(CAST, grounds.things.get(param, [None])):
         actor = grounds.actors[who]
         data = FORMS.get(path, {}) | dict(thing.more if thing else {}) | versions(grounds, path)
-        if path == "/meetings/{meeting}/contributions":
+        if path in ("/meetings/{meeting}/contributions", "/documents/{document}/follow/{step}"):
             data["key"] = str(uuid4())
         files = {"file": ("x.pdf", b"no document")} if path in TAKES_A_FILE else None
         address = filled(path, thing, param)

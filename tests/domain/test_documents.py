@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.domain.documents import actions
-from app.domain.documents.inputs import NewDocument
+from app.domain.documents import actions, queries
+from app.domain.documents.inputs import NewDocument, NewEdition, Text
+from app.domain.documents.models import Document, Step
 from tests.world import World
 
 WAITS = text("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
@@ -18,7 +19,8 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
     body, file = world.body().id, world.file()
 
     def register(session: WriteSession, actor: Actor) -> str:
-        new = NewDocument(body, "C", "22", "contribution", "KEN", "en", {"en": "A title"}, "", (file,))
+        cover = Text(original="en", titles={"en": "A title"}, files=(file,))
+        new = NewDocument(body_id=body, series="C", scope="22", kind="contribution", entity="KEN", text=cover)
         return actions.register(session, actor, new).symbol
 
     def register_too() -> str:
@@ -34,3 +36,25 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
                 time.sleep(0.01)
 
     assert [first, second.result()] == ["CWG-Internet 22/1", "CWG-Internet 22/2"]
+
+
+def test_a_revision_replaces_the_text_and_parts_stand_beside_it(world: World) -> None:
+    _, document = world.registered(world.meeting(), title="As it was")
+
+    def add(step: Step, title: str) -> str:
+        with world.acting("ines") as (session, actor):
+            text = Text(original="fr", titles={"fr": title}, files=(world.file("fr"),))
+            return actions.add_edition(
+                session, actor, session.get_one(Document, document.id), NewEdition(step=step, text=text)
+            ).symbol
+
+    added = [add(Step.REVISION, "Tel que révisé"), add(Step.ADDENDUM, "Une annexe"), add(Step.ADDENDUM, "Une autre")]
+    assert added == [f"{document.symbol} ({suffix})" for suffix in ("Rev.1", "Add.1", "Add.2")]
+
+    with world.acting("rafael") as (session, actor):
+        found = queries.one_visible(session, actor, document.id)
+        assert (found.symbol, found.titles) == (document.symbol, {"fr": "Tel que révisé"})
+        assert queries.in_force(session, found).symbol == added[0]
+        assert [each.symbol for each in queries.editions(session, found)] == [document.symbol, *added]
+        assert [row.languages for row in queries.listed(session, actor, limit=9)] == [["fr"]]
+        assert [file.language for file in queries.versions(session, queries.editions(session, found)[0])] == ["en"]

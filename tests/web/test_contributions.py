@@ -110,8 +110,12 @@ def test_a_file_that_is_refused_with_the_first_save_keeps_nothing_but_what_was_t
     assert kept(world) == []
 
 
-@pytest.mark.parametrize(("who", "status"), [("amina", 200), ("joseph", 403), ("ines", 403), ("wambui", 404)])
-def test_only_delegates_begin_a_contribution(world: World, browser: Open, who: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "status"), [("amina", 200), ("ines", 200), ("joseph", 403), ("laurent", 403), ("wambui", 404)]
+)
+def test_only_delegates_and_the_secretariat_begin_a_contribution(
+    world: World, browser: Open, who: str, status: int
+) -> None:
     meeting = world.meeting()
 
     assert browser(who).get(f"/meetings/{meeting.id}/contributions/new").status_code == status

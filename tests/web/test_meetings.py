@@ -62,12 +62,14 @@ def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, english: Open
     assert english("amina").get(f"/meetings/{uuid4()}").status_code == 404
 
 
-def test_only_a_delegate_is_offered_to_contribute_and_only_who_may_to_change(world: World, english: Open) -> None:
+def test_delegates_and_the_secretariat_are_offered_to_contribute_and_only_who_may_to_change(
+    world: World, english: Open
+) -> None:
     path = f"/meetings/{world.meeting().id}"
 
     secretary, chair, delegate = (english(who).get(path).text for who in ("ines", "laurent", "amina"))
 
-    assert "/contributions/new" not in secretary
+    assert "/contributions/new" in secretary
     assert f"{path}/edit" in secretary
     assert f"{path}/outputs/new" in chair
     assert f"{path}/agenda/edit" in chair

@@ -4,56 +4,98 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
-from app.core.errors import Conflict, Stale, Unacceptable
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Conflict, Stale, Unacceptable, Unknown
+from app.core.i18n import Text as Words
 from app.core.i18n import say
 from app.domain.bodies.rules import Place
 from app.domain.contributions import events, queries, rules
-from app.domain.contributions.inputs import Because, Cover
-from app.domain.contributions.models import Contribution, ContributionFile, Status
+from app.domain.contributions.inputs import Because, Cover, Following
+from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, Status
 from app.domain.documents import actions as register_of_documents
-from app.domain.documents.inputs import FileOf, NewDocument
-from app.domain.documents.models import Document
+from app.domain.documents import queries as documents
+from app.domain.documents import rules as follow_up
+from app.domain.documents.inputs import FileOf, NewDocument, NewEdition, Text
+from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 
 SERIES = "C"
+KINDS = {
+    "C": "contribution",
+    "INF": "information",
+    "ADM": "administrative",
+    "DT": "temporary",
+    "DL": "limited",
+    "R": "report",
+}
+"""The kind of document that each series holds."""
+
+COVER = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
+"""Columns of the cover that are taken as they were typed."""
 
 
-def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover, *, key: UUID) -> Contribution:
-    """Begin a contribution to a meeting, for the actor's own State.
+def draft(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    cover: Cover,
+    *,
+    key: UUID,
+    entity: str | None = None,
+    series: str = SERIES,
+    following: Following | None = None,
+    version: int | None = None,
+) -> Contribution:
+    """Begin a contribution to a meeting: for the actor's own State, or by the secretariat for `entity`.
 
-    `key` is made with the form: sending the form twice gives one draft. Raises Stale if it is sent with another text.
+    `key` is made with the form: sending the form twice gives one draft. Sent again with another text, it saves that
+    text if nobody changed the draft since `version`, and raises Stale otherwise.
     A body that does not admit the State's category has no delegates of it: admission is asked where seats are derived.
     """
-    rules.DRAFT.require(actor, Place(meeting.body_id, actor.entity))
+    place = Place(meeting.body_id, entity or actor.entity)
+    rules.DRAFT.require(actor, place)
+    if following:
+        follow_up.FOLLOW.require(actor, following.document)
     values = _cover(session, meeting, cover)
     moment = clock.now()
     new = insert(Contribution).values(
         id=key,
         body_id=meeting.body_id,
         meeting_id=meeting.id,
-        entity=actor.entity,
+        entity=place.entity,
+        by_entity=actor.entity,
+        series=series,
         status=Status.DRAFT,
         version=1,
         drafted_by=actor.person,
         drafted_at=moment,
         changed_at=moment,
+        changed_by=actor.person,
         late=False,
+        invited=[],
+        declined=[],
+        step=following.step if following else Step.TEXT,
+        follows_id=following.document.id if following else None,
+        only_language=following.only_language if following else None,
         **values,
     )
     is_new = session.scalar(new.on_conflict_do_nothing().returning(Contribution.id)) is not None
     made = session.get(Contribution, key, populate_existing=True)
-    if made is None or not (is_new or _is_the_same(made, actor, meeting, values)):
+    if made is None or not (is_new or (made.drafted_by == actor.person and made.meeting_id == meeting.id)):
         raise Stale()
-    if not is_new:
-        return made
-    journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
+    if is_new:
+        journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
+    elif any(getattr(made, name) != value for name, value in values.items()):
+        if made.version != version:
+            raise Stale()
+        change(session, actor, made, cover, version=version)
     return made
 
 
@@ -67,7 +109,7 @@ def change(session: WriteSession, actor: Actor, contribution: Contribution, cove
     for name, value in _cover(session, session.get_one(Meeting, contribution.meeting_id), cover).items():
         setattr(contribution, name, value)
     if session.is_modified(contribution):
-        _changed(contribution)
+        _changed(session, actor, contribution)
         happened = events.ContributionChanged(contribution.id, contribution.version)
         journal.record(session, actor, happened, body=contribution.body_id)
 
@@ -76,19 +118,14 @@ def _cover(session: WriteSession, meeting: Meeting, cover: Cover) -> dict[str, A
     """The cover as columns. The item, if one is named, is one of the meeting."""
     if cover.item is not None:
         meetings.one_item(session, meeting, cover.item)
-    return {
-        "title": cover.title,
-        "abstract": cover.abstract,
-        "original": cover.original,
+    plain = {name: getattr(cover, name) for name in COVER}
+    group = cover.regional_group
+    return plain | {
         "purpose": str(cover.purpose),
+        "access": str(cover.access),
+        "regional_group": str(group) if group else None,
         "item_id": cover.item,
     }
-
-
-def _is_the_same(made: Contribution, actor: Actor, meeting: Meeting, values: dict[str, Any]) -> bool:
-    """Whether a form that was sent again is the one that made this draft."""
-    mine = made.drafted_by == actor.person and made.meeting_id == meeting.id
-    return mine and all(getattr(made, name) == value for name, value in values.items())
 
 
 def _insist_on(contribution: Contribution, version: int) -> None:
@@ -97,9 +134,16 @@ def _insist_on(contribution: Contribution, version: int) -> None:
         raise Stale()
 
 
-def _changed(contribution: Contribution) -> None:
+def _changed(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Another text: whoever signed or cleared the one before is asked again."""
     contribution.version += 1
-    contribution.changed_at = clock.now()
+    contribution.changed_at, contribution.changed_by = clock.now(), actor.person
+    contribution.cleared_by = contribution.cleared_at = None
+    session.execute(
+        update(Cosponsor)
+        .where(Cosponsor.contribution_id == contribution.id, Cosponsor.signs.is_(True))
+        .values(signs=None, answered_by=None, answered_at=None)
+    )
 
 
 def put_file(
@@ -114,7 +158,7 @@ def put_file(
     there.name, there.findings = file.name, file.findings
     there.began_at, there.received_at = began_at, clock.now()
     session.add(there)
-    _changed(contribution)
+    _changed(session, actor, contribution)
     happened = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
     journal.record(session, actor, happened, body=contribution.body_id)
 
@@ -123,7 +167,7 @@ def remove_file(session: WriteSession, actor: Actor, contribution: Contribution,
     """Take the file of one language out of a draft."""
     rules.EDIT.require(actor, contribution)
     session.delete(queries.one_file(session, contribution, language))
-    _changed(contribution)
+    _changed(session, actor, contribution)
     happened = events.ContributionFileRemoved(contribution.id, language)
     journal.record(session, actor, happened, body=contribution.body_id)
 
@@ -146,11 +190,13 @@ def submit(
     rules.SUBMIT.require(actor, contribution)
     if contribution.version != version:
         raise Conflict(say("The draft was changed after you checked it. Look at it once more, then submit it."))
+    if objection := missing(session, contribution):
+        raise Unacceptable(objection)
     files = queries.files(session, contribution)
-    if contribution.original not in {file.language for file in files}:
-        raise Unacceptable(say("The file in the original language is missing. Add it, then submit."))
     meeting = session.get_one(Meeting, contribution.meeting_id)
-    in_time = deadlines.is_in_time(meeting, [(file.began_at, file.received_at) for file in files], grace)
+    in_time = contribution.step == Step.CORRIGENDUM or deadlines.is_in_time(
+        meeting, [(file.began_at, file.received_at) for file in files], grace
+    )
     if not in_time and not late:
         raise Conflict(
             say("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
@@ -158,10 +204,23 @@ def submit(
     contribution.status, contribution.late = Status.SUBMITTED, not in_time
     contribution.submitted_by, contribution.submitted_at = actor.person, clock.now()
     contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
-    _changed(contribution)
+    contribution.version += 1
     digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
     happened = events.ContributionSubmitted(contribution.id, digests, late=not in_time)
     journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def missing(session: ReadSession, contribution: Contribution) -> Words | None:
+    """What a draft lacks before it can be submitted; None if nothing does."""
+    languages = {file.language for file in queries.files(session, contribution)}
+    wanted = contribution.only_language or contribution.original
+    if wanted not in languages:
+        return say("The file in the original language is missing. Add it, then submit.")
+    if contribution.only_language and languages != {contribution.only_language}:
+        return say("This corrigendum concerns one language. Remove the files in the others, then submit.")
+    if contribution.cleared_by is None and queries.needs_clearance(session, contribution):
+        return say("The head of your delegation has to clear it first.")
+    return None
 
 
 def accept_late(
@@ -174,6 +233,48 @@ def accept_late(
     journal.record(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
 
 
+def hold(session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int) -> None:
+    """The chair holds what came late for a later meeting, with a reason."""
+    rules.HOLD.require(actor, contribution)
+    _insist_on(contribution, version)
+    contribution.status, contribution.held_because = Status.HELD, because.reason
+    contribution.version += 1
+    journal.record(session, actor, events.ContributionHeld(contribution.id), body=contribution.body_id)
+
+
+def take_up(session: WriteSession, actor: Actor, contribution: Contribution, meeting: Meeting, *, version: int) -> None:
+    """Take up at a later meeting what was held. There it is in time: it came before that deadline."""
+    rules.TAKE_UP.require(actor, contribution)
+    _insist_on(contribution, version)
+    held_at = session.get_one(Meeting, contribution.meeting_id)
+    if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
+        raise Unknown()
+    contribution.meeting_id, contribution.item_id = meeting.id, None
+    contribution.status, contribution.late = Status.SUBMITTED, False
+    contribution.version += 1
+    happened = events.ContributionTakenUp(contribution.id, meeting.id)
+    journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def reconsider(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
+    """After a deadline was moved: what waits for the chair and came before the new one is in time."""
+    deadlines.CONVENE.require(actor, meeting)
+    waiting = select(Contribution).where(
+        Contribution.meeting_id == meeting.id,
+        Contribution.status == Status.SUBMITTED,
+        Contribution.late,
+        Contribution.late_accepted_by.is_(None),
+    )
+    for contribution in session.scalars(waiting.with_for_update()).all():
+        if contribution.submitted_at and not deadlines.has_passed(
+            meeting.contributions_due_at, contribution.submitted_at
+        ):
+            contribution.late = False
+            contribution.version += 1
+            happened = events.ContributionInTime(contribution.id)
+            journal.record(session, actor, happened, body=contribution.body_id)
+
+
 def send_back(
     session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
 ) -> None:
@@ -181,34 +282,61 @@ def send_back(
     rules.RETURN.require(actor, contribution)
     _insist_on(contribution, version)
     contribution.status, contribution.returned_because = Status.RETURNED, because.reason
-    _changed(contribution)
+    contribution.version += 1
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
 
 
 def register(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
-    """Give it the next symbol of the meeting's contributions. From now on every seat of the body sees it."""
+    """Give it the next symbol of the meeting's contributions, or the suffix of the document that it follows.
+
+    From now on every seat of the body sees it.
+    """
     rules.REGISTER.require(actor, contribution)
     _insist_on(contribution, version)
-    meeting = session.get_one(Meeting, contribution.meeting_id)
-    names = FileOf.__slots__
-    made = register_of_documents.register(
-        session,
-        actor,
-        NewDocument(
-            body_id=contribution.body_id,
-            series=SERIES,
-            scope=str(meeting.number),
-            kind="contribution",
-            entity=contribution.entity,
-            original=contribution.original,
-            titles={contribution.original: contribution.title},
-            abstract=contribution.abstract,
-            files=tuple(
-                FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
-            ),
-        ),
-    )
-    contribution.status, contribution.document_id = Status.REGISTERED, made.id
-    _changed(contribution)
+    text = _text_of(session, contribution)
+    if contribution.follows_id:
+        made = session.get_one(Document, contribution.follows_id)
+        new = NewEdition(
+            step=Step(contribution.step),
+            text=text,
+            note=contribution.note,
+            only_language=contribution.only_language,
+        )
+        edition = register_of_documents.add_edition(session, actor, made, new)
+    else:
+        made = register_of_documents.register(session, actor, _new_document(session, contribution, text))
+        edition = documents.in_force(session, made)
+    contribution.status, contribution.document_id, contribution.edition_id = Status.REGISTERED, made.id, edition.id
+    contribution.version += 1
     journal.record(session, actor, events.ContributionRegistered(contribution.id, made.id), body=contribution.body_id)
     return made
+
+
+def _new_document(session: WriteSession, contribution: Contribution, text: Text) -> NewDocument:
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    return NewDocument(
+        body_id=contribution.body_id,
+        series=contribution.series,
+        scope=str(meeting.number),
+        kind=KINDS[contribution.series],
+        entity=contribution.entity,
+        text=text,
+        access=Access(contribution.access),
+    )
+
+
+def _text_of(session: WriteSession, contribution: Contribution) -> Text:
+    names = FileOf.__slots__
+    return Text(
+        original=contribution.original,
+        titles={contribution.original: contribution.title},
+        abstract=contribution.abstract,
+        files=tuple(
+            FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
+        ),
+        signed_by=tuple(
+            (each.entity, each.answered_by)
+            for each in queries.cosponsors(session, contribution)
+            if each.answered_by and each.signs
+        ),
+    )

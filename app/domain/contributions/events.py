@@ -78,3 +78,53 @@ class ContributionRegistered(Event):
     words: ClassVar[Text] = say("A contribution was registered under a symbol")
     contribution: UUID
     document: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionHeld(Event):
+    name: ClassVar[str] = "contribution:held"
+    words: ClassVar[Text] = say("A late contribution was held for a later meeting")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionTakenUp(Event):
+    name: ClassVar[str] = "contribution:taken-up"
+    words: ClassVar[Text] = say("A contribution that was held was taken up at a later meeting")
+    contribution: UUID
+    meeting: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureChanged(Event):
+    """`what` is asked, no longer asked, signed or declined; `state` is the State concerned."""
+
+    name: ClassVar[str] = "contribution:signature"
+    words: ClassVar[Text] = say("A State was asked to sign a draft, or answered")
+    contribution: UUID
+    what: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionCleared(Event):
+    name: ClassVar[str] = "contribution:cleared"
+    words: ClassVar[Text] = say("The head of a delegation cleared a draft")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceRequired(Event):
+    name: ClassVar[str] = "clearance:required"
+    words: ClassVar[Text] = say("A State decided whether its head of delegation clears what it submits")
+    state: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionInTime(Event):
+    """What was late is in time, because the deadline was moved."""
+
+    name: ClassVar[str] = "contribution:in-time"
+    words: ClassVar[Text] = say("A late contribution is in time, because the deadline was moved")
+    contribution: UUID

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Document
+from app.domain.documents.models import Access, Document, Edition, Step
 from app.domain.identity.models import Person
 from app.domain.meetings.models import AgendaItem, Meeting
 
@@ -20,6 +20,7 @@ class Status(StrEnum):
     DRAFT = "draft"
     SUBMITTED = "submitted"
     RETURNED = "returned"
+    HELD = "held"
     REGISTERED = "registered"
 
 
@@ -31,8 +32,25 @@ class Purpose(StrEnum):
     INFORMATION = "information"
 
 
+class RegionalGroup(StrEnum):
+    """The six regional organizations whose common proposals ITU knows."""
+
+    APT = "APT"
+    ATU = "ATU"
+    CEPT = "CEPT"
+    CITEL = "CITEL"
+    LAS = "LAS"
+    RCC = "RCC"
+
+
 class Contribution(Entity):
-    """A State's contribution to a meeting. Until it is submitted, only that State's delegates know of it."""
+    """A State's contribution to a meeting. Until it is submitted, only those who write or sign it know of it.
+
+    `entity` is the State whose document it is, `by_entity` the one whose people write it: the same, or the secretariat
+    on the State's behalf. `invited` are the States asked to sign it; they read it too, until they are `declined`.
+    `step` says whether it is a document of its own or follows one that is registered (`follows_id`), and `note` what is
+    new in it. Once registered, `document_id` and `edition_id` name what it became.
+    """
 
     __tablename__ = "contribution"
     __table_args__ = (Index(None, "body_id", "entity"), Index(None, "meeting_id", "status"))
@@ -40,23 +58,41 @@ class Contribution(Entity):
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
     meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
     entity: Mapped[str]
+    by_entity: Mapped[str]
+    series: Mapped[str]
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str]
     abstract: Mapped[str]
     original: Mapped[str] = mapped_column(String(2))
     purpose: Mapped[str]
+    action: Mapped[str]
+    refers_to: Mapped[str]
+    contact: Mapped[str]
+    regional_group: Mapped[str | None]
+    invited: Mapped[list[str]] = mapped_column(default=list)
+    declined: Mapped[list[str]] = mapped_column(default=list)
     item_id: Mapped[UUID | None] = mapped_column(ForeignKey(AgendaItem.id, ondelete="SET NULL"))
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    cleared_at: Mapped[datetime | None]
+    cleared_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
     late_accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     late_accepted_because: Mapped[str | None]
+    held_because: Mapped[str | None]
     returned_because: Mapped[str | None]
-    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), unique=True)
+    access: Mapped[str] = mapped_column(default=Access.GROUP)
+    step: Mapped[str] = mapped_column(default=Step.TEXT)
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
+    only_language: Mapped[str | None] = mapped_column(String(2))
+    note: Mapped[str] = mapped_column(default="")
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
+    edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)
 
 
 class ContributionFile(Base):
@@ -73,3 +109,28 @@ class ContributionFile(Base):
     findings: Mapped[list[dict[str, object]]]
     began_at: Mapped[datetime]
     received_at: Mapped[datetime]
+
+
+class Cosponsor(Base):
+    """A State that was asked to sign a contribution, and what it answered. A change of the text asks it again."""
+
+    __tablename__ = "cosponsor"
+
+    contribution_id: Mapped[UUID] = mapped_column(ForeignKey(Contribution.id, ondelete="CASCADE"), primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    invited_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    invited_at: Mapped[datetime]
+    signs: Mapped[bool | None]
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    answered_at: Mapped[datetime | None]
+
+
+class Clearance(Base):
+    """A State's own rule in a body: what its delegates submit is cleared by its head of delegation first."""
+
+    __tablename__ = "clearance"
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    set_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    set_at: Mapped[datetime]

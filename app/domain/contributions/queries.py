@@ -4,28 +4,37 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.contributions.models import Contribution, ContributionFile, Status
+from app.domain.contributions.models import Clearance, Contribution, ContributionFile, Cosponsor, Status
 from app.domain.contributions.rules import OPEN
-from app.domain.documents.models import Document
+from app.domain.documents.models import Document, Step
 
 
 def visible(actor: Actor) -> Select[Contribution]:
-    """Own State's; for the secretariat what was submitted, for the chair what came late, until it is returned."""
+    """What one's own State writes or is asked to sign; for the secretariat what was submitted or what it writes itself;
+    for the chair what came late, until it is returned.
+    """
     has_left = Contribution.status.not_in(OPEN)
     return select(Contribution).where(
         or_(
-            and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES))),
+            and_(_is_ours(actor), Contribution.body_id.in_(actor.bodies(*DELEGATES))),
+            and_(Contribution.by_entity == actor.entity, Contribution.body_id.in_(actor.bodies(Office.SECRETARY))),
             and_(has_left, Contribution.body_id.in_(actor.bodies(Office.SECRETARY))),
             and_(has_left, Contribution.late, Contribution.body_id.in_(actor.bodies(*CHAIRS))),
         )
     )
+
+
+def _is_ours(actor: Actor) -> ColumnElement[bool]:
+    """Written by one's own State, or one's own State is asked to sign it."""
+    asked, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
+    return or_(Contribution.entity == actor.entity, and_(asked, ~declined))
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
@@ -54,12 +63,49 @@ def one_file(session: ReadSession, contribution: Contribution, language: str) ->
     return found
 
 
+def cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
+    """The States that were asked to sign a contribution that was found for the actor."""
+    return session.scalars(
+        select(Cosponsor).where(Cosponsor.contribution_id == contribution.id).order_by(Cosponsor.entity)
+    ).all()
+
+
+def one_cosponsor(session: ReadSession, contribution: Contribution, entity: str) -> Cosponsor:
+    """That State's answer, or Unknown."""
+    found = session.get(Cosponsor, (contribution.id, entity))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def needs_clearance(session: ReadSession, contribution: Contribution) -> bool:
+    """Whether its State wants its head of delegation to clear it. What the secretariat writes for a State it sends."""
+    own = contribution.by_entity == contribution.entity
+    return own and requires_clearance(session, contribution.body_id, contribution.entity)
+
+
+def requires_clearance(session: ReadSession, body: UUID, entity: str) -> bool:
+    """Whether a State has its contributions to this body cleared by its head of delegation."""
+    return session.get(Clearance, (body, entity)) is not None
+
+
+def cover_of(session: ReadSession, actor: Actor, document: Document) -> dict[str, str]:
+    """What a follow-up of a document begins with: its cover as it stands."""
+    typed = {"title": document.titles.get(document.original, ""), "original": document.original}
+    typed |= {"abstract": document.abstract, "access": document.access}
+    behind = of_document(session, actor, document.id)
+    kept = ("purpose", "action", "refers_to", "contact", "regional_group")
+    return typed | {name: (getattr(behind, name) or "") if behind else "" for name in kept} | {"item": ""}
+
+
 Standing = Row[*tuple[Any, ...]]
 """One row of `COLUMNS`."""
 COLUMNS = (
     Contribution.id,
     Contribution.meeting_id,
     Contribution.entity,
+    Contribution.by_entity,
+    Contribution.step,
     Contribution.title,
     Contribution.original,
     Contribution.status,
@@ -73,14 +119,26 @@ COLUMNS = (
 
 
 def of_own_state(actor: Actor) -> Select[Contribution]:
-    """The contributions of the actor's State, the latest change first."""
-    ours = and_(Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES)))
+    """What the actor's State writes or is asked to sign, the latest change first."""
+    ours = and_(_is_ours(actor), Contribution.body_id.in_(actor.bodies(*DELEGATES)))
     return visible(actor).where(ours).order_by(Contribution.changed_at.desc(), Contribution.id)
 
 
+def written_here(actor: Actor) -> Select[Contribution]:
+    """What the secretariat itself writes and has not submitted yet, the latest change first."""
+    ours = and_(Contribution.by_entity == actor.entity, Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
+    return visible(actor).where(ours, Contribution.status.in_(OPEN)).order_by(Contribution.changed_at.desc())
+
+
 def open_ones(actor: Actor) -> Select[Contribution]:
-    """Those of them that the State has still to submit."""
+    """Those of them that are still to be submitted."""
     return of_own_state(actor).where(Contribution.status.in_(OPEN))
+
+
+def held(actor: Actor) -> Select[Contribution]:
+    """What the chair held and the secretariat has to take up."""
+    waits = and_(Contribution.status == Status.HELD, Contribution.body_id.in_(actor.bodies(Office.SECRETARY)))
+    return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
 
 
 FOR_THE_CHAIR = and_(
@@ -114,5 +172,5 @@ def how_many(session: ReadSession, chosen: Select[Contribution]) -> int:
 
 
 def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribution | None:
-    """The contribution behind a registered document, if the actor may see it."""
-    return session.scalar(visible(actor).where(Contribution.document_id == document))
+    """The contribution behind the first text of a registered document, if the actor may see it."""
+    return session.scalar(visible(actor).where(Contribution.document_id == document, Contribution.step == Step.TEXT))

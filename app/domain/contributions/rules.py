@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
 from app.core.i18n import Text, say
-from app.domain.bodies.rules import is_chair, is_delegate, is_from_elsewhere, is_secretary
+from app.domain.bodies.models import Capacity, Office
+from app.domain.bodies.rules import (
+    DELEGATES,
+    InBody,
+    OfEntity,
+    is_chair,
+    is_delegate,
+    is_focal_point,
+    is_from_elsewhere,
+    is_secretary,
+)
 from app.domain.contributions.models import Contribution, Status
 
 OPEN = (Status.DRAFT, Status.RETURNED)
@@ -49,15 +59,70 @@ def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a 
     return subject.late and subject.status not in OPEN
 
 
+@rule(say("it is held for a later meeting"), unless=say("This contribution is not held for a later meeting."))
+def is_held(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.HELD
+
+
+@rule(
+    say("is a secretary who writes it on behalf of the State"),
+    unless=say("Only the secretariat that writes it may do this."),
+)
+def is_writing_secretary(actor: Actor, subject: Contribution) -> bool:
+    return actor.entity == subject.by_entity and actor.sits(subject.body_id, Office.SECRETARY)
+
+
+@rule(
+    say("is a delegate of a State that was asked to sign it"),
+    unless=say("Only a delegate of a State that was asked to sign it may do this."),
+)
+def is_invited(actor: Actor, subject: Contribution) -> bool:
+    asked = actor.entity in (subject.invited or ()) and actor.entity not in (subject.declined or ())
+    return asked and actor.sits(subject.body_id, *DELEGATES)
+
+
+@rule(
+    say("is the head of the State's delegation"),
+    unless=say("Only the head of the State's delegation may do this."),
+)
+def is_head(actor: Actor, subject: OfEntity) -> bool:
+    return actor.entity == subject.entity and actor.sits(subject.body_id, Capacity.HEAD_OF_DELEGATION)
+
+
+@rule(say("it was not cleared yet"), unless=say("It was cleared already."))
+def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.cleared_by is None
+
+
+@rule(say("is a secretary of the body"), unless=say("Only an accredited delegate of the State concerned may do this."))
+def is_secretary_too(actor: Actor, subject: InBody) -> bool:
+    return actor.sits(subject.body_id, Office.SECRETARY)
+
+
+writes_it: Rule[Contribution] = any_of(is_delegate, is_writing_secretary)
 is_seen_by: Rule[Contribution] = any_of(
-    is_delegate, all_of(is_secretary, has_left_the_delegation), all_of(is_chair, came_late)
+    is_delegate,
+    is_writing_secretary,
+    is_invited,
+    all_of(is_secretary, has_left_the_delegation),
+    all_of(is_chair, came_late),
 )
 
 SEE = Permission("contribution:see", say("See a contribution before it is registered"), is_seen_by)
-DRAFT = Permission("contribution:draft", say("Begin a contribution"), is_delegate)
-EDIT = Permission("contribution:edit", say("Change a draft and its files"), is_delegate, is_open)
-DISCARD = Permission("contribution:discard", say("Throw a draft away"), is_delegate, is_open)
-SUBMIT = Permission("contribution:submit", say("Submit a contribution"), is_delegate, is_open)
+DRAFT: Permission[OfEntity] = Permission(
+    "contribution:draft", say("Begin a contribution"), any_of(is_delegate, is_secretary_too)
+)
+EDIT = Permission("contribution:edit", say("Change a draft and its files"), writes_it, is_open)
+DISCARD = Permission("contribution:discard", say("Throw a draft away"), writes_it, is_open)
+INVITE = Permission("contribution:invite", say("Ask other States to sign a draft"), writes_it, is_open)
+SIGN = Permission("contribution:sign", say("Sign another State's draft, or decline"), is_invited, is_open)
+REQUIRE_CLEARANCE: Permission[OfEntity] = Permission(
+    "clearance:require",
+    say("Decide whether the head of delegation clears what the State submits"),
+    any_of(is_head, is_focal_point),
+)
+CLEAR = Permission("contribution:clear", say("Clear a draft for submission"), is_head, all_of(is_open, is_not_cleared))
+SUBMIT = Permission("contribution:submit", say("Submit a contribution"), writes_it, is_open)
 RETURN = Permission("contribution:return", say("Return a contribution with reasons"), is_secretary, is_submitted)
 REGISTER = Permission(
     "contribution:register",
@@ -71,6 +136,13 @@ ACCEPT_LATE = Permission(
     all_of(is_chair, is_from_elsewhere),
     waits_for_the_chair,
 )
+HOLD = Permission(
+    "contribution:hold",
+    say("Hold a late contribution for a later meeting"),
+    all_of(is_chair, is_from_elsewhere),
+    waits_for_the_chair,
+)
+TAKE_UP = Permission("contribution:take-up", say("Take up at a later meeting what was held"), is_secretary, is_held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +158,8 @@ MOVES = {
     "submit": Move(SUBMIT, say("Check what will be registered"), Status.SUBMITTED),
     "discard": Move(DISCARD, say("Throw the draft away"), None),
     "accept-late": Move(ACCEPT_LATE, say("Accept it late"), Status.SUBMITTED),
+    "hold": Move(HOLD, say("Hold it for a later meeting"), Status.HELD),
+    "take-up": Move(TAKE_UP, say("Take it up at a later meeting"), Status.SUBMITTED),
     "register": Move(REGISTER, say("Register it"), Status.REGISTERED),
     "return": Move(RETURN, say("Return it with a reason"), Status.RETURNED),
 }

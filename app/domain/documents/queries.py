@@ -8,7 +8,10 @@ from sqlalchemy import Row, Select, func, select
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.core.errors import Unknown
-from app.domain.documents.models import Document, LanguageVersion
+from app.domain.documents.models import Document, Edition, LanguageVersion, Sponsor, Step
+
+TEXTS = (Step.TEXT, Step.REVISION)
+"""The steps that are whole texts; the one with the highest number is in force."""
 
 LISTED = (Document.id, Document.symbol, Document.kind, Document.entity, Document.original, Document.titles)
 Listed = Row[UUID, str, str, str, str, Titles, list[str]]
@@ -40,7 +43,8 @@ def listed(
     """Documents as a list, in the order of their numbers; languages come with each row."""
     languages = (
         select(func.array_agg(LanguageVersion.language))
-        .where(LanguageVersion.document_id == Document.id)
+        .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .where(Edition.document_id == Document.id, Edition.step.in_(TEXTS), Edition.number == Document.revision)
         .scalar_subquery()
         .label("languages")
     )
@@ -63,16 +67,45 @@ def _within(statement: Select[Document], body: UUID | None, scope: str | None) -
     return statement if scope is None else statement.where(Document.scope == scope)
 
 
-def versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
-    """The language versions of a document that was found for the actor."""
+def editions(session: ReadSession, document: Document) -> Sequence[Edition]:
+    """Every edition of a document that was found for the actor, the first text first."""
     return session.scalars(
-        select(LanguageVersion).where(LanguageVersion.document_id == document.id).order_by(LanguageVersion.language)
+        select(Edition).where(Edition.document_id == document.id).order_by(Edition.registered_at, Edition.number)
     ).all()
 
 
-def one_version(session: ReadSession, document: Document, language: str) -> LanguageVersion:
+def in_force(session: ReadSession, document: Document) -> Edition:
+    """The text in force: the last revision, or the first text."""
+    return session.scalars(
+        select(Edition).where(
+            Edition.document_id == document.id, Edition.step.in_(TEXTS), Edition.number == document.revision
+        )
+    ).one()
+
+
+def last_number(session: ReadSession, document: Document, step: Step) -> int:
+    """The number of the last edition of this step; 0 if there is none."""
+    statement = select(func.max(Edition.number)).where(Edition.document_id == document.id, Edition.step == step)
+    return session.scalar(statement) or 0
+
+
+def versions(session: ReadSession, edition: Edition) -> Sequence[LanguageVersion]:
+    """The language versions of an edition that was found for the actor."""
+    return session.scalars(
+        select(LanguageVersion).where(LanguageVersion.edition_id == edition.id).order_by(LanguageVersion.language)
+    ).all()
+
+
+def one_version(session: ReadSession, edition: Edition, language: str) -> LanguageVersion:
     """The version in that language, or Unknown."""
-    found = session.get(LanguageVersion, (document.id, language))
+    found = session.get(LanguageVersion, (edition.id, language))
     if found is None:
         raise Unknown()
     return found
+
+
+def sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
+    """Who signed an edition beside its submitter, and who supported it later, in order."""
+    return session.scalars(
+        select(Sponsor).where(Sponsor.edition_id == edition.id).order_by(Sponsor.joined_at, Sponsor.entity)
+    ).all()

@@ -3,6 +3,7 @@
 Whoever changes an agenda says on which version they worked; a stale change is refused and nothing of it happens.
 """
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -66,11 +67,18 @@ def change(
     body = session.get_one(Body, meeting.body_id)
     meeting.place = {**meeting.place, language: new.place}
     meeting.zone, meeting.opens_on, meeting.closes_on = new.zone, new.opens_on, new.closes_on
-    meeting.contributions_due_at = new.due_at(body.deadline_days)
+    was, meeting.contributions_due_at = meeting.contributions_due_at, new.due_at(body.deadline_days)
+    if meeting.contributions_due_at != was:
+        moved = events.DeadlineMoved(meeting.id, *map(_in_utc, (was, meeting.contributions_due_at)))
+        journal.record(session, actor, moved, body=meeting.body_id)
     happened = events.MeetingChanged(
         meeting.id, str(new.opens_on), str(new.closes_on), meeting.contributions_due_at.isoformat()
     )
     journal.record(session, actor, happened, body=meeting.body_id)
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _refuse_a_taken_number(session: WriteSession, body: UUID, number: int) -> None:

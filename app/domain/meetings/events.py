@@ -27,6 +27,17 @@ class MeetingChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    """Both are instants in UTC; everybody with a seat is told on their desk."""
+
+    name: ClassVar[str] = "meeting:deadline-moved"
+    words: ClassVar[Text] = say("The deadline for contributions to a meeting was moved")
+    meeting: UUID
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgendaChanged(Event):
     """`what` is added, renamed, removed or moved."""
 

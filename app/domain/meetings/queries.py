@@ -1,15 +1,18 @@
 """Meetings, agendas and the documents under their items, as an actor may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, String, cast, func, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
+from app.core.journal import JournalLine
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
+from app.domain.meetings import events
 from app.domain.meetings.models import AgendaItem, Allocation, Meeting
 
 
@@ -69,6 +72,38 @@ def place_of(session: ReadSession, document: Document) -> Row[AgendaItem, Meetin
         .join(Meeting, Meeting.id == AgendaItem.meeting_id)
         .where(Allocation.document_id == document.id)
     ).one_or_none()
+
+
+def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting:
+    """The meeting in whose series a document stands, or Unknown where its numbers are not a meeting's."""
+    found = session.scalar(
+        visible(actor).where(Meeting.body_id == document.body_id, cast(Meeting.number, String) == document.scope)
+    )
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
+    """The meetings of the same body that open after this one, the next first."""
+    return session.scalars(
+        visible(actor)
+        .where(Meeting.body_id == meeting.body_id, Meeting.opens_on > meeting.opens_on)
+        .order_by(Meeting.opens_on)
+    ).all()
+
+
+def deadline_moves(
+    session: ReadSession, meetings: Iterable[Meeting], since: datetime
+) -> dict[UUID, tuple[datetime, datetime]]:
+    """The last move of the deadline of each of these meetings since then: when it happened, and what it was before."""
+    moved = select(JournalLine.at, JournalLine.facts).where(
+        JournalLine.event == events.DeadlineMoved.name,
+        JournalLine.at >= since,
+        JournalLine.facts["meeting"].astext.in_([str(meeting.id) for meeting in meetings]),
+    )
+    rows = session.execute(moved.order_by(JournalLine.seq)).all()
+    return {UUID(str(row.facts["meeting"])): (row.at, datetime.fromisoformat(str(row.facts["was"]))) for row in rows}
 
 
 def last_position(session: ReadSession, meeting: Meeting) -> int:

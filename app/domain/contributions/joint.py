@@ -1,0 +1,90 @@
+"""A joint contribution: which States are asked to sign it, who signs, and the clearance that a State may want first."""
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, journal
+from app.core.access import Actor
+from app.core.db import WriteSession
+from app.core.errors import Stale, Unacceptable
+from app.core.i18n import say
+from app.domain.bodies.rules import Place
+from app.domain.contributions import events, queries, rules
+from app.domain.contributions.inputs import Invitation
+from app.domain.contributions.models import Clearance, Contribution, Cosponsor
+
+
+def invite(session: WriteSession, actor: Actor, contribution: Contribution, invitation: Invitation) -> None:
+    """Ask another State to sign. From now on its delegates read the draft. A State that declined can be asked again."""
+    rules.INVITE.require(actor, contribution)
+    entity = invitation.entity
+    if entity == contribution.entity:
+        raise Unacceptable(say("This State submits it; it need not be asked to sign."))
+    if entity in contribution.invited and entity not in contribution.declined:
+        return
+    values = {"invited_by": actor.person, "invited_at": clock.now(), "signs": None, "answered_by": None}
+    asked = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
+    session.execute(asked.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
+    contribution.invited = sorted({*contribution.invited, entity})
+    contribution.declined = [each for each in contribution.declined if each != entity]
+    _record(session, actor, contribution, "asked", entity)
+
+
+def withdraw_invitation(session: WriteSession, actor: Actor, contribution: Contribution, entity: str) -> None:
+    """Do not ask a State any more; its delegates no longer read the draft."""
+    rules.INVITE.require(actor, contribution)
+    queries.one_cosponsor(session, contribution, entity)
+    session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
+    contribution.invited = [each for each in contribution.invited if each != entity]
+    contribution.declined = [each for each in contribution.declined if each != entity]
+    _record(session, actor, contribution, "no longer asked", entity)
+
+
+def sign(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Sign exactly this text for one's own State. Raises Stale if it is not the one that was read."""
+    rules.SIGN.require(actor, contribution)
+    if contribution.version != version:
+        raise Stale()
+    _answer(session, actor, contribution, signs=True)
+    _record(session, actor, contribution, "signed", actor.entity)
+
+
+def decline(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Do not sign. The draft is then no longer shown to one's State."""
+    rules.SIGN.require(actor, contribution)
+    _answer(session, actor, contribution, signs=False)
+    contribution.declined = sorted({*contribution.declined, actor.entity})
+    _record(session, actor, contribution, "declined", actor.entity)
+
+
+def _answer(session: WriteSession, actor: Actor, contribution: Contribution, *, signs: bool) -> None:
+    found = queries.one_cosponsor(session, contribution, actor.entity)
+    found.signs, found.answered_by, found.answered_at = signs, actor.person, clock.now()
+
+
+def _record(session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str) -> None:
+    happened = events.SignatureChanged(contribution.id, what, entity)
+    journal.record(session, actor, happened, body=contribution.body_id)
+
+
+def require_clearance(session: WriteSession, actor: Actor, place: Place, *, required: bool) -> None:
+    """Say whether the head of delegation clears what this State submits to this body."""
+    rules.REQUIRE_CLEARANCE.require(actor, place)
+    there = session.get(Clearance, (place.body_id, place.entity))
+    if required == (there is not None):
+        return
+    if there is None:
+        row = Clearance(body_id=place.body_id, entity=place.entity, set_by=actor.person, set_at=clock.now())
+        session.add(row)
+    else:
+        session.delete(there)
+    journal.record(session, actor, events.ClearanceRequired(place.entity, required), body=place.body_id)
+
+
+def clear(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """The head of delegation clears exactly this text. Raises Stale."""
+    rules.CLEAR.require(actor, contribution)
+    if contribution.version != version:
+        raise Stale()
+    contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
+    journal.record(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)

@@ -1,0 +1,37 @@
+"""Table of renditions, by the digest of the file they were made from: the same bytes are never rendered twice."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+
+
+class State(StrEnum):
+    """Whether the renditions of a file are there."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Rendition(Base):
+    """What was made of the file with this digest.
+
+    `pdf` and `picture` are digests in the store (`pdf` is the file itself where it is a PDF, None where no converter is
+    installed); `paragraphs` is its text in order.
+    """
+
+    __tablename__ = "rendition"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(default=State.WAITING)
+    asked_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    pages: Mapped[int | None]
+    pdf: Mapped[str | None] = mapped_column(String(64))
+    pdf_size: Mapped[int | None]
+    picture: Mapped[str | None] = mapped_column(String(64))
+    paragraphs: Mapped[list[str] | None]

@@ -1,0 +1,287 @@
+"""Joint contributions, follow-ups, clearance and what is written on behalf: through the verbs, on a real database."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from app.core.db import act_for, transaction
+from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
+from app.domain.bodies.rules import Place
+from app.domain.contributions import actions, joint, queries
+from app.domain.contributions.inputs import Because, Cover, Following, Invitation
+from app.domain.contributions.models import Contribution, Cosponsor, Status
+from app.domain.documents import actions as register
+from app.domain.documents import queries as documents
+from app.domain.documents.models import Document, Step
+from app.domain.meetings.models import Meeting
+from tests.world import GRACE, World
+
+
+def invited(world: World, *states: str) -> Contribution:
+    draft = world.draft(world.meeting(), title="A joint title")
+    for state in states:
+        with world.acting("amina") as (session, actor):
+            joint.invite(session, actor, session.get_one(Contribution, draft.id), Invitation(entity=state))
+    return read(world, draft)
+
+
+def read(world: World, draft: Contribution) -> Contribution:
+    with transaction(world.read) as session:
+        act_for(session, "KEN")
+        return session.get_one(Contribution, draft.id)
+
+
+def sign(world: World, who: str, draft: Contribution, version: int | None = None) -> None:
+    with world.acting(who) as (session, actor):
+        found = queries.one_visible(session, actor, draft.id)
+        joint.sign(session, actor, found, version=version or found.version)
+
+
+def answers(world: World, draft: Contribution) -> dict[str, bool | None]:
+    with transaction(world.read) as session:
+        act_for(session, "KEN")
+        return {each.entity: each.signs for each in queries.cosponsors(session, draft)}
+
+
+def cover(title: str = "A joint title", **more: object) -> Cover:
+    return Cover(title=title, original="en", purpose="discussion", **more)
+
+
+def test_a_state_that_is_asked_reads_the_draft_and_others_do_not(world: World) -> None:
+    draft = invited(world, "BRA")
+
+    with world.acting("rafael") as (session, actor):
+        assert queries.one_visible(session, actor, draft.id).title == "A joint title"
+        with pytest.raises(Forbidden):
+            actions.change(session, actor, draft, cover("Another title"), version=draft.version)
+    for who in ("haruka", "ines", "laurent"):
+        with world.acting(who) as (session, actor):
+            with pytest.raises(Unknown):
+                queries.one_visible(session, actor, draft.id)
+            assert session.scalars(select(Cosponsor)).all() == []
+            assert session.scalars(text("SELECT title FROM contribution")).all() == []
+
+
+def test_a_change_of_the_text_asks_those_again_who_signed(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+    sign(world, "rafael", draft)
+    assert answers(world, draft) == {"BRA": True, "JPN": None}
+
+    with world.acting("amina") as (session, actor):
+        found = session.get_one(Contribution, draft.id)
+        actions.change(session, actor, found, cover("Another title"), version=found.version)
+
+    assert answers(world, draft) == {"BRA": None, "JPN": None}
+    with pytest.raises(Stale):
+        sign(world, "haruka", draft, version=draft.version)
+
+
+def test_a_state_that_declines_or_is_no_longer_asked_stops_reading(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+    with world.acting("rafael") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+    with world.acting("amina") as (session, actor):
+        joint.withdraw_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
+
+    assert answers(world, draft) == {"BRA": False}
+    for who in ("rafael", "haruka"):
+        with world.acting(who) as (session, actor), pytest.raises(Unknown):
+            queries.one_visible(session, actor, draft.id)
+
+
+def test_nobody_asks_their_own_state_or_one_that_is_no_member(world: World) -> None:
+    draft = invited(world)
+
+    with world.acting("amina") as (session, actor), pytest.raises(Unacceptable):
+        joint.invite(session, actor, session.get_one(Contribution, draft.id), Invitation(entity="KEN"))
+    with pytest.raises(ValueError, match="entity"):
+        Invitation(entity="TWN")
+
+
+def test_signatures_freeze_at_registration_and_later_ones_are_support(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+    sign(world, "rafael", draft)
+    with world.acting("amina") as (session, actor):
+        found = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, found, version=found.version, grace=GRACE, late=False)
+    with world.acting("ines") as (session, actor):
+        document = actions.register(session, actor, found, version=found.version)
+
+    for who in ("haruka", "rafael"):
+        with world.acting(who) as (session, actor):
+            register.support(session, actor, session.get_one(Document, document.id))
+    with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
+        register.support(session, actor, session.get_one(Document, document.id))
+
+    with transaction(world.read) as session:
+        edition = documents.in_force(session, document)
+        assert [(each.entity, each.signed) for each in documents.sponsors(session, edition)] == [
+            ("BRA", True),
+            ("JPN", False),
+        ]
+
+
+def followed(world: World, document: Document, step: Step, **more: object) -> Contribution:
+    with world.acting("amina") as (session, actor):
+        meeting = session.scalars(select(Meeting)).one()
+        there = session.get_one(Document, document.id)
+        following = Following(there, step, more.pop("only_language", None))
+        made = actions.draft(session, actor, meeting, cover("As revised", **more), key=uuid4(), following=following)
+        actions.put_file(session, actor, made, world.file(more.get("file", "en")), began_at=made.drafted_at)
+        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False)
+    return made
+
+
+def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    made = followed(world, document, Step.REVISION, note="Paragraph 2 is new.")
+
+    with world.acting("ines") as (session, actor):
+        again = actions.register(session, actor, made, version=made.version)
+        assert (again.id, again.revision, again.titles) == (document.id, 1, {"en": "As revised"})
+        edition = documents.in_force(session, again)
+        assert (edition.symbol, edition.note) == ("CWG-Internet 22/1 (Rev.1)", "Paragraph 2 is new.")
+    _, second = world.registered(Meeting(id=made.meeting_id))
+    assert second.symbol == "CWG-Internet 22/2"
+
+
+def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: World) -> None:
+    _, document = world.registered(world.meeting())
+
+    with world.acting("rafael") as (session, actor), pytest.raises(Forbidden):
+        there = session.get_one(Document, document.id)
+        meeting = session.scalars(select(Meeting)).one()
+        actions.draft(session, actor, meeting, cover(), key=uuid4(), following=Following(there, Step.REVISION))
+
+
+def test_a_corrigendum_of_one_language_holds_that_language_alone_and_has_no_deadline(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    with world.acting("ines") as (session, _):
+        session.scalars(select(Meeting)).one().contributions_due_at = document.registered_at.replace(year=2020)
+
+    with pytest.raises(Unacceptable):
+        followed(world, document, Step.CORRIGENDUM, only_language="fr")
+
+
+def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
+    world.seat("wambui", "delegate")
+    draft = world.draft(world.meeting(), by="wambui")
+    with world.acting("joseph") as (session, actor):
+        joint.require_clearance(session, actor, Place(draft.body_id, "KEN"), required=True)
+
+    def submit() -> None:
+        with world.acting("wambui") as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+
+    with pytest.raises(Unacceptable):
+        submit()
+    with world.acting("wambui") as (session, actor), pytest.raises(Forbidden):
+        joint.clear(session, actor, session.get_one(Contribution, draft.id), version=draft.version)
+    with world.acting("amina") as (session, actor):
+        joint.clear(session, actor, session.get_one(Contribution, draft.id), version=draft.version)
+    submit()
+    assert read(world, draft).status == Status.SUBMITTED
+
+
+def test_a_change_takes_the_clearance_away(world: World) -> None:
+    draft = world.draft(world.meeting())
+    with world.acting("amina") as (session, actor):
+        joint.require_clearance(session, actor, Place(draft.body_id, "KEN"), required=True)
+        there = session.get_one(Contribution, draft.id)
+        joint.clear(session, actor, there, version=there.version)
+        actions.change(session, actor, there, cover("Another title"), version=there.version)
+
+        assert there.cleared_by is None
+
+
+def test_no_state_decides_on_the_clearance_of_another(world: World) -> None:
+    body = world.body().id
+
+    for who in ("rafael", "ines", "laurent"):
+        with world.acting(who) as (session, actor), pytest.raises(Forbidden):
+            joint.require_clearance(session, actor, Place(body, "KEN"), required=True)
+
+
+def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World) -> None:
+    meeting = world.meeting()
+    with world.acting("ines") as (session, actor):
+        made = actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover(), key=uuid4(), entity="KEN")
+        actions.put_file(session, actor, made, world.file(), began_at=made.drafted_at)
+
+    for who in ("daniel", "amina"):
+        with world.acting(who) as (session, actor):
+            assert queries.one_visible(session, actor, made.id).by_entity == "ITU"
+    for who in ("rafael", "laurent"):
+        with world.acting(who) as (session, actor):
+            with pytest.raises(Unknown):
+                queries.one_visible(session, actor, made.id)
+            assert session.scalars(text("SELECT title FROM contribution")).all() == []
+    with world.acting("daniel") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+        document = actions.register(session, actor, there, version=there.version)
+        assert (document.entity, there.submitted_by) == ("KEN", actor.person)
+
+
+def test_a_secretary_registers_an_information_document_in_its_own_series(world: World) -> None:
+    meeting = world.meeting()
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        made = actions.draft(session, actor, there, cover(), key=uuid4(), entity="ITU", series="INF")
+        actions.put_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False)
+        document = actions.register(session, actor, made, version=made.version)
+
+    assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")
+
+
+def test_a_delegate_cannot_write_for_another_state(world: World) -> None:
+    meeting = world.meeting()
+
+    with world.acting("rafael") as (session, actor), pytest.raises(Forbidden):
+        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover(), key=uuid4(), entity="KEN")
+
+
+def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
+    late, earlier, later = world.meeting(opens_in=3), world.meeting(opens_in=1, number=21), world.meeting(number=23)
+    made = world.submitted(late)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        with pytest.raises(Conflict):
+            actions.register(session, actor, there, version=there.version)
+        with pytest.raises(Unknown):
+            actions.take_up(session, actor, there, session.get_one(Meeting, earlier.id), version=there.version)
+        actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version)
+        document = actions.register(session, actor, there, version=there.version)
+
+    assert document.symbol == "CWG-Internet 23/1"
+
+
+def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) -> None:
+    world.seat("amina", "chair")
+    made = world.submitted(world.meeting(opens_in=3))
+
+    with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
+        there = session.get_one(Contribution, made.id)
+        actions.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
+
+
+def test_the_same_form_sent_again_saves_what_was_typed_since(world: World) -> None:
+    meeting, key = world.meeting(), uuid4()
+
+    def send(title: str, version: int | None) -> Contribution:
+        with world.acting("amina") as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            return actions.draft(session, actor, there, cover(title), key=key, version=version)
+
+    assert send("Fir", None).version == 1
+    assert send("First keystrokes", 1).version == 2
+    assert send("First keystrokes", 1).version == 2
+    with pytest.raises(Stale):
+        send("From another window", 1)
+    assert read(world, send("First keystrokes", 2)).title == "First keystrokes"
