@@ -25,9 +25,8 @@ class Threshold:
     typed while it ran out can be given back to them.
     """
 
-    def __init__(self, app: ASGIApp, *, house: House, open_to_all: Collection[str], largest_form: int) -> None:
+    def __init__(self, app: ASGIApp, *, open_to_all: Collection[str], largest_form: int) -> None:
         self.app = app
-        self.house = house
         self.open_to_all = open_to_all
         self.largest_form = largest_form
 
@@ -36,20 +35,22 @@ class Threshold:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        secret = request.cookies.get(cookie_name(self.house))
-        lives = await run_in_threadpool(self._lives, secret) if secret else None
+        house: House = request.app.state.house
+        secret = request.cookies.get(cookie_name(house))
+        lives = await run_in_threadpool(_lives, house, secret) if secret else None
         if lives or (lives is False and self._is_small(request)):
             await self.app(scope, receive, send)
         else:
-            await refusal_page(self.house.pages, request, not_signed_in())(scope, receive, send)
-
-    def _lives(self, secret: str) -> bool | None:
-        """Whether the session of this secret lives; None if there never was one."""
-        with transaction(self.house.read) as session:
-            if people.by_secret(session, secret, self.house.limits):
-                return True
-            return False if people.was_given_out(session, secret) else None
+            await refusal_page(house.pages, request, not_signed_in())(scope, receive, send)
 
     def _is_small(self, request: Request) -> bool:
         length = request.headers.get("Content-Length", "")
         return length.isdecimal() and int(length) <= self.largest_form
+
+
+def _lives(house: House, secret: str) -> bool | None:
+    """Whether the session of this secret lives; None if there never was one."""
+    with transaction(house.read) as session:
+        if people.by_secret(session, secret, house.limits):
+            return True
+        return False if people.was_given_out(session, secret) else None

@@ -110,7 +110,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         app.include_router(room.router)
     add_machines_routes(app)
     insist_on_guards(app, Anyone, Asks)
-    app.add_middleware(Threshold, house=house, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
+    app.add_middleware(Threshold, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
     return app
 
 
