@@ -16,7 +16,8 @@ from app.core.db import make_engine, writers
 from app.core.errors import Unavailable
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import Desk, disseminate
-from app.jobs.reactions import DISSEMINATE, react
+from app.jobs.reactions import DISSEMINATE, RENDER, RENDER_DOCUMENT, react
+from app.jobs.render import NotWhole, render, render_document
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,11 @@ SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dea
 AGAIN = RetryStrategy(
     max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(Unavailable, OperationalError, OSError)
 )
+
+UNTIL_WHOLE = RetryStrategy(
+    max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(NotWhole, Unavailable, OperationalError, OSError)
+)
+SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebody waits for
 
 
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
@@ -46,7 +52,7 @@ def desk(settings: Settings) -> Iterator[Desk]:
         if isinstance(store, LocalStore):
             store.sweep()  # what a killed upload or copy left half-way
     try:
-        yield Desk(writers(engine, {"react": react}), shelf, released)
+        yield Desk(writers(engine, {"react": react}), shelf, released, settings.soffice)
     finally:
         engine.dispose()
 
@@ -64,6 +70,14 @@ def queue(settings: Settings, ours: Desk) -> App:
     def _disseminate(output: str) -> None:
         disseminate(ours, UUID(output))
 
+    @made.task(name=RENDER, retry=UNTIL_WHOLE)
+    def _render(file: str, **_facts: object) -> None:
+        render(ours, file)
+
+    @made.task(name=RENDER_DOCUMENT, retry=UNTIL_WHOLE)
+    def _render_document(document: str, **_facts: object) -> None:
+        render_document(ours, UUID(document))
+
     return made
 
 
@@ -72,6 +86,7 @@ async def _work(jobs: App, silence: float) -> None:
         beside = asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2))
         try:
             await jobs.run_worker_async(
+                concurrency=SIDE_BY_SIDE,
                 shutdown_graceful_timeout=PATIENCE,
                 delete_jobs="successful",
                 update_heartbeat_interval=silence / 4,
