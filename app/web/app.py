@@ -26,6 +26,8 @@ from app.settings import Settings
 from app.web import (
     agendas,
     contributions,
+    covers,
+    differences,
     documents,
     drafts,
     help,
@@ -35,6 +37,7 @@ from app.web import (
     output_drafts,
     outputs,
     people,
+    reading,
     sign_in,
     states,
 )
@@ -48,6 +51,9 @@ ROOMS = (
     contributions,
     drafts,
     documents,
+    reading,
+    differences,
+    covers,
     output_drafts,
     outputs,
     people,

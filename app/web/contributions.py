@@ -26,7 +26,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
-from app.web import standing
+from app.web import reading, standing
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign, in_language
 
@@ -62,6 +62,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         steps=standing.steps(found, seen.meeting.zone, formats),
         moves=rules.open_moves(actor, found),
         may_edit=rules.EDIT.allows(actor, found),
+        previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
         document=documents.one_visible(session, actor, found.document_id) if found.document_id else None,
     )
 
