@@ -19,6 +19,7 @@ END = re.compile(r"[.!?:;。！？：；؟؛][\"”»’)\]]*$")
 # Put there by the program that divided the word: U+2010 by careful ones, the others by PDFium for a soft hyphen.
 DIVIDED = ("\u2010", "\u00ad", "\ufffe", "\x02")
 BRACKETS = re.compile(r"[()\[\]]")
+STOP_BEFORE_NUMBER = re.compile(r"(?<!\S)\.(\d+)(?!\S)")
 SAME_SIZE = 0.6  # points
 WIDER_GAP = 1.3  # times the usual distance of two lines on the page
 LOOSE = 1.5  # times the size of the letters: so far apart are lines of a heading too
@@ -119,9 +120,12 @@ def glued(paragraph: str, line: str) -> str:
 
 
 def repaired(paragraph: str) -> str:
-    """Brackets in Arabic come out of a PDF as they look, and often the wrong way round: pair them again."""
-    marks = BRACKETS.findall(paragraph)
-    if len(marks) % 2 or not ARABIC.search(paragraph):
+    """Arabic out of a PDF has signs where they are seen, not where they are read: put stops behind numbers again, and
+    pair brackets that are the wrong way round."""
+    if not ARABIC.search(paragraph):
+        return paragraph
+    paragraph = STOP_BEFORE_NUMBER.sub(r"\1.", paragraph)
+    if len(BRACKETS.findall(paragraph)) % 2:
         return paragraph
     depth = 0
 
