@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     )
     largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is taken, in bytes.")
 
+    soffice: str = Field(
+        "", description="LibreOffice's soffice, which makes PDFs of DOCX; empty: none are made, and pages say so."
+    )
+
     portal_url: str = Field(
         "http://127.0.0.1:8000", description="Public address of the portal; any other Host is refused."
     )

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession, act_for, transaction
 from app.core.intake import Received, take_in
-from app.core.store import Store, open_store
+from app.core.store import Store, digest_of, open_store
 from app.demo.cast import CAST
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
@@ -25,8 +25,10 @@ from app.domain.contributions import joint
 from app.domain.contributions.inputs import Because, Invitation
 from app.domain.contributions.inputs import Cover as ContributionCover
 from app.domain.contributions.models import Contribution
-from app.domain.documents.inputs import FileOf
-from app.domain.documents.models import Document
+from app.domain.documents import actions as register
+from app.domain.documents.inputs import FileOf, NewEdition
+from app.domain.documents.inputs import Text as RegisteredText
+from app.domain.documents.models import Document, Edition, Step
 from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
@@ -39,7 +41,9 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
 from app.domain.releases import actions as releases
-from tests.files import a_docx
+from app.domain.renditions import actions as renditions
+from app.domain.renditions.inputs import Made
+from tests.files import a_docx, a_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
 BODY = "cwg-internet"
@@ -173,6 +177,31 @@ class World:
             self.store.keep(Path(file.name), received.sha256)
         findings = [finding.to_json() for finding in received.findings]
         return FileOf(language, received.sha256, received.size, received.kind, received.offered_name, findings)
+
+    def rendered(self, sha256: str, *paragraphs: str, pdf: bool = True, whole: bool = True) -> None:
+        """A file as the worker leaves it, with a PDF and a picture of its own."""
+        with TemporaryDirectory() as folder:
+            kept = []
+            for content in (a_pdf(title=sha256), b"RIFF a picture WEBP"):
+                path = Path(folder) / "made"
+                path.write_bytes(content)
+                kept.append(digest_of(path))
+                self.store.keep(path, kept[-1])
+        made = Made(list(paragraphs), 2, kept[0] if pdf else None, 99, kept[1] if pdf else None, whole)
+        with transaction(self.write) as session:
+            renditions.begin_rendering(session, sha256)
+            for _ in range(1 if whole else renditions.MOST_TRIES - 1):
+                renditions.begin_rendering(session, sha256)
+            renditions.keep_rendered(session, sha256, made)
+
+    def revised(self, document: Document, text: str, *, by: str = "ines") -> Edition:
+        """A revision with this text in English."""
+        new = NewEdition(
+            step=Step.REVISION,
+            text=RegisteredText(original="en", titles={"en": "A revised title"}, files=(self.file("en", text),)),
+        )
+        with self.acting(by) as (session, actor):
+            return register.add_edition(session, actor, session.get_one(Document, document.id), new)
 
     def draft(
         self, meeting: Meeting, *, by: str = "amina", title: str = "Secret draft title", file: bool = True

@@ -1,4 +1,7 @@
-"""Files on their way out: always as an attachment, never as something that a page of ours could run."""
+"""Files on their way out: never as something that a page of ours could run.
+
+What people handed in leaves as an attachment. What we made of it, a PDF or a picture, may be looked at in the page.
+"""
 
 import re
 from urllib.parse import quote
@@ -7,9 +10,14 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
+from app.core.gate import PDF
 from app.core.store import Store
 
 SANDBOX = "default-src 'none'; sandbox"
+# Only our own pages may frame it; this counts instead of X-Frame-Options where both are there (CSP 3, 6.4.2.1).
+# Without `sandbox`: of a PDF's policy Chromium 156 heeds `frame-ancestors` alone (docs/decisions.md, 26).
+VIEWER = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
+PRIVATE = "private, no-cache"
 
 
 def download(request: Request, store: Store, *, sha256: str, media: str, name: str, caching: str) -> Response:
@@ -17,9 +25,19 @@ def download(request: Request, store: Store, *, sha256: str, media: str, name: s
 
     Raises Unknown if the store does not hold it; what is sent is checked against the digest while it leaves.
     """
+    return _sent(request, store, sha256, media, disposition("attachment", name), SANDBOX, caching)
+
+
+def view(request: Request, store: Store, *, sha256: str, media: str, name: str) -> Response:
+    """The same for a rendition that is looked at in the page: a PDF in the browser's viewer, or a picture."""
+    policy = VIEWER if media == PDF else SANDBOX
+    return _sent(request, store, sha256, media, disposition("inline", name), policy, PRIVATE)
+
+
+def _sent(request: Request, store: Store, sha256: str, media: str, placing: str, policy: str, caching: str) -> Response:
     headers = {
-        "Content-Disposition": disposition(name),
-        "Content-Security-Policy": SANDBOX,
+        "Content-Disposition": placing,
+        "Content-Security-Policy": policy,
         "Cache-Control": caching,
         "ETag": f'"{sha256}"',
     }
@@ -31,8 +49,8 @@ def download(request: Request, store: Store, *, sha256: str, media: str, name: s
     return StreamingResponse(store.pieces(sha256), media_type=media, headers=headers)
 
 
-def disposition(name: str) -> str:
-    """`attachment` with the name in ASCII and, where that differs, in UTF-8 (RFC 6266, RFC 8187)."""
+def disposition(kind: str, name: str) -> str:
+    """`attachment` or `inline` with the name in ASCII and, where that differs, in UTF-8 (RFC 6266, RFC 8187)."""
     plain = re.sub(r"[^A-Za-z0-9._ ()-]", "_", name)
     extended = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
-    return f'attachment; filename="{plain}"{extended}'
+    return f'{kind}; filename="{plain}"{extended}'

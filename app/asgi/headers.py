@@ -122,6 +122,7 @@ def content_policy(form_targets: Sequence[str] = ()) -> str:
             "img-src 'self'",
             "font-src 'none'",
             "connect-src 'self'",
+            "frame-src 'self'",
             " ".join(["form-action 'self'", *form_targets]),
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -99,6 +99,11 @@ class Pages:
             answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
         return answer
 
+    def written(self, template: str, language: str, **values: object) -> str:
+        """A template in that language that is no page of a browser: a cover or a receipt, for paper."""
+        known = {"language": language, "direction": direction(language)}
+        return self._environments[language].get_template(template).render(known | values)
+
     def _what_was_done(self, request: Request) -> Text | None:
         """Nobody else's page may make ours say that something was done."""
         if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:

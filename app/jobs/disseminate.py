@@ -30,6 +30,7 @@ class Desk:
     write: sessionmaker[WriteSession]
     store: Store
     released: Store
+    soffice: str = ""
 
 
 def disseminate(desk: Desk, output: UUID) -> bool:

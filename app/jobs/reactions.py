@@ -17,8 +17,13 @@ from app.domain.identity import events as identity
 from app.domain.meetings import events as meetings
 from app.domain.outputs import events as outputs
 from app.domain.releases import events as releases
+from app.domain.renditions import events as renditions
 
 DISSEMINATE = "disseminate"
+RENDER = "render"
+RENDER_DOCUMENT = "render-document"
+# One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
+LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
 REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -33,7 +38,9 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         bodies.OfficeEnded.name: [],
         bodies.RegionSet.name: [],
         bodies.AdmissionChanged.name: [],
-        documents.DocumentRegistered.name: [],
+        renditions.RenditionMade.name: [],
+        documents.DocumentRegistered.name: [RENDER_DOCUMENT],
+        documents.EditionRegistered.name: [RENDER_DOCUMENT],
         meetings.MeetingConvened.name: [],
         meetings.MeetingChanged.name: [],
         meetings.AgendaChanged.name: [],
@@ -41,7 +48,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         meetings.DocumentTakenOff.name: [],
         contributions.ContributionDrafted.name: [],
         contributions.ContributionChanged.name: [],
-        contributions.ContributionFileReceived.name: [],
+        contributions.ContributionFileReceived.name: [RENDER],
         contributions.ContributionFileRemoved.name: [],
         contributions.ContributionDiscarded.name: [],
         contributions.ContributionSubmitted.name: [],
@@ -50,7 +57,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         contributions.ContributionRegistered.name: [],
         outputs.OutputDrafted.name: [],
         outputs.OutputChanged.name: [],
-        outputs.OutputFileReceived.name: [],
+        outputs.OutputFileReceived.name: [RENDER],
         outputs.OutputFileRemoved.name: [],
         outputs.OutputAdopted.name: [],
         outputs.OutputApproved.name: [],
@@ -69,4 +76,4 @@ def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
     driver = connection.connection.driver_connection
     for line in lines:
         for task in REACTIONS[line.event]:
-            _queue.configure_task(task, connection=driver).defer(**line.facts)
+            _queue.configure_task(task, connection=driver, lock=LOCKS.get(task)).defer(**line.facts)

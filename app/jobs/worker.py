@@ -14,7 +14,8 @@ from app.core import clock
 from app.core.db import make_engine, writers
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import PASSING, Desk, disseminate
-from app.jobs.reactions import DISSEMINATE, react
+from app.jobs.reactions import DISSEMINATE, RENDER, RENDER_DOCUMENT, react
+from app.jobs.render import NotWhole, render, render_document
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,9 @@ SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dea
 # What was let out must get there: a store that is down for an hour delays it, and nothing else. When to give up is
 # the job's to say, by the clock (`releases.PATIENCE`, some 130 attempts): it then raises what is not tried again.
 AGAIN = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=PASSING)
+
+UNTIL_WHOLE = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(NotWhole, *PASSING))
+SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebody waits for
 
 
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
@@ -42,7 +46,7 @@ def desk(settings: Settings) -> Iterator[Desk]:
         if isinstance(store, LocalStore):
             store.sweep()  # what a killed upload or copy left half-way
     try:
-        yield Desk(writers(engine, {"react": react}), shelf, released)
+        yield Desk(writers(engine, {"react": react}), shelf, released, settings.soffice)
     finally:
         engine.dispose()
 
@@ -60,6 +64,14 @@ def queue(settings: Settings, ours: Desk) -> App:
     def _disseminate(output: str) -> None:
         disseminate(ours, UUID(output))
 
+    @made.task(name=RENDER, retry=UNTIL_WHOLE)
+    def _render(file: str, **_facts: object) -> None:
+        render(ours, file)
+
+    @made.task(name=RENDER_DOCUMENT, retry=UNTIL_WHOLE)
+    def _render_document(document: str, **_facts: object) -> None:
+        render_document(ours, UUID(document))
+
     return made
 
 
@@ -68,6 +80,7 @@ async def _work(jobs: App, silence: float) -> None:
         beside = asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2))
         try:
             await jobs.run_worker_async(
+                concurrency=SIDE_BY_SIDE,
                 shutdown_graceful_timeout=PATIENCE,
                 delete_jobs="successful",
                 update_heartbeat_interval=silence / 4,

@@ -28,6 +28,8 @@ from app.settings import Settings
 from app.web import (
     agendas,
     contributions,
+    covers,
+    differences,
     documents,
     drafts,
     follow_ups,
@@ -40,6 +42,7 @@ from app.web import (
     output_drafts,
     outputs,
     people,
+    reading,
     sign_in,
     states,
 )
@@ -56,6 +59,9 @@ ROOMS = (
     joint,
     documents,
     follow_ups,
+    reading,
+    differences,
+    covers,
     output_drafts,
     outputs,
     people,

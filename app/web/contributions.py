@@ -29,7 +29,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
-from app.web import standing
+from app.web import reading, standing
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign, in_language
 
@@ -95,6 +95,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         may_sign=rules.SIGN.allows(actor, found),
         may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, found),
         answers=bool(queries.cosponsors(session, found)),
+        previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
         document=documents.one_visible(session, actor, found.document_id) if found.document_id else None,
     )
 

@@ -19,6 +19,7 @@ from app.domain.contributions import queries as contributions
 from app.domain.documents import queries, rules
 from app.domain.documents.models import Document
 from app.domain.meetings import queries as meetings
+from app.web import editions, reading
 from app.web.titles import foreign, in_language
 
 router = APIRouter()
@@ -76,6 +77,7 @@ def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, req
     body = session.get_one(Body, found.body_id)
     place = meetings.place_of(session, found)
     own = contributions.of_document(session, actor, found.id)
+    versions = queries.versions(session, queries.in_force(session, found))
     return house.pages.show(
         request,
         "web/documents/show.html",
@@ -85,7 +87,8 @@ def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, req
         foreign=foreign(found.original, language),
         entity=EntityName(found.entity),
         kind=KINDS.get(found.kind, found.kind),
-        versions=queries.versions(session, queries.in_force(session, found)),
+        versions=versions,
+        reading=reading.about(session, found, versions, language),
         body=body,
         body_name=in_language(body.names, language),
         meeting=place[1] if place else None,
@@ -104,11 +107,17 @@ def capacities(actor: Actor, document: Document) -> list[Text]:
 
 @router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.SEE))])
 def file(
-    document: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+    document: UUID,
+    language: str,
+    actor: SignedIn,
+    session: Reading,
+    house: TheHouse,
+    request: Request,
+    edition: str = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    version = queries.one_version(session, queries.in_force(session, found), language)
-    name = f"{found.symbol.replace('/', '-')}-{language.upper()}{ENDINGS.get(version.media, '')}"
+    text = editions.one(session, queries.one_visible(session, actor, document), edition)
+    version = queries.one_version(session, text, language)
+    name = f"{text.symbol.replace('/', '-')}-{language.upper()}{ENDINGS.get(version.media, '')}"
     return download(
         request, house.store, sha256=version.sha256, media=version.media, name=name, caching="private, no-cache"
     )

@@ -176,6 +176,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     }
     later = world.meeting(opens_in=400, number=23)
     _, document = world.registered(meeting, title="Also public to the group")
+    world.rendered(world.file().sha256, "A text of one paragraph.")
     shelf = open_store(f"file://{folder}/release")
     texts = {
         "draft": world.output(late_meeting, title=f"{CANARY} output"),

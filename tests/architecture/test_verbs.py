@@ -10,7 +10,8 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 
 APP = Path(__file__).parent.parent.parent / "app"
-HOUSE_ACTS = {"release", "fail"}  # the worker copies out what people decided, and checks it instead of asking
+# The worker copies out what people decided, and checks their decisions instead of asking; it renders what came in.
+HOUSE_ACTS = {"release", "fail", "begin_rendering", "keep_rendered", "give_back_try"}
 # Questions and parts of verbs, named openly.
 HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file", "missing"}
 

@@ -402,8 +402,7 @@ CONFINED = """
 import json, resource, socket, sys
 sys.path.insert(0, sys.argv[1])
 from app.core.gate.child import confine
-from app.core.gate.findings import Bounds
-confine(Bounds(memory=2**30, cpu_seconds=7))
+confine(memory=2**30, cpu_seconds=7)
 limits = [resource.getrlimit(x)[1] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE)]
 try:
     open(sys.argv[2], "wb").write(bytes(2 * 2**20))

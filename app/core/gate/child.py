@@ -19,14 +19,14 @@ PR_SET_NO_NEW_PRIVS = 38
 LONGEST_REPORT = 1024 * 1024
 
 
-def confine(bounds: Bounds) -> None:
-    """From here on: so much memory and processor time, no file but a short report, no new rights, no network."""
+def confine(*, memory: int, cpu_seconds: int, file: int = LONGEST_REPORT, descriptors: int = 16) -> None:
+    """From here on: so much memory and processor time, no longer file than that, no new rights, no network."""
     sys.dont_write_bytecode = True  # until now our own modules were kept compiled, so that the next start is quick
     for what, most in (
-        (resource.RLIMIT_AS, bounds.memory),
-        (resource.RLIMIT_CPU, bounds.cpu_seconds),
-        (resource.RLIMIT_FSIZE, LONGEST_REPORT),
-        (resource.RLIMIT_NOFILE, 16),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, file),
+        (resource.RLIMIT_NOFILE, descriptors),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
@@ -39,6 +39,6 @@ def confine(bounds: Bounds) -> None:
 def main(bounds: str) -> None:
     """Examine standard input within `bounds` (JSON) and write a Report as JSON."""
     limits = Bounds(**json.loads(bounds))
-    confine(limits)
+    confine(memory=limits.memory, cpu_seconds=limits.cpu_seconds)
     report = look(sys.stdin.buffer, limits)
     sys.stdout.write(json.dumps(report.to_json()))

@@ -21,7 +21,7 @@ class Rendition(Base):
     """What was made of the file with this digest.
 
     `pdf` and `picture` are digests in the store (`pdf` is the file itself where it is a PDF, None where no converter is
-    installed); `paragraphs` is its text in order.
+    installed); `paragraphs` is its text in order; `tries` counts how often it was tried.
     """
 
     __tablename__ = "rendition"
@@ -30,6 +30,7 @@ class Rendition(Base):
     state: Mapped[str] = mapped_column(default=State.WAITING)
     asked_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
     pages: Mapped[int | None]
     pdf: Mapped[str | None] = mapped_column(String(64))
     pdf_size: Mapped[int | None]

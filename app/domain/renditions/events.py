@@ -1,0 +1,17 @@
+"""What can happen to a rendition."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionMade(Event):
+    """`file` is the digest of what it was made from; `whole` is false if a part could not be made."""
+
+    name: ClassVar[str] = "rendition:made"
+    words: ClassVar[Text] = say("A file was made ready for reading and searching")
+    file: str
+    whole: bool

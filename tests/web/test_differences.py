@@ -1,0 +1,61 @@
+"""The page of differences between two texts of a document."""
+
+from collections.abc import Callable
+
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+def two_texts(world: World, old: list[str], new: list[str]) -> str:
+    _, document = world.registered(world.meeting())
+    world.revised(document, "Another text.")
+    world.rendered(world.file().sha256, *old)
+    world.rendered(world.file("en", "Another text.").sha256, *new)
+    return f"/documents/{document.id}"
+
+
+def test_words_that_changed_are_marked_for_eyes_and_ears(world: World, english: Open) -> None:
+    same = [f"Paragraph {number} stays." for number in range(9)]
+    here = two_texts(
+        world, [*same, "Costs are high & rising."], [*same, "Costs are low & rising.", "A new <b>end</b>."]
+    )
+
+    page = english("joseph").get(f"{here}/differences?from=first&to=rev-1&language=en").text
+
+    assert 'Costs are <del><span class="vh">[removed: </span>high <span class="vh">]</span></del>' in page
+    assert '<ins><span class="vh">[added: </span>low <span class="vh">]</span></ins>&amp; rising.' in page
+    assert "A new &lt;b&gt;end&lt;/b&gt;." in page
+    assert "2 paragraphs differ." in page
+    assert "8 unchanged paragraphs</summary>" in page
+    page = page[page.index('class="text changes') :]
+    assert page.index("<details>") < page.index("Paragraph 0 stays.") < page.index("</details>")
+    assert page.index("</details>") < page.index("Paragraph 8 stays.")
+
+
+def test_the_page_of_the_document_leads_there_once_there_are_two_texts(world: World, english: Open) -> None:
+    here = two_texts(world, ["One."], ["Two."])
+
+    assert f'href="{here}/differences?language=en"' in english("joseph").get(here).text
+    assert '<option value="rev-1" selected>' in english("joseph").get(f"{here}/differences").text
+
+
+def test_texts_that_cannot_be_compared_say_why(world: World, english: Open) -> None:
+    here = two_texts(world, ["One."], ["One."])
+    joseph = english("joseph")
+
+    assert "No word differs." in joseph.get(f"{here}/differences").text
+    assert "one and the same text" in joseph.get(f"{here}/differences?to=first").text
+    for address in ("?from=rev-7", "?language=fr", "?language=xx"):
+        assert joseph.get(f"{here}/differences{address}").status_code == 404
+
+
+def test_a_text_that_is_still_being_read_is_not_said_to_be_equal(world: World, english: Open) -> None:
+    _, document = world.registered(world.meeting())
+    world.revised(document, "Another text.")
+
+    page = english("joseph").get(f"/documents/{document.id}/differences").text
+
+    assert "cannot be compared yet" in page
+    assert "No word differs." not in page
