@@ -23,7 +23,7 @@ class Door:
     create: Callable[[Settings], ASGIApp]
     factory: str
     address: str
-    secret: str
+    secrets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ def _create_portal(settings: Settings) -> ASGIApp:
     return web.create_app(settings, react)
 
 
-PORTAL = Door(_create_portal, "app.serve:portal", "database_url", "session_secret")
-READER = Door(dissemination.create_app, "app.serve:reader", "reader_database_url", "read_session_secret")
+PORTAL = Door(_create_portal, "app.serve:portal", "database_url", ("session_secret", "signing_key"))
+READER = Door(dissemination.create_app, "app.serve:reader", "reader_database_url", ("read_session_secret",))
 
 
 def serve(door: Door, settings: Settings, place: Place) -> None:
     """Serve until SIGTERM or SIGINT. Raises ValueError on a weak secret before anything listens."""
-    settings.insist_on_secrets(door.secret)
+    settings.insist_on_secrets(*door.secrets)
     with housed(settings, door.address) as ours:
         several = place.workers > 1
         uvicorn.run(

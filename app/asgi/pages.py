@@ -99,6 +99,11 @@ class Pages:
             answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
         return answer
 
+    def write(self, language: str, template: str, **values: object) -> str:
+        """The template as text for paper: without a reader, a menu or anything else of the screen."""
+        known = {"language": language, "direction": direction(language)}
+        return self._environments[language].get_template(template).render(known | values)
+
     def _what_was_done(self, request: Request) -> Text | None:
         """Nobody else's page may make ours say that something was done."""
         if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:

@@ -5,6 +5,7 @@ and a thing of their own State or of another.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +79,8 @@ COLUMNS = (
 
 
 def _contribution(status: Status, *, late: bool = False) -> Contribution:
-    return Contribution(body_id=BODY, entity=STATE, status=status, late=late)
+    submitted = None if status is Status.DRAFT else datetime.min.replace(tzinfo=UTC)
+    return Contribution(body_id=BODY, entity=STATE, status=status, late=late, submitted_at=submitted)
 
 
 PLACE = Place(BODY, STATE)
@@ -103,6 +105,7 @@ ROWS = (
     Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED), say("once it is submitted")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),
+    Row(contributions.SEE_RECEIPTS, _contribution(Status.SUBMITTED)),
     Row(contributions.DRAFT, PLACE),
     Row(contributions.EDIT, _contribution(Status.DRAFT)),
     Row(contributions.DISCARD, _contribution(Status.DRAFT)),

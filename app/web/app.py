@@ -35,8 +35,10 @@ from app.web import (
     output_drafts,
     outputs,
     people,
+    receipts,
     sign_in,
     states,
+    verification,
 )
 
 ROOMS = (
@@ -47,6 +49,8 @@ ROOMS = (
     agendas,
     contributions,
     drafts,
+    receipts,
+    verification,
     documents,
     output_drafts,
     outputs,
@@ -66,7 +70,7 @@ def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
 
 def make(settings: Settings, react: React | None = None) -> FastAPI:
     """The application inside the outermost layer."""
-    settings.insist_on_secrets("session_secret")
+    settings.insist_on_secrets("session_secret", "signing_key")
     assets = Assets()
     pages = Pages(
         TEMPLATES,

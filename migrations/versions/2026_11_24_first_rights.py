@@ -7,8 +7,15 @@ down_revision = "jobs"
 branch_labels = None
 depends_on = None
 
-# The register, the journal and what was released are only ever added to by the portal.
-ADDED_TO = ("portal.journal_line", "portal.document", "portal.edition", "portal.language_version", "portal.approval")
+# The register, the journal, receipts and what was released are only ever added to by the portal.
+ADDED_TO = (
+    "portal.journal_line",
+    "portal.document",
+    "portal.edition",
+    "portal.language_version",
+    "portal.approval",
+    "portal.receipt",
+)
 KEPT = (
     "portal.member_state",
     "portal.person",

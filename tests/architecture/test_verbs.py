@@ -10,7 +10,9 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 
 APP = Path(__file__).parent.parent.parent / "app"
-HOUSE_ACTS = {"release"}  # the worker copies out what people decided; it checks their decisions instead of asking
+# The worker copies out what people decided, and checks their decisions instead of asking; a receipt is given by a verb
+# that has asked.
+HOUSE_ACTS = {"release", "issue"}
 HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file"}  # questions and parts of verbs, named openly
 
 

@@ -28,6 +28,7 @@ from app.domain.releases.models import ReleasedFile, ReleasedOutput
 from app.settings import Settings
 from app.verify import verify
 from tests.conftest import TEMPLATE, Database, Server
+from tests.world import SIGNER
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 
@@ -50,7 +51,7 @@ def told(place: tuple[Database, story.Stores]) -> Iterator[sessionmaker[ReadSess
     engine = make_engine(database.portal)
     with transaction(writers(engine)) as session:
         assert not story.is_told(session)
-        story.tell(session, stores, ISSUER)
+        story.tell(session, stores, ISSUER, SIGNER)
     yield readers(engine)
     engine.dispose()
 
@@ -119,7 +120,7 @@ def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(told) -
 
 def test_a_story_that_is_broken_off_leaves_nothing(engine, stores) -> None:
     with pytest.raises(KeyboardInterrupt), transaction(writers(engine)) as session:
-        story.tell(session, stores, ISSUER)
+        story.tell(session, stores, ISSUER, SIGNER)
         assert story.is_told(session)
         raise KeyboardInterrupt
 

@@ -49,11 +49,23 @@ def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a 
     return subject.late and subject.status not in OPEN
 
 
+@rule(say("it was submitted"), unless=say("It was not submitted yet."))
+def was_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Once is enough: a receipt stays when what it is about is returned."""
+    return subject.submitted_at is not None
+
+
 is_seen_by: Rule[Contribution] = any_of(
     is_delegate, all_of(is_secretary, has_left_the_delegation), all_of(is_chair, came_late)
 )
 
 SEE = Permission("contribution:see", say("See a contribution before it is registered"), is_seen_by)
+SEE_RECEIPTS = Permission(
+    "contribution:see-receipts",
+    say("See the receipts of a contribution"),
+    any_of(is_delegate, all_of(is_secretary, has_left_the_delegation)),
+    was_received,
+)
 DRAFT = Permission("contribution:draft", say("Begin a contribution"), is_delegate)
 EDIT = Permission("contribution:edit", say("Change a draft and its files"), is_delegate, is_open)
 DISCARD = Permission("contribution:discard", say("Throw a draft away"), is_delegate, is_open)
