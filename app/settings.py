@@ -6,8 +6,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.signing import key_bytes
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-WEAK = {"changeme", "secret", "password", "default", "test"}
+# "aaecawqf" is how the published key of docs/receipts.md begins.
+WEAK = {"changeme", "secret", "password", "default", "test", "aaecawqf"}
 USUAL = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
 
@@ -15,7 +18,7 @@ DEMO_ISSUER_PATH = "/demo-provider"
 class Settings(BaseSettings):
     """Each field is the environment variable `CWG_` + its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     demo: bool = Field(False, description="Set by `make demo` for its own processes: allows its identity provider.")
     database_url: str | None = Field(
@@ -74,6 +77,13 @@ class Settings(BaseSettings):
     read_session_secret: SecretStr = Field(
         SecretStr(""), description="Seals the read path's cookie; 32 characters or more."
     )
+    signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="Private Ed25519 key that signs receipts: 32 random bytes in base64 (openssl rand -base64 32).",
+    )
+    previous_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Public keys that signed before, in base64, separated by commas: their receipts stay valid."
+    )
     session_idle_minutes: int = Field(
         120, ge=5, le=480, description="A session ends after so many minutes without a request."
     )
@@ -88,7 +98,7 @@ class Settings(BaseSettings):
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
-    @field_validator("oidc_algorithms", "oidc_origins", mode="before")
+    @field_validator("oidc_algorithms", "oidc_origins", "previous_public_keys", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -99,6 +109,20 @@ class Settings(BaseSettings):
         known = {f"{family}{size}" for family in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
         if not value or set(value) - known:
             raise ValueError(f"only signatures with a public key are believed: {', '.join(sorted(known))}")
+        return value
+
+    @field_validator("signing_key")
+    @classmethod
+    def a_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            key_bytes(value.get_secret_value())
+        return value
+
+    @field_validator("previous_public_keys")
+    @classmethod
+    def keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            key_bytes(text)
         return value
 
     @field_validator("portal_url", "read_url")
@@ -158,7 +182,7 @@ class Settings(BaseSettings):
 
     def insist_on_portal(self) -> None:
         """Refuse to serve the portal with a weak secret, or in public where nobody could sign in."""
-        self.insist_on_secrets("session_secret")
+        self.insist_on_secrets("session_secret", "signing_key")
         ours = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
         insist_on_provider(self.portal_url, ours)
 

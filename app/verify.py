@@ -1,8 +1,10 @@
-"""Checks what the house promised to keep: the journal, every file, what was released, and the register's numbers.
+"""Checks what the house promised to keep: journal, receipts, every file, what was released, the register's numbers.
 
 Runs as the owner of the tables: it alone sees every State's drafts, whose files are checked too.
 """
 
+import json
+from base64 import b64decode
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from sqlalchemy import NullPool, String, cast, create_engine, select
 from app.core import journal
 from app.core.db import ReadSession, readers, transaction
 from app.core.errors import Refusal
+from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Counter, Document, LanguageVersion, Series
@@ -20,6 +23,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.outputs.queries import text_digest
+from app.domain.receipts.models import Receipt
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 
 Files = set[tuple[str, int]]
@@ -48,6 +52,7 @@ def verify(owner: str, store: Store, released: Store) -> Found:
             *(f"release store: {fault}" for fault in damaged(released, copies)),
             *(f"release: {fault}" for fault in not_as_adopted(session)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
+            *(f"receipts: {fault}" for fault in wrong_receipts(session)),
         ]
         lines = session.query(journal.JournalLine).count()
         numbers = sum(session.scalars(select(Counter.last)))
@@ -114,6 +119,27 @@ def wrong_numbers(session: ReadSession) -> Iterator[str]:
     last = {(row.series_id, row.scope): row.last for row in session.scalars(select(Counter))}
     for key in sorted(taken.keys() | last.keys(), key=str):
         yield from _unexplained(f"series {codes.get(key[0])} of {key[1]}", taken.get(key, []), last.get(key, 0))
+
+
+def wrong_receipts(session: ReadSession) -> Iterator[str]:
+    """Receipts that are not as they were signed, and those that only one side knows: the journal, or the table."""
+    named = journal.JournalLine.facts["receipt"].astext
+    told = set(session.scalars(select(named).where(named.is_not(None))))
+    for receipt in session.scalars(select(Receipt).order_by(Receipt.at)).yield_per(1000):
+        if not _is_as_signed(receipt):
+            yield f"receipt {receipt.id} was altered"
+        elif receipt.digest not in told:
+            yield f"receipt {receipt.id} is not in the journal"
+        told.discard(receipt.digest)
+    for digest in sorted(told):
+        yield f"the receipt with digest {digest} is missing"
+
+
+def _is_as_signed(receipt: Receipt) -> bool:
+    said = json.loads(receipt.statement)
+    kept = (str(receipt.id), receipt.kind, receipt.version, str(receipt.subject))
+    signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
+    return signed and kept == tuple(said[name] for name in ("receipt", "kind", "version", "contribution"))
 
 
 def _taken(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:

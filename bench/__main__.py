@@ -20,6 +20,7 @@ from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession, act_for, make_engine, transaction, writers
 from app.core.intake import take_in
+from app.core.signing import Signer
 from app.core.store import open_store
 from app.demo import story
 from app.demo.files import Text, word
@@ -44,6 +45,8 @@ ISSUER = "http://127.0.0.1:8002/demo-provider"
 SECONDS = 5.0
 SUBMISSIONS = 10
 SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - guards a house that lives for a minute
+SIGNING_KEY = "Ym5jaCBrZXkgc2lnbnMgaW4gdGhlIGJlbmNoIGFsb24="
+SIGNER = Signer.of("http://127.0.0.1:8000", SIGNING_KEY)
 READER = Claims(
     issuer=ISSUER,
     subject="bench",
@@ -91,6 +94,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 oidc_client_id="bench",
                 session_secret=SECRET,
                 read_session_secret=SECRET[::-1],
+                signing_key=SIGNING_KEY,
             ),
         )
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
@@ -98,7 +102,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
         engine = make_engine(cast("str", settings.database_url), pool=2, application="cwg-bench")
         with transaction(writers(engine)) as session:
             stores = story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
-            story.tell(session, stores, ISSUER)
+            story.tell(session, stores, ISSUER, SIGNER)
         yield settings, engine
         engine.dispose()
     erase(folder / "postgres")
@@ -150,7 +154,7 @@ def submit(settings: Settings, engine: Engine, title: str) -> None:
         cover = Cover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
         draft = contributions.draft(session, actor, meeting, cover, key=uuid4())
         contributions.put_file(session, actor, draft, file, began_at=clock.now())
-        contributions.submit(session, actor, draft, version=draft.version, grace=story.GRACE, late=False)
+        contributions.submit(session, actor, draft, version=draft.version, grace=story.GRACE, late=False, sign=SIGNER)
 
 
 def acting(session: ReadSession, key: str) -> Actor:

@@ -1,5 +1,6 @@
 """Settings: what production refuses."""
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from app.housing import Unset, housed
 from app.settings import Settings
 
 GOOD = "k3L9-vb2Q_x7Tz0Wm4Rj8Ys1Nc6Hd5Pf"
+KEY = b64encode(bytes(range(100, 132))).decode()
+PUBLISHED = b64encode(bytes(range(32))).decode()  # the example of docs/receipts.md
 
 
 @pytest.mark.parametrize("secret", ["", "changeme", "short-but-random-7f", "a" * 40, "password" + "0123456789" * 3])
@@ -17,6 +20,24 @@ def test_a_weak_secret_is_refused(secret: str) -> None:
 
     with pytest.raises(ValueError, match="CWG_SESSION_SECRET"):
         Settings(session_secret=secret).insist_on_secrets("session_secret")
+
+
+@pytest.mark.parametrize("key", ["", "A" * 43 + "=", PUBLISHED])
+def test_a_key_that_is_absent_plain_or_published_signs_nothing(key: str) -> None:
+    Settings(signing_key=KEY).insist_on_secrets("signing_key")
+
+    with pytest.raises(ValueError, match="CWG_SIGNING_KEY"):
+        Settings(signing_key=key).insist_on_secrets("signing_key")
+
+
+@pytest.mark.parametrize("name", ["signing_key", "previous_public_keys"])
+@pytest.mark.parametrize("key", ["changeme", KEY[:20], KEY + "AAAA", "no base64 at all, but as long as one is......"])
+def test_a_key_is_32_bytes_and_a_wrong_one_is_not_repeated(name: str, key: str) -> None:
+    Settings(**{name: KEY})
+
+    with pytest.raises(ValidationError, match="32 bytes in base64") as told:
+        Settings(**{name: key})
+    assert key not in str(told.value)
 
 
 @pytest.mark.parametrize("name", ["portal_url", "read_url", "oidc_issuer"])

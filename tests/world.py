@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession, act_for, transaction
 from app.core.intake import Received, take_in
+from app.core.signing import Signer
 from app.core.store import Store, digest_of, open_store
 from app.demo.cast import CAST
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
@@ -49,6 +50,8 @@ ISSUER = "http://127.0.0.1:9/provider"
 BODY = "cwg-internet"
 PLAYERS = {player.key: player for player in CAST}
 GRACE = timedelta(minutes=30)
+SIGNING_KEY = "dGhpcyBrZXkgc2lnbnMgaW4gdGVzdHMgYWxvbmUuLi4="
+SIGNER = Signer.of("http://127.0.0.1:8000", SIGNING_KEY)
 
 
 @cache
@@ -237,7 +240,7 @@ class World:
         made = self.asked(meeting, asking, title=title) if asking else self.draft(meeting, by=by, title=title)
         with self.acting(by) as (session, actor):
             there = session.get_one(Contribution, made.id)
-            contributions.submit(session, actor, there, version=there.version, grace=GRACE, late=True)
+            contributions.submit(session, actor, there, version=there.version, grace=GRACE, late=True, sign=SIGNER)
             return there
 
     def returned(self, meeting: Meeting, *, by: str = "amina", asking: str | None = None) -> Contribution:
@@ -253,7 +256,7 @@ class World:
         made = self.submitted(meeting, by=by, title=title)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            return there, contributions.register(session, actor, there, version=there.version)
+            return there, contributions.register(session, actor, there, version=there.version, sign=SIGNER)
 
     def output(
         self, meeting: Meeting, *, title: str = "Secret output title", sources: frozenset[UUID] = frozenset()

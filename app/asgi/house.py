@@ -21,6 +21,7 @@ from app.asgi.pages import Pages
 from app.asgi.static import Assets
 from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
 from app.core.journal import React
+from app.core.signing import PublicKey, Signer, published
 from app.core.store import Store, open_store
 from app.domain.identity.claims import ClaimNames
 from app.domain.identity.people import Limits
@@ -47,6 +48,8 @@ class House:
     spent: Spent
     limits: Limits
     claim_names: ClaimNames
+    signer: Signer
+    keys: tuple[PublicKey, ...]
 
     def close(self) -> None:
         """Give every connection back."""
@@ -64,6 +67,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
     engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-portal")
     # Noting that a session was used happens while its request holds a connection: never from the same pool.
     side_engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-portal-side")
+    signer = Signer.of(settings.portal_url, settings.signing_key.get_secret_value())
     return House(
         settings=settings,
         engine=engine,
@@ -93,6 +97,8 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
             entity_name=settings.claim_entity_name,
             roles=settings.claim_roles,
         ),
+        signer=signer,
+        keys=published(signer, settings.previous_public_keys),
     )
 
 

@@ -99,8 +99,8 @@ class Pages:
             answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
         return answer
 
-    def written(self, template: str, language: str, **values: object) -> str:
-        """A template in that language that is no page of a browser: a cover or a receipt, for paper."""
+    def write(self, language: str, template: str, **values: object) -> str:
+        """The template as text for paper: without a reader, a menu or anything else of the screen."""
         known = {"language": language, "direction": direction(language)}
         return self._environments[language].get_template(template).render(known | values)
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.core.errors import Unknown
 
 FOLDER = Path(__file__).parent.parent / "static"
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".py": "text/x-python"}
 
 
 @dataclass(frozen=True, slots=True)

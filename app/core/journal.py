@@ -6,7 +6,6 @@ it can neither change nor remove one. Facts are identifiers, never text, so that
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.access import Actor
+from app.core.canonical import canonical as as_bytes
 from app.core.db import Base, ReadSession, WriteSession
 from app.core.i18n import Text
 
@@ -91,7 +91,7 @@ def canonical(line: Mapping[str, Any]) -> bytes:
         "previous": line["previous"],
         "seq": line["seq"],
     }
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return as_bytes(plain)
 
 
 def digest(line: Mapping[str, Any]) -> str:

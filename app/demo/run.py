@@ -17,6 +17,7 @@ from unicodedata import east_asian_width
 
 from app.core.db import make_engine, transaction, writers
 from app.core.i18n import DEFAULT
+from app.core.signing import Signer
 from app.core.store import open_store
 from app.demo import children, story
 from app.demo.cast import CAST, Player
@@ -122,7 +123,8 @@ def _furnish(place: Demo, database: Cluster) -> Settings:
     with transaction(writers(engine, {"react": react})) as session:
         if not story.is_told(session):
             stores = story.Stores(open_store(ours.store_url), open_store(ours.release_store_url))
-            story.tell(session, stores, place.issuer)
+            sign = Signer.of(ours.portal_url, _secrets(place.home)["signing_key"])
+            story.tell(session, stores, place.issuer, sign)
     engine.dispose()
     return ours
 

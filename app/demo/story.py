@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles, WriteSession, act_for
+from app.core.signing import Signer
 from app.core.store import Store
 from app.demo.cast import CAST, Player
 from app.demo.extras import EXTRAS, PARENT_SEATS
@@ -63,10 +64,10 @@ def is_told(session: ReadSession) -> bool:
     return session.scalar(select(Meeting.id).limit(1)) is not None
 
 
-def tell(session: WriteSession, stores: Stores, issuer: str) -> None:
-    """Tell all of it, in this transaction."""
+def tell(session: WriteSession, stores: Stores, issuer: str, sign: Signer) -> None:
+    """Tell all of it, in this transaction; receipts are signed as the portal does it."""
     papers = Papers.read()
-    teller = _Teller(session, stores, issuer, papers.place, hand_in(papers, stores.kept))
+    teller = _Teller(session, stores, issuer, sign, papers.place, hand_in(papers, stores.kept))
     with at(ROSTER):
         teller.enrol()
     past = teller.convene(BODY, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
@@ -90,6 +91,7 @@ class _Teller:
     session: WriteSession
     stores: Stores
     issuer: str
+    sign: Signer
     place: Titles
     files: Files
     people: dict[str, UUID] = field(default_factory=dict)
@@ -172,7 +174,9 @@ class _Teller:
                 made = self._draft(meeting, paper)
             if paper.fate is not Fate.DRAFT:
                 with at(-paper.days, hours=1), self.acting(paper.by) as delegate:
-                    contributions.submit(self.session, delegate, made, version=made.version, grace=GRACE, late=False)
+                    contributions.submit(
+                        self.session, delegate, made, version=made.version, grace=GRACE, late=False, sign=self.sign
+                    )
             if paper.fate in {Fate.RETURNED, Fate.REGISTERED}:
                 with at(-paper.days, hours=4), self.acting("ines") as secretary:
                     self._answer(secretary, meeting, made, paper)
@@ -197,7 +201,7 @@ class _Teller:
         if paper.fate is Fate.RETURNED:
             contributions.send_back(self.session, secretary, made, Because(reason=paper.because), version=made.version)
             return
-        document = contributions.register(self.session, secretary, made, version=made.version)
+        document = contributions.register(self.session, secretary, made, version=made.version, sign=self.sign)
         self.documents[paper.key] = document.id
         self._put_on_agenda(secretary, meeting, document, paper.item)
 

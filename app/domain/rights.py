@@ -5,6 +5,7 @@ and a thing of their own State or of another.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,9 @@ COLUMNS = (
 def _contribution(
     status: Status, *, late: bool = False, by: str = STATE, invited: tuple[str, ...] = ()
 ) -> Contribution:
-    return Contribution(body_id=BODY, entity=STATE, by_entity=by, invited=list(invited), status=status, late=late)
+    submitted = None if status is Status.DRAFT else datetime.min.replace(tzinfo=UTC)
+    who = {"entity": STATE, "by_entity": by, "invited": list(invited)}
+    return Contribution(body_id=BODY, status=status, late=late, submitted_at=submitted, **who)
 
 
 def _document(ended_as: Ending | None = None) -> Document:
@@ -122,6 +125,7 @@ ROWS = (
     Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),
     Row(contributions.SEE, _contribution(Status.DRAFT, by="ITU"), say("while the secretariat writes it for the State")),
     Row(contributions.SEE, _contribution(Status.DRAFT, invited=(OTHER_STATE,)), say("asked to sign a draft")),
+    Row(contributions.SEE_RECEIPTS, _contribution(Status.SUBMITTED)),
     Row(contributions.DRAFT, PLACE),
     Row(contributions.EDIT, _contribution(Status.DRAFT, invited=(OTHER_STATE,)), say("while it is a draft")),
     Row(contributions.INVITE, _contribution(Status.DRAFT, invited=(OTHER_STATE,))),

@@ -8,8 +8,9 @@ from app.domain.documents import models as documents
 from app.domain.identity import models as identity
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
+from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
-MODULES = (journal, identity, bodies, renditions, documents, meetings, contributions, outputs, releases)
+MODULES = (journal, identity, bodies, renditions, documents, receipts, meetings, contributions, outputs, releases)

@@ -93,6 +93,12 @@ for (const form of all('form[data-autosave]')) {
   form.addEventListener('input', () => { note.textContent = ''; later(); });
 }
 
+// The browser can print by itself; a button says so.
+for (const button of all('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
 // A form is sent once. Its button keeps its name and value, so it is marked rather than switched off.
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {

@@ -43,8 +43,10 @@ from app.web import (
     outputs,
     people,
     reading,
+    receipts,
     sign_in,
     states,
+    verification,
 )
 
 ROOMS = (
@@ -57,6 +59,8 @@ ROOMS = (
     late,
     drafts,
     joint,
+    receipts,
+    verification,
     documents,
     follow_ups,
     reading,

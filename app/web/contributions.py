@@ -96,6 +96,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, found),
         answers=bool(queries.cosponsors(session, found)),
         previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
+        has_receipt=rules.SEE_RECEIPTS.allows(actor, found),
         document=documents.one_visible(session, actor, found.document_id) if found.document_id else None,
     )
 
@@ -117,9 +118,9 @@ def file(
     name="register-contribution",
     dependencies=[Depends(Asks(rules.REGISTER))],
 )
-def register(contribution: UUID, actor: SignedIn, session: Writing, version: Version = 0) -> Response:
+def register(contribution: UUID, actor: SignedIn, session: Writing, house: TheHouse, version: Version = 0) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
-    made = actions.register(session, actor, found, version=version)
+    made = actions.register(session, actor, found, version=version, sign=house.signer)
     return RedirectResponse(f"/documents/{made.id}?done=registered", 303)
 
 

@@ -40,9 +40,9 @@ def cover(
     documents.one_version(session, text, language)
     body = session.get_one(Body, found.body_id)
     own = contributions.of_document(session, actor, found.id)
-    html = house.pages.written(
-        "print/cover.html",
+    html = house.pages.write(
         language,
+        "print/cover.html",
         text=text,
         title=in_language(text.titles, language, text.original),
         foreign=foreign(text.original, language),

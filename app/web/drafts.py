@@ -221,12 +221,13 @@ def submit(
     late: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.SUBMIT.require(actor, found)
+    asked_late = late == "yes"
     try:
-        actions.submit(session, actor, found, version=version, grace=house.grace, late=late == "yes")
+        actions.submit(session, actor, found, version=version, grace=house.grace, late=asked_late, sign=house.signer)
     except (Conflict, Unacceptable) as refused:
+        rules.SUBMIT.require(actor, found)  # what is not open has no check page
         return check_page(session, actor, house, request, found, refused=refused)
-    return RedirectResponse(f"/contributions/{found.id}?done=submitted", 303)
+    return RedirectResponse(f"/contributions/{found.id}/receipt?done=submitted", 303)
 
 
 @router.get(

@@ -7,7 +7,7 @@ down_revision = "jobs"
 branch_labels = None
 depends_on = None
 
-# The register, the journal and what was released are only ever added to by the portal.
+# The register, the journal, receipts and what was released are only ever added to by the portal.
 ADDED_TO = (
     "portal.journal_line",
     "portal.document",
@@ -15,6 +15,7 @@ ADDED_TO = (
     "portal.language_version",
     "portal.sponsor",
     "portal.approval",
+    "portal.receipt",
 )
 KEPT = (
     "portal.member_state",

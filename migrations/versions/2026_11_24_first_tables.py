@@ -516,6 +516,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("output_id", "language", name=op.f("pk_file")),
         schema="release",
     )
+    op.create_table(
+        "receipt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("statement", sa.String(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("public_key", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["portal.person.id"], name=op.f("fk_receipt_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
+        sa.UniqueConstraint("subject", "kind", "version", name=op.f("uq_receipt_subject_kind_version")),
+        schema="portal",
+    )
 
     op.create_table(
         "cosponsor",
@@ -567,6 +583,7 @@ def downgrade() -> None:
     op.drop_table("sponsor", schema="portal")
     op.drop_table("clearance", schema="portal")
     op.drop_table("cosponsor", schema="portal")
+    op.drop_table("receipt", schema="portal")
     op.drop_table("file", schema="release")
     op.drop_index(op.f("ix_output_released_at"), table_name="output", schema="release")
     op.drop_table("output", schema="release")

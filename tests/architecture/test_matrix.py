@@ -47,10 +47,11 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Output
+from app.domain.receipts import queries as receipts
 from app.settings import Settings
 from app.web.app import make
 from tests.conftest import SECRET, TEMPLATE, Server
-from tests.world import BODY, World
+from tests.world import BODY, SIGNING_KEY, World
 
 ORIGIN = "http://127.0.0.1:8000"
 CANARY = "Canary"
@@ -77,6 +78,7 @@ def settings(database_url: str, folder: Path) -> Settings:
         store_url=f"file://{folder}/store",
         release_store_url=f"file://{folder}/release",
         session_secret=SecretStr(SECRET),
+        signing_key=SecretStr(SIGNING_KEY),
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         portal_url=ORIGIN,
@@ -212,13 +214,20 @@ def contribution(world: World, state: str, key: UUID, later: Meeting) -> Thing:
     with transaction(world.read) as session:
         act_for(session, "KEN")
         found = session.get_one(Contribution, key)
+        receipt = receipts.latest(session, key)
     title = found.title if found.title.startswith(CANARY) else ""
     return Thing(
         str(key),
         state,
         lambda actor: contributions.SEE.allows(actor, found),
         lambda *_: found,
-        {"language": "en", "version": str(found.version), "state": "FRA", "meeting": str(later.id)},
+        {
+            "language": "en",
+            "version": str(found.version),
+            "state": "FRA",
+            "meeting": str(later.id),
+            "receipt": str(receipt.id if receipt else uuid4()),
+        },
         title,
     )
 
@@ -328,6 +337,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
 }
 TAKES_A_FILE = ("/contributions/{contribution}/files", "/outputs/{output}/files")
+# A part of a thing that not all who see the thing may see: to the others it does not exist.
+UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
 NAMES_A_THING = (
     "meeting",
     "contribution",
@@ -356,9 +367,9 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
         good = {400}
     if thing is None:
         return expected_of_a_list(permission, actor, good)
-    if not thing.sees(actor):
-        return {404}
     subject = thing.subject(actor, permission)
+    if not thing.sees(actor) or (permission in UNKNOWN_TO_OTHERS and permission.who.against(actor, subject)):
+        return {404}
     if permission.allows(actor, subject):
         return good
     return {403} if permission.who.against(actor, subject) else {409}

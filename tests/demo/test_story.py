@@ -27,6 +27,7 @@ from app.domain.meetings.models import AgendaItem, Allocation, Meeting
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 from app.verify import verify
 from tests.conftest import TEMPLATE, Database, Server
+from tests.world import SIGNER
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 
@@ -49,7 +50,7 @@ def telling(place: tuple[Database, story.Stores]) -> Iterator[tuple[sessionmaker
     engine = make_engine(database.portal)
     with transaction(writers(engine)) as session:
         assert not story.is_told(session)
-        story.tell(session, stores, ISSUER)
+        story.tell(session, stores, ISSUER, SIGNER)
         assert story.is_told(session)
         with transaction(readers(engine)) as other:
             meanwhile = story.is_told(other), other.scalar(select(Person.id).limit(1))

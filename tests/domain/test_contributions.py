@@ -13,7 +13,7 @@ from app.domain.contributions.models import Contribution, ContributionFile, Stat
 from app.domain.documents import queries as documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
-from tests.world import GRACE, PLAYERS, World
+from tests.world import GRACE, PLAYERS, SIGNER, World
 
 
 def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World) -> None:
@@ -31,7 +31,9 @@ def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(wor
     world.registered(meeting)
     waiting = world.submitted(meeting)
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, waiting.id), version=waiting.version)
+        actions.register(
+            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version, sign=SIGNER
+        )
         raise RuntimeError("the process dies before the commit")
 
     _, second = world.registered(meeting)
@@ -184,10 +186,10 @@ def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -
         there = session.get_one(Contribution, read.id)
         other = Cover(title="Another text", original="en", purpose="decision")
         actions.change(session, actor, there, other, version=there.version)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, read.id), version=read.version)
+        actions.register(session, actor, session.get_one(Contribution, read.id), version=read.version, sign=SIGNER)
 
 
 def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_chair(world: World) -> None:
@@ -196,7 +198,7 @@ def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_ch
 
     with pytest.raises(Conflict, match="deadline has passed"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
     with world.acting("amina") as (session, actor):
         assert queries.one_visible(session, actor, draft.id).status == Status.DRAFT
 
@@ -206,12 +208,14 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
     assert late.late
 
     with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version)
+        actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER)
     with world.acting("laurent") as (session, actor):
         there = queries.one_visible(session, actor, late.id)
         actions.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
     with world.acting("ines") as (session, actor):
-        document = actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version)
+        document = actions.register(
+            session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER
+        )
 
     assert document.symbol == "CWG-Internet 22/1"
 
@@ -230,7 +234,7 @@ def test_without_a_file_in_the_original_language_nothing_is_submitted(world: Wor
 
     with pytest.raises(Unacceptable, match="original language"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
 
 
 def test_what_was_submitted_cannot_be_changed_until_it_is_returned(world: World) -> None:

@@ -15,7 +15,7 @@ from app.domain.documents import actions as register
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Document, Step
 from app.domain.meetings.models import Meeting
-from tests.world import GRACE, World
+from tests.world import GRACE, SIGNER, World
 
 
 def invited(world: World, *states: str) -> Contribution:
@@ -104,9 +104,9 @@ def test_signatures_freeze_at_registration_and_later_ones_are_support(world: Wor
     sign(world, "rafael", draft)
     with world.acting("amina") as (session, actor):
         found = session.get_one(Contribution, draft.id)
-        actions.submit(session, actor, found, version=found.version, grace=GRACE, late=False)
+        actions.submit(session, actor, found, version=found.version, grace=GRACE, late=False, sign=SIGNER)
     with world.acting("ines") as (session, actor):
-        document = actions.register(session, actor, found, version=found.version)
+        document = actions.register(session, actor, found, version=found.version, sign=SIGNER)
 
     for who in ("haruka", "rafael"):
         with world.acting(who) as (session, actor):
@@ -129,7 +129,7 @@ def followed(world: World, document: Document, step: Step, **more: object) -> Co
         following = Following(there, step, more.pop("only_language", None))
         made = actions.draft(session, actor, meeting, cover("As revised", **more), key=uuid4(), following=following)
         actions.put_file(session, actor, made, world.file(more.get("file", "en")), began_at=made.drafted_at)
-        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False)
+        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER)
     return made
 
 
@@ -138,7 +138,7 @@ def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World)
     made = followed(world, document, Step.REVISION, note="Paragraph 2 is new.")
 
     with world.acting("ines") as (session, actor):
-        again = actions.register(session, actor, made, version=made.version)
+        again = actions.register(session, actor, made, version=made.version, sign=SIGNER)
         assert (again.id, again.revision, again.titles) == (document.id, 1, {"en": "As revised"})
         edition = documents.in_force(session, again)
         assert (edition.symbol, edition.note) == ("CWG-Internet 22/1 (Rev.1)", "Paragraph 2 is new.")
@@ -173,7 +173,7 @@ def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
     def submit() -> None:
         with world.acting("wambui") as (session, actor):
             there = session.get_one(Contribution, draft.id)
-            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
 
     with pytest.raises(Unacceptable):
         submit()
@@ -220,8 +220,8 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
             assert session.scalars(text("SELECT title FROM contribution")).all() == []
     with world.acting("daniel") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
-        document = actions.register(session, actor, there, version=there.version)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        document = actions.register(session, actor, there, version=there.version, sign=SIGNER)
         assert (document.entity, there.submitted_by) == ("KEN", actor.person)
 
 
@@ -231,8 +231,8 @@ def test_a_secretary_registers_an_information_document_in_its_own_series(world: 
         there = session.get_one(Meeting, meeting.id)
         made = actions.draft(session, actor, there, cover(), key=uuid4(), entity="ITU", series="INF")
         actions.put_file(session, actor, made, world.file(), began_at=made.drafted_at)
-        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False)
-        document = actions.register(session, actor, made, version=made.version)
+        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER)
+        document = actions.register(session, actor, made, version=made.version, sign=SIGNER)
 
     assert (document.symbol, document.kind, document.entity) == ("CWG-Internet 22/INF/1", "information", "ITU")
 
@@ -253,11 +253,11 @@ def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
         with pytest.raises(Conflict):
-            actions.register(session, actor, there, version=there.version)
+            actions.register(session, actor, there, version=there.version, sign=SIGNER)
         with pytest.raises(Unknown):
             actions.take_up(session, actor, there, session.get_one(Meeting, earlier.id), version=there.version)
         actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version)
-        document = actions.register(session, actor, there, version=there.version)
+        document = actions.register(session, actor, there, version=there.version, sign=SIGNER)
 
     assert document.symbol == "CWG-Internet 23/1"
 

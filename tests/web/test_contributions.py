@@ -241,9 +241,9 @@ def test_what_was_checked_is_submitted_and_the_receipt_shows_when_and_what(world
 
     answer = amina.post(path(draft, "/submit"), {"version": draft.version})
 
-    assert answer.headers["Location"] == path(draft, "?done=submitted")
+    assert answer.headers["Location"] == path(draft, "/receipt?done=submitted")
     assert (one(world).status, one(world).late) == (Status.SUBMITTED, False)
-    shown = amina.get(path(draft, "?done=submitted")).text
+    shown = amina.get(path(draft, "/receipt?done=submitted")).text
     assert "Your contribution was received" in shown
     assert in_groups in shown
     submitted_at = one(world).submitted_at

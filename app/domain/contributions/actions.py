@@ -13,8 +13,9 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import Text as Words
 from app.core.i18n import say
+from app.core.signing import Signer
 from app.domain.bodies.rules import Place
-from app.domain.contributions import events, queries, rules
+from app.domain.contributions import deposits, events, queries, rules
 from app.domain.contributions.inputs import Because, Cover, Following
 from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, Status
 from app.domain.documents import actions as register_of_documents
@@ -25,6 +26,7 @@ from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
+from app.domain.receipts.models import Receipt
 
 SERIES = "C"
 KINDS = {
@@ -180,13 +182,24 @@ def discard(session: WriteSession, actor: Actor, contribution: Contribution) -> 
 
 
 def submit(
-    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, grace: timedelta, late: bool
-) -> None:
+    session: WriteSession,
+    actor: Actor,
+    contribution: Contribution,
+    *,
+    version: int,
+    grace: timedelta,
+    late: bool,
+    sign: Signer,
+) -> Receipt:
     """Hand it in. The time that counts is now: its bytes are durable already.
 
     `version` is the one shown on the check page: what is submitted is what was checked. `late` says that the delegate
-    knows it is late and asks the chair; without it, a late contribution is refused and stays a draft.
+    knows it is late and asks the chair; without it, a late contribution is refused and stays a draft. Asked again by
+    the same person (a second click, a lost answer), nothing happens and the same receipt is given.
     """
+    if given := deposits.given_before(session, actor, contribution, version):
+        rules.SEE_RECEIPTS.require(actor, contribution)
+        return given
     rules.SUBMIT.require(actor, contribution)
     if contribution.version != version:
         raise Conflict(say("The draft was changed after you checked it. Look at it once more, then submit it."))
@@ -206,8 +219,10 @@ def submit(
     contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
     contribution.version += 1
     digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
-    happened = events.ContributionSubmitted(contribution.id, digests, late=not in_time)
+    receipt = deposits.of_deposit(session, actor, contribution, files, version=version, sign=sign)
+    happened = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
     journal.record(session, actor, happened, body=contribution.body_id)
+    return receipt
 
 
 def missing(session: ReadSession, contribution: Contribution) -> Words | None:
@@ -286,10 +301,12 @@ def send_back(
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
 
 
-def register(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> Document:
+def register(
+    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, sign: Signer
+) -> Document:
     """Give it the next symbol of the meeting's contributions, or the suffix of the document that it follows.
 
-    From now on every seat of the body sees it.
+    From now on every seat of the body sees it, and its State has a second receipt, with the symbol.
     """
     rules.REGISTER.require(actor, contribution)
     _insist_on(contribution, version)
@@ -308,7 +325,10 @@ def register(session: WriteSession, actor: Actor, contribution: Contribution, *,
         edition = documents.in_force(session, made)
     contribution.status, contribution.document_id, contribution.edition_id = Status.REGISTERED, made.id, edition.id
     contribution.version += 1
-    journal.record(session, actor, events.ContributionRegistered(contribution.id, made.id), body=contribution.body_id)
+    files = queries.files(session, contribution)
+    receipt = deposits.of_registration(session, actor, contribution, edition, files, version=version, sign=sign)
+    happened = events.ContributionRegistered(contribution.id, made.id, receipt.digest)
+    journal.record(session, actor, happened, body=contribution.body_id)
     return made
 
 

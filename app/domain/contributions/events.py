@@ -49,13 +49,14 @@ class ContributionDiscarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ContributionSubmitted(Event):
-    """`files` lists language and digest of each file."""
+    """`files` lists language and digest of each file; `receipt` is the digest of what the house signed."""
 
     name: ClassVar[str] = "contribution:submitted"
     words: ClassVar[Text] = say("A contribution was submitted")
     contribution: UUID
     files: str
     late: bool
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class ContributionRegistered(Event):
     words: ClassVar[Text] = say("A contribution was registered under a symbol")
     contribution: UUID
     document: UUID
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.contributions import rules
 from app.domain.contributions.models import Clearance, Contribution, ContributionFile, Cosponsor, Status
 from app.domain.contributions.rules import OPEN
 from app.domain.documents.models import Document, Step
@@ -42,6 +43,17 @@ def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock:
     statement = visible(actor).where(Contribution.id == contribution)
     found = session.scalar(statement.with_for_update() if lock else statement)
     if found is None:
+        raise Unknown()
+    return found
+
+
+def one_with_receipts(session: ReadSession, actor: Actor, contribution: UUID) -> Contribution:
+    """That contribution, if its receipts are for the actor: its own State's delegates and the secretariat. Or Unknown.
+
+    A chair who sees what came late decides on the text; the receipt is between its State and the house.
+    """
+    found = one_visible(session, actor, contribution)
+    if rules.SEE_RECEIPTS.who.against(actor, found):
         raise Unknown()
     return found
 

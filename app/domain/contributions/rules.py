@@ -59,6 +59,12 @@ def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a 
     return subject.late and subject.status not in OPEN
 
 
+@rule(say("it was submitted"), unless=say("It was not submitted yet."))
+def was_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Once is enough: a receipt stays when what it is about is returned."""
+    return subject.submitted_at is not None
+
+
 @rule(say("it is held for a later meeting"), unless=say("This contribution is not held for a later meeting."))
 def is_held(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status == Status.HELD
@@ -109,6 +115,12 @@ is_seen_by: Rule[Contribution] = any_of(
 )
 
 SEE = Permission("contribution:see", say("See a contribution before it is registered"), is_seen_by)
+SEE_RECEIPTS = Permission(
+    "contribution:see-receipts",
+    say("See the receipts of a contribution"),
+    any_of(is_delegate, is_writing_secretary, all_of(is_secretary, has_left_the_delegation)),
+    was_received,
+)
 DRAFT: Permission[OfEntity] = Permission(
     "contribution:draft", say("Begin a contribution"), any_of(is_delegate, is_secretary_too)
 )

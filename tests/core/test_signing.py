@@ -1,0 +1,40 @@
+"""Signatures of the house: RFC 8032's own vectors, and what is refused."""
+
+from base64 import b64encode, urlsafe_b64encode
+
+import pytest
+
+from app.core.signing import PublicKey, Signer, key_bytes, published
+from tests.vectors import VECTORS, Vector
+from tests.world import SIGNER, SIGNING_KEY
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
+def test_the_vectors_of_rfc_8032(vector: Vector) -> None:
+    signer = Signer.of("https://portal.example", b64encode(vector.secret).decode())
+
+    assert signer.public.raw == vector.public
+    assert signer.sign(vector.message) == vector.signature
+    assert signer.public.holds(vector.signature, vector.message)
+    assert not signer.public.holds(vector.signature, vector.message + b".")
+
+
+def test_a_key_may_be_written_in_either_alphabet_padded_or_not() -> None:
+    raw = bytes(range(224, 256))
+
+    for text in (b64encode(raw).decode(), urlsafe_b64encode(raw).decode(), urlsafe_b64encode(raw).decode().rstrip("=")):
+        assert key_bytes(text) == raw
+
+
+@pytest.mark.parametrize("text", ["", "AAAA", SIGNING_KEY + "AAAA", "!" + SIGNING_KEY, SIGNING_KEY[:-2], "ключ" * 11])
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="32 bytes in base64"):
+        key_bytes(text)
+
+
+def test_earlier_keys_stay_published_behind_the_one_in_use_each_once() -> None:
+    earlier = PublicKey(bytes(32))
+
+    assert published(SIGNER, [earlier.text, SIGNER.public.text]) == (SIGNER.public, earlier)
+    assert len(earlier.id) == 16
+    assert earlier.id != SIGNER.public.id
