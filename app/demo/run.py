@@ -23,6 +23,7 @@ from app.demo.cast import CAST, Player
 from app.demo.children import Child
 from app.embedded import Cluster, cluster, erase
 from app.housing import ROOT, at, prepare
+from app.jobs.reactions import react
 from app.migrate import migrate
 from app.settings import DEMO_ISSUER_PATH, Settings
 
@@ -117,7 +118,7 @@ def _furnish(place: Demo, database: Cluster) -> Settings:
     )
     migrate(cast("str", ours.owner_database_url), cast("str", ours.database_url), cast("str", ours.reader_database_url))
     engine = make_engine(cast("str", ours.database_url), pool=1, application="cwg-demo")
-    with transaction(writers(engine)) as session:
+    with transaction(writers(engine, {"react": react})) as session:
         if not story.is_told(session):
             stores = story.Stores(open_store(ours.store_url), open_store(ours.release_store_url))
             story.tell(session, stores, place.issuer)

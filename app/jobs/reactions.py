@@ -19,6 +19,7 @@ from app.domain.outputs import events as outputs
 from app.domain.releases import events as releases
 
 DISSEMINATE = "disseminate"
+INDEX = "index"
 
 REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -33,7 +34,8 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         bodies.OfficeEnded.name: [],
         bodies.RegionSet.name: [],
         bodies.AdmissionChanged.name: [],
-        documents.DocumentRegistered.name: [],
+        documents.DocumentRegistered.name: [INDEX],
+        documents.EditionRegistered.name: [INDEX],
         meetings.MeetingConvened.name: [],
         meetings.MeetingChanged.name: [],
         meetings.AgendaChanged.name: [],

@@ -16,7 +16,8 @@ from app.core.db import make_engine, writers
 from app.core.errors import Unavailable
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import Desk, disseminate
-from app.jobs.reactions import DISSEMINATE, react
+from app.jobs.index import index
+from app.jobs.reactions import DISSEMINATE, INDEX, react
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,10 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name=DISSEMINATE, retry=AGAIN)
     def _disseminate(output: str) -> None:
         disseminate(ours, UUID(output))
+
+    @made.task(name=INDEX, retry=AGAIN)
+    def _index(document: str, **_facts: str) -> None:
+        index(ours, UUID(document))
 
     return made
 

@@ -26,8 +26,10 @@ from app.settings import Settings
 from app.web import (
     agendas,
     contributions,
+    document_lists,
     documents,
     drafts,
+    exports,
     help,
     home,
     meetings,
@@ -35,6 +37,7 @@ from app.web import (
     output_drafts,
     outputs,
     people,
+    search,
     sign_in,
     states,
 )
@@ -47,6 +50,9 @@ ROOMS = (
     agendas,
     contributions,
     drafts,
+    document_lists,
+    exports,
+    search,
     documents,
     output_drafts,
     outputs,

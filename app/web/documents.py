@@ -1,19 +1,16 @@
-"""The register as its readers see it: the list, the page of a document, and its files."""
+"""The register as its readers see it: the page of a document, and its files. Lists are in `document_lists`."""
 
-from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.house import Reading, TheHouse
 from app.asgi.words import KINDS, PURPOSES, ROLES
 from app.core.access import Actor
-from app.core.errors import Unknown
 from app.core.gate.names import ENDINGS
-from app.core.i18n import LANGUAGES, Text
+from app.core.i18n import Text
 from app.domain.bodies.models import Body
 from app.domain.contributions import queries as contributions
 from app.domain.documents import queries, rules
@@ -22,66 +19,6 @@ from app.domain.meetings import queries as meetings
 from app.web.titles import foreign, in_language
 
 router = APIRouter()
-
-PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A document in a list."""
-
-    href: str
-    symbol: str
-    title: str
-    lang: str | None
-    entity: Text
-    kind: Text | str
-    renditions: list[tuple[str, str]]
-    original: str
-
-
-@router.get("/documents", name="documents", dependencies=[Depends(Asks(rules.SEE))])
-def listed(
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-) -> Response:
-    """Everything on the register of the bodies in which the actor has a seat, the latest first."""
-    if not actor.bodies():
-        raise Unknown()
-    total = queries.how_many(session, actor)
-    rows = queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
-    language = house.pages.language(request)
-    lines = [line(row, language) for row in rows]
-    return house.pages.show(
-        request,
-        "web/documents/list.html",
-        lines=lines,
-        page=page,
-        last=max(1, -(-total // PAGE)),
-        first_row=(page - 1) * PAGE + 1,
-        last_row=(page - 1) * PAGE + len(lines),
-        total=total,
-    )
-
-
-def line(row: queries.Listed, language: str) -> Line:
-    """One line of a list of documents."""
-    document, symbol, kind, entity, original, titles, languages = row
-    title, lang = in_language(titles, language, original)
-    href = f"/documents/{document}"
-    return Line(
-        href=href,
-        symbol=symbol,
-        title=title,
-        lang=lang,
-        entity=EntityName(entity),
-        kind=KINDS.get(kind, kind),
-        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (languages or ())],
-        original=original,
-    )
 
 
 @router.get("/documents/{document}", name="document", dependencies=[Depends(Asks(rules.SEE))])

@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
@@ -19,20 +19,17 @@ from app.core.i18n import Text
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
-from app.domain.documents import queries as documents
-from app.domain.documents.rules import SEE as SEE_DOCUMENTS
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
-from app.web.meeting_pages import agenda_of, document_lines, frame
+from app.web.meeting_pages import agenda_of, frame
 from app.web.standing import called
 from app.web.timeline import dates, due_on, timeline, today_at
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-PAGE = 100
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 ZONES = ["UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in REGIONS and "/" in zone)]
 EMPTY = {
@@ -43,7 +40,6 @@ EMPTY = {
     "closes_on": "",
     "contributions_due_on": "",
 }
-PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
 def meeting_fields(
@@ -177,28 +173,6 @@ def agenda(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
         "web/meetings/agenda.html",
         frame=frame(session, actor, found, "agenda", language),
         agenda=agenda_of(session, actor, found, language),
-    )
-
-
-@router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(Asks(SEE_DOCUMENTS))])
-def documents_of(
-    meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, page: PageNumber = 1
-) -> Response:
-    """The documents of the meeting in the order of their numbers, each with the item under which it stands."""
-    found = queries.one_visible(session, actor, meeting)
-    language = house.pages.language(request)
-    body, scope = found.body_id, str(found.number)
-    rows = documents.listed(session, actor, body=body, scope=scope, limit=PAGE, offset=(page - 1) * PAGE)
-    positions = {item.id: item.position for item in queries.agenda(session, found)}
-    stands = {document: positions[item] for document, item in queries.allocations(session, found).items()}
-    return house.pages.show(
-        request,
-        "web/meetings/documents.html",
-        frame=frame(session, actor, found, "documents", language),
-        documents=[(line, stands.get(line.id)) for line in document_lines(rows, language)],
-        total=documents.how_many(session, actor, body=body, scope=scope),
-        page=page,
-        size_of_page=PAGE,
     )
 
 

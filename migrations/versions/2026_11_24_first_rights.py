@@ -19,6 +19,7 @@ KEPT = (
     "portal.series",
     "portal.counter",
     "portal.rendition",
+    "portal.document_text",
     "portal.meeting",
     "portal.output",
 )
