@@ -22,7 +22,7 @@ from app.domain.identity.models import MemberState, Person
 from app.domain.renditions.models import Rendition, State
 
 ARCHIVES = (100, 10_000, 100_000)
-BATCH = 2_000
+PATTERN = 1_000  # documents that are copied at once, under other symbols
 IN_A_MEETING = 100
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 QUESTIONS = (
@@ -39,6 +39,29 @@ QUESTIONS = (
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 WORDS = [f"word{number}" for number in range(1, 5_001)]
 WEIGHTS = [1 / number for number in range(1, 5_001)]  # Zipf: as in any language
+# Copies of the pattern as the next documents: the same texts, other keys, symbols and days.
+COPY = (
+    "CREATE TEMP TABLE copy ON COMMIT DROP AS SELECT d.id AS old, e.id AS old_edition, gen_random_uuid() AS id,"
+    " gen_random_uuid() AS edition, :start + row_number() OVER (ORDER BY d.registered_at) - 1 AS n"
+    " FROM document d JOIN edition e ON e.document_id = d.id WHERE d.scope LIKE '1____' AND d.scope < '10010'"
+    " ORDER BY d.registered_at LIMIT :upto",
+    "ALTER TABLE copy ADD scope text, ADD number int, ADD symbol text, ADD at timestamptz",
+    "UPDATE copy SET scope = 10000 + n / 100, number = n % 100 + 1,"
+    " at = timestamptz '2000-01-01Z' + n * interval '1 hour',"
+    " symbol = 'CWG-Internet ' || 10000 + n / 100 || '/' || n % 100 + 1",
+    "INSERT INTO document (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract,"
+    " registered_at, revision, access) SELECT c.id, body_id, series_id, c.scope, c.number, c.symbol, kind, entity,"
+    " original, titles, abstract, c.at, revision, access FROM copy c JOIN document d ON d.id = c.old",
+    "INSERT INTO edition (id, document_id, step, number, symbol, original, titles, abstract, note, registered_at,"
+    " registered_by) SELECT c.edition, c.id, step, e.number, c.symbol, original, titles, abstract, note, c.at,"
+    " registered_by FROM copy c JOIN edition e ON e.id = c.old_edition",
+    "INSERT INTO language_version (edition_id, language, sha256, size, media, name, findings) SELECT c.edition,"
+    " language, sha256, size, media, name, findings"
+    " FROM copy c JOIN language_version v ON v.edition_id = c.old_edition",
+    "INSERT INTO document_text (edition_id, language, document_id, words) SELECT c.edition, language, c.id, words"
+    " FROM copy c JOIN document_text t ON t.edition_id = c.old_edition",
+    "DROP TABLE copy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +103,15 @@ def fill(owner_url: str, upto: int) -> None:
         states = list(connection.scalars(select(MemberState.code)))
         person = connection.scalars(select(Person.id).limit(1)).one()
         there = connection.scalar(text("SELECT count(*) FROM portal.document WHERE scope LIKE '1____'")) or 0
-    for start in range(there, upto, BATCH):
-        with engine.begin() as connection:
-            _write(connection.execute, body, series, states, person, range(start, min(start + BATCH, upto)))
+    with engine.begin() as connection:
+        if there == 0:
+            there = min(upto, min(ARCHIVES))
+            _write(connection.execute, body, series, states, person, range(there))
+        while there < upto:
+            some = min(there, PATTERN, upto - there)
+            for statement in COPY:
+                connection.execute(text(statement), {"start": there, "upto": some})
+            there += some
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     engine.dispose()

@@ -250,7 +250,7 @@ def listing(
     sort = sort_of(within, asked.wanted)
     upto = page * PAGE + queries.FURTHER
     total = queries.how_many(session, statement, upto + 1)
-    rows = queries.listed(session, queries.ordered(statement, sort, language), PAGE, (page - 1) * PAGE)
+    rows = queries.listed(session, statement, sort, language, PAGE, (page - 1) * PAGE)
     lines = [line(row, language) for row in rows]
     return Listing(here, lines, asked, sort, page, min(total, upto), total > upto)
 

@@ -7,7 +7,7 @@ are shown, and counting stops a little beyond the page.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, case, exists, func, literal, null, or_, select
@@ -26,6 +26,7 @@ from app.domain.meetings.models import AgendaItem, Allocation
 FURTHER = 1_000
 """Counting stops so many documents beyond the page that is shown."""
 
+Columns = TypeVarTuple("Columns")
 Listed = tuple[
     UUID, str, str, str, str, str, Titles, datetime, int, str | None, list[str] | None, int | None, UUID | None
 ]
@@ -104,7 +105,7 @@ FILTERS: MappingProxyType[str, Callable[[str], ColumnElement[bool]]] = MappingPr
 )
 
 
-def ordered(statement: Select[Document], sort: str, language: str) -> Select[Document]:
+def ordered(statement: Select[*Columns], sort: str, language: str) -> Select[*Columns]:
     """In that order; what is equal in it stands as it was registered, the latest first."""
     name = sort.removeprefix("-")
     keys = ORDERS[name](language)
@@ -143,9 +144,15 @@ ORDERS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]] =
 )
 
 
-def listed(session: ReadSession, statement: Select[Document], limit: int, offset: int) -> Sequence[Row[*Listed]]:
-    """A page of such a statement, as rows of a list."""
-    return session.execute(as_rows(statement).limit(limit).offset(offset)).all()
+def listed(
+    session: ReadSession, statement: Select[Document], sort: str, language: str, limit: int, offset: int
+) -> Sequence[Row[*Listed]]:
+    """A page of such a statement in that order. Which documents it holds is found first: what belongs to a row is not
+    looked up for the pages before."""
+    keys = statement.with_only_columns(Document.id, maintain_column_froms=True)
+    page = ordered(keys, sort, language).limit(limit).offset(offset).subquery()
+    rows = as_rows(ordered(select(Document).join(page, page.c.id == Document.id), sort, language))
+    return session.execute(rows).all()
 
 
 def as_rows(statement: Select[Document]) -> Select[*tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, SQLColumnExpression, String, Subquery, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, String, Subquery, bindparam, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.access import Actor
@@ -87,15 +87,18 @@ def _query(sought: Sought) -> ColumnElement[str]:
 
 
 def _latest(actor: Actor, sought: Sought, fits: ColumnElement[bool]) -> Subquery:
-    """The latest documents that fit, one more than are counted. What ended is found by its symbol only."""
-    statement = visible(actor).join(DocumentText, DocumentText.document_id == Document.id)
-    statement = statement.where(fits, Document.ended_as.is_(None))
+    """The latest documents that fit, one more than are counted. What ended is found by its symbol only.
+
+    Asked so, PostgreSQL may read documents from the latest on and stop when there are enough (a common word), or begin
+    with the index of words (a rare one).
+    """
+    some = exists().where(DocumentText.document_id == Document.id, fits).correlate(Document)
+    statement = visible(actor).where(some, Document.ended_as.is_(None))
     if sought.body is not None:
         statement = statement.where(Document.body_id == sought.body, Document.scope == sought.scope)
     return (
         statement.with_only_columns(Document.id, Document.registered_at)
-        .group_by(Document.id)
-        .order_by(Document.registered_at.desc(), Document.id)
+        .order_by(Document.registered_at.desc(), Document.number.desc(), Document.id.desc())
         .limit(MOST + 1)
         .subquery("latest")
     )
