@@ -22,7 +22,7 @@ from app.domain.identity.models import MemberState, Person
 from app.domain.renditions.models import Rendition, State
 
 ARCHIVES = (100, 10_000, 100_000)
-PATTERN = 1_000  # documents that are copied at once, under other symbols
+PATTERN = 1_000  # documents that are written one by one; the others are copies of them under other symbols
 IN_A_MEETING = 100
 FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 QUESTIONS = (
@@ -104,9 +104,9 @@ def fill(owner_url: str, upto: int) -> None:
         person = connection.scalars(select(Person.id).limit(1)).one()
         there = connection.scalar(text("SELECT count(*) FROM portal.document WHERE scope LIKE '1____'")) or 0
     with engine.begin() as connection:
-        if there == 0:
-            there = min(upto, min(ARCHIVES))
-            _write(connection.execute, body, series, states, person, range(there))
+        for start in range(there, min(upto, PATTERN), min(ARCHIVES)):
+            there = start + min(ARCHIVES)
+            _write(connection.execute, body, series, states, person, range(start, there))
         while there < upto:
             some = min(there, PATTERN, upto - there)
             for statement in COPY:
