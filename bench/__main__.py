@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.cookies import SimpleCookie
@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi.testclient import TestClient
@@ -39,6 +40,7 @@ from app.housing import at, prepare
 from app.migrate import migrate
 from app.settings import Settings
 from app.web import app as web
+from bench import documents
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -73,10 +75,10 @@ class Result:
 def main() -> None:
     """Measure, print a table, write the results."""
     with TemporaryDirectory(prefix="cwg-bench-") as folder, a_house(Path(folder)) as (settings, engine):
-        results = [document_list(settings, engine), output_page(settings), submission(settings, engine)]
+        results = [output_page(settings), submission(settings, engine), *finding(settings, engine)]
     RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
     for result in results:
-        print(f"{result.name:<20}{result.value:>10.1f} {result.unit:<6}{result.how}")
+        print(f"{result.name:<24}{result.value:>10.2f} {result.unit:<6}{result.how}")
 
 
 @contextmanager
@@ -108,14 +110,40 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     erase(folder / "postgres")
 
 
-def document_list(settings: Settings, engine: Engine) -> Result:
-    """The portal's list of documents, for a delegate."""
-    portal = web.create_app(settings)
+def finding(settings: Settings, engine: Engine) -> list[Result]:
+    """The list of documents out of longer and longer archives, then search over the longest; for a delegate."""
     with transaction(writers(engine)) as session:
         secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+    lists = []
+    portal = web.make(settings)
+    asked = portal.state.house.engine
     with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
-        rate = per_second(lambda: client.get("/documents").raise_for_status())
-    return Result("document_list_rps", rate, "1/s", "GET /documents as a delegate, in process, one after the other")
+        for length in documents.ARCHIVES:
+            documents.fill(cast("str", settings.owner_database_url), length)
+            lists.append((length, documents.timing(client, asked, ["/documents"], SECONDS)))
+        questions = [f"/search?{urlencode({'q': each})}" for each in documents.QUESTIONS]
+        found = documents.timing(client, asked, questions, 2 * SECONDS)
+    return [*list_results(lists), search_result(found)]
+
+
+def list_results(lists: Sequence[tuple[int, documents.Timing]]) -> Iterator[Result]:
+    """The rate out of the longest archive, and what a page costs there beside one out of the shortest."""
+    told = "; ".join(
+        f"{length}: {each.rate:.0f}/s, p99 {each.p99:.0f} ms, {each.statements:.0f} statements"
+        for length, each in lists
+    )
+    how = f"GET /documents as a delegate, 100 rows, in process, one after the other; out of {told}"
+    yield Result("document_list_rps", lists[-1][1].rate, "1/s", how)
+    growth = lists[0][1].rate / lists[-1][1].rate
+    yield Result(
+        "document_list_growth", growth, "", "cost of a page out of the longest archive to that of the shortest"
+    )
+
+
+def search_result(found: documents.Timing) -> Result:
+    """One word common and rare, two words, a phrase, an exclusion, a symbol, a word that is not there; in turn."""
+    how = f"GET /search over {documents.ARCHIVES[-1]} documents, {found.rate:.0f}/s, {found.statements:.0f} statements"
+    return Result("document_search_p99_ms", found.p99, "ms", how)
 
 
 def output_page(settings: Settings) -> Result:

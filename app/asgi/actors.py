@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -64,7 +63,7 @@ def who_is_asking(request: Request, session: Reading, house: TheHouse) -> Actor 
     actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
     act_for(session, person.entity)
     _touch(house, user_session)
-    _furnish(request, house, person, actor, user_session.id)
+    _furnish(request, house, person, actor, user_session)
     return actor
 
 
@@ -86,7 +85,7 @@ def _touch(house: House, user_session: UserSession) -> None:
             people.touch(session, user_session.id)
 
 
-def _furnish(request: Request, house: House, person: Person, actor: Actor, user_session: UUID) -> None:
+def _furnish(request: Request, house: House, person: Person, actor: Actor, user_session: UserSession) -> None:
     """What every page shows of the person."""
     held = {seat.role for seat in actor.seats}
     role = next((role for role in PRECEDENCE if role in held), next(iter(sorted(held)), None))
@@ -95,7 +94,8 @@ def _furnish(request: Request, house: House, person: Person, actor: Actor, user_
     request.state.reader = Visitor(person.name, named, ROLES.get(role or ""), person.locale)
     request.state.form_token = form_token(house.settings.session_secret.get_secret_value(), person.id)
     request.state.menu = menu(request.url.path, actor)
-    request.state.user_session = user_session
+    request.state.user_session = user_session.id
+    request.state.came_last_at = user_session.came_last_at
 
 
 def menu(path: str, actor: Actor) -> list[tuple[str, Text, bool]]:

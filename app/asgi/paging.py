@@ -33,11 +33,12 @@ PageNumber = Annotated[int, Depends(NumberOf())]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list of `total` rows. Raises Unknown if the list ends before it."""
+    """One page of a list of `total` rows; of `more`, if counting stopped there. Raises Unknown beyond its end."""
 
     number: int
     size: int
     total: int
+    more: bool = False
 
     def __post_init__(self) -> None:
         if self.number > self.last:

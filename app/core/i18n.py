@@ -47,6 +47,7 @@ def say(message: str, /, **values: object) -> Text:
     return Text(message, values)
 
 
+@cache
 def direction(language: str) -> str:
     """`rtl` for Arabic, `ltr` for the others."""
     return "rtl" if language == "ar" else "ltr"

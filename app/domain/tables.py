@@ -5,6 +5,7 @@ from app.core.db import Base
 from app.domain.bodies import models as bodies
 from app.domain.contributions import models as contributions
 from app.domain.documents import models as documents
+from app.domain.finding import models as finding
 from app.domain.identity import models as identity
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
@@ -13,4 +14,16 @@ from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
-MODULES = (journal, identity, bodies, renditions, documents, receipts, meetings, contributions, outputs, releases)
+MODULES = (
+    journal,
+    identity,
+    bodies,
+    renditions,
+    documents,
+    receipts,
+    meetings,
+    finding,
+    contributions,
+    outputs,
+    releases,
+)

@@ -22,6 +22,8 @@ from app.domain.renditions import events as renditions
 DISSEMINATE = "disseminate"
 RENDER = "render"
 RENDER_DOCUMENT = "render-document"
+INDEX = "index"
+INDEX_FILE = "index-file"
 # One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
@@ -38,9 +40,9 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         bodies.OfficeEnded.name: [],
         bodies.RegionSet.name: [],
         bodies.AdmissionChanged.name: [],
-        renditions.RenditionMade.name: [],
-        documents.DocumentRegistered.name: [RENDER_DOCUMENT],
-        documents.EditionRegistered.name: [RENDER_DOCUMENT],
+        renditions.RenditionMade.name: [INDEX_FILE],
+        documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
+        documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
         meetings.MeetingConvened.name: [],
         meetings.MeetingChanged.name: [],
         meetings.AgendaChanged.name: [],

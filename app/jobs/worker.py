@@ -14,7 +14,8 @@ from app.core import clock
 from app.core.db import make_engine, writers
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import PASSING, Desk, disseminate
-from app.jobs.reactions import DISSEMINATE, RENDER, RENDER_DOCUMENT, react
+from app.jobs.index import index, index_file
+from app.jobs.reactions import DISSEMINATE, INDEX, INDEX_FILE, RENDER, RENDER_DOCUMENT, react
 from app.jobs.render import NotWhole, render, render_document
 from app.settings import Settings
 
@@ -71,6 +72,14 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name=RENDER_DOCUMENT, retry=UNTIL_WHOLE)
     def _render_document(document: str, **_facts: object) -> None:
         render_document(ours, UUID(document))
+
+    @made.task(name=INDEX, retry=AGAIN)
+    def _index(document: str, **_facts: object) -> None:
+        index(ours, UUID(document))
+
+    @made.task(name=INDEX_FILE, retry=AGAIN)
+    def _index_file(file: str, **_facts: object) -> None:
+        index_file(ours, file)
 
     return made
 

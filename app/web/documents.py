@@ -1,6 +1,5 @@
-"""The register as its readers see it: the list, the page of a document, and its files."""
+"""The register as its readers see it: the page of a document, and its files. Lists are in `document_lists`."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,12 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.house import Reading, TheHouse
-from app.asgi.paging import Page, PageNumber
 from app.asgi.words import KINDS, PURPOSES, ROLES
 from app.core.access import Actor
-from app.core.errors import Unknown
 from app.core.gate.names import ENDINGS
-from app.core.i18n import LANGUAGES, Text
+from app.core.i18n import Text
 from app.domain.bodies.models import Body
 from app.domain.contributions import queries as contributions
 from app.domain.documents import queries, rules
@@ -23,50 +20,6 @@ from app.web import editions, reading
 from app.web.titles import foreign, in_language
 
 router = APIRouter()
-
-PAGE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A document in a list."""
-
-    href: str
-    symbol: str
-    title: str
-    lang: str | None
-    entity: Text
-    kind: Text | str
-    renditions: list[tuple[str, str]]
-    original: str
-
-
-@router.get("/documents", name="documents", dependencies=[Depends(Asks(rules.SEE))])
-def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber) -> Response:
-    """Everything on the register of the bodies in which the actor has a seat, the latest first."""
-    if not actor.bodies():
-        raise Unknown()
-    page = Page(number, PAGE, queries.how_many(session, actor))
-    rows = queries.listed(session, actor, limit=page.size, offset=page.offset)
-    language = house.pages.language(request)
-    return house.pages.show(request, "web/documents/list.html", lines=[line(row, language) for row in rows], page=page)
-
-
-def line(row: queries.Listed, language: str) -> Line:
-    """One line of a list of documents."""
-    document, symbol, kind, entity, original, titles, languages = row
-    title, lang = in_language(titles, language, original)
-    href = f"/documents/{document}"
-    return Line(
-        href=href,
-        symbol=symbol,
-        title=title,
-        lang=lang,
-        entity=EntityName(entity),
-        kind=KINDS.get(kind, kind),
-        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (languages or ())],
-        original=original,
-    )
 
 
 @router.get("/documents/{document}", name="document", dependencies=[Depends(Asks(rules.SEE))])

@@ -14,28 +14,24 @@ from app.asgi import zones
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.asgi.paging import Page, PageNumber
 from app.core.errors import Stale, Unacceptable, Unknown
 from app.core.i18n import Text
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.contributions import actions as contributions
-from app.domain.documents import queries as documents
-from app.domain.documents.rules import SEE as SEE_DOCUMENTS
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import sort_key
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
-from app.web.meeting_pages import agenda_of, document_lines, frame
+from app.web.meeting_pages import agenda_of, frame
 from app.web.standing import called
 from app.web.timeline import dates, due_on, timeline, today_at
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-PAGE = 100
 EMPTY = {
     "number": "",
     "place": "",
@@ -178,27 +174,6 @@ def agenda(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
         "web/meetings/agenda.html",
         frame=frame(session, actor, found, "agenda", language),
         agenda=agenda_of(session, actor, found, language),
-    )
-
-
-@router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(Asks(SEE_DOCUMENTS))])
-def documents_of(
-    meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber
-) -> Response:
-    """The documents of the meeting in the order of their numbers, each with the item under which it stands."""
-    found = queries.one_visible(session, actor, meeting)
-    language = house.pages.language(request)
-    body, scope = found.body_id, str(found.number)
-    page = Page(number, PAGE, documents.how_many(session, actor, body=body, scope=scope))
-    rows = documents.listed(session, actor, body=body, scope=scope, limit=page.size, offset=page.offset)
-    positions = {item.id: item.position for item in queries.agenda(session, found)}
-    stands = {document: positions[item] for document, item in queries.allocations(session, found).items()}
-    return house.pages.show(
-        request,
-        "web/meetings/documents.html",
-        frame=frame(session, actor, found, "documents", language),
-        documents=[(line, stands.get(line.id)) for line in document_lines(rows, language)],
-        page=page,
     )
 
 

@@ -27,6 +27,7 @@ KEPT = (
     "portal.series",
     "portal.counter",
     "portal.rendition",
+    "portal.document_text",
     "portal.meeting",
     "portal.output",
 )

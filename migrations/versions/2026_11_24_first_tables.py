@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("browser", sa.String(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("came_last_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["portal.person.id"], name=op.f("fk_user_session_person_id_person")),
@@ -265,7 +266,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("symbol", name=op.f("uq_document_symbol")),
         schema="portal",
     )
-    op.create_index(op.f("ix_document_body_id"), "document", ["body_id"], unique=False, schema="portal")
+    op.create_index(
+        op.f("ix_document_body_id_registered_at_number"),
+        "document",
+        ["body_id", "registered_at", "number"],
+        unique=False,
+        schema="portal",
+    )
+    op.create_index(op.f("ix_document_body_id_scope"), "document", ["body_id", "scope"], unique=False, schema="portal")
+    op.create_index(op.f("ix_document_number"), "document", ["number"], unique=False, schema="portal")
     op.create_index(op.f("ix_document_registered_at"), "document", ["registered_at"], unique=False, schema="portal")
     op.create_table(
         "output",
@@ -576,10 +585,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("edition_id", "entity", name=op.f("pk_sponsor")),
         schema="portal",
     )
+    op.create_table(
+        "document_text",
+        sa.Column("edition_id", sa.Uuid(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["portal.document.id"], name=op.f("fk_document_text_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(
+            ["edition_id", "language"],
+            ["portal.language_version.edition_id", "portal.language_version.language"],
+            name=op.f("fk_document_text_edition_id_language_language_version"),
+        ),
+        sa.PrimaryKeyConstraint("edition_id", "language", name=op.f("pk_document_text")),
+        schema="portal",
+    )
+    op.create_index(
+        op.f("ix_document_text_document_id"), "document_text", ["document_id"], unique=False, schema="portal"
+    )
+    op.create_index(
+        op.f("ix_document_text_words"),
+        "document_text",
+        ["words"],
+        unique=False,
+        schema="portal",
+        postgresql_using="gin",
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.drop_index(op.f("ix_document_text_words"), table_name="document_text", schema="portal")
+    op.drop_index(op.f("ix_document_text_document_id"), table_name="document_text", schema="portal")
+    op.drop_table("document_text", schema="portal")
     op.drop_table("sponsor", schema="portal")
     op.drop_table("clearance", schema="portal")
     op.drop_table("cosponsor", schema="portal")
@@ -603,7 +643,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_output_body_id"), table_name="output", schema="portal")
     op.drop_table("output", schema="portal")
     op.drop_index(op.f("ix_document_registered_at"), table_name="document", schema="portal")
-    op.drop_index(op.f("ix_document_body_id"), table_name="document", schema="portal")
+    op.drop_index(op.f("ix_document_number"), table_name="document", schema="portal")
+    op.drop_index(op.f("ix_document_body_id_scope"), table_name="document", schema="portal")
+    op.drop_index(op.f("ix_document_body_id_registered_at_number"), table_name="document", schema="portal")
     op.drop_table("document", schema="portal")
     op.drop_table("counter", schema="portal")
     op.drop_table("agenda_item", schema="portal")

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, Titles
@@ -68,12 +68,15 @@ class Document(Entity):
     __table_args__ = (
         UniqueConstraint("series_id", "scope", "number"),
         CheckConstraint("number > 0", name="number_counts_from_one"),
+        # The list of all is read in this order, page by page, however long the archive is.
+        Index(None, "body_id", "registered_at", "number"),
+        Index(None, "body_id", "scope"),
     )
 
-    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), index=True)
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
     series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id))
     scope: Mapped[str]
-    number: Mapped[int]
+    number: Mapped[int] = mapped_column(index=True)
     symbol: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     entity: Mapped[str]

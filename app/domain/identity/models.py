@@ -38,7 +38,10 @@ class Person(Entity):
 
 
 class UserSession(Entity):
-    """A signed-in browser. Only the digest of its secret is kept."""
+    """A signed-in browser. Only the digest of its secret is kept.
+
+    `came_last_at` is when the person was last here before this session; None the first time.
+    """
 
     __tablename__ = "user_session"
 
@@ -48,6 +51,7 @@ class UserSession(Entity):
     browser: Mapped[str]
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    came_last_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 

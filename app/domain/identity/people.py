@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
@@ -68,6 +68,7 @@ def begin_session(
         browser=browser[:200],
         began_at=moment,
         seen_at=moment,
+        came_last_at=session.scalar(select(func.max(UserSession.seen_at)).where(UserSession.person_id == person.id)),
     )
     session.add(made)
     session.flush()

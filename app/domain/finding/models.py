@@ -1,0 +1,28 @@
+"""Table of what is searched: one row for each language version of each edition."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.domain.documents.models import Document, LanguageVersion
+
+
+class DocumentText(Base):
+    """The words of a text in one language: its title, its abstract, and its paragraphs once they were read.
+
+    Only words are kept here; what is shown of a text comes from the document and its rendition.
+    """
+
+    __tablename__ = "document_text"
+    __table_args__ = (
+        ForeignKeyConstraint(["edition_id", "language"], [LanguageVersion.edition_id, LanguageVersion.language]),
+        Index(None, "words", postgresql_using="gin"),
+    )
+
+    edition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), index=True)
+    words: Mapped[str] = mapped_column(TSVECTOR)

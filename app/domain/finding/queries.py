@@ -1,0 +1,222 @@
+"""Lists of documents: filters and orders on top of what the actor may see.
+
+What a list costs does not depend on how long the archive is: rows are read in the order of an index and only as many as
+are shown, and counting stops a little beyond the page.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeVarTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, case, exists, func, literal, null, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.types import String
+
+from app.core.access import Actor
+from app.core.db import ReadSession, Titles
+from app.domain import member_states
+from app.domain.documents.models import Document, Edition, Ending, LanguageVersion, Series, Step
+from app.domain.documents.queries import TEXTS, visible
+from app.domain.finding.inputs import Wanted, Within
+from app.domain.identity.models import MemberState
+from app.domain.meetings.models import AgendaItem, Allocation
+
+FURTHER = 1_000
+"""Counting stops so many documents beyond the page that is shown."""
+
+Columns = TypeVarTuple("Columns")
+Listed = tuple[
+    UUID, str, str, str, str, str, Titles, datetime, int, str | None, list[str] | None, int | None, UUID | None
+]
+"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, languages, position,
+meeting_id."""
+
+File = tuple[str, str, str, str, int, str]
+"""symbol, edition, language, media, size, sha256."""
+
+COLUMNS = (
+    Document.id,
+    Document.symbol,
+    Document.scope,
+    Document.kind,
+    Document.entity,
+    Document.original,
+    Document.titles,
+    Document.registered_at,
+    Document.revision,
+    Document.ended_as,
+)
+IN_FORCE = (Edition.document_id == Document.id, Edition.step.in_(TEXTS), Edition.number == Document.revision)
+STATUSES: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType(
+    {
+        "standing": Document.ended_as.is_(None),
+        "revised": Document.ended_as.is_(None) & (Document.revision > 0),
+        "withdrawn": Document.ended_as == Ending.WITHDRAWN,
+        "void": Document.ended_as == Ending.VOID,
+    }
+)
+
+
+def wanted_of(actor: Actor, within: Within, wanted: Wanted) -> Select[Document]:
+    """The documents that the actor may see and that fit every filter."""
+    conditions: list[ColumnElement[bool]] = []
+    if within.body is not None:
+        conditions += [Document.body_id == within.body, Document.scope == within.scope]
+    for name, condition in FILTERS.items():
+        if (value := getattr(wanted, name)) is not None:
+            conditions.append(condition(value))
+    if wanted.since and within.came_last_at:
+        conditions.append(Document.registered_at > within.came_last_at)
+    return visible(actor).where(*conditions)
+
+
+def _of_type(code: str) -> ColumnElement[bool]:
+    return Document.series_id.in_(select(Series.id).where(Series.code == code))
+
+
+def _of_region(region: str) -> ColumnElement[bool]:
+    return Document.entity.in_(select(MemberState.code).where(MemberState.region == region))
+
+
+def _under_item(item: UUID | str) -> ColumnElement[bool]:
+    allocated = exists().where(Allocation.document_id == Document.id).correlate(Document)
+    return ~allocated if item == "none" else allocated.where(Allocation.item_id == item)
+
+
+def _in_language(language: str) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(*IN_FORCE, LanguageVersion.edition_id == Edition.id, LanguageVersion.language == language)
+        .correlate(Document)
+    )
+
+
+FILTERS: MappingProxyType[str, Callable[[str], ColumnElement[bool]]] = MappingProxyType(
+    {
+        "type": _of_type,
+        "source": Document.entity.__eq__,
+        "region": _of_region,
+        "item": _under_item,
+        "language": _in_language,
+        "status": STATUSES.__getitem__,
+    }
+)
+
+
+def ordered(statement: Select[*Columns], sort: str, language: str) -> Select[*Columns]:
+    """In that order; what is equal in it stands as it was registered, the latest first."""
+    name = sort.removeprefix("-")
+    keys = ORDERS[name](language)
+    if sort.startswith("-"):
+        keys = [key.desc() for key in keys]
+    if name == "date":
+        return statement.order_by(*keys)
+    return statement.order_by(*keys, Document.registered_at.desc(), Document.id)
+
+
+def _by_date(_language: str) -> list[SQLColumnExpression[Any]]:
+    return [Document.registered_at, Document.number, Document.id]
+
+
+def _by_number(_language: str) -> list[SQLColumnExpression[Any]]:
+    code = select(Series.code).where(Series.id == Document.series_id).scalar_subquery()
+    return [func.length(Document.scope), Document.scope, code, Document.number]
+
+
+def _by_source(language: str) -> list[SQLColumnExpression[Any]]:
+    """As a reader of that language looks names up; what is no State stands after them, by its code."""
+    states = member_states.order(member_states.MEMBER_STATES, language)
+    place = func.array_position(literal(states, ARRAY(String)), Document.entity)
+    return [case((place.is_(None), len(states) + 1), else_=place), Document.entity]
+
+
+def _by_title(language: str) -> list[SQLColumnExpression[Any]]:
+    """By the title that the reader sees."""
+    names = func.jsonb_extract_path_text
+    shown = func.coalesce(names(Document.titles, language), names(Document.titles, Document.original))
+    return [func.lower(shown)]
+
+
+ORDERS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]] = MappingProxyType(
+    {"date": _by_date, "number": _by_number, "source": _by_source, "title": _by_title}
+)
+
+
+def listed(
+    session: ReadSession, statement: Select[Document], sort: str, language: str, limit: int, offset: int
+) -> Sequence[Row[*Listed]]:
+    """A page of such a statement in that order. Which documents it holds is found first: what belongs to a row is not
+    looked up for the pages before."""
+    keys = statement.with_only_columns(Document.id, maintain_column_froms=True)
+    page = ordered(keys, sort, language).limit(limit).offset(offset).subquery()
+    rows = as_rows(ordered(select(Document).join(page, page.c.id == Document.id), sort, language))
+    return session.execute(rows).all()
+
+
+def as_rows(statement: Select[Document]) -> Select[*tuple[Any, ...]]:
+    """Columns only; the languages of the text in force and the place on the agenda come with each row."""
+    languages = (
+        select(func.array_agg(LanguageVersion.language))
+        .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .where(*IN_FORCE)
+        .correlate(Document)
+        .scalar_subquery()
+        .label("languages")
+    )
+    return (
+        statement.outerjoin(Allocation, Allocation.document_id == Document.id)
+        .outerjoin(AgendaItem, AgendaItem.id == Allocation.item_id)
+        .with_only_columns(*COLUMNS, languages, AgendaItem.position, AgendaItem.meeting_id)
+    )
+
+
+def how_many(session: ReadSession, statement: Select[Document], upto: int) -> int:
+    """How many documents there are, counting no further than `upto`."""
+    some = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(upto).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def ids(session: ReadSession, statement: Select[Document]) -> Sequence[UUID]:
+    """The documents of a statement in its order, by their keys alone."""
+    return session.scalars(statement.with_only_columns(Document.id, maintain_column_froms=True)).all()
+
+
+def sources(session: ReadSession, actor: Actor, within: Within) -> Sequence[str]:
+    """Whose documents a meeting has, by the codes of the members."""
+    every = wanted_of(actor, within, Wanted()).with_only_columns(Document.entity).distinct()
+    return session.scalars(every).all()
+
+
+def files(session: ReadSession, statement: Select[Document], language: str | None, most: int) -> Sequence[Row[*File]]:
+    """The files of these documents, at most so many: the texts in force and the parts beside them.
+
+    What ended has no files to give.
+    """
+    in_force_or_beside = or_(Edition.step.not_in(TEXTS), Edition.number == Document.revision)
+    of_language = LanguageVersion.language == language if language else null().is_(None)
+    return session.execute(
+        statement.join(Edition, Edition.document_id == Document.id)
+        .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
+        .where(Document.ended_as.is_(None), in_force_or_beside, of_language)
+        .with_only_columns(
+            Document.symbol,
+            Edition.symbol.label("edition"),
+            LanguageVersion.language,
+            LanguageVersion.media,
+            LanguageVersion.size,
+            LanguageVersion.sha256,
+        )
+        .order_by(None)
+        .order_by(
+            Document.scope, Document.series_id, Document.number, _steps(), Edition.number, LanguageVersion.language
+        )
+        .limit(most)
+    ).all()
+
+
+def _steps() -> ColumnElement[int]:
+    """The text first, then addenda, then corrigenda."""
+    order = array([Step.TEXT, Step.REVISION, Step.ADDENDUM, Step.CORRIGENDUM])
+    return func.array_position(order, Edition.step)

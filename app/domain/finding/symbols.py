@@ -1,0 +1,78 @@
+"""Symbols as people write them: `22/8`, `CWG-Internet 22/8 Rev.1`, `22/INF/3`, `C 8`."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from app.core.access import Actor
+from app.core.db import ReadSession, Titles
+from app.domain.bodies.models import Body
+from app.domain.documents.models import Document, Edition, Series, Step
+from app.domain.documents.queries import visible
+
+MOST = 5
+SERIES = "c|inf|adm|dt|dl|r|out|ls"
+SPELLING = re.compile(
+    rf"(?:(?P<prefix>(?!(?:{SERIES})[ /.-]?\d)[a-z][a-z0-9-]+)[ /])?"
+    r"(?:(?P<scope>\d{1,6})[ /-])?"
+    rf"(?:(?P<series>{SERIES})[ /.-]?)?"
+    r"(?P<number>\d{1,6})"
+    r"(?: ?\(?(?P<step>rev|add|corr)[. ]{0,2}(?P<count>\d{1,3})\)?)?",
+    re.ASCII,
+)
+
+Named = tuple[UUID, str, str, str, str, Titles, str | None]
+"""id, symbol, entity, original, kind, titles, ended_as: a document that has this symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """What a symbol says. Without a series it is one of contributions, whose symbols name none."""
+
+    prefix: str | None
+    scope: str | None
+    series: str
+    number: int
+    step: Step | None
+    count: int
+
+
+def spelled(typed: str) -> Spelled | None:
+    """Read a symbol in any usual spelling; None if it is none. A bare number is a number, not a symbol."""
+    plain = unicodedata.normalize("NFKC", typed).casefold()
+    plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), plain)
+    found = SPELLING.fullmatch(" ".join(re.sub(r"\s*/\s*", "/", plain).split()))
+    if found is None or not (found["prefix"] or found["scope"] or found["series"]):
+        return None
+    step = Step(found["step"]) if found["step"] else None
+    series = (found["series"] or "c").upper()
+    return Spelled(found["prefix"], found["scope"], series, int(found["number"]), step, int(found["count"] or 0))
+
+
+def named(session: ReadSession, actor: Actor, symbol: Spelled) -> Sequence[Row[*Named]]:
+    """The documents (or revisions, addenda, corrigenda) of that symbol that the actor may see, the latest first."""
+    statement = (
+        visible(actor)
+        .join(Series, Series.id == Document.series_id)
+        .where(Document.number == symbol.number, Series.code == symbol.series)
+    )
+    if symbol.prefix:
+        statement = statement.where(
+            Document.body_id.in_(select(Body.id).where(func.lower(Body.prefix) == symbol.prefix))
+        )
+    if symbol.scope:
+        statement = statement.where(Document.scope == symbol.scope)
+    name = Document.symbol
+    if symbol.step:
+        statement = statement.join(Edition, Edition.document_id == Document.id).where(
+            Edition.step == symbol.step, Edition.number == symbol.count
+        )
+        name = Edition.symbol
+    columns = (name, Document.entity, Document.original, Document.kind, Document.titles, Document.ended_as)
+    return session.execute(
+        statement.with_only_columns(Document.id, *columns).order_by(Document.registered_at.desc()).limit(MOST)
+    ).all()

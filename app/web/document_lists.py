@@ -1,0 +1,288 @@
+"""Lists of documents: all that the reader may see, and those of one meeting; filtered, in an order, page by page.
+
+Everything that was chosen stands in the address, so that a list can be kept and sent to a colleague, who sees in it
+what they may see. The same list as a table for a spreadsheet and as one ZIP is in `exports`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Row
+
+from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.house import Reading, TheHouse
+from app.asgi.paging import Page, PageNumber
+from app.asgi.words import KINDS
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Unacceptable, Unknown
+from app.core.i18n import LANGUAGES, Text
+from app.core.inputs import OTHERWISE
+from app.domain import member_states
+from app.domain.documents import rules
+from app.domain.finding import queries
+from app.domain.finding.inputs import Wanted, Within
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.web.entries import read
+from app.web.list_words import COLUMNS, REGIONS, STATUSES, TYPES, USUAL
+from app.web.meeting_pages import frame
+from app.web.titles import in_language
+
+router = APIRouter()
+
+PAGE = 100
+EVERYWHERE = "/documents"
+Chosen = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A document in a list."""
+
+    id: UUID
+    href: str
+    symbol: str
+    scope: str
+    title: str
+    lang: str | None
+    entity: Text
+    kind: Text | str
+    posted: datetime
+    revision: int
+    ended: str | None
+    renditions: list[tuple[str, str]]
+    original: str
+    item: int | None
+    item_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was chosen: filters and order, and which columns are shown."""
+
+    wanted: Wanted
+    show: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list, and the addresses that lead on from it."""
+
+    here: str
+    lines: list[Line]
+    asked: Asked
+    sort: str
+    page: Page
+
+    @property
+    def shown(self) -> list[str]:
+        """The columns, in the order in which they stand."""
+        usual = USUAL["everywhere" if self.here == EVERYWHERE else "meeting"]
+        return [name for name in COLUMNS if name in (self.asked.show or usual)]
+
+    @property
+    def filtered(self) -> bool:
+        return any(value is not None for name, value in self.asked.wanted if name != "sort")
+
+    @property
+    def query(self) -> str:
+        """What stays in the address from page to page."""
+        written = urlencode(_pairs(self.asked))
+        return f"{written}&" if written else ""
+
+    def with_(self, **changes: str | None) -> str:
+        """The address of the same list with something else chosen; from its beginning."""
+        wanted = self.asked.wanted.model_copy(update=changes)
+        written = urlencode(_pairs(Asked(wanted, self.asked.show)))
+        return f"{self.here}?{written}" if written else self.here
+
+    def as_(self, ending: str) -> str:
+        """The address of the whole list as a file."""
+        written = urlencode(_pairs(self.asked))
+        return f"{self.here}.{ending}" + (f"?{written}" if written else "")
+
+    def order(self, name: str) -> tuple[str, str | None]:
+        """Where the head of a column leads, and how the list is sorted by it now."""
+        if self.sort == name:
+            return self.with_(sort=f"-{name}"), "ascending"
+        return self.with_(sort=name), "descending" if self.sort == f"-{name}" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters offer: `items` of the agenda as (key, number, title, language), `own` the reader's State."""
+
+    sources: list[tuple[str, Text]]
+    items: list[tuple[str, int, str, str | None]]
+    came_before: bool
+    own: str | None
+    acts_for: Text | None
+    types: list[tuple[str, Text]] = field(default_factory=lambda: list(TYPES.items()))
+    regions: list[tuple[str, Text]] = field(default_factory=lambda: list(REGIONS.items()))
+    statuses: list[tuple[str, Text]] = field(default_factory=lambda: list(STATUSES.items()))
+    columns: list[tuple[str, Text]] = field(default_factory=lambda: list(COLUMNS.items()))
+
+
+def _pairs(asked: Asked) -> list[tuple[str, str]]:
+    chosen = [(name, str(value)) for name, value in asked.wanted if value is not None]
+    return chosen + [("show", name) for name in COLUMNS if name in asked.show]
+
+
+def asked(
+    type: Chosen = "",
+    source: Chosen = "",
+    region: Chosen = "",
+    item: Chosen = "",
+    language: Chosen = "",
+    status: Chosen = "",
+    since: Chosen = "",
+    sort: Chosen = "",
+    show: Annotated[list[str], Query(max_length=len(COLUMNS))] = [],  # noqa: B006 - FastAPI copies it
+) -> Asked:
+    """Read what was chosen. Raises Unacceptable for what no page of ours offers."""
+    typed = {
+        "type": type,
+        "source": source,
+        "region": region,
+        "item": item,
+        "language": language,
+        "status": status,
+        "since": since,
+        "sort": sort,
+    }
+    entry = read(Wanted, typed)
+    if entry.made is None:
+        raise Unacceptable(OTHERWISE)
+    return Asked(entry.made, frozenset(show) & frozenset(COLUMNS))
+
+
+AskedFor = Annotated[Asked, Depends(asked)]
+
+
+def everywhere(actor: Actor, request: Request) -> Within:
+    """All that the actor may see; Unknown for somebody without any seat."""
+    if not actor.bodies():
+        raise Unknown()
+    return Within(came_last_at=request.state.came_last_at)
+
+
+def of_meeting(meeting: Meeting, request: Request) -> Within:
+    """The documents of a meeting that was found for the actor."""
+    return Within(meeting.body_id, str(meeting.number), request.state.came_last_at)
+
+
+def sort_of(within: Within, chosen: Wanted) -> str:
+    """Without a choice: a meeting's in the order of their numbers, all others the latest first."""
+    return chosen.sort or ("-date" if within.body is None else "number")
+
+
+@router.get("/documents", name="documents", dependencies=[Depends(Asks(rules.SEE))])
+def listed(
+    actor: SignedIn, session: Reading, house: TheHouse, request: Request, asked: AskedFor, page: PageNumber
+) -> Response:
+    """Everything on the register that the reader may see, the latest first."""
+    within = everywhere(actor, request)
+    language = house.pages.language(request)
+    states = member_states.order(member_states.MEMBER_STATES, language)
+    return house.pages.show(
+        request,
+        "web/documents/list.html",
+        listing=listing(session, actor, within, asked, page, language, EVERYWHERE),
+        choices=_choices(request, actor, within, [(code, EntityName(code)) for code in states], []),
+        zone=ZoneInfo("UTC"),
+    )
+
+
+@router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(Asks(rules.SEE))])
+def of_one_meeting(
+    meeting: UUID,
+    actor: SignedIn,
+    session: Reading,
+    house: TheHouse,
+    request: Request,
+    asked: AskedFor,
+    page: PageNumber,
+) -> Response:
+    """The documents of a meeting in the order of their numbers, each with the item under which it stands."""
+    found = meetings.one_visible(session, actor, meeting)
+    language = house.pages.language(request)
+    within = of_meeting(found, request)
+    here = f"/meetings/{found.id}/documents"
+    items = [
+        (str(item.id), item.position, *in_language(item.titles, language)) for item in meetings.agenda(session, found)
+    ]
+    return house.pages.show(
+        request,
+        "web/meetings/documents.html",
+        frame=frame(session, actor, found, "documents", language),
+        listing=listing(session, actor, within, asked, page, language, here),
+        choices=_choices(request, actor, within, _sources(session, actor, within, language), items),
+        zone=ZoneInfo(found.zone),
+    )
+
+
+def listing(
+    session: ReadSession, actor: Actor, within: Within, asked: Asked, number: int, language: str, here: str
+) -> Listing:
+    """One page of the list: two statements, whatever was chosen."""
+    statement = queries.wanted_of(actor, within, asked.wanted)
+    sort = sort_of(within, asked.wanted)
+    upto = number * PAGE + queries.FURTHER
+    total = queries.how_many(session, statement, upto + 1)
+    page = Page(number, PAGE, min(total, upto), total > upto)
+    rows = queries.listed(session, statement, sort, language, page.size, page.offset)
+    return Listing(here, [line(row, language) for row in rows], asked, sort, page)
+
+
+def line(row: Row[*queries.Listed], language: str) -> Line:
+    """One line of a list of documents."""
+    title, lang = in_language(row.titles, language, row.original)
+    href = f"/documents/{row.id}"
+    return Line(
+        id=row.id,
+        href=href,
+        symbol=row.symbol,
+        scope=row.scope,
+        title=title,
+        lang=lang,
+        entity=EntityName(row.entity),
+        kind=KINDS.get(row.kind, row.kind),
+        posted=row.registered_at,
+        revision=row.revision,
+        ended=row.ended_as,
+        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
+        original=row.original,
+        item=row.position,
+        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.position}",
+    )
+
+
+def _choices(
+    request: Request,
+    actor: Actor,
+    within: Within,
+    sources: list[tuple[str, Text]],
+    items: list[tuple[str, int, str, str | None]],
+) -> Choices:
+    """What the filters offer to this reader."""
+    return Choices(
+        sources=sources,
+        items=items,
+        came_before=within.came_last_at is not None,
+        own=actor.entity if member_states.is_known(actor.entity) else None,
+        acts_for=request.state.reader.acts_for,
+    )
+
+
+def _sources(session: ReadSession, actor: Actor, within: Within, language: str) -> list[tuple[str, Text]]:
+    """Whose documents the meeting has: States in the order of the reader's language, then others."""
+    codes = queries.sources(session, actor, within)
+    states = member_states.order([code for code in codes if member_states.is_known(code)], language)
+    others = sorted(set(codes) - set(states))
+    return [(code, EntityName(code)) for code in (*states, *others)]

@@ -1,0 +1,209 @@
+"""Measures of finding: the list of documents and the search, out of archives of several lengths.
+
+Documents are written straight into the tables, since only their number matters here: every document in English, every
+third in French too, a text of about 200 words each, out of words of which few are common and most are rare.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, create_engine, event, insert, select, text
+
+from app.core.search.vector import vector
+from app.domain.bodies.models import Body
+from app.domain.documents.models import Access, Document, Edition, LanguageVersion, Series, Step
+from app.domain.finding.models import DocumentText
+from app.domain.identity.models import MemberState, Person
+from app.domain.renditions.models import Rendition, State
+
+ARCHIVES = (100, 10_000, 100_000)
+PATTERN = 1_000  # documents that are written one by one; the others are copies of them under other symbols
+IN_A_MEETING = 100
+FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+QUESTIONS = (
+    "word1",
+    "word20",
+    "word300",
+    "word2000",
+    "word5 word40",
+    '"word3 word1"',
+    "word9 -word1",
+    "50/8",
+    "absent",
+)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+WORDS = [f"word{number}" for number in range(1, 5_001)]
+WEIGHTS = [1 / number for number in range(1, 5_001)]  # Zipf: as in any language
+# Copies of the pattern as the next documents: the same texts, other keys, symbols and days.
+COPY = (
+    "CREATE TEMP TABLE copy ON COMMIT DROP AS SELECT d.id AS old, e.id AS old_edition, gen_random_uuid() AS id,"
+    " gen_random_uuid() AS edition, :start + row_number() OVER (ORDER BY d.registered_at) - 1 AS n"
+    " FROM document d JOIN edition e ON e.document_id = d.id WHERE d.scope LIKE '1____' AND d.scope < '10010'"
+    " ORDER BY d.registered_at LIMIT :upto",
+    "ALTER TABLE copy ADD scope text, ADD number int, ADD symbol text, ADD at timestamptz",
+    "UPDATE copy SET scope = 10000 + n / 100, number = n % 100 + 1,"
+    " at = timestamptz '2000-01-01Z' + n * interval '1 hour',"
+    " symbol = 'CWG-Internet ' || 10000 + n / 100 || '/' || n % 100 + 1",
+    "INSERT INTO document (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract,"
+    " registered_at, revision, access) SELECT c.id, body_id, series_id, c.scope, c.number, c.symbol, kind, entity,"
+    " original, titles, abstract, c.at, revision, access FROM copy c JOIN document d ON d.id = c.old",
+    "INSERT INTO edition (id, document_id, step, number, symbol, original, titles, abstract, note, registered_at,"
+    " registered_by) SELECT c.edition, c.id, step, e.number, c.symbol, original, titles, abstract, note, c.at,"
+    " registered_by FROM copy c JOIN edition e ON e.id = c.old_edition",
+    "INSERT INTO language_version (edition_id, language, sha256, size, media, name, findings) SELECT c.edition,"
+    " language, sha256, size, media, name, findings"
+    " FROM copy c JOIN language_version v ON v.edition_id = c.old_edition",
+    "INSERT INTO document_text (edition_id, language, document_id, words) SELECT c.edition, language, c.id, words"
+    " FROM copy c JOIN document_text t ON t.edition_id = c.old_edition",
+    "DROP TABLE copy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Requests of one address: how many in a second, the 99th percentile in milliseconds, statements of each."""
+
+    rate: float
+    p99: float
+    statements: float
+
+
+def timing(client: TestClient, engine: Engine, addresses: list[str], seconds: float) -> Timing:
+    """Ask for these addresses in turn."""
+    counted = [0]
+
+    def count(*_: object) -> None:
+        counted[0] += 1
+
+    for address in addresses[:50]:
+        client.get(address).raise_for_status()
+    event.listen(engine, "before_cursor_execute", count)
+    spent: list[float] = []
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until or len(spent) < len(addresses):
+        began = time.perf_counter()
+        client.get(addresses[len(spent) % len(addresses)]).raise_for_status()
+        spent.append(time.perf_counter() - began)
+    event.remove(engine, "before_cursor_execute", count)
+    spent.sort()
+    return Timing(len(spent) / sum(spent), spent[int(len(spent) * 0.99)] * 1000, counted[0] / len(spent))
+
+
+def fill(owner_url: str, upto: int) -> None:
+    """Let the register hold so many documents of CWG-Internet, and the statistics of the database know it."""
+    engine = create_engine(owner_url, connect_args={"options": "-c search_path=portal"})
+    with engine.begin() as connection:
+        body = connection.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
+        series = connection.scalars(select(Series.id).where(Series.body_id == body, Series.code == "C")).one()
+        states = list(connection.scalars(select(MemberState.code)))
+        person = connection.scalars(select(Person.id).limit(1)).one()
+        there = connection.scalar(text("SELECT count(*) FROM portal.document WHERE scope LIKE '1____'")) or 0
+    with engine.begin() as connection:
+        for start in range(there, min(upto, PATTERN), min(ARCHIVES)):
+            there = start + min(ARCHIVES)
+            _write(connection.execute, body, series, states, person, range(start, there))
+        while there < upto:
+            some = min(there, PATTERN, upto - there)
+            for statement in COPY:
+                connection.execute(text(statement), {"start": there, "upto": some})
+            there += some
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
+
+
+def _write(
+    execute: Callable[..., object], body: UUID, series: UUID, states: list[str], person: UUID, numbers: range
+) -> None:
+    """So many documents with everything that belongs to them."""
+    chance = random.Random(numbers.start)  # noqa: S311 - the same archive each time
+    rows: dict[type, list[dict[str, object]]] = {
+        kind: [] for kind in (Document, Edition, LanguageVersion, Rendition, DocumentText)
+    }
+    for number in numbers:
+        for kind, row in _rows(body, series, chance.choice(states), person, number, chance):
+            rows[kind].append(row)
+    for kind, made in rows.items():
+        execute(insert(kind), made)
+
+
+def _rows(
+    body: UUID, series: UUID, entity: str, person: UUID, number: int, chance: random.Random
+) -> Iterator[tuple[type, dict[str, object]]]:
+    document, edition, sha256 = uuid4(), uuid4(), f"{number:064x}"
+    scope, within = str(10_000 + number // IN_A_MEETING), number % IN_A_MEETING + 1
+    symbol, registered = f"CWG-Internet {scope}/{within}", FIRST_DAY + timedelta(hours=number)
+    paragraphs = [" ".join(chance.choices(WORDS, WEIGHTS, k=60)) for _ in range(3)]
+    title = " ".join(chance.choices(WORDS, WEIGHTS, k=8))
+    cover = {
+        "original": "en",
+        "titles": {"en": title, "fr": title},
+        "abstract": paragraphs[0],
+        "registered_at": registered,
+    }
+    yield (
+        Document,
+        {
+            "id": document,
+            "body_id": body,
+            "series_id": series,
+            "scope": scope,
+            "number": within,
+            "symbol": symbol,
+            "kind": "contribution",
+            "entity": entity,
+            "revision": 0,
+            "access": Access.GROUP,
+            **cover,
+        },
+    )
+    yield (
+        Edition,
+        {
+            "id": edition,
+            "document_id": document,
+            "step": Step.TEXT,
+            "number": 0,
+            "symbol": symbol,
+            "note": "",
+            "registered_by": person,
+            **cover,
+        },
+    )
+    yield (
+        Rendition,
+        {
+            "sha256": sha256,
+            "state": State.READY,
+            "asked_at": registered,
+            "paragraphs": paragraphs,
+        },
+    )
+    words = vector([("A", "en", title), *(("D", "en", each) for each in paragraphs)])
+    for language in ("en", "fr") if number % 3 == 0 else ("en",):
+        yield (
+            LanguageVersion,
+            {
+                "edition_id": edition,
+                "language": language,
+                "sha256": sha256,
+                "size": 20_000,
+                "media": DOCX,
+                "name": "a.docx",
+                "findings": [],
+            },
+        )
+        yield (
+            DocumentText,
+            {
+                "edition_id": edition,
+                "language": language,
+                "document_id": document,
+                "words": words,
+            },
+        )

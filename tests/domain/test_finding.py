@@ -1,0 +1,194 @@
+"""Search and lists in the database: what is found, what is not, and how symbols are read."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.search.question import question
+from app.domain.documents import actions as register
+from app.domain.documents.inputs import NewDocument, NewEdition, Text
+from app.domain.documents.models import Document, Ending, Step
+from app.domain.finding import queries, search, symbols
+from app.domain.finding.indexing import index_document, index_file
+from app.domain.finding.inputs import Wanted, Within
+from app.domain.renditions.models import Rendition, State
+from tests.world import World
+
+SAMPLES = {
+    "en": ("Proposals on connectivity", "proposal"),
+    "fr": ("Propositions relatives à la connectivité", "connectivite"),
+    "es": ("Protección de los niños en línea", "nino"),
+    "ru": ("Предложения о расширении доступа", "предложение"),
+    "ar": ("نفاذ الدُّوَل إلى شبكة الإنترنت", "انترنت"),
+    "zh": ("国际互联网公共政策", "互联网"),
+}
+
+
+def a_document(
+    world: World, title: str = "A title", language: str = "en", *, body: str = "cwg-internet", abstract: str = ""
+) -> UUID:
+    """On the register, and indexed as the worker does it."""
+    with world.acting("ines") as (session, actor):
+        cover = Text(original=language, titles={language: title}, abstract=abstract, files=(world.file(language),))
+        new = NewDocument(
+            body_id=world.body(body).id, series="C", scope="22", kind="contribution", entity="KEN", text=cover
+        )
+        made = register.register(session, actor, new)
+        session.flush()
+        index_document(session, made.id)
+        return made.id
+
+
+def find(world: World, typed: str, who: str = "rafael", *, reads: str = "en", **more: object) -> search.Found:
+    actor = world.actor(who)
+    with transaction(world.read) as session:
+        query = question(typed).as_query()
+        assert query
+        return search.search(session, actor, search.Sought(query, **more), reads, limit=20, offset=0)
+
+
+def found(world: World, typed: str, **more: object) -> list[UUID]:
+    return [hit.id for hit in find(world, typed, **more).hits]
+
+
+@pytest.mark.parametrize("language", SAMPLES)
+def test_a_title_is_found_in_its_language(world: World, language: str) -> None:
+    title, asked = SAMPLES[language]
+    there = a_document(world, title, language)
+    a_document(world, "Nothing of the kind")
+
+    assert found(world, asked) == [there]
+    assert found(world, asked, language=language) == [there]
+    assert found(world, asked, language="en" if language != "en" else "fr") == []
+
+
+def test_paragraphs_are_found_as_soon_as_they_were_read_from_the_file(world: World) -> None:
+    there = a_document(world)
+    sha256 = world.file().sha256
+    assert found(world, "landlocked") == []
+
+    with transaction(world.write) as session:
+        session.add(
+            Rendition(sha256=sha256, state=State.READY, asked_at=clock.now(), paragraphs=["Of landlocked countries."])
+        )
+        session.flush()
+        assert index_file(session, sha256) == 1
+
+    assert found(world, "landlocked country") == [there]
+    assert found(world, '"landlocked countries"') == [there]
+    assert found(world, '"countries landlocked"') == []
+    assert found(world, "countries -landlocked") == []
+
+
+def test_a_phrase_does_not_reach_from_the_title_into_the_abstract(world: World) -> None:
+    there = a_document(world, "Costs", abstract="Transit is dear.")
+
+    assert found(world, "costs transit") == [there]
+    assert found(world, '"costs transit"') == []
+
+
+def test_of_a_document_the_text_in_force_is_shown(world: World) -> None:
+    there = a_document(world, "As it was: transit")
+    with world.acting("ines") as (session, actor):
+        document = session.get_one(Document, there)
+        text_ = Text(original="fr", titles={"fr": "Le transit révisé"}, files=(world.file("fr"),))
+        register.add_edition(session, actor, document, NewEdition(step=Step.REVISION, text=text_))
+        session.flush()
+        index_document(session, there)
+
+    hit = find(world, "transit")
+    assert (hit.total, hit.more) == (1, False)
+    assert [(each.id, each.symbol) for each in hit.hits] == [(there, "CWG-Internet 22/1 (Rev.1)")]
+
+
+def test_what_another_body_has_is_neither_found_nor_counted(world: World) -> None:
+    world.seat("ines", "secretary", body="wg-wsis")
+    theirs = a_document(world, "Hidden transit", body="wg-wsis")
+    ours = a_document(world, "Open transit")
+
+    assert found(world, "transit") == [ours]
+    assert find(world, "transit").total == 1
+    assert set(found(world, "transit", who="ines")) == {ours, theirs}
+
+
+def test_a_withdrawn_text_is_found_by_its_symbol_only(world: World, engine: object) -> None:
+    there = a_document(world, "Transit")
+    end(world, there, Ending.WITHDRAWN)
+
+    assert found(world, "transit") == []
+    assert by_symbol(world, "22/1") == ["CWG-Internet 22/1"]
+
+
+def end(world: World, document: UUID, how: Ending) -> None:
+    with transaction(world.write) as session:
+        session.execute(text("UPDATE portal.document SET ended_as = :how WHERE id = :id"), {"how": how, "id": document})
+
+
+def by_symbol(world: World, typed: str, who: str = "rafael") -> list[str]:
+    symbol = symbols.spelled(typed)
+    assert symbol
+    actor = world.actor(who)
+    with transaction(world.read) as session:
+        return [row.symbol for row in symbols.named(session, actor, symbol)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "22/1",
+        "22 / 1",
+        "CWG-Internet 22/1",
+        "cwg-internet 22/1",
+        "c 1",
+        "C1",
+        "C/1",
+        "22-1",
+        "22/C/1",
+        "٢٢/١",
+        "２２/１",
+    ],
+)
+def test_a_symbol_is_recognised_in_any_spelling(world: World, typed: str) -> None:
+    a_document(world)
+    a_document(world)
+
+    assert by_symbol(world, typed) == ["CWG-Internet 22/1"]
+
+
+@pytest.mark.parametrize("typed", ["22/1 Rev.1", "22/1 (Rev.1)", "22/1rev1", "CWG-Internet 22/1 REV 1"])
+def test_so_is_that_of_a_revision(world: World, typed: str) -> None:
+    there = a_document(world)
+    assert by_symbol(world, typed) == []
+    with world.acting("ines") as (session, actor):
+        text_ = Text(original="en", titles={"en": "Revised"}, files=(world.file(),))
+        document = session.get_one(Document, there)
+        register.add_edition(session, actor, document, NewEdition(step=Step.REVISION, text=text_))
+
+    assert by_symbol(world, typed) == ["CWG-Internet 22/1 (Rev.1)"]
+
+
+@pytest.mark.parametrize("typed", ["", "8", "2026", "transit", "22/", "/8", "22/8 Rev", "a b c", "-1/2"])
+def test_what_is_no_symbol_is_not_taken_for_one(typed: str) -> None:
+    assert symbols.spelled(typed) is None
+
+
+def test_filters_hold_together_and_ids_come_in_the_order_of_the_list(world: World) -> None:
+    first, second, third = (a_document(world, title) for title in ("b", "a", "c"))
+    end(world, third, Ending.VOID)
+
+    def ids(**wanted: object) -> list[UUID]:
+        actor, chosen = world.actor("rafael"), Wanted(**wanted)
+        with transaction(world.read) as session:
+            statement = queries.wanted_of(actor, Within(), chosen)
+            return list(queries.ids(session, queries.ordered(statement, chosen.sort or "-date", "en")))
+
+    assert ids() == [third, second, first]
+    assert ids(sort="title") == [second, first, third]
+    assert ids(sort="number") == [first, second, third]
+    assert ids(sort="-source") == [third, second, first]
+    assert ids(status="standing", source="KEN", region="D", type="C", language="en", item="none") == [second, first]
+    assert ids(status="void") == [third]
+    assert ids(region="A") == ids(source="BRA") == ids(type="INF") == ids(language="fr") == ids(status="revised") == []
