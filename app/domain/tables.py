@@ -10,6 +10,8 @@ from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
+from app.domain.scans import models as scans
+from app.domain.uploads import models as uploads
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
-MODULES = (journal, identity, bodies, renditions, documents, meetings, contributions, outputs, releases)
+MODULES = (journal, identity, bodies, renditions, scans, uploads, documents, meetings, contributions, outputs, releases)

@@ -7,6 +7,8 @@ import structlog
 from sqlalchemy.orm import sessionmaker
 
 from app.core.db import WriteSession, transaction
+from app.core.scanner import Scanner
+from app.core.staging import Staging
 from app.core.store import Store
 from app.domain.releases import actions as releases
 
@@ -20,6 +22,8 @@ class Desk:
     write: sessionmaker[WriteSession]
     store: Store
     released: Store
+    staging: Staging
+    scanner: Scanner | None
 
 
 def disseminate(desk: Desk, output: UUID) -> bool:

@@ -14,9 +14,12 @@ from sqlalchemy.exc import OperationalError
 from app.core import clock
 from app.core.db import make_engine, writers
 from app.core.errors import Unavailable
+from app.core.scanner import Scanner
+from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import Desk, disseminate
 from app.jobs.reactions import DISSEMINATE, react
+from app.jobs.upkeep import scan_again, sweep_uploads
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -24,6 +27,7 @@ log = structlog.get_logger(__name__)
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
+SWEEPING, SCANNING = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
 # What was let out must get there: a store that is down for a day delays it, and nothing else. A text that is not the
 # adopted one is another matter: it stops at once, and people look.
 AGAIN = RetryStrategy(
@@ -46,7 +50,8 @@ def desk(settings: Settings) -> Iterator[Desk]:
         if isinstance(store, LocalStore):
             store.sweep()  # what a killed upload or copy left half-way
     try:
-        yield Desk(writers(engine, {"react": react}), shelf, released)
+        scanner = Scanner(settings.clamd) if settings.clamd else None
+        yield Desk(writers(engine, {"react": react}), shelf, released, Staging(settings.staging_folder), scanner)
     finally:
         engine.dispose()
 
@@ -63,6 +68,16 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name=DISSEMINATE, retry=AGAIN)
     def _disseminate(output: str) -> None:
         disseminate(ours, UUID(output))
+
+    @made.periodic(cron=SWEEPING, periodic_id="sweep")
+    @made.task(name="sweep-uploads", queueing_lock="sweep-uploads")
+    def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        sweep_uploads(ours)
+
+    @made.periodic(cron=SCANNING, periodic_id="scan")
+    @made.task(name="scan-again", queueing_lock="scan-again")
+    def _scan(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        scan_again(ours)
 
     return made
 

@@ -60,7 +60,7 @@ for (const zone of all('[data-drop]')) {
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (form.method !== 'post') return;
+  if (form.method !== 'post' || event.defaultPrevented) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = 'yes';
   event.submitter?.setAttribute('aria-disabled', 'true');

@@ -37,6 +37,7 @@ from app.web import (
     people,
     sign_in,
     states,
+    uploads,
 )
 
 ROOMS = (
@@ -53,6 +54,7 @@ ROOMS = (
     people,
     offices,
     states,
+    uploads,
 )
 LARGEST_FORM = 1024 * 1024
 

@@ -19,6 +19,7 @@ KEPT = (
     "portal.series",
     "portal.counter",
     "portal.rendition",
+    "portal.scan",
     "portal.meeting",
     "portal.output",
 )
@@ -31,6 +32,7 @@ CLEARED_AS_WELL = (
     "portal.contribution_file",
     "portal.output_file",
     "portal.output_source",
+    "portal.upload",
 )
 # Of a document only what is in force may change: never its symbol, number, body or date.
 IN_FORCE = "original, titles, abstract, revision, access, ended_as, ended_at, ended_by, ended_because"

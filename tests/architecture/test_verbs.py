@@ -10,7 +10,9 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 
 APP = Path(__file__).parent.parent.parent / "app"
-HOUSE_ACTS = {"release"}  # the worker copies out what people decided; it checks their decisions instead of asking
+# What the house does by itself: release copies out what people decided (it checks their decisions instead of asking),
+# the others keep what the virus scanner said and end what lay too long.
+HOUSE_ACTS = {"release", "sweep", "note", "send_back_infected"}
 HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file"}  # questions and parts of verbs, named openly
 
 
