@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from app.core.errors import TooMuch, Unacceptable
 from app.core.gate import Bounds, Finding, Level, Report, examine, shown, shown_name
-from app.core.i18n import Text, say
+from app.core.i18n import OWN_NAMES, Text, say
 from app.core.scanner import Scanner, State, Verdict
 from app.core.store import PIECE, Store
 from app.core.store.shelf import nameless
@@ -30,6 +30,27 @@ class Received:
     language: str | None
     scan: Verdict | None = None
     """What the virus scanner said; None where there is none."""
+
+    def read(self, language: str) -> tuple[Finding, ...]:
+        """What was read in it, for its submitter to compare with what they typed; `language` is what they said."""
+        found = []
+        if self.pages:
+            found.append(_fine(say("It has %(pages)s pages.", pages=self.pages), say("Check that none is missing.")))
+        if self.title:
+            title = say("The title found in the file is: %(title)s", title=self.title)
+            found.append(_fine(title, say("Check that it agrees with the cover.")))
+        if self.language and self.language in OWN_NAMES:
+            tongue = say("Its text is in this language: %(language)s.", language=OWN_NAMES[self.language])
+            alike = self.language == language
+            remedy = (
+                say("Nothing needs to be done.") if alike else say("Check that you chose the right file or language.")
+            )
+            found.append(Finding(Level.FINE if alike else Level.DECIDE, tongue, "", remedy))
+        return tuple(found)
+
+
+def _fine(what: Text, remedy: Text) -> Finding:
+    return Finding(Level.FINE, what, "", remedy)
 
 
 class Refused(Unacceptable):

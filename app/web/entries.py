@@ -63,5 +63,5 @@ def file_of(language: str, received: Received) -> FileOf:
         size=received.size,
         media=received.kind,
         name=received.offered_name,
-        findings=[finding.to_json() for finding in received.findings],
+        findings=[finding.to_json() for finding in (*received.findings, *received.read(language))],
     )
