@@ -7,6 +7,7 @@ A piece is written to the disk as it comes in, never gathered in memory, and is 
 
 import hashlib
 import re
+from asyncio import Task, create_task
 from base64 import b64decode, b64encode
 from typing import BinaryIO
 from uuid import UUID
@@ -138,25 +139,32 @@ def _what_comes(request: Request) -> tuple[int, str]:
 
 
 async def received(request: Request, piece: BinaryIO, most: int) -> tuple[int, str]:
-    """Write the body to `piece` as it comes, holding at most a block of it; its length and digest.
+    """Write the body to `piece` as it comes; its length and digest.
 
-    Raises TooMuch beyond `most` bytes and ClientDisconnect if the connection is cut.
+    Two blocks are held at most: one is hashed and written while the next comes in. Raises TooMuch beyond `most` bytes,
+    and ClientDisconnect if the connection is cut.
     """
     seen, length, block = hashlib.sha256(), 0, bytearray()
+    writing: Task[None] | None = None
 
-    def written(part: bytes) -> None:
+    def written(part: bytearray) -> None:
         seen.update(part)
         piece.write(part)
 
-    async for part in request.stream():
-        length += len(part)
-        if length > most:
-            raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
-        block += part
-        if len(block) >= BLOCK:
-            await run_in_threadpool(written, bytes(block))
-            block.clear()
-    await run_in_threadpool(written, bytes(block))
+    try:
+        async for part in request.stream():
+            length += len(part)
+            if length > most:
+                raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
+            block += part
+            if len(block) >= BLOCK:
+                if writing:
+                    await writing
+                writing, block = create_task(run_in_threadpool(written, block)), bytearray()
+    finally:
+        if writing:
+            await writing
+    await run_in_threadpool(written, block)
     return length, seen.hexdigest()
 
 
