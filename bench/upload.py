@@ -18,7 +18,7 @@ from app.asgi.forms import form_token
 from app.housing import ROOT
 from app.settings import Settings
 
-SIZE, PIECE = 50 * 1024 * 1024, 16 * 1024 * 1024
+SIZE, PIECE = 50 * 1024 * 1024, 32 * 1024 * 1024
 BLOCK = 1024 * 1024
 TIMES = 7
 PORT = 8790
