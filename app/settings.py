@@ -1,7 +1,8 @@
 """Every knob, described. The only module that reads the environment; made once and handed down."""
 
+from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -35,6 +36,14 @@ class Settings(BaseSettings):
     )
     release_store_url: str = Field(
         "file:///var/lib/cwg/release", description="Where released files lie; the only store the read path is given."
+    )
+    staging: str = Field(
+        "",
+        description="Local folder in which uploads grow; empty: in the store's own folder, where a file that is whole"
+        " is not copied, or /var/lib/cwg/uploads for an s3 store.",
+    )
+    clamd: str = Field(
+        "", description="ClamAV's daemon, as host:port or the path of its socket; empty: files are not scanned."
     )
     largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is taken, in bytes.")
 
@@ -168,6 +177,14 @@ class Settings(BaseSettings):
             if plain and value == getattr(self, other):
                 raise ValueError(f"CWG_{one.upper()} and CWG_{other.upper()} must differ: the two sides share nothing")
         return self
+
+    @property
+    def staging_folder(self) -> Path:
+        """Where uploads grow. Names with a dot are no digests, so it can lie in the store's folder."""
+        if self.staging:
+            return Path(self.staging)
+        parts = urlsplit(self.store_url)
+        return Path(unquote(parts.path)) / ".uploads" if parts.scheme == "file" else Path("/var/lib/cwg/uploads")
 
     @model_validator(mode="after")
     def idle_ends_before_the_end(self) -> Self:

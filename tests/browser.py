@@ -29,8 +29,12 @@ class Browser:
 
     def post(self, path: str, data: dict[str, object] | None = None, **options: object) -> httpx2.Response:
         """Send a form as a page of ours would."""
+        return self.send("POST", path, data, **options)
+
+    def send(self, method: str, path: str, data: dict[str, object] | None = None, **options: object) -> httpx2.Response:
+        """The same by another method."""
         headers = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"} | dict(options.pop("headers", {}))
-        return self.client.post(path, data={"token": self.token} | (data or {}), headers=headers, **options)
+        return self.client.request(method, path, data={"token": self.token} | (data or {}), headers=headers, **options)
 
     def close(self) -> None:
         self.client.close()

@@ -21,7 +21,9 @@ from app.asgi.pages import Pages
 from app.asgi.static import Assets
 from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
 from app.core.journal import React
+from app.core.scanner import Scanner
 from app.core.signing import PublicKey, Signer, published
+from app.core.staging import Staging
 from app.core.store import Store, open_store
 from app.domain.identity.claims import ClaimNames
 from app.domain.identity.people import Limits
@@ -41,6 +43,8 @@ class House:
     write: sessionmaker[WriteSession]
     touch: sessionmaker[WriteSession]
     store: Store
+    staging: Staging
+    scanner: Scanner | None
     pages: Pages
     assets: Assets
     provider: Provider
@@ -76,6 +80,8 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
         read=readers(engine),
         write=writers(engine, {"react": react}),
         store=open_store(settings.store_url),
+        staging=Staging(settings.staging_folder),
+        scanner=Scanner(settings.clamd) if settings.clamd else None,
         pages=pages,
         assets=assets,
         provider=Provider(

@@ -112,6 +112,13 @@ LEVELS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "fine": ("good", say("Fine")),
     }
 )
+SCANS: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "clean": ("good", say("Received whole")),
+        "waiting": ("warn", say("Awaits the virus check")),
+        "infected": ("bad", say("A virus was found")),
+    }
+)
 DONE: Mapping[str, Text] = MappingProxyType(
     {
         "saved": say("It is saved."),

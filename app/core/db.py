@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, Engine, MetaData, String, create_engine, func, select
+from sqlalchemy import Connection, DateTime, Engine, MetaData, String, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
 
 # Every instant is stored with its zone, texts in several languages as JSON.
 TYPES = {
@@ -91,10 +91,34 @@ def writers(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmak
 @contextmanager
 def transaction(factory: sessionmaker[S]) -> Iterator[S]:
     """One request or one job is one transaction: committed at the end, undone by any exception."""
-    with factory() as session, session.begin():
+    with factory() as session:
         yield session
+        session.commit()
+
+
+def let_go(session: ReadSession) -> None:
+    """Give the connection back before something slow, such as the examination of a file.
+
+    Only before the first change, so that a request still changes all or nothing. What was read stays as it was read;
+    the next statement begins the transaction that counts. Raises RuntimeError if something was changed.
+    """
+    if session.new or session.dirty or session.deleted or session.info.get("journal"):
+        raise RuntimeError("a session was let go with changes in it")
+    session.commit()
 
 
 def act_for(session: ReadSession, entity: str) -> None:
-    """Tell the database for whom this transaction reads: its row-level rules hide other States' drafts."""
-    session.execute(select(func.set_config("cwg.entity", entity, True)))
+    """Tell the database for whom this session reads: its row-level rules hide other States' drafts."""
+    _say_for_whom(session.connection(), entity)
+    session.info["entity"] = entity
+
+
+@event.listens_for(ReadSession, "after_begin")
+def _say_it_again(session: ReadSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    """A session that was let go still acts for the same entity."""
+    if entity := session.info.get("entity"):
+        _say_for_whom(connection, entity)
+
+
+def _say_for_whom(connection: Connection, entity: str) -> None:
+    connection.execute(select(func.set_config("cwg.entity", entity, True)))

@@ -24,6 +24,8 @@ from app.domain.meetings import rules as meetings
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
+from app.domain.uploads import rules as uploads
+from app.domain.uploads.models import State, Upload
 
 BODY, ELSEWHERE = UUID(int=1), UUID(int=2)
 SOMEBODY, PROPOSER, ADOPTER, APPROVER = (UUID(int=number) for number in (90, 91, 92, 93))
@@ -99,6 +101,10 @@ def _document(ended_as: Ending | None = None) -> Document:
     return Document(body_id=BODY, entity=STATE, ended_as=ended_as)
 
 
+def _upload(state: State = State.OPEN) -> Upload:
+    return Upload(body_id=BODY, entity=STATE, person_id=SOMEBODY, state=state)
+
+
 PLACE = Place(BODY, STATE)
 ROWS = (
     Row(identity.SEE_OWN_DESK, None),
@@ -120,6 +126,11 @@ ROWS = (
     Row(documents.REGISTER, PLACE),
     Row(documents.FOLLOW, _document()),
     Row(documents.SUPPORT, _document()),
+    Row(uploads.BEGIN, PLACE),
+    Row(uploads.SEE, _upload(), say("that a colleague began")),
+    Row(uploads.CONTINUE, _upload(), say("that a colleague began")),
+    Row(uploads.TAKE, _upload(State.WHOLE), say("that a colleague began")),
+    Row(uploads.DISCARD, _upload(), say("that a colleague began")),
     Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED), say("once it is submitted")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),

@@ -12,6 +12,8 @@ from app.domain.outputs import models as outputs
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
+from app.domain.scans import models as scans
+from app.domain.uploads import models as uploads
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
 MODULES = (
@@ -19,6 +21,8 @@ MODULES = (
     identity,
     bodies,
     renditions,
+    scans,
+    uploads,
     documents,
     receipts,
     meetings,

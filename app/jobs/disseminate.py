@@ -10,6 +10,8 @@ from sqlalchemy.orm import sessionmaker
 
 from app.core.db import WriteSession, transaction
 from app.core.errors import Unavailable, Unknown
+from app.core.scanner import Scanner
+from app.core.staging import Staging
 from app.core.store import Damaged, Store
 from app.domain.outputs.models import Failure
 from app.domain.releases import actions as releases
@@ -30,6 +32,8 @@ class Desk:
     write: sessionmaker[WriteSession]
     store: Store
     released: Store
+    staging: Staging
+    scanner: Scanner | None
     soffice: str = ""
 
 

@@ -12,11 +12,14 @@ from sqlalchemy import make_url
 
 from app.core import clock
 from app.core.db import make_engine, writers
+from app.core.scanner import Scanner
+from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import PASSING, Desk, disseminate
 from app.jobs.index import index, index_file
 from app.jobs.reactions import DISSEMINATE, INDEX, INDEX_FILE, RENDER, RENDER_DOCUMENT, react
 from app.jobs.render import NotWhole, render, render_document
+from app.jobs.upkeep import scan_again, sweep_uploads
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -24,6 +27,7 @@ log = structlog.get_logger(__name__)
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
+SWEEPING, SCANNING = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
 # What was let out must get there: a store that is down for an hour delays it, and nothing else. When to give up is
 # the job's to say, by the clock (`releases.PATIENCE`, some 130 attempts): it then raises what is not tried again.
 AGAIN = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=PASSING)
@@ -47,7 +51,9 @@ def desk(settings: Settings) -> Iterator[Desk]:
         if isinstance(store, LocalStore):
             store.sweep()  # what a killed upload or copy left half-way
     try:
-        yield Desk(writers(engine, {"react": react}), shelf, released, settings.soffice)
+        scanner = Scanner(settings.clamd) if settings.clamd else None
+        staging = Staging(settings.staging_folder)
+        yield Desk(writers(engine, {"react": react}), shelf, released, staging, scanner, settings.soffice)
     finally:
         engine.dispose()
 
@@ -80,6 +86,16 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name=INDEX_FILE, retry=AGAIN)
     def _index_file(file: str, **_facts: object) -> None:
         index_file(ours, file)
+
+    @made.periodic(cron=SWEEPING, periodic_id="sweep")
+    @made.task(name="sweep-uploads", queueing_lock="sweep-uploads")
+    def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        sweep_uploads(ours)
+
+    @made.periodic(cron=SCANNING, periodic_id="scan")
+    @made.task(name="scan-again", queueing_lock="scan-again")
+    def _scan(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        scan_again(ours)
 
     return made
 

@@ -68,7 +68,7 @@ for (const form of all('form[data-autosave]')) {
   const save = async () => {
     if (busy || form.dataset.sent || !field('title').value.trim() || !form.querySelector('[name=purpose]:checked')) return;
     const typed = new FormData(form);
-    for (const [name, value] of [...typed]) if (value instanceof File) typed.delete(name);
+    for (const [name, value] of [...typed]) if (value instanceof File || name === 'upload') typed.delete(name);
     busy = true;
     try {
       const answer = await fetch(form.action, { method: 'POST', body: typed, headers: { accept: 'application/json' } });
@@ -103,7 +103,7 @@ for (const button of all('[data-print]')) {
 const sending = document.querySelector('[data-sending]');
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (form.method !== 'post') return;
+  if (form.method !== 'post' || event.defaultPrevented) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = 'yes';
   event.submitter?.setAttribute('aria-disabled', 'true');

@@ -49,6 +49,7 @@ from app.web import (
     search,
     sign_in,
     states,
+    uploads,
     verification,
 )
 
@@ -77,6 +78,7 @@ ROOMS = (
     people,
     offices,
     states,
+    uploads,
 )
 LARGEST_FORM = 1024 * 1024
 

@@ -29,6 +29,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.scans import queries as scans
 from app.web import reading, standing
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign, in_language
@@ -76,7 +77,13 @@ def listed(
         page = Page(number, PAGE, queries.how_many(session, choose(actor)))
         rows = queries.listed(session, choose(actor), limit=page.size, offset=page.offset)
         shown[name] = (standing.lines(rows, convened, language), page)
-    return house.pages.show(request, "web/contributions/list.html", queues=shown, acts_for=own_entity(request))
+    return house.pages.show(
+        request,
+        "web/contributions/list.html",
+        queues=shown,
+        acts_for=own_entity(request),
+        is_scanned=house.scanner is not None,
+    )
 
 
 @router.get("/contributions/{contribution}", name="contribution", dependencies=[Depends(Asks(rules.SEE))])
@@ -108,6 +115,7 @@ def file(
     contribution: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
     found = queries.one_file(session, queries.one_visible(session, actor, contribution), language)
+    scans.insist_on_no_virus(session, [found.sha256])
     return download(
         request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
     )
@@ -206,11 +214,16 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         item=(f"{item.position}. {title}", lang) if item else None,
         purpose=PURPOSES[found.purpose],
         lang=foreign(found.original, language),
-        files=standing.shown(queries.files(session, found)),
+        files=_shown(session, found),
         step=STEPS[found.step],
         access=ACCESSES[found.access][0],
         signers=together(signing) if signing else None,
     )
+
+
+def _shown(session: ReadSession, found: Contribution) -> list[standing.ShownFile]:
+    files = queries.files(session, found)
+    return standing.shown(files, scans.states(session, [file.sha256 for file in files]))
 
 
 def own_entity(request: Request) -> Text:

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
-from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.house import Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Refusal, Stale, Unacceptable
 from app.core.i18n import say
-from app.core.intake import Received
-from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place, is_delegate
 from app.domain.contributions import actions, queries, rules
 from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover, InLanguage
@@ -25,13 +23,13 @@ from app.domain.meetings.models import Meeting
 from app.web.autosave import is_quiet, kept
 from app.web.contributions import about
 from app.web.draft_pages import check_page, edit_page, new_page
-from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read, receive
+from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
+from app.web.receiving import NO_FILE, OfferedFile, Taken, settle, take
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 NAMES = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "regional_group", "access")
 EMPTY = dict.fromkeys((*NAMES, "item", "note"), "")
-NO_FILE = say("Choose a file first.")
 GONE = say("This item is not on the agenda any more. Choose another.")
 
 
@@ -65,7 +63,6 @@ async def cover_fields(
 
 
 CoverFields = Annotated[dict[str, str], Depends(cover_fields)]
-Upload = Annotated[UploadFile | None, File()]
 
 
 @router.get("/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(Asks(rules.DRAFT))])
@@ -90,10 +87,10 @@ def draft(
     request: Request,
     key: Annotated[UUID, Form()],
     typed: CoverFields,
+    given: OfferedFile,
     entity: Typed = "",
     series: Typed = "",
     version: Version = 0,
-    file: Upload = None,
 ) -> Response:
     there = meetings.one_visible(session, actor, meeting)
     rules.DRAFT.require(actor, Place(there.body_id, actor.entity))
@@ -103,7 +100,7 @@ def draft(
         return new_page(session, actor, house, request, there, wrong, key)
     shown = Entry({**typed, **choice.typed}, entry.made, {})
     try:
-        received = _receive(session, house, there.body_id, file)
+        taken = take(session, actor, house, request, there.body_id, given)
     except Refusal as refused:
         return new_page(session, actor, house, request, there, shown, key, refused=refused, status=refused.status)
     whose, numbers = choice.made.entity, choice.made.series
@@ -113,8 +110,8 @@ def draft(
         return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
     if is_quiet(request):
         return kept(made)
-    if received:
-        _put(session, actor, request, made, entry.made.original, received)
+    if taken:
+        _put(session, actor, made, entry.made.original, taken)
     return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)
 
 
@@ -167,8 +164,8 @@ def put_file(
     session: Writing,
     house: TheHouse,
     request: Request,
+    given: OfferedFile,
     language: Typed = "",
-    file: Upload = None,
 ) -> Response:
     found = queries.one_visible(session, actor, contribution)
     rules.EDIT.require(actor, found)
@@ -176,15 +173,15 @@ def put_file(
     if entry.made is None:
         return edit_page(session, actor, house, request, found, upload=entry, status=400)
     try:
-        received = _receive(session, house, found.body_id, file)
-        if received is None:
+        taken = take(session, actor, house, request, found.body_id, given)
+        if taken is None:
             raise Unacceptable(NO_FILE)
     except Refusal as refused:
         return edit_page(session, actor, house, request, found, upload=entry, refused=refused, status=refused.status)
     # A colleague may have submitted it while the file was examined: look again, and hold it.
     session.expire(found)
     found = queries.one_visible(session, actor, contribution, lock=True)
-    _put(session, actor, request, found, entry.made.language, received)
+    _put(session, actor, found, entry.made.language, taken)
     return RedirectResponse(f"/contributions/{found.id}/edit?done=received", 303)
 
 
@@ -257,14 +254,6 @@ def read_cover(session: ReadSession, meeting: Meeting, typed: Mapping[str, str])
     return entry
 
 
-def _receive(session: ReadSession, house: House, body: UUID, file: UploadFile | None) -> Received | None:
-    """The file, if one was chosen. Raises Refused, TooMuch, Unavailable."""
-    if file is None or not file.filename:
-        return None
-    return receive(house, file, session.get_one(Body, body).largest_file)
-
-
-def _put(
-    session: WriteSession, actor: Actor, request: Request, found: Contribution, language: str, received: Received
-) -> None:
-    actions.put_file(session, actor, found, file_of(language, received), began_at=request.state.began_at)
+def _put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
+    actions.put_file(session, actor, found, file_of(language, taken.file), began_at=taken.began_at)
+    settle(session, actor, taken)

@@ -1,17 +1,16 @@
-"""What people enter: forms read into inputs, and files taken in. What does not fit comes back with what was typed."""
+"""What people enter: forms read into inputs. What does not fit comes back with what was typed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Form, Request, UploadFile
+from fastapi import Form, Request
 from pydantic import ValidationError
 
 from app.asgi.forms import SAFE, insist_single
-from app.asgi.house import House
 from app.core.i18n import Text
 from app.core.inputs import Input, complaints
-from app.core.intake import Received, take_in
+from app.core.intake import Received
 from app.domain.documents.inputs import FileOf
 
 Wanted = TypeVar("Wanted", bound=Input)
@@ -56,11 +55,6 @@ def read(wanted: type[Wanted], typed: Mapping[str, object]) -> Entry[Wanted]:
         return Entry(typed, None, complaints(error))
 
 
-def receive(house: House, upload: UploadFile, largest: int) -> Received:
-    """Take a file in through the gate: durable when this returns. Raises Refused, TooMuch, Unavailable."""
-    return take_in(house.store, upload.file, upload.filename or "", min(largest, house.settings.largest_file))
-
-
 def file_of(language: str, received: Received) -> FileOf:
     """A received file as the text in one language."""
     return FileOf(
@@ -69,5 +63,5 @@ def file_of(language: str, received: Received) -> FileOf:
         size=received.size,
         media=received.kind,
         name=received.offered_name,
-        findings=[finding.to_json() for finding in received.findings],
+        findings=[finding.to_json() for finding in (*received.findings, *received.read(language))],
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
@@ -26,13 +26,13 @@ from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Cover
 from app.domain.outputs.models import Kind, Output
 from app.domain.outputs.rules import Case
-from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read, receive
+from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read
 from app.web.meeting_pages import MOST, document_lines
 from app.web.output_standing import text_lines
+from app.web.receiving import NO_FILE, OfferedFile, settle, take
 from app.web.standing import called
 from app.web.standing import found as findings_of
 
-NO_FILE = say("Choose a file first.")
 NO_TITLE = say("Give the title in the original language.")
 KIND_CHOICES = [(str(kind), KINDS[kind]) for kind in Kind]
 
@@ -58,7 +58,6 @@ def cover_fields(
 
 
 CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
-Upload = Annotated[UploadFile | None, File()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +128,8 @@ def put_file(
     session: Writing,
     house: TheHouse,
     request: Request,
+    given: OfferedFile,
     language: Typed = "",
-    file: Upload = None,
 ) -> Response:
     found = queries.one_visible(session, actor, output)
     rules.EDIT.require(actor, queries.case(session, found))
@@ -138,16 +137,17 @@ def put_file(
     if upload.made is None:
         return _edit_page(session, actor, house, request, found, Said(upload=upload, status=400))
     try:
-        if file is None or not file.filename:
+        taken = take(session, actor, house, request, found.body_id, given)
+        if taken is None:
             raise Unacceptable(NO_FILE)
-        received = receive(house, file, session.get_one(Body, found.body_id).largest_file)
     except Refusal as refused:
         said = Said(upload=upload, refused=refused, status=refused.status)
         return _edit_page(session, actor, house, request, found, said)
     # The chair may have recorded the adoption while the file was examined: look again, and hold it.
     session.expire(found)
     found = queries.one_visible(session, actor, output, lock=True)
-    actions.put_file(session, actor, found, file_of(upload.made.language, received))
+    actions.put_file(session, actor, found, file_of(upload.made.language, taken.file))
+    settle(session, actor, taken)
     return RedirectResponse(f"/outputs/{found.id}/edit?done=received", 303)
 
 

@@ -25,6 +25,7 @@ from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.actions import slug
+from app.domain.scans import queries as scans
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, docket, steps
 from app.web.standing import by_id, called
@@ -82,6 +83,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
 @router.get("/outputs/{output}/files/{language}", name="output-file", dependencies=[Depends(Asks(rules.SEE))])
 def file(output: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_file(session, queries.one_visible(session, actor, output), language)
+    scans.insist_on_checked(session, [found.sha256])
     return download(
         request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
-from app.asgi.words import LEVELS, standing
+from app.asgi.words import LEVELS, SCANS, standing
 from app.core.gate import Finding, kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
@@ -63,10 +63,11 @@ class Docket:
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A file with what was found in it."""
+    """A file with what was found in it, and whether it may go on."""
 
     file: ContributionFile
     findings: Sequence[Found]
+    tag: tuple[str, Text]
 
 
 def called(meeting: Meeting, body: Body) -> Text:
@@ -146,9 +147,12 @@ def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple
     return way
 
 
-def shown(files: Iterable[ContributionFile]) -> list[ShownFile]:
-    """Files as a page shows them."""
-    return [ShownFile(file, found(map(kept.finding, file.findings))) for file in files]
+def shown(files: Iterable[ContributionFile], scans: Mapping[str, str]) -> list[ShownFile]:
+    """Files as a page shows them; `scans` is what the virus scanner said of some, by digest."""
+    return [
+        ShownFile(file, found(map(kept.finding, file.findings)), SCANS[scans.get(file.sha256, "clean")])
+        for file in files
+    ]
 
 
 def found(findings: Iterable[Finding]) -> list[Found]:

@@ -28,6 +28,7 @@ KEPT = (
     "portal.counter",
     "portal.rendition",
     "portal.document_text",
+    "portal.scan",
     "portal.meeting",
     "portal.output",
 )
@@ -41,6 +42,7 @@ CLEARED_AS_WELL = (
     "portal.clearance",
     "portal.output_file",
     "portal.output_source",
+    "portal.upload",
 )
 # Of a document only what is in force may change: never its symbol, number, body or date.
 IN_FORCE = "original, titles, abstract, revision, access, ended_as, ended_at, ended_by, ended_because"

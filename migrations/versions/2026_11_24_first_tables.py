@@ -613,10 +613,46 @@ def upgrade() -> None:
         schema="portal",
         postgresql_using="gin",
     )
+    op.create_table(
+        "scan",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_scan")),
+        schema="portal",
+    )
+    op.create_table(
+        "upload",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("body_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("announced", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("received BETWEEN 0 AND size", name=op.f("ck_upload_received_is_part_of_size")),
+        sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_upload_body_id_body")),
+        sa.ForeignKeyConstraint(["person_id"], ["portal.person.id"], name=op.f("fk_upload_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+        schema="portal",
+    )
+    op.create_index(op.f("ix_upload_body_id_entity"), "upload", ["body_id", "entity"], unique=False, schema="portal")
+    op.create_index(op.f("ix_upload_person_id"), "upload", ["person_id"], unique=False, schema="portal")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.drop_index(op.f("ix_upload_person_id"), table_name="upload", schema="portal")
+    op.drop_index(op.f("ix_upload_body_id_entity"), table_name="upload", schema="portal")
+    op.drop_table("upload", schema="portal")
+    op.drop_table("scan", schema="portal")
     op.drop_index(op.f("ix_document_text_words"), table_name="document_text", schema="portal")
     op.drop_index(op.f("ix_document_text_document_id"), table_name="document_text", schema="portal")
     op.drop_table("document_text", schema="portal")

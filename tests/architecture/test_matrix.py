@@ -16,7 +16,7 @@ from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import httpx2
 import pytest
@@ -30,6 +30,7 @@ from app.asgi.forms import SAFE, form_token
 from app.asgi.guards import Anyone, guarded_routes
 from app.asgi.headers import Headers
 from app.asgi.house import TheHouse, in_transaction
+from app.core import clock
 from app.core.access import Actor, Permission
 from app.core.db import act_for, make_engine, readers, transaction, writers
 from app.core.store import open_store
@@ -48,6 +49,9 @@ from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Output
 from app.domain.receipts import queries as receipts
+from app.domain.uploads import actions as uploading
+from app.domain.uploads import rules as uploads
+from app.domain.uploads.inputs import NewUpload
 from app.settings import Settings
 from app.web.app import make
 from tests.conftest import SECRET, TEMPLATE, Server
@@ -132,6 +136,9 @@ class Grounds:
         if method in SAFE:
             return self.client.request(method, path, headers=headers)
         token = form_token(SECRET, actor.person) if actor else "none"
+        if method in ("PATCH", "DELETE"):
+            headers |= PIECE | {"X-Form-Token": token}
+            return self.client.request(method, path, content=b"%PDF", headers=headers)
         return self.client.request(method, path, data={"token": token} | data, files=files, headers=headers)
 
 
@@ -198,6 +205,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
         "user_session": [user_session(world)],
+        "upload": [upload(world, "amina", "open"), upload(world, "amina", "whole"), upload(world, "ines", "open")],
     }
 
 
@@ -298,6 +306,16 @@ def user_session(world: World) -> Thing:
     return Thing(str(found.id), "", lambda actor: identity.END_SESSION.allows(actor, found), lambda *_: found)
 
 
+def upload(world: World, whose: str, state: str) -> Thing:
+    with world.acting(whose) as (session, actor):
+        new = NewUpload(body=world.body().id, name=f"{CANARY} {whose} {state}.pdf", size=4)
+        found = uploading.begin(session, actor, new, largest=10, began_at=clock.now())
+        found.state, found.sha256 = state, "0" * 64 if state == "whole" else None
+    return Thing(
+        str(found.id), state, lambda actor: uploads.SEE.allows(actor, found), lambda *_: found, title=found.name
+    )
+
+
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
@@ -311,6 +329,7 @@ MEETING = {
 }
 # What a form sends so that the act is possible; where a file is asked for, one that the gate refuses (400).
 FORMS: dict[str, dict[str, str]] = {
+    "/uploads": {"body": str(uuid5(NAMESPACE_URL, "urn:cwg:cwg-internet")), "name": "a.pdf", "size": "4"},
     "/meetings": MEETING | {"body": BODY},
     "/meetings/{meeting}/edit": MEETING | {"number": "22", "version": "1"},
     "/meetings/{meeting}/contributions": COVER | {"entity": "KEN", "series": "C"},
@@ -336,6 +355,13 @@ FORMS: dict[str, dict[str, str]] = {
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
 }
+# The first piece of a file, as the script sends it.
+PIECE = {
+    "Content-Type": "application/partial-upload",
+    "Upload-Offset": "0",
+    "Content-Digest": "sha-256=:MV1Cm3cUzttq0ErDEkAUUldpJjBFfzyIJTxb7OrHYCc=:",
+}
+NO_PAGE = {"POST /uploads": {201}, "HEAD": {204}, "PATCH": {204}, "DELETE": {204}}  # a script asks, not a browser
 TAKES_A_FILE = ("/contributions/{contribution}/files", "/outputs/{output}/files")
 # A part of a thing that not all who see the thing may see: to the others it does not exist.
 UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
@@ -347,6 +373,7 @@ NAMES_A_THING = (
     "appointment",
     "user_session",
     "document",
+    "upload",
     "body",
     "code",
 )
@@ -363,6 +390,7 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
     if actor is None:
         return {401}
     good = {200} if method in SAFE else {303}
+    good = NO_PAGE.get(f"{method} {path}", NO_PAGE.get(method, good)) if path.startswith("/uploads") else good
     if path in TAKES_A_FILE and method == "POST":
         good = {400}
     if thing is None:
@@ -378,6 +406,8 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
 def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:
     """A list is there for those with a seat; an act that names no thing is asked for each of one's own bodies."""
     if permission is identity.SEE_OWN_DESK:
+        return good
+    if permission is uploads.SEE:
         return good
     if permission in (meetings.SEE, documents.SEE, outputs.SEE):
         return good if actor.bodies() else {404}

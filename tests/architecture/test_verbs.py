@@ -10,9 +10,12 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 
 APP = Path(__file__).parent.parent.parent / "app"
-# The worker copies out what people decided, and checks their decisions instead of asking; it renders what came in; a
-# receipt is given by a verb that has asked.
-HOUSE_ACTS = {"release", "fail", "issue", "begin_rendering", "keep_rendered", "give_back_try"}
+# The worker copies out what people decided, and checks their decisions instead of asking; it renders what came in,
+# keeps what the virus scanner said and ends what lay too long; a receipt is given by a verb that has asked.
+HOUSE_ACTS = {
+    *("release", "fail", "issue", "begin_rendering", "keep_rendered", "give_back_try"),
+    *("sweep", "note", "send_back_infected"),
+}
 # Questions and parts of verbs, named openly.
 HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file", "missing"}
 

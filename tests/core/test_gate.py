@@ -2,6 +2,8 @@
 
 import io
 import json
+import platform
+import socket
 import subprocess
 import sys
 import zipfile
@@ -16,8 +18,11 @@ from app.core.gate import DOCX, PDF, Bounds, Finding, Level, Report, shown_name
 from app.core.gate.inspect import inspect
 from app.core.gate.kept import finding as kept_finding
 from app.core.gate.links import is_on_local_drive, is_plain_link
+from app.core.gate.no_sockets import KNOWN
 from app.core.gate.sandbox import examine
+from app.core.gate.tongue import tongue_of
 from app.core.i18n import say
+from app.core.intake import Received
 from tests.files import (
     DTD,
     MAIN,
@@ -80,6 +85,10 @@ GOOD_PDF: dict[str, tuple[Maker, list[Level]]] = {
     "author": (lambda: a_pdf(lambda pdf: pdf.docinfo.__setitem__("/Author", "A. Person")), [Level.NOTE]),
     "comment": (lambda: a_pdf(annotated(Subtype=Name.Text)), [Level.DECIDE]),
     "restricted": (lambda: a_pdf(encryption=pikepdf.Encryption(owner="o", user="")), [Level.DECIDE]),
+    "layer that is off": (
+        lambda: a_pdf(rooted(OCProperties=Dictionary(D=Dictionary(OFF=Array([Dictionary(Type=Name.OCG)]))))),
+        [Level.DECIDE],
+    ),
     "signed": (lambda: a_pdf(rooted(Sig=Dictionary(Type=Name.Sig, ByteRange=[0, 1, 2, 3]))), [Level.FINE]),
 }
 
@@ -182,12 +191,25 @@ COMMENTS = (
     '<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:comment/></w:comments>'
 )
 LOCAL_TEMPLATE = "file:///C:\\Users\\a\\Normal.dotm"
+
+
+def a_run(properties: str, content: str) -> bytes:
+    return in_text(f"<w:p><w:r><w:rPr>{properties}</w:rPr>{content}</w:r></w:p>")
+
+
 GOOD_DOCX: dict[str, tuple[Maker, list[Level]]] = {
     "plain": (a_docx, []),
     "web link": (lambda: related("hyperlink", "https://www.itu.int/"), []),
     "telephone": (lambda: related("hyperlink", "tel:+41227305111"), []),
     "template": (lambda: related("attachedTemplate", LOCAL_TEMPLATE, part="settings.xml"), [Level.NOTE]),
     "inserted": (lambda: change("ins"), [Level.DECIDE]),
+    "hidden text": (lambda: a_run("<w:vanish/>", "<w:t>secret</w:t>"), [Level.DECIDE]),
+    "text hidden no more": (lambda: a_run('<w:vanish w:val="0"/>', "<w:t>open</w:t>"), []),
+    "hidden field": (lambda: a_run("<w:vanish/>", "<w:instrText>XE word</w:instrText>"), []),
+    "hidden end of a paragraph": (
+        lambda: in_text("<w:p><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr><w:r><w:t>open</w:t></w:r></w:p>"),
+        [],
+    ),
     "comments": (lambda: with_part("word/comments.xml", COMMENTS.encode()), [Level.DECIDE]),
     "chart": (lambda: charted(a_workbook()), []),
     "font": (lambda: with_part("word/fonts/font1.odttf", b"\1\2\3"), []),
@@ -435,6 +457,48 @@ def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path
     assert json.loads(answer.stdout) == [[2**30, 7, 0], False, False]
 
 
+CALLS = CONFINED.replace("confine(Bounds", "import ctypes; ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); #").replace(
+    "limits =",
+    "from app.core.gate.no_sockets import give_up_sockets; assert give_up_sockets(ctypes.CDLL(None)); limits =",
+)
+
+
+def test_the_network_is_given_up_where_no_namespace_can_be_had(tmp_path: Path) -> None:
+    """The filter of system calls alone: the namespace is left as it is."""
+    if platform.machine() not in KNOWN:
+        pytest.skip(f"the calls of {platform.machine()} are not known here")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        root, port = str(Path(__file__).parents[2]), str(listener.getsockname()[1])
+        arguments = [sys.executable, "-I", "-c", CALLS, root, str(tmp_path / "out"), port]
+        answer = subprocess.run(arguments, check=True, capture_output=True)
+
+    assert json.loads(answer.stdout)[2] is False
+
+
+TEXTS = {
+    "en": "The Working Group recalls that the management of the Internet is the task of all, and that it shall report.",
+    "fr": "Le Groupe de travail rappelle que la gestion de l’Internet est la tâche de tous, et qu’il rend compte.",
+    "es": "El Grupo de Trabajo recuerda que la gestión de Internet es tarea de todos, y que los informes se presentan.",
+    "ru": "Рабочая группа напоминает, что управление интернетом является задачей всех заинтересованных сторон.",
+    "ar": "يذكّر فريق العمل بأن إدارة الإنترنت مهمة جميع أصحاب المصلحة، وأنه يرفع تقريره إلى المجلس.",
+    "zh": "工作组忆及，互联网的管理是所有利益攸关方的任务，并应向理事会提交报告。",
+}
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_the_language_is_told_from_the_text_whatever_the_file_declares(tmp_path: Path, language: str) -> None:
+    assert seen(tmp_path, a_docx(TEXTS[language]), "a.docx").language == language
+    assert tongue_of("12.3 C/22 – 4") is None
+
+
+def test_what_was_read_is_said_beside_what_was_typed() -> None:
+    received = Received("0" * 64, 1, PDF, "a.pdf", (), 3, "A title", "fr")
+
+    assert [finding.level for finding in received.read("fr")] == [Level.FINE] * 3
+    assert [finding.level for finding in received.read("en")] == [Level.FINE, Level.FINE, Level.DECIDE]
+    assert Received("0" * 64, 1, PDF, "a.pdf", (), None, None, "xx").read("en") == ()
+
+
 def test_the_examining_process_inherits_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither Python nor the loader is told anything: a trace that LD_DEBUG_OUTPUT asks for is not written."""
     monkeypatch.setenv("LD_DEBUG", "libs")
@@ -538,7 +602,7 @@ def test_inspect_tells_what_it_finds_and_whether_all_would_come_in(tmp_path: Pat
     lines: list[str] = []
 
     assert inspect([good], False, lines.append) == 0
-    assert lines == ["good.pdf: accepted (application/pdf, 2 pages)"]
+    assert lines == ["good.pdf: accepted (application/pdf, 2 pages)", "  title: Report"]
     assert inspect([good, bad], True, lines.append) == 1
     told = json.loads(lines[-1])
     assert [(each["accepted"], each["kind"], len(each["findings"])) for each in told] == [

@@ -19,6 +19,7 @@ from app.core.db import readers, transaction, writers
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.journal import JournalLine
+from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.domain.outputs import actions
 from app.domain.outputs.models import Output, OutputFile
@@ -28,6 +29,11 @@ from app.jobs.reactions import react
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CHILD = "import sys; from app.jobs.worker import work; from app.settings import Settings; work(Settings(), silence=1.0)"
+
+
+def a_desk(engine, settings) -> Desk:
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
 
 
 @contextmanager
@@ -109,7 +115,7 @@ def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(
 
 
 def test_the_task_run_twice_releases_once(leaving, engine, settings) -> None:
-    desk = Desk(writers(engine), open_store(settings.store_url), open_store(settings.release_store_url))
+    desk = a_desk(engine, settings)
 
     assert disseminate(desk, leaving) is True
     assert disseminate(desk, leaving) is False
@@ -118,7 +124,7 @@ def test_the_task_run_twice_releases_once(leaving, engine, settings) -> None:
 
 
 def test_a_text_that_is_not_the_adopted_one_is_not_released(leaving, engine, settings) -> None:
-    desk = Desk(writers(engine), open_store(settings.store_url), open_store(settings.release_store_url))
+    desk = a_desk(engine, settings)
     with transaction(desk.write) as session:
         file = session.get_one(OutputFile, (leaving, "en"))
         file.sha256 = "0" * 64

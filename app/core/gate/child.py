@@ -1,8 +1,9 @@
 """What runs in the bounded process: give up what is not needed, look at the file, write the report. Nothing else.
 
-Honest limits: the network is given up through a new user and network namespace (unshare(2)), which a system may forbid
-to unprivileged programs; then the process could still open connections, though nothing in it does. It can still read
-whatever files its user can read, but has no way to send them: the report holds only findings, in a fixed form.
+The network is given up twice: by a new user and network namespace (unshare(2)), which a system may forbid to ordinary
+programs, and by a filter of system calls, which no system forbids (x86-64 and ARM64; elsewhere only the first holds).
+Honest limits: it can still read whatever files its user can read, but has no way to send them: the report holds only
+findings, in a fixed form.
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import sys
 
 from app.core.gate.findings import Bounds
 from app.core.gate.look import look
+from app.core.gate.no_sockets import give_up_sockets
 
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
@@ -34,6 +36,7 @@ def confine(*, memory: int, cpu_seconds: int, file: int = LONGEST_REPORT, descri
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
         libc.unshare(CLONE_NEWNET)
+    give_up_sockets(libc)
 
 
 def main(bounds: str) -> None:

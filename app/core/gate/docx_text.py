@@ -5,6 +5,7 @@ import re
 from app.core.gate.links import is_plain_link
 from app.core.gate.names import shown
 from app.core.gate.notes import Notes
+from app.core.gate.tongue import tongue_of
 from app.core.gate.xml import Part, Tag
 from app.core.i18n import say
 
@@ -45,6 +46,9 @@ class Words(Part):
         self.collecting: Tag | None = None
         self.is_heading = False
         self.text = self.heading = ""
+        self.prose: list[str] = []
+        self.has_read = 0
+        self.in_run = self.in_text = self.run_is_hidden = self.has_hidden = False
         self.changed = 0
         self.commented = False
 
@@ -53,6 +57,7 @@ class Words(Part):
         self.name, self.kind = name, kind
         self.fields, self.text = [], ""
         self.collecting, self.is_heading = None, False
+        self.in_run = self.in_text = self.run_is_hidden = False
 
     def opened(self, tag: Tag, values: dict[str, str]) -> None:
         space, name = tag
@@ -66,6 +71,11 @@ class Words(Part):
             self._collect(tag)
 
     def characters(self, content: str) -> None:
+        if self.in_text:
+            self.has_hidden |= self.run_is_hidden and not content.isspace()
+            if self.has_read < LONGEST_FIELD:
+                self.prose.append(content)
+                self.has_read += len(content)
         if self.collecting and len(self.text) < LONGEST_FIELD:
             self.text += content
 
@@ -75,6 +85,9 @@ class Words(Part):
             self._collected(tag.space, tag.name, self.text)
         elif WORD in tag.space and tag.name in STORIES:
             self._all_fields_end()
+        if WORD in tag.space and tag.name in {"r", "t"}:
+            self.in_text = False
+            self.in_run &= tag.name == "t"
 
     def _collect(self, tag: Tag) -> None:
         """Gather the text up to the end of this element; what is nested in it does not end it."""
@@ -93,6 +106,13 @@ class Words(Part):
     def summarise(self) -> None:
         """What is said once for the whole document."""
         self.notes.title = self.notes.title or shown(self.heading) or None
+        self.notes.language = tongue_of("".join(self.prose)) or self.notes.language
+        if self.has_hidden:
+            self.notes.decide(
+                say("The document contains hidden text."),
+                "word/document.xml",
+                say("In Word, press Ctrl+Shift+8 to see it; delete it, or make it visible, and save the document."),
+            )
         if self.changed:
             self.notes.decide(
                 say("The document contains %(count)s tracked changes.", count=self.changed),
@@ -108,6 +128,7 @@ class Words(Part):
 
     def _word(self, tag: Tag, values: dict[str, str]) -> None:
         name = tag.name
+        self._note_hiding(name, values)
         self.changed += name in CHANGES
         self.commented |= name == "comment"
         if name in {"altChunk", "control", "subDoc"}:
@@ -124,6 +145,15 @@ class Words(Part):
             self.notes.language = self.notes.language or shown(values.get(":val", ""), 40) or None
         elif name in {"instrText", "delInstrText"} or (name == "t" and self.is_heading):
             self._collect(tag)
+
+    def _note_hiding(self, name: str, values: dict[str, str]) -> None:
+        """Hidden is the text of a run whose own properties say so (17.3.2.41); a paragraph's mark or a field is not."""
+        if name == "r":
+            self.in_run, self.run_is_hidden = True, False
+        elif name == "vanish" and self.in_run:
+            self.run_is_hidden = values.get(":val", "true") not in {"0", "false", "off"}
+        elif name == "t":
+            self.in_text = True
 
     def _mark(self, kind: str) -> None:
         """A field may be written in many runs, and in another field (ECMA-376 part 1, 17.16.18)."""

@@ -45,6 +45,9 @@ def lines(path: Path, found: Report | str) -> Iterable[str]:
         return
     pages = f", {found.pages} pages" if found.pages else ""
     yield f"{name}: {'refused' if found.refused else 'accepted'} ({found.kind or 'unknown kind'}{pages})"
+    for word, value in (("title", found.title), ("language", found.language)):
+        if value:
+            yield f"  {word}: {value}"
     for finding in found.findings:
         place = f" [{finding.where}]" if finding.where else ""
         yield f"  {finding.level.value}: {finding.what}{place} {finding.remedy}"

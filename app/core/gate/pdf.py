@@ -6,17 +6,21 @@ word to its author.
 """
 
 import re
+from contextlib import closing
 from typing import BinaryIO
 
 import pikepdf
+import pypdfium2
 
 from app.core.gate.findings import Bounds
 from app.core.gate.names import shown
 from app.core.gate.notes import Notes, Stop
 from app.core.gate.pdf_active import Active
+from app.core.gate.tongue import tongue_of
 from app.core.i18n import say
 
 TAIL = 65_600
+PAGES_READ = 3
 BLANK = b"\0\t\n\x0c\r "
 WEB_PAGE = re.compile(rb"<(!doctype\s+html|html|script)\b", re.IGNORECASE)
 
@@ -42,6 +46,7 @@ def look(source: BinaryIO, bounds: Bounds, notes: Notes) -> None:
             )
         check_whole(document, notes)
         Active(document, bounds, notes).look()
+    notes.language = tongue_of(first_words(source)) or notes.language
 
 
 def check_ends(source: BinaryIO, notes: Notes) -> None:
@@ -108,6 +113,13 @@ def check_whole(document: pikepdf.Pdf, notes: Notes) -> None:
             "",
             say("Hand in each file as a document of its own."),
         )
+    layers = document.Root.get("/OCProperties")
+    if isinstance(layers, pikepdf.Dictionary) and are_hidden(layers):
+        notes.decide(
+            say("The document has layers that are not shown when it is opened."),
+            "",
+            say("Check that they are not meant to be secret; if they are, delete them and export the PDF again."),
+        )
     information = document.trailer.get("/Info")
     if isinstance(information, pikepdf.Dictionary):
         notes.title = text(information, "/Title")
@@ -116,6 +128,25 @@ def check_whole(document: pikepdf.Pdf, notes: Notes) -> None:
                 notes.note(say("The file's properties name somebody: %(who)s.", who=who), key[1:], INFO)
     if language := text(document.Root, "/Lang"):
         notes.language = language[:40]
+
+
+def are_hidden(layers: pikepdf.Dictionary) -> bool:
+    """Whether some optional content is off at first (ISO 32000-2, 8.11.4)."""
+    usual = layers.get("/D")
+    off = usual.get("/OFF") if isinstance(usual, pikepdf.Dictionary) else None
+    return isinstance(off, pikepdf.Array) and len(off) > 0
+
+
+def first_words(source: BinaryIO) -> str:
+    """The text of the first pages, only to tell its language: what cannot be read there has no say in anything."""
+    source.seek(0)
+    try:
+        with closing(pypdfium2.PdfDocument(source)) as document:
+            return "".join(
+                document[number].get_textpage().get_text_range() for number in range(min(len(document), PAGES_READ))
+            )
+    except pypdfium2.PdfiumError:
+        return ""
 
 
 def text(holder: pikepdf.Object, key: str) -> str | None:

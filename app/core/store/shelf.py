@@ -27,6 +27,10 @@ class Store(ABC):
         Raises Damaged, and keeps nothing, if the bytes are not those that the digest names.
         """
 
+    def adopt(self, source: Path, sha256: str) -> None:
+        """`keep`, for a synced file that nobody writes to any more: where the store can, it is not copied."""
+        self.keep(source, sha256)
+
     @abstractmethod
     def size(self, sha256: str) -> int:
         """Its length in bytes."""

@@ -27,6 +27,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.models import Receipt
+from app.domain.scans import queries as scans
 
 SERIES = "C"
 KINDS = {
@@ -206,6 +207,7 @@ def submit(
     if objection := missing(session, contribution):
         raise Unacceptable(objection)
     files = queries.files(session, contribution)
+    scans.insist_on_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
     in_time = contribution.step == Step.CORRIGENDUM or deadlines.is_in_time(
         meeting, [(file.began_at, file.received_at) for file in files], grace
@@ -301,6 +303,20 @@ def send_back(
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
 
 
+def send_back_infected(session: WriteSession, sha256: str, what: str) -> int:
+    """The house returns what was submitted unchecked, once the virus scanner has found something in a file of it.
+
+    Returns how many there were.
+    """
+    found = queries.submitted_with(session, sha256)
+    reason = say("The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=what)
+    for contribution in found:
+        contribution.status, contribution.returned_because = Status.RETURNED, str(reason)
+        contribution.version += 1
+        journal.record(session, None, events.ContributionReturned(contribution.id), body=contribution.body_id)
+    return len(found)
+
+
 def register(
     session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, sign: Signer
 ) -> Document:
@@ -311,6 +327,7 @@ def register(
     rules.REGISTER.require(actor, contribution)
     _insist_on(contribution, version)
     text = _text_of(session, contribution)
+    scans.insist_on_checked(session, [file.sha256 for file in text.files])
     if contribution.follows_id:
         made = session.get_one(Document, contribution.follows_id)
         new = NewEdition(

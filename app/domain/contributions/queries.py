@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
@@ -15,13 +15,17 @@ from app.domain.contributions import rules
 from app.domain.contributions.models import Clearance, Contribution, ContributionFile, Cosponsor, Status
 from app.domain.contributions.rules import OPEN
 from app.domain.documents.models import Document, Step
+from app.domain.scans import queries as scans
 
 
 def visible(actor: Actor) -> Select[Contribution]:
     """What one's own State writes or is asked to sign; for the secretariat what was submitted or what it writes itself;
     for the chair what came late, until it is returned.
+
+    What the virus scanner has not checked yet exists for its own delegation only.
     """
-    has_left = Contribution.status.not_in(OPEN)
+    held = exists().where(ContributionFile.contribution_id == Contribution.id, scans.is_held(ContributionFile.sha256))
+    has_left = and_(Contribution.status.not_in(OPEN), ~held)
     return select(Contribution).where(
         or_(
             and_(_is_ours(actor), Contribution.body_id.in_(actor.bodies(*DELEGATES))),
@@ -186,3 +190,10 @@ def how_many(session: ReadSession, chosen: Select[Contribution]) -> int:
 def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribution | None:
     """The contribution behind the first text of a registered document, if the actor may see it."""
     return session.scalar(visible(actor).where(Contribution.document_id == document, Contribution.step == Step.TEXT))
+
+
+def submitted_with(session: ReadSession, sha256: str) -> Sequence[Contribution]:
+    """For the house: what waits with this file in it, locked."""
+    its_file = exists().where(ContributionFile.contribution_id == Contribution.id, ContributionFile.sha256 == sha256)
+    waiting = select(Contribution).where(Contribution.status == Status.SUBMITTED, its_file)
+    return session.scalars(waiting.with_for_update()).all()

@@ -13,6 +13,7 @@ from app.domain.outputs import events, queries, rules
 from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Approval, Output, OutputFile, OutputSource, Status
 from app.domain.outputs.rules import Case
+from app.domain.scans import queries as scans
 
 SERIES = "OUT"
 
@@ -96,6 +97,7 @@ def adopt(session: WriteSession, actor: Actor, output: Output, adoption: Adoptio
         raise Conflict(
             say("The text was changed after you opened this page. Read it again before you record its adoption.")
         )
+    scans.insist_on_checked(session, [file.sha256 for file in queries.files(session, output)])
     meeting = session.get_one(Meeting, output.meeting_id)
     if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
         raise Unacceptable(say("A text is adopted on a day of the meeting or later, and not in the future."))

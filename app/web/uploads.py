@@ -1,0 +1,188 @@
+"""Sending a file in pieces, over as many cuts, days and machines as it takes. A form then names the upload.
+
+In the manner of "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload-12), with two narrower rules: the
+length is said at the beginning, and every piece carries its digest (RFC 9530) and is kept whole or not at all.
+A piece is written to the disk as it comes in, never gathered in memory, and is durable before it is acknowledged.
+"""
+
+import hashlib
+import re
+from asyncio import Task, create_task
+from base64 import b64decode, b64encode
+from typing import BinaryIO
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.requests import ClientDisconnect
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.core.access import Actor
+from app.core.db import WriteSession, let_go
+from app.core.errors import TooMuch, Unacceptable
+from app.core.i18n import say
+from app.domain.uploads import actions, queries, rules
+from app.domain.uploads.actions import NotThere, Piece
+from app.domain.uploads.inputs import NewUpload
+from app.domain.uploads.models import State, Upload
+from app.web.entries import EachFieldOnce, Typed, read
+
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+
+MOST_AT_ONCE = 32 * 1024 * 1024
+BLOCK = 1024 * 1024
+PIECE_OF_A_FILE = "application/partial-upload"
+DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
+
+
+@router.get("/uploads", name="uploads", dependencies=[Depends(Asks(rules.SEE))])
+def listed(actor: SignedIn, session: Reading) -> Response:
+    """What is under way and may be gone on with: for the script, which looks for the file that was chosen."""
+    found = [
+        {"address": f"/uploads/{each.id}", "body": str(each.body_id), "name": each.name, "size": each.size}
+        for each in queries.unfinished(session, actor)
+    ]
+    return JSONResponse(found)
+
+
+@router.post("/uploads", name="begin-upload", dependencies=[Depends(Asks(rules.BEGIN))])
+def begin(
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    body: Typed = "",
+    name: Typed = "",
+    size: Typed = "",
+    sha256: Typed = "",
+) -> Response:
+    """Announce a file. Answers 201 with the address that takes its pieces."""
+    entry = read(NewUpload, {"body": body, "name": name, "size": size, "sha256": sha256})
+    if entry.made is None:
+        raise Unacceptable(say("A file is announced by its body, its name and its size in bytes."))
+    largest = house.settings.largest_file
+    made = actions.begin(session, actor, entry.made, largest=largest, began_at=request.state.began_at)
+    return Response(status_code=201, headers={"Location": f"/uploads/{made.id}"} | _standing(made))
+
+
+@router.head("/uploads/{upload}", name="upload", dependencies=[Depends(Asks(rules.SEE))])
+def standing(upload: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """How much is there; and if asked (Want-Repr-Digest), its digest, so that another machine knows its own file."""
+    found = queries.one_visible(session, actor, upload)
+    headers = _standing(found)
+    if "sha-256" in request.headers.get("Want-Repr-Digest", "") and found.received:
+        let_go(session)
+        headers["Repr-Digest"] = _digest_field(house.staging.digest(found.id, found.received))
+    return Response(status_code=204, headers=headers)
+
+
+@router.patch("/uploads/{upload}", name="continue-upload", dependencies=[Depends(Asks(rules.CONTINUE))])
+async def go_on(upload: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request) -> Response:
+    """Take the next piece: Upload-Offset says where it begins, Content-Digest what it is. 204 once it is durable.
+
+    A piece that begins elsewhere is answered 409 with the right offset; of one that is cut off nothing is kept.
+    """
+    offset, promised = _what_comes(request)
+    found = await run_in_threadpool(_open, session, actor, upload)
+    if offset != found.received:
+        return _not_there(found.received)
+    with await run_in_threadpool(house.staging.piece) as piece:
+        try:
+            length, sha256 = await received(request, piece, min(MOST_AT_ONCE, found.size - offset))
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        if sha256 != promised:
+            raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
+        is_last = offset + length == found.size
+        whole = await run_in_threadpool(house.staging.digest, found.id, offset, piece) if is_last else None
+        try:
+            made = Piece(offset, length, whole)
+            return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
+        except NotThere as elsewhere:
+            return _not_there(elsewhere.received)
+
+
+@router.delete("/uploads/{upload}", name="discard-upload", dependencies=[Depends(Asks(rules.DISCARD))])
+def discard(upload: UUID, actor: SignedIn, session: Writing) -> Response:
+    """Give it up. Its bytes go with the next sweep."""
+    actions.discard(session, actor, queries.one_visible(session, actor, upload, lock=True))
+    return Response(status_code=204)
+
+
+def _open(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
+    """The upload, if it can be gone on with; no connection is held while the piece comes in."""
+    found = queries.one_visible(session, actor, upload)
+    rules.CONTINUE.require(actor, found)
+    let_go(session)
+    return found
+
+
+def _put(session: WriteSession, actor: Actor, house: House, key: UUID, made: Piece, bytes_of_it: BinaryIO) -> Response:
+    """Another machine may have sent the same piece meanwhile: look again, and hold it."""
+    found = queries.one_visible(session, actor, key, lock=True)
+    actions.append(session, actor, found, made, lambda: house.staging.append(key, made.offset, bytes_of_it))
+    return Response(status_code=204, headers=_standing(found))
+
+
+def _what_comes(request: Request) -> tuple[int, str]:
+    """Offset and digest of the piece. Raises Unacceptable."""
+    offset = request.headers.get("Upload-Offset", "")
+    digest = DIGEST.search(request.headers.get("Content-Digest", ""))
+    kind = request.headers.get("Content-Type", "")
+    if kind != PIECE_OF_A_FILE or digest is None or not (offset.isascii() and offset.isdigit() and len(offset) < 12):
+        raise Unacceptable(
+            say("A piece comes as %(kind)s, with Upload-Offset and a SHA-256 in Content-Digest.", kind=PIECE_OF_A_FILE)
+        )
+    return int(offset), b64decode(digest[1]).hex()
+
+
+async def received(request: Request, piece: BinaryIO, most: int) -> tuple[int, str]:
+    """Write the body to `piece` as it comes; its length and digest.
+
+    Two blocks are held at most: one is hashed and written while the next comes in. Raises TooMuch beyond `most` bytes,
+    and ClientDisconnect if the connection is cut.
+    """
+    seen, length, block = hashlib.sha256(), 0, bytearray()
+    writing: Task[None] | None = None
+
+    def written(part: bytearray) -> None:
+        seen.update(part)
+        piece.write(part)
+
+    try:
+        async for part in request.stream():
+            length += len(part)
+            if length > most:
+                raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
+            block += part
+            if len(block) >= BLOCK:
+                if writing:
+                    await writing
+                writing, block = create_task(run_in_threadpool(written, block)), bytearray()
+    finally:
+        if writing:
+            await writing
+    await run_in_threadpool(written, block)
+    return length, seen.hexdigest()
+
+
+def _standing(upload: Upload) -> dict[str, str]:
+    """How it stands, in the draft's own fields."""
+    return {
+        "Upload-Offset": str(upload.received),
+        "Upload-Complete": "?1" if upload.state == State.WHOLE else "?0",
+        "Upload-Length": str(upload.size),
+        "Upload-Limit": f"max-append-size={MOST_AT_ONCE}, max-age={int(actions.KEPT_FOR.total_seconds())}",
+    }
+
+
+def _not_there(received_so_far: int) -> Response:
+    answer = PlainTextResponse("The piece does not begin where the file ends (Upload-Offset).\n", 409)
+    answer.headers["Upload-Offset"] = str(received_so_far)
+    return answer
+
+
+def _digest_field(sha256: str) -> str:
+    return f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"

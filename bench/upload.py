@@ -1,0 +1,139 @@
+"""A large upload in pieces to a portal in a process of its own: its speed beside a plain copy, and its memory."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlencode
+from uuid import UUID
+
+from app.asgi.forms import form_token
+from app.housing import ROOT
+from app.settings import Settings
+
+SIZE, PIECE = 50 * 1024 * 1024, 32 * 1024 * 1024
+BLOCK = 1024 * 1024
+TIMES = 7
+PORT = 8790
+ORIGIN = f"http://127.0.0.1:{PORT}"
+Measured = tuple[str, float, str, str]
+
+
+def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: UUID) -> list[Measured]:
+    """Copy and upload by turns, so that both meet the same machine; medians. Memory is the peak of the process."""
+    source = folder / "large"
+    source.write_bytes(os.urandom(SIZE))
+    token = form_token(settings.session_secret.get_secret_value(), person)
+    headers = {"Cookie": f"cwg_portal={secret}", "Origin": ORIGIN, "X-Form-Token": token}
+    copies, uploads = [], []
+    with a_portal(settings) as process:
+        sent(source, headers, body, SIZE // 16)  # what is loaded on first use does not count
+        before = peak(process)
+        for _ in range(TIMES):
+            copies.append(copied(source, folder / "copy"))
+            uploads.append(sent(source, headers, body, SIZE))
+        grown = peak(process) - before
+    megabytes = SIZE / 2**20
+    how = f"{megabytes:.0f} MiB in pieces of {PIECE // 2**20}; {megabytes / median(uploads):.0f} against"
+    return [
+        (
+            "upload_ratio",
+            median(copies) / median(uploads),
+            "",
+            f"{how} {megabytes / median(copies):.0f} MiB/s of a copy with SHA-256 and fsync; median of {TIMES}",
+        ),
+        ("upload_memory_mb", grown, "MB", f"growth of the peak memory of the portal's process over {TIMES} uploads"),
+    ]
+
+
+@contextmanager
+def a_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    """The portal as it is served."""
+    environment = {
+        "CWG_DEMO": "true",
+        "CWG_DATABASE_URL": str(settings.database_url),
+        "CWG_STORE_URL": settings.store_url,
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_PORTAL_URL": ORIGIN,
+        "CWG_OIDC_ISSUER": settings.oidc_issuer,
+        "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "app", "pages", "--port", str(PORT)]
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(300):
+                try:
+                    asked("GET", "/healthz", {})
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def copied(source: Path, target: Path) -> float:
+    """Read, hash, write, sync."""
+    began, seen = time.perf_counter(), hashlib.sha256()
+    with source.open("rb") as given, target.open("wb") as copy:
+        while block := given.read(BLOCK):
+            seen.update(block)
+            copy.write(block)
+        copy.flush()
+        os.fsync(copy.fileno())
+    spent = time.perf_counter() - began
+    target.unlink()
+    return spent
+
+
+def sent(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
+    """Announce it and send it, all on one connection; what is sent is thrown away at the end."""
+    data = source.read_bytes()[:size]
+    pieces = [(at, data[at : at + PIECE]) for at in range(0, size, PIECE)]
+    digests = [b64encode(hashlib.sha256(piece).digest()).decode() for _, piece in pieces]  # the sender's own work
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    line = HTTPConnection("127.0.0.1", PORT)
+    began = time.perf_counter()
+    told = urlencode({"body": body, "name": "large.pdf", "size": size})
+    address = answered(line, "POST", "/uploads", headers | form, told.encode())["Location"]
+    for (at, piece), digest in zip(pieces, digests, strict=True):
+        said = {"Content-Type": "application/partial-upload", "Upload-Offset": str(at)}
+        answered(line, "PATCH", address, headers | said | {"Content-Digest": f"sha-256=:{digest}:"}, piece)
+    spent = time.perf_counter() - began
+    answered(line, "DELETE", address, headers)
+    line.close()
+    return spent
+
+
+def asked(method: str, path: str, headers: dict[str, str]) -> None:
+    line = HTTPConnection("127.0.0.1", PORT)
+    answered(line, method, path, headers)
+    line.close()
+
+
+def answered(
+    line: HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+) -> dict[str, str]:
+    """The fields of the answer. Raises RuntimeError for anything but a success."""
+    line.request(method, path, body, headers)
+    answer = line.getresponse()
+    words = answer.read()
+    if answer.status >= 300:
+        raise RuntimeError(f"{method} {path}: {answer.status} {words[:500]!r}")
+    return {name.title(): value for name, value in answer.getheaders()}
+
+
+def peak(process: "subprocess.Popen[bytes]") -> float:
+    """The most memory that a process has had, in MB (proc(5), VmHWM)."""
+    lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024

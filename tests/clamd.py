@@ -1,0 +1,52 @@
+"""A real clamd with two signatures of our own, on a socket and a port of this machine. Skipped where there is none."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from app.core.scanner import Scanner, State
+from tests.serving import free_port
+
+CLAMD = Path("/usr/sbin/clamd")
+needs_clamd = pytest.mark.skipif(not CLAMD.exists(), reason="clamd is not installed: apt-get install clamav-daemon")
+MARK = "a mark that only this house calls a virus"
+NAME = "House.Test.Mark.UNOFFICIAL"
+
+
+@dataclass(frozen=True)
+class Daemon:
+    port: str
+    socket: str
+
+
+@contextmanager
+def clamd(folder: Path, *, largest: str = "200M") -> Iterator[Daemon]:
+    base, socket, port = folder / "signatures", folder / "clamd.sock", free_port()
+    base.mkdir(exist_ok=True)
+    (base / "house.ndb").write_text(f"House.Test.Mark:0:*:{MARK.encode().hex()}\n")
+    settings = folder / "clamd.conf"
+    settings.write_text(
+        f"Foreground yes\nDatabaseDirectory {base}\nLocalSocket {socket}\nTCPSocket {port}\nTCPAddr 127.0.0.1\n"
+        f"StreamMaxLength {largest}\nMaxFileSize 0\nMaxScanSize 0\n"
+    )
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen([CLAMD, "-c", settings], stdout=quiet, stderr=quiet) as process:
+        try:
+            _await(Scanner(str(socket)), settings)
+            yield Daemon(f"127.0.0.1:{port}", str(socket))
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _await(scanner: Scanner, anything: Path) -> None:
+    give_up = monotonic() + 60
+    while scanner.scan(anything, patience=5).state is not State.CLEAN:
+        if monotonic() > give_up:
+            raise RuntimeError("clamd does not answer")
+        sleep(0.1)

@@ -1,0 +1,102 @@
+"""A large file in a real browser: cut again and again, paused, the page loaded anew, finished by a colleague."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+import pikepdf
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import text
+
+from tests.files import a_pdf
+from tests.journeys.chromium import chromium, faults, needs_chromium
+from tests.journeys.conftest import Place
+from tests.journeys.test_main_job import Visit
+
+
+def a_large_pdf(path: Path, megabytes: int) -> Path:
+    """With a picture of noise in it, which nothing can make smaller."""
+    path.write_bytes(a_pdf())
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        noise = document.make_stream(os.urandom(megabytes * 2**20), {"/Type": pikepdf.Name.XObject})
+        document.pages[0].obj["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(N=noise))
+        document.save(path)
+    return path
+
+
+ROW = text("SELECT sha256, size FROM portal.contribution_file WHERE contribution_id = :id")
+
+
+class Line:
+    """The line between a browser and us. A piece is lost whenever `cuts` says so."""
+
+    def __init__(self, page: Page, cuts: list[bool]) -> None:
+        self.cuts, self.lost, self.pieces = cuts, 0, 0
+        page.route("**/uploads/*", self.carry)
+
+    def carry(self, route: Route) -> None:
+        if route.request.method != "PATCH":
+            route.continue_()
+        elif self.cuts and self.cuts.pop():
+            self.lost += 1
+            route.abort("connectionreset")
+        else:
+            self.pieces += 1
+            route.continue_()
+
+
+@needs_chromium
+def test_a_large_file_arrives_past_five_cuts(place: Place, tmp_path: Path) -> None:
+    path = a_large_pdf(tmp_path / "large.pdf", 12)
+    meeting = place.world.meeting(number=22)
+    draft = place.world.draft(meeting, file=False)
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        line = Line(amina.page, [True, False, True, True, False, True, True])
+        amina.go(f"/contributions/{draft.id}/edit")
+        form = amina.page.locator("main form[action$='/files']")
+        form.locator("[name=language]").select_option("en")
+        form.locator("[name=file]").set_input_files(path)
+        expect(amina.page.locator(".sending progress")).to_be_visible()
+        expect(amina.page.locator("[data-news]")).to_contain_text("The line was cut")
+        assert faults(amina.page) == []
+        form.locator("button[type=submit]").click()
+
+        expect(amina.page.locator("main")).to_contain_text("The file was received whole", timeout=60_000)
+
+    assert (line.lost, line.cuts) == (5, [])
+    assert line.pieces > 2
+    with place.world.acting("amina") as (session, _):
+        file = session.execute(ROW, {"id": draft.id}).one()
+    assert (file.sha256, file.size) == (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+
+
+@needs_chromium
+def test_it_goes_on_after_a_reload_and_on_the_machine_of_a_colleague(place: Place, tmp_path: Path) -> None:
+    path = a_large_pdf(tmp_path / "large.pdf", 6)
+    place.world.seat("wambui", "delegate")
+    draft = place.world.draft(place.world.meeting(number=22), file=False)
+    sending = "main form[action$='/files'] [name=file]"
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        amina.go(f"/contributions/{draft.id}/edit")
+        after_one = Line(amina.page, [True] * 100 + [False])
+        amina.page.set_input_files(sending, path)
+        expect(amina.page.locator("[data-news]")).to_contain_text("The line was cut: 1 MB of 6.3 MB")
+        amina.page.click(".sending button")
+        expect(amina.page.locator("[data-news]")).to_contain_text("Paused")
+        assert after_one.pieces == 1
+
+        amina.go(f"/contributions/{draft.id}/edit")
+        amina.page.set_input_files(sending, path)
+        expect(amina.page.locator("[data-news]")).to_contain_text("were there already")
+
+        wambui = Visit(browser, place.portal, "wambui", scripts=True)
+        wambui.go(f"/contributions/{draft.id}/edit")
+        form = wambui.page.locator("main form[action$='/files']")
+        form.locator("[name=language]").select_option("en")
+        wambui.page.set_input_files(sending, path)
+        expect(wambui.page.locator("[data-news]")).to_contain_text(re.compile("were there already|whole file"))
+        form.locator("button[type=submit]").click()
+        expect(wambui.page.locator("main")).to_contain_text("The file was received whole", timeout=60_000)

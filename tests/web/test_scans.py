@@ -1,0 +1,158 @@
+"""Files that the virus scanner has not checked, or found something in: received in time, and held."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text as text_of
+
+from app.core.db import transaction
+from app.core.errors import Conflict, Unknown
+from app.core.scanner import Scanner, State, Verdict
+from app.domain.contributions import actions, queries
+from app.domain.contributions.models import Contribution, Status
+from app.domain.outputs import actions as outputs
+from app.domain.outputs import queries as output_queries
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.models import Output
+from app.domain.scans import actions as scans
+from app.jobs.disseminate import Desk
+from app.jobs.upkeep import scan_again
+from app.settings import Settings
+from app.web.app import create_app
+from tests.browser import Browser
+from tests.clamd import MARK, NAME, clamd, needs_clamd
+from tests.files import a_pdf
+from tests.world import GRACE, World
+
+
+@pytest.fixture
+def scanned(settings: Settings, world: World, tmp_path: Path) -> Iterator[Callable[[str], Browser]]:
+    """Browsers of a portal whose scanner is at the place given with each; there may be none there."""
+    opened: list[Any] = []
+
+    def open_one(who: str, clamd: str = str(tmp_path / "absent.sock")) -> Browser:
+        app = create_app(settings.model_copy(update={"clamd": clamd}))
+        opened.append(app)
+        return Browser(app, settings, world, who)
+
+    yield open_one
+    for app in opened:
+        app.app.state.house.close()
+
+
+def desk(world: World, scanner: Scanner | None) -> Desk:
+    return Desk(world.write, world.store, world.store, None, scanner)  # type: ignore[arg-type]  # nothing is staged here
+
+
+def put(browser: Browser, contribution: Contribution, data: bytes) -> Any:
+    sent = {"file": ("text.pdf", data)}
+    return browser.post(f"/contributions/{contribution.id}/files", {"language": "en"}, files=sent)
+
+
+def handed_in(world: World, browser: Browser, data: bytes) -> Contribution:
+    """Drafted, with a file that came while the scanner was down, and submitted."""
+    draft = world.draft(world.meeting(), file=False)
+    assert put(browser, draft, data).status_code == 303
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+        return there
+
+
+@needs_clamd
+def test_what_the_scanner_finds_is_refused_with_its_name(scanned: Any, world: World, tmp_path: Path) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    with clamd(tmp_path) as daemon:
+        amina = scanned("amina", daemon.socket)
+        refused = put(amina, draft, a_pdf(title=MARK))
+        assert (refused.status_code, NAME in refused.text) == (400, True)
+        assert put(amina, draft, a_pdf()).status_code == 303
+    page = amina.get(f"/contributions/{draft.id}/edit").text
+    assert "Received whole" in page
+    assert "Awaits the virus check" not in page
+
+
+def test_while_the_scanner_is_down_a_document_is_in_time_but_exists_for_its_delegation_only(
+    scanned: Any, world: World
+) -> None:
+    amina, ines = scanned("amina"), scanned("ines")
+    there = handed_in(world, amina, a_pdf())
+
+    assert (there.status, there.late) == (Status.SUBMITTED, False)
+    page = f"/contributions/{there.id}"
+    assert "Awaits the virus check" in amina.get(page).text
+    assert amina.get(f"{page}/files/en").status_code == 200
+    for address in (page, f"{page}/files/en"):
+        assert ines.get(address).status_code == 404
+    assert there.title not in ines.get("/contributions").text
+    assert ines.post(f"{page}/register", {"version": there.version}).status_code == 404
+    with world.acting("ines") as (session, actor), pytest.raises(Conflict):
+        actions.register(session, actor, session.get_one(Contribution, there.id), version=there.version)
+
+
+@needs_clamd
+def test_the_worker_asks_again_and_lets_it_go_on(scanned: Any, world: World, tmp_path: Path) -> None:
+    there = handed_in(world, scanned("amina"), a_pdf())
+    scan_again(desk(world, None))
+    scan_again(desk(world, Scanner(str(tmp_path / "absent.sock"))))
+    with world.acting("ines") as (session, actor), pytest.raises(Unknown):
+        queries.one_visible(session, actor, there.id)
+
+    with clamd(tmp_path) as daemon:
+        scan_again(desk(world, Scanner(daemon.socket)))
+
+    with world.acting("ines") as (session, actor):
+        found = queries.one_visible(session, actor, there.id)
+        assert actions.register(session, actor, found, version=found.version).symbol
+
+
+@needs_clamd
+def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: World, tmp_path: Path) -> None:
+    amina = scanned("amina")
+    there = handed_in(world, amina, a_pdf(title=MARK))
+
+    with clamd(tmp_path) as daemon:
+        scan_again(desk(world, Scanner(daemon.socket)))
+
+    page = amina.get(f"/contributions/{there.id}/edit").text
+    assert NAME in page
+    assert "A virus was found" in page
+    assert amina.get(f"/contributions/{there.id}/files/en").status_code == 409
+    with world.acting("amina") as (session, actor):
+        back = queries.one_visible(session, actor, there.id)
+        assert back.status == Status.RETURNED
+        with pytest.raises(Conflict):
+            actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False)
+        actions.put_file(session, actor, back, world.file(), began_at=back.changed_at)
+        actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False)
+
+
+def test_a_text_that_was_not_checked_is_not_adopted(world: World) -> None:
+    meeting = world.meeting(opens_in=-1)
+    output = world.output(meeting)
+    with transaction(world.write) as session:
+        text = output_queries.text_digest(session, session.get_one(Output, output.id))
+        file = output_queries.files(session, output)[0]
+        scans.note(session, file.sha256, Verdict(State.WAITING))
+    with world.acting("laurent") as (session, actor), pytest.raises(Conflict):
+        outputs.adopt(
+            session, actor, session.get_one(Output, output.id), Adoption(adopted_on=meeting.opens_on, text=text)
+        )
+
+
+def test_no_answer_takes_back_nothing_that_was_said_before(world: World) -> None:
+    with transaction(world.write) as session:
+        for verdict in (Verdict(State.CLEAN), Verdict(State.WAITING)):
+            scans.note(session, "0" * 64, verdict)
+        for verdict in (Verdict(State.INFECTED, "A"), Verdict(State.WAITING)):
+            scans.note(session, "1" * 64, verdict)
+    with transaction(world.read) as session:
+        found = dict(session.execute(text_of("SELECT sha256, state FROM portal.scan")).all())
+    assert found == {"0" * 64: "clean", "1" * 64: "infected"}
+
+
+def test_the_secretariat_is_told_that_there_is_no_scanner(scanned: Any, browser: Any, world: World) -> None:
+    assert "No virus scanner is configured" in browser("ines").get("/contributions").text
+    assert "No virus scanner is configured" not in scanned("ines").get("/contributions").text

@@ -1,0 +1,358 @@
+"""Sending a file in pieces: offsets, digests, cuts, colleagues, and the form at the end."""
+
+import base64
+import hashlib
+import os
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.store import open_store
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries import one_file
+from app.domain.uploads import actions
+from app.domain.uploads.actions import MOST_OPEN
+from app.domain.uploads.models import Upload
+from app.jobs.disseminate import Desk
+from app.jobs.upkeep import sweep_uploads
+from app.settings import Settings
+from app.web.app import create_app
+from tests.browser import Browser
+from tests.files import a_docx, a_pdf
+from tests.serving import free_port, served
+from tests.world import World
+
+Opening = Callable[..., Browser]
+
+
+def field_of(data: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
+
+
+@dataclass
+class Sender:
+    """Somebody who sends a file in pieces, as the script does."""
+
+    browser: Browser
+    world: World
+    data: bytes = field(default_factory=a_pdf)
+    name: str = "text.pdf"
+    address: str = ""
+
+    def headers(self, **more: str) -> dict[str, str]:
+        return {"Origin": self.browser.origin, "X-Form-Token": self.browser.token} | more
+
+    def begin(self, **more: object) -> Any:
+        told = {"body": str(self.world.body().id), "name": self.name, "size": str(len(self.data))} | more
+        answer = self.browser.client.post("/uploads", data=told, headers=self.headers())
+        self.address = answer.headers.get("Location", "")
+        return answer
+
+    def piece(self, start: int, end: int, data: bytes | None = None, **more: str) -> Any:
+        part = self.data[start:end] if data is None else data
+        said = {
+            "Content-Type": "application/partial-upload",
+            "Upload-Offset": str(start),
+            "Content-Digest": field_of(self.data[start:end]),
+        }
+        return self.browser.client.patch(self.address, content=part, headers=self.headers(**said | more))
+
+    def offset(self) -> int:
+        return int(self.browser.client.head(self.address).headers["Upload-Offset"])
+
+    def send(self) -> str:
+        """All of it, in two pieces; the key for the form."""
+        self.begin()
+        half = len(self.data) // 2
+        assert self.piece(0, half).status_code == 204
+        assert self.piece(half, len(self.data)).status_code == 204
+        return self.address.rpartition("/")[2]
+
+
+@pytest.fixture
+def amina(browser: Opening, world: World) -> Sender:
+    return Sender(browser("amina"), world)
+
+
+def file_of(world: World, key: str, language: str = "en") -> Any:
+    with world.acting("amina") as (session, _):
+        return one_file(session, session.get_one(Contribution, key), language)
+
+
+def test_a_file_sent_in_pieces_becomes_a_file_of_the_draft(
+    amina: Sender, world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    begun = amina.begin()
+    assert (begun.status_code, begun.headers["Upload-Offset"], begun.headers["Upload-Complete"]) == (201, "0", "?0")
+    before = clock.now()
+    assert amina.piece(0, 700).headers["Upload-Offset"] == "700"
+    last = amina.piece(700, len(amina.data))
+    assert (last.status_code, last.headers["Upload-Complete"]) == (204, "?1")
+    staged = settings.staging_folder / amina.address.rpartition("/")[2]
+    inode = staged.stat().st_ino
+
+    answer = amina.browser.post(
+        f"/contributions/{draft.id}/files", {"language": "en", "upload": amina.address.rpartition("/")[2]}
+    )
+
+    assert answer.status_code == 303, answer.text
+    kept = file_of(world, draft.id)
+    assert (kept.sha256, kept.size, kept.name) == (
+        hashlib.sha256(amina.data).hexdigest(),
+        len(amina.data),
+        "text.pdf",
+    )
+    assert kept.began_at <= before <= kept.received_at
+    store = open_store(settings.store_url)
+    assert b"".join(store.pieces(kept.sha256)) == amina.data
+    assert store._path(kept.sha256).stat().st_ino == inode  # not copied
+    assert amina.browser.client.head(amina.address).status_code == 404
+
+
+def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, browser: Opening, world: World) -> None:
+    meeting = world.meeting()
+    cover = {
+        "title": "A title",
+        "original": "en",
+        "purpose": "discussion",
+        "key": "11111111-2222-3333-4444-555555555555",
+    }
+    made = amina.browser.post(f"/meetings/{meeting.id}/contributions", cover | {"upload": amina.send()})
+    assert made.status_code == 303, made.text
+    assert file_of(world, cover["key"]).sha256 == hashlib.sha256(amina.data).hexdigest()
+
+    ines = Sender(browser("ines"), world)
+    output = world.output(world.meeting(number=21, opens_in=-1))
+    answer = ines.browser.post(f"/outputs/{output.id}/files", {"language": "fr", "upload": ines.send()})
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_piece_that_begins_elsewhere_is_told_the_right_place(amina: Sender) -> None:
+    amina.begin()
+    amina.piece(0, 500)
+
+    for start, end in ((0, 500), (400, 900), (900, 1000)):
+        answer = amina.piece(start, end)
+        assert (answer.status_code, answer.headers["Upload-Offset"]) == (409, "500")
+    assert amina.offset() == 500
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"data": b"x" * 500},
+        {"data": b""},
+        {"Content-Digest": "md5=:AAAA:"},
+        {"Content-Digest": ""},
+        {"Content-Type": "application/octet-stream"},
+        {"Upload-Offset": "-1"},
+        {"Upload-Offset": "0x1"},
+    ],
+)
+def test_a_piece_that_is_not_what_it_says_is_discarded(amina: Sender, damage: dict[str, Any]) -> None:
+    amina.begin()
+
+    assert amina.piece(0, 500, **damage).status_code == 400
+    assert amina.offset() == 0
+    assert amina.piece(0, 500).status_code == 204
+
+
+def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:
+    amina.begin(size="600")
+
+    assert amina.piece(0, 601).status_code == 413
+    assert amina.offset() == 0
+    assert amina.piece(0, 600).headers["Upload-Complete"] == "?1"
+    assert amina.piece(600, 601).status_code == 409
+
+
+def test_a_whole_that_was_announced_differently_is_not_whole(amina: Sender) -> None:
+    amina.begin(sha256="0" * 64)
+    amina.piece(0, 500)
+
+    assert amina.piece(500, len(amina.data)).status_code == 400
+    assert amina.offset() == 500
+
+
+def test_what_a_killed_attempt_left_is_cut_off(amina: Sender, settings: Settings) -> None:
+    amina.begin()
+    amina.piece(0, 500)
+    staged = settings.staging_folder / amina.address.rpartition("/")[2]
+    staged.write_bytes(staged.read_bytes() + b"written, but never acknowledged")
+
+    amina.piece(500, len(amina.data))
+
+    assert staged.read_bytes() == amina.data
+
+
+def test_a_colleague_goes_on_with_it_and_nobody_else_can(amina: Sender, browser: Opening, world: World) -> None:
+    world.seat("wambui", "delegate")
+    amina.begin()
+    amina.piece(0, 500)
+    wambui = Sender(browser("wambui"), world, amina.data, address=amina.address)
+
+    found = wambui.browser.client.get("/uploads").json()
+    assert [(each["address"], each["name"], each["size"]) for each in found] == [
+        (amina.address, "text.pdf", len(amina.data))
+    ]
+    head = wambui.browser.client.head(amina.address, headers={"Want-Repr-Digest": "sha-256=1"})
+    assert head.headers["Repr-Digest"] == field_of(amina.data[:500])
+    assert wambui.piece(500, len(amina.data)).status_code == 204
+
+    draft = world.draft(world.meeting(), by="rafael")
+    for who in ("rafael", "ines", "laurent", "chen", "joseph"):
+        other = Sender(browser(who), world, amina.data, address=amina.address)
+        assert other.browser.client.get("/uploads").json() == []
+        key = amina.address.rpartition("/")[2]
+        answers = [
+            other.browser.client.head(amina.address),
+            other.piece(0, 500),
+            other.browser.client.delete(amina.address, headers=other.headers()),
+            other.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key}),
+        ]
+        # In a form of their own, what is not theirs is not there.
+        assert [answer.status_code for answer in answers] == [404, 404, 404, 404], who
+
+
+def test_an_upload_that_is_not_whole_or_refused_by_the_gate_comes_to_nothing(
+    amina: Sender, world: World, settings: Settings
+) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    amina.begin()
+    amina.piece(0, 500)
+    key = amina.address.rpartition("/")[2]
+    assert amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key}).status_code == 409
+
+    bad = Sender(amina.browser, world, b"no document at all", "text.pdf")
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": bad.send()})
+    assert answer.status_code == 400
+    assert "neither a PDF nor a Word document" in answer.text
+    assert amina.browser.client.head(bad.address).status_code == 404
+    assert amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": "x"}).status_code == 400
+
+
+def test_a_form_of_another_site_and_a_forged_token_are_refused(amina: Sender) -> None:
+    amina.begin()
+
+    assert amina.piece(0, 500, Origin="https://example.org").status_code == 403
+    assert amina.piece(0, 500, **{"X-Form-Token": "x"}).status_code == 403
+    assert amina.browser.client.delete(amina.address, headers={"Origin": amina.browser.origin}).status_code == 403
+
+
+def test_limits_are_said_at_the_beginning(amina: Sender, world: World) -> None:
+    assert amina.begin(size=str(100 * 1024 * 1024 + 1)).status_code == 413
+    assert amina.begin(size="0").status_code == 400
+    assert amina.begin(sha256="abc").status_code == 400
+    for _ in range(MOST_OPEN):
+        assert amina.begin().status_code == 201
+    assert amina.begin().status_code == 409
+    amina.browser.client.delete(f"/uploads/{first_of(world)}", headers=amina.headers())
+    assert amina.begin().status_code == 201
+
+
+def first_of(world: World) -> str:
+    with transaction(world.read) as session:
+        return str(session.query(Upload.id).first()[0])
+
+
+def test_what_lay_too_long_is_swept_with_its_bytes(
+    amina: Sender, world: World, settings: Settings, portal: Any
+) -> None:
+    house = portal.app.state.house
+    desk = Desk(world.write, house.store, house.store, house.staging, None)
+    amina.begin()
+    amina.piece(0, 500)
+    old, young = amina.address.rpartition("/")[2], None
+    amina.begin()
+    amina.piece(0, 500)
+    young = amina.address.rpartition("/")[2]
+    with transaction(world.write) as session:
+        session.get_one(Upload, old).began_at = clock.now() - actions.KEPT_FOR - timedelta(minutes=1)
+    assert sweep_uploads(desk) == 0  # the row is gone; its file is left for an hour
+    long_ago = clock.now().timestamp() - 7200
+    for name in (old, young):
+        os.utime(settings.staging_folder / name, (long_ago, long_ago))
+
+    assert sweep_uploads(desk) == 1
+
+    assert sorted(path.name for path in settings.staging_folder.iterdir()) == [young]
+
+
+def test_no_connection_is_held_while_a_file_is_examined(
+    amina: Sender, world: World, settings: Settings, portal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, held = portal.app.state.house, []
+    draft = world.draft(world.meeting(), file=False)
+    key = amina.send()
+    real = open_store(settings.store_url)
+
+    class Watching(type(real)):  # type: ignore[misc]
+        def keep(self, source: Path, sha256: str) -> None:
+            held.append(house.engine.pool.checkedout())
+            super().keep(source, sha256)
+
+        def adopt(self, source: Path, sha256: str) -> None:
+            held.append(house.engine.pool.checkedout())
+            super().adopt(source, sha256)
+
+    object.__setattr__(house, "store", Watching(str(real.root)))
+
+    sent = {"file": ("text.docx", a_docx("One paragraph."))}
+    assert amina.browser.post(f"/contributions/{draft.id}/files", {"language": "fr"}, files=sent).status_code == 303
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
+    assert answer.status_code == 303
+
+    assert held == [0, 0]
+
+
+def raw(address: tuple[str, int], request: bytes, body: bytes, cut_after: int | None) -> bytes:
+    """One request over a bare socket; with `cut_after`, the line is cut after so many bytes of the body."""
+    with closing(socket.create_connection(address)) as line:
+        line.sendall(request)
+        if cut_after is not None:
+            line.sendall(body[:cut_after])
+            return b""
+        line.sendall(body)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += line.recv(65536) or b"\r\n\r\n"
+        return answer
+
+
+def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, settings: Settings) -> None:
+    port = free_port()
+    settings = settings.model_copy(update={"portal_url": f"http://127.0.0.1:{port}"})
+    data = os.urandom(3 * 1024 * 1024)
+    app = create_app(settings)
+    with served(app, port), Browser(app, settings, world, "amina") as browser:
+        amina = Sender(browser, world, data)
+        amina.begin()
+        cookie = browser.client.cookies["cwg_portal"]
+        step, cuts = 512 * 1024, [70_000, 1, 400_000, 0, 511_999]
+        at = 0
+        while at < len(data):
+            part = data[at : at + step]
+            head = (
+                f"PATCH {amina.address} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {settings.portal_url}\r\n"
+                f"Cookie: cwg_portal={cookie}\r\nX-Form-Token: {browser.token}\r\nUpload-Offset: {at}\r\n"
+                f"Content-Type: application/partial-upload\r\nContent-Digest: {field_of(part)}\r\n"
+                f"Content-Length: {len(part)}\r\nConnection: close\r\n\r\n"
+            ).encode()
+            raw(("127.0.0.1", port), head, part, cuts.pop() if cuts else None)
+            at = amina.offset()
+
+        assert cuts == []
+        staged = settings.staging_folder / amina.address.rpartition("/")[2]
+        assert staged.read_bytes() == data
+        with transaction(world.read) as session:
+            done = session.get_one(Upload, staged.name)
+            assert (done.state, done.sha256) == ("whole", hashlib.sha256(data).hexdigest())
