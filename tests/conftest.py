@@ -221,7 +221,11 @@ def world(engine: Engine, settings: Settings) -> World:
 def rooms(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The routes and pages of the portal, which know no database: made once, as collecting them takes its time."""
     nowhere, store = "postgresql+psycopg://nobody@/nothing", f"file://{tmp_path_factory.mktemp('rooms')}"
-    return make(Settings(database_url=nowhere, store_url=store, session_secret=SecretStr(SECRET)))
+    return make(
+        Settings(
+            database_url=nowhere, store_url=store, session_secret=SecretStr(SECRET), signing_key=SecretStr(SIGNING_KEY)
+        )
+    )
 
 
 @pytest.fixture

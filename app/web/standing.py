@@ -30,6 +30,7 @@ NEXT: Mapping[str, Text] = {
     Status.SUBMITTED: say("The secretariat checks it and gives it its number."),
     "late": say("The chair decides whether it is accepted."),
     Status.RETURNED: say("Change it and submit it again."),
+    Status.HELD: say("The secretariat takes it up at a later meeting."),
     Status.REGISTERED: say("Every delegation of the group sees it."),
 }
 
@@ -126,6 +127,9 @@ def docket(contribution: Contribution, meeting: Meeting, entity: Text, formats: 
     if contribution.status == Status.SUBMITTED:
         then = say("It gets its number, and every delegation of the group sees it.")
         return Docket(say("the secretariat"), say("Check it and register it"), None, then)
+    if contribution.status == Status.HELD:
+        then = say("It counts as in time there, and gets a number of that meeting when you register it.")
+        return Docket(say("the secretariat"), say("Take it up at a later meeting"), None, then)
     then = say("The meeting takes it up under its agenda item.")
     return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
 
@@ -140,9 +144,11 @@ def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple
         ("now" if is_open else "done", first, began),
         ("next" if is_open else "done", say("Received by the secretariat"), None if is_open else received),
     ]
-    if contribution.late and not is_open:
+    if contribution.status == Status.HELD:
+        way.append(("now", say("Held for a later meeting"), None))
+    elif contribution.late and not is_open:
         way.append(("now" if waits_for_chair(contribution) else "done", say("Accepted late by the chair"), None))
-    waits = is_open or waits_for_chair(contribution)
+    waits = is_open or waits_for_chair(contribution) or contribution.status == Status.HELD
     way.append(("done" if is_registered else "next" if waits else "now", say("Registered under its number"), None))
     return way
 

@@ -67,7 +67,7 @@ def begin(
     return Response(status_code=201, headers={"Location": f"/uploads/{made.id}"} | _standing(made))
 
 
-@router.head("/uploads/{upload}", name="upload", dependencies=[Depends(Asks(rules.SEE))])
+@router.get("/uploads/{upload}", name="upload", dependencies=[Depends(Asks(rules.SEE))])
 def standing(upload: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     """How much is there; and if asked (Want-Repr-Digest), its digest, so that another machine knows its own file."""
     found = queries.one_visible(session, actor, upload)

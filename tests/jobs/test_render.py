@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.core.db import transaction, writers
 from app.core.errors import Unavailable
+from app.core.staging import Staging
 from app.core.store import Store, open_store
 from app.domain.contributions import actions as contributions
 from app.domain.contributions.models import Contribution
@@ -23,7 +24,8 @@ needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on t
 
 @pytest.fixture
 def desk(engine, settings) -> Desk:
-    return Desk(writers(engine), open_store(settings.store_url), open_store(settings.release_store_url))
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
 
 
 def rendition(desk: Desk, sha256: str) -> Rendition:

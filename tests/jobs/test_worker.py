@@ -143,7 +143,8 @@ def test_a_text_that_is_not_the_adopted_one_is_not_released(leaving, engine, set
 
 
 def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, engine, settings) -> None:
-    desk = Desk(writers(engine), open_store(settings.store_url), open_store(settings.release_store_url))
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
     rmtree(settings.store_url.removeprefix("file://"))
 
     with pytest.raises(NotReleased):
@@ -153,7 +154,8 @@ def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, eng
 
 
 def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(leaving, engine, settings) -> None:
-    desk = Desk(writers(engine), open_store(settings.store_url), Down(settings.release_store_url))
+    stores = open_store(settings.store_url), Down(settings.release_store_url)
+    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
 
     with pytest.raises(Unavailable):
         disseminate(desk, leaving)

@@ -24,7 +24,7 @@ from app.web.app import create_app
 from tests.browser import Browser
 from tests.clamd import MARK, NAME, clamd, needs_clamd
 from tests.files import a_pdf
-from tests.world import GRACE, World
+from tests.world import GRACE, SIGNER, World
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def handed_in(world: World, browser: Browser, data: bytes) -> Contribution:
     assert put(browser, draft, data).status_code == 303
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
         return there
 
 
@@ -124,9 +124,9 @@ def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: Wo
         back = queries.one_visible(session, actor, there.id)
         assert back.status == Status.RETURNED
         with pytest.raises(Conflict):
-            actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False)
+            actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False, sign=SIGNER)
         actions.put_file(session, actor, back, world.file(), began_at=back.changed_at)
-        actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False)
+        actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False, sign=SIGNER)
 
 
 def test_a_text_that_was_not_checked_is_not_adopted(world: World) -> None:
