@@ -42,6 +42,21 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "contribution": say("Contribution"),
     }
 )
+ACCESSES: Mapping[str, Text] = MappingProxyType(
+    {
+        "group": say("Seats of the group only"),
+        "membership": say("The whole membership of ITU"),
+        "public": say("Everybody, also without signing in"),
+    }
+)
+# What a document is to another one, and the other one to it.
+RELATIONS: Mapping[str, tuple[Text, Text]] = MappingProxyType(
+    {
+        "comments-on": (say("Comments on"), say("Commented on in")),
+        "replies-to": (say("Replies to"), say("Answered in")),
+        "supersedes": (say("Supersedes"), say("Superseded by")),
+    }
+)
 # What a tag looks like follows from the state, here and nowhere else.
 STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
     {
@@ -50,6 +65,8 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "late": ("warn", say("Late, awaits the chair")),
         "returned": ("warn", say("Returned to the delegation")),
         "registered": ("good", say("Registered")),
+        "withdrawn": ("bad", say("Withdrawn")),
+        "void": ("bad", say("Void")),
         "adopted": ("info", say("Adopted, awaits approvals")),
         "approved": ("info", say("Approved by two people")),
         "leaving": ("info", say("On its way to the membership")),
@@ -71,6 +88,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "registered": say("It is registered. Every delegation of the body sees it now."),
         "returned": say("It was returned to the delegation, with your reason."),
         "accepted": say("It was accepted. The secretariat can register it now."),
+        "on-record": say("It is done, and on record."),
         "discarded": say("The draft was thrown away."),
         "received": say("The file was received whole and is saved."),
         "removed": say("The file was removed."),

@@ -16,6 +16,7 @@ from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
 from app.domain.documents import rules as documents
+from app.domain.documents.models import Access, Document
 from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
 from app.domain.meetings import rules as meetings
@@ -81,6 +82,10 @@ def _contribution(status: Status, *, late: bool = False) -> Contribution:
     return Contribution(body_id=BODY, entity=STATE, status=status, late=late)
 
 
+def _document(access: Access = Access.GROUP) -> Document:
+    return Document(body_id=BODY, entity=STATE, access=access)
+
+
 PLACE = Place(BODY, STATE)
 ROWS = (
     Row(identity.SEE_OWN_DESK, None),
@@ -98,8 +103,18 @@ ROWS = (
     Row(meetings.SEE, PLACE),
     Row(meetings.CONVENE, PLACE),
     Row(meetings.KEEP_AGENDA, PLACE),
-    Row(documents.SEE, PLACE),
+    Row(documents.SEE, _document()),
+    Row(documents.SEE, _document(Access.MEMBERSHIP), say("opened to the membership")),
+    Row(documents.READ, _document()),
     Row(documents.REGISTER, PLACE),
+    Row(documents.ADD_EDITION, _document()),
+    Row(documents.TRANSLATE, _document()),
+    Row(documents.RELATE, _document()),
+    Row(documents.OPEN, _document()),
+    Row(documents.WITHDRAW, _document()),
+    Row(documents.CORRECT, _document()),
+    Row(documents.VOID, _document()),
+    Row(documents.SEE_GAPS, PLACE),
     Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED), say("once it is submitted")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),

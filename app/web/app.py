@@ -26,6 +26,7 @@ from app.settings import Settings
 from app.web import (
     agendas,
     contributions,
+    document_acts,
     documents,
     drafts,
     help,
@@ -35,6 +36,8 @@ from app.web import (
     output_drafts,
     outputs,
     people,
+    public_documents,
+    register,
     sign_in,
     states,
 )
@@ -48,6 +51,9 @@ ROOMS = (
     contributions,
     drafts,
     documents,
+    document_acts,
+    public_documents,
+    register,
     output_drafts,
     outputs,
     people,

@@ -5,25 +5,25 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, EntityName, SignedIn
-from app.asgi.files import download
 from app.asgi.house import Reading, TheHouse
-from app.asgi.words import KINDS, PURPOSES, ROLES
+from app.asgi.words import KINDS, STANDINGS
 from app.core.access import Actor
-from app.core.errors import Unknown
-from app.core.gate.names import ENDINGS
 from app.core.i18n import LANGUAGES, Text
-from app.domain.bodies.models import Body
-from app.domain.contributions import queries as contributions
+from app.domain.bodies.models import Office
 from app.domain.documents import queries, rules
 from app.domain.documents.models import Document
-from app.domain.meetings import queries as meetings
-from app.web.titles import foreign, in_language
+from app.web import document_page
+from app.web.document_page import Audience
+from app.web.editions import named_by, slug
+from app.web.titles import in_language
 
 router = APIRouter()
 
 PAGE = 100
+PRIVATE = "private, no-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Line:
     kind: Text | str
     renditions: list[tuple[str, str]]
     original: str
+    ended: tuple[str, Text] | None
 
 
 @router.get("/documents", name="documents", dependencies=[Depends(Asks(rules.SEE))])
@@ -48,9 +49,7 @@ def listed(
     request: Request,
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
-    """Everything on the register of the bodies in which the actor has a seat, the latest first."""
-    if not actor.bodies():
-        raise Unknown()
+    """Everything on the register that the actor may see, the latest first."""
     total = queries.how_many(session, actor)
     rows = queries.listed(session, actor, limit=PAGE, offset=(page - 1) * PAGE)
     language = house.pages.language(request)
@@ -64,14 +63,16 @@ def listed(
         first_row=(page - 1) * PAGE + 1,
         last_row=(page - 1) * PAGE + len(lines),
         total=total,
+        keeps_register=bool(actor.bodies(Office.SECRETARY)),
     )
 
 
-def line(row: queries.Listed, language: str) -> Line:
-    """One line of a list of documents."""
-    document, symbol, kind, entity, original, titles, languages = row
+def line(row: queries.Listed, language: str, base: str = "/documents") -> Line:
+    """One line of a list of documents that stand under `base`."""
+    document, symbol, kind, entity, original, titles, ended, languages = row
     title, lang = in_language(titles, language, original)
-    href = f"/documents/{document}"
+    href = f"{base}/{document}"
+    there = () if ended else languages or ()
     return Line(
         href=href,
         symbol=symbol,
@@ -79,52 +80,61 @@ def line(row: queries.Listed, language: str) -> Line:
         lang=lang,
         entity=EntityName(entity),
         kind=KINDS.get(kind, kind),
-        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (languages or ())],
+        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in there],
         original=original,
+        ended=STANDINGS[ended] if ended else None,
     )
+
+
+@router.get("/documents/by-symbol/{symbol:path}", name="document-by-symbol", dependencies=[Depends(Asks(rules.SEE))])
+def by_symbol(symbol: str, actor: SignedIn, session: Reading) -> Response:
+    """The document with that symbol; the symbol of a revision or of a part leads to exactly that one."""
+    found = queries.by_symbol(session, actor, symbol)
+    document = session.get_one(Document, found.document_id)
+    part = "" if document.symbol == " ".join(symbol.split()) else f"/{slug(found)}"
+    return RedirectResponse(f"/documents/{document.id}{part}", 303)
 
 
 @router.get("/documents/{document}", name="document", dependencies=[Depends(Asks(rules.SEE))])
 def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """Always the text in force."""
     found = queries.one_visible(session, actor, document)
-    language = house.pages.language(request)
-    title, lang = in_language(found.titles, language, found.original)
-    body = session.get_one(Body, found.body_id)
-    place = meetings.place_of(session, found)
-    own = contributions.of_document(session, actor, found.id)
-    return house.pages.show(
-        request,
-        "web/documents/show.html",
-        document=found,
-        title=title,
-        lang=lang,
-        foreign=foreign(found.original, language),
-        entity=EntityName(found.entity),
-        kind=KINDS.get(found.kind, found.kind),
-        versions=queries.versions(session, queries.in_force(session, found)),
-        body=body,
-        body_name=in_language(body.names, language),
-        meeting=place[1] if place else None,
-        item=(place[0].position, *in_language(place[0].titles, language)) if place else None,
-        contribution=own,
-        purpose=PURPOSES.get(own.purpose) if own else None,
-        capacities=capacities(actor, found),
-        acts_for=request.state.reader.acts_for,
-    )
+    return document_page.show(house, request, session, seen_by(actor), found, queries.in_force(session, found))
 
 
-def capacities(actor: Actor, document: Document) -> list[Text]:
-    """The seats because of which the actor sees it."""
-    return [ROLES[role] for role in actor.capacities(document.body_id)]
+@router.get("/documents/{document}/{edition:edition}", name="edition", dependencies=[Depends(Asks(rules.SEE))])
+def show_edition(
+    document: UUID, edition: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    """Always exactly that text."""
+    found = queries.one_visible(session, actor, document)
+    wanted = queries.one_edition(session, found, *named_by(edition))
+    return document_page.show(house, request, session, seen_by(actor), found, wanted)
 
 
-@router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.SEE))])
+@router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.READ))])
 def file(
     document: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
     found = queries.one_visible(session, actor, document)
-    version = queries.one_version(session, queries.in_force(session, found), language)
-    name = f"{found.symbol.replace('/', '-')}-{language.upper()}{ENDINGS.get(version.media, '')}"
-    return download(
-        request, house.store, sha256=version.sha256, media=version.media, name=name, caching="private, no-cache"
-    )
+    rules.READ.require(actor, found)
+    return document_page.give(house, request, session, queries.in_force(session, found), language, PRIVATE)
+
+
+@router.get(
+    "/documents/{document}/{edition:edition}/files/{language}",
+    name="edition-file",
+    dependencies=[Depends(Asks(rules.READ))],
+)
+def edition_file(
+    document: UUID, edition: str, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = queries.one_visible(session, actor, document)
+    rules.READ.require(actor, found)
+    wanted = queries.one_edition(session, found, *named_by(edition))
+    return document_page.give(house, request, session, wanted, language, PRIVATE)
+
+
+def seen_by(actor: Actor) -> Audience:
+    """For somebody signed in."""
+    return Audience(queries.visible(actor), "/documents", actor)

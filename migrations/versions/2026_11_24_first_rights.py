@@ -8,7 +8,15 @@ branch_labels = None
 depends_on = None
 
 # The register, the journal and what was released are only ever added to by the portal.
-ADDED_TO = ("portal.journal_line", "portal.document", "portal.edition", "portal.language_version", "portal.approval")
+ADDED_TO = (
+    "portal.journal_line",
+    "portal.document",
+    "portal.edition",
+    "portal.language_version",
+    "portal.document_relation",
+    "portal.document_correction",
+    "portal.approval",
+)
 KEPT = (
     "portal.member_state",
     "portal.person",
@@ -33,7 +41,9 @@ CLEARED_AS_WELL = (
     "portal.output_source",
 )
 # Of a document only what is in force may change: never its symbol, number, body or date.
-IN_FORCE = "original, titles, abstract, revision, access, ended_as, ended_at, ended_by, ended_because"
+IN_FORCE = (
+    "original, titles, abstract, revision, access, version, ended_as, ended_at, ended_by, ended_side, ended_because"
+)
 RELEASED = ("release.output", "release.file")
 
 # A draft exists for its own State alone. The portal says for whom a transaction reads (`app.core.db.act_for`);

@@ -1,0 +1,57 @@
+"""The stable addresses of a document's editions, such as `/documents/{id}/rev-1`, and what each edition is called."""
+
+from starlette.convertors import Convertor, register_url_convertor
+
+from app.asgi.formats import Formats
+from app.core.gate.names import ENDINGS
+from app.core.i18n import Text, say
+from app.domain.documents.models import Edition, LanguageVersion, Step
+
+FIRST = "first"
+
+
+class Slug(Convertor[str]):
+    """`first`, `rev-1`, `add-1`, `corr-1`: nothing else is an edition, so other rooms may have addresses beside it."""
+
+    regex = f"{FIRST}|(?:{Step.REVISION}|{Step.ADDENDUM}|{Step.CORRIGENDUM})-[1-9][0-9]{{0,5}}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("edition", Slug())
+
+
+def slug(edition: Edition) -> str:
+    """The last part of an edition's address."""
+    return FIRST if edition.step == Step.TEXT else f"{edition.step}-{edition.number}"
+
+
+def named_by(address: str) -> tuple[Step, int]:
+    """Which edition the last part of an address means."""
+    step, _, number = address.partition("-")
+    return (Step.TEXT, 0) if address == FIRST else (Step(step), int(number))
+
+
+def called(edition: Edition, formats: Formats) -> Text:
+    """What an edition is to its document."""
+    number = formats.number(edition.number)
+    match edition.step:
+        case Step.TEXT:
+            return say("First text")
+        case Step.REVISION:
+            return say("Revision %(number)s", number=number)
+        case Step.ADDENDUM:
+            return say("Addendum %(number)s", number=number)
+    if edition.only_language:
+        language = formats.language_name(edition.only_language)
+        return say("Corrigendum %(number)s, for one language: %(language)s", number=number, language=language)
+    return say("Corrigendum %(number)s", number=number)
+
+
+def file_name(edition: Edition, version: LanguageVersion) -> str:
+    """How a file is called when it leaves: symbol and language."""
+    return f"{edition.symbol.replace('/', '-')}-{version.language.upper()}{ENDINGS.get(version.media, '')}"
