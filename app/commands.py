@@ -85,6 +85,6 @@ def verify(settings: Settings, _asked: Namespace) -> int:
     if not found.faults:
         print(
             f"All is whole: {found.lines} lines of the journal, {found.files} files, {found.released} released files,"
-            f" {found.numbers} numbers."
+            f" {found.numbers} numbers, of which {found.explained} void or withdrawn, each with its reason."
         )
     return 1 if found.faults else 0

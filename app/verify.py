@@ -32,12 +32,13 @@ Files = set[tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked at, and a line for each thing that is wrong."""
+    """What was looked at, and a line for each thing that is wrong. `explained` are numbers void or withdrawn."""
 
     lines: int
     files: int
     released: int
     numbers: int
+    explained: int
     faults: tuple[str, ...]
 
 
@@ -56,8 +57,9 @@ def verify(owner: str, store: Store, released: Store) -> Found:
         ]
         lines = session.query(journal.JournalLine).count()
         numbers = sum(session.scalars(select(Counter.last)))
+        explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
-    return Found(lines, _count(kept), _count(copies), numbers, tuple(faults))
+    return Found(lines, _count(kept), _count(copies), numbers, explained, tuple(faults))
 
 
 def _kept_files(session: ReadSession) -> Files:
@@ -111,7 +113,10 @@ def _is_as_adopted(session: ReadSession, output: Output) -> bool:
 
 
 def wrong_numbers(session: ReadSession) -> Iterator[str]:
-    """Numbers that are missing, taken twice, or beyond the last one that was given."""
+    """Numbers that are missing, taken twice, or beyond the last one that was given.
+
+    A void or withdrawn number is there, with its reason; the tables let none be without.
+    """
     taken: dict[tuple[UUID, str], list[int]] = {}
     for series, scope, number in _taken(session):
         taken.setdefault((series, scope), []).append(number)

@@ -102,7 +102,10 @@ def menu(path: str, actor: Actor) -> list[tuple[str, Text, bool]]:
     """The main menu: only what leads somewhere for this person."""
     entries = [("/", say("Desk"))]
     if actor.bodies():
-        entries += [("/meetings", say("Meetings")), ("/documents", say("Documents")), ("/outputs", say("Outputs"))]
+        entries.append(("/meetings", say("Meetings")))
+    entries.append(("/documents", say("Documents")))
+    if actor.bodies():
+        entries.append(("/outputs", say("Outputs")))
     if any(SEE_PEOPLE.allows(actor, Place(body, actor.entity)) for body in actor.bodies()):
         entries.append(("/people", say("People")))
     if actor.bodies(Office.SECRETARY):

@@ -73,9 +73,9 @@ STEPS: Mapping[str, Text] = MappingProxyType(
 )
 ACCESSES: Mapping[str, tuple[Text, Text]] = MappingProxyType(
     {
-        "group": (say("The group only"), say("Everybody with a seat in the group.")),
-        "membership": (say("All members of ITU"), say("Also Sector Members, Associates and Academia.")),
-        "public": (say("The public"), say("Everybody, without signing in.")),
+        "group": (say("Seats of the group only"), say("Everybody with a seat in the group.")),
+        "membership": (say("The whole membership of ITU"), say("Also Sector Members, Associates and Academia.")),
+        "public": (say("Everybody, also without signing in"), say("It also stands among the public documents.")),
     }
 )
 SERIES: Mapping[str, Text] = MappingProxyType(
@@ -88,6 +88,14 @@ SERIES: Mapping[str, Text] = MappingProxyType(
         "R": say("Report"),
     }
 )
+# What a document is to another one, and the other one to it.
+RELATIONS: Mapping[str, tuple[Text, Text]] = MappingProxyType(
+    {
+        "comments-on": (say("Comments on"), say("Commented on in")),
+        "replies-to": (say("Replies to"), say("Answered in")),
+        "supersedes": (say("Supersedes"), say("Superseded by")),
+    }
+)
 # What a tag looks like follows from the state, here and nowhere else.
 STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
     {
@@ -97,6 +105,8 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "returned": ("warn", say("Returned to the delegation")),
         "held": ("info", say("Held for a later meeting")),
         "registered": ("good", say("Registered")),
+        "withdrawn": ("bad", say("Withdrawn")),
+        "void": ("bad", say("Void")),
         "adopted": ("info", say("Adopted, awaits approvals")),
         "approved": ("info", say("Approved by two people")),
         "leaving": ("info", say("On its way to the membership")),
@@ -134,6 +144,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "held": say("It is held. The secretariat takes it up at a later meeting."),
         "taken-up": say("It is taken up at the later meeting and can be registered there."),
         "supported": say("Your State’s support is on record."),
+        "on-record": say("It is done, and on record."),
         "discarded": say("The draft was thrown away."),
         "received": say("The file was received whole and is saved."),
         "removed": say("The file was removed."),

@@ -17,7 +17,7 @@ from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
 from app.domain.documents import rules as documents
-from app.domain.documents.models import Document, Ending
+from app.domain.documents.models import Access, Document
 from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
 from app.domain.meetings import rules as meetings
@@ -97,12 +97,12 @@ def _contribution(
     return Contribution(body_id=BODY, status=status, late=late, submitted_at=submitted, **who)
 
 
-def _document(ended_as: Ending | None = None) -> Document:
-    return Document(body_id=BODY, entity=STATE, ended_as=ended_as)
-
-
 def _upload(state: State = State.OPEN) -> Upload:
     return Upload(body_id=BODY, entity=STATE, person_id=SOMEBODY, state=state)
+
+
+def _document(access: Access = Access.GROUP) -> Document:
+    return Document(body_id=BODY, entity=STATE, access=access)
 
 
 PLACE = Place(BODY, STATE)
@@ -122,7 +122,9 @@ ROWS = (
     Row(meetings.SEE, PLACE),
     Row(meetings.CONVENE, PLACE),
     Row(meetings.KEEP_AGENDA, PLACE),
-    Row(documents.SEE, PLACE),
+    Row(documents.SEE, _document()),
+    Row(documents.SEE, _document(Access.MEMBERSHIP), say("opened to the membership")),
+    Row(documents.READ, _document()),
     Row(documents.REGISTER, PLACE),
     Row(documents.FOLLOW, _document()),
     Row(documents.SUPPORT, _document()),
@@ -131,6 +133,14 @@ ROWS = (
     Row(uploads.CONTINUE, _upload(), say("that a colleague began")),
     Row(uploads.TAKE, _upload(State.WHOLE), say("that a colleague began")),
     Row(uploads.DISCARD, _upload(), say("that a colleague began")),
+    Row(documents.ADD_EDITION, _document()),
+    Row(documents.TRANSLATE, _document()),
+    Row(documents.RELATE, _document()),
+    Row(documents.OPEN, _document()),
+    Row(documents.WITHDRAW, _document()),
+    Row(documents.CORRECT, _document()),
+    Row(documents.VOID, _document()),
+    Row(documents.SEE_GAPS, PLACE),
     Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED), say("once it is submitted")),
     Row(contributions.SEE, _contribution(Status.SUBMITTED, late=True), say("once it is submitted late")),

@@ -58,7 +58,7 @@ def show(
         title=in_language(new.titles, reader, new.original),
         old=old,
         new=new,
-        key_of=editions.key_of,
+        key_of=editions.slug,
         texts=documents.editions(session, found),
         shared=shared,
         chosen=chosen,

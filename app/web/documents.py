@@ -3,74 +3,71 @@
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
-from app.asgi.actors import Asks, EntityName, SignedIn
-from app.asgi.files import download
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse
-from app.asgi.words import KINDS, PURPOSES, ROLES
 from app.core.access import Actor
-from app.core.gate.names import ENDINGS
-from app.core.i18n import Text
-from app.domain.bodies.models import Body
-from app.domain.contributions import queries as contributions
 from app.domain.documents import queries, rules
 from app.domain.documents.models import Document
-from app.domain.meetings import queries as meetings
-from app.web import editions, reading
-from app.web.titles import foreign, in_language
+from app.web import document_page
+from app.web.document_page import Audience
+from app.web.editions import named_by, slug
 
 router = APIRouter()
+
+PRIVATE = "private, no-cache"
+
+
+@router.get("/documents/by-symbol/{symbol:path}", name="document-by-symbol", dependencies=[Depends(Asks(rules.SEE))])
+def by_symbol(symbol: str, actor: SignedIn, session: Reading) -> Response:
+    """The document with that symbol; the symbol of a revision or of a part leads to exactly that one."""
+    found = queries.by_symbol(session, actor, symbol)
+    document = session.get_one(Document, found.document_id)
+    part = "" if document.symbol == " ".join(symbol.split()) else f"/{slug(found)}"
+    return RedirectResponse(f"/documents/{document.id}{part}", 303)
 
 
 @router.get("/documents/{document}", name="document", dependencies=[Depends(Asks(rules.SEE))])
 def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """Always the text in force."""
     found = queries.one_visible(session, actor, document)
-    language = house.pages.language(request)
-    title, lang = in_language(found.titles, language, found.original)
-    body = session.get_one(Body, found.body_id)
-    place = meetings.place_of(session, found)
-    own = contributions.of_document(session, actor, found.id)
-    versions = queries.versions(session, queries.in_force(session, found))
-    return house.pages.show(
-        request,
-        "web/documents/show.html",
-        document=found,
-        title=title,
-        lang=lang,
-        foreign=foreign(found.original, language),
-        entity=EntityName(found.entity),
-        kind=KINDS.get(found.kind, found.kind),
-        versions=versions,
-        reading=reading.about(session, found, versions, language),
-        body=body,
-        body_name=in_language(body.names, language),
-        meeting=place[1] if place else None,
-        item=(place[0].position, *in_language(place[0].titles, language)) if place else None,
-        contribution=own,
-        purpose=PURPOSES.get(own.purpose) if own else None,
-        capacities=capacities(actor, found),
-        acts_for=request.state.reader.acts_for,
-    )
+    return document_page.show(house, request, session, seen_by(actor), found, queries.in_force(session, found))
 
 
-def capacities(actor: Actor, document: Document) -> list[Text]:
-    """The seats because of which the actor sees it."""
-    return [ROLES[role] for role in actor.capacities(document.body_id)]
-
-
-@router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.SEE))])
-def file(
-    document: UUID,
-    language: str,
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    edition: str = "",
+@router.get("/documents/{document}/{edition:edition}", name="edition", dependencies=[Depends(Asks(rules.SEE))])
+def show_edition(
+    document: UUID, edition: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    text = editions.one(session, queries.one_visible(session, actor, document), edition)
-    version = queries.one_version(session, text, language)
-    name = f"{text.symbol.replace('/', '-')}-{language.upper()}{ENDINGS.get(version.media, '')}"
-    return download(
-        request, house.store, sha256=version.sha256, media=version.media, name=name, caching="private, no-cache"
-    )
+    """Always exactly that text."""
+    found = queries.one_visible(session, actor, document)
+    wanted = queries.one_edition(session, found, *named_by(edition))
+    return document_page.show(house, request, session, seen_by(actor), found, wanted)
+
+
+@router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.READ))])
+def file(
+    document: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = queries.one_visible(session, actor, document)
+    rules.READ.require(actor, found)
+    return document_page.give(house, request, session, queries.in_force(session, found), language, PRIVATE)
+
+
+@router.get(
+    "/documents/{document}/{edition:edition}/files/{language}",
+    name="edition-file",
+    dependencies=[Depends(Asks(rules.READ))],
+)
+def edition_file(
+    document: UUID, edition: str, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = queries.one_visible(session, actor, document)
+    rules.READ.require(actor, found)
+    wanted = queries.one_edition(session, found, *named_by(edition))
+    return document_page.give(house, request, session, wanted, language, PRIVATE)
+
+
+def seen_by(actor: Actor) -> Audience:
+    """For somebody signed in."""
+    return Audience(queries.visible(actor), "/documents", actor)

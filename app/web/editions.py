@@ -1,23 +1,71 @@
-"""How an address names an edition of a document: `first`, `rev-2`, `add-1`, `corr-1`; nothing: the text in force."""
+"""The stable addresses of a document's editions, such as `/documents/{id}/rev-1`, and what each edition is called."""
 
+import re
+
+from starlette.convertors import Convertor, register_url_convertor
+
+from app.asgi.formats import Formats
 from app.core.db import ReadSession
 from app.core.errors import Unknown
-from app.domain.documents import queries as documents
-from app.domain.documents.models import Document, Edition, Step
+from app.core.gate.names import ENDINGS
+from app.core.i18n import Text, say
+from app.domain.documents import queries
+from app.domain.documents.models import Document, Edition, LanguageVersion, Step
 
 FIRST = "first"
 
 
-def key_of(edition: Edition) -> str:
-    """The edition's name in an address."""
+class Slug(Convertor[str]):
+    """`first`, `rev-1`, `add-1`, `corr-1`: nothing else is an edition, so other rooms may have addresses beside it."""
+
+    regex = f"{FIRST}|(?:{Step.REVISION}|{Step.ADDENDUM}|{Step.CORRIGENDUM})-[1-9][0-9]{{0,5}}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("edition", Slug())
+
+
+def slug(edition: Edition) -> str:
+    """The last part of an edition's address."""
     return FIRST if edition.step == Step.TEXT else f"{edition.step}-{edition.number}"
 
 
-def one(session: ReadSession, document: Document, key: str = "") -> Edition:
-    """That edition of a document which was found for the actor, or Unknown."""
-    if not key:
-        return documents.in_force(session, document)
-    found = next((each for each in documents.editions(session, document) if key_of(each) == key), None)
-    if found is None:
+def named_by(address: str) -> tuple[Step, int]:
+    """Which edition the last part of an address means."""
+    step, _, number = address.partition("-")
+    return (Step.TEXT, 0) if address == FIRST else (Step(step), int(number))
+
+
+def called(edition: Edition, formats: Formats) -> Text:
+    """What an edition is to its document."""
+    number = formats.number(edition.number)
+    match edition.step:
+        case Step.TEXT:
+            return say("First text")
+        case Step.REVISION:
+            return say("Revision %(number)s", number=number)
+        case Step.ADDENDUM:
+            return say("Addendum %(number)s", number=number)
+    if edition.only_language:
+        language = formats.language_name(edition.only_language)
+        return say("Corrigendum %(number)s, for one language: %(language)s", number=number, language=language)
+    return say("Corrigendum %(number)s", number=number)
+
+
+def file_name(edition: Edition, version: LanguageVersion) -> str:
+    """How a file is called when it leaves: symbol and language."""
+    return f"{edition.symbol.replace('/', '-')}-{version.language.upper()}{ENDINGS.get(version.media, '')}"
+
+
+def one(session: ReadSession, document: Document, address: str = "") -> Edition:
+    """That edition of a document which was found for the actor; without an address, the text in force. Or Unknown."""
+    if not address:
+        return queries.in_force(session, document)
+    if not re.fullmatch(Slug.regex, address):
         raise Unknown()
-    return found
+    return queries.one_edition(session, document, *named_by(address))

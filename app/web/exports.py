@@ -58,7 +58,7 @@ Picks = Annotated[list[UUID], Query(max_length=1_000)]
 
 @router.get("/documents.csv", name="documents-csv", dependencies=[Depends(Asks(rules.SEE))])
 def all_as_table(actor: SignedIn, session: Reading, house: TheHouse, request: Request, asked: AskedFor) -> Response:
-    within = everywhere(actor, request)
+    within = everywhere(request)
     return _table(session, actor, house, within, asked, house.pages.language(request), "documents.csv")
 
 
@@ -82,7 +82,7 @@ def all_as_archive(
     picked: bool = False,
 ) -> Response:
     """The files of the whole list, or (`picked`) of the documents that were ticked."""
-    within = everywhere(actor, request)
+    within = everywhere(request)
     return _archive(session, actor, house, within, asked, pick if picked else None, "documents.zip")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.asgi.actors import EntityName
+from app.asgi.words import STANDINGS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, Text, say
@@ -50,6 +51,7 @@ class DocumentLine:
     entity: Text
     languages: list[tuple[str, str]]
     original: str
+    ended: tuple[str, Text] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def document_lines(rows: Iterable[Listed], language: str) -> list[DocumentLine]:
 
 def _line(row: Listed, language: str) -> DocumentLine:
     title, lang = in_language(row.titles, language, row.original)
-    there = [code for code in LANGUAGES if code in (row.languages or ())]
+    there = [code for code in LANGUAGES if code in (row.languages or ()) and not row.ended_as]
     return DocumentLine(
         id=row.id,
         symbol=row.symbol,
@@ -109,6 +111,7 @@ def _line(row: Listed, language: str) -> DocumentLine:
         entity=EntityName(row.entity),
         languages=[(code, f"/documents/{row.id}/files/{code}") for code in there],
         original=row.original,
+        ended=STANDINGS[row.ended_as] if row.ended_as else None,
     )
 
 

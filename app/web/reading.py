@@ -42,7 +42,7 @@ class Preview:
     """A file and what was made of it, as pages show them. `here` is the address of the document or contribution."""
 
     here: str
-    asked: str
+    edition: str
     language: str
     size: int
     state: str
@@ -51,12 +51,16 @@ class Preview:
     has_picture: bool
 
     @property
+    def asked(self) -> str:
+        return f"?edition={self.edition}" if self.edition else ""
+
+    @property
     def read(self) -> str:
         return f"{self.here}/read/{self.language}{self.asked}"
 
     @property
     def original(self) -> str:
-        return f"{self.here}/files/{self.language}{self.asked}"
+        return f"{self.here}{'/' if self.edition else ''}{self.edition}/files/{self.language}"
 
     @property
     def pdf(self) -> str:
@@ -67,10 +71,10 @@ class Preview:
         return f"{self.here}/picture/{self.language}{self.asked}"
 
 
-def preview(here: str, file: File, made: Rendition | None, asked: str = "") -> Preview:
+def preview(here: str, file: File, made: Rendition | None, edition: str = "") -> Preview:
     return Preview(
         here,
-        asked,
+        edition,
         file.language,
         file.size,
         made.state if made else State.WAITING,
@@ -127,9 +131,9 @@ def read_document(
     found = one_readable(session, actor, document)
     text = editions.one(session, found, edition)
     file = documents.one_version(session, text, language)
-    asked = f"?edition={editions.key_of(text)}" if edition else ""
+    named = editions.slug(text) if edition else ""
     title = in_language(text.titles, language, text.original)
-    return _page(house, request, session, f"/documents/{found.id}", file, wanted, asked, title, text.symbol)
+    return _page(house, request, session, f"/documents/{found.id}", file, wanted, named, title, text.symbol)
 
 
 @router.get(
@@ -158,7 +162,7 @@ def _page(
     here: str,
     file: File,
     wanted: str,
-    asked: str,
+    named: str,
     title: tuple[str, str | None],
     symbol: str,
 ) -> Response:
@@ -166,7 +170,7 @@ def _page(
     return house.pages.show(
         request,
         "web/reading/read.html",
-        preview=preview(here, file, made, asked),
+        preview=preview(here, file, made, named),
         paragraphs=(made.paragraphs if made else None) or [],
         wanted=wanted if made and made.pdf else "text",
         title=title[0],

@@ -32,6 +32,7 @@ NEXT: Mapping[str, Text] = {
     Status.RETURNED: say("Change it and submit it again."),
     Status.HELD: say("The secretariat takes it up at a later meeting."),
     Status.REGISTERED: say("Every delegation of the group sees it."),
+    "ended": say("Its number stays taken. Nothing of it is given out."),
 }
 
 
@@ -95,8 +96,8 @@ def _line(row: Standing, meeting: Meeting, body: Body, language: str) -> Line:
         title=row.title,
         lang=foreign(row.original, language),
         entity=EntityName(row.entity),
-        tag=standing(row.status, late=row.late, accepted=accepted),
-        next=NEXT["late" if waits else row.status],
+        tag=standing(row.ended_as or row.status, late=row.late, accepted=accepted),
+        next=NEXT["ended" if row.ended_as else "late" if waits else row.status],
         meeting=called(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,

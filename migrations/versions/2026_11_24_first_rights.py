@@ -13,6 +13,8 @@ ADDED_TO = (
     "portal.document",
     "portal.edition",
     "portal.language_version",
+    "portal.document_relation",
+    "portal.document_correction",
     "portal.sponsor",
     "portal.approval",
     "portal.receipt",
@@ -45,7 +47,9 @@ CLEARED_AS_WELL = (
     "portal.upload",
 )
 # Of a document only what is in force may change: never its symbol, number, body or date.
-IN_FORCE = "original, titles, abstract, revision, access, ended_as, ended_at, ended_by, ended_because"
+IN_FORCE = (
+    "original, titles, abstract, revision, access, version, ended_as, ended_at, ended_by, ended_side, ended_because"
+)
 RELEASED = ("release.output", "release.file")
 
 # A draft exists for those alone who write it or are asked to sign it. The portal says for whom a transaction reads

@@ -255,9 +255,15 @@ def upgrade() -> None:
         sa.Column("ended_as", sa.String(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_side", sa.String(), nullable=True),
         sa.Column("ended_because", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("number > 0", name=op.f("ck_document_number_counts_from_one")),
+        sa.CheckConstraint(
+            "num_nonnulls(ended_as, ended_at, ended_by, ended_side, ended_because) IN (0, 5)",
+            name=op.f("ck_document_end_is_explained"),
+        ),
         sa.ForeignKeyConstraint(["body_id"], ["portal.body.id"], name=op.f("fk_document_body_id_body")),
         sa.ForeignKeyConstraint(["ended_by"], ["portal.person.id"], name=op.f("fk_document_ended_by_person")),
         sa.ForeignKeyConstraint(["series_id"], ["portal.series.id"], name=op.f("fk_document_series_id_series")),
@@ -444,8 +450,15 @@ def upgrade() -> None:
         sa.Column("media", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("title", sa.String(), nullable=True),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("supplied_by", sa.Uuid(), nullable=False),
+        sa.Column("supplied_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["edition_id"], ["portal.edition.id"], name=op.f("fk_language_version_edition_id_edition")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplied_by"], ["portal.person.id"], name=op.f("fk_language_version_supplied_by_person")
         ),
         sa.PrimaryKeyConstraint("edition_id", "language", name=op.f("pk_language_version")),
         schema="portal",
@@ -645,10 +658,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_upload_body_id_entity"), "upload", ["body_id", "entity"], unique=False, schema="portal")
     op.create_index(op.f("ix_upload_person_id"), "upload", ["person_id"], unique=False, schema="portal")
+    op.create_table(
+        "document_relation",
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("document_id <> other_id", name=op.f("ck_document_relation_is_between_two")),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["portal.document.id"], name=op.f("fk_document_relation_document_id_document")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["portal.person.id"], name=op.f("fk_document_relation_made_by_person")),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["portal.document.id"], name=op.f("fk_document_relation_other_id_document")
+        ),
+        sa.PrimaryKeyConstraint("document_id", "kind", "other_id", name=op.f("pk_document_relation")),
+        schema="portal",
+    )
+    op.create_index(
+        op.f("ix_document_relation_other_id"), "document_relation", ["other_id"], unique=False, schema="portal"
+    )
+    op.create_table(
+        "document_correction",
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=True),
+        sa.Column("old", sa.String(), nullable=False),
+        sa.Column("new", sa.String(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("side", sa.String(), nullable=False),
+        sa.Column("corrected_by", sa.Uuid(), nullable=False),
+        sa.Column("corrected_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["corrected_by"], ["portal.person.id"], name=op.f("fk_document_correction_corrected_by_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["portal.document.id"], name=op.f("fk_document_correction_document_id_document")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_correction")),
+        schema="portal",
+    )
+    op.create_index(
+        op.f("ix_document_correction_document_id"),
+        "document_correction",
+        ["document_id"],
+        unique=False,
+        schema="portal",
+    )
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    op.drop_index(op.f("ix_document_correction_document_id"), table_name="document_correction", schema="portal")
+    op.drop_table("document_correction", schema="portal")
+    op.drop_index(op.f("ix_document_relation_other_id"), table_name="document_relation", schema="portal")
+    op.drop_table("document_relation", schema="portal")
     op.drop_index(op.f("ix_upload_person_id"), table_name="upload", schema="portal")
     op.drop_index(op.f("ix_upload_body_id_entity"), table_name="upload", schema="portal")
     op.drop_table("upload", schema="portal")

@@ -11,7 +11,7 @@ changes is undone at its end, so that one world serves all of them.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -40,7 +40,7 @@ from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.documents import rules as documents
-from app.domain.documents.models import Document
+from app.domain.documents.models import Access, Document
 from app.domain.identity import rules as identity
 from app.domain.identity.models import UserSession
 from app.domain.meetings import rules as meetings
@@ -55,6 +55,7 @@ from app.domain.uploads.inputs import NewUpload
 from app.settings import Settings
 from app.web.app import make
 from tests.conftest import SECRET, TEMPLATE, Server
+from tests.register import opened, voided, withdrawn
 from tests.world import BODY, SIGNING_KEY, World
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -184,7 +185,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "registered": world.registered(meeting, title="Public to the group")[0],
     }
     later = world.meeting(opens_in=400, number=23)
-    _, document = world.registered(meeting, title="Also public to the group")
+    _, document = world.registered(meeting, title=f"{CANARY} document")
+    _, other = world.registered(meeting, title="Another one")
     world.rendered(world.file().sha256, "A text of one paragraph.")
     shelf = open_store(f"file://{folder}/release")
     texts = {
@@ -198,7 +200,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     return {
         "meeting": [of_body(str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id)})],
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
-        "document": [of_body(str(document.id), document, {"step": "rev"})],
+        "document": [a_document(document, other), *of_every_end(world, meeting, other)],
+        "symbol": [replace(a_document(document, other), key=document.symbol)],
         "output": [output(world, state, each.id) for state, each in texts.items()],
         "body": [body(world)],
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
@@ -209,7 +212,40 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     }
 
 
-def of_body(key: str, subject: Meeting | Document, more: dict[str, str]) -> Thing:
+def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Thing]:
+    """A document of each class of access, a withdrawn one and a void one."""
+    for access in (Access.MEMBERSHIP, Access.PUBLIC):
+        _, made = world.registered(meeting, title=f"{CANARY} {access} document")
+        opened(world, made, access)
+        yield a_document(again(world, made), other, str(access))
+    for state, end in (("withdrawn", withdrawn), ("void", voided)):
+        _, made = world.registered(meeting, title=f"{CANARY} {state} document")
+        opened(world, made, Access.PUBLIC)
+        end(world, made)
+        yield a_document(again(world, made), other, state)
+
+
+def again(world: World, document: Document) -> Document:
+    """As it is on the register now."""
+    with transaction(world.read) as session:
+        return session.get_one(Document, document.id)
+
+
+def a_document(subject: Document, other: Document, state: str = "") -> Thing:
+    """`other` is one that it may relate to."""
+    access = "public" if subject.access == Access.GROUP else "group"
+    more = {"edition": "first", "version": str(subject.version), "symbol": other.symbol, "access": access}
+    return Thing(
+        str(subject.id),
+        state or "standing",
+        lambda actor: documents.SEE.allows(actor, subject),
+        lambda *_: subject,
+        more,
+        subject.titles["en"],
+    )
+
+
+def of_body(key: str, subject: Meeting, more: dict[str, str]) -> Thing:
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission is contributions.DRAFT:
             return Place(subject.body_id, actor.entity)
@@ -353,6 +389,12 @@ FORMS: dict[str, dict[str, str]] = {
     "/offices/{appointment}/end": {"reason": "Because."},
     "/states/{code}/region": {"region": "E"},
     "/bodies/{body}/admission": {"categories": "member_state"},
+    "/documents/{document}/{edition}/translate": {"language": "fr"},
+    "/documents/{document}/relate": {"kind": "comments-on"},
+    "/documents/{document}/open": {"reason": "Because."},
+    "/documents/{document}/correct": {"title": "Another title", "language": "en", "reason": "Because."},
+    "/documents/{document}/withdraw": {"reason": "Because."},
+    "/documents/{document}/void": {"reason": "Because."},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
 }
 # The first piece of a file, as the script sends it.
@@ -362,9 +404,14 @@ PIECE = {
     "Content-Digest": "sha-256=:MV1Cm3cUzttq0ErDEkAUUldpJjBFfzyIJTxb7OrHYCc=:",
 }
 NO_PAGE = {"POST /uploads": {201}, "HEAD": {204}, "PATCH": {204}, "DELETE": {204}}  # a script asks, not a browser
-TAKES_A_FILE = ("/contributions/{contribution}/files", "/outputs/{output}/files")
 # A part of a thing that not all who see the thing may see: to the others it does not exist.
 UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
+TAKES_A_FILE = (
+    "/contributions/{contribution}/files",
+    "/outputs/{output}/files",
+    "/documents/{document}/{edition}/translate",
+)
+LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
 NAMES_A_THING = (
     "meeting",
     "contribution",
@@ -374,6 +421,7 @@ NAMES_A_THING = (
     "user_session",
     "document",
     "upload",
+    "symbol",
     "body",
     "code",
 )
@@ -389,7 +437,7 @@ def filled(path: str, thing: Thing | None, param: str) -> str:
 def expected(method: str, path: str, permission: Permission[Any], actor: Actor | None, thing: Thing | None) -> set[int]:
     if actor is None:
         return {401}
-    good = {200} if method in SAFE else {303}
+    good = {200} if method in SAFE and path not in LEADS_ELSEWHERE else {303}
     good = NO_PAGE.get(f"{method} {path}", NO_PAGE.get(method, good)) if path.startswith("/uploads") else good
     if path in TAKES_A_FILE and method == "POST":
         good = {400}
@@ -405,11 +453,11 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
 
 def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:
     """A list is there for those with a seat; an act that names no thing is asked for each of one's own bodies."""
-    if permission is identity.SEE_OWN_DESK:
+    if permission in (identity.SEE_OWN_DESK, documents.SEE):
         return good
     if permission is uploads.SEE:
         return good
-    if permission in (meetings.SEE, documents.SEE, outputs.SEE):
+    if permission in (meetings.SEE, outputs.SEE):
         return good if actor.bodies() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}

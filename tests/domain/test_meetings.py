@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core import clock
-from app.core.errors import Conflict, Forbidden, Unacceptable
+from app.core.errors import Conflict, Forbidden, Unacceptable, Unknown
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import ItemTitle, NewMeeting
 from app.domain.meetings.models import AgendaItem, Meeting
@@ -102,6 +102,15 @@ def test_a_document_stands_under_one_item_and_can_be_put_under_another(world: Wo
 
     with world.acting("amina") as (session, _):
         assert queries.allocations(session, meeting) == {document.id: second.id}
+
+
+def test_a_document_of_another_meeting_is_not_taken_off_its_agenda_from_here(world: World) -> None:
+    here, elsewhere = world.meeting(), world.meeting(number=23)
+    _, document = world.registered(elsewhere)
+
+    with pytest.raises(Unknown), world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, here.id)
+        actions.take_off(session, actor, there, document, version=there.agenda_version)
 
 
 def test_an_item_with_documents_is_not_removed(world: World) -> None:

@@ -13,6 +13,7 @@ from app.settings import Settings
 from tests.files import a_docx, a_pdf
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
+from tests.register import withdrawn
 
 SAMPLES = Path(__file__).parent.parent.parent.parent / "shared" / "samples"
 TITLE = "Cost of connectivity for landlocked neighbours"
@@ -174,6 +175,11 @@ PAGES = {
         "/contributions/{draft}/discard",
         "/documents",
         "/documents/{document}",
+        "/documents/{document}/first/translate",
+        "/documents/{document}/open",
+        "/documents/{document}/relate",
+        "/documents/{withdrawn}",
+        "/public/documents",
         "/outputs",
         "/help",
         "/help/rights",
@@ -189,6 +195,9 @@ PAGES = {
         "/contributions/{submitted}",
         "/contributions/{submitted}/receipt",
         "/contributions/{submitted}/return",
+        "/register",
+        "/documents/{document}/correct",
+        "/documents/{document}/void",
         "/meetings/new?body=cwg-internet",
         "/meetings/{meeting}/edit",
         "/meetings/{meeting}/outputs/new",
@@ -218,12 +227,15 @@ def test_every_page_is_accessible_and_fits_a_phone(place: Place, settings: Setti
     world = place.world
     meeting, past = world.meeting(number=22), world.meeting(number=21, opens_in=-1)
     world.item(meeting)
+    _, tombstone = world.registered(meeting)
+    withdrawn(world, tombstone)
     things = {
         "meeting": meeting.id,
         "draft": world.draft(meeting).id,
         "submitted": world.submitted(meeting).id,
         "late": world.submitted(past).id,
         "document": world.registered(meeting)[1].id,
+        "withdrawn": tombstone.id,
         "output": world.output(past).id,
         "adopted": world.adopted(past).id,
         "approved": world.approved(past).id,

@@ -11,7 +11,7 @@ from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
 from tests.browser import Browser
 
-# What nobody gets there; /sign-in needs a provider and is tried in test_sign_in.
+# What nobody gets there; /sign-in needs a provider and is tried in test_sign_in, and no document is public here.
 EXPECTED = {
     ("GET", "/"): 200,
     ("GET", "/help"): 200,
@@ -22,6 +22,11 @@ EXPECTED = {
     ("GET", "/verify/receipt.py"): 200,
     ("GET", "/keys"): 200,
     ("GET", "/keys.json"): 200,
+    ("GET", "/public/documents"): 200,
+    ("GET", "/public/documents/{document}"): 404,
+    ("GET", "/public/documents/{document}/{edition}"): 404,
+    ("GET", "/public/documents/{document}/files/{language}"): 404,
+    ("GET", "/public/documents/{document}/{edition}/files/{language}"): 404,
     ("GET", "/static/{name}"): 200,
     ("GET", "/healthz"): 200,
     ("GET", "/readyz"): 200,
@@ -47,16 +52,20 @@ def test_the_open_pages_are_these_and_no_others(portal) -> None:
 
 @pytest.mark.parametrize(("method", "path"), EXPECTED)
 def test_an_open_page_answers_nobody_and_tells_nothing(browser, world, method: str, path: str) -> None:
-    draft = world.draft(world.meeting(), title="Canary of a draft")
+    meeting = world.meeting()
+    draft = world.draft(meeting, title="Canary of a draft")
+    _, document = world.registered(meeting, title="Canary of a document")
     with transaction(world.read) as session:
         before = session.scalar(select(func.count()).select_from(JournalLine))
     nobody: Browser = browser()
 
     body = {"logout_token": "x"} if method == "POST" else None
-    answer = nobody.client.request(method, path.replace("{name}", "style.css"), data=body)
+    names = {"name": "style.css", "document": document.id, "edition": "first", "language": "en"}
+    answer = nobody.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]
     assert draft.title not in answer.text
+    assert "Canary of a document" not in answer.text
     with transaction(world.read) as session:
         assert session.scalar(select(func.count()).select_from(JournalLine)) == before
-        assert session.scalars(select(Contribution.id)).all() == []
+        assert session.scalars(select(Contribution.id).where(Contribution.status == "draft")).all() == []

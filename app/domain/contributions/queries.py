@@ -131,6 +131,7 @@ COLUMNS = (
     Contribution.changed_at,
     Contribution.document_id,
     Document.symbol,
+    Document.ended_as,
 )
 
 

@@ -1,17 +1,37 @@
-"""Registering documents and taking numbers. A number is taken in the registering transaction: unique and gapless."""
+"""Registering documents and taking numbers, and what happens to a document afterwards.
 
+A number is taken in the registering transaction: unique and gapless. It stays taken, whatever happens.
+"""
+
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.access import Actor
+from app.core.access import Actor, Permission
 from app.core.db import ReadSession, WriteSession
+from app.core.errors import Conflict, Stale, Unacceptable
+from app.core.i18n import say
 from app.domain.bodies.models import Body
 from app.domain.documents import events, queries, rules
-from app.domain.documents.inputs import NewDocument, NewEdition
-from app.domain.documents.models import Counter, Document, Edition, LanguageVersion, Series, Sponsor, Step
+from app.domain.documents.inputs import Because, Correction, FileOf, NewDocument, NewEdition, Opening
+from app.domain.documents.models import (
+    Changed,
+    Counter,
+    Document,
+    DocumentCorrection,
+    DocumentRelation,
+    Edition,
+    Ending,
+    LanguageVersion,
+    Relation,
+    Series,
+    Side,
+    Sponsor,
+    Step,
+)
 
 SUFFIXES = {Step.REVISION: "Rev", Step.ADDENDUM: "Add", Step.CORRIGENDUM: "Corr"}
 
@@ -47,13 +67,14 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
 
     A revision is the text in force from now on. The document is locked, so that two of them get two numbers.
     """
-    rules.REGISTER.require(actor, document)
     session.refresh(document, with_for_update=True)
+    rules.ADD_EDITION.require(actor, document)
     number = queries.last_number(session, document, new.step) + 1
     made = _put_edition(session, actor, document, new, number, f"{document.symbol} ({SUFFIXES[new.step]}.{number})")
     if new.step is Step.REVISION:
         document.revision, document.original = number, new.text.original
         document.titles, document.abstract = new.text.titles, new.text.abstract
+    document.version += 1
     happened = events.EditionRegistered(document.id, made.id, made.symbol)
     journal.record(session, actor, happened, body=document.body_id)
     return made
@@ -78,10 +99,163 @@ def _put_edition(
     session.add(made)
     session.flush()
     for file in new.text.files:
-        session.add(LanguageVersion(edition_id=made.id, **{name: getattr(file, name) for name in file.__slots__}))
+        _put_file(session, actor, made, file, Side.SUBMITTER, made.registered_at)
     for entity, person in new.text.signed_by:
         session.add(Sponsor(edition_id=made.id, entity=entity, signed=True, person_id=person, joined_at=clock.now()))
     return made
+
+
+def _put_file(
+    session: WriteSession,
+    actor: Actor,
+    edition: Edition,
+    file: FileOf,
+    side: Side,
+    at: datetime,
+    title: str | None = None,
+) -> None:
+    """The text of an edition in one language. `side` is whose text it is; the actor puts it on the register."""
+    columns = {name: getattr(file, name) for name in file.__slots__}
+    made = LanguageVersion(
+        edition_id=edition.id, title=title, side=side, supplied_by=actor.person, supplied_at=at, **columns
+    )
+    session.add(made)
+
+
+def translate(
+    session: WriteSession, actor: Actor, document: Document, edition: Edition, file: FileOf, *, title: str | None = None
+) -> None:
+    """Add an edition's text in one more language. Never in one that is there: a corrigendum puts that right.
+
+    A title that the document does not have in that language yet is taken over, if the edition is in force.
+    """
+    session.refresh(document, with_for_update=True)
+    rules.TRANSLATE.require(actor, document)
+    if edition.only_language not in (None, file.language):
+        raise Unacceptable(say("This corrigendum concerns another language only."))
+    if session.get(LanguageVersion, (edition.id, file.language)):
+        raise Conflict(say("The text is there in this language. If it is wrong, a corrigendum puts it right."))
+    _put_file(session, actor, edition, file, rules.side_of(actor, document), clock.now(), title)
+    if title and edition.id == queries.in_force(session, document).id:
+        document.titles = {file.language: title} | document.titles
+    happened = events.TranslationAdded(document.id, edition.id, file.language, file.sha256)
+    journal.record(session, actor, happened, body=document.body_id)
+
+
+def relate(session: WriteSession, actor: Actor, document: Document, kind: Relation, other: Document) -> None:
+    """Put on record what a document is to another one. Both were found for the actor; saying it twice changes nothing.
+
+    Raises Unacceptable if they are the same.
+    """
+    rules.RELATE.require(actor, document)
+    if document.id == other.id:
+        raise Unacceptable(say("A document does not relate to itself. Name another one."))
+    new = insert(DocumentRelation).values(
+        document_id=document.id,
+        kind=kind,
+        other_id=other.id,
+        side=rules.side_of(actor, document),
+        made_by=actor.person,
+        made_at=clock.now(),
+    )
+    if session.scalar(new.on_conflict_do_nothing().returning(DocumentRelation.kind)) is not None:
+        happened = events.DocumentRelated(document.id, kind, other.id)
+        journal.record(session, actor, happened, body=document.body_id)
+
+
+def reclassify(session: WriteSession, actor: Actor, document: Document, opening: Opening, *, version: int) -> None:
+    """Change who may read it. Raises Unacceptable if it is so already."""
+    _take_turn(session, actor, document, rules.OPEN, version)
+    old = document.access
+    if opening.access == old:
+        raise Unacceptable(say("It is so already. Choose who may read it from now on."))
+    document.access = opening.access
+    document.version += 1
+    made = _on_record(session, actor, document, opening, Changed.ACCESS, old, opening.access)
+    happened = events.AccessChanged(document.id, made.id, old, opening.access)
+    journal.record(session, actor, happened, body=document.body_id)
+
+
+def correct(session: WriteSession, actor: Actor, document: Document, correction: Correction, *, version: int) -> None:
+    """Correct what the register says: a title in one language, the abstract, or both. Editions stay as registered.
+
+    Raises Unacceptable if nothing would be different.
+    """
+    _take_turn(session, actor, document, rules.CORRECT, version)
+    made = []
+    old = document.titles.get(correction.language, "")
+    if correction.title and correction.title != old:
+        document.titles = {**document.titles, correction.language: correction.title}
+        made.append(
+            _on_record(session, actor, document, correction, Changed.TITLE, old, correction.title, correction.language)
+        )
+    if correction.abstract and correction.abstract != document.abstract:
+        made.append(
+            _on_record(session, actor, document, correction, Changed.ABSTRACT, document.abstract, correction.abstract)
+        )
+        document.abstract = correction.abstract
+    if not made:
+        raise Unacceptable(say("Nothing is different from what is on the register."))
+    document.version += 1
+    for each in made:
+        happened = events.DocumentCorrected(document.id, each.id, each.what)
+        journal.record(session, actor, happened, body=document.body_id)
+
+
+def _on_record(
+    session: WriteSession,
+    actor: Actor,
+    document: Document,
+    because: Because,
+    what: Changed,
+    old: str,
+    new: str,
+    language: str | None = None,
+) -> DocumentCorrection:
+    made = DocumentCorrection(
+        document_id=document.id,
+        what=what,
+        language=language,
+        old=old,
+        new=new,
+        because=because.reason,
+        side=rules.side_of(actor, document),
+        corrected_by=actor.person,
+        corrected_at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def withdraw(session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int) -> None:
+    """Its submitter takes it back. The number stays, with a tombstone; nothing else of it is given out any more."""
+    _take_turn(session, actor, document, rules.WITHDRAW, version)
+    _end(actor, document, Ending.WITHDRAWN, because)
+    journal.record(session, actor, events.DocumentWithdrawn(document.id), body=document.body_id)
+
+
+def void(session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int) -> None:
+    """It was registered in error: its number counts as taken, and is never given again."""
+    _take_turn(session, actor, document, rules.VOID, version)
+    _end(actor, document, Ending.VOID, because)
+    journal.record(session, actor, events.NumberVoided(document.id), body=document.body_id)
+
+
+def _end(actor: Actor, document: Document, how: Ending, because: Because) -> None:
+    document.ended_as, document.ended_at, document.ended_by = how, clock.now(), actor.person
+    document.ended_side, document.ended_because = rules.side_of(actor, document), because.reason
+    document.version += 1
+
+
+def _take_turn(
+    session: WriteSession, actor: Actor, document: Document, permission: Permission[Document], version: int
+) -> None:
+    """Hold the document, ask, and insist that what is decided on is what was read. Raises Stale."""
+    session.refresh(document, with_for_update=True)
+    permission.require(actor, document)
+    if document.version != version:
+        raise Stale()
 
 
 def support(session: WriteSession, actor: Actor, document: Document) -> None:

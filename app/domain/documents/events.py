@@ -35,3 +35,59 @@ class DocumentSupported(Event):
     words: ClassVar[Text] = say("A State supported a document")
     document: UUID
     edition: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationAdded(Event):
+    name: ClassVar[str] = "document:translated"
+    words: ClassVar[Text] = say("A translation was added to a document")
+    document: UUID
+    edition: UUID
+    language: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRelated(Event):
+    name: ClassVar[str] = "document:related"
+    words: ClassVar[Text] = say("A relation between two documents was put on record")
+    document: UUID
+    kind: str
+    other: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanged(Event):
+    """`old` and `new` are classes of access."""
+
+    name: ClassVar[str] = "document:access-changed"
+    words: ClassVar[Text] = say("It was changed who may read a document")
+    document: UUID
+    correction: UUID
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCorrected(Event):
+    """Old and new text are kept with the correction."""
+
+    name: ClassVar[str] = "document:corrected"
+    words: ClassVar[Text] = say("What the register says of a document was corrected")
+    document: UUID
+    correction: UUID
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWithdrawn(Event):
+    name: ClassVar[str] = "document:withdrawn"
+    words: ClassVar[Text] = say("A document was withdrawn")
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NumberVoided(Event):
+    name: ClassVar[str] = "document:voided"
+    words: ClassVar[Text] = say("The number of a document was declared void")
+    document: UUID

@@ -1,9 +1,10 @@
-"""What is registered."""
+"""What is registered, and what may be asked about it afterwards."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.domain.documents.models import Access, Step
+from app.core.inputs import Input, Language, Line, Prose, Reason
+from app.domain.documents.models import Access, Relation, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,35 @@ class NewEdition:
     text: Text
     note: str = ""
     only_language: str | None = None
+
+
+class Translation(Input):
+    """The language of a file that is added, and the title in it."""
+
+    language: Language
+    title: Line | None = None
+
+
+class Related(Input):
+    """What a document is to another one, which is named by its symbol."""
+
+    kind: Relation
+    symbol: Line
+
+
+class Because(Input):
+    reason: Reason
+
+
+class Opening(Because):
+    """Who may read a document from now on."""
+
+    access: Access
+
+
+class Correction(Because):
+    """A title in one language, the abstract, or both, as they should have been. What is None stays."""
+
+    language: Language
+    title: Line | None = None
+    abstract: Prose | None = None

@@ -36,6 +36,29 @@ class Ending(StrEnum):
     VOID = "void"
 
 
+class Side(StrEnum):
+    """In which capacity somebody acts on a document: for the State that submitted it, or as the secretariat."""
+
+    SUBMITTER = "submitter"
+    SECRETARIAT = "secretariat"
+
+
+class Relation(StrEnum):
+    """What a document is to an earlier one."""
+
+    COMMENTS_ON = "comments-on"
+    REPLIES_TO = "replies-to"
+    SUPERSEDES = "supersedes"
+
+
+class Changed(StrEnum):
+    """What of a registered document may be changed, with a reason, on record."""
+
+    TITLE = "title"
+    ABSTRACT = "abstract"
+    ACCESS = "access"
+
+
 class Series(Entity):
     """A run of numbers of a body, such as C for contributions; `symbol` is the body's own format."""
 
@@ -61,7 +84,7 @@ class Document(Entity):
     """A registered document: one symbol, whatever the language and the revision.
 
     `original`, `titles` and `abstract` are those of the text in force; `revision` is its number, 0 for the first text.
-    `ended_as` is None while it stands.
+    `ended_as` is None while it stands. `version` counts its changes, so that nobody decides on what they did not see.
     """
 
     __tablename__ = "document"
@@ -71,6 +94,9 @@ class Document(Entity):
         # The list of all is read in this order, page by page, however long the archive is.
         Index(None, "body_id", "registered_at", "number"),
         Index(None, "body_id", "scope"),
+        CheckConstraint(
+            "num_nonnulls(ended_as, ended_at, ended_by, ended_side, ended_because) IN (0, 5)", name="end_is_explained"
+        ),
     )
 
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
@@ -89,7 +115,9 @@ class Document(Entity):
     ended_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    ended_side: Mapped[str | None]
     ended_because: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class Edition(Entity):
@@ -116,7 +144,11 @@ class Edition(Entity):
 
 
 class LanguageVersion(Base):
-    """The text of an edition in one language: exactly these bytes."""
+    """The text of an edition in one language: exactly these bytes, and who supplied them when.
+
+    `title` is its title, where it came after registration as a translation. Nothing of it ever changes: a wrong
+    translation is put right by a corrigendum.
+    """
 
     __tablename__ = "language_version"
 
@@ -127,6 +159,43 @@ class LanguageVersion(Base):
     media: Mapped[str]
     name: Mapped[str]
     findings: Mapped[list[dict[str, object]]]
+    title: Mapped[str | None]
+    side: Mapped[str] = mapped_column(default=Side.SUBMITTER)
+    supplied_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    supplied_at: Mapped[datetime]
+
+
+class DocumentRelation(Base):
+    """That a document comments on, replies to or supersedes another one."""
+
+    __tablename__ = "document_relation"
+    __table_args__ = (CheckConstraint("document_id <> other_id", name="is_between_two"),)
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True, index=True)
+    side: Mapped[str]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    made_at: Mapped[datetime]
+
+
+class DocumentCorrection(Entity):
+    """A change of what the register says of a document: old and new value, by whom and why.
+
+    `what` is a title (in `language`), the abstract, or the class of access.
+    """
+
+    __tablename__ = "document_correction"
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), index=True)
+    what: Mapped[str]
+    language: Mapped[str | None] = mapped_column(String(2))
+    old: Mapped[str]
+    new: Mapped[str]
+    because: Mapped[str]
+    side: Mapped[str]
+    corrected_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    corrected_at: Mapped[datetime]
 
 
 class Sponsor(Base):

@@ -1,34 +1,80 @@
-"""Which documents an actor may see: all that are registered in the bodies where they have a seat."""
+"""Which documents an actor may see: all of the bodies where they have a seat, and what was opened to their category."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.core.errors import Unknown
-from app.domain.documents.models import Document, Edition, LanguageVersion, Sponsor, Step
+from app.domain.bodies.models import Body, Office
+from app.domain.documents.models import (
+    Access,
+    Counter,
+    Document,
+    DocumentCorrection,
+    DocumentRelation,
+    Edition,
+    LanguageVersion,
+    Series,
+    Sponsor,
+    Step,
+)
+from app.domain.documents.rules import open_to
 
 TEXTS = (Step.TEXT, Step.REVISION)
 """The steps that are whole texts; the one with the highest number is in force."""
 
-LISTED = (Document.id, Document.symbol, Document.kind, Document.entity, Document.original, Document.titles)
-Listed = Row[UUID, str, str, str, str, Titles, list[str]]
-"""id, symbol, kind, entity, original, titles, languages."""
+LISTED = (
+    Document.id,
+    Document.symbol,
+    Document.kind,
+    Document.entity,
+    Document.original,
+    Document.titles,
+    Document.ended_as,
+)
+Listed = Row[UUID, str, str, str, str, Titles, str | None, list[str]]
+"""id, symbol, kind, entity, original, titles, ended_as, languages."""
 
 
 def visible(actor: Actor) -> Select[Document]:
-    """The one statement from which every list, count, page and download starts."""
-    return select(Document).where(Document.body_id.in_(actor.bodies()))
+    """The one statement from which every list, count, page and download of somebody signed in starts."""
+    was_opened = and_(Document.ended_as.is_(None), Document.access.in_(open_to(actor.category)))
+    return select(Document).where(or_(Document.body_id.in_(actor.bodies()), was_opened))
+
+
+def public() -> Select[Document]:
+    """The one statement from which everything starts that needs no sign-in."""
+    return select(Document).where(Document.ended_as.is_(None), Document.access == Access.PUBLIC)
 
 
 def one_visible(session: ReadSession, actor: Actor, document: UUID) -> Document:
     """That document, or Unknown."""
-    found = session.scalar(visible(actor).where(Document.id == document))
+    return one_of(session, visible(actor), document)
+
+
+def one_of(session: ReadSession, among: Select[Document], document: UUID) -> Document:
+    """That document among those of a statement, or Unknown."""
+    found = session.scalar(among.where(Document.id == document))
     if found is None:
         raise Unknown()
     return found
+
+
+def by_symbol(session: ReadSession, actor: Actor, symbol: str) -> Edition:
+    """The edition with that symbol; the symbol of a document means its newest text. Raises Unknown."""
+    named = " ".join(symbol.split())
+    found = session.scalar(visible(actor).where(Document.symbol == named))
+    if found is not None:
+        return in_force(session, found)
+    seen = visible(actor).with_only_columns(Document.id)
+    part = session.scalar(select(Edition).where(Edition.symbol == named, Edition.document_id.in_(seen)))
+    if part is None:
+        raise Unknown()
+    return part
 
 
 def listed(
@@ -40,7 +86,27 @@ def listed(
     limit: int,
     offset: int = 0,
 ) -> Sequence[Listed]:
-    """Documents as a list, in the order of their numbers; languages come with each row."""
+    """Documents as a list: of one meeting in the order of their numbers, else the latest first."""
+    statement = _within(_as_list(visible(actor)), body, scope)
+    ordered = statement.order_by(Document.registered_at.desc(), Document.number.desc())
+    if scope is not None:
+        ordered = statement.order_by(Document.series_id, Document.number)
+    return session.execute(ordered.limit(limit).offset(offset)).all()
+
+
+def public_ones(session: ReadSession, *, limit: int, offset: int = 0) -> Sequence[Listed]:
+    """The public documents, the latest first."""
+    ordered = _as_list(public()).order_by(Document.registered_at.desc(), Document.number.desc())
+    return session.execute(ordered.limit(limit).offset(offset)).all()
+
+
+def how_many_public(session: ReadSession) -> int:
+    """How many documents are public."""
+    return session.scalar(public().with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def _as_list(among: Select[Document]) -> Select[*tuple[Any, ...]]:
+    """The columns of a list; languages come with each row."""
     languages = (
         select(func.array_agg(LanguageVersion.language))
         .join(Edition, Edition.id == LanguageVersion.edition_id)
@@ -48,11 +114,7 @@ def listed(
         .scalar_subquery()
         .label("languages")
     )
-    statement = _within(visible(actor), body, scope).with_only_columns(*LISTED, languages)
-    ordered = statement.order_by(Document.registered_at.desc(), Document.number.desc())
-    if scope is not None:
-        ordered = statement.order_by(Document.series_id, Document.number)
-    return session.execute(ordered.limit(limit).offset(offset)).all()
+    return among.with_only_columns(*LISTED, languages)
 
 
 def how_many(session: ReadSession, actor: Actor, *, body: UUID | None = None, scope: str | None = None) -> int:
@@ -61,7 +123,7 @@ def how_many(session: ReadSession, actor: Actor, *, body: UUID | None = None, sc
     return session.scalar(within) or 0
 
 
-def _within(statement: Select[Document], body: UUID | None, scope: str | None) -> Select[Document]:
+def _within(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str | None) -> Select[*tuple[Any, ...]]:
     if body is not None:
         statement = statement.where(Document.body_id == body)
     return statement if scope is None else statement.where(Document.scope == scope)
@@ -72,6 +134,15 @@ def editions(session: ReadSession, document: Document) -> Sequence[Edition]:
     return session.scalars(
         select(Edition).where(Edition.document_id == document.id).order_by(Edition.registered_at, Edition.number)
     ).all()
+
+
+def one_edition(session: ReadSession, document: Document, step: Step, number: int) -> Edition:
+    """That edition of a document that was found for the actor, or Unknown."""
+    wanted = select(Edition).where(Edition.document_id == document.id, Edition.step == step, Edition.number == number)
+    found = session.scalar(wanted)
+    if found is None:
+        raise Unknown()
+    return found
 
 
 def in_force(session: ReadSession, document: Document) -> Edition:
@@ -108,4 +179,58 @@ def sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
     """Who signed an edition beside its submitter, and who supported it later, in order."""
     return session.scalars(
         select(Sponsor).where(Sponsor.edition_id == edition.id).order_by(Sponsor.joined_at, Sponsor.entity)
+    ).all()
+
+
+def all_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
+    """The language versions of every edition of a document that was found for the actor, the earliest first."""
+    return session.scalars(
+        select(LanguageVersion)
+        .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .where(Edition.document_id == document.id)
+        .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
+    ).all()
+
+
+def corrections(session: ReadSession, document: Document) -> Sequence[DocumentCorrection]:
+    """What was changed of what the register says of a document, the earliest first."""
+    return session.scalars(
+        select(DocumentCorrection)
+        .where(DocumentCorrection.document_id == document.id)
+        .order_by(DocumentCorrection.corrected_at, DocumentCorrection.what)
+    ).all()
+
+
+def related(session: ReadSession, among: Select[Document], document: Document) -> Sequence[Row[str, bool, Document]]:
+    """What the document says of others, and they of it: kind, whether this one says it, the other one.
+
+    Only of those `among` which the reader finds any: a relation to what they may not see leaves no trace.
+    """
+    says = DocumentRelation.document_id == document.id
+    is_other = or_(
+        and_(says, Document.id == DocumentRelation.other_id),
+        and_(DocumentRelation.other_id == document.id, Document.id == DocumentRelation.document_id),
+    )
+    statement = among.join(DocumentRelation, is_other).with_only_columns(DocumentRelation.kind, says, Document)
+    return session.execute(statement.order_by(DocumentRelation.kind, Document.symbol)).all()
+
+
+def ended(session: ReadSession, actor: Actor) -> Sequence[Document]:
+    """Void and withdrawn numbers of the bodies that the actor is a secretary of, in the order of their symbols."""
+    mine = Document.body_id.in_(actor.bodies(Office.SECRETARY))
+    return session.scalars(
+        visible(actor)
+        .where(mine, Document.ended_as.is_not(None))
+        .order_by(Document.series_id, Document.scope, Document.number)
+    ).all()
+
+
+def runs(session: ReadSession, actor: Actor) -> Sequence[Row[str, str, str, int]]:
+    """The runs of numbers of the bodies that the actor is a secretary of: body, series, scope, last number given."""
+    return session.execute(
+        select(Body.prefix, Series.code, Counter.scope, Counter.last)
+        .join(Series, Series.id == Counter.series_id)
+        .join(Body, Body.id == Series.body_id)
+        .where(Body.id.in_(actor.bodies(Office.SECRETARY)))
+        .order_by(Body.prefix, Series.code, Counter.scope)
     ).all()

@@ -1,14 +1,43 @@
-"""Who may see, register, support and follow up documents."""
+"""Who may see, read, register and change documents. Moves are data: the server's check and the page's buttons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
 
 from app.core.access import Actor, Permission, all_of, any_of, rule
-from app.core.i18n import say
-from app.domain.bodies.rules import DELEGATES, has_seat, is_delegate, is_from_elsewhere, is_secretary
-from app.domain.documents.models import Document
+from app.core.i18n import Text, say
+from app.domain.bodies.rules import DELEGATES, InBody, has_seat, is_delegate, is_from_elsewhere, is_secretary
+from app.domain.documents.models import Access, Document, Ending, Side
+from app.domain.identity.claims import Membership
 
 
-@rule(say("the document stands"), unless=say("This document was withdrawn or its number is void."))
-def stands(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.ended_as is None
+class Opened(InBody, Protocol):
+    """Anything of the register that its submitter may have opened beyond the body."""
+
+    @property
+    def access(self) -> str: ...
+
+    @property
+    def ended_as(self) -> str | None: ...
+
+
+def open_to(category: str) -> tuple[Access, ...]:
+    """The classes of access of documents that people of this category may read without a seat."""
+    return (Access.PUBLIC,) if category == Membership.EXTERNAL else (Access.MEMBERSHIP, Access.PUBLIC)
+
+
+@rule(say("or it stands and was opened to their category"), unless=say("You have no seat in this body."))
+def was_opened(actor: Actor, subject: Opened) -> bool:
+    return subject.ended_as is None and subject.access in open_to(actor.category)
+
+
+@rule(
+    say("is a delegate of the State that submitted it, or a secretary of the body"),
+    unless=say("Only the State that submitted this document, or the secretariat, may do this."),
+)
+def is_behind_it(actor: Actor, subject: Document) -> bool:
+    return is_delegate.against(actor, subject) is None or is_secretary.against(actor, subject) is None
 
 
 @rule(say("is a delegate of a State in the body"), unless=say("Only an accredited delegate may do this."))
@@ -16,14 +45,63 @@ def is_some_delegate(actor: Actor, subject: Document) -> bool:
     return actor.sits(subject.body_id, *DELEGATES)
 
 
-SEE = Permission("document:see", say("See and download registered documents of the body"), has_seat)
+@rule(say("it stands"), unless=say("This document was withdrawn, or its number is void. Nothing of it is given out."))
+def stands(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.ended_as is None
+
+
+def side_of(actor: Actor, document: Document) -> Side:
+    """In which capacity somebody acts who is behind a document."""
+    return Side.SUBMITTER if is_delegate.against(actor, document) is None else Side.SECRETARIAT
+
+
+SEE = Permission("document:see", say("See registered documents of the body"), any_of(has_seat, was_opened))
+READ = Permission("document:read", say("Download the files of a document"), SEE.who, stands)
 REGISTER = Permission("document:register", say("Give a document its symbol"), is_secretary)
-FOLLOW = Permission(
-    "document:follow", say("Revise, add to or correct a registered document"), any_of(is_delegate, is_secretary), stands
-)
+FOLLOW = Permission("document:follow", say("Revise, add to or correct a registered document"), is_behind_it, stands)
 SUPPORT = Permission(
     "document:support",
     say("Say that one's own State supports a document"),
     all_of(is_some_delegate, is_from_elsewhere),
     stands,
 )
+ADD_EDITION = Permission(
+    "document:add-edition", say("Register a revision, an addendum or a corrigendum"), is_secretary, stands
+)
+TRANSLATE = Permission("document:translate", say("Add a translation"), is_behind_it, stands)
+RELATE = Permission("document:relate", say("Say to which other document it relates"), is_behind_it, stands)
+OPEN = Permission("document:open", say("Change who may read a document"), is_behind_it, stands)
+WITHDRAW = Permission("document:withdraw", say("Withdraw a document"), is_behind_it, stands)
+CORRECT = Permission("document:correct", say("Correct title or abstract on the register"), is_secretary, stands)
+VOID = Permission("document:void", say("Declare a number void"), is_secretary, stands)
+SEE_GAPS = Permission("register:explain", say("See which numbers are void or withdrawn, and why"), is_secretary)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that may be done with a registered document, and how it ends if it ends by that."""
+
+    permission: Permission[Document]
+    to: Ending | None = None
+
+    @property
+    def words(self) -> Text:
+        """What stands on the button."""
+        return self.permission.words
+
+
+MOVES: Mapping[str, Move] = MappingProxyType(
+    {
+        "translate": Move(TRANSLATE),
+        "relate": Move(RELATE),
+        "open": Move(OPEN),
+        "correct": Move(CORRECT),
+        "withdraw": Move(WITHDRAW, Ending.WITHDRAWN),
+        "void": Move(VOID, Ending.VOID),
+    }
+)
+
+
+def open_moves(actor: Actor, document: Document) -> dict[str, Move]:
+    """The buttons: what this actor may do with it now."""
+    return {name: move for name, move in MOVES.items() if move.permission.allows(actor, document)}

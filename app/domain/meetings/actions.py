@@ -161,6 +161,8 @@ def allocate(
 def take_off(session: WriteSession, actor: Actor, meeting: Meeting, document: Document, *, version: int) -> None:
     """Take a document off the agenda; it stays on the register."""
     _take_turn(session, actor, meeting, version)
+    if document.body_id != meeting.body_id or document.scope != str(meeting.number):
+        raise Unknown()
     session.execute(delete(Allocation).where(Allocation.document_id == document.id))
     journal.record(session, actor, events.DocumentTakenOff(document.id), body=meeting.body_id)
 

@@ -1,0 +1,140 @@
+"""The pages of what may be done with a registered document: what will happen, and the form for it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.house import House
+from app.asgi.words import ACCESSES, RELATIONS
+from app.core.db import ReadSession
+from app.core.errors import Refusal, Unacceptable
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.intake import Refused
+from app.domain.bodies.models import Body
+from app.domain.documents import queries, rules
+from app.domain.documents.models import Document, Edition
+from app.web import standing
+from app.web.editions import slug
+from app.web.entries import Entry
+from app.web.titles import foreign, in_language
+
+WORDS: Mapping[str, tuple[Text, Text]] = {
+    "translate": (
+        say("The file is added beside the original. Who added it, and when, is shown with it. It cannot be replaced."),
+        say("Put it on record"),
+    ),
+    "relate": (
+        say("Both documents show it, each to those who may see the other one. It stays on record."),
+        say("Put it on record"),
+    ),
+    "open": (
+        say("It holds for every text of the document, at once. Who changed it, when and why stays on record."),
+        say("Put it on record"),
+    ),
+    "correct": (
+        say("Old and new words stay on record, with your reason. The registered texts themselves do not change."),
+        say("Put it on record"),
+    ),
+    "withdraw": (
+        say(
+            "The number stays taken and says who withdrew the document, when and why. Its texts are not given any more."
+        ),
+        say("Withdraw it"),
+    ),
+    "void": (
+        say(
+            "For what was registered in error. The number is never given again; its page says who did it, when and why."
+        ),
+        say("Declare the number void"),
+    ),
+}
+
+
+def done(found: Document, part: str = "") -> Response:
+    """Back to the document, or to one of its editions."""
+    return RedirectResponse(f"/documents/{found.id}{part}?done=on-record", 303)
+
+
+def or_ask_again(
+    session: ReadSession,
+    house: House,
+    request: Request,
+    found: Document,
+    act: str,
+    entry: Entry[Any],
+    field: str,
+    do: Callable[[], None],
+) -> Response:
+    """Do it; what cannot be taken is said beside `field`, with everything that was typed."""
+    try:
+        do()
+    except Unacceptable as refused:
+        again: Entry[Any] = Entry(entry.typed, None, {field: refused.reason})
+        return act_page(session, house, request, found, act, again)
+    return done(found)
+
+
+def act_page(
+    session: ReadSession,
+    house: House,
+    request: Request,
+    found: Document,
+    act: str,
+    entry: Entry[Any] | None = None,
+    *,
+    edition: Edition | None = None,
+    refused: Refusal | None = None,
+) -> Response:
+    """The page of an act; with an `entry`, once more with what was typed and what is wrong with it."""
+    language = house.pages.language(request)
+    title, lang = in_language(found.titles, language, found.original)
+    body = session.get_one(Body, found.body_id)
+    return house.pages.show(
+        request,
+        "web/documents/act.html",
+        status=refused.status if refused else 400 if entry else 200,
+        act=act,
+        heading=rules.MOVES[act].words,
+        words=WORDS[act],
+        document=found,
+        edition=edition,
+        back=f"/documents/{found.id}" + (f"/{slug(edition)}" if edition else ""),
+        title=title,
+        lang=lang,
+        typed={**_typed(found, language), **(entry.typed if entry else {})},
+        errors=entry.errors if entry else {},
+        refused=_refusal(refused),
+        largest=min(body.largest_file, house.settings.largest_file),
+        choices=_tongues(session, found, edition) if act == "translate" else _all_tongues(),
+        relations=[(kind, words[0]) for kind, words in RELATIONS.items()],
+        accesses=[(access, *words) for access, words in ACCESSES.items()],
+        abstract_lang=foreign(found.original, language),
+    )
+
+
+def _typed(found: Document, language: str) -> dict[str, str]:
+    """What a form begins with."""
+    empty = dict.fromkeys(("title", "symbol", "kind", "reason"), "")
+    return empty | {"language": language, "access": found.access, "abstract": found.abstract}
+
+
+def _all_tongues() -> list[tuple[str, str, str]]:
+    return [(code, OWN_NAMES[code], code) for code in LANGUAGES]
+
+
+def _tongues(session: ReadSession, found: Document, edition: Edition | None) -> list[tuple[str, str, str]]:
+    """The languages in which the text is missing."""
+    edition = edition or queries.in_force(session, found)
+    there = {version.language for version in queries.versions(session, edition)}
+    wanted = (edition.only_language,) if edition.only_language else LANGUAGES
+    return [choice for choice in _all_tongues() if choice[0] in wanted and choice[0] not in there]
+
+
+def _refusal(refused: Refusal | None) -> dict[str, object] | None:
+    """Why a file was not taken, and everything that was found in it."""
+    if refused is None:
+        return None
+    findings = standing.found(refused.findings) if isinstance(refused, Refused) else []
+    return {"reason": refused.reason, "findings": findings}

@@ -1,0 +1,57 @@
+"""What happened to a document, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.asgi.formats import Formats
+from app.asgi.words import ACCESSES
+from app.core.db import ReadSession
+from app.core.i18n import Text, say
+from app.domain.documents import events, history
+from app.domain.documents.history import Entry, What
+from app.domain.documents.models import Document
+from app.web.document_languages import by
+
+WORDS: Mapping[What, Text] = {
+    What.ABSTRACT: say("The abstract was corrected"),
+    What.ACCESS: events.AccessChanged.words,
+    What.WITHDRAWN: events.DocumentWithdrawn.words,
+    What.VOID: events.NumberVoided.words,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One line of the history. `old` and `new` are given only to those who may know them."""
+
+    at: datetime
+    words: Text
+    who: Text
+    because: str
+    old: Text | str
+    new: Text | str
+
+
+def past(session: ReadSession, document: Document, *, within: bool, formats: Formats) -> list[Past]:
+    """The history of a document that was found for the reader; `within` says that they have a seat in its body."""
+    return [_line(entry, document, formats) for entry in history.of(session, document, within=within)]
+
+
+def _line(entry: Entry, document: Document, formats: Formats) -> Past:
+    values: tuple[Text | str, Text | str] = (entry.old, entry.new)
+    if entry.what is What.ACCESS and entry.new:
+        values = (ACCESSES[entry.old][0], ACCESSES[entry.new][0])
+    return Past(entry.at, _words(entry, formats), by(document, entry.side), entry.because, *values)
+
+
+def _words(entry: Entry, formats: Formats) -> Text:
+    language = formats.language_name(entry.language) if entry.language else ""
+    match entry.what:
+        case What.REGISTERED | What.EDITION:
+            return say("Registered as %(symbol)s", symbol=entry.symbol)
+        case What.TRANSLATED:
+            return say("Translation added to %(symbol)s: %(language)s", symbol=entry.symbol, language=language)
+        case What.TITLE:
+            return say("The title was corrected: %(language)s", language=language)
+    return WORDS[entry.what]

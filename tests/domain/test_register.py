@@ -1,0 +1,289 @@
+"""What happens to a registered document: languages, relations, access, corrections, its end; and who may do it."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.core.access import Actor
+from app.core.db import WriteSession, transaction
+from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
+from app.core.journal import JournalLine
+from app.domain.documents import actions, history, queries, rules
+from app.domain.documents.history import What
+from app.domain.documents.inputs import Because, Correction, Opening
+from app.domain.documents.models import Access, Document, DocumentCorrection, LanguageVersion, Relation, Side, Step
+from app.verify import wrong_numbers
+from tests.register import added, corrected, opened, related, translated, voided, withdrawn
+from tests.world import World
+
+SEATED = ("amina", "joseph", "rafael", "laurent", "layla", "ines")
+MEMBERS = ("wambui", "olga", "chen", "sofia")
+
+
+def who_sees(world: World, document: Document) -> set[str]:
+    """Everybody of the cast who finds it."""
+    found = set()
+    for who in (*SEATED, *MEMBERS, "marc"):
+        with world.acting(who) as (session, actor):
+            if document.id in session.scalars(queries.visible(actor).with_only_columns(Document.id)).all():
+                found.add(who)
+                assert rules.SEE.allows(actor, session.get_one(Document, document.id))
+            else:
+                assert not rules.SEE.allows(actor, session.get_one(Document, document.id))
+    return found
+
+
+def last_line(world: World) -> JournalLine:
+    with transaction(world.read) as session:
+        return session.scalars(select(JournalLine).order_by(JournalLine.seq.desc()).limit(1)).one()
+
+
+def test_a_class_opens_a_document_to_whom_it_names_and_to_nobody_else(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    assert who_sees(world, document) == set(SEATED)
+
+    opened(world, document, Access.MEMBERSHIP)
+    assert who_sees(world, document) == {*SEATED, *MEMBERS}
+    opened(world, document, Access.PUBLIC, by="ines")
+    assert who_sees(world, document) == {*SEATED, *MEMBERS, "marc"}
+    assert last_line(world).facts | {"old": "membership", "new": "public"} == last_line(world).facts
+
+    withdrawn(world, document)
+    assert who_sees(world, document) == set(SEATED)
+    with transaction(world.read) as session:
+        assert session.scalars(queries.public()).all() == []
+
+
+def test_a_draft_is_not_opened_by_the_class_that_is_chosen_for_it(world: World) -> None:
+    draft = world.draft(world.meeting())
+    with world.acting("amina") as (session, _):
+        session.execute(text("UPDATE contribution SET access = 'public' WHERE id = :id"), {"id": draft.id})
+
+    with transaction(world.read) as session:
+        assert session.scalars(queries.public()).all() == []
+    with world.acting("rafael") as (session, actor):
+        assert queries.how_many(session, actor) == 0
+
+
+def test_a_translation_is_added_once_and_says_whose_it_is(world: World) -> None:
+    _, document = world.registered(world.meeting(), title="Costs of transit")
+    translated(world, document, "fr", "Coûts du transit")
+    translated(world, document, "es", by="ines")
+
+    with pytest.raises(Conflict, match="a corrigendum puts it right"):
+        translated(world, document, "fr", by="ines")
+
+    with transaction(world.read) as session:
+        versions = session.scalars(select(LanguageVersion).order_by(LanguageVersion.supplied_at)).all()
+        sides = [(each.language, each.side, each.title) for each in versions]
+        titles = session.get_one(Document, document.id).titles
+    assert sides == [("en", "submitter", None), ("fr", "submitter", "Coûts du transit"), ("es", "secretariat", None)]
+    assert titles == {"en": "Costs of transit", "fr": "Coûts du transit"}
+    assert last_line(world).facts["language"] == "es"
+
+
+def test_the_title_of_a_translation_fills_a_gap_and_overwrites_nothing(world: World) -> None:
+    _, document = world.registered(world.meeting(), title="Costs of transit")
+    corrected(world, document, language="fr", title="Les coûts du transit")
+
+    translated(world, document, "fr", "Coûts")
+
+    with transaction(world.read) as session:
+        assert session.get_one(Document, document.id).titles["fr"] == "Les coûts du transit"
+
+
+def test_a_corrigendum_for_one_language_takes_no_other(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    corrigendum = added(world, document, Step.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
+
+    with pytest.raises(Unacceptable), world.acting("amina") as (session, actor):
+        there = session.get_one(Document, document.id)
+        actions.translate(session, actor, there, session.merge(corrigendum, load=False), world.file("es"))
+
+
+def test_a_relation_is_shown_from_both_ends_to_those_who_may_see_both(world: World) -> None:
+    meeting = world.meeting()
+    _, first = world.registered(meeting, title="First")
+    _, second = world.registered(meeting, by="rafael", title="Second")
+    related(world, second, Relation.REPLIES_TO, first, by="rafael")
+    related(world, second, Relation.REPLIES_TO, first, by="ines")
+    opened(world, first, Access.MEMBERSHIP)
+
+    def seen(who: str, document: Document) -> list[tuple[str, bool, str]]:
+        with world.acting(who) as (session, actor):
+            there = queries.one_visible(session, actor, document.id)
+            rows = queries.related(session, queries.visible(actor), there)
+            return [(kind, says, other.titles["en"]) for kind, says, other in rows]
+
+    assert seen("haruka", second) == [("replies-to", True, "First")]
+    assert seen("haruka", first) == [("replies-to", False, "Second")]
+    assert seen("chen", first) == []
+    with pytest.raises(Unacceptable):
+        related(world, first, Relation.SUPERSEDES, first)
+
+
+def test_a_correction_keeps_what_was_and_leaves_the_edition_as_registered(world: World) -> None:
+    _, document = world.registered(world.meeting(), title="Costs of transti")
+    corrected(world, document, title="Costs of transit", abstract="In short.")
+
+    with transaction(world.read) as session:
+        there = session.get_one(Document, document.id)
+        kept = session.scalars(select(DocumentCorrection).order_by(DocumentCorrection.what)).all()
+        assert (there.titles, there.abstract) == ({"en": "Costs of transit"}, "In short.")
+        assert queries.in_force(session, there).titles == {"en": "Costs of transti"}
+    assert [(each.what, each.language, each.old, each.new) for each in kept] == [
+        ("abstract", None, "", "In short."),
+        ("title", "en", "Costs of transti", "Costs of transit"),
+    ]
+    with pytest.raises(Unacceptable):
+        corrected(world, document, title="Costs of transit")
+    with pytest.raises(DBAPIError), world.acting("ines") as (session, _):
+        session.execute(text("UPDATE document_correction SET old = 'never mind'"))
+
+
+def test_an_end_is_final_and_the_number_stays(world: World) -> None:
+    meeting = world.meeting()
+    _, first = world.registered(meeting)
+    _, second = world.registered(meeting)
+    withdrawn(world, first)
+    voided(world, second)
+    _, third = world.registered(meeting)
+
+    assert third.number == 3
+    for again in (withdrawn, voided, lambda *a: opened(*a, Access.PUBLIC), lambda *a: translated(*a, "fr")):
+        with pytest.raises((Conflict, Forbidden)):
+            again(world, first)
+    with pytest.raises(Conflict):
+        added(world, first, Step.REVISION)
+    with world.acting("daniel") as (session, actor):
+        ended = queries.ended(session, actor)
+        assert [(each.symbol, each.ended_as, each.ended_side) for each in ended] == [
+            (first.symbol, "withdrawn", "submitter"),
+            (second.symbol, "void", "secretariat"),
+        ]
+        assert [tuple(run) for run in queries.runs(session, actor)] == [("CWG-Internet", "C", "22", 3)]
+        assert list(wrong_numbers(session)) == []
+    with world.acting("amina") as (session, actor):
+        assert queries.ended(session, actor) == []
+        assert queries.runs(session, actor) == []
+
+
+def test_the_database_itself_wants_every_end_explained(world: World) -> None:
+    _, document = world.registered(world.meeting())
+
+    with pytest.raises(DBAPIError, match="end_is_explained"), world.acting("ines") as (session, _):
+        session.execute(text("UPDATE document SET ended_as = 'void' WHERE id = :id"), {"id": document.id})
+
+
+def test_the_history_gives_reasons_and_old_values_to_the_body_only(world: World) -> None:
+    _, document = world.registered(world.meeting(), title="A titel")
+    corrected(world, document, title="A title")
+    translated(world, document, "fr", by="ines")
+    added(world, document, Step.REVISION)
+    opened(world, document, Access.MEMBERSHIP, reason="Agreed in the capital.")
+
+    with transaction(world.read) as session:
+        there = session.get_one(Document, document.id)
+        within, outside = (history.of(session, there, within=seated) for seated in (True, False))
+
+    assert [entry.what for entry in within] == [
+        What.REGISTERED,
+        What.TITLE,
+        What.TRANSLATED,
+        What.EDITION,
+        What.ACCESS,
+    ]
+    assert [entry.side for entry in within][2:] == [Side.SECRETARIAT, Side.SECRETARIAT, Side.SUBMITTER]
+    assert (within[1].old, within[1].new) == ("A titel", "A title")
+    assert within[4].because == "Agreed in the capital."
+    assert [entry.what for entry in outside] == [entry.what for entry in within]
+    assert not any(entry.old or entry.new or entry.because for entry in outside)
+
+
+def test_a_symbol_leads_to_its_text_and_only_whoever_may_see_it(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    revision = added(world, document, Step.REVISION)
+    part = added(world, document, Step.ADDENDUM)
+
+    with world.acting("rafael") as (session, actor):
+        assert queries.by_symbol(session, actor, f" {document.symbol} ").id == revision.id
+        assert queries.by_symbol(session, actor, part.symbol).id == part.id
+    for symbol in (document.symbol, part.symbol, "CWG-Internet 22/9"):
+        with pytest.raises(Unknown), world.acting("chen") as (session, actor):
+            queries.by_symbol(session, actor, symbol)
+
+
+Act = Callable[[WriteSession, Actor, Document, World, int], object]
+
+
+def _translate(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    actions.translate(session, actor, there, queries.in_force(session, there), world.file("fr"))
+
+
+def _relate(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    other = session.scalars(select(Document).where(Document.id != there.id)).one()
+    actions.relate(session, actor, there, Relation.COMMENTS_ON, other)
+
+
+def _open(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    actions.reclassify(session, actor, there, Opening(access=Access.PUBLIC, reason="Ready."), version=version)
+
+
+def _correct(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    correction = Correction(language="en", title="Another title", reason="A slip.")
+    actions.correct(session, actor, there, correction, version=version)
+
+
+def _withdraw(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    actions.withdraw(session, actor, there, Because(reason="Overtaken."), version=version)
+
+
+def _void(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    actions.void(session, actor, there, Because(reason="In error."), version=version)
+
+
+ACTS = {
+    "translate": (_translate, {"amina", "ines"}),
+    "relate": (_relate, {"amina", "ines"}),
+    "open": (_open, {"amina", "ines"}),
+    "withdraw": (_withdraw, {"amina", "ines"}),
+    "correct": (_correct, {"ines"}),
+    "void": (_void, {"ines"}),
+}
+
+
+def test_every_move_is_tried_here() -> None:
+    assert set(ACTS) == set(rules.MOVES)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_only_the_state_behind_a_document_and_the_secretariat_act_on_it(world: World, name: str) -> None:
+    act, allowed = ACTS[name]
+    meeting = world.meeting()
+    _, document = world.registered(meeting)
+    world.registered(meeting)
+
+    for who in ("rafael", "laurent", "joseph", "wambui", "chen"):
+        with pytest.raises(Forbidden), world.acting(who) as (session, actor):
+            act(session, actor, session.get_one(Document, document.id), world, 1)
+    for who in sorted(allowed):
+        with world.acting(who) as (session, actor):
+            there = session.get_one(Document, document.id)
+            assert name in rules.open_moves(actor, there)
+            act(session, actor, there, world, there.version)
+            session.rollback()
+    if "amina" not in allowed:
+        with pytest.raises(Forbidden), world.acting("amina") as (session, actor):
+            act(session, actor, session.get_one(Document, document.id), world, 1)
+
+
+@pytest.mark.parametrize("name", ["open", "correct", "withdraw", "void"])
+def test_nobody_decides_on_what_they_did_not_see(world: World, name: str) -> None:
+    act, _ = ACTS[name]
+    _, document = world.registered(world.meeting())
+    added(world, document, Step.REVISION)
+
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):
+        act(session, actor, session.get_one(Document, document.id), world, 1)
