@@ -16,7 +16,7 @@ from app.domain.bodies.models import Body
 from app.domain.contributions import queries as contributions
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Document
-from app.domain.documents.rules import SEE
+from app.domain.documents.rules import READ
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.web import editions
@@ -26,7 +26,7 @@ from app.web.titles import foreign, in_language
 router = APIRouter()
 
 
-@router.get("/documents/{document}/cover/{language}.pdf", name="document-cover", dependencies=[Depends(Asks(SEE))])
+@router.get("/documents/{document}/cover/{language}.pdf", name="document-cover", dependencies=[Depends(Asks(READ))])
 def cover(
     document: UUID,
     language: str,

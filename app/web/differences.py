@@ -14,7 +14,7 @@ from app.core.db import ReadSession
 from app.core.differences import Kind, Paragraph, differences
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Edition
-from app.domain.documents.rules import SEE
+from app.domain.documents.rules import READ
 from app.domain.renditions import queries as renditions
 from app.web import editions
 from app.web.reading import one_readable
@@ -33,7 +33,7 @@ class Stretch:
     paragraphs: Sequence[Paragraph]
 
 
-@router.get("/documents/{document}/differences", name="document-differences", dependencies=[Depends(Asks(SEE))])
+@router.get("/documents/{document}/differences", name="document-differences", dependencies=[Depends(Asks(READ))])
 def show(
     document: UUID,
     actor: SignedIn,

@@ -17,13 +17,14 @@ from sqlalchemy import Row
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.house import Reading, TheHouse
 from app.asgi.paging import Page, PageNumber
-from app.asgi.words import KINDS
+from app.asgi.words import KINDS, STANDINGS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable
 from app.core.i18n import LANGUAGES, Text
 from app.core.inputs import OTHERWISE
 from app.domain import member_states
+from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.finding import queries
 from app.domain.finding.inputs import Wanted, Within
@@ -55,7 +56,7 @@ class Line:
     kind: Text | str
     posted: datetime
     revision: int
-    ended: str | None
+    ended: tuple[str, Text] | None
     renditions: list[tuple[str, str]]
     original: str
     item: int | None
@@ -194,6 +195,7 @@ def listed(
         listing=listing(session, actor, within, asked, page, language, EVERYWHERE),
         choices=_choices(request, actor, within, [(code, EntityName(code)) for code in states], []),
         zone=ZoneInfo("UTC"),
+        keeps_register=bool(actor.bodies(Office.SECRETARY)),
     )
 
 
@@ -253,7 +255,7 @@ def line(row: Row[*queries.Listed], language: str) -> Line:
         kind=KINDS.get(row.kind, row.kind),
         posted=row.registered_at,
         revision=row.revision,
-        ended=row.ended_as,
+        ended=STANDINGS[row.ended_as] if row.ended_as else None,
         renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
         original=row.original,
         item=row.position,

@@ -24,7 +24,7 @@ from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.contributions.rules import SEE as SEE_CONTRIBUTION
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Document, Edition, LanguageVersion
-from app.domain.documents.rules import SEE as SEE_DOCUMENT
+from app.domain.documents.rules import READ as READ_DOCUMENT
 from app.domain.renditions import queries as renditions
 from app.domain.renditions.models import Rendition, State
 from app.web import editions
@@ -110,14 +110,13 @@ def about(session: ReadSession, document: Document, versions: Sequence[LanguageV
 
 
 def one_readable(session: ReadSession, actor: Actor, document: UUID) -> Document:
-    """A document that stands. Of one that ended there is the page that says so, and nothing to read: Unknown."""
+    """A document that stands. Of one that ended there is the page that says so, and nothing to read: Conflict."""
     found = documents.one_visible(session, actor, document)
-    if found.ended_as is not None:
-        raise Unknown()
+    READ_DOCUMENT.require(actor, found)
     return found
 
 
-@router.get("/documents/{document}/read/{language}", name="read-document", dependencies=[Depends(Asks(SEE_DOCUMENT))])
+@router.get("/documents/{document}/read/{language}", name="read-document", dependencies=[Depends(Asks(READ_DOCUMENT))])
 def read_document(
     document: UUID,
     language: str,
@@ -179,7 +178,9 @@ def _page(
     )
 
 
-@router.get("/documents/{document}/pages/{language}", name="document-pages", dependencies=[Depends(Asks(SEE_DOCUMENT))])
+@router.get(
+    "/documents/{document}/pages/{language}", name="document-pages", dependencies=[Depends(Asks(READ_DOCUMENT))]
+)
 def document_pages(
     document: UUID,
     language: str,
@@ -194,7 +195,7 @@ def document_pages(
 
 
 @router.get(
-    "/documents/{document}/picture/{language}", name="document-picture", dependencies=[Depends(Asks(SEE_DOCUMENT))]
+    "/documents/{document}/picture/{language}", name="document-picture", dependencies=[Depends(Asks(READ_DOCUMENT))]
 )
 def document_picture(
     document: UUID,

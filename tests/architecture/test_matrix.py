@@ -234,7 +234,13 @@ def again(world: World, document: Document) -> Document:
 def a_document(subject: Document, other: Document, state: str = "") -> Thing:
     """`other` is one that it may relate to."""
     access = "public" if subject.access == Access.GROUP else "group"
-    more = {"edition": "first", "version": str(subject.version), "symbol": other.symbol, "access": access}
+    more = {
+        "edition": "first",
+        "version": str(subject.version),
+        "symbol": other.symbol,
+        "access": access,
+        "step": "rev",
+    }
     return Thing(
         str(subject.id),
         state or "standing",
@@ -403,7 +409,12 @@ PIECE = {
     "Upload-Offset": "0",
     "Content-Digest": "sha-256=:MV1Cm3cUzttq0ErDEkAUUldpJjBFfzyIJTxb7OrHYCc=:",
 }
-NO_PAGE = {"POST /uploads": {201}, "HEAD": {204}, "PATCH": {204}, "DELETE": {204}}  # a script asks, not a browser
+NO_PAGE = {
+    "POST /uploads": {201},
+    "GET /uploads/{upload}": {204},
+    "PATCH": {204},
+    "DELETE": {204},
+}  # a script asks, not a browser
 # A part of a thing that not all who see the thing may see: to the others it does not exist.
 UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
 TAKES_A_FILE = (

@@ -17,6 +17,10 @@ from app.domain.finding.inputs import Wanted, Within
 from app.domain.renditions.models import Rendition, State
 from tests.world import World
 
+EXPLAINED = (
+    "ended_at = now(), ended_by = (SELECT id FROM portal.person LIMIT 1),"
+    " ended_side = 'secretariat', ended_because = 'So'"
+)
 SAMPLES = {
     "en": ("Proposals on connectivity", "proposal"),
     "fr": ("Propositions relatives à la connectivité", "connectivite"),
@@ -124,7 +128,10 @@ def test_a_withdrawn_text_is_found_by_its_symbol_only(world: World, engine: obje
 
 def end(world: World, document: UUID, how: Ending) -> None:
     with transaction(world.write) as session:
-        session.execute(text("UPDATE portal.document SET ended_as = :how WHERE id = :id"), {"how": how, "id": document})
+        session.execute(
+            text(f"UPDATE portal.document SET ended_as = :how, {EXPLAINED} WHERE id = :id"),
+            {"how": how, "id": document},
+        )
 
 
 def by_symbol(world: World, typed: str, who: str = "rafael") -> list[str]:

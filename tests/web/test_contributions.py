@@ -119,7 +119,8 @@ def test_only_delegates_and_the_secretariat_begin_a_contribution(
     meeting = world.meeting()
 
     assert browser(who).get(f"/meetings/{meeting.id}/contributions/new").status_code == status
-    posted = browser(who).post(f"/meetings/{meeting.id}/contributions", cover())
+    written_for = {"entity": "KEN", "series": "C"} if who == "ines" else {}
+    posted = browser(who).post(f"/meetings/{meeting.id}/contributions", cover() | written_for)
     assert posted.status_code == (303 if status == 200 else status)
 
 

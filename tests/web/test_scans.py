@@ -89,7 +89,7 @@ def test_while_the_scanner_is_down_a_document_is_in_time_but_exists_for_its_dele
     assert there.title not in ines.get("/contributions").text
     assert ines.post(f"{page}/register", {"version": there.version}).status_code == 404
     with world.acting("ines") as (session, actor), pytest.raises(Conflict):
-        actions.register(session, actor, session.get_one(Contribution, there.id), version=there.version)
+        actions.register(session, actor, session.get_one(Contribution, there.id), version=there.version, sign=SIGNER)
 
 
 @needs_clamd
@@ -105,7 +105,7 @@ def test_the_worker_asks_again_and_lets_it_go_on(scanned: Any, world: World, tmp
 
     with world.acting("ines") as (session, actor):
         found = queries.one_visible(session, actor, there.id)
-        assert actions.register(session, actor, found, version=found.version).symbol
+        assert actions.register(session, actor, found, version=found.version, sign=SIGNER).symbol
 
 
 @needs_clamd

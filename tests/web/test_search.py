@@ -71,7 +71,6 @@ def test_filters_by_language_and_meeting(world: World, browser: Open) -> None:
         "?q=%26%7C!",
         "?q=" + "x" * 5000,
         "?q=a&meeting=none&language=xx",
-        "?q=transit&page=50",
     ],
 )
 def test_nothing_that_is_typed_is_an_error(world: World, browser: Open, address: str) -> None:
@@ -82,4 +81,4 @@ def test_nothing_that_is_typed_is_an_error(world: World, browser: Open, address:
 
 def test_the_box_is_on_every_page_of_those_who_can_search(world: World, browser: Open) -> None:
     assert 'action="/search"' in browser("rafael").get("/").text
-    assert 'action="/search"' not in browser("wambui").get("/").text
+    assert 'action="/search"' not in browser().get("/").text

@@ -13,7 +13,13 @@ def main(limits: str, task: str, *arguments: str) -> None:
     """Do one task within `limits` (JSON): `words` and `pages` read standard input and answer in JSON; `become` another
     program keeps every limit."""
     most = Limits(**json.loads(limits))
-    confine(memory=most.memory, cpu_seconds=most.cpu_seconds, file=most.file, descriptors=most.descriptors)
+    confine(
+        memory=most.memory,
+        cpu_seconds=most.cpu_seconds,
+        file=most.file,
+        descriptors=most.descriptors,
+        sockets=task == "become",
+    )
     if task == "words":
         json.dump({"paragraphs": docx_text.read(sys.stdin.buffer)}, sys.stdout)
     elif task == "pages":
