@@ -146,6 +146,20 @@ def test_a_revision_takes_the_suffix_of_its_document_and_no_number(world: World)
     assert second.symbol == "CWG-Internet 22/2"
 
 
+def test_whoever_signed_a_text_is_asked_to_sign_its_revision(world: World) -> None:
+    draft = invited(world, "BRA")
+    sign(world, "rafael", draft)
+    with world.acting("amina") as (session, actor):
+        found = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, found, version=found.version, grace=GRACE, late=False, sign=SIGNER)
+    with world.acting("ines") as (session, actor):
+        document = actions.register(session, actor, found, version=found.version, sign=SIGNER)
+
+    revision = followed(world, document, Step.REVISION, note="Paragraph 2 is new.")
+
+    assert answers(world, revision) == {"BRA": None}
+
+
 def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: World) -> None:
     _, document = world.registered(world.meeting())
 

@@ -95,11 +95,28 @@ def draft(
         raise Stale()
     if is_new:
         journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
+        if following and following.step is not Step.CORRIGENDUM:
+            _ask_again(session, actor, made, following.document)
     elif any(getattr(made, name) != value for name, value in values.items()):
         if made.version != version:
             raise Stale()
         change(session, actor, made, cover, version=version)
     return made
+
+
+def _ask_again(session: WriteSession, actor: Actor, contribution: Contribution, document: Document) -> None:
+    """Whoever signed the text in force is asked to sign what follows it. A corrigendum changes nothing they signed."""
+    signed = [each for each in documents.sponsors(session, documents.in_force(session, document)) if each.signed]
+    contribution.invited = sorted(each.entity for each in signed)
+    for each in signed:
+        session.add(
+            Cosponsor(
+                contribution_id=contribution.id,
+                entity=each.entity,
+                invited_by=actor.person,
+                invited_at=contribution.drafted_at,
+            )
+        )
 
 
 def change(session: WriteSession, actor: Actor, contribution: Contribution, cover: Cover, *, version: int) -> None:

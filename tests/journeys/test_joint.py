@@ -1,0 +1,90 @@
+"""A contribution of three States in a real browser: signed, registered, revised, corrected, withdrawn."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.files import a_docx
+from tests.journeys.chromium import chromium, needs_chromium
+from tests.journeys.conftest import Place
+from tests.journeys.test_main_job import Visit
+
+TITLE = "Child protection online: a joint proposal"
+
+
+def key_in(address: str) -> str:
+    return re.search(r"/contributions/([0-9a-f-]{36})", address)[1]
+
+
+def submitted_and_registered(amina: Visit, ines: Visit, key: str) -> None:
+    amina.go(f"/contributions/{key}/check")
+    amina.send(f"/contributions/{key}/submit")
+    ines.go(f"/contributions/{key}")
+    ines.press("Register it")
+
+
+@needs_chromium
+def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: Path) -> None:
+    text, again, french = (tmp_path / f"{name}.docx" for name in ("text", "again", "french"))
+    text.write_bytes(a_docx("Children have rights online."))
+    again.write_bytes(a_docx("Children have rights online and offline."))
+    french.write_bytes(a_docx("Les enfants ont des droits en ligne."))
+    meeting = place.world.meeting(number=22)
+    with chromium() as browser:
+        amina, rafael, haruka, ines = (
+            Visit(browser, place.portal, who, scripts=False) for who in ("amina", "rafael", "haruka", "ines")
+        )
+
+        # Kenya drafts and asks Brazil and Japan; each signs through its own delegate.
+        amina.go(f"/meetings/{meeting.id}/contributions/new")
+        amina.send(f"/meetings/{meeting.id}/contributions", title=TITLE, original="en", purpose="decision", file=text)
+        key = key_in(amina.page.url)
+        assert rafael.page.goto(f"{place.portal}/contributions/{key}").status == 404
+        for state in ("BRA", "JPN"):
+            amina.go(f"/contributions/{key}/sponsors")
+            amina.send(f"/contributions/{key}/sponsors", entity=state)
+        for other in (rafael, haruka):
+            other.go("/")
+            expect(other.page.locator("main")).to_contain_text("Kenya asks your State to sign a draft")
+            other.go(f"/contributions/{key}/sponsors")
+            other.press("Sign it for my State")
+        submitted_and_registered(amina, ines, key)
+        rafael.go("/documents")
+        rafael.page.click(f"main a:has-text('{TITLE}')")
+        document = rafael.page.url.rsplit("/", 1)[1]
+        expect(rafael.page.locator("aside").first).to_contain_text("Brazil and Japan")
+
+        # A revision: whoever signed is asked again; only Brazil signs this text.
+        amina.go(f"/documents/{document}/follow/rev")
+        amina.send(f"/documents/{document}/follow/rev", note="It speaks of offline too.")
+        revision = key_in(amina.page.url)
+        amina.send(f"/contributions/{revision}/files", language="en", file=again)
+        rafael.go(f"/contributions/{revision}/sponsors")
+        rafael.press("Sign it for my State")
+        amina.go(f"/contributions/{revision}/check")
+        expect(amina.page.locator("main")).to_contain_text("would not stand on the document: Japan")
+        submitted_and_registered(amina, ines, revision)
+        rafael.go(f"/documents/{document}")
+        expect(rafael.page.locator("main")).to_contain_text("CWG-Internet 22/1 (Rev.1)")
+        expect(rafael.page.locator("aside").first).not_to_contain_text("Japan")
+        rafael.go(f"/documents/{document}/first")
+        expect(rafael.page.locator("main")).to_contain_text("This is not the text in force")
+
+        # A corrigendum in one language.
+        amina.go(f"/documents/{document}/follow/corr")
+        amina.send(f"/documents/{document}/follow/corr", note="A word was missing.", only_language="fr", original="fr")
+        corrigendum = key_in(amina.page.url)
+        amina.send(f"/contributions/{corrigendum}/files", language="fr", file=french)
+        submitted_and_registered(amina, ines, corrigendum)
+        haruka.go(f"/documents/{document}")
+        expect(haruka.page.locator("main")).to_contain_text("CWG-Internet 22/1 (Corr.1)")
+
+        # Withdrawn: the number stays, and the register explains it.
+        amina.go(f"/documents/{document}/withdraw")
+        amina.send(f"/documents/{document}/withdraw", reason="It is taken up elsewhere.")
+        haruka.go(f"/documents/{document}")
+        expect(haruka.page.locator("main")).to_contain_text("It is taken up elsewhere.")
+        assert haruka.page.goto(f"{place.portal}/documents/{document}/read/en").status == 409
+        ines.go("/register")
+        expect(ines.page.locator("main")).to_contain_text("CWG-Internet 22/1")
