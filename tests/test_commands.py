@@ -26,6 +26,7 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
 from tests.files import a_docx
+from tests.world import SIGNING_KEY
 
 REPOSITORY = Path(__file__).parent.parent
 ISSUER = "https://idp.example.org"
@@ -65,6 +66,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SESSION_SECRET": SECRET,
+        "CWG_SIGNING_KEY": SIGNING_KEY,
         "CWG_READ_SESSION_SECRET": SECRET[::-1],
         "CWG_OIDC_ISSUER": "http://127.0.0.1:9/provider",
         "CWG_OIDC_CLIENT_ID": "portal",

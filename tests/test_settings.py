@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from app.housing import Unset, housed
 from app.settings import Settings
+from tests.world import SIGNING_KEY
 
 GOOD = "k3L9-vb2Q_x7Tz0Wm4Rj8Ys1Nc6Hd5Pf"
 KEY = b64encode(bytes(range(100, 132))).decode()
@@ -119,7 +120,7 @@ def test_an_address_is_written_as_a_browser_writes_it(url: str) -> None:
 
 PROVIDER = {"oidc_issuer": "https://idp.example", "oidc_client_id": "portal", "oidc_client_secret": "s"}
 PUBLIC = {"portal_url": "https://p.example", "read_url": "https://r.example"}
-SECRETS = {"session_secret": GOOD, "read_session_secret": GOOD[::-1]}
+SECRETS = {"session_secret": GOOD, "read_session_secret": GOOD[::-1], "signing_key": SIGNING_KEY}
 
 
 @pytest.mark.parametrize("name", PROVIDER)

@@ -244,6 +244,7 @@ def line(row: Row[*queries.Listed], language: str) -> Line:
     """One line of a list of documents."""
     title, lang = in_language(row.titles, language, row.original)
     href = f"/documents/{row.id}"
+    there = () if row.ended_as else row.languages or ()
     return Line(
         id=row.id,
         href=href,
@@ -256,7 +257,7 @@ def line(row: Row[*queries.Listed], language: str) -> Line:
         posted=row.registered_at,
         revision=row.revision,
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
-        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
+        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in there],
         original=row.original,
         item=row.position,
         item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.position}",

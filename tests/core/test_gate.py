@@ -457,7 +457,7 @@ def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path
     assert json.loads(answer.stdout) == [[2**30, 7, 0], False, False]
 
 
-CALLS = CONFINED.replace("confine(Bounds", "import ctypes; ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); #").replace(
+CALLS = CONFINED.replace("confine(memory", "import ctypes; ctypes.CDLL(None).prctl(38, 1, 0, 0, 0); #").replace(
     "limits =",
     "from app.core.gate.no_sockets import give_up_sockets; assert give_up_sockets(ctypes.CDLL(None)); limits =",
 )

@@ -14,7 +14,8 @@ import pikepdf
 import pytest
 from docx.shared import Cm
 
-from app.core.gate import DOCX, PDF, examine
+from app.core.gate import DOCX, PDF
+from app.core.gate.sandbox import examine
 from app.domain.member_states import name as name_of
 from tests.journeys.chromium import CHROMIUM, chromium
 
