@@ -88,3 +88,24 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         assert haruka.page.goto(f"{place.portal}/documents/{document}/read/en").status == 409
         ines.go("/register")
         expect(ines.page.locator("main")).to_contain_text("CWG-Internet 22/1")
+
+
+@needs_chromium
+def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place: Place, tmp_path: Path) -> None:
+    meeting = place.world.meeting(number=22)
+    large = tmp_path / "large.docx"
+    large.write_bytes(a_docx("Children have rights online."))
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        page = amina.go(f"/meetings/{meeting.id}/contributions/new")
+        page.fill("[name=title]", "Written")
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        page.fill("[name=title]", "Written and changed")
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        page.set_input_files("[name=file]", large)
+        page.click("button:has-text('Save the draft')")
+        page.wait_for_url("**/edit?done=saved")
+        expect(page.locator("[name=title]")).to_have_value("Written and changed")
+        expect(page.locator("main")).to_contain_text("large.docx")
+        amina.go("/contributions")
+        assert page.locator("main a:has-text('Written and changed')").count() == 1
