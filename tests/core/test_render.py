@@ -156,7 +156,9 @@ def test_a_converter_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path
 
     assert time.monotonic() - began < 30
     child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
-    assert not child.exists() or child.read_text().split()[2] in "ZX"
+    while child.exists() and child.read_text().split()[2] not in "ZX":  # it was killed; the kernel is not done with it
+        assert time.monotonic() - began < 40
+        time.sleep(0.05)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["child", "soffice", "source"]
 
 
