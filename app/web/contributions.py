@@ -1,6 +1,6 @@
-"""Contributions once they are there: lists, the page of one, its files, and what the secretariat does.
+"""Contributions once they are there: lists, the page of one, its files, and its registration.
 
-What a delegation does with its drafts is in `drafts`, what the chair does with late ones in `late`.
+What a delegation does with its drafts is in `drafts`, what is decided with a reason in `decisions`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sqlalchemy import Select
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
 from app.asgi.formats import Formats
-from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.house import Reading, TheHouse, Writing
 from app.asgi.paging import NumberOf, Page
 from app.asgi.words import ACCESSES, PURPOSES, STEPS, together
 from app.core.access import Actor
@@ -24,14 +24,13 @@ from app.core.i18n import Text
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import actions, queries, rules
-from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.scans import queries as scans
 from app.web import reading, standing
-from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
+from app.web.entries import EachFieldOnce, Version
 from app.web.titles import foreign, in_language
 
 LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
@@ -130,54 +129,6 @@ def register(contribution: UUID, actor: SignedIn, session: Writing, house: TheHo
     found = queries.one_visible(session, actor, contribution, lock=True)
     made = actions.register(session, actor, found, version=version, sign=house.signer)
     return RedirectResponse(f"/documents/{made.id}?done=registered", 303)
-
-
-@router.get(
-    "/contributions/{contribution}/return", name="returning-contribution", dependencies=[Depends(Asks(rules.RETURN))]
-)
-def returning(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.RETURN.require(actor, found)
-    return asking(house, request, found, "return")
-
-
-@router.post(
-    "/contributions/{contribution}/return", name="return-contribution", dependencies=[Depends(Asks(rules.RETURN))]
-)
-def send_back(
-    contribution: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    version: Version = 0,
-    reason: Typed = "",
-) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.RETURN.require(actor, found)
-    entry = read(Because, {"reason": reason})
-    if entry.made is None:
-        return asking(house, request, found, "return", entry)
-    actions.send_back(session, actor, found, entry.made, version=version)
-    return RedirectResponse("/contributions?done=returned", 303)
-
-
-def asking(
-    house: House, request: Request, found: Contribution, act: str, entry: Entry[Because] | None = None
-) -> Response:
-    """The page of an act that needs a reason."""
-    language = house.pages.language(request)
-    return house.pages.show(
-        request,
-        "web/contributions/reason.html",
-        status=400 if entry else 200,
-        contribution=found,
-        lang=foreign(found.original, language),
-        entity=EntityName(found.entity),
-        act=act,
-        reason=entry.typed["reason"] if entry else "",
-        error=entry.errors.get("reason") if entry else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)

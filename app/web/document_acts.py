@@ -3,6 +3,7 @@
 Each has a page that says what will happen and asks for what is needed, and a form that does it.
 """
 
+from collections.abc import Callable
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -23,6 +24,46 @@ from app.web.receiving import NO_FILE, OfferedFile, settle, take
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 NO_SUCH_SYMBOL = say("There is no document with this symbol, or it is not yours to see.")
+
+
+def ask(act: str) -> None:
+    """The page of an act of `rules.MOVES`."""
+    permission = rules.MOVES[act].permission
+
+    @router.get(f"/documents/{{document}}/{act}", name=f"{act}-asking", dependencies=[Depends(Asks(permission))])
+    def page(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+        found = queries.one_visible(session, actor, document)
+        permission.require(actor, found)
+        return act_page(session, house, request, found, act)
+
+
+def end(act: str, do: Callable[..., None]) -> None:
+    """An act that ends a document, with a reason."""
+    permission = rules.MOVES[act].permission
+
+    @router.post(f"/documents/{{document}}/{act}", name=act, dependencies=[Depends(Asks(permission))])
+    def decide(
+        document: UUID,
+        actor: SignedIn,
+        session: Writing,
+        house: TheHouse,
+        request: Request,
+        version: Version = 0,
+        reason: Typed = "",
+    ) -> Response:
+        found = queries.one_visible(session, actor, document)
+        permission.require(actor, found)
+        entry = read(Because, {"reason": reason})
+        if entry.made is None:
+            return act_page(session, house, request, found, act, entry)
+        do(session, actor, found, entry.made, version=version)
+        return done(found)
+
+
+for _act in ("relate", "open", "correct", "withdraw", "void"):
+    ask(_act)
+end("withdraw", actions.withdraw)
+end("void", actions.void)
 
 
 @router.get(
@@ -74,13 +115,6 @@ def translate(
     return done(found, f"/{slug(wanted)}")
 
 
-@router.get("/documents/{document}/relate", name="relating-document", dependencies=[Depends(Asks(rules.RELATE))])
-def relating(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.RELATE.require(actor, found)
-    return act_page(session, house, request, found, "relate")
-
-
 @router.post("/documents/{document}/relate", name="relate-document", dependencies=[Depends(Asks(rules.RELATE))])
 def relate(
     document: UUID,
@@ -103,13 +137,6 @@ def relate(
         words = NO_SUCH_SYMBOL if isinstance(refused, Unknown) else refused.reason
         return act_page(session, house, request, found, "relate", Entry(entry.typed, None, {"symbol": words}))
     return done(found)
-
-
-@router.get("/documents/{document}/open", name="opening-document", dependencies=[Depends(Asks(rules.OPEN))])
-def opening(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.OPEN.require(actor, found)
-    return act_page(session, house, request, found, "open")
 
 
 @router.post("/documents/{document}/open", name="open-document", dependencies=[Depends(Asks(rules.OPEN))])
@@ -139,13 +166,6 @@ def reclassify(
         "access",
         lambda: actions.reclassify(session, actor, found, made, version=version),
     )
-
-
-@router.get("/documents/{document}/correct", name="correcting-document", dependencies=[Depends(Asks(rules.CORRECT))])
-def correcting(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.CORRECT.require(actor, found)
-    return act_page(session, house, request, found, "correct")
 
 
 @router.post("/documents/{document}/correct", name="correct-document", dependencies=[Depends(Asks(rules.CORRECT))])
@@ -178,55 +198,3 @@ def correct(
         "title",
         lambda: actions.correct(session, actor, found, made, version=version),
     )
-
-
-@router.get("/documents/{document}/withdraw", name="withdrawing-document", dependencies=[Depends(Asks(rules.WITHDRAW))])
-def withdrawing(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.WITHDRAW.require(actor, found)
-    return act_page(session, house, request, found, "withdraw")
-
-
-@router.post("/documents/{document}/withdraw", name="withdraw-document", dependencies=[Depends(Asks(rules.WITHDRAW))])
-def withdraw(
-    document: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    version: Version = 0,
-    reason: Typed = "",
-) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.WITHDRAW.require(actor, found)
-    entry = read(Because, {"reason": reason})
-    if entry.made is None:
-        return act_page(session, house, request, found, "withdraw", entry)
-    actions.withdraw(session, actor, found, entry.made, version=version)
-    return done(found)
-
-
-@router.get("/documents/{document}/void", name="voiding-document", dependencies=[Depends(Asks(rules.VOID))])
-def voiding(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.VOID.require(actor, found)
-    return act_page(session, house, request, found, "void")
-
-
-@router.post("/documents/{document}/void", name="void-document", dependencies=[Depends(Asks(rules.VOID))])
-def void(
-    document: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    version: Version = 0,
-    reason: Typed = "",
-) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.VOID.require(actor, found)
-    entry = read(Because, {"reason": reason})
-    if entry.made is None:
-        return act_page(session, house, request, found, "void", entry)
-    actions.void(session, actor, found, entry.made, version=version)
-    return done(found)

@@ -11,13 +11,12 @@ from app.asgi.words import ACCESSES, RELATIONS
 from app.core.db import ReadSession
 from app.core.errors import Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
-from app.core.intake import Refused
 from app.domain.bodies.models import Body
 from app.domain.documents import queries, rules
 from app.domain.documents.models import Document, Edition
-from app.web import standing
 from app.web.editions import slug
 from app.web.entries import Entry
+from app.web.receiving import why_not
 from app.web.titles import foreign, in_language
 
 WORDS: Mapping[str, tuple[Text, Text]] = {
@@ -105,7 +104,7 @@ def act_page(
         lang=lang,
         typed={**_typed(found, language), **(entry.typed if entry else {})},
         errors=entry.errors if entry else {},
-        refused=_refusal(refused),
+        refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
         choices=_tongues(session, found, edition) if act == "translate" else _all_tongues(),
         relations=[(kind, words[0]) for kind, words in RELATIONS.items()],
@@ -130,11 +129,3 @@ def _tongues(session: ReadSession, found: Document, edition: Edition | None) -> 
     there = {version.language for version in queries.versions(session, edition)}
     wanted = (edition.only_language,) if edition.only_language else LANGUAGES
     return [choice for choice in _all_tongues() if choice[0] in wanted and choice[0] not in there]
-
-
-def _refusal(refused: Refusal | None) -> dict[str, object] | None:
-    """Why a file was not taken, and everything that was found in it."""
-    if refused is None:
-        return None
-    findings = standing.found(refused.findings) if isinstance(refused, Refused) else []
-    return {"reason": refused.reason, "findings": findings}

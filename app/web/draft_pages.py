@@ -14,7 +14,6 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Refusal
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
-from app.core.intake import Refused
 from app.domain import member_states
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
@@ -31,6 +30,7 @@ from app.domain.meetings.rules import is_in_time
 from app.web import standing
 from app.web.contributions import about
 from app.web.entries import Entry
+from app.web.receiving import why_not
 from app.web.titles import in_language
 
 SHORTLY = timedelta(minutes=15)
@@ -59,7 +59,7 @@ def new_page(
         due=standing.due(meeting, formats),
         key=key,
         behalf=_behalf(session, body, formats.language) if is_secretary_too.against(actor, meeting) is None else None,
-        refused=_refusal(refused),
+        refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
         **cover_form(session, meeting, entry, formats.language),
     )
@@ -88,7 +88,7 @@ def edit_page(
         docket=standing.docket(found, seen.meeting, seen.entity, formats),
         stale=stale,
         colleague=_colleague(session, actor, found, seen.meeting.zone, formats),
-        refused=_refusal(refused),
+        refused=why_not(refused),
         upload=upload or Entry({"language": _next_language(seen.files, found.original)}, None, {}),
         largest=min(seen.body.largest_file, house.settings.largest_file),
         **cover_form(session, seen.meeting, entry or _as_it_stands(found), formats.language),
@@ -174,13 +174,3 @@ def _next_language(files: list[standing.ShownFile], original: str) -> str:
     """The language that the next file is probably in: the original, until that is there."""
     there = {each.file.language for each in files}
     return next((code for code in (original, *LANGUAGES) if code not in there), original)
-
-
-def _refusal(refused: Refusal | None) -> dict[str, object] | None:
-    """Why a file was not taken, and everything that was found in it."""
-    if refused is None:
-        return None
-    return {
-        "reason": refused.reason,
-        "findings": standing.found(refused.findings) if isinstance(refused, Refused) else [],
-    }

@@ -53,7 +53,17 @@ HEADINGS = (
     say("Languages"),
     say("Address"),
 )
-Picks = Annotated[list[UUID], Query(max_length=1_000)]
+
+
+def ticked(
+    pick: Annotated[list[UUID], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
+    picked: bool = False,
+) -> list[UUID] | None:
+    """The documents that were ticked, if only those are asked for."""
+    return pick if picked else None
+
+
+Chosen = Annotated[list[UUID] | None, Depends(ticked)]
 
 
 @router.get("/documents.csv", name="documents-csv", dependencies=[Depends(Asks(rules.SEE))])
@@ -78,12 +88,11 @@ def all_as_archive(
     house: TheHouse,
     request: Request,
     asked: AskedFor,
-    pick: Picks = [],  # noqa: B006 - FastAPI copies it
-    picked: bool = False,
+    chosen: Chosen,
 ) -> Response:
-    """The files of the whole list, or (`picked`) of the documents that were ticked."""
+    """The files of the whole list, or of the documents that were ticked."""
     within = everywhere(request)
-    return _archive(session, actor, house, within, asked, pick if picked else None, "documents.zip")
+    return _archive(session, actor, house, within, asked, chosen, "documents.zip")
 
 
 @router.get("/meetings/{meeting}/documents.zip", name="meeting-documents-zip", dependencies=[Depends(Asks(rules.SEE))])
@@ -94,12 +103,11 @@ def archive_of_meeting(
     house: TheHouse,
     request: Request,
     asked: AskedFor,
-    pick: Picks = [],  # noqa: B006 - FastAPI copies it
-    picked: bool = False,
+    chosen: Chosen,
 ) -> Response:
     found = meetings.one_visible(session, actor, meeting)
     name = f"documents-{found.number}.zip"
-    return _archive(session, actor, house, of_meeting(found, request), asked, pick if picked else None, name)
+    return _archive(session, actor, house, of_meeting(found, request), asked, chosen, name)
 
 
 def _table(

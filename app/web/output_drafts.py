@@ -15,7 +15,6 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
-from app.core.intake import Refused
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import InLanguage
 from app.domain.documents import queries as documents
@@ -29,9 +28,8 @@ from app.domain.outputs.rules import Case
 from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read
 from app.web.meeting_pages import MOST, document_lines
 from app.web.output_standing import text_lines
-from app.web.receiving import NO_FILE, OfferedFile, settle, take
+from app.web.receiving import NO_FILE, OfferedFile, settle, take, why_not
 from app.web.standing import called
-from app.web.standing import found as findings_of
 
 NO_TITLE = say("Give the title in the original language.")
 KIND_CHOICES = [(str(kind), KINDS[kind]) for kind in Kind]
@@ -221,7 +219,7 @@ def _edit_page(
         theirs=as_it_stands.typed,
         kind_words=KINDS[found.kind],
         stale=said.stale,
-        refused=_refusal(said.refused),
+        refused=why_not(said.refused),
         upload=said.upload or Entry({"language": missing}, None, {}),
         largest=min(body.largest_file, house.settings.largest_file),
         **_cover_form(session, actor, meeting, said.entry or as_it_stands, language),
@@ -240,11 +238,3 @@ def _cover_form(
         "languages_of_files": [(code, OWN_NAMES[code], code) for code in LANGUAGES],
         "documents": document_lines(rows, language),
     }
-
-
-def _refusal(refused: Refusal | None) -> dict[str, object] | None:
-    """Why a file was not taken, and everything that was found in it."""
-    if refused is None:
-        return None
-    findings = findings_of(refused.findings) if isinstance(refused, Refused) else []
-    return {"reason": refused.reason, "findings": findings}

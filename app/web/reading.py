@@ -116,23 +116,34 @@ def one_readable(session: ReadSession, actor: Actor, document: UUID) -> Document
     return found
 
 
+def of_document(
+    document: UUID, language: str, actor: SignedIn, session: Reading, edition: str = ""
+) -> tuple[Edition, LanguageVersion]:
+    """An edition of a document that can be read, and its text in one language."""
+    text = editions.one(session, one_readable(session, actor, document), edition)
+    return text, documents.one_version(session, text, language)
+
+
+def of_contribution(
+    contribution: UUID, language: str, actor: SignedIn, session: Reading
+) -> tuple[Contribution, ContributionFile]:
+    """A contribution that the actor may see, and its file in one language."""
+    found = contributions.one_visible(session, actor, contribution)
+    return found, contributions.one_file(session, found, language)
+
+
+OfDocument = Annotated[tuple[Edition, LanguageVersion], Depends(of_document)]
+OfContribution = Annotated[tuple[Contribution, ContributionFile], Depends(of_contribution)]
+
+
 @router.get("/documents/{document}/read/{language}", name="read-document", dependencies=[Depends(Asks(READ_DOCUMENT))])
 def read_document(
-    document: UUID,
-    language: str,
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    edition: str = "",
-    wanted: As = "",
+    found: OfDocument, session: Reading, house: TheHouse, request: Request, edition: str = "", wanted: As = ""
 ) -> Response:
-    found = one_readable(session, actor, document)
-    text = editions.one(session, found, edition)
-    file = documents.one_version(session, text, language)
+    text, file = found
     named = editions.slug(text) if edition else ""
-    title = in_language(text.titles, language, text.original)
-    return _page(house, request, session, f"/documents/{found.id}", file, wanted, named, title, text.symbol)
+    title = in_language(text.titles, file.language, text.original)
+    return _page(house, request, session, f"/documents/{text.document_id}", file, wanted, named, title, text.symbol)
 
 
 @router.get(
@@ -141,17 +152,11 @@ def read_document(
     dependencies=[Depends(Asks(SEE_CONTRIBUTION))],
 )
 def read_contribution(
-    contribution: UUID,
-    language: str,
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    wanted: As = "",
+    found: OfContribution, session: Reading, house: TheHouse, request: Request, wanted: As = ""
 ) -> Response:
-    found, file = _of_contribution(session, actor, contribution, language)
-    title = (found.title, found.original)
-    return _page(house, request, session, f"/contributions/{found.id}", file, wanted, "", title, "")
+    contribution, file = found
+    title = (contribution.title, contribution.original)
+    return _page(house, request, session, f"/contributions/{contribution.id}", file, wanted, "", title, "")
 
 
 def _page(
@@ -181,33 +186,16 @@ def _page(
 @router.get(
     "/documents/{document}/pages/{language}", name="document-pages", dependencies=[Depends(Asks(READ_DOCUMENT))]
 )
-def document_pages(
-    document: UUID,
-    language: str,
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    edition: str = "",
-) -> Response:
-    text, file = _of_document(session, actor, document, language, edition)
-    return _pages(house, request, session, file, _name(text.symbol, language))
+def document_pages(found: OfDocument, session: Reading, house: TheHouse, request: Request) -> Response:
+    text, file = found
+    return _pages(house, request, session, file, _name(text.symbol, file.language))
 
 
 @router.get(
     "/documents/{document}/picture/{language}", name="document-picture", dependencies=[Depends(Asks(READ_DOCUMENT))]
 )
-def document_picture(
-    document: UUID,
-    language: str,
-    actor: SignedIn,
-    session: Reading,
-    house: TheHouse,
-    request: Request,
-    edition: str = "",
-) -> Response:
-    _, file = _of_document(session, actor, document, language, edition)
-    return _picture(house, request, session, file)
+def document_picture(found: OfDocument, session: Reading, house: TheHouse, request: Request) -> Response:
+    return _picture(house, request, session, found[1])
 
 
 @router.get(
@@ -215,10 +203,8 @@ def document_picture(
     name="contribution-pages",
     dependencies=[Depends(Asks(SEE_CONTRIBUTION))],
 )
-def contribution_pages(
-    contribution: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
-) -> Response:
-    _, file = _of_contribution(session, actor, contribution, language)
+def contribution_pages(found: OfContribution, session: Reading, house: TheHouse, request: Request) -> Response:
+    file = found[1]
     return _pages(house, request, session, file, f"{file.name.rpartition('.')[0] or file.name}.pdf")
 
 
@@ -227,25 +213,8 @@ def contribution_pages(
     name="contribution-picture",
     dependencies=[Depends(Asks(SEE_CONTRIBUTION))],
 )
-def contribution_picture(
-    contribution: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
-) -> Response:
-    _, file = _of_contribution(session, actor, contribution, language)
-    return _picture(house, request, session, file)
-
-
-def _of_document(
-    session: ReadSession, actor: Actor, document: UUID, language: str, edition: str
-) -> tuple[Edition, LanguageVersion]:
-    text = editions.one(session, one_readable(session, actor, document), edition)
-    return text, documents.one_version(session, text, language)
-
-
-def _of_contribution(
-    session: ReadSession, actor: Actor, contribution: UUID, language: str
-) -> tuple[Contribution, ContributionFile]:
-    found = contributions.one_visible(session, actor, contribution)
-    return found, contributions.one_file(session, found, language)
+def contribution_picture(found: OfContribution, session: Reading, house: TheHouse, request: Request) -> Response:
+    return _picture(house, request, session, found[1])
 
 
 def _pages(house: House, request: Request, session: ReadSession, file: File, name: str) -> Response:

@@ -13,13 +13,14 @@ from fastapi import Depends, File, Form, Request, UploadFile
 from app.asgi.house import House
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession, let_go
-from app.core.errors import Unacceptable
+from app.core.errors import Refusal, Unacceptable
 from app.core.i18n import say
 from app.core.intake import Received, Refused, take_in, take_whole
 from app.domain.bodies.models import Body
 from app.domain.scans import actions as scans
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.models import Upload
+from app.web import standing
 
 NO_FILE = say("Choose a file first.")
 
@@ -96,3 +97,11 @@ def settle(session: WriteSession, actor: Actor, taken: Taken) -> None:
 def largest_of(session: ReadSession, house: House, body: UUID) -> int:
     """The largest file that a body takes."""
     return min(session.get_one(Body, body).largest_file, house.settings.largest_file)
+
+
+def why_not(refused: Refusal | None) -> dict[str, object] | None:
+    """Why a file was not taken, and everything that was found in it, as pages show it."""
+    if refused is None:
+        return None
+    findings = standing.found(refused.findings) if isinstance(refused, Refused) else []
+    return {"reason": refused.reason, "findings": findings}
