@@ -8,17 +8,12 @@ from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import disposition
 from app.asgi.house import Reading, TheHouse
 from app.asgi.printing import pdf_of
-from app.asgi.words import PURPOSES
-from app.core.access import Actor
-from app.core.db import ReadSession
+from app.asgi.words import PURPOSES, together
 from app.core.gate import PDF
 from app.domain.bodies.models import Body
-from app.domain.contributions import queries as contributions
 from app.domain.documents import queries as documents
-from app.domain.documents.models import Document
 from app.domain.documents.rules import READ
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
 from app.web import editions
 from app.web.reading import one_readable
 from app.web.titles import foreign, in_language
@@ -39,25 +34,19 @@ def cover(
     text = editions.one(session, found, edition)
     documents.one_version(session, text, language)
     body = session.get_one(Body, found.body_id)
-    own = contributions.of_document(session, actor, found.id)
+    signed = [EntityName(each.entity) for each in documents.sponsors(session, text) if each.signed]
     html = house.pages.write(
         language,
         "print/cover.html",
         text=text,
         title=in_language(text.titles, language, text.original),
         foreign=foreign(text.original, language),
-        entity=EntityName(found.entity),
-        action=PURPOSES.get(own.purpose) if own else None,
+        source=together([EntityName(found.entity), *signed]),
+        purpose=PURPOSES.get(text.cover.get("purpose", "")),
         body_name=in_language(body.names, language),
-        meeting=meeting_of(session, actor, found),
+        meeting=meetings.of_document(session, actor, found),
         place_in=in_language,
         address=f"{house.settings.portal_url}/documents/{found.id}",
     )
     name = f"{text.symbol.replace('/', '-')}-{language.upper()}-cover.pdf"
     return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", name)})
-
-
-def meeting_of(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
-    """The meeting to which it was registered: its scope is the meeting's number."""
-    listed = (meeting for meeting, _ in meetings.listed(session, actor) if meeting.body_id == document.body_id)
-    return next((meeting for meeting in listed if str(meeting.number) == document.scope), None)

@@ -57,7 +57,7 @@ def follow(
 ) -> Response:
     found = queries.one_visible(session, actor, document)
     rules.FOLLOW.require(actor, found)
-    meeting = meetings.of_document(session, actor, found)
+    meeting = _meeting_of(session, actor, found)
     entry, only = read_cover(session, meeting, typed), read(OnlyLanguage, {"only_language": only_language})
     if entry.made is None or only.made is None or not entry.made.note:
         errors = {**entry.errors, **only.errors} or {"note": NO_NOTE}
@@ -77,6 +77,14 @@ def support(document: UUID, actor: SignedIn, session: Writing) -> Response:
     found = queries.one_visible(session, actor, document)
     register.support(session, actor, found)
     return RedirectResponse(f"/documents/{found.id}?done=supported", 303)
+
+
+def _meeting_of(session: ReadSession, actor: Actor, document: Document) -> Meeting:
+    """The meeting that a follow-up is for: its document's own. Raises Unknown."""
+    found = meetings.of_document(session, actor, document)
+    if found is None:
+        raise Unknown()
+    return found
 
 
 def _step(step: str) -> Step:
@@ -100,7 +108,7 @@ def _page(
     status: int = 400,
 ) -> Response:
     language = house.pages.language(request)
-    meeting: Meeting = meetings.of_document(session, actor, found)
+    meeting = _meeting_of(session, actor, found)
     title, lang = in_language(found.titles, language, found.original)
     return house.pages.show(
         request,

@@ -348,6 +348,7 @@ def upgrade() -> None:
         sa.Column("original", sa.String(length=2), nullable=False),
         sa.Column("titles", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("abstract", sa.String(), nullable=False),
+        sa.Column("cover", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("only_language", sa.String(length=2), nullable=True),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,10 +1,12 @@
 """Signing together, clearing, following up, holding and writing on behalf, as people do it on the pages."""
 
 from collections.abc import Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from app.domain.contributions import actions as contributions
+from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document
 from tests.browser import Browser
 from tests.world import World
@@ -166,3 +168,22 @@ def test_a_document_shows_who_signed_and_who_supported(world: World, english: Op
     english("rafael").post(f"/documents/{document.id}/support", {})
 
     assert "Brazil" in english("haruka").get(f"/documents/{document.id}").text
+
+
+def test_what_was_typed_on_the_cover_reaches_every_reader_of_the_document(world: World, english: Open) -> None:
+    amina, ines = english("amina"), english("ines")
+    meeting = world.meeting()
+    more = {"action": "The meeting may wish to note it.", "contact": "A. Otieno, office 7", "regional_group": "ATU"}
+    begun = amina.post(f"/meetings/{meeting.id}/contributions", COVER | more | {"key": str(uuid4())})
+    draft = begun.headers["location"].split("/")[2]
+    with world.acting("amina") as (session, actor):
+        found = session.get_one(Contribution, UUID(draft))
+        contributions.put_file(session, actor, found, world.file(), began_at=found.drafted_at)
+        version = found.version
+    amina.post(f"/contributions/{draft}/submit", {"version": version})
+    document = ines.post(f"/contributions/{draft}/register", {"version": version + 1}).headers["location"]
+
+    page = english("rafael").get(document.split("?")[0]).text
+
+    assert "For discussion" in page
+    assert all(words in page for words in more.values())

@@ -43,6 +43,9 @@ KINDS = {
 COVER = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
 """Columns of the cover that are taken as they were typed."""
 
+ON_THE_COVER = ("purpose", "action", "refers_to", "contact", "regional_group")
+"""What every reader of the document finds on its cover, beside title and abstract."""
+
 
 def draft(
     session: WriteSession,
@@ -277,14 +280,17 @@ def hold(session: WriteSession, actor: Actor, contribution: Contribution, becaus
 
 
 def take_up(session: WriteSession, actor: Actor, contribution: Contribution, meeting: Meeting, *, version: int) -> None:
-    """Take up at a later meeting what was held. There it is in time: it came before that deadline."""
+    """Take up at a later meeting what was held. There it is in time if it came before that deadline."""
     rules.TAKE_UP.require(actor, contribution)
     _insist_on(contribution, version)
     held_at = session.get_one(Meeting, contribution.meeting_id)
     if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
         raise Unknown()
     contribution.meeting_id, contribution.item_id = meeting.id, None
-    contribution.status, contribution.late = Status.SUBMITTED, False
+    late = contribution.submitted_at is None or deadlines.has_passed(
+        meeting.contributions_due_at, contribution.submitted_at
+    )
+    contribution.status, contribution.late = Status.SUBMITTED, late
     contribution.version += 1
     happened = events.ContributionTakenUp(contribution.id, meeting.id)
     journal.record(session, actor, happened, body=contribution.body_id)
@@ -328,7 +334,7 @@ def send_back_infected(session: WriteSession, sha256: str, what: str) -> int:
     found = queries.submitted_with(session, sha256)
     reason = say("The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=what)
     for contribution in found:
-        contribution.status, contribution.returned_because = Status.RETURNED, str(reason)
+        contribution.status, contribution.returned_because = Status.RETURNED, reason.into(contribution.original)
         contribution.version += 1
         journal.record(session, None, events.ContributionReturned(contribution.id), body=contribution.body_id)
     return len(found)
@@ -385,6 +391,7 @@ def _text_of(session: WriteSession, contribution: Contribution) -> Text:
         original=contribution.original,
         titles={contribution.original: contribution.title},
         abstract=contribution.abstract,
+        cover={name: value for name in ON_THE_COVER if (value := getattr(contribution, name))},
         files=tuple(
             FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
         ),

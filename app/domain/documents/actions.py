@@ -91,6 +91,7 @@ def _put_edition(
         original=new.text.original,
         titles=new.text.titles,
         abstract=new.text.abstract,
+        cover=new.text.cover,
         note=new.note,
         only_language=new.only_language,
         registered_at=clock.now(),

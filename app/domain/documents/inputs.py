@@ -1,6 +1,6 @@
 """What is registered, and what may be asked about it afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.core.inputs import Input, Language, Line, Prose, Reason
@@ -29,6 +29,7 @@ class Text:
     original: str
     titles: dict[str, str]
     abstract: str = ""
+    cover: dict[str, str] = field(default_factory=dict)
     files: tuple[FileOf, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()
 

@@ -123,8 +123,9 @@ class Document(Entity):
 class Edition(Entity):
     """A text of a document: the first one, a revision, an addendum or a corrigendum. It never changes.
 
-    `number` counts within the document and the step, 0 for the first text. `only_language` names the one language
-    that a corrigendum concerns.
+    `cover` is what else stands on its cover, as far as it was filled in: purpose, action, refers_to, contact,
+    regional_group. `number` counts within the document and the step, 0 for the first text. `only_language` names the
+    one language that a corrigendum concerns.
     """
 
     __tablename__ = "edition"
@@ -137,6 +138,7 @@ class Edition(Entity):
     original: Mapped[str] = mapped_column(String(2))
     titles: Mapped[Titles]
     abstract: Mapped[str]
+    cover: Mapped[dict[str, str]]
     note: Mapped[str]
     only_language: Mapped[str | None] = mapped_column(String(2))
     registered_at: Mapped[datetime]

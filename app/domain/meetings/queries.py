@@ -74,14 +74,11 @@ def place_of(session: ReadSession, document: Document) -> Row[AgendaItem, Meetin
     ).one_or_none()
 
 
-def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting:
-    """The meeting in whose series a document stands, or Unknown where its numbers are not a meeting's."""
-    found = session.scalar(
+def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
+    """The meeting in whose series a document stands, if its numbers are a meeting's and the actor may see that."""
+    return session.scalar(
         visible(actor).where(Meeting.body_id == document.body_id, cast(Meeting.number, String) == document.scope)
     )
-    if found is None:
-        raise Unknown()
-    return found
 
 
 def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
