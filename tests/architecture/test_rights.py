@@ -163,6 +163,56 @@ WHEN = {  # what is not named here may be done at any time
 }
 
 
+SUBMITTED = "submitted late accepted held registered registered-late"
+WHO_SEES = {  # by where it stands; `asked` is a delegate of a State that is asked to sign
+    "contribution:see": {
+        "delegate": f"{OPEN} {SUBMITTED}",
+        "asked": f"{OPEN} {SUBMITTED}",
+        "foreigner": "",
+        "secretary": SUBMITTED,
+        "chair": "late accepted held registered-late",
+        "other-body": "",
+    },
+    "contribution:see-receipts": {
+        "delegate": f"{OPEN} {SUBMITTED}",
+        "asked": "",
+        "foreigner": "",
+        "secretary": SUBMITTED,
+        "chair": "",
+        "other-body": "",
+    },
+}
+
+
+def test_who_sees_a_contribution_depends_on_where_it_stands() -> None:
+    columns = {column.key: column.actor for column in rights.COLUMNS}
+
+    def seen(name: str, who: str) -> set[str]:
+        asked, actor = (["BBB"], columns["foreigner"]) if who == "asked" else ([], columns[who])
+        found = set()
+        for how, thing in STANDS["contribution"].items():
+            thing.entity, thing.by_entity, thing.invited, thing.declined = "AAA", "AAA", asked, []
+            if rights.PERMISSIONS[name].who.against(actor, thing) is None:
+                found.add(how)
+        return found
+
+    for name, people in WHO_SEES.items():
+        assert {who: seen(name, who) for who in people} == {who: set(how.split()) for who, how in people.items()}, name
+
+
+def test_a_state_that_declined_sees_a_draft_no_more() -> None:
+    foreigner = next(column.actor for column in rights.COLUMNS if column.key == "foreigner")
+    draft = contribution(Status.DRAFT, entity="AAA", by_entity="AAA", invited=["BBB"])
+    see, sign = (rights.PERMISSIONS[name] for name in ("contribution:see", "contribution:sign"))
+    assert see.allows(foreigner, draft)
+    assert sign.allows(foreigner, draft)
+
+    draft.declined = ["BBB"]
+
+    assert not see.allows(foreigner, draft)
+    assert not sign.allows(foreigner, draft)
+
+
 def test_the_conditions_say_what_was_written_down() -> None:
     somebody = rights.COLUMNS[0].actor
 
