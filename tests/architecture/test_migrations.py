@@ -78,6 +78,36 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
     assert changeable == []
 
 
+def test_of_a_document_only_what_is_in_force_can_change(database: Database) -> None:
+    columns = (
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'portal.document'::regclass AND attnum > 0"
+        " AND NOT attisdropped AND has_column_privilege('cwg_portal', attrelid, attnum, 'UPDATE')"
+    )
+    with owner(database).connect() as connection:
+        changeable = set(connection.scalars(text(columns)))
+
+    assert changeable == {
+        *("original", "titles", "abstract", "revision", "access", "version"),
+        *("ended_as", "ended_at", "ended_by", "ended_side", "ended_because"),
+    }
+
+
+def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
+    tables = (
+        "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname IN ('portal', 'release') AND c.relkind = 'r'"
+        " AND has_table_privilege('cwg_portal', c.oid, 'DELETE, TRUNCATE')"
+    )
+    with owner(database).connect() as connection:
+        removable = set(connection.scalars(text(tables)))
+
+    assert removable == {
+        *("portal.used_once", "portal.agenda_item", "portal.allocation", "portal.upload"),
+        *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.clearance"),
+        *("portal.output_file", "portal.output_source"),
+    }
+
+
 def test_the_194_member_states_are_there_and_the_bodies_with_their_series(database: Database) -> None:
     with owner(database).connect() as connection:
         states = dict(

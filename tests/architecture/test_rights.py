@@ -1,10 +1,19 @@
-"""Who may do what, written down by hand: the oracle for the rules.
+"""Who may do what, and when, written down by hand: the oracle for the rules.
 
 The matrix computes what it expects from the rules themselves. Here somebody has said it in plain words, so that a rule
 which is loosened together with its query is seen. Whoever changes a right changes this page, and lets a chair read it.
 """
 
+from datetime import UTC, datetime
+from typing import Any
+
 from app.domain import rights
+from app.domain.contributions.models import Contribution, Status
+from app.domain.documents.models import Document, Ending
+from app.domain.outputs.models import Status as Stage
+from app.domain.outputs.rules import Case
+from app.domain.rights import ADOPTER, APPROVER, BODY, PROPOSER
+from app.domain.uploads.models import State, Upload
 
 EVERYBODY = " ".join(column.key for column in rights.COLUMNS)
 SEATS = "delegate head foreigner focal-point foreign-focal-point chair chair-own vice-chair secretary"
@@ -83,3 +92,137 @@ def test_the_rules_say_what_was_written_down() -> None:
     }
 
     assert said == {name: set(who.split()) for name, who in WHO_MAY.items()}
+
+
+def contribution(status: Status, **more: object) -> Contribution:
+    submitted_at = None if status is Status.DRAFT else datetime(2026, 9, 1, tzinfo=UTC)
+    return Contribution(body_id=BODY, status=status, **{"late": False, "submitted_at": submitted_at} | more)
+
+
+BOTH = frozenset({APPROVER, PROPOSER})
+STANDS = {
+    "contribution": {
+        "draft": contribution(Status.DRAFT),
+        "cleared": contribution(Status.DRAFT, cleared_by=ADOPTER),
+        "returned": contribution(Status.RETURNED),
+        "returned-late": contribution(Status.RETURNED, late=True),
+        "submitted": contribution(Status.SUBMITTED),
+        "late": contribution(Status.SUBMITTED, late=True),
+        "accepted": contribution(Status.SUBMITTED, late=True, late_accepted_by=ADOPTER),
+        "held": contribution(Status.HELD, late=True),
+        "registered": contribution(Status.REGISTERED),
+        "registered-late": contribution(Status.REGISTERED, late=True, late_accepted_by=ADOPTER),
+    },
+    "document": {
+        "standing": Document(body_id=BODY),
+        "withdrawn": Document(body_id=BODY, ended_as=Ending.WITHDRAWN),
+        "void": Document(body_id=BODY, ended_as=Ending.VOID),
+    },
+    "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
+    "output": {
+        "draft": Case(BODY),
+        "bare": Case(BODY, is_complete=False),
+        "adopted": Case(BODY, Stage.ADOPTED),
+        "approved": Case(BODY, Stage.APPROVED, approvers=BOTH),
+        "approved-once": Case(BODY, Stage.APPROVED, approvers=frozenset({APPROVER})),
+        "leaving": Case(BODY, Stage.LEAVING, approvers=BOTH),
+        "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
+        "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
+    },
+}
+OPEN = "draft cleared returned returned-late"
+WHEN = {  # what is not named here may be done at any time
+    "contribution:see-receipts": "returned returned-late submitted late accepted held registered registered-late",
+    "contribution:edit": OPEN,
+    "contribution:discard": OPEN,
+    "contribution:invite": OPEN,
+    "contribution:sign": OPEN,
+    "contribution:clear": "draft returned returned-late",
+    "contribution:submit": OPEN,
+    "contribution:return": "submitted late accepted",
+    "contribution:register": "submitted accepted",
+    "contribution:accept-late": "late",
+    "contribution:hold": "late",
+    "contribution:take-up": "held",
+    "document:read": "standing",  # of what ended there is a tombstone, and nothing else
+    "document:follow": "standing",
+    "document:support": "standing",
+    "document:add-edition": "standing",
+    "document:translate": "standing",
+    "document:relate": "standing",
+    "document:open": "standing",
+    "document:withdraw": "standing",
+    "document:correct": "standing",
+    "document:void": "standing",
+    "upload:continue": "open",
+    "upload:take": "whole",
+    "output:edit": "draft bare",
+    "output:adopt": "draft",
+    "output:approve": "adopted",
+    "output:let-out": "approved failed",
+}
+
+
+SUBMITTED = "submitted late accepted held registered registered-late"
+WHO_SEES = {  # by where it stands; `asked` is a delegate of a State that is asked to sign
+    "contribution:see": {
+        "delegate": f"{OPEN} {SUBMITTED}",
+        "asked": f"{OPEN} {SUBMITTED}",
+        "foreigner": "",
+        "secretary": SUBMITTED,
+        "chair": "late accepted held registered-late",
+        "other-body": "",
+    },
+    "contribution:see-receipts": {
+        "delegate": f"{OPEN} {SUBMITTED}",
+        "asked": "",
+        "foreigner": "",
+        "secretary": SUBMITTED,
+        "chair": "",
+        "other-body": "",
+    },
+}
+
+
+def test_who_sees_a_contribution_depends_on_where_it_stands() -> None:
+    columns = {column.key: column.actor for column in rights.COLUMNS}
+
+    def seen(name: str, who: str) -> set[str]:
+        asked, actor = (["BBB"], columns["foreigner"]) if who == "asked" else ([], columns[who])
+        found = set()
+        for how, thing in STANDS["contribution"].items():
+            thing.entity, thing.by_entity, thing.invited, thing.declined = "AAA", "AAA", asked, []
+            if rights.PERMISSIONS[name].who.against(actor, thing) is None:
+                found.add(how)
+        return found
+
+    for name, people in WHO_SEES.items():
+        assert {who: seen(name, who) for who in people} == {who: set(how.split()) for who, how in people.items()}, name
+
+
+def test_a_state_that_declined_sees_a_draft_no_more() -> None:
+    foreigner = next(column.actor for column in rights.COLUMNS if column.key == "foreigner")
+    draft = contribution(Status.DRAFT, entity="AAA", by_entity="AAA", invited=["BBB"])
+    see, sign = (rights.PERMISSIONS[name] for name in ("contribution:see", "contribution:sign"))
+    assert see.allows(foreigner, draft)
+    assert sign.allows(foreigner, draft)
+
+    draft.declined = ["BBB"]
+
+    assert not see.allows(foreigner, draft)
+    assert not sign.allows(foreigner, draft)
+
+
+def test_the_conditions_say_what_was_written_down() -> None:
+    somebody = rights.COLUMNS[0].actor
+
+    def allowed(name: str) -> set[str]:
+        when: Any = rights.PERMISSIONS[name].when
+        things = STANDS[name.partition(":")[0]]
+        return {how for how, thing in things.items() if when is None or when.against(somebody, thing) is None}
+
+    said = {name: allowed(name) for name in rights.PERMISSIONS if name.partition(":")[0] in STANDS}
+
+    assert {name: how for name, how in said.items() if how != set(STANDS[name.partition(":")[0]])} == {
+        name: set(how.split()) for name, how in WHEN.items()
+    }

@@ -1,5 +1,7 @@
 """Contributions through their verbs, on a real database."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, text
 
@@ -164,6 +166,25 @@ def test_a_key_of_another_states_draft_is_refused_and_tells_nothing(world: World
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
         actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=theirs.id)
+
+
+def test_a_key_of_a_colleagues_draft_is_refused_too(world: World) -> None:
+    world.seat("wambui", "delegate")
+    meeting = world.meeting()
+    theirs = world.draft(meeting, by="wambui", title="Theirs", file=False)
+    cover = Cover(title="Theirs", original="en", purpose="discussion")
+
+    with pytest.raises(Stale), world.acting("amina") as (session, actor):
+        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=theirs.id)
+
+
+def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world: World) -> None:
+    made = world.submitted(world.meeting())
+    unseated = replace(world.actor("amina"), seats=frozenset())
+
+    with world.acting("amina") as (session, _), pytest.raises(Forbidden):
+        there = session.get_one(Contribution, made.id)
+        actions.submit(session, unseated, there, version=there.version - 1, grace=GRACE, late=False, sign=SIGNER)
 
 
 def test_what_was_returned_is_the_delegations_own_again(world: World) -> None:

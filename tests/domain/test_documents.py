@@ -38,6 +38,30 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
     assert [first, second.result()] == ["CWG-Internet 22/1", "CWG-Internet 22/2"]
 
 
+def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    text = Text(original="en", titles={"en": "As revised"}, files=(world.file(),))
+
+    def revise(session: WriteSession, actor: Actor) -> str:
+        there = session.get_one(Document, document.id)
+        return actions.add_edition(session, actor, there, NewEdition(step=Step.REVISION, text=text)).symbol
+
+    def revise_too() -> str:
+        with world.acting("daniel") as (session, actor):
+            return revise(session, actor)
+
+    with ThreadPoolExecutor(1) as pool, world.acting("ines") as (session, actor):
+        first = revise(session, actor)
+        session.flush()
+        second = pool.submit(revise_too)
+        with world.read() as watching:
+            while not second.done() and not watching.execute(WAITS).all():
+                watching.rollback()
+                time.sleep(0.01)
+
+    assert [first, second.result()] == [f"{document.symbol} (Rev.1)", f"{document.symbol} (Rev.2)"]
+
+
 def test_a_revision_replaces_the_text_and_parts_stand_beside_it(world: World) -> None:
     _, document = world.registered(world.meeting(), title="As it was")
 

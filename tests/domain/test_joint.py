@@ -1,5 +1,8 @@
 """Joint contributions, follow-ups, clearance and what is written on behalf: through the verbs, on a real database."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -77,6 +80,98 @@ def test_a_change_of_the_text_asks_those_again_who_signed(world: World) -> None:
         sign(world, "haruka", draft, version=draft.version)
 
 
+@pytest.mark.parametrize("change", ["replaced", "added", "removed"])
+def test_another_file_is_another_text(world: World, change: str) -> None:
+    draft = invited(world, "BRA")
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.put_file(session, actor, there, world.file("fr"), began_at=there.changed_at)
+    sign(world, "rafael", draft)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        joint.clear(session, actor, there, version=there.version)
+        before = there.version
+        if change == "removed":
+            actions.remove_file(session, actor, there, "fr")
+        else:
+            file = world.file("en" if change == "replaced" else "es", "Another text.")
+            actions.put_file(session, actor, there, file, began_at=there.changed_at)
+        assert (there.version > before, there.cleared_by) == (True, None)
+
+    assert answers(world, draft) == {"BRA": None}
+
+
+def test_a_change_asks_nobody_again_who_declined_or_signed_something_else(world: World) -> None:
+    meeting = world.meeting()
+    draft, other = (world.asked(meeting, "BRA", "JPN") for _ in range(2))
+    sign(world, "rafael", other)
+    with world.acting("haruka") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.change(session, actor, there, cover("Another title"), version=there.version)
+
+    assert answers(world, draft) == {"BRA": None, "JPN": False}
+    assert answers(world, other) == {"BRA": True, "JPN": None}
+
+
+def test_a_state_that_declined_can_be_asked_again(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+    for who in ("rafael", "haruka"):
+        with world.acting(who) as (session, actor):
+            joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        joint.invite(session, actor, there, Invitation(entity="BRA"))
+        joint.withdraw_invitation(session, actor, there, "JPN")
+        joint.invite(session, actor, there, Invitation(entity="JPN"))
+
+    assert (read(world, draft).invited, read(world, draft).declined) == (["BRA", "JPN"], [])
+    for who in ("rafael", "haruka"):
+        sign(world, who, draft)
+    assert answers(world, draft) == {"BRA": True, "JPN": True}
+
+
+def test_a_state_that_is_asked_twice_keeps_its_answer(world: World) -> None:
+    draft = invited(world, "BRA")
+    sign(world, "rafael", draft)
+
+    with world.acting("amina") as (session, actor):
+        joint.invite(session, actor, session.get_one(Contribution, draft.id), Invitation(entity="BRA"))
+
+    assert answers(world, draft) == {"BRA": True}
+
+
+def test_a_state_that_is_asked_cannot_put_another_off(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+
+    with world.acting("rafael") as (session, actor), pytest.raises(Forbidden):
+        joint.withdraw_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
+
+
+def test_a_state_that_is_no_longer_asked_is_not_among_those_that_declined(world: World) -> None:
+    draft = invited(world, "BRA")
+    with world.acting("rafael") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+
+    with world.acting("amina") as (session, actor):
+        joint.withdraw_invitation(session, actor, session.get_one(Contribution, draft.id), "BRA")
+
+    assert (read(world, draft).invited, read(world, draft).declined) == ([], [])
+
+
+def test_a_state_that_is_asked_reads_it_only_through_a_seat_in_the_body(world: World) -> None:
+    draft = invited(world, "BRA")
+    seated = world.actor("rafael")
+
+    with world.acting("rafael") as (session, _):
+        assert queries.one_visible(session, seated, draft.id)
+        with pytest.raises(Unknown):
+            queries.one_visible(session, replace(seated, seats=frozenset()), draft.id)
+
+
 def test_a_state_that_declines_or_is_no_longer_asked_stops_reading(world: World) -> None:
     draft = invited(world, "BRA", "JPN")
     with world.acting("rafael") as (session, actor):
@@ -122,6 +217,21 @@ def test_signatures_freeze_at_registration_and_later_ones_are_support(world: Wor
         ]
 
 
+def test_a_state_that_declined_does_not_stand_on_the_document(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+    sign(world, "rafael", draft)
+    with world.acting("haruka") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+    with world.acting("amina") as (session, actor):
+        found = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, found, version=found.version, grace=GRACE, late=False, sign=SIGNER)
+    with world.acting("ines") as (session, actor):
+        document = actions.register(session, actor, found, version=found.version, sign=SIGNER)
+        edition = documents.in_force(session, document)
+
+        assert [each.entity for each in documents.sponsors(session, edition)] == ["BRA"]
+
+
 def followed(world: World, document: Document, step: Step, **more: object) -> Contribution:
     with world.acting("amina") as (session, actor):
         meeting = session.scalars(select(Meeting)).one()
@@ -155,9 +265,14 @@ def test_whoever_signed_a_text_is_asked_to_sign_its_revision(world: World) -> No
     with world.acting("ines") as (session, actor):
         document = actions.register(session, actor, found, version=found.version, sign=SIGNER)
 
+    with world.acting("haruka") as (session, actor):
+        register.support(session, actor, session.get_one(Document, document.id))
+
     revision = followed(world, document, Step.REVISION, note="Paragraph 2 is new.")
+    corrigendum = followed(world, document, Step.CORRIGENDUM, note="A slip.")
 
     assert answers(world, revision) == {"BRA": None}
+    assert answers(world, corrigendum) == {}
 
 
 def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: World) -> None:
@@ -169,13 +284,28 @@ def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: Wo
         actions.draft(session, actor, meeting, cover(), key=uuid4(), following=Following(there, Step.REVISION))
 
 
-def test_a_corrigendum_of_one_language_holds_that_language_alone_and_has_no_deadline(world: World) -> None:
+@pytest.mark.parametrize(
+    ("languages", "taken"), [(("fr",), True), (("en",), False), (("en", "fr"), False)], ids=lambda each: str(each)
+)
+def test_a_corrigendum_of_one_language_holds_that_language_alone_and_has_no_deadline(
+    world: World, languages: tuple[str, ...], taken: bool
+) -> None:
     _, document = world.registered(world.meeting())
     with world.acting("ines") as (session, _):
         session.scalars(select(Meeting)).one().contributions_due_at = document.registered_at.replace(year=2020)
+    with world.acting("amina") as (session, actor):
+        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        following = Following(there, Step.CORRIGENDUM, "fr")
+        made = actions.draft(session, actor, meeting, cover(note="A slip."), key=uuid4(), following=following)
+        for language in languages:
+            actions.put_file(session, actor, made, world.file(language), began_at=made.drafted_at)
 
-    with pytest.raises(Unacceptable):
-        followed(world, document, Step.CORRIGENDUM, only_language="fr")
+        if taken:
+            actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER)
+            assert (made.status, made.late) == (Status.SUBMITTED, False)
+        else:
+            with pytest.raises(Unacceptable):
+                actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER)
 
 
 def test_the_head_clears_what_a_state_wants_cleared(world: World) -> None:
@@ -208,6 +338,14 @@ def test_a_change_takes_the_clearance_away(world: World) -> None:
         actions.change(session, actor, there, cover("Another title"), version=there.version)
 
         assert there.cleared_by is None
+
+
+def test_the_head_clears_exactly_what_was_read(world: World) -> None:
+    draft = world.draft(world.meeting())
+
+    with pytest.raises(Stale), world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        joint.clear(session, actor, there, version=there.version - 1)
 
 
 def test_no_state_decides_on_the_clearance_of_another(world: World) -> None:
@@ -274,6 +412,118 @@ def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
         document = actions.register(session, actor, there, version=there.version, sign=SIGNER)
 
     assert document.symbol == "CWG-Internet 23/1"
+
+
+Decision = Callable[[World, str, int], None]
+
+
+def _accept(world: World, key: str, behind: int) -> None:
+    made = world.submitted(world.meeting(opens_in=3))
+    with world.acting(key) as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.accept_late(session, actor, there, Because(reason="Fog."), version=there.version - behind)
+
+
+def _hold(world: World, key: str, behind: int) -> None:
+    made = world.submitted(world.meeting(opens_in=3))
+    with world.acting(key) as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.hold(session, actor, there, Because(reason="Too late."), version=there.version - behind)
+
+
+def _take_up(world: World, key: str, behind: int) -> None:
+    made = world.held(world.meeting(opens_in=3))
+    later = world.meeting(number=23)
+    with world.acting(key) as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version - behind)
+
+
+def _send_back(world: World, key: str, behind: int) -> None:
+    made = world.submitted(world.meeting())
+    with world.acting(key) as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version - behind)
+
+
+@pytest.mark.parametrize(
+    ("decide", "who"),
+    [(_accept, "laurent"), (_hold, "laurent"), (_take_up, "ines"), (_send_back, "ines")],
+    ids=lambda each: getattr(each, "__name__", each),
+)
+def test_nothing_is_decided_on_a_text_that_was_not_read(world: World, decide: Decision, who: str) -> None:
+    with pytest.raises(Stale):
+        decide(world, who, 1)
+
+
+def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: World) -> None:
+    meeting, later = world.meeting(opens_in=3), world.meeting(number=23)
+    item = world.item(meeting)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        made = actions.draft(session, actor, there, cover(item=item.id), key=uuid4())
+        actions.put_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=True, sign=SIGNER)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.hold(session, actor, there, Because(reason="Too late."), version=there.version)
+        held = there.version
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=held)
+
+    assert (there.meeting_id, there.item_id, there.late, there.version) == (later.id, None, False, held + 1)
+
+
+def test_what_is_held_is_not_taken_up_at_its_own_meeting_or_in_another_body(world: World) -> None:
+    meeting = world.meeting(opens_in=3)
+    world.seat("ines", "secretary", body="wg-wsis")
+    elsewhere = world.meeting(number=23, body="wg-wsis")
+    made = world.held(meeting)
+
+    for place in (meeting, elsewhere):
+        with world.acting("ines") as (session, actor), pytest.raises(Unknown):
+            there = session.get_one(Contribution, made.id)
+            actions.take_up(session, actor, there, session.get_one(Meeting, place.id), version=there.version)
+
+
+def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_only(world: World) -> None:
+    meeting, other = world.meeting(opens_in=3), world.meeting(opens_in=4, number=23)
+    waiting, accepted, returned, held, of_other = (world.submitted(place) for place in [meeting] * 4 + [other])
+    with world.acting("laurent") as (session, actor):
+        one, another = (session.get_one(Contribution, each.id) for each in (accepted, held))
+        actions.accept_late(session, actor, one, Because(reason="Fog."), version=one.version)
+        actions.hold(session, actor, another, Because(reason="Too late."), version=another.version)
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, returned.id)
+        actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
+
+    def late_after(deadline: timedelta) -> list[bool]:
+        with world.acting("ines") as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            there.contributions_due_at = waiting.submitted_at + deadline
+            actions.reconsider(session, actor, there)
+        return [read(world, each).late for each in (waiting, accepted, returned, held, of_other)]
+
+    assert late_after(-timedelta(seconds=10)) == [True, True, True, True, True]
+    assert late_after(timedelta(hours=1)) == [False, True, True, True, True]
+
+
+def test_what_is_submitted_again_is_late_again_though_it_was_accepted_before(world: World) -> None:
+    made = world.submitted(world.meeting(opens_in=3))
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.accept_late(session, actor, there, Because(reason="Fog."), version=there.version)
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=True, sign=SIGNER)
+
+    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="came late"):
+        there = session.get_one(Contribution, made.id)
+        actions.register(session, actor, there, version=there.version, sign=SIGNER)
 
 
 def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) -> None:

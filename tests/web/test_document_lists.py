@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event, text
 
+from app.asgi.sheet import harmless
 from app.core.db import transaction
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import NewDocument, NewEdition, Text
@@ -175,6 +176,17 @@ def test_more_than_one_zip_may_hold_is_refused_with_words(
     assert "One ZIP holds at most 0 files" in refused.text
 
 
+def test_a_zip_of_more_bytes_than_it_may_hold_is_refused(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(world)
+    monkeypatch.setattr(exports, "MOST_BYTES", world.file().size - 1)
+
+    assert browser("rafael").get("/documents.zip").status_code == 400
+    monkeypatch.setattr(exports, "MOST_BYTES", world.file().size)
+    assert browser("rafael").get("/documents.zip").status_code == 200
+
+
 def test_no_connection_is_held_while_a_zip_or_table_is_sent(world: World, browser: Open, portal: object) -> None:
     registered(world)
     pool = portal.app.state.house.engine.pool
@@ -204,6 +216,12 @@ def test_the_table_is_whole_and_runs_nothing(world: World, browser: Open, monkey
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row[1] for row in rows] == ["Title", "'=1+1", "'@a", "plain, with a comma", "'-2"]
     assert rows[1][:1] + rows[1][3:7] == ["CWG-Internet 22/1", "Contribution", "Kenya", "KEN", "22"]
+
+
+@pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_whatever_a_spreadsheet_takes_for_a_formula_is_text(lead: str) -> None:
+    assert harmless(f"{lead}1+1") == f"'{lead}1+1"
+    assert harmless(f"1{lead}1") == f"1{lead}1"
 
 
 def surfaces(browser: Browser, meeting: UUID) -> list[object]:

@@ -6,24 +6,29 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from app.core import clock
+from app.core.access import Seat
 from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, Unknown
 from app.core.store import open_store
+from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution
 from app.domain.contributions.queries import one_file
-from app.domain.uploads import actions
+from app.domain.uploads import actions, queries
 from app.domain.uploads.actions import MOST_OPEN
 from app.domain.uploads.models import Upload
 from app.jobs.disseminate import Desk
 from app.jobs.upkeep import sweep_uploads
 from app.settings import Settings
+from app.web import uploads
 from app.web.app import create_app
 from tests.browser import Browser
 from tests.files import a_docx, a_pdf
@@ -175,6 +180,14 @@ def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:
     assert amina.piece(600, 601).status_code == 409
 
 
+def test_a_piece_is_no_larger_than_was_said(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_AT_ONCE", 400)
+    assert "max-append-size=400," in amina.begin().headers["Upload-Limit"]
+
+    assert amina.piece(0, 401).status_code == 413
+    assert amina.piece(0, 400).status_code == 204
+
+
 def test_a_whole_that_was_announced_differently_is_not_whole(amina: Sender) -> None:
     amina.begin(sha256="0" * 64)
     amina.piece(0, 500)
@@ -257,6 +270,86 @@ def test_limits_are_said_at_the_beginning(amina: Sender, world: World) -> None:
     assert amina.begin().status_code == 409
     amina.browser.client.delete(f"/uploads/{first_of(world)}", headers=amina.headers())
     assert amina.begin().status_code == 201
+
+
+def test_a_body_may_take_less_than_the_portal_and_never_more(amina: Sender, world: World) -> None:
+    def takes(largest: int) -> None:
+        with transaction(world.write) as session:
+            session.get_one(Body, world.body().id).largest_file = largest
+
+    takes(1000)
+    assert amina.begin(size="1001").status_code == 413
+    assert amina.begin(size="1000").status_code == 201
+    takes(2**31 - 1)
+    assert amina.begin(size=str(100 * 1024 * 1024 + 1)).status_code == 413
+
+
+def test_only_ones_own_files_that_are_not_whole_yet_count(
+    amina: Sender, browser: Opening, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MOST_OPEN", 1)
+    assert Sender(browser("rafael"), world).begin().status_code == 201
+    amina.send()
+
+    assert amina.begin().status_code == 201
+    assert amina.begin().status_code == 409
+
+
+@pytest.mark.parametrize("who", ["joseph", "wambui", "chen"])
+def test_only_whoever_brings_documents_to_a_body_begins_to_send_one(browser: Opening, world: World, who: str) -> None:
+    assert Sender(browser(who), world).begin().status_code in {403, 404}
+    with transaction(world.read) as session:
+        assert session.query(Upload).count() == 0
+
+
+def test_with_their_seat_somebody_loses_what_they_were_sending(amina: Sender, world: World) -> None:
+    amina.begin()
+    key = UUID(amina.address.rpartition("/")[2])
+    seated = world.actor("amina")
+
+    with transaction(world.read) as session:
+        assert queries.one_visible(session, seated, key)
+        for unseated in (frozenset(), frozenset({Seat("delegate", uuid4(), "KEN")})):
+            with pytest.raises(Unknown):
+                queries.one_visible(session, replace(seated, seats=unseated), key)
+
+
+def test_of_two_machines_that_send_the_same_piece_one_is_told_to_go_on(amina: Sender, world: World) -> None:
+    """Each looked where the file ends before its piece came in; who comes second finds it there."""
+    amina.begin()
+    amina.piece(0, 500)
+
+    with world.acting("amina") as (session, actor):
+        found = queries.one_visible(session, actor, UUID(amina.address.rpartition("/")[2]), lock=True)
+        with pytest.raises(actions.NotThere):
+            actions.append(session, actor, found, actions.Piece(0, 500, None), lambda: pytest.fail("written"))
+        assert found.received == 500
+
+
+def test_nobody_else_goes_on_with_takes_or_gives_up_an_upload_though_they_have_it(amina: Sender, world: World) -> None:
+    amina.begin()
+    amina.piece(0, 500)
+    with world.acting("rafael") as (session, actor):
+        there = session.get_one(Upload, UUID(amina.address.rpartition("/")[2]))
+        piece = actions.Piece(500, 1, None)
+        for act in (
+            lambda: actions.append(session, actor, there, piece, lambda: pytest.fail("written")),
+            lambda: actions.take(session, actor, there),
+            lambda: actions.discard(session, actor, there),
+        ):
+            with pytest.raises(Forbidden):
+                act()
+    with world.acting("amina") as (session, actor), pytest.raises(Conflict):
+        actions.take(session, actor, session.get_one(Upload, there.id))
+
+
+def test_a_file_that_is_whole_takes_no_further_piece(amina: Sender, world: World) -> None:
+    key = UUID(amina.send())
+
+    with world.acting("amina") as (session, actor), pytest.raises(Conflict):
+        found = queries.one_visible(session, actor, key, lock=True)
+        end = actions.Piece(found.received, 0, None)
+        actions.append(session, actor, found, end, lambda: pytest.fail("written"))
 
 
 def first_of(world: World) -> str:
