@@ -75,7 +75,7 @@ for (const form of all('form[data-autosave]')) {
       if (answer.ok && answer.headers.get('content-type') === 'application/json') {
         field('version').value = (await answer.json()).version;
         note.textContent = note.dataset.saved;
-      } else if (answer.status === 409) note.textContent = note.dataset.unsaved;
+      } else note.textContent = answer.status === 409 ? note.dataset.unsaved : note.dataset.refused;
     } catch {
       note.textContent = note.dataset.offline;
       later(15_000);

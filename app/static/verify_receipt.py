@@ -182,6 +182,8 @@ def told(statement: Any) -> list[str]:
         ("Meeting", f"{statement['body']['prefix']}, meeting {statement['meeting']['number']}"),
         ("Title", statement["title"]),
     ]
+    if statement.get("signed_by"):
+        lines.append(("Signed by", ", ".join(statement["signed_by"])))
     if statement.get("symbol"):
         lines.append(("Symbol", statement["symbol"]))
     if "timing" in statement:

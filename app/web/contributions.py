@@ -75,7 +75,7 @@ def listed(
             continue
         page = Page(number, PAGE, queries.how_many(session, choose(actor)))
         rows = queries.listed(session, choose(actor), limit=page.size, offset=page.offset)
-        shown[name] = (standing.lines(rows, convened, language), page)
+        shown[name] = (standing.lines(rows, convened, actor.entity, language), page)
     return house.pages.show(
         request,
         "web/contributions/list.html",
@@ -99,7 +99,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         moves=rules.open_moves(actor, found),
         may_edit=rules.EDIT.allows(actor, found),
         may_sign=rules.SIGN.allows(actor, found),
-        may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, found),
+        may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, actor, found),
         answers=bool(queries.cosponsors(session, found)),
         previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
         has_receipt=rules.SEE_RECEIPTS.allows(actor, found),
@@ -113,8 +113,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
 def file(
     contribution: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_file(session, queries.one_visible(session, actor, contribution), language)
-    scans.insist_on_no_virus(session, [found.sha256])
+    found = queries.one_given(session, actor, contribution, language)
     return download(
         request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
     )

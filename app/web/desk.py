@@ -19,13 +19,14 @@ from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import DRAFT
+from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import Case, open_moves
 from app.web.output_standing import FAILURES
-from app.web.standing import Convened, Pair, called, due
+from app.web.standing import Convened, Pair, called, due_of
 from app.web.titles import foreign, in_language
 
 MOST_MEETINGS = 3
@@ -75,8 +76,8 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         found += _drafts(drafts[:MOST], actor, convened, formats)
         rest |= _rest(drafts, "/contributions", say("All contributions"))
     if actor.bodies(*CHAIRS):
-        late = contributions.listed(session, contributions.late_ones(actor, *CHAIRS), limit=MOST + 1)
-        found += _late(late[:MOST], actor, formats)
+        late = contributions.listed(session, contributions.to_decide(actor), limit=MOST + 1)
+        found += _late(late[:MOST], formats)
         rest |= _rest(late, "/contributions", say("All contributions"))
     if actor.bodies(*CHAIRS, Office.SECRETARY):
         texts = outputs.undecided(session, actor, limit=MOST + 1)
@@ -154,8 +155,8 @@ def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: 
             words=words,
             href=f"/contributions/{row.id}/{'edit' if ours else 'sponsors'}",
             action=say("Open the draft"),
-            due=due(meeting, formats),
-            at=meeting.contributions_due_at,
+            due=due_of(row.step, meeting, formats),
+            at=None if row.step == Step.CORRIGENDUM else meeting.contributions_due_at,
         )
 
 
@@ -182,10 +183,8 @@ def _held(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
         )
 
 
-def _late(rows: Sequence[Standing], actor: Actor, formats: Formats) -> Iterator[Task]:
+def _late(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
     for row in rows:
-        if row.entity == actor.entity:  # somebody from another State has to decide
-            continue
         yield Task(
             heading=say("A contribution of %(entity)s came late", entity=EntityName(row.entity)),
             title=row.title,

@@ -17,11 +17,11 @@ from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.domain import member_states
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import is_secretary
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.actions import missing
 from app.domain.contributions.inputs import SECRETARIAT, Cover, InLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
-from app.domain.contributions.rules import is_secretary_too
 from app.domain.documents.models import Step
 from app.domain.identity.models import Person
 from app.domain.meetings import queries as meetings
@@ -58,7 +58,7 @@ def new_page(
         meeting_name=standing.called(meeting, body),
         due=standing.due(meeting, formats),
         key=key,
-        behalf=_behalf(session, body, formats.language) if is_secretary_too.against(actor, meeting) is None else None,
+        behalf=_behalf(session, body, formats.language) if is_secretary.against(actor, meeting) is None else None,
         refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
         **cover_form(session, meeting, entry, formats.language),
@@ -112,9 +112,9 @@ def check_page(
         "web/contributions/check.html",
         status=refused.status if refused else 200,
         about=seen,
-        due=standing.due(seen.meeting, formats),
+        due=standing.due_of(found.step, seen.meeting, formats),
         refused=refused.reason if refused else None,
-        missing=missing(session, found),
+        missing=missing(session, actor, found),
         in_time=found.step == Step.CORRIGENDUM or is_in_time(seen.meeting, uploads, house.grace),
         waiting=_waiting(session, found),
     )

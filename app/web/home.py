@@ -48,7 +48,7 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
 
     def first_of(chosen: Select[Contribution]) -> tuple[list[standing.Line], int]:
         rows = contributions.listed(session, chosen, limit=FIRST)
-        return standing.lines(rows, convened, formats.language), contributions.how_many(session, chosen)
+        return standing.lines(rows, convened, actor.entity, formats.language), contributions.how_many(session, chosen)
 
     return house.pages.show(
         request,

@@ -127,9 +127,9 @@ def of_document(
 def of_contribution(
     contribution: UUID, language: str, actor: SignedIn, session: Reading
 ) -> tuple[Contribution, ContributionFile]:
-    """A contribution that the actor may see, and its file in one language."""
-    found = contributions.one_visible(session, actor, contribution)
-    return found, contributions.one_file(session, found, language)
+    """A contribution that the actor may see, and its file in one language, if that may be given."""
+    file = contributions.one_given(session, actor, contribution, language)
+    return session.get_one(Contribution, contribution), file
 
 
 OfDocument = Annotated[tuple[Edition, LanguageVersion], Depends(of_document)]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.asgi.actors import EntityName
-from app.asgi.words import ROLES
+from app.asgi.words import ROLES, together
 from app.core.i18n import Text, say
 from app.core.signing import PublicKey
 from app.domain.receipts.models import Kind, Receipt
@@ -65,6 +65,7 @@ class Shown:
     lang: str | None
     original: str
     entity: Text
+    signed_by: Text | None
     person: str
     person_entity: Text
     capacities: Sequence[Text]
@@ -94,6 +95,7 @@ def shown(receipt: Receipt, known: Sequence[PublicKey], language: str) -> Shown:
         lang=foreign(said["original"], language),
         original=said["original"],
         entity=EntityName(said["entity"]),
+        signed_by=together([EntityName(each) for each in said["signed_by"]]) if "signed_by" in said else None,
         person=said["person"]["name"],
         person_entity=EntityName(said["person"]["entity"]),
         capacities=[ROLES[role] for role in said["person"]["capacities"]],
@@ -112,6 +114,8 @@ def _heading(said: Mapping[str, Any]) -> Text:
     entity = EntityName(said["entity"])
     if said["kind"] == Kind.REGISTRATION:
         return say("Registered for %(entity)s under %(symbol)s", entity=entity, symbol=said["symbol"])
+    if "timing" not in said:
+        return say("Received from %(entity)s, whole", entity=entity)
     if said["timing"] == "late":
         return say("Received from %(entity)s, whole, after the deadline", entity=entity)
     return say("Received from %(entity)s, whole and in time", entity=entity)

@@ -15,7 +15,8 @@ from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.contributions.queries import Standing
-from app.domain.contributions.rules import OPEN
+from app.domain.contributions.rules import OPEN, waits_for_chair
+from app.domain.documents.models import Step
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_passed
 from app.web.titles import foreign
@@ -28,6 +29,7 @@ Found = tuple[str, Text, Text]
 NEXT: Mapping[str, Text] = {
     Status.DRAFT: say("Complete it and submit it."),
     Status.SUBMITTED: say("The secretariat checks it and gives it its number."),
+    "asked": say("Your State is asked to sign it, or has answered. Its submitter goes on with it."),
     "late": say("The chair decides whether it is accepted."),
     Status.RETURNED: say("Change it and submit it again."),
     Status.HELD: say("The secretariat takes it up at a later meeting."),
@@ -82,14 +84,15 @@ def by_id(listed: Iterable[Row[Meeting, Body]]) -> Convened:
     return {row[0].id: (row[0], row[1]) for row in listed}
 
 
-def lines(rows: Iterable[Standing], convened: Convened, language: str) -> list[Line]:
-    """The lines of a list of contributions."""
-    return [_line(row, *convened[row.meeting_id], language) for row in rows]
+def lines(rows: Iterable[Standing], convened: Convened, acting: str, language: str) -> list[Line]:
+    """The lines of a list of contributions, for somebody who acts for this entity."""
+    return [_line(row, *convened[row.meeting_id], acting, language) for row in rows]
 
 
-def _line(row: Standing, meeting: Meeting, body: Body, language: str) -> Line:
+def _line(row: Standing, meeting: Meeting, body: Body, acting: str, language: str) -> Line:
     accepted = row.late_accepted_by is not None
-    waits = row.status == Status.SUBMITTED and row.late and not accepted
+    waits = waits_for_chair(row.status, late=row.late, accepted=accepted)
+    asked = row.status in OPEN and acting not in (row.entity, row.by_entity)
     return Line(
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
         symbol=row.symbol,
@@ -97,16 +100,22 @@ def _line(row: Standing, meeting: Meeting, body: Body, language: str) -> Line:
         lang=foreign(row.original, language),
         entity=EntityName(row.entity),
         tag=standing(row.ended_as or row.status, late=row.late, accepted=accepted),
-        next=NEXT["ended" if row.ended_as else "late" if waits else row.status],
+        next=NEXT["ended" if row.ended_as else "late" if waits else "asked" if asked else row.status],
         meeting=called(meeting, body),
         zone=meeting.zone,
         submitted_at=row.submitted_at,
     )
 
 
-def waits_for_chair(contribution: Contribution) -> bool:
+def is_for_the_chair(contribution: Contribution) -> bool:
     """Whether it came late and nobody has accepted it yet."""
-    return contribution.status == Status.SUBMITTED and contribution.late and contribution.late_accepted_by is None
+    accepted = contribution.late_accepted_by is not None
+    return waits_for_chair(contribution.status, late=contribution.late, accepted=accepted)
+
+
+def due_of(step: str, meeting: Meeting, formats: Formats) -> Pair | None:
+    """Until when it is taken; None for a corrigendum, which has no deadline."""
+    return None if step == Step.CORRIGENDUM else due(meeting, formats)
 
 
 def due(meeting: Meeting, formats: Formats) -> Pair:
@@ -121,8 +130,8 @@ def docket(contribution: Contribution, meeting: Meeting, entity: Text, formats: 
     """What is asked now."""
     if contribution.status in OPEN:
         then = say("You check what will be registered, then it goes to the secretariat.")
-        return Docket(entity, say("Complete it and submit it"), due(meeting, formats), then)
-    if waits_for_chair(contribution):
+        return Docket(entity, say("Complete it and submit it"), due_of(contribution.step, meeting, formats), then)
+    if is_for_the_chair(contribution):
         then = say("Once it is accepted, the secretariat gives it its number.")
         return Docket(say("the chair"), say("Decide whether it is accepted late"), None, then)
     if contribution.status == Status.SUBMITTED:
@@ -148,8 +157,8 @@ def steps(contribution: Contribution, zone: str, formats: Formats) -> list[tuple
     if contribution.status == Status.HELD:
         way.append(("now", say("Held for a later meeting"), None))
     elif contribution.late and not is_open:
-        way.append(("now" if waits_for_chair(contribution) else "done", say("Accepted late by the chair"), None))
-    waits = is_open or waits_for_chair(contribution) or contribution.status == Status.HELD
+        way.append(("now" if is_for_the_chair(contribution) else "done", say("Accepted late by the chair"), None))
+    waits = is_open or is_for_the_chair(contribution) or contribution.status == Status.HELD
     way.append(("done" if is_registered else "next" if waits else "now", say("Registered under its number"), None))
     return way
 

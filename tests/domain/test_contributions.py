@@ -233,10 +233,11 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
     with world.acting("laurent") as (session, actor):
         there = queries.one_visible(session, actor, late.id)
         actions.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):  # whoever looked before has not seen it
+        actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER)
     with world.acting("ines") as (session, actor):
-        document = actions.register(
-            session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER
-        )
+        accepted = session.get_one(Contribution, late.id)
+        document = actions.register(session, actor, accepted, version=accepted.version, sign=SIGNER)
 
     assert document.symbol == "CWG-Internet 22/1"
 

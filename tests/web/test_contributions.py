@@ -372,7 +372,7 @@ def test_a_late_one_is_registered_only_after_a_chair_of_another_state_accepted_i
 
         assert answer.headers["Location"] == path(late, "?done=accepted")
         assert "The line was down." in laurent.get(path(late)).text
-        assert ines.post(path(late, "/register"), {"version": late.version}).status_code == 303
+        assert ines.post(path(late, "/register"), {"version": late.version + 1}).status_code == 303
 
 
 @pytest.mark.parametrize("act", ["register", "return", "accept-late"])

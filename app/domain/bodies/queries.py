@@ -205,6 +205,12 @@ def states(session: ReadSession) -> Sequence[Row[str, str, str | None]]:
     return session.execute(select(MemberState.code, MemberState.category, MemberState.region)).all()
 
 
+def admits(session: ReadSession, body: UUID, state: str) -> bool:
+    """Whether a body admits the category of a State, so that the State can have a document there."""
+    admitted = select(MemberState.code).join(Body, MemberState.category == any_(Body.admits))
+    return session.scalar(admitted.where(MemberState.code == state, Body.id == body)) is not None
+
+
 def one_state(session: ReadSession, code: str) -> MemberState:
     """That Member State, or Unknown; participants under Resolution 99 belong to no region."""
     found = session.get(MemberState, code)

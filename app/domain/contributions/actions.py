@@ -14,9 +14,10 @@ from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import Text as Words
 from app.core.i18n import say
 from app.core.signing import Signer
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
 from app.domain.contributions import deposits, events, queries, rules
-from app.domain.contributions.inputs import Because, Cover, Following
+from app.domain.contributions.inputs import SECRETARIAT, Because, Cover, Following
 from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, Status
 from app.domain.documents import actions as register_of_documents
 from app.domain.documents import queries as documents
@@ -26,6 +27,7 @@ from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
+from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.scans import queries as scans
 
@@ -69,15 +71,20 @@ def draft(
     rules.DRAFT.require(actor, place)
     if following:
         follow_up.FOLLOW.require(actor, following.document)
+    if place.entity not in (actor.entity, SECRETARIAT) and not bodies.admits(session, meeting.body_id, place.entity):
+        raise Unacceptable(say("This group does not admit that State. Choose another one."))
     values = _cover(session, meeting, cover)
+    if following:
+        values["access"] = following.document.access
+    whose = {"entity": place.entity, "series": series}
     moment = clock.now()
+    if receipts.latest(session, key):  # a form of a contribution that was submitted and later thrown away
+        raise Stale()
     new = insert(Contribution).values(
         id=key,
         body_id=meeting.body_id,
         meeting_id=meeting.id,
-        entity=place.entity,
         by_entity=actor.entity,
-        series=series,
         status=Status.DRAFT,
         version=1,
         drafted_by=actor.person,
@@ -90,19 +97,22 @@ def draft(
         step=following.step if following else Step.TEXT,
         follows_id=following.document.id if following else None,
         only_language=following.only_language if following else None,
+        **whose,
         **values,
     )
     is_new = session.scalar(new.on_conflict_do_nothing().returning(Contribution.id)) is not None
-    made = session.get(Contribution, key, populate_existing=True)
+    made = session.get(Contribution, key, populate_existing=True, with_for_update=True)
     if made is None or not (is_new or (made.drafted_by == actor.person and made.meeting_id == meeting.id)):
         raise Stale()
     if is_new:
         journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
         if following and following.step is not Step.CORRIGENDUM:
             _ask_again(session, actor, made, following.document)
-    elif any(getattr(made, name) != value for name, value in values.items()):
+    elif any(getattr(made, name) != value for name, value in (values | whose).items()):
         if made.version != version:
             raise Stale()
+        rules.EDIT.require(actor, made)
+        made.entity, made.series = place.entity, series
         change(session, actor, made, cover, version=version)
     return made
 
@@ -129,7 +139,10 @@ def change(session: WriteSession, actor: Actor, contribution: Contribution, cove
         raise Conflict(
             say("A colleague changed this draft meanwhile. Both texts are below: take what you need, and save.")
         )
-    for name, value in _cover(session, session.get_one(Meeting, contribution.meeting_id), cover).items():
+    values = _cover(session, session.get_one(Meeting, contribution.meeting_id), cover)
+    if contribution.follows_id:  # who may read a document is decided with the document
+        values["access"] = contribution.access
+    for name, value in values.items():
         setattr(contribution, name, value)
     if session.is_modified(contribution):
         _changed(session, actor, contribution)
@@ -224,7 +237,7 @@ def submit(
     rules.SUBMIT.require(actor, contribution)
     if contribution.version != version:
         raise Conflict(say("The draft was changed after you checked it. Look at it once more, then submit it."))
-    if objection := missing(session, contribution):
+    if objection := missing(session, actor, contribution):
         raise Unacceptable(objection)
     files = queries.files(session, contribution)
     scans.insist_on_no_virus(session, [file.sha256 for file in files])
@@ -247,15 +260,20 @@ def submit(
     return receipt
 
 
-def missing(session: ReadSession, contribution: Contribution) -> Words | None:
-    """What a draft lacks before it can be submitted; None if nothing does."""
+def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> Words | None:
+    """What a draft lacks before this actor can submit it; None if nothing does."""
+    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
+    if followed and followed.ended_as is not None:
+        return say("The document that it follows was withdrawn, or its number is void.")
+    if followed and not contribution.note:
+        return say("Say in a sentence what is new in it.")
     languages = {file.language for file in queries.files(session, contribution)}
     wanted = contribution.only_language or contribution.original
     if wanted not in languages:
         return say("The file in the original language is missing. Add it, then submit.")
     if contribution.only_language and languages != {contribution.only_language}:
         return say("This corrigendum concerns one language. Remove the files in the others, then submit.")
-    if contribution.cleared_by is None and queries.needs_clearance(session, contribution):
+    if contribution.cleared_by is None and queries.needs_clearance(session, actor, contribution):
         return say("The head of your delegation has to clear it first.")
     return None
 
@@ -267,6 +285,7 @@ def accept_late(
     rules.ACCEPT_LATE.require(actor, contribution)
     _insist_on(contribution, version)
     contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
+    contribution.version += 1
     journal.record(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
 
 
@@ -286,6 +305,8 @@ def take_up(session: WriteSession, actor: Actor, contribution: Contribution, mee
     held_at = session.get_one(Meeting, contribution.meeting_id)
     if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
         raise Unknown()
+    if meeting.closes_on < clock.now().date():
+        raise Conflict(say("This meeting is over. Choose a later one."))
     contribution.meeting_id, contribution.item_id = meeting.id, None
     late = contribution.submitted_at is None or deadlines.has_passed(
         meeting.contributions_due_at, contribution.submitted_at

@@ -1,6 +1,7 @@
 """What a receipt says of a contribution: when it came in, of whom, what exactly, and later under which symbol."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from app.core.access import Actor
@@ -9,7 +10,8 @@ from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile
-from app.domain.documents.models import Document, Edition
+from app.domain.contributions.queries import cosponsors
+from app.domain.documents.models import Document, Edition, Step
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_passed
 from app.domain.receipts import actions as receipts
@@ -30,14 +32,9 @@ def of_deposit(
     """For what was submitted just now, at `submitted_at`. The deadline is the one that held then."""
     meeting, at = session.get_one(Meeting, contribution.meeting_id), contribution.submitted_at
     assert at is not None
-    said = _said(session, contribution, meeting, files) | {
-        "deadline": instant(meeting.contributions_due_at),
-        "timing": "late"
-        if contribution.late
-        else "grace"
-        if has_passed(meeting.contributions_due_at, at)
-        else "in-time",
-    }
+    said = _said(session, contribution, meeting, files)
+    if contribution.step != Step.CORRIGENDUM:  # which has no deadline
+        said |= {"deadline": instant(meeting.contributions_due_at), "timing": _timing(contribution, meeting, at)}
     return receipts.issue(
         session,
         actor,
@@ -82,11 +79,18 @@ def of_registration(
     )
 
 
+def _timing(contribution: Contribution, meeting: Meeting, at: datetime) -> str:
+    if contribution.late:
+        return "late"
+    return "grace" if has_passed(meeting.contributions_due_at, at) else "in-time"
+
+
 def _said(session: ReadSession, contribution: Contribution, meeting: Meeting, files: Files) -> dict[str, Any]:
     """What both kinds say."""
     body = session.get_one(Body, contribution.body_id)
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
-    return {
+    signing = [each.entity for each in cosponsors(session, contribution) if each.signs]
+    return ({"signed_by": signing} if signing else {}) | {
         "access": contribution.access,
         "body": {"code": body.code, "prefix": body.prefix},
         "contribution": str(contribution.id),

@@ -8,6 +8,7 @@ from app.core.access import Actor
 from app.core.db import WriteSession
 from app.core.errors import Stale, Unacceptable
 from app.core.i18n import say
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
 from app.domain.contributions import events, queries, rules
 from app.domain.contributions.inputs import Invitation
@@ -22,7 +23,12 @@ def invite(session: WriteSession, actor: Actor, contribution: Contribution, invi
         raise Unacceptable(say("This State submits it; it need not be asked to sign."))
     if entity in contribution.invited and entity not in contribution.declined:
         return
-    values = {"invited_by": actor.person, "invited_at": clock.now(), "signs": None, "answered_by": None}
+    values = {"invited_by": actor.person, "invited_at": clock.now(), "signs": None} | {
+        "answered_by": None,
+        "answered_at": None,
+    }
+    if not bodies.admits(session, contribution.body_id, entity):
+        raise Unacceptable(say("This group does not admit that State. Choose another one."))
     asked = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
     session.execute(asked.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
     contribution.invited = sorted({*contribution.invited, entity})
@@ -33,7 +39,7 @@ def invite(session: WriteSession, actor: Actor, contribution: Contribution, invi
 def withdraw_invitation(session: WriteSession, actor: Actor, contribution: Contribution, entity: str) -> None:
     """Do not ask a State any more; its delegates no longer read the draft."""
     rules.INVITE.require(actor, contribution)
-    queries.one_cosponsor(session, contribution, entity)
+    _take_back(session, contribution, entity)
     session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
     contribution.invited = [each for each in contribution.invited if each != entity]
     contribution.declined = [each for each in contribution.declined if each != entity]
@@ -52,9 +58,16 @@ def sign(session: WriteSession, actor: Actor, contribution: Contribution, *, ver
 def decline(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
     """Do not sign. The draft is then no longer shown to one's State."""
     rules.SIGN.require(actor, contribution)
+    _take_back(session, contribution, actor.entity)
     _answer(session, actor, contribution, signs=False)
     contribution.declined = sorted({*contribution.declined, actor.entity})
     _record(session, actor, contribution, "declined", actor.entity)
+
+
+def _take_back(session: WriteSession, contribution: Contribution, entity: str) -> None:
+    """If the State had signed, whoever checked the draft before has not seen who signs it now. Raises Unknown."""
+    if queries.one_cosponsor(session, contribution, entity).signs:
+        contribution.version += 1
 
 
 def _answer(session: WriteSession, actor: Actor, contribution: Contribution, *, signs: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which contributions an actor may see. A State's draft exists for that State's delegates alone."""
+"""Which contributions an actor may see. A draft exists for those alone who write it or are asked to sign it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_
 
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import Conflict, Unknown
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import rules
 from app.domain.contributions.models import Clearance, Contribution, ContributionFile, Cosponsor, Status
 from app.domain.contributions.rules import OPEN
 from app.domain.documents.models import Document, Step
+from app.domain.documents.rules import stands
 from app.domain.scans import queries as scans
 
 
@@ -24,8 +25,7 @@ def visible(actor: Actor) -> Select[Contribution]:
 
     What the virus scanner has not checked yet exists for its own delegation only.
     """
-    held = exists().where(ContributionFile.contribution_id == Contribution.id, scans.is_held(ContributionFile.sha256))
-    has_left = and_(Contribution.status.not_in(OPEN), ~held)
+    has_left = and_(Contribution.status.not_in(OPEN), ~_is_held())
     return select(Contribution).where(
         or_(
             and_(_is_ours(actor), Contribution.body_id.in_(actor.bodies(*DELEGATES))),
@@ -39,7 +39,12 @@ def visible(actor: Actor) -> Select[Contribution]:
 def _is_ours(actor: Actor) -> ColumnElement[bool]:
     """Written by one's own State, or one's own State is asked to sign it."""
     asked, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
-    return or_(Contribution.entity == actor.entity, and_(asked, ~declined))
+    return or_(Contribution.entity == actor.entity, and_(asked, ~declined, ~_is_held()))
+
+
+def _is_held() -> ColumnElement[bool]:
+    """A file of it waits for the virus scanner, or something was found in one."""
+    return exists().where(ContributionFile.contribution_id == Contribution.id, scans.is_held(ContributionFile.sha256))
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
@@ -79,6 +84,17 @@ def one_file(session: ReadSession, contribution: Contribution, language: str) ->
     return found
 
 
+def one_given(session: ReadSession, actor: Actor, contribution: UUID, language: str) -> ContributionFile:
+    """A file that may be given to the actor. Raises Unknown; Conflict if a virus is in it or its document has ended."""
+    found = one_visible(session, actor, contribution)
+    file = one_file(session, found, language)
+    document = session.get_one(Document, found.document_id) if found.document_id else None
+    if document and (objection := stands.against(actor, document)):
+        raise Conflict(objection)
+    scans.insist_on_no_virus(session, [file.sha256])
+    return file
+
+
 def cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
     """The States that were asked to sign a contribution that was found for the actor."""
     return session.scalars(
@@ -94,9 +110,9 @@ def one_cosponsor(session: ReadSession, contribution: Contribution, entity: str)
     return found
 
 
-def needs_clearance(session: ReadSession, contribution: Contribution) -> bool:
-    """Whether its State wants its head of delegation to clear it. What the secretariat writes for a State it sends."""
-    own = contribution.by_entity == contribution.entity
+def needs_clearance(session: ReadSession, actor: Actor, contribution: Contribution) -> bool:
+    """Whether the actor's State wants its head of delegation to clear what it sends."""
+    own = actor.entity == contribution.entity
     return own and requires_clearance(session, contribution.body_id, contribution.entity)
 
 
@@ -148,8 +164,11 @@ def written_here(actor: Actor) -> Select[Contribution]:
 
 
 def open_ones(actor: Actor) -> Select[Contribution]:
-    """Those of them that are still to be submitted."""
-    return of_own_state(actor).where(Contribution.status.in_(OPEN))
+    """Those of them that wait for the actor's State: to be submitted, or to be signed and not answered yet."""
+    answered = exists().where(
+        Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
+    )
+    return of_own_state(actor).where(Contribution.status.in_(OPEN), or_(Contribution.entity == actor.entity, ~answered))
 
 
 def held(actor: Actor) -> Select[Contribution]:
@@ -174,6 +193,11 @@ def late_ones(actor: Actor, *offices: Office) -> Select[Contribution]:
     """What came late and waits for the chair, in the bodies where the actor holds one of these offices."""
     waits = and_(FOR_THE_CHAIR, Contribution.body_id.in_(actor.bodies(*offices)))
     return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
+
+
+def to_decide(actor: Actor) -> Select[Contribution]:
+    """What came late and waits for this chair: not what their own State submits or signs."""
+    return late_ones(actor, *CHAIRS).where(not_(_is_ours(actor)))
 
 
 def listed(session: ReadSession, chosen: Select[Contribution], *, limit: int, offset: int = 0) -> Sequence[Standing]:

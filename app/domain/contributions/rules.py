@@ -7,17 +7,20 @@ from app.core.i18n import Text, say
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import (
     DELEGATES,
-    InBody,
     OfEntity,
     is_chair,
     is_delegate,
     is_focal_point,
-    is_from_elsewhere,
     is_secretary,
 )
 from app.domain.contributions.models import Contribution, Status
 
 OPEN = (Status.DRAFT, Status.RETURNED)
+
+
+def _is_asked(entity: str, subject: Contribution) -> bool:
+    """Whether a State is asked to sign it and has not declined."""
+    return entity in (subject.invited or ()) and entity not in (subject.declined or ())
 
 
 @rule(
@@ -36,6 +39,11 @@ def is_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 -
     return subject.status == Status.SUBMITTED
 
 
+def waits_for_chair(status: str, *, late: bool, accepted: bool) -> bool:
+    """Whether it came late and nobody has accepted it yet."""
+    return status == Status.SUBMITTED and late and not accepted
+
+
 @rule(say("it came in time, or the chair accepted it"), unless=say("It came late. The chair has to accept it first."))
 def may_be_taken(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return not subject.late or subject.late_accepted_by is not None
@@ -46,7 +54,7 @@ def may_be_taken(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 -
     unless=say("Nothing is to be accepted: it is not late, or was accepted."),
 )
 def waits_for_the_chair(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.status == Status.SUBMITTED and subject.late and subject.late_accepted_by is None
+    return waits_for_chair(subject.status, late=subject.late, accepted=subject.late_accepted_by is not None)
 
 
 @rule(say("it was submitted"), unless=say("It was not submitted yet."))
@@ -63,6 +71,14 @@ def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a 
 def was_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Once is enough: a receipt stays when what it is about is returned."""
     return subject.submitted_at is not None
+
+
+@rule(
+    say("comes from a State that neither submits nor signs it"),
+    unless=say("Your own State is behind this. Somebody from another State has to decide."),
+)
+def is_not_behind_it(actor: Actor, subject: Contribution) -> bool:
+    return actor.entity != subject.entity and not _is_asked(actor.entity, subject)
 
 
 @rule(say("it is held for a later meeting"), unless=say("This contribution is not held for a later meeting."))
@@ -83,8 +99,7 @@ def is_writing_secretary(actor: Actor, subject: Contribution) -> bool:
     unless=say("Only a delegate of a State that was asked to sign it may do this."),
 )
 def is_invited(actor: Actor, subject: Contribution) -> bool:
-    asked = actor.entity in (subject.invited or ()) and actor.entity not in (subject.declined or ())
-    return asked and actor.sits(subject.body_id, *DELEGATES)
+    return _is_asked(actor.entity, subject) and actor.sits(subject.body_id, *DELEGATES)
 
 
 @rule(
@@ -98,11 +113,6 @@ def is_head(actor: Actor, subject: OfEntity) -> bool:
 @rule(say("it was not cleared yet"), unless=say("It was cleared already."))
 def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.cleared_by is None
-
-
-@rule(say("is a secretary of the body"), unless=say("Only an accredited delegate of the State concerned may do this."))
-def is_secretary_too(actor: Actor, subject: InBody) -> bool:
-    return actor.sits(subject.body_id, Office.SECRETARY)
 
 
 writes_it: Rule[Contribution] = any_of(is_delegate, is_writing_secretary)
@@ -122,7 +132,7 @@ SEE_RECEIPTS = Permission(
     was_received,
 )
 DRAFT: Permission[OfEntity] = Permission(
-    "contribution:draft", say("Begin a contribution"), any_of(is_delegate, is_secretary_too)
+    "contribution:draft", say("Begin a contribution"), any_of(is_delegate, is_secretary)
 )
 EDIT = Permission("contribution:edit", say("Change a draft and its files"), writes_it, is_open)
 DISCARD = Permission("contribution:discard", say("Throw a draft away"), writes_it, is_open)
@@ -145,13 +155,13 @@ REGISTER = Permission(
 ACCEPT_LATE = Permission(
     "contribution:accept-late",
     say("Accept a late contribution"),
-    all_of(is_chair, is_from_elsewhere),
+    all_of(is_chair, is_not_behind_it),
     waits_for_the_chair,
 )
 HOLD = Permission(
     "contribution:hold",
     say("Hold a late contribution for a later meeting"),
-    all_of(is_chair, is_from_elsewhere),
+    all_of(is_chair, is_not_behind_it),
     waits_for_the_chair,
 )
 TAKE_UP = Permission("contribution:take-up", say("Take up at a later meeting what was held"), is_secretary, is_held)
