@@ -90,6 +90,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
     found = queries.one_visible(session, actor, contribution)
     language = house.pages.language(request)
     seen, formats = about(session, actor, found, language), Formats(language)
+    document = documents.one_visible(session, actor, found.document_id) if found.document_id else None
     return house.pages.show(
         request,
         "web/contributions/show.html",
@@ -100,10 +101,11 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         may_edit=rules.EDIT.allows(actor, found),
         may_sign=rules.SIGN.allows(actor, found),
         may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, actor, found),
-        answers=bool(queries.cosponsors(session, found)),
+        answers=bool(queries.answers(session, actor, found)),
         previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
         has_receipt=rules.SEE_RECEIPTS.allows(actor, found),
-        document=documents.one_visible(session, actor, found.document_id) if found.document_id else None,
+        document=document,
+        has_ended=document is not None and document.ended_as is not None,
     )
 
 
@@ -166,7 +168,7 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         lang=foreign(found.original, language),
         files=_shown(session, found),
         step=STEPS[found.step],
-        access=ACCESSES[found.access][0],
+        access=ACCESSES[queries.access_of(session, found)][0],
         signers=together(signing) if signing else None,
     )
 

@@ -108,6 +108,8 @@ def draft(
         made = actions.draft(session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version)
     except Stale as sent_before:
         return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
+    except Unacceptable as refused:
+        return new_page(session, actor, house, request, there, shown, key, refused=refused)
     if is_quiet(request):
         return kept(made)
     if taken:

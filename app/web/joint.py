@@ -129,7 +129,6 @@ def _page(
 ) -> Response:
     language = house.pages.language(request)
     asked = queries.cosponsors(session, found)
-    writes = rules.writes_it.against(actor, found) is None  # to others, a State that declined or is silent is no news
     taken = {found.entity} | {each.entity for each in asked if each.signs is not False}
     seen = about(session, actor, found, language)
     others = [row.code for row in bodies.states(session) if row.category in seen.body.admits and row.code not in taken]
@@ -138,7 +137,7 @@ def _page(
         "web/contributions/sponsors.html",
         status=400 if entry else 200,
         about=seen,
-        answers=[answer_of(each) for each in asked if writes or each.signs or each.entity == actor.entity],
+        answers=[answer_of(each) for each in queries.answers(session, actor, found)],
         states=[(code, member_states.name(code, language)) for code in member_states.order(others, language)],
         chosen=entry.typed["entity"] if entry else "",
         error=entry.errors.get("entity") if entry else None,

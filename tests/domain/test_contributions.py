@@ -1,6 +1,7 @@
 """Contributions through their verbs, on a real database."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -159,6 +160,21 @@ def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(w
         assert queries.one_visible(session, actor, first.id).title == "Once"
 
 
+def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: World) -> None:
+    meeting = world.meeting()
+    made = world.returned(meeting)
+    cover = Cover(title="Another text", original="en", purpose="discussion")
+    with world.acting("amina") as (session, actor):
+        actions.discard(session, actor, session.get_one(Contribution, made.id))
+
+    with pytest.raises(Stale), world.acting("amina") as (session, actor):
+        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=made.id)
+
+    with world.acting("amina") as (session, actor):
+        assert session.get(Contribution, made.id) is None
+        assert actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=uuid4()).version == 1
+
+
 def test_a_key_of_another_states_draft_is_refused_and_tells_nothing(world: World) -> None:
     meeting = world.meeting()
     theirs = world.draft(meeting, by="rafael")
@@ -249,6 +265,25 @@ def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: Worl
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, late.id)
         actions.accept_late(session, actor, there, Because(reason="We want it."), version=there.version)
+
+
+def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
+    late = world.submitted(world.meeting(opens_in=5))
+
+    def accept(version: int) -> int:
+        with world.acting("laurent") as (session, actor):
+            there = queries.one_visible(session, actor, late.id)
+            actions.accept_late(session, actor, there, Because(reason="The line was down."), version=version)
+            return there.version
+
+    with pytest.raises(Stale):
+        accept(late.version - 1)
+    assert accept(late.version) == late.version + 1
+    with pytest.raises(Conflict, match="was accepted"):
+        accept(late.version + 1)
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, late.id)
+        actions.send_back(session, actor, there, Because(reason="It is empty."), version=late.version)
 
 
 def test_without_a_file_in_the_original_language_nothing_is_submitted(world: World) -> None:

@@ -1,5 +1,6 @@
 """Joint contributions, follow-ups, clearance and what is written on behalf: through the verbs, on a real database."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,14 +11,20 @@ from sqlalchemy import select, text
 
 from app.core.db import act_for, transaction
 from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
+from app.core.scanner import State, Verdict
+from app.domain.bodies import actions as bodies
+from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.contributions import actions, joint, queries
 from app.domain.contributions.inputs import Because, Cover, Following, Invitation
 from app.domain.contributions.models import Contribution, Cosponsor, Status
 from app.domain.documents import actions as register
 from app.domain.documents import queries as documents
-from app.domain.documents.models import Document, Step
+from app.domain.documents.models import Access, Document, Step
+from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.scans import actions as scans
+from tests.register import opened, withdrawn
 from tests.world import GRACE, SIGNER, World
 
 
@@ -45,6 +52,18 @@ def answers(world: World, draft: Contribution) -> dict[str, bool | None]:
     with transaction(world.read) as session:
         act_for(session, "KEN")
         return {each.entity: each.signs for each in queries.cosponsors(session, draft)}
+
+
+def answered(world: World, draft: Contribution) -> Cosponsor:
+    """What Brazil answered, as it is kept."""
+    with transaction(world.read) as session:
+        act_for(session, "KEN")
+        return queries.one_cosponsor(session, draft, "BRA")
+
+
+def admit(world: World, *categories: str) -> None:
+    with world.acting("ines") as (session, actor):
+        bodies.admit(session, actor, session.get_one(Body, world.body().id), [*categories])
 
 
 def cover(title: str = "A joint title", **more: object) -> Cover:
@@ -194,6 +213,124 @@ def test_nobody_asks_their_own_state_or_one_that_is_no_member(world: World) -> N
         Invitation(entity="TWN")
 
 
+def test_a_state_that_the_group_does_not_admit_is_not_asked(world: World) -> None:
+    draft = invited(world)
+
+    with world.acting("amina") as (session, actor), pytest.raises(Unacceptable, match="does not admit that State"):
+        joint.invite(session, actor, session.get_one(Contribution, draft.id), Invitation(entity="PSE"))
+    assert (read(world, draft).invited, answers(world, draft)) == ([], {})
+
+    admit(world, "member_state", "res99")
+    with world.acting("amina") as (session, actor):
+        joint.invite(session, actor, session.get_one(Contribution, draft.id), Invitation(entity="PSE"))
+    assert answers(world, draft) == {"PSE": None}
+
+
+def test_an_answer_that_is_asked_for_again_is_no_answer_any_more(world: World) -> None:
+    draft = invited(world, "BRA")
+    with world.acting("rafael") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+    declined = answered(world, draft)
+    assert (declined.answered_by, declined.answered_at is None) == (world.person("rafael").id, False)
+
+    with world.acting("amina") as (session, actor):
+        joint.invite(session, actor, session.get_one(Contribution, draft.id), Invitation(entity="BRA"))
+
+    asked = answered(world, draft)
+    assert (asked.signs, asked.answered_by, asked.answered_at) == (None, None, None)
+
+
+@pytest.mark.parametrize("by", ["amina", "rafael"])
+@pytest.mark.parametrize("signed", [True, False])
+def test_whoever_checked_a_draft_looks_again_once_a_signature_is_gone(world: World, by: str, signed: bool) -> None:
+    draft = invited(world, "BRA")
+    if signed:
+        sign(world, "rafael", draft)
+    checked = read(world, draft).version
+
+    with world.acting(by) as (session, actor):
+        there = queries.one_visible(session, actor, draft.id)
+        if by == "amina":
+            joint.withdraw_invitation(session, actor, there, "BRA")
+        else:
+            joint.decline(session, actor, there)
+
+    def submit() -> None:
+        with world.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            actions.submit(session, actor, there, version=checked, grace=GRACE, late=False, sign=SIGNER)
+
+    if signed:
+        with pytest.raises(Conflict, match="changed after you checked it"):
+            submit()
+    else:
+        submit()
+    assert read(world, draft).status == (Status.DRAFT if signed else Status.SUBMITTED)
+
+
+def test_a_state_that_was_never_asked_cannot_be_put_off(world: World) -> None:
+    draft = invited(world, "BRA")
+
+    with world.acting("amina") as (session, actor), pytest.raises(Unknown):
+        joint.withdraw_invitation(session, actor, session.get_one(Contribution, draft.id), "JPN")
+
+
+def test_a_draft_is_not_shown_to_those_asked_before_its_file_was_checked(world: World) -> None:
+    invited(world, "BRA")
+    lists = (queries.visible, queries.of_own_state, queries.open_ones)
+
+    def found(who: str) -> list[int]:
+        with world.acting(who) as (session, actor):
+            return [queries.how_many(session, choose(actor)) for choose in lists]
+
+    said = {}
+    for state in (State.WAITING, State.INFECTED, State.CLEAN):
+        with transaction(world.write) as session:
+            scans.note(session, world.file().sha256, Verdict(state))
+        said[state] = (found("amina"), found("rafael"))
+
+    assert said == {
+        State.WAITING: ([1, 1, 1], [0, 0, 0]),
+        State.INFECTED: ([1, 1, 1], [0, 0, 0]),
+        State.CLEAN: ([1, 1, 1], [1, 1, 1]),
+    }
+
+
+def test_a_draft_waits_for_a_state_until_it_has_answered(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+
+    def waits_for(who: str) -> bool:
+        with world.acting(who) as (session, actor):
+            assert queries.one_visible(session, actor, draft.id)
+            return queries.how_many(session, queries.open_ones(actor)) == 1
+
+    assert [waits_for(who) for who in ("amina", "rafael", "haruka")] == [True, True, True]
+    sign(world, "rafael", draft)
+    assert [waits_for(who) for who in ("amina", "rafael", "haruka")] == [True, False, True]
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.change(session, actor, there, cover("Another title"), version=there.version)
+    assert waits_for("rafael")
+
+
+def test_who_declined_or_is_silent_is_told_to_those_who_write_it_alone(world: World) -> None:
+    draft = invited(world, "BRA", "JPN", "FRA")
+    sign(world, "rafael", draft)
+    with world.acting("haruka") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+
+    def told(who: str) -> list[str]:
+        with world.acting(who) as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            return [each.entity for each in queries.answers(session, actor, there)]
+
+    assert (told("amina"), told("rafael")) == (["BRA", "FRA", "JPN"], ["BRA"])
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+    assert told("ines") == ["BRA"]
+
+
 def test_signatures_freeze_at_registration_and_later_ones_are_support(world: World) -> None:
     draft = invited(world, "BRA", "JPN")
     sign(world, "rafael", draft)
@@ -284,6 +421,71 @@ def test_another_state_cannot_follow_up_a_document_that_is_not_its_own(world: Wo
         actions.draft(session, actor, meeting, cover(), key=uuid4(), following=Following(there, Step.REVISION))
 
 
+def following_up(world: World, document: Document, **more: object) -> Contribution:
+    """A revision that is drafted, with its file, and not submitted."""
+    with world.acting("amina") as (session, actor):
+        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        said = cover(**{"note": "Paragraph 2 is new."} | more)
+        made = actions.draft(session, actor, meeting, said, key=uuid4(), following=Following(there, Step.REVISION))
+        actions.put_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        return made
+
+
+def test_who_may_read_what_follows_a_document_is_decided_with_the_document(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    opened(world, document, Access.MEMBERSHIP)
+    made = following_up(world, document, access=Access.PUBLIC)
+    assert made.access == Access.MEMBERSHIP
+
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        narrower = cover("Another title", note="Paragraph 3 too.", access=Access.GROUP)
+        actions.change(session, actor, there, narrower, version=there.version)
+        assert (there.title, there.access) == ("Another title", Access.MEMBERSHIP)
+    opened(world, read_document(world, document), Access.PUBLIC)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        receipt = actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        assert json.loads(receipt.statement)["access"] == Access.PUBLIC
+    with world.acting("ines") as (session, actor):
+        again = actions.register(session, actor, there, version=there.version, sign=SIGNER)
+        assert (again.id, again.access, again.revision) == (document.id, Access.PUBLIC, 1)
+
+
+def read_document(world: World, document: Document) -> Document:
+    with transaction(world.read) as session:
+        return session.get_one(Document, document.id)
+
+
+def test_what_follows_a_document_that_ended_is_not_submitted(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    made = following_up(world, document)
+    withdrawn(world, document)
+
+    with world.acting("amina") as (session, actor), pytest.raises(Unacceptable, match="was withdrawn"):
+        there = session.get_one(Contribution, made.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+    assert read(world, made).status == Status.DRAFT
+
+
+def test_what_follows_a_document_says_what_is_new_in_it(world: World) -> None:
+    _, document = world.registered(world.meeting())
+    made = following_up(world, document, note="")
+
+    def submit() -> None:
+        with world.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+
+    with pytest.raises(Unacceptable, match="what is new"):
+        submit()
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        actions.change(session, actor, there, cover(note="Paragraph 2."), version=there.version)
+    submit()
+    assert read(world, made).status == Status.SUBMITTED
+
+
 @pytest.mark.parametrize(
     ("languages", "taken"), [(("fr",), True), (("en",), False), (("en", "fr"), False)], ids=lambda each: str(each)
 )
@@ -348,6 +550,38 @@ def test_the_head_clears_exactly_what_was_read(world: World) -> None:
         joint.clear(session, actor, there, version=there.version - 1)
 
 
+def on_behalf(world: World, entity: str = "KEN", **more: object) -> Contribution:
+    """What the secretariat writes for a State."""
+    meeting = world.meeting()
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        made = actions.draft(session, actor, there, cover(), key=uuid4(), entity=entity, **more)
+        actions.put_file(session, actor, made, world.file(), began_at=made.drafted_at)
+        return made
+
+
+@pytest.mark.parametrize(("sender", "needed"), [("ines", False), ("amina", True)])
+def test_clearance_is_asked_of_those_who_send_for_their_own_state(world: World, sender: str, needed: bool) -> None:
+    made = on_behalf(world)
+    with world.acting("joseph") as (session, actor):
+        joint.require_clearance(session, actor, Place(made.body_id, "KEN"), required=True)
+
+    def submit() -> None:
+        with world.acting(sender) as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            assert queries.needs_clearance(session, actor, there) is needed
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+
+    if needed:
+        with pytest.raises(Unacceptable, match="has to clear it first"):
+            submit()
+        with world.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            joint.clear(session, actor, there, version=there.version)
+    submit()
+    assert read(world, made).status == Status.SUBMITTED
+
+
 def test_no_state_decides_on_the_clearance_of_another(world: World) -> None:
     body = world.body().id
 
@@ -375,6 +609,45 @@ def test_the_secretariat_writes_for_a_state_and_both_are_on_record(world: World)
         actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
         document = actions.register(session, actor, there, version=there.version, sign=SIGNER)
         assert (document.entity, there.submitted_by) == ("KEN", actor.person)
+
+
+def test_the_secretariat_writes_only_for_states_that_the_group_admits(world: World) -> None:
+    with pytest.raises(Unacceptable, match="does not admit that State"):
+        on_behalf(world, "PSE")
+
+    admit(world, "member_state", "res99")
+    with world.acting("ines") as (session, actor):
+        meeting = session.scalars(select(Meeting)).one()
+        assert actions.draft(session, actor, meeting, cover(), key=uuid4(), entity="PSE").entity == "PSE"
+
+
+def test_the_same_form_sent_again_saves_for_whom_it_is_and_in_which_series(world: World) -> None:
+    meeting, key = world.meeting(), uuid4()
+
+    def send(version: int, entity: str, series: str = "C") -> Contribution:
+        with world.acting("ines") as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            return actions.draft(session, actor, there, cover(), key=key, entity=entity, series=series, version=version)
+
+    assert send(0, "KEN").version == 1
+    moved = send(1, "ITU", "INF")
+    assert (moved.entity, moved.series, moved.version) == ("ITU", "INF", 2)
+    with pytest.raises(Stale):
+        send(1, "KEN")
+    back = send(2, "KEN")
+    assert (back.entity, back.series, back.version) == ("KEN", "C", 3)
+    with world.acting("ines") as (session, actor):
+        joint.invite(session, actor, session.get_one(Contribution, key), Invitation(entity="BRA"))
+    with pytest.raises(Unacceptable, match="need not be asked"):
+        send(3, "BRA")
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, key)
+        assert there.entity == "KEN"
+        actions.put_file(session, actor, there, world.file(), began_at=there.drafted_at)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+    with pytest.raises(Stale):
+        send(there.version, "ITU", "INF")
+    assert read(world, there).entity == "KEN"
 
 
 def test_a_secretary_registers_an_information_document_in_its_own_series(world: World) -> None:
@@ -475,6 +748,24 @@ def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: Wo
     assert (there.meeting_id, there.item_id, there.late, there.version) == (later.id, None, False, held + 1)
 
 
+def test_what_is_held_is_not_taken_up_at_a_meeting_that_is_over(world: World) -> None:
+    made = world.held(world.meeting(opens_in=-9))
+    over, last_day, coming = (world.meeting(opens_in=days, number=30 + days) for days in (-3, -2, 20))
+
+    def take_up(meeting: Meeting) -> None:
+        with world.acting("ines") as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            actions.take_up(session, actor, there, session.get_one(Meeting, meeting.id), version=there.version)
+
+    with world.acting("ines") as (session, actor):
+        offered = meetings.later(session, actor, session.get_one(Meeting, made.meeting_id))
+        assert [each.id for each in offered] == [last_day.id, coming.id]
+    with pytest.raises(Conflict, match="is over"):
+        take_up(over)
+    take_up(last_day)
+    assert read(world, made).meeting_id == last_day.id
+
+
 def test_what_is_held_is_not_taken_up_at_its_own_meeting_or_in_another_body(world: World) -> None:
     meeting = world.meeting(opens_in=3)
     world.seat("ines", "secretary", body="wg-wsis")
@@ -533,6 +824,42 @@ def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) ->
     with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
         there = session.get_one(Contribution, made.id)
         actions.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
+
+
+@pytest.mark.parametrize("decide", [actions.accept_late, actions.hold], ids=["accept", "hold"])
+def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
+    world: World, decide: Callable[..., None]
+) -> None:
+    world.seat("laurent", "delegate")
+    draft = world.asked(world.meeting(opens_in=3), "CHE")
+
+    def submit() -> None:
+        with world.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=True, sign=SIGNER)
+
+    def decided(who: str) -> None:
+        with world.acting(who) as (session, actor):
+            there = queries.one_visible(session, actor, draft.id)
+            decide(session, actor, there, Because(reason="Fog."), version=there.version)
+
+    def waits_for(who: str) -> bool:
+        with world.acting(who) as (session, actor):
+            return queries.how_many(session, queries.to_decide(actor)) == 1
+
+    submit()
+    assert (waits_for("laurent"), waits_for("layla")) == (False, True)
+    with pytest.raises(Forbidden, match="Your own State is behind this"):
+        decided("laurent")
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
+    with world.acting("laurent") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+    submit()
+    assert (waits_for("laurent"), waits_for("layla")) == (True, True)
+    decided("laurent")
+    assert (waits_for("laurent"), waits_for("layla")) == (False, False)
 
 
 def test_the_same_form_sent_again_saves_what_was_typed_since(world: World) -> None:

@@ -9,6 +9,7 @@ from app.domain.contributions import actions as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document
 from tests.browser import Browser
+from tests.register import withdrawn
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -45,6 +46,147 @@ def test_a_state_cannot_be_asked_twice_or_by_another(world: World, english: Open
     assert (answer.status_code, "Choose one of the options." in answer.text) == (400, True)
     assert english("rafael").post(here, {"entity": "JPN"}).status_code == 403
     assert english("haruka").post(here, {"entity": "JPN"}).status_code == 404
+
+
+def test_a_state_that_the_group_does_not_admit_is_not_offered_and_not_taken(world: World, english: Open) -> None:
+    draft = world.draft(world.meeting())
+    here, amina, ines = f"/contributions/{draft.id}/sponsors", english("amina"), english("ines")
+    offered, admission = '<option value="PSE"', {"categories": ["member_state", "res99"]}
+    refusal = "This group does not admit that State. Choose another one."
+
+    def write(entity: str) -> tuple[int, str]:
+        form = COVER | {"key": str(uuid4()), "entity": entity, "series": "C"}
+        answer = ines.post(f"/meetings/{draft.meeting_id}/contributions", form)
+        return answer.status_code, answer.text
+
+    assert offered not in amina.get(here).text
+    answer = amina.post(here, {"entity": "PSE"})
+    assert (answer.status_code, refusal in answer.text) == (400, True)
+    status, page = write("PSE")
+    assert (status, refusal in page, 'value="What was typed"' in page) == (400, True, True)
+
+    assert ines.post("/bodies/cwg-internet/admission", admission).status_code == 303
+    assert offered in amina.get(here).text
+    assert amina.post(here, {"entity": "PSE"}).status_code == 303
+    assert write("PSE")[0] == 303
+
+
+def test_others_are_told_who_signs_and_not_who_declined_or_is_silent(world: World, english: Open) -> None:
+    draft = world.asked(world.meeting(), "BRA", "JPN", "FRA")
+    here = f"/contributions/{draft.id}"
+    amina, rafael, haruka, ines = (english(who) for who in ("amina", "rafael", "haruka", "ines"))
+    assert haruka.post(f"{here}/decline").status_code == 303
+
+    def asked(browser: Browser) -> list[str]:
+        page = browser.get(f"{here}/sponsors").text
+        return [row.split("</th>")[0] for row in page.split('<th scope="row">')[1:]]
+
+    assert (asked(amina), asked(rafael)) == (["Brazil", "France", "Japan"], ["Brazil"])
+    version = amina.get(f"{here}/check").text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(f"{here}/submit", {"version": version}).status_code == 303
+    assert asked(ines) == []
+    assert f'href="{here}/sponsors"' not in ines.get(here).text
+    assert f'href="{here}/sponsors"' in amina.get(here).text
+
+
+def test_a_state_that_signed_is_not_asked_for_more(world: World, english: Open) -> None:
+    draft = world.asked(world.meeting(), "BRA")
+    here, rafael, amina = f"/contributions/{draft.id}", english("rafael"), english("amina")
+    asks, waits = "Kenya asks your State to sign a draft", "Its submitter goes on with it."
+    assert asks in rafael.get("/").text
+
+    version = rafael.get(f"{here}/sponsors").text.split('name="version" value="')[1].split('"')[0]
+    assert rafael.post(f"{here}/sign", {"version": version}).status_code == 303
+
+    assert asks not in rafael.get("/").text
+    line = rafael.get("/contributions").text
+    assert (draft.title in line, waits in line, "Complete it and submit it." in line) == (True, True, False)
+    theirs = amina.get("/contributions").text
+    assert (waits in theirs, "Complete it and submit it." in theirs) == (False, True)
+    amina.post(f"{here}", COVER | {"version": version})
+    assert asks in rafael.get("/").text
+
+
+def test_a_checked_draft_is_looked_at_again_once_a_state_took_its_signature_back(world: World, english: Open) -> None:
+    draft = world.asked(world.meeting(), "BRA")
+    here, rafael, amina = f"/contributions/{draft.id}", english("rafael"), english("amina")
+    version = amina.get(f"{here}/check").text.split('name="version" value="')[1].split('"')[0]
+    assert rafael.post(f"{here}/sign", {"version": version}).status_code == 303
+    assert rafael.post(f"{here}/decline").status_code == 303
+
+    answer = amina.post(f"{here}/submit", {"version": version})
+
+    assert (answer.status_code, "The draft was changed after you checked it." in answer.text) == (409, True)
+    now = answer.text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(f"{here}/submit", {"version": now}).status_code == 303
+
+
+def test_a_chair_whose_state_is_asked_to_sign_does_not_find_it_on_their_desk(world: World, english: Open) -> None:
+    late = world.submitted(world.meeting(opens_in=3), asking="CHE")
+    here, laurent, layla = f"/contributions/{late.id}", english("laurent"), english("layla")
+    came = "A contribution of Kenya came late"
+
+    assert (came in laurent.get("/").text, came in layla.get("/").text) == (False, True)
+    for act in ("accept-late", "hold"):
+        assert f'href="{here}/{act}"' not in laurent.get(here).text
+        assert f'href="{here}/{act}"' in layla.get(here).text
+        refused = laurent.post(f"{here}/{act}", {"version": late.version, "reason": "We want it."})
+        assert (refused.status_code, "Your own State is behind this." in refused.text) == (403, True)
+    assert layla.post(f"{here}/accept-late", {"version": late.version, "reason": "Fog."}).status_code == 303
+
+
+def test_what_the_secretariat_wrote_is_cleared_before_its_state_sends_it(world: World, english: Open) -> None:
+    amina, ines = english("amina"), english("ines")
+    meeting = world.meeting()
+    form = COVER | {"key": str(uuid4()), "entity": "KEN", "series": "C"}
+    here = ines.post(f"/meetings/{meeting.id}/contributions", form).headers["location"].removesuffix("/edit?done=saved")
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, UUID(form["key"]))
+        contributions.put_file(session, actor, there, world.file(), began_at=there.drafted_at)
+    english("joseph").post("/bodies/cwg-internet/clearance", {"required": "yes"})
+    asked, waits = "The head of your delegation has to clear it first.", "It waits for your clearance"
+
+    assert [asked in each.get(f"{here}/check").text for each in (amina, ines)] == [True, False]
+    assert [waits in each.get(here).text for each in (amina, ines)] == [True, False]
+
+
+def test_what_follows_a_document_that_ended_says_so_before_it_is_sent(world: World, english: Open) -> None:
+    _, document = world.registered(world.meeting())
+    amina = english("amina")
+    begun = amina.post(f"/documents/{document.id}/follow/rev", COVER | {"key": str(uuid4()), "note": "Paragraph 2."})
+    here = begun.headers["location"].removesuffix("/edit?done=saved")
+    assert "was withdrawn" not in amina.get(f"{here}/check").text
+    withdrawn(world, document)
+
+    page = amina.get(f"{here}/check").text
+    assert "The document that it follows was withdrawn, or its number is void." in page
+    version = version_of(world, here)
+    assert amina.post(f"{here}/submit", {"version": version}).status_code == 400
+
+
+def version_of(world: World, here: str) -> int:
+    with world.acting("amina") as (session, _):
+        return session.get_one(Contribution, UUID(here.rpartition("/")[2])).version
+
+
+def test_a_corrigendum_has_no_deadline_on_any_page(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    _, document = world.registered(meeting)
+    amina = english("amina")
+    form = COVER | {"key": str(uuid4()), "note": "A slip."}
+    revision, corrigendum = (
+        amina.post(f"/documents/{document.id}/follow/{step}", form | {"key": str(uuid4())})
+        .headers["location"]
+        .removesuffix("/edit?done=saved")
+        for step in ("rev", "corr")
+    )
+    due = meeting.contributions_due_at.strftime("%H:%M")
+
+    def says_due(address: str) -> list[bool]:
+        return [due in amina.get(f"{address}{page}").text.partition("<main")[2] for page in ("", "/edit", "/check")]
+
+    assert says_due(revision) == [True, True, True]
+    assert says_due(corrigendum) == [False, False, False]
 
 
 def test_the_head_is_asked_to_clear_where_the_state_wants_it(world: World, english: Open) -> None:

@@ -149,6 +149,24 @@ def test_of_a_document_that_ended_there_is_nothing_to_read(world: World, english
         assert english("joseph").get(f"/documents/{document.id}/{part}").status_code == 409
 
 
+def test_of_a_contribution_whose_document_ended_there_is_nothing_to_read(
+    world: World, english: Open, digest: str
+) -> None:
+    contribution, document = world.registered(world.meeting())
+    world.rendered(digest, SAID)
+    amina, here = english("amina"), f"/contributions/{contribution.id}"
+    parts = [f"{here}/{part}/en" for part in ("files", "read", "pages", "picture")]
+    assert [amina.get(part).status_code for part in parts] == [200] * 4
+    assert all(f'"{part}"' in amina.get(here).text for part in (parts[0], parts[1], parts[3]))
+
+    withdrawn(world, document)
+
+    assert [amina.get(part).status_code for part in parts] == [409] * 4
+    page = amina.get(here)
+    assert page.status_code == 200
+    assert not any(f'"{part}"' in page.text for part in parts)
+
+
 def test_an_older_text_can_be_read_by_its_name(world: World, english: Open) -> None:
     _, document = world.registered(world.meeting())
     first = world.file().sha256

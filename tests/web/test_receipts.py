@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from base64 import b64decode, b64encode
@@ -20,9 +21,10 @@ from app.core import clock, journal
 from app.core.canonical import canonical, instant
 from app.core.db import transaction
 from app.core.errors import Conflict, Stale
-from app.domain.contributions import actions
-from app.domain.contributions.inputs import Because
+from app.domain.contributions import actions, joint
+from app.domain.contributions.inputs import Because, Cover, Following
 from app.domain.contributions.models import Contribution
+from app.domain.documents.models import Document, Step
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries
 from app.domain.receipts.models import Kind, Receipt
@@ -136,6 +138,74 @@ def test_in_time_within_grace_and_late_are_told_apart(
     assert unsaid not in article
     if timing == "grace":
         assert receipt["files"][0]["began_at"] < receipt["deadline"] < receipt["files"][0]["received_at"]
+
+
+def corrected(world: World) -> Contribution:
+    """A corrigendum that was submitted long after the deadline of its meeting."""
+    _, document = world.registered(world.meeting(), title="With a slip")
+    with world.acting("ines") as (session, _):
+        session.scalars(select(Meeting)).one().contributions_due_at = clock.now() - timedelta(days=300)
+    cover = Cover(title="Without it", original="en", purpose="discussion", note="A slip.")
+    with world.acting("amina") as (session, actor):
+        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        following = Following(there, Step.CORRIGENDUM)
+        made = actions.draft(session, actor, meeting, cover, key=uuid4(), following=following)
+        actions.put_file(session, actor, made, world.file(), began_at=clock.now())
+        actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER)
+        return made
+
+
+def test_the_receipt_of_a_corrigendum_knows_no_deadline(world: World, browser: Open, tmp_path: Path) -> None:
+    made = corrected(world)
+    amina = browser("amina")
+    receipt = taken(amina, made)
+    said = receipt["statement"]
+    assert (said["step"], said["follows"]) == ("corr", "CWG-Internet 22/1")
+    assert {"deadline", "timing"} & said.keys() == set()
+
+    for page in (amina.get(path(made, "/receipt")).text, amina.get(path(made)).text):
+        article = page.partition("<article")[2].partition("</article>")[0]
+        assert "Received from Kenya, whole" in article
+        for words in ("in time", "In time", "Late", "after the deadline", "Due by"):
+            assert words not in article
+    if is_available():
+        sheet = amina.get(path(made, f"/receipts/{receipt['statement']['receipt']}.pdf"))
+        assert sheet.content.startswith(b"%PDF-")
+
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
+    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+    assert (code, "Without it" in told, "Deadline" in told) == (0, True, False)
+
+
+def test_a_receipt_names_who_signs_it_and_nobody_else(world: World, browser: Open, tmp_path: Path) -> None:
+    draft = world.asked(world.meeting(), "BRA", "JPN", "FRA")
+    for who, answer in (("rafael", joint.sign), ("haruka", joint.decline)):
+        with world.acting(who) as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            answer(session, actor, there, **({"version": there.version} if answer is joint.sign else {}))
+    amina = browser("amina")
+    version = amina.get(path(draft, "/check")).text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(path(draft, "/submit"), {"version": version}).status_code == 303
+    browser("ines").post(path(draft, "/register"), {"version": int(version) + 1})
+
+    deposit, registration = (json.loads(each.statement) for each in given(world, draft))
+    assert (deposit["signed_by"], registration["signed_by"]) == (["BRA"], ["BRA"])
+    article = amina.get(path(draft, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
+    assert re.search(r"<dt>Signed by</dt>\s*<dd[^>]*>Brazil</dd>", article)
+    assert "Japan" not in article
+
+    (tmp_path / "receipt.json").write_text(json.dumps(taken(amina, draft)), encoding="utf-8")
+    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+    assert code == 0
+    assert re.search(r"^Signed by +BRA$", told, re.MULTILINE)
+
+
+def test_a_receipt_of_one_state_alone_names_no_signatures(world: World, browser: Open) -> None:
+    made = world.submitted(world.meeting())
+    amina = browser("amina")
+
+    assert "signed_by" not in taken(amina, made)["statement"]
+    assert "<dt>Signed by</dt>" not in amina.get(path(made, "/receipt")).text
 
 
 def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser: Open) -> None:

@@ -61,6 +61,29 @@ def handed_in(world: World, browser: Browser, data: bytes) -> Contribution:
         return there
 
 
+def digest_in(world: World, contribution: Contribution) -> str:
+    """The digest of its file."""
+    with world.acting("amina") as (session, _):
+        return queries.files(session, contribution)[0].sha256
+
+
+def test_a_state_that_is_asked_does_not_read_what_was_not_checked(scanned: Any, world: World) -> None:
+    draft = world.asked(world.meeting(), "BRA")
+    rafael, here = scanned("rafael"), f"/contributions/{draft.id}"
+    assert rafael.get(here).status_code == 200
+    put(scanned("amina"), draft, a_pdf())
+
+    for page in (here, f"{here}/sponsors", f"{here}/files/en", f"{here}/read/en"):
+        assert rafael.get(page).status_code == 404
+    for page in ("/", "/contributions"):
+        assert draft.title not in rafael.get(page).text
+    assert rafael.post(f"{here}/sign", {"version": draft.version}).status_code == 404
+
+    with transaction(world.write) as session:
+        scans.note(session, digest_in(world, draft), Verdict(State.CLEAN))
+    assert rafael.get(f"{here}/files/en").status_code == 200
+
+
 @needs_clamd
 def test_what_the_scanner_finds_is_refused_with_its_name(scanned: Any, world: World, tmp_path: Path) -> None:
     draft = world.draft(world.meeting(), file=False)
@@ -119,7 +142,9 @@ def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: Wo
     page = amina.get(f"/contributions/{there.id}/edit").text
     assert NAME in page
     assert "A virus was found" in page
-    assert amina.get(f"/contributions/{there.id}/files/en").status_code == 409
+    world.rendered(digest_in(world, there), "A text.")
+    for part in ("files", "read", "pages", "picture"):
+        assert amina.get(f"/contributions/{there.id}/{part}/en").status_code == 409
     with world.acting("amina") as (session, actor):
         back = queries.one_visible(session, actor, there.id)
         assert back.status == Status.RETURNED

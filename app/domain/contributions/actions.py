@@ -112,6 +112,8 @@ def draft(
         if made.version != version:
             raise Stale()
         rules.EDIT.require(actor, made)
+        if place.entity in made.invited:
+            raise Unacceptable(say("This State submits it; it need not be asked to sign."))
         made.entity, made.series = place.entity, series
         change(session, actor, made, cover, version=version)
     return made

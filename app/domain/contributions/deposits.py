@@ -10,7 +10,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile
-from app.domain.contributions.queries import cosponsors
+from app.domain.contributions.queries import access_of, cosponsors
 from app.domain.documents.models import Document, Edition, Step
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_passed
@@ -91,7 +91,7 @@ def _said(session: ReadSession, contribution: Contribution, meeting: Meeting, fi
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
     signing = [each.entity for each in cosponsors(session, contribution) if each.signs]
     return ({"signed_by": signing} if signing else {}) | {
-        "access": contribution.access,
+        "access": access_of(session, contribution),
         "body": {"code": body.code, "prefix": body.prefix},
         "contribution": str(contribution.id),
         "entity": contribution.entity,

@@ -102,6 +102,25 @@ def cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cos
     ).all()
 
 
+def answers(session: ReadSession, actor: Actor, contribution: Contribution) -> Sequence[Cosponsor]:
+    """What the States that were asked have answered, as far as the actor is told.
+
+    Those who write it see all. To the others a State that declined, or is silent, is no news: they see who signs, and
+    their own State.
+    """
+    asked = cosponsors(session, contribution)
+    if rules.writes_it.against(actor, contribution) is None:
+        return asked
+    return [each for each in asked if each.signs or each.entity == actor.entity]
+
+
+def access_of(session: ReadSession, contribution: Contribution) -> str:
+    """Who may read it once it is registered: what follows a document is read by whoever reads that document."""
+    if contribution.follows_id:
+        return session.get_one(Document, contribution.follows_id).access
+    return contribution.access
+
+
 def one_cosponsor(session: ReadSession, contribution: Contribution, entity: str) -> Cosponsor:
     """That State's answer, or Unknown."""
     found = session.get(Cosponsor, (contribution.id, entity))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, String, cast, func, select
 
+from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
@@ -82,10 +83,11 @@ def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeti
 
 
 def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
-    """The meetings of the same body that open after this one, the next first."""
+    """The meetings of the same body that open after this one and are not over, the next first."""
     return session.scalars(
         visible(actor)
         .where(Meeting.body_id == meeting.body_id, Meeting.opens_on > meeting.opens_on)
+        .where(Meeting.closes_on >= clock.now().date())
         .order_by(Meeting.opens_on)
     ).all()
 
