@@ -1,7 +1,7 @@
 """Contributions through their verbs, on a real database."""
 
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -143,14 +143,14 @@ def test_saving_what_is_there_already_is_not_an_event(world: World) -> None:
 
 
 def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(world: World) -> None:
-    meeting = world.meeting()
-    first = world.draft(meeting, title="Once", file=False)
+    meeting, key = world.meeting(), uuid4()
 
     def send(title: str, to: Meeting = meeting) -> Contribution:
         cover = Cover(title=title, original="en", purpose="discussion")
         with world.acting("amina") as (session, actor):
-            return actions.draft(session, actor, session.get_one(Meeting, to.id), cover, key=first.id)
+            return actions.draft(session, actor, session.get_one(Meeting, to.id), cover, key=key)
 
+    first = send("Once")
     assert send("Once").id == first.id
     with pytest.raises(Stale):
         send("Another text")
@@ -161,37 +161,49 @@ def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(w
 
 
 def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: World) -> None:
-    meeting = world.meeting()
-    made = world.returned(meeting)
-    cover = Cover(title="Another text", original="en", purpose="discussion")
+    meeting, key = world.meeting(), uuid4()
+
+    def send(title: str) -> Contribution:
+        cover = Cover(title=title, original="en", purpose="discussion")
+        with world.acting("amina") as (session, actor):
+            return actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=key)
+
+    first = send("Once")
     with world.acting("amina") as (session, actor):
-        actions.discard(session, actor, session.get_one(Contribution, made.id))
-
-    with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=made.id)
-
+        there = session.get_one(Contribution, first.id)
+        actions.discard(session, actor, there)
+    assert send("Never submitted").id == first.id
     with world.acting("amina") as (session, actor):
-        assert session.get(Contribution, made.id) is None
-        assert actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=uuid4()).version == 1
+        there = session.get_one(Contribution, first.id)
+        actions.put_file(session, actor, there, world.file(), began_at=there.drafted_at)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, first.id)
+        actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
+    with world.acting("amina") as (session, actor):
+        actions.discard(session, actor, session.get_one(Contribution, first.id))
+
+    with pytest.raises(Stale):
+        send("Another text")
 
 
-def test_a_key_of_another_states_draft_is_refused_and_tells_nothing(world: World) -> None:
-    meeting = world.meeting()
-    theirs = world.draft(meeting, by="rafael")
-    cover = Cover(title="Mine", original="en", purpose="discussion")
-
-    with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=theirs.id)
-
-
-def test_a_key_of_a_colleagues_draft_is_refused_too(world: World) -> None:
+@pytest.mark.parametrize("who", ["rafael", "wambui"])
+def test_the_key_of_somebody_elses_draft_is_a_key_like_any_other(world: World, who: str) -> None:
     world.seat("wambui", "delegate")
-    meeting = world.meeting()
-    theirs = world.draft(meeting, by="wambui", title="Theirs", file=False)
-    cover = Cover(title="Theirs", original="en", purpose="discussion")
+    meeting, key = world.meeting(), uuid4()
 
-    with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=theirs.id)
+    def send(by: str, key: UUID) -> Contribution:
+        cover = Cover(title=f"Of {by}", original="en", purpose="discussion")
+        with world.acting(by) as (session, actor):
+            return actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=key)
+
+    theirs = send("amina", key)
+    made = [send(who, known) for known in (key, theirs.id)]
+
+    assert len({theirs.id, *(each.id for each in made)}) == 3
+    assert {each.title for each in made} == {f"Of {who}"}
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, theirs.id).title == "Of amina"
 
 
 def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world: World) -> None:

@@ -637,11 +637,11 @@ def test_the_same_form_sent_again_saves_for_whom_it_is_and_in_which_series(world
     back = send(2, "KEN")
     assert (back.entity, back.series, back.version) == ("KEN", "C", 3)
     with world.acting("ines") as (session, actor):
-        joint.invite(session, actor, session.get_one(Contribution, key), Invitation(entity="BRA"))
+        joint.invite(session, actor, session.get_one(Contribution, back.id), Invitation(entity="BRA"))
     with pytest.raises(Unacceptable, match="need not be asked"):
         send(3, "BRA")
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, key)
+        there = session.get_one(Contribution, back.id)
         assert there.entity == "KEN"
         actions.put_file(session, actor, there, world.file(), began_at=there.drafted_at)
         actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)

@@ -141,7 +141,7 @@ def test_what_the_secretariat_wrote_is_cleared_before_its_state_sends_it(world: 
     form = COVER | {"key": str(uuid4()), "entity": "KEN", "series": "C"}
     here = ines.post(f"/meetings/{meeting.id}/contributions", form).headers["location"].removesuffix("/edit?done=saved")
     with world.acting("ines") as (session, actor):
-        there = session.get_one(Contribution, UUID(form["key"]))
+        there = session.get_one(Contribution, UUID(here.rpartition("/")[2]))
         contributions.put_file(session, actor, there, world.file(), began_at=there.drafted_at)
     english("joseph").post("/bodies/cwg-internet/clearance", {"required": "yes"})
     asked, waits = "The head of your delegation has to clear it first.", "It waits for your clearance"

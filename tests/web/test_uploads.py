@@ -133,7 +133,7 @@ def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, brow
     }
     made = amina.browser.post(f"/meetings/{meeting.id}/contributions", cover | {"upload": amina.send()})
     assert made.status_code == 303, made.text
-    assert file_of(world, cover["key"]).sha256 == hashlib.sha256(amina.data).hexdigest()
+    assert file_of(world, made.headers["Location"].split("/")[2]).sha256 == hashlib.sha256(amina.data).hexdigest()
 
     ines = Sender(browser("ines"), world)
     output = world.output(world.meeting(number=21, opens_in=-1))

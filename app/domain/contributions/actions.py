@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -64,7 +64,8 @@ def draft(
     """Begin a contribution to a meeting: for the actor's own State, or by the secretariat for `entity`.
 
     `key` is made with the form: sending the form twice gives one draft. Sent again with another text, it saves that
-    text if nobody changed the draft since `version`, and raises Stale otherwise.
+    text if nobody changed the draft since `version`, and raises Stale otherwise. It is a key of this person alone: who
+    sends the key of somebody else's draft begins their own, as with any other key.
     A body that does not admit the State's category has no delegates of it: admission is asked where seats are derived.
     """
     place = Place(meeting.body_id, entity or actor.entity)
@@ -77,11 +78,11 @@ def draft(
     if following:
         values["access"] = following.document.access
     whose = {"entity": place.entity, "series": series}
-    moment = clock.now()
-    if receipts.latest(session, key):  # a form of a contribution that was submitted and later thrown away
+    moment, its_id = clock.now(), uuid5(actor.person, str(key))
+    if receipts.latest(session, its_id):  # a form of a contribution that was submitted and later thrown away
         raise Stale()
     new = insert(Contribution).values(
-        id=key,
+        id=its_id,
         body_id=meeting.body_id,
         meeting_id=meeting.id,
         by_entity=actor.entity,
@@ -101,8 +102,8 @@ def draft(
         **values,
     )
     is_new = session.scalar(new.on_conflict_do_nothing().returning(Contribution.id)) is not None
-    made = session.get(Contribution, key, populate_existing=True, with_for_update=True)
-    if made is None or not (is_new or (made.drafted_by == actor.person and made.meeting_id == meeting.id)):
+    made = session.get(Contribution, its_id, populate_existing=True, with_for_update=True)
+    if made is None or made.meeting_id != meeting.id:
         raise Stale()
     if is_new:
         journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
