@@ -5,6 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from app.domain.contributions import actions as contributions
+from app.domain.contributions.inputs import Cover
+from app.domain.contributions.models import Contribution
 from tests.files import a_docx
 from tests.journeys.chromium import chromium, needs_chromium
 from tests.journeys.conftest import Place
@@ -109,3 +112,23 @@ def test_a_draft_is_saved_while_it_is_written_and_its_file_comes_in_pieces(place
         expect(page.locator("main")).to_contain_text("large.docx")
         amina.go("/contributions")
         assert page.locator("main a:has-text('Written and changed')").count() == 1
+
+
+@needs_chromium
+def test_who_writes_is_told_when_a_draft_is_not_saved_and_why(place: Place) -> None:
+    draft = place.world.draft(place.world.meeting(number=22))
+    said = "[data-saved]"
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        page = amina.go(f"/contributions/{draft.id}/edit")
+        page.fill("[name=title]", "Written")
+        expect(page.locator(said)).to_contain_text("Saved.")
+        page.evaluate("document.querySelector('[name=title]').removeAttribute('maxlength')")
+        page.fill("[name=title]", "Far too long a title. " * 30)
+        expect(page.locator(said)).to_contain_text("Not saved. Press the button to see why.")
+        with place.world.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            theirs = Cover(title="Of a colleague", original="en", purpose="discussion")
+            contributions.change(session, actor, there, theirs, version=there.version)
+        page.fill("[name=title]", "Written again")
+        expect(page.locator(said)).to_contain_text("Not saved: somebody changed the draft meanwhile.")

@@ -1,0 +1,286 @@
+"""One answer for what there is not and what is not yours: every address of a thing, asked by those who may not see it.
+
+The addresses are those of the matrix, so that a new route is asked here by itself. An answer is its status, its body
+and its headers. What is a list (tables, archives, search, counts, the desk) is asked twice: before and after
+there is something to hide.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select, update
+from starlette.types import ASGIApp
+
+from app.asgi.forms import SAFE
+from app.core import clock
+from app.core.db import act_for, transaction
+from app.domain.bodies.models import Accreditation
+from app.domain.contributions.models import Contribution
+from app.domain.documents.models import Access, Document
+from app.domain.finding.indexing import index_document, index_file
+from app.domain.meetings.models import Meeting
+from app.domain.receipts import queries as receipts
+from app.domain.uploads import actions as uploading
+from app.domain.uploads.inputs import NewUpload
+from tests.architecture.test_matrix import CANARY, FORMS, ORIGIN, ROUTES, Grounds
+from tests.register import opened, withdrawn
+from tests.web.test_document_lists import registered
+from tests.world import World
+
+# A delegate of another State; one of another body only; somebody of the State itself without a seat; a Sector Member;
+# a stranger.
+STRANGERS = ("rafael", "haruka", "wambui", "chen", "marc")
+WITHOUT_A_SEAT = STRANGERS[1:]
+OWN = {"date", "x-request-id"}  # what no two answers share
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What time it is stands on the desk, and how long until a deadline.
+MOMENT = re.compile(rb'<p class="kicker">.*?</p>|data-left="\d+"', re.DOTALL)
+FILLED = {
+    "entity": "JPN",
+    "version": "1",
+    "key": str(uuid4()),
+    "reason": "Because.",
+    "language": "en",
+    "meeting": str(uuid4()),
+    "title": "A title",
+    "original": "en",
+    "purpose": "discussion",
+    "note": "What is new.",
+    "kind": "comments-on",
+    "symbol": "CWG-Internet 22/1",
+    "access": "public",
+}  # enough for every form to be read
+
+
+@dataclass
+class Hidden:
+    """Something that there is: the parameters of its addresses, who opens it, and from whom it is hidden."""
+
+    kind: str
+    names: dict[str, str]
+    owners: tuple[str, ...]
+    strangers: tuple[str, ...]
+    more: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def grounds(portal: ASGIApp, world: World) -> Iterator[Grounds]:
+    """Haruka sits in another body, and nowhere else."""
+    with transaction(world.write) as session:
+        hers = update(Accreditation).where(Accreditation.person_id == world.person("haruka").id)
+        session.execute(hers.values(body_id=world.body("wg-wsis").id))
+    world.seat("ines", "secretary", body="wg-wsis")
+    cast = (*STRANGERS, "amina", "ines", "laurent")
+    actors, secrets = ({who: make(who) for who in cast} for make in (world.actor, world.sign_in))
+    with TestClient(portal, base_url=ORIGIN, follow_redirects=False) as client:
+        yield Grounds(client, world, actors, secrets, {})
+
+
+def answer(grounds: Grounds, who: str, method: str, path: str) -> tuple[object, ...]:
+    """All that somebody learns from asking once."""
+    route = path.partition("?")[0]
+    sent = {"file": ("x.pdf", b"no document")} if route.endswith(("/files", "/translate")) else None
+    return told(grounds.send(who, method, path, FILLED, sent))
+
+
+def told(given: httpx2.Response) -> tuple[object, ...]:
+    headers = sorted((name, value) for name, value in given.headers.multi_items() if name not in OWN)
+    return given.status_code, given.content, headers
+
+
+def addresses(kind: str) -> list[tuple[str, str]]:
+    """Every method and address that names a thing of this kind."""
+    routes = [(param.id.partition(" ")[0], param.values[1]) for param in ROUTES]
+    return [(method, path) for method, path in routes if f"{{{kind}}}" in path]
+
+
+def filled(path: str, names: dict[str, str]) -> str:
+    for name, value in ({"language": "en", "state": "FRA", "step": "rev", "edition": "first"} | names).items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
+def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> list[Hidden]:
+    """A draft, one that came late, one that was registered and one whose document was withdrawn; read in the page."""
+    kept, document = world.registered(meeting, title=f"{CANARY} registered")
+    ended, other = world.registered(meeting, title=f"{CANARY} withdrawn")
+    opened(world, other, Access.PUBLIC)
+    withdrawn(world, other)
+    made = {
+        world.asked(meeting, "FRA", title=f"{CANARY} draft"): STRANGERS,
+        world.submitted(meeting, title=f"{CANARY} submitted"): (),
+        world.submitted(late_meeting, title=f"{CANARY} late"): ("rafael",),
+        world.held(late_meeting, title=f"{CANARY} held"): (),
+        kept: STRANGERS,
+        ended: ("rafael", "wambui"),
+    }
+    world.rendered(world.file().sha256, f"{CANARY} in the text.")
+    named = [
+        Hidden("contribution", named_of(world, each), ("amina", "ines", "laurent"), who) for each, who in made.items()
+    ]
+    world.revised(again(world, document), f"{CANARY} revised.")
+    texts = [
+        Hidden("document", {"document": str(each.id)}, ("amina", "ines"), WITHOUT_A_SEAT) for each in (document, other)
+    ]
+    texts[0].more += [
+        "/documents/{document}/differences?from=first&to=rev-1&language=en",
+        *(f"/documents/{{document}}/{part}?edition=first" for part in ("read/en", "pages/en", "picture/en")),
+        "/documents/{document}/rev-1/files/en",
+        "/documents/{document}/read/en?as=text",
+    ]
+    symbols = [Hidden("symbol", {"symbol": each.symbol}, ("amina",), WITHOUT_A_SEAT) for each in (document, other)]
+    return [*named, *texts, *symbols]
+
+
+def named_of(world: World, contribution: Contribution) -> dict[str, str]:
+    with transaction(world.read) as session:
+        act_for(session, "KEN")
+        receipt = receipts.latest(session, contribution.id)
+    return {"contribution": str(contribution.id), "receipt": str(receipt.id if receipt else uuid4())}
+
+
+def again(world: World, document: Document) -> Document:
+    with transaction(world.read) as session:
+        return session.get_one(Document, document.id)
+
+
+def of_uploads(world: World) -> list[Hidden]:
+    """A file that is being sent, and one that is whole."""
+    found = []
+    for state in ("open", "whole"):
+        with world.acting("amina") as (session, actor):
+            new = NewUpload(body=world.body().id, name=f"{CANARY} {state}.pdf", size=4)
+            made = uploading.begin(session, actor, new, largest=10, began_at=clock.now())
+            made.state, made.sha256 = state, "0" * 64 if state == "whole" else None
+        found.append(Hidden("upload", {"upload": str(made.id)}, ("amina",), STRANGERS))
+    return found
+
+
+def test_no_address_tells_what_there_is_from_what_there_is_not(grounds: Grounds, world: World) -> None:
+    meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
+    things = [*of_contributions(world, meeting, late_meeting), *of_uploads(world)]
+    elsewhere = registered(world, f"{CANARY} elsewhere", body="wg-wsis", scope="44")
+    things.append(Hidden("document", {"document": str(elsewhere)}, ("haruka",), ("rafael",)))
+    there, asked, wrong = set(), set(), []
+    nothing: dict[tuple[str, str], tuple[object, ...]] = {}  # what each is told in each part of the portal
+
+    def unknown(who: str, method: str, path: str, kind: str) -> tuple[object, ...]:
+        name = "CWG-Internet 22/999" if kind == "symbol" else str(uuid4())
+        asked.add((method, path))
+        return answer(grounds, who, method, filled(path, thing.names | {kind: name}))
+
+    for thing in things:
+        for method, path in [*addresses(thing.kind), *(("GET", each) for each in thing.more)]:
+            address = filled(path, thing.names)
+            if method in SAFE and path not in there:
+                seen = (grounds.send(who, method, address, {}).status_code for who in thing.owners)
+                there |= {path} if any(status in (200, 204, 303) for status in seen) else set()
+            for who in thing.strangers if method in SAFE else thing.strangers[:2]:
+                answers = [answer(grounds, who, method, address)]
+                part = who, path.split("/")[1]
+                if (method, path) not in asked or part not in nothing:
+                    answers.append(unknown(who, method, path, thing.kind))
+                if any(each != nothing.setdefault(part, answers[-1]) for each in answers):
+                    wrong.append((who, method, path, [each[0] for each in answers]))
+
+    assert {each[0] for each in nothing.values()} == {404}
+    assert wrong == []
+    assert {path for method, path in asked if method in SAFE} == there
+
+
+def test_what_a_form_names_tells_no_more_than_an_address(grounds: Grounds, world: World) -> None:
+    """A draft, an upload and a symbol of others, named in a form of one's own."""
+    meeting = world.meeting()
+    whole = of_uploads(world)[1].names["upload"]
+    elsewhere = registered(world, f"{CANARY} elsewhere", body="wg-wsis", scope="44")
+    theirs, another, mine = (world.draft(meeting, by=by) for by in ("amina", "amina", "rafael"))
+    _, document = world.registered(meeting, by="rafael")
+    cover = FORMS["/meetings/{meeting}/contributions"]
+    relation = {"kind": "comments-on"}
+
+    def sent(path: str, form: dict[str, str], named: str, value: str) -> tuple[object, ...]:
+        given = grounds.send("rafael", "POST", path, form | {named: value})
+        place = KEY.sub("…", given.headers.get("Location", ""))
+        return given.status_code, given.text.replace(value, "…"), place
+
+    for path, form, named, there, nothing, status in (
+        (f"/meetings/{meeting.id}/contributions", cover, "key", str(theirs.id), str(uuid4()), 303),
+        (f"/documents/{document.id}/follow/rev", FILLED, "key", str(another.id), str(uuid4()), 303),
+        (f"/contributions/{mine.id}/files", {"language": "fr"}, "upload", whole, str(uuid4()), 404),
+        (f"/documents/{document.id}/relate", relation, "symbol", "CWG-WSIS 44/1", "CWG-WSIS 44/9", 400),
+    ):
+        assert sent(path, form, named, there) == sent(path, form, named, nothing), path
+        assert sent(path, form, named, there)[0] == status, path
+    assert again(world, Document(id=elsewhere)).symbol == "CWG-WSIS 44/1"
+
+
+def found(grounds: Grounds, who: str, meeting: Meeting) -> dict[str, object]:
+    """Every list, count and way of finding, as one person gets it."""
+    here = f"/meetings/{meeting.id}"
+    answers: dict[str, object] = {}
+    for address in (
+        *("/", "/contributions", "/documents", "/meetings", "/outputs", "/people", "/uploads", "/register"),
+        *("/documents?since=visit&sort=-posted", "/documents.csv", "/documents.zip"),
+        *(here, *(f"{here}/{part}" for part in ("documents", "documents.csv", "documents.zip", "agenda"))),
+        *(f"/search?q={CANARY}", f"/search?q={CANARY}&meeting={meeting.id}&language=en", "/search?q=22/3"),
+    ):
+        status, content, headers = told(grounds.send(who, "GET", address, {}))
+        if address.endswith(".zip") and status == 200:  # when it was packed stands in it
+            archive = zipfile.ZipFile(io.BytesIO(content))
+            answers[address] = [(name, archive.read(name)) for name in archive.namelist()], headers
+        else:
+            answers[address] = status, MOMENT.sub(b"", content), headers
+    return answers
+
+
+def indexed(world: World) -> None:
+    """What the worker does with every document that is there."""
+    with transaction(world.write) as session:
+        for document in session.scalars(select(Document.id)).all():
+            index_document(session, document)
+        index_file(session, world.file().sha256)
+
+
+def test_no_list_changes_by_what_one_may_not_see(grounds: Grounds, world: World) -> None:
+    meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
+    _, public = world.registered(meeting, title="A public title")
+    opened(world, public, Access.PUBLIC)
+    world.registered(meeting, by="rafael", title="Of Brazil")
+    world.rendered(world.file().sha256, f"{CANARY} in the text.")
+    indexed(world)
+    quiet = {who: found(grounds, who, meeting) for who in (*STRANGERS, "amina", "ines", "laurent")}
+
+    def differ(*cast: str) -> set[tuple[str, str]]:
+        now = {who: found(grounds, who, meeting) for who in cast}
+        return {(who, path) for who in cast for path in quiet[who] if quiet[who][path] != now[who][path]}
+
+    # Drafts, what was returned, and what is being sent: nothing of it has left its delegation.
+    world.asked(meeting, "FRA", title=f"{CANARY} draft")
+    world.returned(meeting, asking="FRA")
+    of_uploads(world)
+    assert differ("ines", "laurent") == set()
+    assert {path for _, path in differ("amina")} >= {"/", "/contributions", "/uploads"}
+
+    # What was submitted, came late or is held: between its State, the secretariat and the chair.
+    world.submitted(meeting, title=f"{CANARY} submitted")
+    world.submitted(late_meeting, title=f"{CANARY} late")
+    world.held(late_meeting, title=f"{CANARY} held")
+    assert differ(*STRANGERS) == set()
+    assert {("ines", "/contributions"), ("laurent", "/contributions")} <= differ("ines", "laurent")
+
+    # What was registered for the group, and what was withdrawn from it: of those with a seat in it.
+    _, document = world.registered(meeting, title=f"{CANARY} registered")
+    world.revised(document, f"{CANARY} revised")
+    _, other = world.registered(meeting, title=f"{CANARY} withdrawn")
+    withdrawn(world, other)
+    indexed(world)
+    assert differ(*WITHOUT_A_SEAT) == set()
+    seen = {path for _, path in differ("rafael")}
+    assert {"/documents", "/documents.csv", "/documents.zip", f"/search?q={CANARY}", "/search?q=22/3"} <= seen
