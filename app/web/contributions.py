@@ -91,11 +91,12 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
     language = house.pages.language(request)
     seen, formats = about(session, actor, found, language), Formats(language)
     document = documents.one_visible(session, actor, found.document_id) if found.document_id else None
+    has_ended = document is not None and document.ended_as is not None
     return house.pages.show(
         request,
         "web/contributions/show.html",
         about=seen,
-        docket=standing.docket(found, seen.meeting, seen.entity, formats),
+        docket=standing.docket(found, seen.meeting, seen.entity, formats, has_ended=has_ended),
         steps=standing.steps(found, seen.meeting.zone, formats),
         moves=rules.open_moves(actor, found),
         may_edit=rules.EDIT.allows(actor, found),
@@ -105,7 +106,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
         has_receipt=rules.SEE_RECEIPTS.allows(actor, found),
         document=document,
-        has_ended=document is not None and document.ended_as is not None,
+        has_ended=has_ended,
     )
 
 

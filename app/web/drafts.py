@@ -109,7 +109,8 @@ def draft(
     except Stale as sent_before:
         return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
     except Unacceptable as refused:
-        return new_page(session, actor, house, request, there, shown, key, refused=refused)
+        wrong = Entry(shown.typed, None, {"entity": refused.reason})
+        return new_page(session, actor, house, request, there, wrong, key)
     if is_quiet(request):
         return kept(made)
     if taken:

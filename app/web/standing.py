@@ -126,7 +126,9 @@ def due(meeting: Meeting, formats: Formats) -> Pair:
     return formats.when(at, meeting.zone), formats.left(at)
 
 
-def docket(contribution: Contribution, meeting: Meeting, entity: Text, formats: Formats) -> Docket:
+def docket(
+    contribution: Contribution, meeting: Meeting, entity: Text, formats: Formats, *, has_ended: bool = False
+) -> Docket:
     """What is asked now."""
     if contribution.status in OPEN:
         then = say("You check what will be registered, then it goes to the secretariat.")
@@ -140,7 +142,7 @@ def docket(contribution: Contribution, meeting: Meeting, entity: Text, formats: 
     if contribution.status == Status.HELD:
         then = say("It counts as in time there, and gets a number of that meeting when you register it.")
         return Docket(say("the secretariat"), say("Take it up at a later meeting"), None, then)
-    then = say("The meeting takes it up under its agenda item.")
+    then = NEXT["ended"] if has_ended else say("The meeting takes it up under its agenda item.")
     return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
 
 

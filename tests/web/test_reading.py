@@ -164,6 +164,8 @@ def test_of_a_contribution_whose_document_ended_there_is_nothing_to_read(
     assert [amina.get(part).status_code for part in parts] == [409] * 4
     page = amina.get(here)
     assert page.status_code == 200
+    assert "Its number stays taken. Nothing of it is given out." in page.text
+    assert "The meeting takes it up" not in page.text
     assert not any(f'"{part}"' in page.text for part in parts)
 
 
