@@ -50,11 +50,12 @@ COPY = (
     " at = timestamptz '2000-01-01Z' + n * interval '1 hour',"
     " symbol = 'CWG-Internet ' || 10000 + n / 100 || '/' || n % 100 + 1",
     "INSERT INTO document (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract,"
-    " registered_at, revision, access, version) SELECT c.id, body_id, series_id, c.scope, c.number, c.symbol, kind,"
-    " entity, original, titles, abstract, c.at, revision, access, version FROM copy c JOIN document d ON d.id = c.old",
-    "INSERT INTO edition (id, document_id, step, number, symbol, original, titles, abstract, cover, note,"
-    " registered_at, registered_by) SELECT c.edition, c.id, step, e.number, c.symbol, original, titles, abstract,"
-    " cover, note, c.at, registered_by FROM copy c JOIN edition e ON e.id = c.old_edition",
+    " registered_at, revision, access, version, topics, proposals) SELECT c.id, body_id, series_id, c.scope, c.number,"
+    " c.symbol, kind, entity, original, titles, abstract, c.at, revision, access, version, topics, proposals"
+    " FROM copy c JOIN document d ON d.id = c.old",
+    "INSERT INTO edition (id, document_id, step, number, symbol, original, titles, abstract, cover, note, topics,"
+    " proposals, registered_at, registered_by) SELECT c.edition, c.id, step, e.number, c.symbol, original, titles,"
+    " abstract, cover, note, topics, proposals, c.at, registered_by FROM copy c JOIN edition e ON e.id = c.old_edition",
     "INSERT INTO language_version (edition_id, language, sha256, size, media, name, findings, title, side,"
     " supplied_by, supplied_at) SELECT c.edition, language, sha256, size, media, name, findings, title, side,"
     " supplied_by, c.at"

@@ -207,9 +207,15 @@ class World:
             return register.add_edition(session, actor, session.get_one(Document, document.id), new)
 
     def draft(
-        self, meeting: Meeting, *, by: str = "amina", title: str = "Secret draft title", file: bool = True
+        self,
+        meeting: Meeting,
+        *,
+        by: str = "amina",
+        title: str = "Secret draft title",
+        file: bool = True,
+        **more: object,
     ) -> Contribution:
-        cover = ContributionCover(title=title, original="en", purpose="discussion")
+        cover = ContributionCover(title=title, original="en", purpose="discussion", **more)
         with self.acting(by) as (session, actor):
             made = contributions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=uuid4())
             if file:
@@ -234,10 +240,16 @@ class World:
             return there
 
     def submitted(
-        self, meeting: Meeting, *, by: str = "amina", title: str = "A submitted title", asking: str | None = None
+        self,
+        meeting: Meeting,
+        *,
+        by: str = "amina",
+        title: str = "A submitted title",
+        asking: str | None = None,
+        **more: object,
     ) -> Contribution:
         """Submitted; late if the meeting's deadline has passed."""
-        made = self.asked(meeting, asking, title=title) if asking else self.draft(meeting, by=by, title=title)
+        made = self.asked(meeting, asking, title=title) if asking else self.draft(meeting, by=by, title=title, **more)
         with self.acting(by) as (session, actor):
             there = session.get_one(Contribution, made.id)
             contributions.submit(session, actor, there, version=there.version, grace=GRACE, late=True, sign=SIGNER)
@@ -251,9 +263,9 @@ class World:
             return there
 
     def registered(
-        self, meeting: Meeting, *, by: str = "amina", title: str = "A registered title"
+        self, meeting: Meeting, *, by: str = "amina", title: str = "A registered title", **more: object
     ) -> tuple[Contribution, Document]:
-        made = self.submitted(meeting, by=by, title=title)
+        made = self.submitted(meeting, by=by, title=title, **more)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
             return there, contributions.register(session, actor, there, version=there.version, sign=SIGNER)

@@ -103,7 +103,7 @@ def menu(path: str, actor: Actor) -> list[tuple[str, Text, bool]]:
     entries = [("/", say("Desk"))]
     if actor.bodies():
         entries.append(("/meetings", say("Meetings")))
-    entries.append(("/documents", say("Documents")))
+    entries += [("/documents", say("Documents")), ("/topics", say("Topics"))]
     if actor.bodies():
         entries.append(("/outputs", say("Outputs")))
     if any(SEE_PEOPLE.allows(actor, Place(body, actor.entity)) for body in actor.bodies()):

@@ -88,6 +88,15 @@ SERIES: Mapping[str, Text] = MappingProxyType(
         "R": say("Report"),
     }
 )
+# The marks are the same in every language of the Union; the words beside them are not.
+PROPOSALS: Mapping[str, Text] = MappingProxyType(
+    {
+        "ADD": say("ADD: a new provision"),
+        "MOD": say("MOD: a provision is changed"),
+        "SUP": say("SUP: a provision is taken out"),
+        "NOC": say("NOC: no change"),
+    }
+)
 # What a document is to another one, and the other one to it.
 RELATIONS: Mapping[str, tuple[Text, Text]] = MappingProxyType(
     {
@@ -162,6 +171,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "sessions-ended": say("The session was ended."),
         "region": say("The region was set."),
         "admitted": say("The admission rule was changed."),
+        "topic-kept": say("The list of topics was changed."),
     }
 )
 

@@ -66,7 +66,9 @@ WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "missing": say("Fill this in."),
         "string_too_short": say("Fill this in."),
+        "too_short": say("Fill this in."),
         "string_too_long": say("This is too long; shorten it to %(max_length)s characters."),
+        "too_long": say("This is too long; shorten it to %(max_length)s characters."),
         "hidden_character": say("This holds a character that cannot be seen. Type it again instead of pasting it."),
         "language": say("Choose one of the six official languages."),
         "enum": say("Choose one of the options."),

@@ -24,6 +24,8 @@ from app.domain.meetings import rules as meetings
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
+from app.domain.subjects import rules as subjects
+from app.domain.subjects.models import Topic
 from app.domain.uploads import rules as uploads
 from app.domain.uploads.models import State, Upload
 
@@ -119,6 +121,10 @@ ROWS = (
     Row(bodies.END_OFFICE, Grant(BODY, "", SOMEBODY, Office.CHAIR)),
     Row(bodies.SET_REGION, None),
     Row(bodies.ADMIT, PLACE),
+    Row(subjects.SEE, None),
+    Row(subjects.KEEP, None),
+    Row(subjects.RETIRE, Topic()),
+    Row(subjects.RESTORE, Topic(retired_at=datetime.min.replace(tzinfo=UTC))),
     Row(meetings.SEE, PLACE),
     Row(meetings.CONVENE, PLACE),
     Row(meetings.KEEP_AGENDA, PLACE),
@@ -139,6 +145,7 @@ ROWS = (
     Row(documents.OPEN, _document()),
     Row(documents.WITHDRAW, _document()),
     Row(documents.CORRECT, _document()),
+    Row(documents.RELIST, _document()),
     Row(documents.VOID, _document()),
     Row(documents.SEE_GAPS, PLACE),
     Row(contributions.SEE, _contribution(Status.DRAFT), say("while it is a draft")),

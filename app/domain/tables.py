@@ -13,6 +13,7 @@ from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
 from app.domain.scans import models as scans
+from app.domain.subjects import models as subjects
 from app.domain.uploads import models as uploads
 
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
@@ -23,6 +24,7 @@ MODULES = (
     renditions,
     scans,
     uploads,
+    subjects,
     documents,
     receipts,
     meetings,

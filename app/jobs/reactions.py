@@ -18,6 +18,7 @@ from app.domain.meetings import events as meetings
 from app.domain.outputs import events as outputs
 from app.domain.releases import events as releases
 from app.domain.renditions import events as renditions
+from app.domain.subjects import events as subjects
 
 DISSEMINATE = "disseminate"
 RENDER = "render"
@@ -40,6 +41,10 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         bodies.OfficeEnded.name: [],
         bodies.RegionSet.name: [],
         bodies.AdmissionChanged.name: [],
+        subjects.TopicAdded.name: [],
+        subjects.TopicRenamed.name: [],
+        subjects.TopicRetired.name: [],
+        subjects.TopicRestored.name: [],
         renditions.RenditionMade.name: [INDEX_FILE],
         documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],

@@ -31,7 +31,9 @@ from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.scans import queries as scans
 from app.web import reading, standing
 from app.web.entries import EachFieldOnce, Version
+from app.web.proposal_forms import as_typed
 from app.web.titles import foreign, in_language
+from app.web.topic_names import names, those
 
 LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
 
@@ -149,6 +151,8 @@ class About:
     step: Text
     access: Text
     signers: Text | None
+    topics: list[str]
+    proposals: list[tuple[int, dict[str, str]]]
 
 
 def about(session: ReadSession, actor: Actor, found: Contribution, language: str) -> About:
@@ -171,6 +175,8 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         step=STEPS[found.step],
         access=ACCESSES[queries.access_of(session, found)][0],
         signers=together(signing) if signing else None,
+        topics=[name for _, name in those(names(session, language), found.topics)] if found.topics else [],
+        proposals=list(enumerate(as_typed(found.proposals), 1)),
     )
 
 

@@ -17,6 +17,7 @@ from app.domain.meetings import queries as meetings
 from app.web import editions
 from app.web.reading import one_readable
 from app.web.titles import foreign, in_language
+from app.web.topic_names import names, those
 
 router = APIRouter()
 
@@ -42,6 +43,7 @@ def cover(
         title=in_language(text.titles, language, text.original),
         foreign=foreign(text.original, language),
         source=together([EntityName(found.entity), *signed]),
+        topics=[name for _, name in those(names(session, language), text.topics)],
         purpose=PURPOSES.get(text.cover.get("purpose", "")),
         body_name=in_language(body.names, language),
         meeting=meetings.of_document(session, actor, found),

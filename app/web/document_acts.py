@@ -4,9 +4,10 @@ Each has a page that says what will happen and asks for what is needed, and a fo
 """
 
 from collections.abc import Callable
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse, Writing
@@ -21,7 +22,7 @@ from app.web.editions import named_by, slug
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
 from app.web.receiving import NO_FILE, OfferedFile, settle, take
 
-router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+router = APIRouter(dependencies=[Depends(EachFieldOnce("topics"))])
 
 NO_SUCH_SYMBOL = say("There is no document with this symbol, or it is not yours to see.")
 
@@ -179,11 +180,12 @@ def correct(
     language: Typed = "",
     title: Typed = "",
     abstract: Typed = "",
+    topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     reason: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, document)
     rules.CORRECT.require(actor, found)
-    typed = {"language": language, "title": title, "abstract": abstract, "reason": reason}
+    typed = {"language": language, "title": title, "abstract": abstract, "topics": topics, "reason": reason}
     entry = read(Correction, typed)
     if entry.made is None:
         return act_page(session, house, request, found, "correct", entry)

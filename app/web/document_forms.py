@@ -12,12 +12,14 @@ from app.core.db import ReadSession
 from app.core.errors import Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.domain.bodies.models import Body
-from app.domain.documents import queries, rules
+from app.domain.documents import proposals, queries, rules
 from app.domain.documents.models import Document, Edition
 from app.web.editions import slug
 from app.web.entries import Entry
+from app.web.proposal_forms import KINDS, as_typed, with_spare
 from app.web.receiving import why_not
 from app.web.titles import foreign, in_language
+from app.web.topic_names import choices
 
 WORDS: Mapping[str, tuple[Text, Text]] = {
     "translate": (
@@ -34,6 +36,10 @@ WORDS: Mapping[str, tuple[Text, Text]] = {
     ),
     "correct": (
         say("Old and new words stay on record, with your reason. The registered texts themselves do not change."),
+        say("Put it on record"),
+    ),
+    "relist": (
+        say("Old and new list stay on record, with your reason. The registered text itself does not change."),
         say("Put it on record"),
     ),
     "withdraw": (
@@ -65,14 +71,16 @@ def or_ask_again(
     entry: Entry[Any],
     field: str,
     do: Callable[[], None],
+    *,
+    edition: Edition | None = None,
 ) -> Response:
     """Do it; what cannot be taken is said beside `field`, with everything that was typed."""
     try:
         do()
     except Unacceptable as refused:
         again: Entry[Any] = Entry(entry.typed, None, {field: refused.reason})
-        return act_page(session, house, request, found, act, again)
-    return done(found)
+        return act_page(session, house, request, found, act, again, edition=edition)
+    return done(found, f"/{slug(edition)}" if edition else "")
 
 
 def act_page(
@@ -90,6 +98,7 @@ def act_page(
     language = house.pages.language(request)
     title, lang = in_language(found.titles, language, found.original)
     body = session.get_one(Body, found.body_id)
+    typed = {**_typed(found, language), **_listed(session, found, act, edition), **(entry.typed if entry else {})}
     return house.pages.show(
         request,
         "web/documents/act.html",
@@ -102,7 +111,7 @@ def act_page(
         back=f"/documents/{found.id}" + (f"/{slug(edition)}" if edition else ""),
         title=title,
         lang=lang,
-        typed={**_typed(found, language), **(entry.typed if entry else {})},
+        typed=typed,
         errors=entry.errors if entry else {},
         refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
@@ -110,13 +119,25 @@ def act_page(
         relations=[(kind, words[0]) for kind, words in RELATIONS.items()],
         accesses=[(access, *words) for access, words in ACCESSES.items()],
         abstract_lang=foreign(found.original, language),
+        topics=choices(session, language, found.topics) if act == "correct" else [],
+        proposals=with_spare(typed.get("proposals", [])),
+        kinds=KINDS,
     )
 
 
-def _typed(found: Document, language: str) -> dict[str, str]:
+def _typed(found: Document, language: str) -> dict[str, object]:
     """What a form begins with."""
     empty = dict.fromkeys(("title", "symbol", "kind", "reason"), "")
-    return empty | {"language": language, "access": found.access, "abstract": found.abstract}
+    stands: dict[str, object] = {"access": found.access, "abstract": found.abstract, "topics": found.topics}
+    return empty | stands | {"language": language}
+
+
+def _listed(session: ReadSession, found: Document, act: str, edition: Edition | None) -> dict[str, object]:
+    """The proposals that an edition lists now."""
+    if act != "relist" or edition is None:
+        return {}
+    there = proposals.of_edition(found, edition, queries.in_force(session, found))
+    return {"proposals": as_typed(proposals.kept(each) for each in there)}
 
 
 def _all_tongues() -> list[tuple[str, str, str]]:

@@ -12,10 +12,13 @@ from app.domain.documents import events, history
 from app.domain.documents.history import Entry, What
 from app.domain.documents.models import Document
 from app.web.document_languages import by
+from app.web.topic_names import Names, names, those
 
 WORDS: Mapping[What, Text] = {
     What.ABSTRACT: say("The abstract was corrected"),
     What.ACCESS: events.AccessChanged.words,
+    What.TOPICS: say("The topics were corrected"),
+    What.PROPOSALS: say("The list of proposals was corrected"),
     What.WITHDRAWN: events.DocumentWithdrawn.words,
     What.VOID: events.NumberVoided.words,
 }
@@ -35,14 +38,22 @@ class Past:
 
 def past(session: ReadSession, document: Document, *, within: bool, formats: Formats) -> list[Past]:
     """The history of a document that was found for the reader; `within` says that they have a seat in its body."""
-    return [_line(entry, document, formats) for entry in history.of(session, document, within=within)]
+    entries = history.of(session, document, within=within)
+    known = names(session, formats.language) if any(entry.what is What.TOPICS for entry in entries) else {}
+    return [_line(entry, document, formats, known) for entry in entries]
 
 
-def _line(entry: Entry, document: Document, formats: Formats) -> Past:
+def _line(entry: Entry, document: Document, formats: Formats, known: Names) -> Past:
     values: tuple[Text | str, Text | str] = (entry.old, entry.new)
     if entry.what is What.ACCESS and entry.new:
         values = (ACCESSES[entry.old][0], ACCESSES[entry.new][0])
+    if entry.what is What.TOPICS:
+        values = (_topics(entry.old, known), _topics(entry.new, known))
     return Past(entry.at, _words(entry, formats), by(document, entry.side), entry.because, *values)
+
+
+def _topics(codes: str, known: Names) -> str:
+    return "; ".join(name for _, name in those(known, codes.split()))
 
 
 def _words(entry: Entry, formats: Formats) -> Text:

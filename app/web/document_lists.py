@@ -34,6 +34,7 @@ from app.web.entries import read
 from app.web.list_words import COLUMNS, REGIONS, STATUSES, TYPES, USUAL
 from app.web.meeting_pages import frame
 from app.web.titles import in_language
+from app.web.topic_names import Names, names, those
 
 router = APIRouter()
 
@@ -57,6 +58,7 @@ class Line:
     posted: datetime
     revision: int
     ended: tuple[str, Text] | None
+    topics: list[tuple[str, str]]
     renditions: list[tuple[str, str]]
     original: str
     item: int | None
@@ -121,6 +123,7 @@ class Choices:
 
     sources: list[tuple[str, Text]]
     items: list[tuple[str, int, str, str | None]]
+    topics: list[tuple[str, str]]
     came_before: bool
     own: str | None
     acts_for: Text | None
@@ -140,6 +143,7 @@ def asked(
     source: Chosen = "",
     region: Chosen = "",
     item: Chosen = "",
+    topic: Chosen = "",
     language: Chosen = "",
     status: Chosen = "",
     since: Chosen = "",
@@ -152,6 +156,7 @@ def asked(
         "source": source,
         "region": region,
         "item": item,
+        "topic": topic,
         "language": language,
         "status": status,
         "since": since,
@@ -188,12 +193,13 @@ def listed(
     """Everything on the register that the reader may see, the latest first."""
     within = everywhere(request)
     language = house.pages.language(request)
+    topics = names(session, language)
     states = member_states.order(member_states.MEMBER_STATES, language)
     return house.pages.show(
         request,
         "web/documents/list.html",
-        listing=listing(session, actor, within, asked, page, language, EVERYWHERE),
-        choices=_choices(request, actor, within, [(code, EntityName(code)) for code in states], []),
+        listing=listing(session, actor, within, asked, page, language, EVERYWHERE, topics),
+        choices=_choices(request, actor, within, [(code, EntityName(code)) for code in states], [], topics),
         zone=ZoneInfo("UTC"),
         keeps_register=bool(actor.bodies(Office.SECRETARY)),
     )
@@ -212,7 +218,7 @@ def of_one_meeting(
     """The documents of a meeting in the order of their numbers, each with the item under which it stands."""
     found = meetings.one_visible(session, actor, meeting)
     language = house.pages.language(request)
-    within = of_meeting(found, request)
+    within, topics = of_meeting(found, request), names(session, language)
     here = f"/meetings/{found.id}/documents"
     items = [
         (str(item.id), item.position, *in_language(item.titles, language)) for item in meetings.agenda(session, found)
@@ -221,14 +227,21 @@ def of_one_meeting(
         request,
         "web/meetings/documents.html",
         frame=frame(session, actor, found, "documents", language),
-        listing=listing(session, actor, within, asked, page, language, here),
-        choices=_choices(request, actor, within, _sources(session, actor, within, language), items),
+        listing=listing(session, actor, within, asked, page, language, here, topics),
+        choices=_choices(request, actor, within, _sources(session, actor, within, language), items, topics),
         zone=ZoneInfo(found.zone),
     )
 
 
 def listing(
-    session: ReadSession, actor: Actor, within: Within, asked: Asked, number: int, language: str, here: str
+    session: ReadSession,
+    actor: Actor,
+    within: Within,
+    asked: Asked,
+    number: int,
+    language: str,
+    here: str,
+    topics: Names,
 ) -> Listing:
     """One page of the list: two statements, whatever was chosen."""
     statement = queries.wanted_of(actor, within, asked.wanted)
@@ -237,11 +250,11 @@ def listing(
     total = queries.how_many(session, statement, upto + 1)
     page = Page(number, PAGE, min(total, upto), total > upto)
     rows = queries.listed(session, statement, sort, language, page.size, page.offset)
-    return Listing(here, [line(row, language) for row in rows], asked, sort, page)
+    return Listing(here, [line(row, language, topics) for row in rows], asked, sort, page)
 
 
-def line(row: Row[*queries.Listed], language: str) -> Line:
-    """One line of a list of documents."""
+def line(row: Row[*queries.Listed], language: str, topics: Names) -> Line:
+    """One line of a list of documents. Of what ended, neither topics nor languages are said."""
     title, lang = in_language(row.titles, language, row.original)
     href = f"/documents/{row.id}"
     there = () if row.ended_as else row.languages or ()
@@ -257,6 +270,7 @@ def line(row: Row[*queries.Listed], language: str) -> Line:
         posted=row.registered_at,
         revision=row.revision,
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
+        topics=[] if row.ended_as else those(topics, row.topics),
         renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in there],
         original=row.original,
         item=row.position,
@@ -270,11 +284,13 @@ def _choices(
     within: Within,
     sources: list[tuple[str, Text]],
     items: list[tuple[str, int, str, str | None]],
+    topics: Names,
 ) -> Choices:
     """What the filters offer to this reader."""
     return Choices(
         sources=sources,
         items=items,
+        topics=list(topics.items()),
         came_before=within.came_last_at is not None,
         own=actor.entity if member_states.is_known(actor.entity) else None,
         acts_for=request.state.reader.acts_for,

@@ -20,12 +20,15 @@ from app.domain.bodies.rules import has_seat
 from app.domain.contributions import queries as contributions
 from app.domain.documents import queries, rules
 from app.domain.documents.models import Access, Changed, Document, Edition, LanguageVersion, Relation, Sponsor, Step
+from app.domain.documents.proposals import of_edition, part_of, symbols
 from app.domain.meetings import queries as meetings
 from app.web import reading
 from app.web.document_history import Past, past
 from app.web.document_languages import LanguageLine, by, languages
 from app.web.editions import called, file_name, slug
 from app.web.titles import foreign, in_language
+from app.web.topic_names import names as topic_names
+from app.web.topic_names import those
 
 FOLLOW_UPS = {
     Step.REVISION: say("Revise it"),
@@ -75,6 +78,17 @@ class RelationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalLine:
+    """A proposal that the edition lists."""
+
+    symbol: str
+    number: int
+    kind: str
+    title: str
+    concerns: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """Why the reader can see it: their seats, or the class of access; who chose that, and since when."""
 
@@ -104,6 +118,8 @@ class Shown:
     relations: list[RelationLine]
     sight: Sight
     past: list[Past]
+    topics: list[tuple[str, str]]
+    proposals: list[ProposalLine]
     ended: tuple[str, Text] | None
     ended_by: Text | None
 
@@ -180,6 +196,8 @@ def put_together(
         relations=_relations(session, audience, document, formats.language),
         sight=_sight(session, audience, document),
         past=past(session, document, within=audience.is_within(document), formats=formats),
+        topics=[] if document.ended_as else _topics(session, document if is_newest else edition, formats.language),
+        proposals=[] if document.ended_as else _proposals(session, document, edition, newest),
         ended=STANDINGS[document.ended_as] if document.ended_as else None,
         ended_by=by(document, document.ended_side) if document.ended_side else None,
     )
@@ -188,11 +206,31 @@ def put_together(
 def deeds(actor: Actor, document: Document, edition: Edition) -> list[tuple[str, Text, None]]:
     """What this actor may do with it now, as links."""
     here = f"/documents/{document.id}"
-    places = {"translate": f"{here}/{slug(edition)}/translate"}
+    places = {name: f"{here}/{slug(edition)}/{name}" for name in ("translate", "relist")}
     moves = rules.open_moves(actor, document)
     follow = rules.FOLLOW.allows(actor, document)
     steps = [(f"{here}/follow/{step}", words, None) for step, words in FOLLOW_UPS.items() if follow]
+    if not can_be_relisted(document, edition):
+        moves.pop("relist", None)
     return [*steps, *((places.get(name, f"{here}/{name}"), move.words, None) for name, move in moves.items())]
+
+
+def can_be_relisted(document: Document, edition: Edition) -> bool:
+    """Whether the proposals of this edition count now: it is the text in force, or an addendum."""
+    part = part_of(edition)
+    return part is not None and (part > 0 or edition.number == document.revision)
+
+
+def _topics(session: ReadSession, carries: Document | Edition, language: str) -> list[tuple[str, str]]:
+    return those(topic_names(session, language), carries.topics) if carries.topics else []
+
+
+def _proposals(session: ReadSession, document: Document, edition: Edition, newest: Edition) -> list[ProposalLine]:
+    there = of_edition(document, edition, newest)
+    return [
+        ProposalLine(symbol, each.number, str(each.kind or ""), each.title, each.concerns or "")
+        for symbol, each in zip(symbols(session, document, there), there, strict=True)
+    ]
 
 
 def may_support(session: ReadSession, actor: Actor, document: Document) -> bool:

@@ -1,5 +1,6 @@
 """The pages of a delegation's drafts: the form of the cover with its choices, the files, the last check."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.actions import missing
+from app.domain.contributions.covers import CARRIES_TOPICS, LISTS_PROPOSALS
 from app.domain.contributions.inputs import SECRETARIAT, Cover, InLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.documents.models import Step
@@ -30,8 +32,10 @@ from app.domain.meetings.rules import is_in_time
 from app.web import standing
 from app.web.contributions import about
 from app.web.entries import Entry
+from app.web.proposal_forms import KINDS, as_typed, with_spare
 from app.web.receiving import why_not
 from app.web.titles import in_language
+from app.web.topic_names import choices
 
 SHORTLY = timedelta(minutes=15)
 
@@ -61,7 +65,7 @@ def new_page(
         behalf=_behalf(session, body, formats.language) if is_secretary.against(actor, meeting) is None else None,
         refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
-        **cover_form(session, meeting, entry, formats.language),
+        **cover_form(session, meeting, entry, formats.language, Step.TEXT),
     )
 
 
@@ -91,7 +95,14 @@ def edit_page(
         refused=why_not(refused),
         upload=upload or Entry({"language": _next_language(seen.files, found.original)}, None, {}),
         largest=min(seen.body.largest_file, house.settings.largest_file),
-        **cover_form(session, seen.meeting, entry or _as_it_stands(found), formats.language),
+        **cover_form(
+            session,
+            seen.meeting,
+            entry or _as_it_stands(found),
+            formats.language,
+            found.step,
+            contributions.topics_kept(session, found),
+        ),
     )
 
 
@@ -148,12 +159,23 @@ def _behalf(session: ReadSession, body: Body, language: str) -> dict[str, object
 
 def _as_it_stands(found: Contribution) -> Entry[Cover]:
     names = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "access", "note")
-    typed = {name: getattr(found, name) for name in names}
-    return Entry(typed | {"regional_group": found.regional_group or "", "item": str(found.item_id or "")}, None, {})
+    typed: dict[str, object] = {name: getattr(found, name) for name in names}
+    typed |= {"regional_group": found.regional_group or "", "item": str(found.item_id or "")}
+    return Entry(typed | {"topics": found.topics, "proposals": as_typed(found.proposals)}, None, {})
 
 
-def cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], language: str) -> dict[str, object]:
-    """The choices of the cover's form, what was typed, and what is wrong with it."""
+def cover_form(
+    session: ReadSession,
+    meeting: Meeting,
+    entry: Entry[Cover],
+    language: str,
+    step: str,
+    had: Collection[str] = (),
+) -> dict[str, object]:
+    """The choices of the cover's form, what was typed, and what is wrong with it.
+
+    Of a part beside the text no topics are asked, of a corrigendum no proposals. `had` are topics that may stay.
+    """
     items = [
         (item.id, f"{item.position}. {title}", lang or language)
         for item in meetings.agenda(session, meeting)
@@ -167,6 +189,9 @@ def cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], lang
         "accesses": [(access, *words) for access, words in ACCESSES.items()],
         "groups": [(str(group), str(group)) for group in RegionalGroup],
         "items": items,
+        "topics": choices(session, language, had) if step in CARRIES_TOPICS else [],
+        "proposals": with_spare(entry.typed["proposals"]) if step in LISTS_PROPOSALS else [],
+        "kinds": KINDS,
     }
 
 

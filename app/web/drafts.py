@@ -1,6 +1,6 @@
 """A delegation's drafts: beginning one, its cover, its files, the last check, and handing it in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -20,20 +20,23 @@ from app.domain.contributions.models import Contribution, Purpose
 from app.domain.documents.models import Access
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.subjects import queries as subjects
 from app.web.autosave import is_quiet, kept
 from app.web.contributions import about
 from app.web.draft_pages import check_page, edit_page, new_page
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
+from app.web.proposal_forms import FIELDS, ProposalFields
 from app.web.receiving import NO_FILE, OfferedFile, Taken, settle, take
 
-router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+router = APIRouter(dependencies=[Depends(EachFieldOnce("topics", *FIELDS))])
 
 NAMES = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "regional_group", "access")
-EMPTY = dict.fromkeys((*NAMES, "item", "note"), "")
+EMPTY: dict[str, object] = dict.fromkeys((*NAMES, "item", "note"), "") | {"topics": [], "proposals": []}
 GONE = say("This item is not on the agenda any more. Choose another.")
 
 
 async def cover_fields(
+    proposals: ProposalFields,
     title: Typed = "",
     original: Typed = "",
     purpose: Typed = "",
@@ -45,7 +48,8 @@ async def cover_fields(
     access: Typed = "",
     item: Typed = "",
     note: Typed = "",
-) -> dict[str, str]:
+    topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> dict[str, object]:
     """The cover as it was typed."""
     return {
         "title": title,
@@ -59,10 +63,12 @@ async def cover_fields(
         "access": access,
         "item": item,
         "note": note,
+        "topics": topics,
+        "proposals": proposals,
     }
 
 
-CoverFields = Annotated[dict[str, str], Depends(cover_fields)]
+CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
 
 
 @router.get("/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(Asks(rules.DRAFT))])
@@ -146,7 +152,7 @@ def change(
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
     rules.EDIT.require(actor, found)
-    entry = read_cover(session, session.get_one(Meeting, found.meeting_id), typed)
+    entry = read_cover(session, session.get_one(Meeting, found.meeting_id), typed, queries.topics_kept(session, found))
     if entry.made is None:
         return edit_page(session, actor, house, request, found, entry=entry, status=400)
     try:
@@ -248,12 +254,18 @@ def discard(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
     return RedirectResponse("/contributions?done=discarded", 303)
 
 
-def read_cover(session: ReadSession, meeting: Meeting, typed: Mapping[str, str]) -> Entry[Cover]:
-    """The cover, with an item that is still on the agenda."""
+def read_cover(
+    session: ReadSession, meeting: Meeting, typed: Mapping[str, object], had: Collection[str] = ()
+) -> Entry[Cover]:
+    """The cover, with an item that is still on the agenda, and topics that can be chosen or that it `had`."""
     entry = read(Cover, typed)
     chosen = entry.made.item if entry.made else None
     if chosen and chosen not in {item.id for item in meetings.agenda(session, meeting)}:
         return Entry(typed, None, {"item": GONE})
+    try:
+        subjects.chosen(session, entry.made.topics if entry.made else (), beside=had)
+    except Unacceptable as refused:
+        return Entry(typed, None, {"topics": refused.reason})
     return entry
 
 

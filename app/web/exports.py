@@ -31,6 +31,8 @@ from app.domain.meetings import queries as meetings
 from app.web.document_lists import Asked, AskedFor, everywhere, of_meeting, sort_of
 from app.web.list_words import STATUSES
 from app.web.titles import in_language
+from app.web.topic_names import Names as TopicNames
+from app.web.topic_names import names, those
 
 router = APIRouter()
 
@@ -49,6 +51,7 @@ HEADINGS = (
     say("Item"),
     say("Registered"),
     say("Status"),
+    say("Topics"),
     say("Original"),
     say("Languages"),
     say("Address"),
@@ -116,10 +119,12 @@ def _table(
     """The keys are read now, in their order; the rows by and by, each asked for once more whether it may be seen."""
     statement = queries.wanted_of(actor, within, asked.wanted)
     keys = queries.ids(session, queries.ordered(statement, sort_of(within, asked.wanted), language))
-    return sheet(_rows(house, actor, keys, language), name)
+    return sheet(_rows(house, actor, keys, language, names(session, language)), name)
 
 
-def _rows(house: House, actor: Actor, keys: Sequence[UUID], language: str) -> Iterator[Sequence[object]]:
+def _rows(
+    house: House, actor: Actor, keys: Sequence[UUID], language: str, topics: TopicNames
+) -> Iterator[Sequence[object]]:
     text = Formats(language).text
     yield [text(heading) for heading in HEADINGS]
     for start in range(0, len(keys), BATCH):
@@ -130,11 +135,15 @@ def _rows(house: House, actor: Actor, keys: Sequence[UUID], language: str) -> It
             there = {row.id: row for row in session.execute(statement)}
         for key in batch:
             if key in there:
-                yield _cells(there[key], language, text, house.settings.portal_url)
+                yield _cells(there[key], language, text, house.settings.portal_url, topics)
 
 
 def _cells(
-    row: Row[*queries.Listed], language: str, text: Callable[[Text | str | None], str], origin: str
+    row: Row[*queries.Listed],
+    language: str,
+    text: Callable[[Text | str | None], str],
+    origin: str,
+    topics: TopicNames,
 ) -> Sequence[object]:
     title, lang = in_language(row.titles, language, row.original)
     return (
@@ -148,6 +157,7 @@ def _cells(
         row.position or "",
         row.registered_at.isoformat(timespec="seconds"),
         text(STATUSES[row.ended_as or "standing"]),
+        "" if row.ended_as else "; ".join(name for _, name in those(topics, row.topics)),
         row.original,
         " ".join(sorted(row.languages or ())),
         f"{origin}/documents/{row.id}",

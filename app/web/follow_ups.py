@@ -24,9 +24,10 @@ from app.domain.meetings.models import Meeting
 from app.web.draft_pages import cover_form
 from app.web.drafts import CoverFields, read_cover
 from app.web.entries import EachFieldOnce, Entry, Typed, read
+from app.web.proposal_forms import FIELDS, as_typed
 from app.web.titles import in_language
 
-router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+router = APIRouter(dependencies=[Depends(EachFieldOnce("topics", *FIELDS))])
 
 FOLLOW = [Depends(Asks(rules.FOLLOW))]
 FOLLOWS = (Step.REVISION, Step.ADDENDUM, Step.CORRIGENDUM)
@@ -39,8 +40,9 @@ def following(
 ) -> Response:
     found = queries.one_visible(session, actor, document)
     rules.FOLLOW.require(actor, found)
-    typed = contributions.cover_of(session, actor, found) | {"note": "", "only_language": ""}
-    return _page(session, actor, house, request, found, _step(step), Entry(typed, None, {}), uuid4(), status=200)
+    which, typed = _step(step), contributions.cover_of(session, actor, found) | {"note": "", "only_language": ""}
+    typed["proposals"] = as_typed(queries.proposals_of_text(found)) if which is Step.REVISION else []
+    return _page(session, actor, house, request, found, which, Entry(typed, None, {}), uuid4(), status=200)
 
 
 @router.post("/documents/{document}/follow/{step}", name="follow-document", dependencies=FOLLOW)
@@ -58,7 +60,10 @@ def follow(
     found = queries.one_visible(session, actor, document)
     rules.FOLLOW.require(actor, found)
     meeting = _meeting_of(session, actor, found)
-    entry, only = read_cover(session, meeting, typed), read(OnlyLanguage, {"only_language": only_language})
+    entry, only = (
+        read_cover(session, meeting, typed, found.topics),
+        read(OnlyLanguage, {"only_language": only_language}),
+    )
     if entry.made is None or only.made is None or not entry.made.note:
         errors = {**entry.errors, **only.errors} or {"note": NO_NOTE}
         wrong: Entry[Cover] = Entry({**typed, "only_language": only_language}, None, errors)
@@ -121,5 +126,5 @@ def _page(
         refused=refused.reason if refused else None,
         key=key,
         one_language=[(code, OWN_NAMES[code], code) for code in LANGUAGES],
-        **cover_form(session, meeting, entry, language),
+        **cover_form(session, meeting, entry, language, step, found.topics),
     )

@@ -33,6 +33,7 @@ COLUMNS: Mapping[str, Text] = MappingProxyType(
         "kind": say("Kind"),
         "meeting": say("Meeting"),
         "item": say("Item"),
+        "topics": say("Topics"),
         "posted": say("Registered"),
         "languages": say("Languages"),
     }

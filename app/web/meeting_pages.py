@@ -87,6 +87,7 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
             (here, say("Overview"), current == "overview"),
             (f"{here}/agenda", say("Agenda"), current == "agenda"),
             (f"{here}/documents", say("Documents"), current == "documents", count),
+            (f"{here}/proposals", say("Proposals"), current == "proposals"),
         ],
         may_convene=rules.CONVENE.allows(actor, meeting),
         may_keep_agenda=rules.KEEP_AGENDA.allows(actor, meeting),

@@ -1,6 +1,6 @@
 """Search: a symbol in any spelling first, then texts, over what the reader may see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -17,16 +17,19 @@ from app.core.i18n import LANGUAGES, Text
 from app.core.search.passages import Passage, marked, passages
 from app.core.search.question import LONGEST, Question, question
 from app.domain.documents import rules
-from app.domain.finding import search, symbols
+from app.domain.finding import proposals, search, symbols
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.web.proposals import line
 from app.web.standing import called
 from app.web.titles import in_language
+from app.web.topic_names import names
 
 router = APIRouter()
 
 PAGE = 20
 LAST = 50  # pages: as many as are ranked
+NOTHING = search.Found((), 0, more=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def find(
     q: str = "",
     language: str = "",
     meeting: str = "",
+    topic: str = "",
 ) -> Response:
     """Whatever is typed is a question. A filter that there is not (any more) finds nothing."""
     typed = " ".join(q[:LONGEST].split())
@@ -61,20 +65,26 @@ def find(
     there = meetings.listed(session, actor)
     chosen = next((each for each, _ in there if str(each.id) == meeting), None)
     asked = question(typed)
-    found = _found(session, actor, asked, reads, language, meeting, chosen, number)
-    spelled = symbols.spelled(typed)
+    topics = names(session, reads)
+    filters = {"language": language, "meeting": meeting, "topic": topic}
+    known = language in ("", *LANGUAGES) and topic in ("", *topics) and not (meeting and chosen is None)
+    found = _found(session, actor, asked, reads, filters, chosen, number) if known else NOTHING
+    spelled, proposal = symbols.spelled(typed), proposals.spelled(typed)
     return house.pages.show(
         request,
         "web/search.html",
         q=typed,
         language_chosen=language,
         meeting_chosen=meeting,
+        topic_chosen=topic,
+        topics=list(topics.items()),
         languages_offered=LANGUAGES,
         meetings=[(str(each.id), called(each, body), body.prefix) for each, body in there],
         named=[_named(row, reads) for row in symbols.named(session, actor, spelled)] if spelled else [],
+        proposed=[line(row, reads) for row in proposals.named(session, actor, proposal)] if proposal else [],
         hits=[_hit(row, asked, reads) for row in found.hits],
         page=Page(number, PAGE, min(found.total, LAST * PAGE), found.more),
-        query=urlencode([(k, v) for k, v in (("q", typed), ("language", language), ("meeting", meeting)) if v]) + "&",
+        query=urlencode([(name, value) for name, value in ({"q": typed} | filters).items() if value]) + "&",
     )
 
 
@@ -83,17 +93,15 @@ def _found(
     actor: Actor,
     asked: Question,
     reads: str,
-    language: str,
-    meeting: str,
+    filters: Mapping[str, str],
     chosen: Meeting | None,
     page: int,
 ) -> search.Found:
     query = asked.as_query()
-    if query is None or (meeting and chosen is None) or (language and language not in LANGUAGES):
-        return search.Found((), 0, more=False)
-    sought = search.Sought(
-        query, language or None, chosen.body_id if chosen else None, str(chosen.number) if chosen else None
-    )
+    if query is None:
+        return NOTHING
+    body, scope = (chosen.body_id, str(chosen.number)) if chosen else (None, None)
+    sought = search.Sought(query, filters["language"] or None, body, scope, filters["topic"] or None)
     return search.search(session, actor, sought, reads, limit=PAGE, offset=(page - 1) * PAGE)
 
 

@@ -49,6 +49,9 @@ from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Output
 from app.domain.receipts import queries as receipts
+from app.domain.subjects import actions as subjects_kept
+from app.domain.subjects import rules as subjects
+from app.domain.subjects.models import Topic
 from app.domain.uploads import actions as uploading
 from app.domain.uploads import rules as uploads
 from app.domain.uploads.inputs import NewUpload
@@ -204,6 +207,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "symbol": [replace(a_document(document, other), key=document.symbol)],
         "output": [output(world, state, each.id) for state, each in texts.items()],
         "body": [body(world)],
+        "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
         "accreditation": [accreditation(world, "amina"), accreditation(world, "joseph")],
         "appointment": [appointment(world, open_one=True), appointment(world, open_one=False)],
@@ -358,7 +362,18 @@ def upload(world: World, whose: str, state: str) -> Thing:
     )
 
 
+def topic(world: World, code: str, *, retired: bool = False) -> Thing:
+    with world.acting("ines") as (session, actor):
+        found = session.get_one(Topic, code)
+        if retired:
+            subjects_kept.retire(session, actor, found)
+    state, more = "retired" if retired else "in use", {"version": str(found.version)}
+    return Thing(code, state, lambda actor: subjects.SEE.allows(actor, found), lambda *_: found, more)
+
+
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
+NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
+PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
 MEETING = {
@@ -394,6 +409,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/accreditations/{accreditation}/end": {"reason": "Because."},
     "/offices/{appointment}/end": {"reason": "Because."},
     "/states/{code}/region": {"region": "E"},
+    "/topics": NAMES | {"code": "another"},
+    "/topics/{topic}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
     "/documents/{document}/relate": {"kind": "comments-on"},
@@ -401,6 +418,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/correct": {"title": "Another title", "language": "en", "reason": "Because."},
     "/documents/{document}/withdraw": {"reason": "Because."},
     "/documents/{document}/void": {"reason": "Because."},
+    "/documents/{document}/{edition}/relist": PROPOSAL | {"reason": "Because."},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
 }
 # The first piece of a file, as the script sends it.
@@ -434,6 +452,7 @@ NAMES_A_THING = (
     "upload",
     "symbol",
     "body",
+    "topic",
     "code",
 )
 
@@ -464,7 +483,7 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
 
 def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:
     """A list is there for those with a seat; an act that names no thing is asked for each of one's own bodies."""
-    if permission in (identity.SEE_OWN_DESK, documents.SEE):
+    if permission in (identity.SEE_OWN_DESK, documents.SEE, subjects.SEE):
         return good
     if permission is uploads.SEE:
         return good
@@ -472,7 +491,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
-    if permission is bodies.SET_REGION:
+    if permission in (bodies.SET_REGION, subjects.KEEP):
         return good if permission.allows(actor, None) else {403}
     return good if any(permission.allows(actor, Place(each, actor.entity)) for each in actor.bodies()) else {403, 404}
 

@@ -13,6 +13,7 @@ from app.domain.documents.models import Document, Ending
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.rights import ADOPTER, APPROVER, BODY, PROPOSER
+from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
 
 EVERYBODY = " ".join(column.key for column in rights.COLUMNS)
@@ -33,6 +34,10 @@ WHO_MAY = {
     "office:confirm": "secretary",
     "office:end": "secretary",
     "region:set": "secretary",
+    "topic:see": EVERYBODY,  # the list is what resolutions name; what stands under a topic is asked of each document
+    "topic:keep": "secretary",
+    "topic:retire": "secretary",
+    "topic:restore": "secretary",
     "body:admit": "secretary",
     "meeting:see": SEATS,
     "meeting:convene": "secretary",
@@ -49,6 +54,7 @@ WHO_MAY = {
     "document:open": f"{DELEGATION} secretary",
     "document:withdraw": f"{DELEGATION} secretary",
     "document:correct": "secretary",
+    "document:relist": "secretary",
     "document:void": "secretary",
     "register:explain": "secretary",
     "upload:begin": f"{DELEGATION} {CHAIRS} secretary",
@@ -118,6 +124,7 @@ STANDS = {
         "withdrawn": Document(body_id=BODY, ended_as=Ending.WITHDRAWN),
         "void": Document(body_id=BODY, ended_as=Ending.VOID),
     },
+    "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
     "output": {
         "draft": Case(BODY),
@@ -153,7 +160,10 @@ WHEN = {  # what is not named here may be done at any time
     "document:open": "standing",
     "document:withdraw": "standing",
     "document:correct": "standing",
+    "document:relist": "standing",
     "document:void": "standing",
+    "topic:retire": "in-use",
+    "topic:restore": "retired",
     "upload:continue": "open",
     "upload:take": "whole",
     "output:edit": "draft bare",

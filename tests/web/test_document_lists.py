@@ -289,7 +289,7 @@ def test_a_list_costs_the_same_statements_whatever_is_in_it(world: World, browse
     for _ in range(3):
         registered(world)
 
-    assert statements(joseph, portal) == one == 5
+    assert statements(joseph, portal) == one == 6
 
 
 def statements(browser: Browser, portal: object) -> int:

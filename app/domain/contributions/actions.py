@@ -1,7 +1,6 @@
 """From a State's draft to the register."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select, update
@@ -16,7 +15,7 @@ from app.core.i18n import say
 from app.core.signing import Signer
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
-from app.domain.contributions import deposits, events, queries, rules
+from app.domain.contributions import covers, deposits, events, queries, rules
 from app.domain.contributions.inputs import SECRETARIAT, Because, Cover, Following
 from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, Status
 from app.domain.documents import actions as register_of_documents
@@ -24,7 +23,6 @@ from app.domain.documents import queries as documents
 from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import FileOf, NewDocument, NewEdition, Text
 from app.domain.documents.models import Access, Document, Step
-from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
@@ -41,12 +39,6 @@ KINDS = {
     "R": "report",
 }
 """The kind of document that each series holds."""
-
-COVER = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
-"""Columns of the cover that are taken as they were typed."""
-
-ON_THE_COVER = ("purpose", "action", "refers_to", "contact", "regional_group")
-"""What every reader of the document finds on its cover, beside title and abstract."""
 
 
 def draft(
@@ -74,9 +66,10 @@ def draft(
         follow_up.FOLLOW.require(actor, following.document)
     if place.entity not in (actor.entity, SECRETARIAT) and not bodies.admits(session, meeting.body_id, place.entity):
         raise Unacceptable(say("This group does not admit that State. Choose another one."))
-    values = _cover(session, meeting, cover)
-    if following:
-        values["access"] = following.document.access
+    step = following.step if following else Step.TEXT
+    followed = following.document if following else None
+    access, had = (followed.access, followed.topics) if followed else (None, ())
+    values = covers.columns(session, meeting, cover, step=step, access=access, had=had)
     whose = {"entity": place.entity, "series": series}
     moment, its_id = clock.now(), uuid5(actor.person, str(key))
     if receipts.latest(session, its_id):  # a form of a contribution that was submitted and later thrown away
@@ -95,8 +88,8 @@ def draft(
         late=False,
         invited=[],
         declined=[],
-        step=following.step if following else Step.TEXT,
-        follows_id=following.document.id if following else None,
+        step=step,
+        follows_id=followed.id if followed else None,
         only_language=following.only_language if following else None,
         **whose,
         **values,
@@ -142,29 +135,16 @@ def change(session: WriteSession, actor: Actor, contribution: Contribution, cove
         raise Conflict(
             say("A colleague changed this draft meanwhile. Both texts are below: take what you need, and save.")
         )
-    values = _cover(session, session.get_one(Meeting, contribution.meeting_id), cover)
-    if contribution.follows_id:  # who may read a document is decided with the document
-        values["access"] = contribution.access
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    access = contribution.access if contribution.follows_id else None
+    had = queries.topics_kept(session, contribution)
+    values = covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had)
     for name, value in values.items():
         setattr(contribution, name, value)
     if session.is_modified(contribution):
         _changed(session, actor, contribution)
         happened = events.ContributionChanged(contribution.id, contribution.version)
         journal.record(session, actor, happened, body=contribution.body_id)
-
-
-def _cover(session: WriteSession, meeting: Meeting, cover: Cover) -> dict[str, Any]:
-    """The cover as columns. The item, if one is named, is one of the meeting."""
-    if cover.item is not None:
-        meetings.one_item(session, meeting, cover.item)
-    plain = {name: getattr(cover, name) for name in COVER}
-    group = cover.regional_group
-    return plain | {
-        "purpose": str(cover.purpose),
-        "access": str(cover.access),
-        "regional_group": str(group) if group else None,
-        "item_id": cover.item,
-    }
 
 
 def _insist_on(contribution: Contribution, version: int) -> None:
@@ -373,7 +353,7 @@ def register(
     """
     rules.REGISTER.require(actor, contribution)
     _insist_on(contribution, version)
-    text = _text_of(session, contribution)
+    text = covers.text_of(session, contribution)
     scans.insist_on_checked(session, [file.sha256 for file in text.files])
     if contribution.follows_id:
         made = session.get_one(Document, contribution.follows_id)
@@ -406,22 +386,4 @@ def _new_document(session: WriteSession, contribution: Contribution, text: Text)
         entity=contribution.entity,
         text=text,
         access=Access(contribution.access),
-    )
-
-
-def _text_of(session: WriteSession, contribution: Contribution) -> Text:
-    names = FileOf.__slots__
-    return Text(
-        original=contribution.original,
-        titles={contribution.original: contribution.title},
-        abstract=contribution.abstract,
-        cover={name: value for name in ON_THE_COVER if (value := getattr(contribution, name))},
-        files=tuple(
-            FileOf(**{name: getattr(file, name) for name in names}) for file in queries.files(session, contribution)
-        ),
-        signed_by=tuple(
-            (each.entity, each.answered_by)
-            for each in queries.cosponsors(session, contribution)
-            if each.answered_by and each.signs
-        ),
     )

@@ -10,6 +10,7 @@ from app.core.i18n import say
 from app.core.inputs import Input, Language, Line, Prose, Reason, Said
 from app.domain import member_states
 from app.domain.contributions.models import Purpose, RegionalGroup
+from app.domain.documents.inputs import Proposals, Topics
 from app.domain.documents.models import Access, Document, Step
 
 SECRETARIAT = "ITU"
@@ -20,6 +21,7 @@ class Cover(Input):
     """What stands on the cover: title, original language, purpose, abstract, and the item it is meant for.
 
     `action` is what the meeting is asked to do, `refers_to` what the document refers to, `contact` whom to ask.
+    `topics` say what it is about, by code; `proposals` are those inside it, in their order.
     """
 
     title: Line
@@ -33,6 +35,8 @@ class Cover(Input):
     access: Access = Access.GROUP
     item: UUID | None = None
     note: Prose = ""
+    topics: Topics = ()
+    proposals: Proposals = ()
 
 
 @dataclass(frozen=True, slots=True)

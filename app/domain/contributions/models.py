@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Access, Document, Edition, Step
+from app.domain.documents.models import Access, Document, Edition, Rows, Step
 from app.domain.identity.models import Person
 from app.domain.meetings.models import AgendaItem, Meeting
 
@@ -91,6 +91,8 @@ class Contribution(Entity):
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     only_language: Mapped[str | None] = mapped_column(String(2))
     note: Mapped[str] = mapped_column(default="")
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    proposals: Mapped[Rows] = mapped_column(default=list)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)
 

@@ -140,10 +140,16 @@ def requires_clearance(session: ReadSession, body: UUID, entity: str) -> bool:
     return session.get(Clearance, (body, entity)) is not None
 
 
-def cover_of(session: ReadSession, actor: Actor, document: Document) -> dict[str, str]:
+def topics_kept(session: ReadSession, contribution: Contribution) -> frozenset[str]:
+    """Topics that a draft may go on to carry although they were retired: its own, and those of what it follows."""
+    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
+    return frozenset(contribution.topics) | frozenset(followed.topics if followed else ())
+
+
+def cover_of(session: ReadSession, actor: Actor, document: Document) -> dict[str, object]:
     """What a follow-up of a document begins with: its cover as it stands."""
-    typed = {"title": document.titles.get(document.original, ""), "original": document.original}
-    typed |= {"abstract": document.abstract, "access": document.access}
+    typed: dict[str, object] = {"title": document.titles.get(document.original, ""), "original": document.original}
+    typed |= {"abstract": document.abstract, "access": document.access, "topics": document.topics}
     behind = of_document(session, actor, document.id)
     kept = ("purpose", "action", "refers_to", "contact", "regional_group")
     return typed | {name: (getattr(behind, name) or "") if behind else "" for name in kept} | {"item": ""}

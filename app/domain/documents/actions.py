@@ -12,11 +12,19 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.access import Actor, Permission
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Stale, Unacceptable
+from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import say
 from app.domain.bodies.models import Body
-from app.domain.documents import events, queries, rules
-from app.domain.documents.inputs import Because, Correction, FileOf, NewDocument, NewEdition, Opening
+from app.domain.documents import events, proposals, queries, rules
+from app.domain.documents.inputs import (
+    Because,
+    Correction,
+    FileOf,
+    NewDocument,
+    NewEdition,
+    Opening,
+    Relisting,
+)
 from app.domain.documents.models import (
     Changed,
     Counter,
@@ -32,6 +40,7 @@ from app.domain.documents.models import (
     Sponsor,
     Step,
 )
+from app.domain.subjects import queries as subjects
 
 SUFFIXES = {Step.REVISION: "Rev", Step.ADDENDUM: "Add", Step.CORRIGENDUM: "Corr"}
 
@@ -53,6 +62,8 @@ def register(session: WriteSession, actor: Actor, new: NewDocument) -> Document:
         titles=new.text.titles,
         abstract=new.text.abstract,
         access=new.access,
+        topics=list(new.text.topics),
+        proposals=proposals.numbered(new.text.proposals, 0),
         registered_at=clock.now(),
     )
     session.add(made)
@@ -74,6 +85,9 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     if new.step is Step.REVISION:
         document.revision, document.original = number, new.text.original
         document.titles, document.abstract = new.text.titles, new.text.abstract
+        document.topics = list(new.text.topics)
+    if (part := proposals.part_of(made)) is not None:
+        document.proposals = proposals.replaced(document, part, new.text.proposals)
     document.version += 1
     happened = events.EditionRegistered(document.id, made.id, made.symbol)
     journal.record(session, actor, happened, body=document.body_id)
@@ -92,11 +106,13 @@ def _put_edition(
         titles=new.text.titles,
         abstract=new.text.abstract,
         cover=new.text.cover,
+        topics=list(new.text.topics),
         note=new.note,
         only_language=new.only_language,
         registered_at=clock.now(),
         registered_by=actor.person,
     )
+    made.proposals = proposals.numbered(new.text.proposals, proposals.part_of(made) or 0)
     session.add(made)
     session.flush()
     for file in new.text.files:
@@ -178,7 +194,7 @@ def reclassify(session: WriteSession, actor: Actor, document: Document, opening:
 
 
 def correct(session: WriteSession, actor: Actor, document: Document, correction: Correction, *, version: int) -> None:
-    """Correct what the register says: a title in one language, the abstract, or both. Editions stay as registered.
+    """Correct what the register says: a title in one language, the abstract, the topics. Editions stay as registered.
 
     Raises Unacceptable if nothing would be different.
     """
@@ -195,12 +211,43 @@ def correct(session: WriteSession, actor: Actor, document: Document, correction:
             _on_record(session, actor, document, correction, Changed.ABSTRACT, document.abstract, correction.abstract)
         )
         document.abstract = correction.abstract
+    if correction.topics is not None:
+        before, topics = document.topics, subjects.chosen(session, correction.topics, beside=document.topics)
+        if set(topics) != set(before):
+            document.topics = topics
+            made.append(
+                _on_record(
+                    session, actor, document, correction, Changed.TOPICS, " ".join(before), " ".join(document.topics)
+                )
+            )
     if not made:
         raise Unacceptable(say("Nothing is different from what is on the register."))
     document.version += 1
     for each in made:
         happened = events.DocumentCorrected(document.id, each.id, each.what)
         journal.record(session, actor, happened, body=document.body_id)
+
+
+def relist(
+    session: WriteSession, actor: Actor, document: Document, edition: Edition, relisting: Relisting, *, version: int
+) -> None:
+    """Correct the list of proposals of the text in force, or of an addendum. The edition stays as registered.
+
+    Raises Unknown for any other text; Unacceptable if nothing would be different.
+    """
+    _take_turn(session, actor, document, rules.RELIST, version)
+    part, in_force = proposals.part_of(edition), queries.in_force(session, document)
+    if part is None or (part == 0 and edition.id != in_force.id):
+        raise Unknown()
+    old = proposals.written(session, document, proposals.of_edition(document, edition, in_force))
+    document.proposals = proposals.replaced(document, part, relisting.proposals)
+    new = proposals.written(session, document, proposals.of_edition(document, edition, in_force))
+    if new == old:
+        raise Unacceptable(say("Nothing is different from what is on the register."))
+    document.version += 1
+    made = _on_record(session, actor, document, relisting, Changed.PROPOSALS, old, new)
+    happened = events.DocumentCorrected(document.id, made.id, made.what)
+    journal.record(session, actor, happened, body=document.body_id)
 
 
 def _on_record(

@@ -20,6 +20,8 @@ class What(StrEnum):
     TITLE = "title"
     ABSTRACT = "abstract"
     ACCESS = "access"
+    TOPICS = "topics"
+    PROPOSALS = "proposals"
     WITHDRAWN = "withdrawn"
     VOID = "void"
 

@@ -1,10 +1,54 @@
 """What is registered, and what may be asked about it afterwards."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 from uuid import UUID
 
-from app.core.inputs import Input, Language, Line, Prose, Reason
-from app.domain.documents.models import Access, Relation, Step
+from pydantic import AfterValidator, BeforeValidator, field_validator
+
+from app.core.i18n import say
+from app.core.inputs import Input, Language, Line, Prose, Reason, Said
+from app.domain.documents.models import Access, ProposalKind, Relation, Step
+
+MOST_PROPOSALS = 200
+
+Topics = tuple[str, ...]
+"""Codes of topics; whether they can be chosen is for the verb to say."""
+
+
+def _unless_empty(value: object) -> object:
+    return value or None
+
+
+class Proposal(Input):
+    """A proposal inside a document: what it is called, what it does, and to which provision."""
+
+    title: Line
+    kind: Annotated[ProposalKind | None, BeforeValidator(_unless_empty)] = None
+    concerns: Annotated[Line | None, BeforeValidator(_unless_empty)] = None
+
+    @field_validator("title", mode="before")
+    @classmethod
+    def says_something(cls, value: str) -> str:
+        if not value.strip():
+            raise Said(say("Give each proposal a few words."))
+        return value
+
+
+class Numbered(Proposal):
+    """A proposal on the register: its number within its part, 0 for the text and n for addendum n."""
+
+    part: int
+    number: int
+
+
+def _not_too_many(value: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+    if len(value) > MOST_PROPOSALS:
+        raise Said(say("A document lists at most %(most)s proposals.", most=MOST_PROPOSALS))
+    return value
+
+
+Proposals = Annotated[tuple[Proposal, ...], AfterValidator(_not_too_many)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +74,8 @@ class Text:
     titles: dict[str, str]
     abstract: str = ""
     cover: dict[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     files: tuple[FileOf, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()
 
@@ -82,8 +128,15 @@ class Opening(Because):
 
 
 class Correction(Because):
-    """A title in one language, the abstract, or both, as they should have been. What is None stays."""
+    """A title in one language, the abstract and the topics, as they should have been. What is None stays."""
 
     language: Language
     title: Line | None = None
     abstract: Prose | None = None
+    topics: Topics | None = None
+
+
+class Relisting(Because):
+    """The proposals of an edition as they should have been listed."""
+
+    proposals: Proposals = ()

@@ -11,6 +11,9 @@ from app.core.db import Base, Entity, Titles
 from app.domain.bodies.models import Body
 from app.domain.identity.models import Person
 
+Rows = list[dict[str, object]]
+"""Proposals as they are kept: title, kind, concerns; on the register also part and number (see `proposals`)."""
+
 
 class Step(StrEnum):
     """What an edition is to its document: its first text, a revision that replaces it, or a part beside it."""
@@ -57,10 +60,24 @@ class Changed(StrEnum):
     TITLE = "title"
     ABSTRACT = "abstract"
     ACCESS = "access"
+    TOPICS = "topics"
+    PROPOSALS = "proposals"
+
+
+class ProposalKind(StrEnum):
+    """What a proposal does to the provision that it concerns."""
+
+    ADD = "ADD"
+    MOD = "MOD"
+    SUP = "SUP"
+    NOC = "NOC"
 
 
 class Series(Entity):
-    """A run of numbers of a body, such as C for contributions; `symbol` is the body's own format."""
+    """A run of numbers of a body, such as C for contributions.
+
+    `symbol` is the body's own format, `proposal` that of the proposals inside its documents.
+    """
 
     __tablename__ = "series"
     __table_args__ = (UniqueConstraint("body_id", "code"),)
@@ -68,6 +85,7 @@ class Series(Entity):
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
     code: Mapped[str]
     symbol: Mapped[str]
+    proposal: Mapped[str]
 
 
 class Counter(Base):
@@ -83,7 +101,8 @@ class Counter(Base):
 class Document(Entity):
     """A registered document: one symbol, whatever the language and the revision.
 
-    `original`, `titles` and `abstract` are those of the text in force; `revision` is its number, 0 for the first text.
+    `original`, `titles`, `abstract` and `topics` are those of the text in force; `revision` is its number, 0 for the
+    first text. `proposals` are those of the text in force and of its addenda.
     `ended_as` is None while it stands. `version` counts its changes, so that nobody decides on what they did not see.
     """
 
@@ -94,6 +113,8 @@ class Document(Entity):
         # The list of all is read in this order, page by page, however long the archive is.
         Index(None, "body_id", "registered_at", "number"),
         Index(None, "body_id", "scope"),
+        Index(None, "topics", postgresql_using="gin"),
+        Index(None, "proposals", postgresql_using="gin", postgresql_ops={"proposals": "jsonb_path_ops"}),
         CheckConstraint(
             "num_nonnulls(ended_as, ended_at, ended_by, ended_side, ended_because) IN (0, 5)", name="end_is_explained"
         ),
@@ -112,6 +133,8 @@ class Document(Entity):
     registered_at: Mapped[datetime] = mapped_column(index=True)
     revision: Mapped[int] = mapped_column(default=0)
     access: Mapped[str] = mapped_column(default=Access.GROUP)
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    proposals: Mapped[Rows] = mapped_column(default=list)
     ended_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
@@ -124,8 +147,8 @@ class Edition(Entity):
     """A text of a document: the first one, a revision, an addendum or a corrigendum. It never changes.
 
     `cover` is what else stands on its cover, as far as it was filled in: purpose, action, refers_to, contact,
-    regional_group. `number` counts within the document and the step, 0 for the first text. `only_language` names the
-    one language that a corrigendum concerns.
+    regional_group. `topics` and `proposals` are what it was registered with. `number` counts within the document and
+    the step, 0 for the first text. `only_language` names the one language that a corrigendum concerns.
     """
 
     __tablename__ = "edition"
@@ -139,6 +162,8 @@ class Edition(Entity):
     titles: Mapped[Titles]
     abstract: Mapped[str]
     cover: Mapped[dict[str, str]]
+    topics: Mapped[list[str]] = mapped_column(default=list)
+    proposals: Mapped[Rows] = mapped_column(default=list)
     note: Mapped[str]
     only_language: Mapped[str | None] = mapped_column(String(2))
     registered_at: Mapped[datetime]
@@ -184,7 +209,7 @@ class DocumentRelation(Base):
 class DocumentCorrection(Entity):
     """A change of what the register says of a document: old and new value, by whom and why.
 
-    `what` is a title (in `language`), the abstract, or the class of access.
+    `what` is a title (in `language`), the abstract, the class of access, the topics or the proposals.
     """
 
     __tablename__ = "document_correction"

@@ -18,6 +18,7 @@ from app.domain.documents.models import (
     DocumentRelation,
     Edition,
     LanguageVersion,
+    Rows,
     Series,
     Sponsor,
     Step,
@@ -152,6 +153,11 @@ def in_force(session: ReadSession, document: Document) -> Edition:
             Edition.document_id == document.id, Edition.step.in_(TEXTS), Edition.number == document.revision
         )
     ).one()
+
+
+def proposals_of_text(document: Document) -> Rows:
+    """What the text in force proposes, as it is kept."""
+    return [row for row in document.proposals if row["part"] == 0]
 
 
 def last_number(session: ReadSession, document: Document, step: Step) -> int:

@@ -72,7 +72,8 @@ TRANSLATE = Permission("document:translate", say("Add a translation"), is_behind
 RELATE = Permission("document:relate", say("Say to which other document it relates"), is_behind_it, stands)
 OPEN = Permission("document:open", say("Change who may read a document"), is_behind_it, stands)
 WITHDRAW = Permission("document:withdraw", say("Withdraw a document"), is_behind_it, stands)
-CORRECT = Permission("document:correct", say("Correct title or abstract on the register"), is_secretary, stands)
+CORRECT = Permission("document:correct", say("Correct title, abstract or topics on the register"), is_secretary, stands)
+RELIST = Permission("document:relist", say("Correct the list of its proposals"), is_secretary, stands)
 VOID = Permission("document:void", say("Declare a number void"), is_secretary, stands)
 SEE_GAPS = Permission("register:explain", say("See which numbers are void or withdrawn, and why"), is_secretary)
 
@@ -96,6 +97,7 @@ MOVES: Mapping[str, Move] = MappingProxyType(
         "relate": Move(RELATE),
         "open": Move(OPEN),
         "correct": Move(CORRECT),
+        "relist": Move(RELIST),
         "withdraw": Move(WITHDRAW, Ending.WITHDRAWN),
         "void": Move(VOID, Ending.VOID),
     }

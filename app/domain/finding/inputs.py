@@ -11,6 +11,7 @@ from app.core.inputs import Input, Language
 
 Region = Literal["A", "B", "C", "D", "E"]
 Status = Literal["standing", "revised", "withdrawn", "void"]
+Source = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,80}$")]
 Sort = Literal["number", "-number", "date", "-date", "source", "-source", "title", "-title"]
 
 
@@ -18,13 +19,21 @@ class Wanted(Input):
     """Filters. `item` is an agenda item, or `none` for what stands under none; `since` the reader's last visit."""
 
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,8}$")] | None = None
-    source: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
+    source: Source | None = None
     region: Region | None = None
     item: UUID | Literal["none"] | None = None
+    topic: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
     language: Language | None = None
     status: Status | None = None
     since: Literal["visit"] | None = None
     sort: Sort | None = None
+
+
+class WantedProposals(Input):
+    """Filters of a list of proposals; `none` is for those without a mark."""
+
+    source: Source | None = None
+    kind: Literal["ADD", "MOD", "SUP", "NOC", "none"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

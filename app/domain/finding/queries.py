@@ -10,7 +10,20 @@ from types import MappingProxyType
 from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, case, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.types import String
 
@@ -28,9 +41,22 @@ FURTHER = 1_000
 
 Columns = TypeVarTuple("Columns")
 Listed = tuple[
-    UUID, str, str, str, str, str, Titles, datetime, int, str | None, list[str] | None, int | None, UUID | None
+    UUID,
+    str,
+    str,
+    str,
+    str,
+    str,
+    Titles,
+    datetime,
+    int,
+    str | None,
+    list[str],
+    list[str] | None,
+    int | None,
+    UUID | None,
 ]
-"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, languages, position,
+"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages, position,
 meeting_id."""
 
 File = tuple[str, str, str, str, int, str]
@@ -47,6 +73,7 @@ COLUMNS = (
     Document.registered_at,
     Document.revision,
     Document.ended_as,
+    Document.topics,
 )
 IN_FORCE = (Edition.document_id == Document.id, Edition.step.in_(TEXTS), Edition.number == Document.revision)
 STATUSES: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType(
@@ -85,6 +112,10 @@ def _under_item(item: UUID | str) -> ColumnElement[bool]:
     return ~allocated if item == "none" else allocated.where(Allocation.item_id == item)
 
 
+def _on_topic(code: str) -> ColumnElement[bool]:
+    return Document.topics.contains([code])
+
+
 def _in_language(language: str) -> ColumnElement[bool]:
     return (
         exists()
@@ -99,6 +130,7 @@ FILTERS: MappingProxyType[str, Callable[[str], ColumnElement[bool]]] = MappingPr
         "source": Document.entity.__eq__,
         "region": _of_region,
         "item": _under_item,
+        "topic": _on_topic,
         "language": _in_language,
         "status": STATUSES.__getitem__,
     }
@@ -220,3 +252,10 @@ def _steps() -> ColumnElement[int]:
     """The text first, then addenda, then corrigenda."""
     order = array([Step.TEXT, Step.REVISION, Step.ADDENDUM, Step.CORRIGENDUM])
     return func.array_position(order, Edition.step)
+
+
+def under_topics(session: ReadSession, actor: Actor) -> dict[str, int]:
+    """How many documents the actor finds under each topic."""
+    each = func.unnest(Document.topics).table_valued("code").render_derived()
+    counted = visible(actor).join(each, true()).with_only_columns(each.c.code, func.count()).group_by(each.c.code)
+    return dict(session.execute(counted).all())

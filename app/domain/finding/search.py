@@ -35,6 +35,7 @@ class Sought:
     language: str | None = None
     body: UUID | None = None
     scope: str | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def _latest(actor: Actor, sought: Sought, fits: ColumnElement[bool]) -> Subquery
     statement = visible(actor).where(some, Document.ended_as.is_(None))
     if sought.body is not None:
         statement = statement.where(Document.body_id == sought.body, Document.scope == sought.scope)
+    if sought.topic is not None:
+        statement = statement.where(Document.topics.contains([sought.topic]))
     return (
         statement.with_only_columns(Document.id, Document.registered_at)
         .order_by(Document.registered_at.desc(), Document.number.desc(), Document.id.desc())

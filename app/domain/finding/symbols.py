@@ -41,11 +41,16 @@ class Spelled:
     count: int
 
 
+def plain(typed: str) -> str:
+    """As a symbol is compared: small letters, digits of any script as ours, single spaces and none around a stroke."""
+    words = unicodedata.normalize("NFKC", typed).casefold()
+    words = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), words)
+    return " ".join(re.sub(r"\s*/\s*", "/", words).split())
+
+
 def spelled(typed: str) -> Spelled | None:
     """Read a symbol in any usual spelling; None if it is none. A bare number is a number, not a symbol."""
-    plain = unicodedata.normalize("NFKC", typed).casefold()
-    plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), plain)
-    found = SPELLING.fullmatch(" ".join(re.sub(r"\s*/\s*", "/", plain).split()))
+    found = SPELLING.fullmatch(plain(typed))
     if found is None or not (found["prefix"] or found["scope"] or found["series"]):
         return None
     step = Step(found["step"]) if found["step"] else None

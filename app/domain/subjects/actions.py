@@ -1,0 +1,60 @@
+"""Keeping the vocabulary. Nothing is ever deleted: what carries a topic must be able to say what it means."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, journal
+from app.core.access import Actor
+from app.core.db import Titles, WriteSession
+from app.core.errors import Stale, Unacceptable
+from app.core.i18n import LANGUAGES, say
+from app.domain.subjects import events, queries, rules
+from app.domain.subjects.inputs import Names, NewTopic
+from app.domain.subjects.models import Topic
+
+
+def add(session: WriteSession, actor: Actor, new: NewTopic) -> Topic:
+    """Put a topic at the end of the list. Raises Unacceptable if its code is taken."""
+    rules.KEEP.require(actor, None)
+    row = insert(Topic).values(
+        code=new.code,
+        position=queries.last_position(session) + 1,
+        names=_names(new),
+        basis=new.basis or "",
+        version=1,
+    )
+    if session.scalar(row.on_conflict_do_nothing().returning(Topic.code)) is None:
+        raise Unacceptable(say("This code cannot be used. Choose another one."))
+    journal.record(session, actor, events.TopicAdded(new.code))
+    return queries.one(session, new.code)
+
+
+def rename(session: WriteSession, actor: Actor, topic: Topic, names: Names, *, version: int) -> None:
+    """Change its names or basis, for everything that carries it. Raises Stale."""
+    rules.KEEP.require(actor, topic)
+    if topic.version != version:
+        raise Stale()
+    if (topic.names, topic.basis) == (_names(names), names.basis or ""):
+        return
+    topic.names, topic.basis = _names(names), names.basis or ""
+    topic.version += 1
+    journal.record(session, actor, events.TopicRenamed(topic.code, topic.version))
+
+
+def _names(names: Names) -> Titles:
+    return {language: getattr(names, language) for language in LANGUAGES}
+
+
+def retire(session: WriteSession, actor: Actor, topic: Topic) -> None:
+    """Nobody can choose it from now on; what carries it keeps it."""
+    rules.RETIRE.require(actor, topic)
+    topic.retired_at = clock.now()
+    topic.version += 1
+    journal.record(session, actor, events.TopicRetired(topic.code))
+
+
+def restore(session: WriteSession, actor: Actor, topic: Topic) -> None:
+    """It can be chosen again."""
+    rules.RESTORE.require(actor, topic)
+    topic.retired_at = None
+    topic.version += 1
+    journal.record(session, actor, events.TopicRestored(topic.code))

@@ -1,0 +1,37 @@
+"""What may be asked about topics."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from app.core.i18n import say
+from app.core.inputs import Input, Line, Said
+
+
+def _is_no_word_of_ours(value: str) -> str:
+    if value == "new":  # the address of the form for a new one
+        raise Said(say("This code cannot be used. Choose another one."))
+    return value
+
+
+Code = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), AfterValidator(_is_no_word_of_ours)
+]
+
+
+class Names(Input):
+    """A topic in every official language, so that nobody reads half a vocabulary; and the text that it comes from."""
+
+    ar: Line
+    zh: Line
+    en: Line
+    fr: Line
+    ru: Line
+    es: Line
+    basis: Line | None = None
+
+
+class NewTopic(Names):
+    """A topic that there is not yet."""
+
+    code: Code
