@@ -13,7 +13,8 @@ from app.core.errors import Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.domain.bodies.models import Body
 from app.domain.documents import queries, rules
-from app.domain.documents.models import Document, Edition
+from app.domain.documents.inputs import Because
+from app.domain.documents.models import Document, DocumentRelation, Edition
 from app.web.editions import slug
 from app.web.entries import Entry
 from app.web.receiving import why_not
@@ -85,8 +86,10 @@ def act_page(
     *,
     edition: Edition | None = None,
     refused: Refusal | None = None,
+    language: str = "",
 ) -> Response:
     """The page of an act; with an `entry`, once more with what was typed and what is wrong with it."""
+    begun = {"language": language} if language else {}
     language = house.pages.language(request)
     title, lang = in_language(found.titles, language, found.original)
     body = session.get_one(Body, found.body_id)
@@ -102,7 +105,7 @@ def act_page(
         back=f"/documents/{found.id}" + (f"/{slug(edition)}" if edition else ""),
         title=title,
         lang=lang,
-        typed={**_typed(found, language), **(entry.typed if entry else {})},
+        typed={**_typed(found, language), **begun, **(entry.typed if entry else {})},
         errors=entry.errors if entry else {},
         refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
@@ -110,6 +113,31 @@ def act_page(
         relations=[(kind, words[0]) for kind, words in RELATIONS.items()],
         accesses=[(access, *words) for access, words in ACCESSES.items()],
         abstract_lang=foreign(found.original, language),
+    )
+
+
+def take_back_page(
+    house: House,
+    request: Request,
+    found: Document,
+    relation: DocumentRelation,
+    other: Document,
+    entry: Entry[Because] | None = None,
+) -> Response:
+    """The page that asks why a relation is taken back."""
+    title, lang = in_language(other.titles, house.pages.language(request), other.original)
+    return house.pages.show(
+        request,
+        "web/documents/take_back.html",
+        status=400 if entry else 200,
+        document=found,
+        relation=relation,
+        words=RELATIONS[relation.kind][0],
+        other=other,
+        title=title,
+        lang=lang,
+        reason=entry.typed["reason"] if entry else "",
+        error=entry.errors.get("reason") if entry else None,
     )
 
 

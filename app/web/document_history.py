@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Select
+
 from app.asgi.formats import Formats
-from app.asgi.words import ACCESSES
+from app.asgi.words import ACCESSES, RELATIONS
 from app.core.db import ReadSession
 from app.core.i18n import Text, say
 from app.domain.documents import events, history
@@ -33,16 +35,19 @@ class Past:
     new: Text | str
 
 
-def past(session: ReadSession, document: Document, *, within: bool, formats: Formats) -> list[Past]:
+def past(
+    session: ReadSession, among: Select[Document], document: Document, *, within: bool, formats: Formats
+) -> list[Past]:
     """The history of a document that was found for the reader; `within` says that they have a seat in its body."""
-    return [_line(entry, document, formats) for entry in history.of(session, document, within=within)]
+    return [_line(entry, document, formats) for entry in history.of(session, among, document, within=within)]
 
 
 def _line(entry: Entry, document: Document, formats: Formats) -> Past:
     values: tuple[Text | str, Text | str] = (entry.old, entry.new)
     if entry.what is What.ACCESS and entry.new:
         values = (ACCESSES[entry.old][0], ACCESSES[entry.new][0])
-    return Past(entry.at, _words(entry, formats), by(document, entry.side), entry.because, *values)
+    who = by(entry.by or document, entry.side)
+    return Past(entry.at, _words(entry, formats), who, entry.because, *values)
 
 
 def _words(entry: Entry, formats: Formats) -> Text:
@@ -54,4 +59,12 @@ def _words(entry: Entry, formats: Formats) -> Text:
             return say("Translation added to %(symbol)s: %(language)s", symbol=entry.symbol, language=language)
         case What.TITLE:
             return say("The title was corrected: %(language)s", language=language)
+        case What.RELATED:
+            return say("%(relation)s %(symbol)s", relation=_relation(entry), symbol=entry.symbol)
+        case What.TAKEN_BACK:
+            return say("Taken back: %(relation)s %(symbol)s", relation=_relation(entry), symbol=entry.symbol)
     return WORDS[entry.what]
+
+
+def _relation(entry: Entry) -> Text:
+    return RELATIONS[entry.kind][0 if entry.says else 1]

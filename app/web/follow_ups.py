@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import STEPS
 from app.core.access import Actor
@@ -24,6 +25,7 @@ from app.domain.meetings.models import Meeting
 from app.web.draft_pages import cover_form
 from app.web.drafts import CoverFields, read_cover
 from app.web.entries import EachFieldOnce, Entry, Typed, read
+from app.web.standing import deadline_moved
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -107,9 +109,9 @@ def _page(
     refused: Refusal | None = None,
     status: int = 400,
 ) -> Response:
-    language = house.pages.language(request)
+    formats = Formats(house.pages.language(request))
     meeting = _meeting_of(session, actor, found)
-    title, lang = in_language(found.titles, language, found.original)
+    title, lang = in_language(found.titles, formats.language, found.original)
     return house.pages.show(
         request,
         "web/contributions/follow.html",
@@ -120,6 +122,7 @@ def _page(
         step_words=STEPS[step],
         refused=refused.reason if refused else None,
         key=key,
+        moved=None if step is Step.CORRIGENDUM else deadline_moved(session, meeting, formats),
         one_language=[(code, OWN_NAMES[code], code) for code in LANGUAGES],
-        **cover_form(session, meeting, entry, language),
+        **cover_form(session, meeting, entry, formats.language),
     )

@@ -75,6 +75,7 @@ WITHDRAW = Permission("document:withdraw", say("Withdraw a document"), is_behind
 CORRECT = Permission("document:correct", say("Correct title or abstract on the register"), is_secretary, stands)
 VOID = Permission("document:void", say("Declare a number void"), is_secretary, stands)
 SEE_GAPS = Permission("register:explain", say("See which numbers are void or withdrawn, and why"), is_secretary)
+SEE_DUE = Permission("document:see-due", say("See which translations are due"), is_secretary)
 
 
 @dataclass(frozen=True, slots=True)
