@@ -258,7 +258,7 @@ ACCEPTED = and_(Contribution.status != Status.HELD, Contribution.late_accepted_b
 def came_late(actor: Actor, how: ColumnElement[bool]) -> Select[Contribution]:
     """What came late to the bodies where the actor is chair or secretary, and stands so, the latest first."""
     theirs = Contribution.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY))
-    late = visible(actor).where(Contribution.late, Contribution.status.not_in(OPEN), theirs, how)
+    late = visible(actor).where(Contribution.status.not_in(OPEN), theirs, how)
     return late.order_by(Contribution.submitted_at.desc(), Contribution.id)
 
 
