@@ -1,6 +1,6 @@
 """How days, times, sizes and numbers are read in one language: the filters and globals of the templates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from app.asgi import zones
@@ -31,7 +32,16 @@ class Formats:
 
     def names(self) -> dict[str, Callable[..., object]]:
         """What templates may call, as filter or as global."""
-        chosen = (self.day, self.when, self.left, self.size, self.number, self.text, self.language_name)
+        chosen = (
+            self.day,
+            self.when,
+            self.left,
+            self.size,
+            self.number,
+            self.text,
+            self.language_name,
+            self.language_names,
+        )
         return {call.__name__: call for call in chosen} | {
             "own_name": OWN_NAMES.__getitem__,
             "direction_of": direction,
@@ -56,10 +66,17 @@ class Formats:
 
     def left(self, instant: datetime) -> str:
         """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""
-        seconds = (instant - clock.now()).total_seconds()
+        return self._span(instant - clock.now(), directed=True)
+
+    def span(self, length: timedelta) -> str:
+        """`3 days`, `2 hours`: rounded down."""
+        return self._span(length, directed=False)
+
+    def _span(self, length: timedelta, *, directed: bool) -> str:
+        seconds = length.total_seconds()
         unit, size = next((step for step in STEPS if abs(seconds) >= 2 * step[1]), STEPS[-1])
         whole = timedelta(seconds=int(seconds / size) * size)
-        return str(format_timedelta(whole, unit, NEVER, add_direction=True, locale=self.locale))
+        return str(format_timedelta(whole, unit, NEVER, add_direction=directed, locale=self.locale))
 
     def size(self, octets: int) -> str:
         """`214 kB`, `3.4 MB`."""
@@ -71,6 +88,10 @@ class Formats:
     def language_name(self, code: str) -> str:
         """The name of a language in the language of the page."""
         return str(self.locale.languages[code])
+
+    def language_names(self, codes: Iterable[str]) -> str:
+        """`Arabic, French and Russian`, as the language of the page joins them."""
+        return str(format_list([self.language_name(code) for code in codes], locale=self.locale))
 
     def zone_name(self, zone: str) -> str:
         """`Geneva (Switzerland)`: what people choose a zone by."""

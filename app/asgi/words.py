@@ -170,6 +170,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "ended": say("It was ended, at once."),
         "sessions-ended": say("The session was ended."),
         "region": say("The region was set."),
+        "languages": say("The languages of the group were set."),
         "admitted": say("The admission rule was changed."),
         "topic-kept": say("The list of topics was changed."),
     }

@@ -6,7 +6,8 @@ it can neither change nor remove one. Facts are identifiers, never text, so that
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -98,9 +99,23 @@ def digest(line: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(line)).hexdigest()
 
 
+@contextmanager
+def apart(session: WriteSession) -> Iterator[None]:
+    """A part of a transaction that may fail alone: what it changed and what it recorded is undone, the rest stands."""
+    before = list(session.info.get("journal", []))
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["journal"] = before
+        raise
+
+
 @event.listens_for(WriteSession, "before_commit")
 def _write_pending(session: WriteSession) -> None:
     """Write what was recorded. If this fails, the change it tells of does not happen either."""
+    if session.in_nested_transaction():  # the end of a part; the lines are for the end of the whole
+        return
     session.flush()
     pending = session.info.pop("journal", [])
     if not pending:

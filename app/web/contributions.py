@@ -3,6 +3,7 @@
 What a delegation does with its drafts is in `drafts`, what is decided with a reason in `decisions`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -20,16 +21,18 @@ from app.asgi.words import ACCESSES, PURPOSES, STEPS, together
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
-from app.core.i18n import Text
+from app.core.i18n import Text, say
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import actions, queries, rules
 from app.domain.contributions.models import Contribution
+from app.domain.contributions.rules import OPEN
 from app.domain.documents import queries as documents
+from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import AgendaItem, Meeting
 from app.domain.scans import queries as scans
-from app.web import reading, standing
+from app.web import queue, reading, standing
 from app.web.entries import EachFieldOnce, Version
 from app.web.proposal_forms import as_typed
 from app.web.titles import foreign, in_language
@@ -46,6 +49,7 @@ def late_seen(actor: Actor) -> Select[Contribution]:
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PAGE = 50
+NONE = say("Nothing was ticked. Tick what you want to register, then press the button.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,30 @@ class Numbers:
 
 @router.get("/contributions", name="contributions", dependencies=[Depends(Asks(rules.SEE))])
 def listed(
-    actor: SignedIn, session: Reading, house: TheHouse, request: Request, numbers: Annotated[Numbers, Depends()]
+    actor: SignedIn,
+    session: Reading,
+    house: TheHouse,
+    request: Request,
+    numbers: Annotated[Numbers, Depends()],
+    ticked: str = "",
 ) -> Response:
-    """The queue for a secretary, what came late for them and a chair, the own State's for a delegate."""
+    """The queue for a secretary, what came late for them and a chair, the own State's for a delegate.
+
+    `ticked` says with which boxes of the queue ticked it is shown (`all`), or that none was when the form was sent.
+    """
     if not actor.bodies(*DELEGATES, *LATE_SEEN_BY):
         raise Unknown()
     convened = standing.by_id(meetings.listed(session, actor))
     language = house.pages.language(request)
     lists = [
-        ("queue", numbers.queue, actor.bodies(Office.SECRETARY), queries.to_register),
         ("late", numbers.late, actor.bodies(*LATE_SEEN_BY), late_seen),
         ("own", numbers.own, actor.bodies(*DELEGATES), queries.of_own_state),
     ]
-    shown = {}
+    shown: dict[str, tuple[Sequence[standing.Line | queue.Queued], Page]] = {}
+    if actor.bodies(Office.SECRETARY):
+        page = Page(numbers.queue, PAGE, queries.how_many(session, queries.to_register(actor)))
+        waiting = queue.lines(session, actor, convened, language, limit=page.size, offset=page.offset)
+        shown["queue"] = (waiting, page)
     for name, number, theirs, choose in lists:
         if not theirs:
             continue
@@ -84,6 +99,8 @@ def listed(
         queues=shown,
         acts_for=own_entity(request),
         is_scanned=house.scanner is not None,
+        ticked=ticked == "all",
+        none_ticked=NONE if ticked == "none" else None,
     )
 
 
@@ -99,6 +116,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         "web/contributions/show.html",
         about=seen,
         docket=standing.docket(found, seen.meeting, seen.entity, formats, has_ended=has_ended),
+        moved=deadline_moved(session, seen, formats),
         steps=standing.steps(found, seen.meeting.zone, formats),
         moves=rules.open_moves(actor, found),
         may_edit=rules.EDIT.allows(actor, found),
@@ -178,6 +196,13 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         topics=[name for _, name in those(names(session, language), found.topics)] if found.topics else [],
         proposals=list(enumerate(as_typed(found.proposals), 1)),
     )
+
+
+def deadline_moved(session: ReadSession, seen: About, formats: Formats) -> standing.Moved | None:
+    """That the deadline of a draft was moved. What left the delegation, and a corrigendum, has none to wait for."""
+    if seen.contribution.status not in OPEN or seen.contribution.step == Step.CORRIGENDUM:
+        return None
+    return standing.deadline_moved(session, seen.meeting, formats)
 
 
 def _shown(session: ReadSession, found: Contribution) -> list[standing.ShownFile]:

@@ -1,6 +1,6 @@
 """What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from app.domain.outputs import queries as outputs
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import Case, open_moves
 from app.web.output_standing import FAILURES
-from app.web.standing import Convened, Pair, called, due_of
+from app.web.standing import Convened, Moved, Pair, called, due_of, moved
 from app.web.titles import foreign, in_language
 
 MOST_MEETINGS = 3
@@ -105,21 +105,13 @@ def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcomin
     return [_upcoming(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
 
 
-def deadlines_moved(
-    session: ReadSession, meetings_ahead: Iterable[Upcoming], formats: Formats
-) -> list[tuple[Text, str, str]]:
-    """Which deadlines were moved in the last month: the meeting, the old instant and the new one."""
-    ahead = {each.meeting.id: each for each in meetings_ahead}
-    moved = meetings.deadline_moves(session, [each.meeting for each in ahead.values()], clock.now() - A_MONTH)
-    return [
-        (
-            each.name,
-            formats.when(moved[key][1], each.meeting.zone),
-            formats.when(each.meeting.contributions_due_at, each.meeting.zone),
-        )
-        for key, each in ahead.items()
-        if key in moved
-    ]
+def deadlines_moved(session: ReadSession, convened: Convened, formats: Formats) -> list[Moved]:
+    """Which deadlines of meetings that are not over were moved in the last month, the next meeting first."""
+    today = clock.now().date()
+    ahead = {meeting.id: (meeting, body) for meeting, body in convened.values() if meeting.closes_on >= today}
+    moves = meetings.deadline_moves(session, [meeting for meeting, _ in ahead.values()], clock.now() - A_MONTH)
+    found = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)
+    return [moved(meeting, body, moves[meeting.id][1], formats) for meeting, body in found]
 
 
 def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, today: date) -> Upcoming:

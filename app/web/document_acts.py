@@ -17,7 +17,7 @@ from app.domain.documents import actions, queries, rules
 from app.domain.documents.inputs import Because, Correction, Opening, Related, Translation
 from app.domain.documents.models import Document
 from app.domain.scans import queries as scans
-from app.web.document_forms import act_page, done, or_ask_again
+from app.web.document_forms import act_page, done, or_ask_again, take_back_page
 from app.web.editions import named_by, slug
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
 from app.web.receiving import NO_FILE, OfferedFile, settle, take
@@ -73,12 +73,19 @@ end("void", actions.void)
     dependencies=[Depends(Asks(rules.TRANSLATE))],
 )
 def translating(
-    document: UUID, edition: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+    document: UUID,
+    edition: str,
+    actor: SignedIn,
+    session: Reading,
+    house: TheHouse,
+    request: Request,
+    language: str = "",
 ) -> Response:
+    """`language` is the one that is chosen to begin with, where a list of what is missing leads here."""
     found = queries.one_visible(session, actor, document)
     rules.TRANSLATE.require(actor, found)
     wanted = queries.one_edition(session, found, *named_by(edition))
-    return act_page(session, house, request, found, "translate", edition=wanted)
+    return act_page(session, house, request, found, "translate", edition=wanted, language=language)
 
 
 @router.post(
@@ -137,6 +144,44 @@ def relate(
     except (Unknown, Unacceptable) as refused:
         words = NO_SUCH_SYMBOL if isinstance(refused, Unknown) else refused.reason
         return act_page(session, house, request, found, "relate", Entry(entry.typed, None, {"symbol": words}))
+    return done(found)
+
+
+@router.get(
+    "/documents/{document}/relations/{relation}/take-back",
+    name="taking-back-relation",
+    dependencies=[Depends(Asks(rules.RELATE))],
+)
+def taking_back(
+    document: UUID, relation: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = queries.one_visible(session, actor, document)
+    rules.RELATE.require(actor, found)
+    stated, other = queries.one_relation(session, actor, found, relation)
+    return take_back_page(house, request, found, stated, other)
+
+
+@router.post(
+    "/documents/{document}/relations/{relation}/take-back",
+    name="take-back-relation",
+    dependencies=[Depends(Asks(rules.RELATE))],
+)
+def take_back(
+    document: UUID,
+    relation: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    reason: Typed = "",
+) -> Response:
+    found = queries.one_visible(session, actor, document)
+    rules.RELATE.require(actor, found)
+    stated, other = queries.one_relation(session, actor, found, relation)
+    entry = read(Because, {"reason": reason})
+    if entry.made is None:
+        return take_back_page(house, request, found, stated, other, entry)
+    actions.take_back(session, actor, found, stated, entry.made)
     return done(found)
 
 

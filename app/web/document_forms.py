@@ -13,7 +13,8 @@ from app.core.errors import Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.domain.bodies.models import Body
 from app.domain.documents import proposals, queries, rules
-from app.domain.documents.models import Document, Edition
+from app.domain.documents.inputs import Because
+from app.domain.documents.models import Document, DocumentRelation, Edition
 from app.web.editions import slug
 from app.web.entries import Entry
 from app.web.proposal_forms import KINDS, as_typed, with_spare
@@ -93,12 +94,15 @@ def act_page(
     *,
     edition: Edition | None = None,
     refused: Refusal | None = None,
+    language: str = "",
 ) -> Response:
     """The page of an act; with an `entry`, once more with what was typed and what is wrong with it."""
+    begun = {"language": language} if language else {}
     language = house.pages.language(request)
     title, lang = in_language(found.titles, language, found.original)
     body = session.get_one(Body, found.body_id)
-    typed = {**_typed(found, language), **_listed(session, found, act, edition), **(entry.typed if entry else {})}
+    stands = {**_typed(found, language), **_listed(session, found, act, edition), **begun}
+    typed = {**stands, **(entry.typed if entry else {})}
     return house.pages.show(
         request,
         "web/documents/act.html",
@@ -122,6 +126,31 @@ def act_page(
         topics=choices(session, language, found.topics) if act == "correct" else [],
         proposals=with_spare(typed.get("proposals", [])),
         kinds=KINDS,
+    )
+
+
+def take_back_page(
+    house: House,
+    request: Request,
+    found: Document,
+    relation: DocumentRelation,
+    other: Document,
+    entry: Entry[Because] | None = None,
+) -> Response:
+    """The page that asks why a relation is taken back."""
+    title, lang = in_language(other.titles, house.pages.language(request), other.original)
+    return house.pages.show(
+        request,
+        "web/documents/take_back.html",
+        status=400 if entry else 200,
+        document=found,
+        relation=relation,
+        words=RELATIONS[relation.kind][0],
+        other=other,
+        title=title,
+        lang=lang,
+        reason=entry.typed["reason"] if entry else "",
+        error=entry.errors.get("reason") if entry else None,
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Select
+
 from app.asgi.formats import Formats
-from app.asgi.words import ACCESSES
+from app.asgi.words import ACCESSES, RELATIONS
 from app.core.db import ReadSession
 from app.core.i18n import Text, say
 from app.domain.documents import events, history
@@ -36,9 +38,11 @@ class Past:
     new: Text | str
 
 
-def past(session: ReadSession, document: Document, *, within: bool, formats: Formats) -> list[Past]:
+def past(
+    session: ReadSession, among: Select[Document], document: Document, *, within: bool, formats: Formats
+) -> list[Past]:
     """The history of a document that was found for the reader; `within` says that they have a seat in its body."""
-    entries = history.of(session, document, within=within)
+    entries = history.of(session, among, document, within=within)
     known = names(session, formats.language) if any(entry.what is What.TOPICS for entry in entries) else {}
     return [_line(entry, document, formats, known) for entry in entries]
 
@@ -49,7 +53,8 @@ def _line(entry: Entry, document: Document, formats: Formats, known: Names) -> P
         values = (ACCESSES[entry.old][0], ACCESSES[entry.new][0])
     if entry.what is What.TOPICS:
         values = (_topics(entry.old, known), _topics(entry.new, known))
-    return Past(entry.at, _words(entry, formats), by(document, entry.side), entry.because, *values)
+    who = by(entry.by or document, entry.side)
+    return Past(entry.at, _words(entry, formats), who, entry.because, *values)
 
 
 def _topics(codes: str, known: Names) -> str:
@@ -65,4 +70,12 @@ def _words(entry: Entry, formats: Formats) -> Text:
             return say("Translation added to %(symbol)s: %(language)s", symbol=entry.symbol, language=language)
         case What.TITLE:
             return say("The title was corrected: %(language)s", language=language)
+        case What.RELATED:
+            return say("%(relation)s %(symbol)s", relation=_relation(entry), symbol=entry.symbol)
+        case What.TAKEN_BACK:
+            return say("Taken back: %(relation)s %(symbol)s", relation=_relation(entry), symbol=entry.symbol)
     return WORDS[entry.what]
+
+
+def _relation(entry: Entry) -> Text:
+    return RELATIONS[entry.kind][0 if entry.says else 1]

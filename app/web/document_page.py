@@ -66,7 +66,10 @@ class EditionLine:
 
 @dataclass(frozen=True, slots=True)
 class RelationLine:
-    """What the document is to another one. `is_newer` says that the other one supersedes it."""
+    """What the document is to another one. `is_newer` says that the other one supersedes it.
+
+    `take_back` is where it can be taken back, by whoever may.
+    """
 
     words: Text
     is_newer: bool
@@ -75,6 +78,7 @@ class RelationLine:
     title: str
     lang: str | None
     ended: tuple[str, Text] | None
+    take_back: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +199,9 @@ def put_together(
         languages=[] if document.ended_as else languages(edition, editions, versions, document, here),
         relations=_relations(session, audience, document, formats.language),
         sight=_sight(session, audience, document),
-        past=past(session, document, within=audience.is_within(document), formats=formats),
         topics=[] if document.ended_as else _topics(session, document if is_newest else edition, formats.language),
         proposals=[] if document.ended_as else _proposals(session, document, edition, newest),
+        past=past(session, audience.among, document, within=audience.is_within(document), formats=formats),
         ended=STANDINGS[document.ended_as] if document.ended_as else None,
         ended_by=by(document, document.ended_side) if document.ended_side else None,
     )
@@ -271,13 +275,27 @@ def _edition(
 
 
 def _relations(session: ReadSession, audience: Audience, document: Document, language: str) -> list[RelationLine]:
+    may_relate = audience.actor is not None and rules.RELATE.allows(audience.actor, document)
     found = []
-    for kind, says, other in queries.related(session, audience.among, document):
+    for relation, other, taken_back in queries.related(session, audience.among, document):
+        if taken_back:
+            continue
         title, lang = in_language(other.titles, language, other.original)
-        words = RELATIONS[kind][0 if says else 1]
-        is_newer = kind == Relation.SUPERSEDES and not says and other.ended_as is None
-        ended = STANDINGS[other.ended_as] if other.ended_as else None
-        found.append(RelationLine(words, is_newer, other.symbol, f"{audience.base}/{other.id}", title, lang, ended))
+        says = relation.document_id == document.id
+        found.append(
+            RelationLine(
+                words=RELATIONS[relation.kind][0 if says else 1],
+                is_newer=relation.kind == Relation.SUPERSEDES and not says and other.ended_as is None,
+                symbol=other.symbol,
+                href=f"{audience.base}/{other.id}",
+                title=title,
+                lang=lang,
+                ended=STANDINGS[other.ended_as] if other.ended_as else None,
+                take_back=f"{audience.base}/{document.id}/relations/{relation.id}/take-back"
+                if may_relate and says
+                else None,
+            )
+        )
     return found
 
 

@@ -30,7 +30,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_in_time
 from app.web import standing
-from app.web.contributions import about
+from app.web.contributions import about, deadline_moved
 from app.web.entries import Entry
 from app.web.proposal_forms import KINDS, as_typed, with_spare
 from app.web.receiving import why_not
@@ -61,6 +61,7 @@ def new_page(
         meeting=meeting,
         meeting_name=standing.called(meeting, body),
         due=standing.due(meeting, formats),
+        moved=standing.deadline_moved(session, meeting, formats),
         key=key,
         behalf=_behalf(session, body, formats.language) if is_secretary.against(actor, meeting) is None else None,
         refused=why_not(refused),
@@ -90,6 +91,7 @@ def edit_page(
         status=status,
         about=seen,
         docket=standing.docket(found, seen.meeting, seen.entity, formats),
+        moved=deadline_moved(session, seen, formats),
         stale=stale,
         colleague=_colleague(session, actor, found, seen.meeting.zone, formats),
         refused=why_not(refused),
@@ -124,6 +126,7 @@ def check_page(
         status=refused.status if refused else 200,
         about=seen,
         due=standing.due_of(found.step, seen.meeting, formats),
+        moved=deadline_moved(session, seen, formats),
         refused=refused.reason if refused else None,
         missing=missing(session, actor, found),
         in_time=found.step == Step.CORRIGENDUM or is_in_time(seen.meeting, uploads, house.grace),

@@ -32,7 +32,12 @@ register_url_convertor("edition", Slug())
 
 def slug(edition: Edition) -> str:
     """The last part of an edition's address."""
-    return FIRST if edition.step == Step.TEXT else f"{edition.step}-{edition.number}"
+    return part(edition.step, edition.number)
+
+
+def part(step: str, number: int) -> str:
+    """The same, of an edition that is known by its step and number."""
+    return FIRST if step == Step.TEXT else f"{step}-{number}"
 
 
 def named_by(address: str) -> tuple[Step, int]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import STEPS
 from app.core.access import Actor
@@ -25,6 +26,7 @@ from app.web.draft_pages import cover_form
 from app.web.drafts import CoverFields, read_cover
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.proposal_forms import FIELDS, as_typed
+from app.web.standing import deadline_moved
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("topics", *FIELDS))])
@@ -112,9 +114,9 @@ def _page(
     refused: Refusal | None = None,
     status: int = 400,
 ) -> Response:
-    language = house.pages.language(request)
+    formats = Formats(house.pages.language(request))
     meeting = _meeting_of(session, actor, found)
-    title, lang = in_language(found.titles, language, found.original)
+    title, lang = in_language(found.titles, formats.language, found.original)
     return house.pages.show(
         request,
         "web/contributions/follow.html",
@@ -125,6 +127,7 @@ def _page(
         step_words=STEPS[step],
         refused=refused.reason if refused else None,
         key=key,
+        moved=None if step is Step.CORRIGENDUM else deadline_moved(session, meeting, formats),
         one_language=[(code, OWN_NAMES[code], code) for code in LANGUAGES],
-        **cover_form(session, meeting, entry, language, step, found.topics),
+        **cover_form(session, meeting, entry, formats.language, step, found.topics),
     )

@@ -17,6 +17,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.documents import due
 from app.domain.identity import people
 from app.domain.identity.claims import Membership
 from app.domain.identity.models import Person
@@ -45,6 +46,7 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
     formats = Formats(house.pages.language(request))
     convened = standing.by_id(meetings.listed(session, actor))
     upcoming = desk.upcoming(actor, convened, formats)
+    serves = bool(actor.bodies(Office.SECRETARY))
 
     def first_of(chosen: Select[Contribution]) -> tuple[list[standing.Line], int]:
         rows = contributions.listed(session, chosen, limit=FIRST)
@@ -57,10 +59,11 @@ def _desk(actor: Actor, session: ReadSession, house: House, request: Request) ->
         now=clock.now(),
         waiting=desk.waiting(session, actor, convened, formats),
         own=first_of(contributions.of_own_state(actor)) if actor.bodies(*DELEGATES) else None,
-        queue=first_of(contributions.to_register(actor)) if actor.bodies(Office.SECRETARY) else None,
-        late=contributions.how_many(session, contributions.late_ones(actor, Office.SECRETARY)),
+        queue=first_of(contributions.to_register(actor)) if serves else None,
+        late=contributions.how_many(session, contributions.late_ones(actor, Office.SECRETARY)) if serves else 0,
         upcoming=upcoming,
-        moved=desk.deadlines_moved(session, upcoming, formats),
+        moved=desk.deadlines_moved(session, convened, formats),
+        due=sum(count for count, _ in due.by_language(session, actor).values()) if serves else 0,
         acts_for=request.state.reader.acts_for,
     )
 

@@ -26,7 +26,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.member_states import sort_key
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.meeting_pages import agenda_of, frame
-from app.web.standing import called
+from app.web.standing import called, deadline_moved
 from app.web.timeline import dates, due_on, timeline, today_at
 from app.web.titles import in_language
 
@@ -116,6 +116,7 @@ def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, requ
         request,
         "web/meetings/show.html",
         frame=frame(session, actor, found, "overview", formats.language),
+        moved=deadline_moved(session, found, formats),
         items=items,
         dates=dates(found, formats),
         timeline=timeline(found, formats),

@@ -10,6 +10,8 @@ from sqlalchemy import Row
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
 from app.asgi.words import LEVELS, SCANS, standing
+from app.core import clock
+from app.core.db import ReadSession
 from app.core.gate import Finding, kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
@@ -17,12 +19,15 @@ from app.domain.contributions.models import Contribution, ContributionFile, Stat
 from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import OPEN, waits_for_chair
 from app.domain.documents.models import Step
+from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_passed
 from app.web.titles import foreign
 
 Convened = Mapping[UUID, tuple[Meeting, Body]]
 Pair = tuple[Text | str, Text | str]
+Moved = tuple[Text, str, str]
+"""The meeting, the instant before, and the one that holds now."""
 Found = tuple[str, Text, Text]
 """Kind of the tag, its word, and the sentence."""
 
@@ -124,6 +129,23 @@ def due(meeting: Meeting, formats: Formats) -> Pair:
     if has_passed(at):
         return formats.when(at, meeting.zone), say("The deadline has passed. You can ask the chair to accept it late.")
     return formats.when(at, meeting.zone), formats.left(at)
+
+
+def deadline_moved(session: ReadSession, meeting: Meeting, formats: Formats) -> Moved | None:
+    """The last move of a meeting's deadline, for everybody who reads of that deadline, until the meeting is over."""
+    if meeting.closes_on < clock.now().date():
+        return None
+    was = meetings.deadline_moves(session, [meeting])
+    return moved(meeting, session.get_one(Body, meeting.body_id), was[meeting.id][1], formats) if was else None
+
+
+def moved(meeting: Meeting, body: Body, was: datetime, formats: Formats) -> Moved:
+    """A deadline that was moved: of which meeting, from when to when."""
+    return (
+        called(meeting, body),
+        formats.when(was, meeting.zone),
+        formats.when(meeting.contributions_due_at, meeting.zone),
+    )
 
 
 def docket(

@@ -40,7 +40,7 @@ from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.documents import rules as documents
-from app.domain.documents.models import Access, Document
+from app.domain.documents.models import Access, Document, DocumentRelation, Relation
 from app.domain.identity import rules as identity
 from app.domain.identity.models import UserSession
 from app.domain.meetings import rules as meetings
@@ -58,7 +58,7 @@ from app.domain.uploads.inputs import NewUpload
 from app.settings import Settings
 from app.web.app import make
 from tests.conftest import SECRET, TEMPLATE, Server
-from tests.register import opened, voided, withdrawn
+from tests.register import opened, related, voided, withdrawn
 from tests.world import BODY, SIGNING_KEY, World
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -203,8 +203,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     return {
         "meeting": [of_body(str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id)})],
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
-        "document": [a_document(document, other), *of_every_end(world, meeting, other)],
-        "symbol": [replace(a_document(document, other), key=document.symbol)],
+        "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
+        "symbol": [replace(a_document(world, document, other), key=document.symbol)],
         "output": [output(world, state, each.id) for state, each in texts.items()],
         "body": [body(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
@@ -221,22 +221,22 @@ def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Th
     for access in (Access.MEMBERSHIP, Access.PUBLIC):
         _, made = world.registered(meeting, title=f"{CANARY} {access} document")
         opened(world, made, access)
-        yield a_document(again(world, made), other, str(access))
+        yield a_document(world, made, other, str(access))
     for state, end in (("withdrawn", withdrawn), ("void", voided)):
         _, made = world.registered(meeting, title=f"{CANARY} {state} document")
         opened(world, made, Access.PUBLIC)
+        related(world, made, Relation.REPLIES_TO, other)
         end(world, made)
-        yield a_document(again(world, made), other, state)
+        yield a_document(world, made, other, state)
 
 
-def again(world: World, document: Document) -> Document:
-    """As it is on the register now."""
+def a_document(world: World, document: Document, other: Document, state: str = "") -> Thing:
+    """As it is on the register now. `other` is one that it may relate to; a relation of another kind is there."""
+    if document.ended_as is None and state not in ("withdrawn", "void"):
+        related(world, document, Relation.REPLIES_TO, other)
     with transaction(world.read) as session:
-        return session.get_one(Document, document.id)
-
-
-def a_document(subject: Document, other: Document, state: str = "") -> Thing:
-    """`other` is one that it may relate to."""
+        subject = session.get_one(Document, document.id)
+        relation = session.scalars(select(DocumentRelation).where(DocumentRelation.document_id == subject.id)).one()
     access = "public" if subject.access == Access.GROUP else "group"
     more = {
         "edition": "first",
@@ -244,6 +244,7 @@ def a_document(subject: Document, other: Document, state: str = "") -> Thing:
         "symbol": other.symbol,
         "access": access,
         "step": "rev",
+        "relation": str(relation.id),
     }
     return Thing(
         str(subject.id),
@@ -386,6 +387,9 @@ MEETING = {
 }
 # What a form sends so that the act is possible; where a file is asked for, one that the gate refuses (400).
 FORMS: dict[str, dict[str, str]] = {
+    "/registration": {"chosen": f"{UUID(int=1).hex}.1"},
+    "/bodies/{body}/languages": {"languages": "fr"},
+    "/documents/{document}/relations/{relation}/take-back": {"reason": "Because."},
     "/uploads": {"body": str(uuid5(NAMESPACE_URL, "urn:cwg:cwg-internet")), "name": "a.pdf", "size": "4"},
     "/meetings": MEETING | {"body": BODY},
     "/meetings/{meeting}/edit": MEETING | {"number": "22", "version": "1"},
@@ -493,7 +497,8 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
     if permission in (bodies.SET_REGION, subjects.KEEP):
         return good if permission.allows(actor, None) else {403}
-    return good if any(permission.allows(actor, Place(each, actor.entity)) for each in actor.bodies()) else {403, 404}
+    places = [Place(each, actor.entity) for each in actor.bodies()]
+    return good if any(permission.who.against(actor, place) is None for place in places) else {403, 404}
 
 
 @pytest.mark.parametrize(("method", "path", "permission"), ROUTES)

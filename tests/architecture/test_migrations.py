@@ -66,7 +66,8 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
         changeable = connection.scalars(
             text(
                 "SELECT t FROM unnest(ARRAY['portal.journal_line', 'portal.document', 'portal.edition',"
-                " 'portal.language_version', 'portal.document_relation', 'portal.document_correction',"
+                " 'portal.language_version', 'portal.document_relation',"
+                " 'portal.relation_taken_back', 'portal.document_correction',"
                 " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file']) t"
                 " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
                 " OR has_table_privilege('cwg_portal', t, 'DELETE')"

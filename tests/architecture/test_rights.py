@@ -38,6 +38,7 @@ WHO_MAY = {
     "topic:keep": "secretary",
     "topic:retire": "secretary",
     "topic:restore": "secretary",
+    "body:set-languages": "secretary",
     "body:admit": "secretary",
     "meeting:see": SEATS,
     "meeting:convene": "secretary",
@@ -57,6 +58,7 @@ WHO_MAY = {
     "document:relist": "secretary",
     "document:void": "secretary",
     "register:explain": "secretary",
+    "document:see-due": "secretary",
     "upload:begin": f"{DELEGATION} {CHAIRS} secretary",
     "upload:see (that a colleague began)": DELEGATION,
     "upload:continue (that a colleague began)": DELEGATION,
@@ -67,6 +69,7 @@ WHO_MAY = {
     "contribution:see (once it is submitted late)": f"{DELEGATION} {CHAIRS} secretary",
     "contribution:see (while the secretariat writes it for the State)": f"{DELEGATION} secretary",
     "contribution:see (asked to sign a draft)": f"{DELEGATION} foreigner",
+    "contribution:see-late": f"{CHAIRS} secretary",
     "contribution:see-receipts": f"{DELEGATION} secretary",
     "contribution:draft": f"{DELEGATION} secretary",
     "contribution:edit (while it is a draft)": DELEGATION,  # a State that is asked to sign reads it, and no more

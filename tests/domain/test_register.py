@@ -115,7 +115,7 @@ def test_a_relation_is_shown_from_both_ends_to_those_who_may_see_both(world: Wor
         with world.acting(who) as (session, actor):
             there = queries.one_visible(session, actor, document.id)
             rows = queries.related(session, queries.visible(actor), there)
-            return [(kind, says, other.titles["en"]) for kind, says, other in rows]
+            return [(each.kind, each.document_id == there.id, other.titles["en"]) for each, other, _ in rows]
 
     assert seen("haruka", second) == [("replies-to", True, "First")]
     assert seen("haruka", first) == [("replies-to", False, "Second")]
@@ -184,9 +184,9 @@ def test_the_history_gives_reasons_and_old_values_to_the_body_only(world: World)
     added(world, document, Step.REVISION)
     opened(world, document, Access.MEMBERSHIP, reason="Agreed in the capital.")
 
-    with transaction(world.read) as session:
-        there = session.get_one(Document, document.id)
-        within, outside = (history.of(session, there, within=seated) for seated in (True, False))
+    with world.acting("amina") as (session, actor):
+        there, among = session.get_one(Document, document.id), queries.visible(actor)
+        within, outside = (history.of(session, among, there, within=seated) for seated in (True, False))
 
     assert [entry.what for entry in within] == [
         What.REGISTERED,

@@ -1,5 +1,6 @@
 """Giving seats and taking them. Everything takes effect at once: rights are read from here on each request."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
 from app.core.errors import Unacceptable
-from app.core.i18n import say
+from app.core.i18n import LANGUAGES, say
 from app.domain.bodies import events, rules
 from app.domain.bodies.inputs import Ending, NewAccreditation, NewAppointment
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
@@ -127,6 +128,17 @@ def admit(session: WriteSession, actor: Actor, body: Body, categories: list[str]
     if body.admits != wanted:
         body.admits = [str(category) for category in wanted]
         journal.record(session, actor, events.AdmissionChanged(" ".join(body.admits)), body=body.id)
+
+
+def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Collection[str]) -> None:
+    """Say in which languages a body wants every document, beside the original one; none of them, or several."""
+    rules.SET_LANGUAGES.require(actor, rules.Place(body.id))
+    wanted = [language for language in LANGUAGES if language in languages]
+    if len(wanted) != len(set(languages)):
+        raise Unacceptable(say("Choose one of the six official languages."))
+    if body.languages != wanted:
+        body.languages = wanted
+        journal.record(session, actor, events.LanguagesSet(" ".join(wanted)), body=body.id)
 
 
 ADMISSIBLE = (Membership.MEMBER_STATE, Membership.RES99, Membership.SECTOR_MEMBER)

@@ -72,3 +72,12 @@ class AdmissionChanged(Event):
     name: ClassVar[str] = "body:admission-changed"
     words: ClassVar[Text] = say("The categories that a body admits were changed")
     admits: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagesSet(Event):
+    """`languages` are their codes; empty where the body works without translation."""
+
+    name: ClassVar[str] = "body:languages-set"
+    words: ClassVar[Text] = say("It was set in which languages a body wants every document")
+    languages: str

@@ -35,7 +35,10 @@ OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
 
 
 class Body(Entity):
-    """A group. Its names, legal basis, admission rule and habits are data."""
+    """A group. Its names, legal basis, admission rule and habits are data.
+
+    `languages` are those in which it wants every document, beside the original one; none where it works in one.
+    """
 
     __tablename__ = "body"
 
@@ -47,6 +50,7 @@ class Body(Entity):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("portal.body.id"))
     deadline_days: Mapped[int]
     largest_file: Mapped[int]
+    languages: Mapped[list[str]] = mapped_column(default=list)
 
 
 class Accreditation(Entity):

@@ -188,4 +188,7 @@ CONFIRM_OFFICE = Permission(
 )
 END_OFFICE = Permission("office:end", say("End an office"), serves_the_body, is_open)
 SET_REGION = Permission("region:set", say("Set the administrative region of a State"), is_any_secretary)
+SET_LANGUAGES = Permission(
+    "body:set-languages", say("Say in which languages a body wants every document"), is_secretary
+)
 ADMIT = Permission("body:admit", say("Change which categories of members a body admits"), is_secretary)

@@ -309,7 +309,8 @@ def reconsider(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
         Contribution.late,
         Contribution.late_accepted_by.is_(None),
     )
-    for contribution in session.scalars(waiting.with_for_update()).all():
+    in_order = waiting.order_by(Contribution.submitted_at, Contribution.id)  # as they are held wherever there are many
+    for contribution in session.scalars(in_order.with_for_update()).all():
         if contribution.submitted_at and not deadlines.has_passed(
             meeting.contributions_due_at, contribution.submitted_at
         ):
@@ -351,10 +352,8 @@ def register(
 
     From now on every seat of the body sees it, and its State has a second receipt, with the symbol.
     """
-    rules.REGISTER.require(actor, contribution)
-    _insist_on(contribution, version)
+    insist_on_ready(session, actor, contribution, version=version)
     text = covers.text_of(session, contribution)
-    scans.insist_on_checked(session, [file.sha256 for file in text.files])
     if contribution.follows_id:
         made = session.get_one(Document, contribution.follows_id)
         new = NewEdition(
@@ -374,6 +373,15 @@ def register(
     happened = events.ContributionRegistered(contribution.id, made.id, receipt.digest)
     journal.record(session, actor, happened, body=contribution.body_id)
     return made
+
+
+def insist_on_ready(session: ReadSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Pass if it can be registered as the actor saw it; otherwise raise what stands against it."""
+    rules.REGISTER.require(actor, contribution)
+    _insist_on(contribution, version)
+    scans.insist_on_checked(session, [file.sha256 for file in queries.files(session, contribution)])
+    if contribution.follows_id:
+        follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))
 
 
 def _new_document(session: WriteSession, contribution: Contribution, text: Text) -> NewDocument:

@@ -1,10 +1,11 @@
 """Which contributions an actor may see. A draft exists for those alone who write it or are asked to sign it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.db import ReadSession
@@ -54,6 +55,16 @@ def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock:
     if found is None:
         raise Unknown()
     return found
+
+
+def several(
+    session: ReadSession, actor: Actor, contributions: Collection[UUID], *, lock: bool = False
+) -> Sequence[Contribution]:
+    """Those of them that the actor sees as a secretary, in the order in which they came in."""
+    theirs = Contribution.body_id.in_(actor.bodies(Office.SECRETARY))
+    statement = visible(actor).where(Contribution.id.in_(contributions), theirs)
+    statement = statement.order_by(Contribution.submitted_at, Contribution.id)
+    return session.scalars(statement.with_for_update(of=Contribution) if lock else statement).all()
 
 
 def one_with_receipts(session: ReadSession, actor: Actor, contribution: UUID) -> Contribution:
@@ -214,10 +225,74 @@ def to_register(actor: Actor) -> Select[Contribution]:
     return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
 
 
+FOLLOWED = aliased(Document)
+QUEUED = (
+    Contribution.id,
+    Contribution.version,
+    Contribution.meeting_id,
+    Contribution.entity,
+    Contribution.step,
+    Contribution.title,
+    Contribution.original,
+    Contribution.late,
+    Contribution.submitted_at,
+    FOLLOWED.symbol.label("follows"),
+    FOLLOWED.ended_as,
+)
+
+
+def queue(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Standing]:
+    """What the secretariat can register, as rows of `QUEUED`: what each would be, and on which version one decides."""
+    rows = to_register(actor).outerjoin(FOLLOWED, FOLLOWED.id == Contribution.follows_id).with_only_columns(*QUEUED)
+    return session.execute(rows.limit(limit).offset(offset)).all()
+
+
+def files_of(session: ReadSession, contributions: Collection[UUID]) -> Mapping[UUID, Sequence[ContributionFile]]:
+    """The files of contributions that were found for the actor, in one statement."""
+    found: dict[UUID, list[ContributionFile]] = {}
+    wanted = select(ContributionFile).where(ContributionFile.contribution_id.in_(contributions))
+    for file in session.scalars(wanted.order_by(ContributionFile.language)):
+        found.setdefault(file.contribution_id, []).append(file)
+    return found
+
+
 def late_ones(actor: Actor, *offices: Office) -> Select[Contribution]:
     """What came late and waits for the chair, in the bodies where the actor holds one of these offices."""
     waits = and_(FOR_THE_CHAIR, Contribution.body_id.in_(actor.bodies(*offices)))
     return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
+
+
+LATE = (
+    Contribution.id,
+    Contribution.meeting_id,
+    Contribution.entity,
+    Contribution.title,
+    Contribution.original,
+    Contribution.status,
+    Contribution.late_accepted_because,
+    Contribution.held_because,
+    Contribution.submitted_at,
+    Contribution.document_id,
+    Document.symbol,
+    Document.ended_as,
+)
+KEPT = Contribution.status == Status.HELD
+ACCEPTED = and_(Contribution.status != Status.HELD, Contribution.late_accepted_by.is_not(None))
+
+
+def came_late(actor: Actor, how: ColumnElement[bool]) -> Select[Contribution]:
+    """What came late to the bodies where the actor is chair or secretary, and stands so, the latest first."""
+    theirs = Contribution.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY))
+    late = visible(actor).where(Contribution.status.not_in(OPEN), theirs, how)
+    return late.order_by(Contribution.submitted_at.desc(), Contribution.id)
+
+
+def listed_late(
+    session: ReadSession, chosen: Select[Contribution], *, limit: int, offset: int = 0
+) -> Sequence[Standing]:
+    """One of these lists, as rows of `LATE`."""
+    rows = chosen.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(*LATE)
+    return session.execute(rows.limit(limit).offset(offset)).all()
 
 
 def to_decide(actor: Actor) -> Select[Contribution]:

@@ -7,6 +7,7 @@ from app.core.i18n import Text, say
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import (
     DELEGATES,
+    InBody,
     OfEntity,
     is_chair,
     is_delegate,
@@ -125,6 +126,9 @@ is_seen_by: Rule[Contribution] = any_of(
 )
 
 SEE = Permission("contribution:see", say("See a contribution before it is registered"), is_seen_by)
+SEE_LATE: Permission[InBody] = Permission(
+    "contribution:see-late", say("See everything that came late"), any_of(is_secretary, is_chair)
+)
 SEE_RECEIPTS = Permission(
     "contribution:see-receipts",
     say("See the receipts of a contribution"),

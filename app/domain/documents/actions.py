@@ -35,6 +35,7 @@ from app.domain.documents.models import (
     Ending,
     LanguageVersion,
     Relation,
+    RelationTakenBack,
     Series,
     Side,
     Sponsor,
@@ -162,12 +163,15 @@ def translate(
 def relate(session: WriteSession, actor: Actor, document: Document, kind: Relation, other: Document) -> None:
     """Put on record what a document is to another one. Both were found for the actor; saying it twice changes nothing.
 
-    Raises Unacceptable if they are the same.
+    Raises Unacceptable if they are the same. The document is locked, so that two who say it say it once.
     """
+    session.refresh(document, with_for_update=True)
     rules.RELATE.require(actor, document)
     if document.id == other.id:
         raise Unacceptable(say("A document does not relate to itself. Name another one."))
-    new = insert(DocumentRelation).values(
+    if queries.holds(session, document, kind, other):
+        return
+    made = DocumentRelation(
         document_id=document.id,
         kind=kind,
         other_id=other.id,
@@ -175,9 +179,32 @@ def relate(session: WriteSession, actor: Actor, document: Document, kind: Relati
         made_by=actor.person,
         made_at=clock.now(),
     )
-    if session.scalar(new.on_conflict_do_nothing().returning(DocumentRelation.kind)) is not None:
-        happened = events.DocumentRelated(document.id, kind, other.id)
-        journal.record(session, actor, happened, body=document.body_id)
+    session.add(made)
+    happened = events.DocumentRelated(document.id, kind, other.id)
+    journal.record(session, actor, happened, body=document.body_id)
+
+
+def take_back(
+    session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: Because
+) -> None:
+    """Say that a relation which this document states does not hold any more, with a reason. It stays on record.
+
+    Raises Conflict if somebody took it back before.
+    """
+    session.refresh(document, with_for_update=True)
+    rules.RELATE.require(actor, document)
+    if session.get(RelationTakenBack, relation.id) is not None:
+        raise Conflict(say("This relation was taken back already."))
+    made = RelationTakenBack(
+        relation_id=relation.id,
+        because=because.reason,
+        side=rules.side_of(actor, document),
+        taken_back_by=actor.person,
+        taken_back_at=clock.now(),
+    )
+    session.add(made)
+    happened = events.RelationWithdrawn(document.id, relation.id)
+    journal.record(session, actor, happened, body=document.body_id)
 
 
 def reclassify(session: WriteSession, actor: Actor, document: Document, opening: Opening, *, version: int) -> None:

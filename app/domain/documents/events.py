@@ -57,6 +57,16 @@ class DocumentRelated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RelationWithdrawn(Event):
+    """`relation` is the record of it, which stays."""
+
+    name: ClassVar[str] = "document:relation-taken-back"
+    words: ClassVar[Text] = say("A relation between two documents was taken back")
+    document: UUID
+    relation: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AccessChanged(Event):
     """`old` and `new` are classes of access."""
 

@@ -6,9 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Select
+
 from app.core.db import ReadSession
 from app.domain.documents import queries
-from app.domain.documents.models import Document, DocumentCorrection, Edition, LanguageVersion, Side, Step
+from app.domain.documents.models import (
+    Document,
+    DocumentCorrection,
+    DocumentRelation,
+    Edition,
+    LanguageVersion,
+    Side,
+    Step,
+)
 
 
 class What(StrEnum):
@@ -22,26 +32,35 @@ class What(StrEnum):
     ACCESS = "access"
     TOPICS = "topics"
     PROPOSALS = "proposals"
+    RELATED = "related"
+    TAKEN_BACK = "taken-back"
     WITHDRAWN = "withdrawn"
     VOID = "void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that happened, and who did it; `symbol` is that of the edition."""
+    """One thing that happened, and who did it; `symbol` is that of the edition.
+
+    Of a relation it is the symbol of the other document, `kind` what the relation is, and `says` that this document
+    states it. Then `by` is the document behind which they stand who did it.
+    """
 
     at: datetime
     what: What
     side: Side
     symbol: str = ""
+    kind: str = ""
+    says: bool = True
+    by: Document | None = None
     language: str | None = None
     old: str = ""
     new: str = ""
     because: str = ""
 
 
-def of(session: ReadSession, document: Document, *, within: bool) -> Sequence[Entry]:
-    """Everything that happened, the earliest first.
+def of(session: ReadSession, among: Select[Document], document: Document, *, within: bool) -> Sequence[Entry]:
+    """Everything that happened, the earliest first; of relations, those to documents `among` which the reader looks.
 
     `within` says that the reader has a seat in the body. Others learn what happened and when, but neither the reasons,
     which were given to the body, nor the values that no longer hold.
@@ -51,6 +70,7 @@ def of(session: ReadSession, document: Document, *, within: bool) -> Sequence[En
         *map(_registered, editions.values()),
         *(_translated(version, editions[version.edition_id]) for version in _later(session, document, editions)),
         *(_changed(each, within) for each in queries.corrections(session, document)),
+        *_relations(session, among, document, within),
         *_ended(document, within),
     ]
     return sorted(entries, key=lambda entry: entry.at)
@@ -87,6 +107,46 @@ def _changed(correction: DocumentCorrection, within: bool) -> Entry:
         old=correction.old if within else "",
         new=correction.new if within else "",
         because=correction.because if within else "",
+    )
+
+
+def _relations(session: ReadSession, among: Select[Document], document: Document, within: bool) -> Iterator[Entry]:
+    """What was stated, of this document or by it, and taken back. A reason is for the body that it was given to."""
+    for relation, other, taken_back in queries.related(session, among, document):
+        yield _of_relation(relation, document, other, What.RELATED, relation.made_at, relation.side)
+        if taken_back:
+            told = within and (relation.document_id == document.id or other.body_id == document.body_id)
+            yield _of_relation(
+                relation,
+                document,
+                other,
+                What.TAKEN_BACK,
+                taken_back.taken_back_at,
+                taken_back.side,
+                taken_back.because if told else "",
+            )
+
+
+def _of_relation(
+    relation: DocumentRelation,
+    document: Document,
+    other: Document,
+    what: What,
+    at: datetime,
+    side: str,
+    because: str = "",
+) -> Entry:
+    says = relation.document_id == document.id
+    by = document if says else other
+    return Entry(
+        at=at,
+        what=what,
+        side=Side(side),
+        symbol=other.symbol,
+        kind=relation.kind,
+        says=says,
+        by=by,
+        because=because,
     )
 
 

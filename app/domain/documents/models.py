@@ -192,18 +192,30 @@ class LanguageVersion(Base):
     supplied_at: Mapped[datetime]
 
 
-class DocumentRelation(Base):
-    """That a document comments on, replies to or supersedes another one."""
+class DocumentRelation(Entity):
+    """That a document comments on, replies to or supersedes another one, until it is taken back."""
 
     __tablename__ = "document_relation"
     __table_args__ = (CheckConstraint("document_id <> other_id", name="is_between_two"),)
 
-    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    other_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True, index=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), index=True)
+    kind: Mapped[str]
+    other_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), index=True)
     side: Mapped[str]
     made_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     made_at: Mapped[datetime]
+
+
+class RelationTakenBack(Base):
+    """That a relation does not hold any more: who took it back, when and why. The relation itself stays on record."""
+
+    __tablename__ = "relation_taken_back"
+
+    relation_id: Mapped[UUID] = mapped_column(ForeignKey(DocumentRelation.id), primary_key=True)
+    because: Mapped[str]
+    side: Mapped[str]
+    taken_back_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    taken_back_at: Mapped[datetime]
 
 
 class DocumentCorrection(Entity):

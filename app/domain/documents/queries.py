@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
@@ -18,6 +18,8 @@ from app.domain.documents.models import (
     DocumentRelation,
     Edition,
     LanguageVersion,
+    Relation,
+    RelationTakenBack,
     Rows,
     Series,
     Sponsor,
@@ -207,18 +209,45 @@ def corrections(session: ReadSession, document: Document) -> Sequence[DocumentCo
     ).all()
 
 
-def related(session: ReadSession, among: Select[Document], document: Document) -> Sequence[Row[str, bool, Document]]:
-    """What the document says of others, and they of it: kind, whether this one says it, the other one.
+def related(
+    session: ReadSession, among: Select[Document], document: Document
+) -> Sequence[Row[DocumentRelation, Document, RelationTakenBack | None]]:
+    """What the document says of others, and they of it: the relation, the other one, and that it was taken back.
 
     Only of those `among` which the reader finds any: a relation to what they may not see leaves no trace.
     """
-    says = DocumentRelation.document_id == document.id
     is_other = or_(
-        and_(says, Document.id == DocumentRelation.other_id),
+        and_(DocumentRelation.document_id == document.id, Document.id == DocumentRelation.other_id),
         and_(DocumentRelation.other_id == document.id, Document.id == DocumentRelation.document_id),
     )
-    statement = among.join(DocumentRelation, is_other).with_only_columns(DocumentRelation.kind, says, Document)
-    return session.execute(statement.order_by(DocumentRelation.kind, Document.symbol)).all()
+    statement = (
+        among.join(DocumentRelation, is_other)
+        .outerjoin(RelationTakenBack, RelationTakenBack.relation_id == DocumentRelation.id)
+        .with_only_columns(DocumentRelation, Document, RelationTakenBack)
+    )
+    return session.execute(statement.order_by(DocumentRelation.kind, Document.symbol, DocumentRelation.made_at)).all()
+
+
+def one_relation(
+    session: ReadSession, actor: Actor, document: Document, relation: UUID
+) -> tuple[DocumentRelation, Document]:
+    """A relation that this document states and the other one, which the actor may see too; or Unknown."""
+    for found, other, _ in related(session, visible(actor), document):
+        if found.id == relation and found.document_id == document.id:
+            return found, other
+    raise Unknown()
+
+
+def holds(session: ReadSession, document: Document, kind: Relation, other: Document) -> bool:
+    """Whether a document states this of another one, and has not taken it back."""
+    taken_back = exists().where(RelationTakenBack.relation_id == DocumentRelation.id)
+    stated = select(DocumentRelation.id).where(
+        DocumentRelation.document_id == document.id,
+        DocumentRelation.kind == kind,
+        DocumentRelation.other_id == other.id,
+        ~taken_back,
+    )
+    return session.scalar(stated) is not None
 
 
 def ended(session: ReadSession, actor: Actor) -> Sequence[Document]:

@@ -76,6 +76,7 @@ CORRECT = Permission("document:correct", say("Correct title, abstract or topics 
 RELIST = Permission("document:relist", say("Correct the list of its proposals"), is_secretary, stands)
 VOID = Permission("document:void", say("Declare a number void"), is_secretary, stands)
 SEE_GAPS = Permission("register:explain", say("See which numbers are void or withdrawn, and why"), is_secretary)
+SEE_DUE = Permission("document:see-due", say("See which translations are due"), is_secretary)
 
 
 @dataclass(frozen=True, slots=True)

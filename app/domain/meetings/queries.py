@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, func, select
+from sqlalchemy import Row, Select, String, cast, func, select, true
 
 from app.core import clock
 from app.core.access import Actor
@@ -93,12 +93,12 @@ def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meet
 
 
 def deadline_moves(
-    session: ReadSession, meetings: Iterable[Meeting], since: datetime
+    session: ReadSession, meetings: Iterable[Meeting], since: datetime | None = None
 ) -> dict[UUID, tuple[datetime, datetime]]:
-    """The last move of the deadline of each of these meetings since then: when it happened, and what it was before."""
+    """The last move of the deadline of each of these meetings (since then): when it happened, what it was before."""
     moved = select(JournalLine.at, JournalLine.facts).where(
         JournalLine.event == events.DeadlineMoved.name,
-        JournalLine.at >= since,
+        true() if since is None else JournalLine.at >= since,
         JournalLine.facts["meeting"].astext.in_([str(meeting.id) for meeting in meetings]),
     )
     rows = session.execute(moved.order_by(JournalLine.seq)).all()
