@@ -98,7 +98,7 @@ def repacked(archive: bytes, changes: dict[str, bytes], method: int = zipfile.ZI
     """The archive with some parts replaced or added."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(out, "w", method) as new:
-        for name in [*old.namelist(), *(set(changes) - set(old.namelist()))]:
+        for name in dict.fromkeys([*old.namelist(), *changes]):
             new.writestr(name, changes[name] if name in changes else old.read(name))
     return out.getvalue()
 

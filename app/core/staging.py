@@ -4,18 +4,21 @@ How much of a file counts is kept by the caller, in the database. What lies beyo
 killed, and is cut off before the next piece is written. Needs a POSIX file system, as `app.core.store.local` does.
 """
 
+import errno
 import hashlib
 import os
 import time
 from collections.abc import Collection
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import BinaryIO
+from tempfile import NamedTemporaryFile, TemporaryFile
+from typing import BinaryIO, Self, cast
 from uuid import UUID
 
 from app.core.store.local import disk_faults, make_durably, sync
 
 BLOCK = 1024 * 1024
+GROWING = ".growing-"
+CUT_SHORT = "a file is shorter than it was said to be"
 UNCLAIMED_SECONDS = 3600  # a file may be there a moment before its row is
 
 
@@ -33,37 +36,55 @@ class Staging:
     def path(self, upload: UUID) -> Path:
         return self.root / str(upload)
 
-    def piece(self) -> BinaryIO:
-        """A nameless file to receive a piece in: nothing remains of it, whatever happens. The caller closes it."""
+    def piece(self, offset: int, length: int) -> "Arriving":
+        """Room for a piece of about that length. The caller closes it."""
         with disk_faults():
-            return TemporaryFile(dir=self.root, buffering=0)
+            if length < offset:
+                return Arriving(TemporaryFile(dir=self.root, buffering=0), offset, None)
+            named = NamedTemporaryFile(dir=self.root, prefix=GROWING, buffering=0, delete=False)  # noqa: SIM115 - handed on
+            return Arriving(cast("BinaryIO", named), offset, Path(named.name))
 
-    def append(self, upload: UUID, offset: int, piece: BinaryIO) -> None:
-        """Put a piece at `offset`, durably when this returns. Two at once are for the caller to prevent."""
+    def append(self, upload: UUID, piece: "Arriving") -> None:
+        """Put a piece where it belongs, durably when this returns. Two at once are for the caller to prevent.
+
+        The larger of the two is not copied: a piece that is longer than what is there takes that in, and its place.
+        """
         with disk_faults():
-            flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if offset == 0 else 0)
-            file = os.open(self.path(upload), flags, mode=0o600)
-            try:
-                os.ftruncate(file, offset)
-                os.lseek(file, offset, os.SEEK_SET)
-                _copy(piece.fileno(), file)
-                os.fsync(file)
-            finally:
-                os.close(file)
-            if offset == 0:
-                sync(self.root)
+            if piece.path:
+                self._replace(upload, piece, piece.path)
+            else:
+                self._extend(upload, piece)
 
-    def digest(self, upload: UUID, offset: int, piece: BinaryIO | None = None) -> str:
-        """The SHA-256 of the first `offset` bytes, and of the piece after them."""
+    def _extend(self, upload: UUID, piece: "Arriving") -> None:
+        file = os.open(self.path(upload), os.O_RDWR | os.O_CLOEXEC)
+        try:
+            if os.fstat(file).st_size < piece.offset:
+                raise OSError(errno.EIO, CUT_SHORT)
+            os.ftruncate(file, piece.offset)
+            os.lseek(file, piece.offset, os.SEEK_SET)
+            _copy(piece.file.fileno(), 0, file, piece.length)
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+    def _replace(self, upload: UUID, piece: "Arriving", path: Path) -> None:
+        """The piece lies at its offset in a file of its own: what comes before it is copied in, then it is renamed."""
+        whole, final = piece.file.fileno(), self.path(upload)
+        if piece.offset:
+            with final.open("rb", buffering=0) as before:
+                os.lseek(whole, 0, os.SEEK_SET)
+                _copy(before.fileno(), 0, whole, piece.offset)
+        os.fsync(whole)
+        path.rename(final)
+        sync(self.root)
+
+    def digest(self, upload: UUID, length: int) -> "hashlib._Hash":
+        """The SHA-256 of the first `length` bytes, to go on with."""
         seen = hashlib.sha256()
-        with disk_faults():
-            if offset:
-                with self.path(upload).open("rb", buffering=0) as file:
-                    _hash(file, seen, offset)
-            if piece:
-                piece.seek(0)
-                _hash(piece, seen, os.fstat(piece.fileno()).st_size)
-        return seen.hexdigest()
+        if length:
+            with disk_faults(), self.path(upload).open("rb", buffering=0) as file:
+                _hash(file, seen, length)
+        return seen
 
     def remove(self, upload: UUID) -> None:
         with disk_faults():
@@ -79,11 +100,64 @@ class Staging:
         return len(left)
 
 
-def _copy(source: int, target: int) -> None:
-    """All of `source`, by the kernel, to where `target` stands."""
-    at, size = 0, os.fstat(source).st_size
-    while at < size:
-        at += os.sendfile(target, source, at, size - at)
+class Arriving:
+    """A piece as it comes in; nothing remains of it once it is closed, unless it was appended.
+
+    One with a `path` is longer than what is there. It lies at its own offset already, and is on its way to the disk
+    while the rest of it comes in; after a kill it goes with the next sweep. Any other has no name.
+    """
+
+    def __init__(self, file: BinaryIO, offset: int, path: Path | None) -> None:
+        self.file, self.offset, self.path, self.length = file, offset, path, 0
+        self.seen = hashlib.sha256()
+        if path:
+            file.seek(offset)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        if self.path:
+            self.path.unlink(missing_ok=True)
+
+    @property
+    def digest(self) -> str:
+        return self.seen.hexdigest()
+
+    def write(self, block: bytes | bytearray) -> None:
+        """Raises Unavailable when the disk is full or fails."""
+        with disk_faults():
+            _write(self.file, block)
+            if self.path:  # begins to write it out, and does not wait for it
+                os.posix_fadvise(self.file.fileno(), self.offset + self.length, len(block), os.POSIX_FADV_DONTNEED)
+        self.length += len(block)
+        self.seen.update(block)
+
+    def after(self, seen: "hashlib._Hash") -> str:
+        """The digest of what `seen` has read, and of this piece after it."""
+        if not self.offset:
+            return self.digest
+        with disk_faults():
+            self.file.seek(self.offset if self.path else 0)
+            _hash(self.file, seen, self.length)
+        return seen.hexdigest()
+
+
+def _write(file: BinaryIO, block: bytes | bytearray) -> None:
+    """All of it: one call may write less."""
+    left = memoryview(block)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _copy(source: int, at: int, target: int, length: int) -> None:
+    """So many bytes of `source`, by the kernel, to where `target` stands."""
+    while length:
+        sent = os.sendfile(target, source, at, length)
+        if not sent:
+            raise OSError(errno.EIO, CUT_SHORT)
+        at, length = at + sent, length - sent
 
 
 def _hash(file: BinaryIO, seen: "hashlib._Hash", length: int) -> None:

@@ -2,7 +2,7 @@
 // The form then carries the key of the upload instead of the file. Whatever fails here for good leaves the plain form,
 // which sends the file itself. Words come from the page.
 
-const LEAST = 256 * 1024, MOST = 8 * 1024 * 1024;
+const LEAST = 256 * 1024, MOST = 32 * 1024 * 1024, SECONDS = 4; // of one piece; MOST is what the server takes at once
 const KEPT = 7 * 86400 * 1000; // as long as the server keeps what was begun
 const language = document.documentElement.lang;
 const wait = (seconds) => new Promise((done) => {
@@ -131,12 +131,11 @@ class Sending {
     });
   }
 
-  // Pieces of some seconds each: little is lost by a cut on a bad line, little is waited for on a good one.
+  // Pieces of some seconds each, by the speed so far: little is lost by a cut on a bad line, little waited for on a good one.
   adapt(seconds, count) {
     const now = count / Math.max(seconds, 0.001);
     this.speed = this.speed ? 0.7 * this.speed + 0.3 * now : now;
-    if (seconds < 2) this.step = Math.min(MOST, this.step * 2);
-    if (seconds > 8) this.step = Math.max(LEAST, this.step / 2);
+    this.step = Math.min(MOST, Math.max(LEAST, this.speed * SECONDS));
     this.show('going');
     const quarter = Math.floor(4 * this.sent / this.file.size);
     if (quarter !== this.quarter && this.sent < this.file.size) this.announce('going');

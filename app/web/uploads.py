@@ -5,11 +5,9 @@ length is said at the beginning, and every piece carries its digest (RFC 9530) a
 A piece is written to the disk as it comes in, never gathered in memory, and is durable before it is acknowledged.
 """
 
-import hashlib
 import re
-from asyncio import Task, create_task
+from asyncio import Task, create_task, gather
 from base64 import b64decode, b64encode
-from typing import BinaryIO
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -23,6 +21,7 @@ from app.core.access import Actor
 from app.core.db import WriteSession, let_go
 from app.core.errors import TooMuch, Unacceptable
 from app.core.i18n import say
+from app.core.staging import Arriving
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import NotThere, Piece
 from app.domain.uploads.inputs import NewUpload
@@ -74,7 +73,7 @@ def standing(upload: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
     headers = _standing(found)
     if "sha-256" in request.headers.get("Want-Repr-Digest", "") and found.received:
         let_go(session)
-        headers["Repr-Digest"] = _digest_field(house.staging.digest(found.id, found.received))
+        headers["Repr-Digest"] = _digest_field(house.staging.digest(found.id, found.received).hexdigest())
     return Response(status_code=204, headers=headers)
 
 
@@ -88,18 +87,13 @@ async def go_on(upload: UUID, actor: SignedIn, session: Writing, house: TheHouse
     found = await run_in_threadpool(_open, session, actor, upload)
     if offset != found.received:
         return _not_there(found.received)
-    with await run_in_threadpool(house.staging.piece) as piece:
+    with await run_in_threadpool(house.staging.piece, offset, _length(request) or 0) as piece:
         try:
-            length, sha256 = await received(request, piece, min(MOST_AT_ONCE, found.size - offset))
+            whole = await _take(request, house, found, piece, promised)
+            made = Piece(offset, piece.length, whole)
+            return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        if sha256 != promised:
-            raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
-        is_last = offset + length == found.size
-        whole = await run_in_threadpool(house.staging.digest, found.id, offset, piece) if is_last else None
-        try:
-            made = Piece(offset, length, whole)
-            return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
         except NotThere as elsewhere:
             return _not_there(elsewhere.received)
 
@@ -119,10 +113,10 @@ def _open(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
     return found
 
 
-def _put(session: WriteSession, actor: Actor, house: House, key: UUID, made: Piece, bytes_of_it: BinaryIO) -> Response:
+def _put(session: WriteSession, actor: Actor, house: House, key: UUID, made: Piece, piece: Arriving) -> Response:
     """Another machine may have sent the same piece meanwhile: look again, and hold it."""
     found = queries.one_visible(session, actor, key, lock=True)
-    actions.append(session, actor, found, made, lambda: house.staging.append(key, made.offset, bytes_of_it))
+    actions.append(session, actor, found, made, lambda: house.staging.append(key, piece))
     return Response(status_code=204, headers=_standing(found))
 
 
@@ -138,19 +132,34 @@ def _what_comes(request: Request) -> tuple[int, str]:
     return int(offset), b64decode(digest[1]).hex()
 
 
-async def received(request: Request, piece: BinaryIO, most: int) -> tuple[int, str]:
-    """Write the body to `piece` as it comes; its length and digest.
+def _length(request: Request) -> int | None:
+    """How long the piece is said to be; one that is sent in chunks does not say."""
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() else None
+
+
+async def _take(request: Request, house: House, upload: Upload, piece: Arriving, promised: str) -> str | None:
+    """Receive the piece; the digest of the whole file if this is its end. What is there is hashed meanwhile."""
+    left = upload.size - piece.offset
+    may_be_last = _length(request) in (left, None)
+    before = create_task(run_in_threadpool(house.staging.digest, upload.id, piece.offset if may_be_last else 0))
+    try:
+        await received(request, piece, min(MOST_AT_ONCE, left))
+    finally:
+        await gather(before, return_exceptions=True)
+    if piece.digest != promised:
+        raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
+    return await run_in_threadpool(piece.after, before.result()) if piece.length == left else None
+
+
+async def received(request: Request, piece: Arriving, most: int) -> None:
+    """Write the body to `piece` as it comes.
 
     Two blocks are held at most: one is hashed and written while the next comes in. Raises TooMuch beyond `most` bytes,
     and ClientDisconnect if the connection is cut.
     """
-    seen, length, block = hashlib.sha256(), 0, bytearray()
+    length, block = 0, bytearray()
     writing: Task[None] | None = None
-
-    def written(part: bytearray) -> None:
-        seen.update(part)
-        piece.write(part)
-
     try:
         async for part in request.stream():
             length += len(part)
@@ -160,12 +169,11 @@ async def received(request: Request, piece: BinaryIO, most: int) -> tuple[int, s
             if len(block) >= BLOCK:
                 if writing:
                     await writing
-                writing, block = create_task(run_in_threadpool(written, block)), bytearray()
+                writing, block = create_task(run_in_threadpool(piece.write, block)), bytearray()
     finally:
         if writing:
             await writing
-    await run_in_threadpool(written, block)
-    return length, seen.hexdigest()
+    await run_in_threadpool(piece.write, block)
 
 
 def _standing(upload: Upload) -> dict[str, str]:

@@ -24,35 +24,22 @@ from app.core.gate.tongue import tongue_of
 from app.core.i18n import say
 from app.core.intake import Received
 from tests.files import (
-    DTD,
-    MAIN,
-    OLE,
-    SCRIPT,
-    a_bomb,
     a_docx,
     a_pdf,
     a_workbook,
     acting,
-    an_ole,
     annotated,
-    attaching,
     charted,
-    doubled,
-    drawing_from_another_file,
     field,
-    hidden_between,
     in_text,
-    lying_about_its_size,
     named_twice,
-    patched,
     related,
-    relations,
     repacked,
     rooted,
-    typed,
     with_metadata,
     with_part,
 )
+from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, PAGE, UNREADABLE, row
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 SHEET = "spreadsheetml.sheet"
@@ -103,70 +90,6 @@ def test_a_pdf_such_as_offices_make_comes_in(tmp_path: Path, case: str) -> None:
     assert levels(report) == expected
 
 
-ELSEWHERE = "The document starts a program, sends data or opens another file."
-MEDIA = "The document contains sound, film or a three-dimensional model."
-ATTACHED = "There is a file attached inside the document."
-JAVASCRIPT = "The document contains JavaScript."
-BAD_LINK = "A link leads neither to the web nor to a mailbox or telephone: %(target)s"
-OUTSIDE = "The document takes part of its content from another file."
-PASSWORD = "The document is protected with a password."
-TWO_KINDS = "The file can be read as a PDF and also as another kind of file."
-AFTER_END = "There are bytes after the end of the document, which may be a second file or a part cut off."
-CUT_OFF = "The file is cut off: its end is missing."
-XML_ENTITIES = "The document declares XML entities or a document type."
-
-BAD_PDF: dict[str, tuple[Maker, str]] = {
-    "script on opening": (lambda: a_pdf(rooted(OpenAction=SCRIPT)), JAVASCRIPT),
-    "script in an object stream": (lambda: a_pdf(acting(S=Name.JavaScript, JS="x"), packed=True), JAVASCRIPT),
-    "script on leaving": (lambda: a_pdf(rooted(AA=Dictionary(WC=SCRIPT))), JAVASCRIPT),
-    "script in the names": (
-        lambda: a_pdf(rooted(Names=Dictionary(JavaScript=Dictionary(Names=Array(["a", SCRIPT]))))),
-        JAVASCRIPT,
-    ),
-    "script after another action": (lambda: a_pdf(acting(S=Name.GoTo, D="a", Next=Array([SCRIPT]))), JAVASCRIPT),
-    "script without a kind": (lambda: a_pdf(rooted(Odd=Dictionary(JS="x"))), JAVASCRIPT),
-    "script under restrictions": (
-        lambda: a_pdf(rooted(OpenAction=SCRIPT), encryption=pikepdf.Encryption(owner="o", user="")),
-        JAVASCRIPT,
-    ),
-    "launch": (lambda: a_pdf(acting(S=Name.Launch, F="cmd.exe")), ELSEWHERE),
-    "submit": (lambda: a_pdf(acting(S=Name.SubmitForm, F="https://example.org")), ELSEWHERE),
-    "import": (lambda: a_pdf(acting(S=Name.ImportData, F="a.fdf")), ELSEWHERE),
-    "other file": (lambda: a_pdf(acting(S=Name.GoToR, F="a.pdf", D="b")), ELSEWHERE),
-    "thread elsewhere": (lambda: a_pdf(acting(S=Name.Thread, F="a.pdf")), ELSEWHERE),
-    "file link": (lambda: a_pdf(acting(S=Name.URI, URI="file:///etc/passwd")), BAD_LINK),
-    "attachment": (lambda: a_pdf(attaching), ATTACHED),
-    "attachment without a type": (lambda: a_pdf(rooted(Odd=Dictionary(EF=Dictionary(F="a")))), ATTACHED),
-    "attachment on a page": (lambda: a_pdf(annotated(Subtype=Name.FileAttachment)), ATTACHED),
-    "film": (lambda: a_pdf(annotated(Subtype=Name.RichMedia)), MEDIA),
-    "sound": (lambda: a_pdf(acting(S=Name.Sound)), MEDIA),
-    "model": (lambda: a_pdf(annotated(Subtype=Name("/3D"))), MEDIA),
-    "XFA": (
-        lambda: a_pdf(rooted(AcroForm=Dictionary(Fields=Array([]), XFA="x"))),
-        "The document is an XFA form, which draws its own pages by program.",
-    ),
-    "portfolio": (
-        lambda: a_pdf(rooted(Collection=Dictionary())),
-        "This is a PDF portfolio, a folder of other files.",
-    ),
-    "content elsewhere": (lambda: a_pdf(drawing_from_another_file), OUTSIDE),
-    "metadata with entities": (lambda: a_pdf(with_metadata(DTD + b"<x>&a;</x>")), XML_ENTITIES),
-    "password": (lambda: a_pdf(encryption=pikepdf.Encryption(owner="o", user="u")), PASSWORD),
-    "cut off": (lambda: a_pdf()[:-30], CUT_OFF),
-    "bytes after": (lambda: a_pdf() + b"MZ and more", AFTER_END),
-    "bytes before": (
-        lambda: b"#!/bin/sh\n" + a_pdf(),
-        "There is something else in front of the document, so that it could be read as two kinds of file.",
-    ),
-    "web page too": (lambda: a_pdf().replace(b"%PDF-1.", b"%PDF-1.\n<html>", 1), TWO_KINDS),
-    "archive too": (lambda: a_pdf() + b"PK\x05\x06" + bytes(16) + b"\6\0\n%%EOF", TWO_KINDS),
-    "damaged": (
-        lambda: a_pdf().replace(b"startxref\n", b"startxref\n9", 1),
-        "The PDF is damaged and can only be read by guessing.",
-    ),
-}
-
-
 @pytest.mark.parametrize("case", BAD_PDF)
 def test_a_pdf_that_acts_or_hides_something_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     make, reason = BAD_PDF[case]
@@ -175,6 +98,7 @@ def test_a_pdf_that_acts_or_hides_something_is_refused_with_the_reason(tmp_path:
 
     assert reason in refusals(report)
     assert all(str(finding.remedy.message) for finding in report.findings)
+    assert row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
 
 
 def test_a_refusal_says_on_which_page_it_was_found(tmp_path: Path) -> None:
@@ -256,122 +180,6 @@ def test_a_docx_written_as_a_stream_comes_in(tmp_path: Path) -> None:
     assert levels(seen(tmp_path, streamed(a_docx()), "report.docx")) == []
 
 
-MACROS = "The document contains macros."
-EMBEDDED = "There is a file or object embedded in the document."
-BROUGHT_IN = "The document brings in an object, a program or another document."
-FETCHES = "The document fetches something from elsewhere when it is opened: %(target)s"
-FIELD = "A field starts a program or fetches data from elsewhere: %(field)s"
-SAME_NAME = "Two parts of the file have the same name."
-BAD_NAME = "A part of the file has a name that points outside the document."
-CONTRADICTS = "The directory and a part of the file contradict each other."
-HIDDEN = "There are hidden bytes between the parts of the file."
-LENGTH = "The archive's directory does not agree with the length of the file."
-OTHER_OFFICE = "This is not a Word document (DOCX) but an Office file of type %(type)s."
-
-BAD_DOCX: dict[str, tuple[Maker, str]] = {
-    "macro part": (lambda: with_part("word/vbaProject.bin", b"x"), MACROS),
-    "docm": (
-        lambda: typed(f"vnd.openxmlformats-officedocument.{WORD}", "vnd.ms-word.document.macroEnabled.main+xml"),
-        MACROS,
-    ),
-    "template": (lambda: typed("wordprocessingml.document.main", "wordprocessingml.template.main"), OTHER_OFFICE),
-    "workbook": (a_workbook, OTHER_OFFICE),
-    "remote template": (
-        lambda: related("attachedTemplate", "https://example.org/a.dotm", part="settings.xml"),
-        FETCHES,
-    ),
-    "template on a server": (lambda: related("attachedTemplate", "\\\\server\\a.dotm", part="settings.xml"), FETCHES),
-    "remote picture": (lambda: related("image", "https://example.org/a.png"), FETCHES),
-    "remote though called internal": (lambda: related("image", "https://example.org/a.png", "Internal"), FETCHES),
-    "remote object": (lambda: related("oleObject", "file:///c:/a.xlsx"), FETCHES),
-    "file link": (lambda: related("hyperlink", "file:///c:/a.exe"), BAD_LINK),
-    "server link": (lambda: related("hyperlink", "\\\\server\\share"), BAD_LINK),
-    "script link": (lambda: related("hyperlink", "javascript:alert(1)"), BAD_LINK),
-    "object": (lambda: related("oleObject", "embeddings/a.bin", "Internal"), BROUGHT_IN),
-    "altChunk relation": (lambda: related("aFChunk", "a.html", "Internal"), BROUGHT_IN),
-    "altChunk": (lambda: in_text('<w:altChunk w:id="a"/>'), BROUGHT_IN),
-    "control": (lambda: in_text("<w:p><w:r><w:control/></w:r></w:p>"), BROUGHT_IN),
-    "OLE element": (lambda: in_text('<o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office"/>'), BROUGHT_IN),
-    "OLE bytes": (lambda: with_part("word/media/image1.png", OLE + b"x"), EMBEDDED),
-    "program bytes": (lambda: with_part("word/media/image1.png", b"MZ" + bytes(90)), EMBEDDED),
-    "embedded": (lambda: with_part("word/embeddings/a.bin", b"anything"), EMBEDDED),
-    "ActiveX": (lambda: with_part("word/activeX/activeX1.bin", b"anything"), EMBEDDED),
-    "workbook without chart": (lambda: with_part("word/embeddings/a.xlsx", a_workbook()), EMBEDDED),
-    "chart with macros": (lambda: charted(a_workbook({"xl/vbaProject.bin": b"x"})), MACROS),
-    "chart with object": (lambda: charted(a_workbook({"xl/media/a.png": OLE})), EMBEDDED),
-    "chart with ties to another workbook": (
-        lambda: charted(a_workbook({"xl/_rels/workbook.xml.rels": relations("externalLink", "externalLinks/a.xml")})),
-        EMBEDDED,
-    ),
-    "chart with other file": (lambda: charted(b"not a workbook, but long enough to read"), CUT_OFF),
-    "DDE": (lambda: field('DDE cmd "/c calc"'), FIELD),
-    "DDE in pieces": (lambda: field(" DD", "EAU", "TO c:\\a.exe"), FIELD),
-    "DDE in a simple field": (lambda: in_text('<w:p><w:fldSimple w:instr="DDEAUTO a b"/></w:p>'), FIELD),
-    "DDE behind a decoy": (
-        lambda: in_text('<w:p><w:fldSimple xmlns:z="urn:z" w:instr="DDEAUTO a b" z:instr="PAGE"/></w:p>'),
-        FIELD,
-    ),
-    "DDE never ended": (
-        lambda: in_text('<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>DDE a</w:instrText></w:r></w:p>'),
-        FIELD,
-    ),
-    "DDE with an element in it": (lambda: field('DD<z:z xmlns:z="urn:z"/>E a'), FIELD),
-    "link by field": (lambda: field('HYPERLINK "\\\\\\\\server\\\\a"'), FIELD),
-    "VML picture": (
-        lambda: in_text('<v:imagedata xmlns:v="urn:schemas-microsoft-com:vml" src="file://server/a"/>'),
-        FIELD,
-    ),
-    "entities": (lambda: with_part("customXml/item9.xml", DTD + b"<x>&a;</x>"), XML_ENTITIES),
-    "entities in a relation": (lambda: with_part("word/_rels/a.xml.rels", DTD + b"<x/>"), XML_ENTITIES),
-    "not well-formed": (lambda: with_part("word/a.xml", b"<x>"), "A part of the document is not well-formed XML."),
-    "same name": (lambda: doubled("word/aa.bin", "word/aa.bin"), SAME_NAME),
-    "same name but for case": (lambda: doubled("word/aa.bin", "WORD/AA.bin"), SAME_NAME),
-    "second name": (
-        lambda: named_twice("word/b.bin"),
-        "A part of the file has a name that programs read differently.",
-    ),
-    "absolute": (lambda: with_part("/etc/passwd", b"x"), BAD_NAME),
-    "upwards": (lambda: with_part("word/../../a", b"x"), BAD_NAME),
-    "backslash": (lambda: doubled("word/b.bin", "word\\a.bin"), BAD_NAME),
-    "bytes before": (
-        lambda: b"GIF89a" + a_docx(),
-        "There is something else in front of the document, so that it could be read as two kinds of file.",
-    ),
-    "bytes after": (
-        lambda: a_docx() + b"x",
-        "There are bytes after the end of the document, which may be a second file.",
-    ),
-    "archive comment": (
-        lambda: a_docx()[:-2] + b"\x05\x00HELLO",
-        "There are bytes after the end of the document, which may be a second file.",
-    ),
-    "entry before, not in the directory": (lambda: a_docx()[: a_docx().index(b"PK\x03\x04", 9)] + a_docx(), LENGTH),
-    "hidden between": (hidden_between, HIDDEN),
-    "cut off": (lambda: a_docx()[:-1000], CUT_OFF),
-    "other name in the header": (lambda: patched(a_docx(), MAIN, 30, b"W", central=False), CONTRADICTS),
-    "other size in the header": (lambda: patched(a_docx(), MAIN, 22, b"\1\0\0\0", central=False), CONTRADICTS),
-    "other method in the header": (lambda: patched(a_docx(), MAIN, 8, b"\0\0", central=False), CONTRADICTS),
-    "encrypted": (lambda: patched(a_docx(), MAIN, 8, b"\1\0", central=True), "A part of the file is encrypted."),
-    "unusual method": (
-        lambda: repacked(a_docx(), {}, zipfile.ZIP_LZMA),
-        "A part of the file is packed in an unusual way.",
-    ),
-    "overlap": (lambda: patched(a_docx(), MAIN, 42, bytes(4), central=True), "Two parts of the file overlap."),
-    "lying size": (lying_about_its_size, "A part of the file is damaged, or unpacks to more than it says."),
-    "bomb": (a_bomb, "The file unpacks to more than %(ratio)s times its size."),
-    "old Word": (lambda: an_ole("WordDocument"), "This is a Word document of the old kind (.doc)."),
-    "encrypted Word": (lambda: an_ole("EncryptionInfo", "EncryptedPackage"), PASSWORD),
-    "other old Office": (lambda: an_ole("Workbook"), "This is an Office file of an old kind."),
-    "broken old Office": (lambda: OLE + b"x" * 40, "This is an Office file of an old kind."),
-    "picture": (
-        lambda: b"\x89PNG\r\n\x1a\n" + bytes(60),
-        "This is neither a PDF nor a Word document (DOCX); it seems to be a file of type %(type)s.",
-    ),
-    "text": (lambda: b"only words", "This is neither a PDF nor a Word document (DOCX)."),
-    "empty": (lambda: b"", "The file is empty."),
-}
-
-
 @pytest.mark.parametrize("case", BAD_DOCX)
 def test_a_docx_that_acts_hides_or_deceives_is_refused_with_the_reason(tmp_path: Path, case: str) -> None:
     make, reason = BAD_DOCX[case]
@@ -379,6 +187,15 @@ def test_a_docx_that_acts_hides_or_deceives_is_refused_with_the_reason(tmp_path:
     report = seen(tmp_path, make(), "report.docx")
 
     assert reason in refusals(report)
+    assert row(case, report) in PAGE.read_text(encoding="utf-8"), "python -m tests.hostile makes the page anew"
+
+
+def test_the_page_names_these_hostile_files_and_no_other() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+
+    told = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+
+    assert [case for case in told if not case.startswith("hostile ")] == [*BAD_PDF, *BAD_DOCX]
 
 
 @pytest.mark.parametrize(
@@ -404,9 +221,6 @@ def test_a_docx_beyond_its_bounds_is_refused(tmp_path: Path, bounds: Bounds, rea
 def test_a_pdf_beyond_its_bounds_is_refused(tmp_path: Path, bounds: Bounds, reason: str) -> None:
     assert not seen(tmp_path, a_pdf(), "a.pdf").refused
     assert refusals(seen(tmp_path, a_pdf(), "a.pdf", bounds)) == [reason]
-
-
-UNREADABLE = "The file could not be examined: it is damaged, or takes more time or memory than one file may."
 
 
 def test_an_examination_that_takes_too_long_refuses_the_file(tmp_path: Path) -> None:

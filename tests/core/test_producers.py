@@ -91,6 +91,17 @@ def groff_pdf(folder: Path) -> Path:
     return path
 
 
+def with_program(folder: Path, *command: object) -> Path:
+    """What a program makes of a PDF; `command` ends before source and target are named."""
+    name = str(command[0])
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    source, target = weasyprint_pdf(folder), folder / "again.pdf"
+    ends = [f"-sOutputFile={target}", source] if name == "gs" else [source, target]
+    subprocess.run([*command, *ends], check=True, capture_output=True, timeout=60)
+    return target
+
+
 PRODUCERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "python-docx": (python_docx, DOCX),
     "LibreOffice, DOCX out of HTML": (lambda folder: office(folder, "docx:MS Word 2007 XML", page(folder)), DOCX),
@@ -109,6 +120,9 @@ PRODUCERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "qpdf, linearized": (lambda folder: qpdf(folder, linearize=True), PDF),
     "qpdf, object streams": (lambda folder: qpdf(folder, object_stream_mode=pikepdf.ObjectStreamMode.generate), PDF),
     "groff": (groff_pdf, PDF),
+    "Ghostscript": (lambda folder: with_program(folder, "gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pdfwrite"), PDF),
+    "Cairo, through Poppler": (lambda folder: with_program(folder, "pdftocairo", "-pdf"), PDF),
+    "Poppler, joined": (lambda folder: with_program(folder, "pdfunite"), PDF),
 }
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
+from unicodedata import normalize
 
 from app.core.gate.findings import Bounds
 from app.core.gate.notes import Notes, Stop
@@ -28,7 +29,9 @@ UNKNOWN_YET = (0, 0xFFFFFFFF)
 NO_GAP = (0,)
 DESCRIPTOR_LENGTHS = (12, 16, 20, 24)
 PIECE = 64 * 1024
-BAD_NAME = re.compile(r"^/|\\|:|[\x00-\x1f\x7f]|(^|/)\.\.?(/|$)|//")
+# Outside, or read differently: control and direction characters, names that end where Windows cuts them.
+BAD_NAME = re.compile(r"^/|\\|:|[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|(^|/)\.\.?(/|$)|//|[. ](/|$)")
+KIND_OF_FILE, SYMBOLIC_LINK = 0o170000, 0o120000
 
 SAVE_AGAIN = say("Open the document in Word or LibreOffice, save it again as DOCX, and hand in that file.")
 SMALLER = say("Make pictures in the document smaller, or divide it into several documents.")
@@ -128,12 +131,14 @@ class Archive:
             raw = self._bytes(at, CENTRAL.size)
             if len(raw) < CENTRAL.size or not raw.startswith(b"PK\x01\x02"):
                 raise self._ambiguous(say("The archive's directory is damaged."))
-            _, _, _, flags, method, _, _, check, packed, size, n, extra, comment, disk, _, _, start = CENTRAL.unpack(
+            _, _, _, flags, method, _, _, check, packed, size, n, extra, comment, disk, _, mode, start = CENTRAL.unpack(
                 raw
             )
             raw_name = self._bytes(at + CENTRAL.size, n)
             if disk or UNKNOWN_YET[1] in (packed, size, start):
                 raise self._ambiguous(say("The archive is divided, or larger than a document can be."))
+            if (mode >> 16) & KIND_OF_FILE == SYMBOLIC_LINK:
+                raise self._ambiguous(say("A part of the file has a name that points outside the document."))
             self._check_extra(self._bytes(at + CENTRAL.size + n, extra), raw_name)
             entries.append(Entry(self._name(raw_name, flags), flags, method, check, packed, size, start, raw_name))
             at += CENTRAL.size + n + extra + comment
@@ -162,7 +167,7 @@ class Archive:
                 raise self._stop(
                     say("A part of the file has a name that points outside the document."), entry.name, SAVE_AGAIN
                 )
-            if (folded := entry.name.casefold()) in seen:
+            if (folded := normalize("NFKC", entry.name).casefold()) in seen:
                 raise self._stop(say("Two parts of the file have the same name."), entry.name, SAVE_AGAIN)
             seen.add(folded)
 

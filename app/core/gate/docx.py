@@ -4,11 +4,12 @@ Sources: ECMA-376 part 2 (packages, content types, relationships) and part 1 (Wo
 is in `docx_text`; what a part may point to is in `docx_relations`.
 """
 
+import posixpath
 import re
 from io import BytesIO
 from typing import BinaryIO
 
-from app.core.gate.archive import SAVE_AGAIN, Archive
+from app.core.gate.archive import SAVE_AGAIN, Archive, Entry
 from app.core.gate.docx_relations import Relations, is_active_relation
 from app.core.gate.docx_text import Words
 from app.core.gate.findings import DOCX, Bounds
@@ -22,7 +23,15 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OTHERS = {"spreadsheetml": "XLSX", "presentationml": "PPTX", "template": "DOTX"}
 XML_NAME = re.compile(r"\.(xml|rels|vml|svg)$", re.IGNORECASE)
 CHART_BOOK = re.compile(r"word/embeddings/[^/]+\.xlsx", re.IGNORECASE)
-BINARIES = (b"\xd0\xcf\x11\xe0", b"MZ", b"\x7fELF", b"PK\x03\x04", b"%PDF", b"{\\rtf", b"#!")
+# What no picture, font or printer setting begins with: programs, scripts, archives, documents of other kinds.
+BINARIES = (
+    *(b"\xd0\xcf\x11\xe0", b"MZ", b"\x7fELF", b"PK\x03\x04", b"%PDF", b"{\\rtf", b"#!", b"L\0\0\0\1\x14\2\0"),
+    *(b"MSCF", b"ITSF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"FWS", b"CWS", b"ZWS", b"<"),
+    *(b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"%!PS", b"\xc5\xd0\xd3\xc6"),
+)
+# Parts that are not XML: pictures, fonts, the origin of signatures, and what Word itself leaves behind.
+PICTURES = "png jpg jpeg jpe jfif gif bmp dib tif tiff emf wmf emz wmz webp ico wdp jxr hdp pict pct heic heif avif"
+ENDINGS = {*PICTURES.split(), "odttf", "ttf", "otf", "fntdata", "bin", "dat", "tmp", "data", "sigs", ""}
 
 MACROS = say("The document contains macros.")
 NO_MACROS = say("In Word, use Save As and choose Word Document (.docx), which leaves macros out.")
@@ -126,12 +135,20 @@ def check_part(package: Package, name: str, charts: set[str], words: Words, boun
         words.enter(name, kind)
         parse(archive.pieces(entry), words, name, notes)
         return
-    head = b""
-    for piece in archive.pieces(entry):  # to the end: an entry that lies about its length is found here
-        head = head or piece[:16]
+    head = beginning(archive, entry)
     suspect = re.search("activex|oleobject|embeddings/", f"{name} {kind}", re.IGNORECASE)
-    if head and (suspect or head.startswith(BINARIES)):
+    ending = posixpath.splitext(name)[1][1:].casefold()
+    packed = head.startswith(b"\x1f\x8b") and ending in {"emz", "wmz"}  # pictures of Windows, packed
+    if head and not packed and (suspect or ending not in ENDINGS or head.lstrip().startswith(BINARIES)):
         notes.refuse(EMBEDDED, name, NO_EMBEDDED)
+
+
+def beginning(archive: Archive, entry: Entry) -> bytes:
+    """How a part begins. It is read to the end: one that lies about its length is found here."""
+    head = b""
+    for piece in archive.pieces(entry):
+        head = head or piece[:16]
+    return head
 
 
 def check_workbook(data: bytes, name: str, bounds: Bounds, notes: Notes) -> None:
@@ -147,5 +164,5 @@ def check_workbook(data: bytes, name: str, bounds: Bounds, notes: Notes) -> None
     for entry in package.archive.entries:
         if XML_NAME.search(entry.name):
             parse(package.archive.pieces(entry), Part(), f"{name} › {entry.name}", notes)
-        elif any(piece.startswith(BINARIES) for piece in package.archive.pieces(entry)):
+        elif beginning(package.archive, entry).lstrip().startswith(BINARIES):
             notes.refuse(EMBEDDED, f"{name} › {entry.name}", SAVE_AGAIN)

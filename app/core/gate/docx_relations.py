@@ -23,6 +23,12 @@ ACTIVE = {
     "mailmergeheadersource",
     "recipientdata",
     "frame",
+    "extensibility",
+    "webextension",
+    "webextensiontaskpanes",
+    "audio",
+    "video",
+    "media",
 }
 
 

@@ -23,7 +23,13 @@ CHANGES = {
     "tblPrChange",
     "numberingChange",
 }
-ACTIVE_FIELDS = {"DDE", "DDEAUTO", "LINK", "DATABASE", "IMPORT"}
+ACTIVE_FIELDS = {
+    *("DDE", "DDEAUTO", "LINK", "DATABASE", "IMPORT", "EMBED"),
+    *("CONTROL", "OCX", "HTMLCONTROL", "HTMLACTIVEX", "PRINT"),
+}
+OBJECTS = {"altChunk", "control", "subDoc", "movie"}
+DATA_SOURCES = {"connectString", "dataSource"}
+SVG_ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
 CALLING_FIELDS = {"INCLUDETEXT", "INCLUDEPICTURE", "RD"}
 HEADINGS = {"title", "heading1"}
 HYPERLINK = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]\S*))', re.IGNORECASE)
@@ -63,10 +69,14 @@ class Words(Part):
         space, name = tag
         if WORD in space:
             self._word(tag, values)
-        elif name == "OLEObject" or (space == SVG and name in {"script", "foreignObject"}):
+        elif name in {"OLEObject", "webVideoPr"}:
             self._refuse_object()
-        elif space == VML and not is_plain_link(values.get("src", "")):
-            self._refuse_field(values["src"])
+        elif space == SVG:
+            self._svg(tag, values)
+        elif space == VML:
+            for target in (values.get("src", ""), values.get("href", "")):
+                if not is_plain_link(target):
+                    self._refuse_field(target)
         elif self.name.startswith("docProps/") and name in PROPERTIES:
             self._collect(tag)
 
@@ -95,7 +105,10 @@ class Words(Part):
             self.collecting, self.text = tag, ""
 
     def _collected(self, space: str, name: str, text: str) -> None:
-        if WORD not in space:
+        if space == SVG:
+            if SVG_ELSEWHERE.search(text):
+                self._refuse_object()
+        elif WORD not in space:
             self._property(name, text)
         elif name == "t":
             self.heading = (self.heading + text)[:LONGEST_FIELD]
@@ -131,8 +144,10 @@ class Words(Part):
         self._note_hiding(name, values)
         self.changed += name in CHANGES
         self.commented |= name == "comment"
-        if name in {"altChunk", "control", "subDoc"}:
+        if name in OBJECTS:
             self._refuse_object()
+        elif name in DATA_SOURCES:
+            self._refuse_field(values.get(":val", name))
         elif name == "fldSimple":
             self._field(values.get(":instr", ""))
         elif name == "fldChar":
@@ -144,6 +159,19 @@ class Words(Part):
         elif name == "lang" and self.name == "word/styles.xml":
             self.notes.language = self.notes.language or shown(values.get(":val", ""), 40) or None
         elif name in {"instrText", "delInstrText"} or (name == "t" and self.is_heading):
+            self._collect(tag)
+
+    def _svg(self, tag: Tag, values: dict[str, str]) -> None:
+        """A drawing is neither a program nor in need of anything from elsewhere; a link in it may lead to the web."""
+        acts = tag.name in {"script", "foreignObject"} or any(name.startswith("on") for name in values)
+        targets = [value.strip() for name in ("href", "xlink:href") if (value := values.get(name))]
+        if tag.name == "a":
+            bad = [target for target in targets if not is_plain_link(target)]
+        else:
+            bad = [target for target in targets if not target.startswith(("#", "data:image/"))]
+        if acts or bad or any(SVG_ELSEWHERE.search(value) for value in values.values()):
+            self._refuse_object()
+        if tag.name == "style":
             self._collect(tag)
 
     def _note_hiding(self, name: str, values: dict[str, str]) -> None:
@@ -174,6 +202,8 @@ class Words(Part):
             self.notes.decide(
                 say("A field refers to another file: %(field)s", field=instruction), self.name, PLAIN_TEXT
             )
+        elif verb == "QUOTE" and self.fields:  # its result is part of the field around it
+            self.fields[-1] = (self.fields[-1] + quoted(instruction))[:LONGEST_FIELD]
         elif (link := HYPERLINK.match(instruction)) and not is_plain_link(link[1] or link[2] or ""):
             self._refuse_field(instruction)
 
@@ -206,3 +236,9 @@ class Words(Part):
             self.notes.language = shown(value, 40) or None
         elif name == "Pages" and value.strip().isascii() and value.strip().isdigit():
             self.notes.pages = int(value.strip()[:6])
+
+
+def quoted(instruction: str) -> str:
+    """What a QUOTE field comes to: texts, and characters by their numbers (17.16.5.49)."""
+    words = instruction.split()[1:]
+    return "".join(chr(int(word)) if word.isdecimal() and int(word) < 0x10FFFF else word.strip('"') for word in words)

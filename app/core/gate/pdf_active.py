@@ -39,6 +39,10 @@ OUTSIDE = (
     say("The document takes part of its content from another file."),
     say("Export it to PDF again with everything in it."),
 )
+PRINTED = (
+    say("The document contains a PostScript program, which runs when it is printed."),
+    say("Print it to a new PDF, and hand in that."),
+)
 MEND_LINK = say("Remove this link, or make it one that begins with https://, and export the PDF again.")
 COMMENTED = (
     say("The document contains comments or marks made by a reader."),
@@ -69,8 +73,9 @@ KINDS = {
     "/3D": MEDIA,
     "/U3D": MEDIA,
     "/PRC": MEDIA,
+    "/PS": PRINTED,
 }
-KEYS = {"/EF": ATTACHED, "/XFA": XFA, "/RichMediaContent": MEDIA, "/RichMediaSettings": MEDIA}
+KEYS = {"/EF": ATTACHED, "/XFA": XFA, "/RichMediaContent": MEDIA, "/RichMediaSettings": MEDIA, "/OPI": OUTSIDE}
 MARKS = {"/Text", "/FreeText", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Caret", "/Ink", "/Stamp"}
 
 
@@ -86,6 +91,8 @@ class Active:
             where = self.places.get(number, f"obj {number}" if number else "")
             self._check_names(holder, where)
             self._check_links(holder, where)
+            if isinstance(metadata := holder.get("/Metadata"), pikepdf.Stream):
+                self._check_metadata(metadata, where)
             if isinstance(holder, pikepdf.Stream):
                 self._check_stream(holder, where)
 
@@ -111,12 +118,15 @@ class Active:
 
     def _check_names(self, holder: pikepdf.Object, where: str) -> None:
         found = [ACTIONS.get(name_at(holder, "/S")), KINDS.get(name_at(holder, "/Subtype"))]
+        found.append(KINDS.get(name_at(holder, "/Subtype2")))
         found.append(KINDS.get(name_at(holder, "/Type")))
         found += [rule for key, rule in KEYS.items() if key in holder]
         if isinstance(holder.get("/JS"), (pikepdf.String, pikepdf.Stream)):
             found.append(SCRIPT)
         if name_at(holder, "/S") == "/Thread" and "/F" in holder:
             found.append(ELSEWHERE)
+        if name_at(holder, "/FS") == "/URL":
+            found.append(OUTSIDE)
         for rule in found:
             if rule is not None:
                 self.notes.refuse(rule[0], where, rule[1])
@@ -126,13 +136,13 @@ class Active:
             self.notes.fine(SIGNED[0], where, SIGNED[1])
 
     def _check_links(self, holder: pikepdf.Object, where: str) -> None:
-        target = holder.get("/URI")
-        if isinstance(target, pikepdf.String) and not is_plain_link(str(target)):
-            self.notes.refuse(
-                say("A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=str(target)),
-                where,
-                MEND_LINK,
-            )
+        """Where a link leads, and what all short ones begin with (12.6.4.8)."""
+        for target in (holder.get("/URI"), holder.get("/Base")):
+            if isinstance(target, pikepdf.String) and not is_plain_link(str(target)):
+                what = say(
+                    "A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=str(target)
+                )
+                self.notes.refuse(what, where, MEND_LINK)
 
     def _check_stream(self, stream: pikepdf.Object, where: str) -> None:
         """A stream whose data, or a drawing whose content, is in another file; and metadata with entities."""

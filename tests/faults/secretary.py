@@ -1,0 +1,92 @@
+"""A secretary as a process of its own: registers what waits, tells what is done, and may be killed at any moment."""
+
+import os
+import random
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.exc import OperationalError
+
+from app.core.access import Actor
+from app.core.db import WriteSession, act_for, make_engine, transaction, writers
+from app.core.errors import Refusal
+from app.domain.contributions import actions, queries
+from app.domain.contributions.models import Contribution, Status
+from app.jobs.reactions import react
+from tests.world import SIGNER
+
+
+class Moment(IntEnum):
+    """Where a secretary stands; what they were at when they were killed is read from it."""
+
+    BETWEEN = 0
+    REGISTERING = 1
+    HOLDING = 2  # a number that nobody else can have before the transaction ends
+    COMMITTED = 3  # and has not told it yet
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a secretary works with. Everything that they say goes into files of `folder`, none into the database."""
+
+    database: str
+    actor: Actor
+    folder: Path
+    aborts: float
+
+    @property
+    def moments(self) -> Path:
+        return self.folder / "moments"
+
+
+class GivenUp(Exception):  # noqa: N818 - what happened, not what went wrong
+    """The transaction ends with nothing done, after its number was taken."""
+
+
+def work(orders: Orders, place: int, seed: int) -> None:
+    """Register until nothing waits. `place` is the secretary's own byte among the moments."""
+    luck = random.Random(seed)
+    engine = make_engine(orders.database, pool=1, application="cwg-secretary")
+    factory = writers(engine, {"react": react})
+    moments = os.open(orders.moments, os.O_WRONLY)
+
+    def at(moment: Moment) -> None:
+        os.pwrite(moments, bytes([moment]), place)
+
+    def tell(what: str, line: str) -> None:
+        with (orders.folder / f"{what}-{place}").open("a", encoding="ascii") as told:
+            told.write(f"{line}\n")
+
+    while True:
+        at(Moment.BETWEEN)
+        with transaction(factory) as session:
+            waiting = _one_that_waits(session, orders.actor)
+        if waiting is None:
+            return
+        contribution, version = waiting
+        try:
+            with transaction(factory) as session:
+                act_for(session, orders.actor.entity)
+                at(Moment.REGISTERING)
+                found = queries.one_visible(session, orders.actor, contribution, lock=True)
+                made = actions.register(session, orders.actor, found, version=version, sign=SIGNER)
+                at(Moment.HOLDING)
+                if luck.random() < orders.aborts:
+                    raise GivenUp
+            at(Moment.COMMITTED)
+            tell("acknowledged", f"{contribution} {made.symbol}")
+        except GivenUp:
+            tell("aborted", f"{contribution} {made.symbol}")
+        except (Refusal, OperationalError) as no:
+            tell("refused", type(no).__name__)
+
+
+def _one_that_waits(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:
+    """Any, as its page shows it; two secretaries may well take the same, as two people at one desk do."""
+    act_for(session, actor.entity)
+    waiting = queries.visible(actor).where(Contribution.status == Status.SUBMITTED).order_by(func.random()).limit(1)
+    found = session.execute(waiting.with_only_columns(Contribution.id, Contribution.version)).one_or_none()
+    return (found.id, found.version) if found else None
