@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.db import act_for, transaction
 from app.domain.bodies.models import Accreditation
 from app.domain.contributions.models import Contribution
-from app.domain.documents.models import Access, Document
+from app.domain.documents.models import Access, Document, DocumentRelation, Relation
 from app.domain.finding.indexing import index_document, index_file
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
@@ -31,6 +31,7 @@ from app.domain.uploads import actions as uploading
 from app.domain.uploads.inputs import NewUpload
 from tests.architecture.test_matrix import CANARY, FORMS, ORIGIN, ROUTES, Grounds
 from tests.register import opened, withdrawn
+from tests.register import related as relate
 from tests.web.test_document_lists import registered
 from tests.world import World
 
@@ -126,8 +127,9 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
         Hidden("contribution", named_of(world, each), ("amina", "ines", "laurent"), who) for each, who in made.items()
     ]
     world.revised(again(world, document), f"{CANARY} revised.")
+    names = {"document": str(document.id), "edition": "rev-1", "relation": related(world, document)}
     texts = [
-        Hidden("document", {"document": str(each.id)}, ("amina", "ines"), WITHOUT_A_SEAT) for each in (document, other)
+        Hidden("document", each, ("amina", "ines"), WITHOUT_A_SEAT) for each in (names, {"document": str(other.id)})
     ]
     texts[0].more += [
         "/documents/{document}/differences?from=first&to=rev-1&language=en",
@@ -137,6 +139,14 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
     ]
     symbols = [Hidden("symbol", {"symbol": each.symbol}, ("amina",), WITHOUT_A_SEAT) for each in (document, other)]
     return [*named, *texts, *symbols]
+
+
+def related(world: World, document: Document) -> str:
+    """A relation of that document to another one of its State."""
+    _, another = world.registered(world.meeting(number=20, opens_in=60), title=f"{CANARY} replied to")
+    relate(world, document, Relation.REPLIES_TO, another)
+    with transaction(world.read) as session:
+        return str(session.scalars(select(DocumentRelation.id)).one())
 
 
 def named_of(world: World, contribution: Contribution) -> dict[str, str]:

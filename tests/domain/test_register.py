@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
 from app.core.journal import JournalLine
 from app.domain.documents import actions, history, queries, rules
 from app.domain.documents.history import What
-from app.domain.documents.inputs import Because, Correction, Opening
+from app.domain.documents.inputs import Because, Correction, Opening, Proposal, Relisting
 from app.domain.documents.models import Access, Document, DocumentCorrection, LanguageVersion, Relation, Side, Step
 from app.verify import wrong_numbers
 from tests.register import added, corrected, opened, related, translated, voided, withdrawn
@@ -244,12 +244,19 @@ def _void(session: WriteSession, actor: Actor, there: Document, world: World, ve
     actions.void(session, actor, there, Because(reason="In error."), version=version)
 
 
+def _relist(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
+    edition = queries.in_force(session, there)
+    new = Relisting(proposals=(Proposal(title="One route."),), reason="It was forgotten.")
+    actions.relist(session, actor, there, edition, new, version=version)
+
+
 ACTS = {
     "translate": (_translate, {"amina", "ines"}),
     "relate": (_relate, {"amina", "ines"}),
     "open": (_open, {"amina", "ines"}),
     "withdraw": (_withdraw, {"amina", "ines"}),
     "correct": (_correct, {"ines"}),
+    "relist": (_relist, {"ines"}),
     "void": (_void, {"ines"}),
 }
 

@@ -1,5 +1,6 @@
 """From a State's draft to the register."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -108,8 +109,7 @@ def draft(
         rules.EDIT.require(actor, made)
         if place.entity in made.invited:
             raise Unacceptable(say("This State submits it; it need not be asked to sign."))
-        made.entity, made.series = place.entity, series
-        change(session, actor, made, cover, version=version)
+        _save(session, actor, made, values | whose)
     return made
 
 
@@ -138,7 +138,16 @@ def change(session: WriteSession, actor: Actor, contribution: Contribution, cove
     meeting = session.get_one(Meeting, contribution.meeting_id)
     access = contribution.access if contribution.follows_id else None
     had = queries.topics_kept(session, contribution)
-    values = covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had)
+    _save(
+        session,
+        actor,
+        contribution,
+        covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had),
+    )
+
+
+def _save(session: WriteSession, actor: Actor, contribution: Contribution, values: Mapping[str, object]) -> None:
+    """Write these columns; what is the same as before is no change, and nobody is asked anew."""
     for name, value in values.items():
         setattr(contribution, name, value)
     if session.is_modified(contribution):
