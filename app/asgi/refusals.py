@@ -14,12 +14,13 @@ from starlette.responses import Response
 
 from app.asgi.forms import SAFE, TOKEN, is_from_here
 from app.asgi.pages import Pages
-from app.core.errors import Expired, Refusal, Unknown
+from app.core.errors import Expired, Refusal, Unavailable, Unknown
 from app.core.i18n import Text, say
 
 Typed = Sequence[tuple[str, str]]
 Recognise = Callable[[Request], Awaitable[object]]
 MOST_FIELDS = 200
+RETRY_AFTER = "5"  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,10 @@ def answer_refusals(app: FastAPI, pages: Pages, recognise: Recognise = nobody_kn
         typed = await typed_text(request, pages.origin) if isinstance(refusal, Expired) else ()
         if isinstance(refusal, Unknown):
             await known(request)
-        return refusal_page(pages, request, refusal, typed)
+        answer = refusal_page(pages, request, refusal, typed)
+        if isinstance(refusal, Unavailable):
+            answer.headers["Retry-After"] = RETRY_AFTER
+        return answer
 
     async def not_served(request: Request, error: HTTPException) -> Response:
         await known(request)

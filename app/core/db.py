@@ -12,7 +12,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, String, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
+
+from app.core.errors import Unavailable
+from app.core.i18n import say
 
 # Every instant is stored with its zone, texts in several languages as JSON.
 TYPES = {
@@ -28,6 +33,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+GAVE_UP = ("55P03", "57014", "40P01", "40001")
+"""PostgreSQL undid the transaction because of others: lock or statement timeout, deadlock, serialization failure."""
 
 S = TypeVar("S", bound="ReadSession")
 
@@ -90,10 +98,35 @@ def writers(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmak
 
 @contextmanager
 def transaction(factory: sessionmaker[S]) -> Iterator[S]:
-    """One request or one job is one transaction: committed at the end, undone by any exception."""
-    with factory() as session:
-        yield session
+    """One request or one job is one transaction: committed at the end, undone by any exception.
+
+    Raises Unavailable where the database does not answer or others held a lock for too long, and nothing was changed. A
+    connection that is lost while it commits stays a fault: then nobody knows.
+    """
+    with _waiting_ends(), factory() as session:
+        with _answers():
+            yield session
         session.commit()
+
+
+@contextmanager
+def _waiting_ends() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in GAVE_UP:
+            raise Unavailable(say("Others are at work on the same thing. Nothing was changed.")) from error
+        raise
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, NoneFree) as error:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) in GAVE_UP:
+            raise
+        raise Unavailable(say("The database does not answer. Nothing was changed.")) from error
 
 
 def let_go(session: ReadSession) -> None:

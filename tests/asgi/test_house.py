@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, event, func, select, update
 
 from app.asgi.forms import form_token
 from app.asgi.house import Reading
-from app.core.db import ReadSession, act_for, transaction
+from app.core.db import ReadSession, act_for, make_engine, transaction
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
 from app.domain.meetings.models import Meeting
@@ -92,3 +92,32 @@ def test_a_page_cannot_change_anything_though_its_handler_tries(
             found.append((status, session.scalars(select(Meeting.number)).one()))
 
     assert found == [(500, 22), (200, 23)]
+
+
+def test_whoever_waits_too_long_for_others_is_told_so_and_nothing_is_changed(
+    settings: Settings, world: World, amina: TestClient
+) -> None:
+    draft = world.draft(world.meeting())
+    form = {"token": form_token(SECRET, world.person("amina").id)}
+    headers = {"Origin": settings.portal_url}
+    house = amina.app.app.state.house
+    event.listen(house.engine, "begin", lambda asked: asked.exec_driver_sql("SET LOCAL lock_timeout = '50ms'"))
+
+    with world.acting("amina") as (session, _):
+        session.get_one(Contribution, draft.id, with_for_update=True)
+        waited = amina.post(f"/contributions/{draft.id}/discard", data=form, headers=headers)
+
+    assert (waited.status_code, waited.headers["Retry-After"], drafts(world)) == (503, "5", 1)
+    assert "Others are at work" in waited.text
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_the_page(amina: TestClient) -> None:
+    assert amina.get("/").status_code == 200
+    house = amina.app.app.state.house
+    nowhere = make_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing", pool=1)
+
+    house.read.configure(bind=nowhere)
+    answer = amina.get("/")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    nowhere.dispose()
