@@ -26,7 +26,6 @@ from app.web.titles import in_language
 router = APIRouter()
 
 PAGE = 20
-LAST = 50  # pages: as many as are ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def find(
         meetings=[(str(each.id), called(each, body), body.prefix) for each, body in there],
         named=[_named(row, reads) for row in symbols.named(session, actor, spelled)] if spelled else [],
         hits=[_hit(row, asked, reads) for row in found.hits],
-        page=Page(number, PAGE, min(found.total, LAST * PAGE), found.more),
+        page=Page(number, PAGE, found.total, found.more),
         query=urlencode([(k, v) for k, v in (("q", typed), ("language", language), ("meeting", meeting)) if v]) + "&",
     )
 
