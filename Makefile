@@ -26,8 +26,8 @@ check: $(READY) ## the static checks alone
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m app words --check
 
-bench: $(READY) ## measure, print a table, write bench/results.json
-	$(BIN)/python -m bench
+bench: $(READY) ## measure, print a table, write bench/results.json (PARTS=documents: only these)
+	$(BIN)/python -m bench $(PARTS)
 
 words: $(READY) ## bring the six catalogues up to date with code and templates
 	$(BIN)/python -m app words

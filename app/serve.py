@@ -1,5 +1,6 @@
 """The two doors as servers: the portal and the read path, each in one process or several."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from app.jobs.reactions import react
 from app.settings import Settings
 from app.web import app as web
 
+GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes some thousands of objects, which go by themselves
 PATIENCE = 10  # seconds for requests to end, once we are told to stop
 
 
@@ -49,7 +51,7 @@ def serve(door: Door, settings: Settings, place: Place) -> None:
     with housed(settings, door.address) as ours:
         several = place.workers > 1
         uvicorn.run(
-            door.factory if several else door.create(ours),
+            door.factory if several else _made(door, ours),
             factory=several,
             host=place.host,
             port=place.port,
@@ -79,4 +81,17 @@ def _in_a_process(door: Door) -> ASGIApp:
     """An embedded PostgreSQL is the first process's: it runs while this one does, so it is only found here."""
     logs.configure()
     with housed(Settings(), door.address) as ours:
-        return door.create(ours)
+        return _made(door, ours)
+
+
+def _made(door: Door, settings: Settings) -> ASGIApp:
+    made = door.create(settings)
+    settle()
+    return made
+
+
+def settle() -> None:
+    """What was loaded by now stays as long as the process: garbage is looked for only among what came later."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)

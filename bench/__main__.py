@@ -1,6 +1,10 @@
-"""`python -m bench`: a small house with the demo's story, asked over and over in this process; results as JSON too."""
+"""`python -m bench`: a small house with the demo's story, asked over and over in this process; results as JSON too.
+
+`python -m bench documents upload` measures only these parts; of the others `results.json` keeps what it holds.
+"""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +42,7 @@ from app.domain.meetings.models import Meeting
 from app.embedded import cluster, erase
 from app.housing import at, prepare
 from app.migrate import migrate
+from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
 from bench import documents, upload
@@ -72,18 +77,23 @@ class Result:
     how: str
 
 
-def main() -> None:
-    """Measure, print a table, write the results."""
+def main(names: Sequence[str]) -> None:
+    """Measure these parts, or all; print a table, write the results. Raises SystemExit for a part that there is not."""
+    if unknown := set(names) - PARTS.keys():
+        raise SystemExit(f"There is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}.")
     with TemporaryDirectory(prefix="cwg-bench-") as folder, a_house(Path(folder)) as (settings, engine):
-        results = [output_page(settings), submission(settings, engine), *finding(settings, engine)]
-        with transaction(writers(engine)) as session:
-            delegate = whom(session, "rafael")
-            secret, _ = people.begin_session(session, delegate, provider_sid=None, browser="bench")
-            body = session.scalars(select(Meeting.body_id).where(Meeting.number == 22)).one()
-        results += [Result(*each) for each in upload.measure(settings, Path(folder), secret, delegate.id, body)]
-    RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
+        chosen = [part for name, part in PARTS.items() if not names or name in names]
+        results = [result for part in chosen for result in part(settings, engine, Path(folder))]
+    keep(results, RESULTS)
     for result in results:
         print(f"{result.name:<24}{result.value:>10.2f} {result.unit:<6}{result.how}")
+
+
+def keep(results: Sequence[Result], file: Path) -> None:
+    """Write them, each in the place of an earlier one of its name."""
+    earlier = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    there = {each["name"]: each for each in earlier} | {result.name: asdict(result) for result in results}
+    file.write_text(json.dumps(list(there.values()), indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager
@@ -115,29 +125,32 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     erase(folder / "postgres")
 
 
-def finding(settings: Settings, engine: Engine) -> list[Result]:
+def finding(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
     """The list of documents out of longer and longer archives, then search over the longest; for a delegate."""
     with transaction(writers(engine)) as session:
         secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
     lists = []
     portal = web.make(settings)
+    settle()  # as the server does
     asked = portal.state.house.engine
     with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
         for length in documents.ARCHIVES:
             documents.fill(cast("str", settings.owner_database_url), length)
             lists.append((length, documents.timing(client, asked, ["/documents"], SECONDS)))
+        size = len(client.get("/documents").content)
         questions = [f"/search?{urlencode({'q': each})}" for each in documents.QUESTIONS]
         found = documents.timing(client, asked, questions, 2 * SECONDS)
-    return [*list_results(lists), search_result(found)]
+    return [*list_results(lists, size), search_result(found)]
 
 
-def list_results(lists: Sequence[tuple[int, documents.Timing]]) -> Iterator[Result]:
+def list_results(lists: Sequence[tuple[int, documents.Timing]], size: int) -> Iterator[Result]:
     """The rate out of the longest archive, and what a page costs there beside one out of the shortest."""
     told = "; ".join(
         f"{length}: {each.rate:.0f}/s, p99 {each.p99:.0f} ms, {each.statements:.0f} statements"
         for length, each in lists
     )
-    how = f"GET /documents as a delegate, 100 rows, in process, one after the other; out of {told}"
+    page = f"100 rows, {size / 1000:.0f} kB"
+    how = f"GET /documents as a delegate, {page}, in process, one after the other; out of {told}"
     yield Result("document_list_rps", lists[-1][1].rate, "1/s", how)
     growth = lists[0][1].rate / lists[-1][1].rate
     yield Result(
@@ -151,7 +164,16 @@ def search_result(found: documents.Timing) -> Result:
     return Result("document_search_p99_ms", found.p99, "ms", how)
 
 
-def output_page(settings: Settings) -> Result:
+def uploading(settings: Settings, engine: Engine, folder: Path) -> list[Result]:
+    """A large file of a delegate."""
+    with transaction(writers(engine)) as session:
+        delegate = whom(session, "rafael")
+        secret, _ = people.begin_session(session, delegate, provider_sid=None, browser="bench")
+        body = session.scalars(select(Meeting.body_id).where(Meeting.number == 22)).one()
+    return [Result(*each) for each in upload.measure(settings, folder, secret, delegate.id, body)]
+
+
+def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's page of one output in six languages."""
     app = dissemination.make(settings)
     admitted = Response()
@@ -159,20 +181,18 @@ def output_page(settings: Settings) -> Result:
     cookies = {name: morsel.value for name, morsel in SimpleCookie(admitted.headers["set-cookie"]).items()}
     with TestClient(app, base_url=settings.read_url, cookies=cookies) as client:
         rate = per_second(lambda: client.get("/outputs/CWG-Internet-21-OUT-1").raise_for_status())
-    return Result(
-        "output_page_rps", rate, "1/s", "GET of an output's page as a reader, in process, one after the other"
-    )
+    how = "GET of an output's page as a reader, in process, one after the other"
+    return [Result("output_page_rps", rate, "1/s", how)]
 
 
-def submission(settings: Settings, engine: Engine) -> Result:
+def submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
     """From the first byte of a Word file to the committed submission."""
     began = time.perf_counter()
     for number in range(SUBMISSIONS):
         submit(settings, engine, f"A document of the bench, number {number}")
     spent = (time.perf_counter() - began) / SUBMISSIONS * 1000
-    return Result(
-        "submission_ms", spent, "ms", "taking in a DOCX through the gate, drafting and submitting; mean of 10"
-    )
+    how = "taking in a DOCX through the gate, drafting and submitting; mean of 10"
+    return [Result("submission_ms", spent, "ms", how)]
 
 
 def submit(settings: Settings, engine: Engine, title: str) -> None:
@@ -213,5 +233,12 @@ def per_second(act: Callable[[], object]) -> float:
     return times / spent
 
 
+PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
+    "output": output_page,
+    "submission": submission,
+    "documents": finding,
+    "upload": uploading,
+}
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

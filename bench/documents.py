@@ -1,7 +1,8 @@
 """Measures of finding: the list of documents and the search, out of archives of several lengths.
 
 Documents are written straight into the tables, since only their number matters here: every document in English, every
-third in French too, a text of about 200 words each, out of words of which few are common and most are rare.
+third in French too, every fifth signed by two more States, a text of about 200 words each, out of words of which few
+are common and most are rare.
 """
 
 import random
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, create_engine, event, insert, select, text
 
 from app.core.search.vector import vector
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Access, Document, Edition, LanguageVersion, Series, Step
+from app.domain.documents.models import Access, Document, Edition, LanguageVersion, Series, Sponsor, Step
 from app.domain.finding.models import DocumentText
 from app.domain.identity.models import MemberState, Person
 from app.domain.renditions.models import Rendition, State
@@ -60,6 +61,8 @@ COPY = (
     " supplied_by, supplied_at) SELECT c.edition, language, sha256, size, media, name, findings, title, side,"
     " supplied_by, c.at"
     " FROM copy c JOIN language_version v ON v.edition_id = c.old_edition",
+    "INSERT INTO sponsor (edition_id, entity, signed, person_id, joined_at)"
+    " SELECT c.edition, s.entity, signed, person_id, c.at FROM copy c JOIN sponsor s ON s.edition_id = c.old_edition",
     "INSERT INTO document_text (edition_id, language, document_id, words) SELECT c.edition, language, c.id, words"
     " FROM copy c JOIN document_text t ON t.edition_id = c.old_edition",
     "DROP TABLE copy",
@@ -125,19 +128,20 @@ def _write(
     """So many documents with everything that belongs to them."""
     chance = random.Random(numbers.start)  # noqa: S311 - the same archive each time
     rows: dict[type, list[dict[str, object]]] = {
-        kind: [] for kind in (Document, Edition, LanguageVersion, Rendition, DocumentText)
+        kind: [] for kind in (Document, Edition, LanguageVersion, Sponsor, Rendition, DocumentText)
     }
     for number in numbers:
-        for kind, row in _rows(body, series, chance.choice(states), person, number, chance):
+        for kind, row in _rows(body, series, states, person, number, chance):
             rows[kind].append(row)
     for kind, made in rows.items():
         execute(insert(kind), made)
 
 
 def _rows(
-    body: UUID, series: UUID, entity: str, person: UUID, number: int, chance: random.Random
+    body: UUID, series: UUID, states: list[str], person: UUID, number: int, chance: random.Random
 ) -> Iterator[tuple[type, dict[str, object]]]:
     document, edition, sha256 = uuid4(), uuid4(), f"{number:064x}"
+    entity, *others = chance.sample(states, 3)
     scope, within = str(10_000 + number // IN_A_MEETING), number % IN_A_MEETING + 1
     symbol, registered = f"CWG-Internet {scope}/{within}", FIRST_DAY + timedelta(hours=number)
     paragraphs = [" ".join(chance.choices(WORDS, WEIGHTS, k=60)) for _ in range(3)]
@@ -172,6 +176,7 @@ def _rows(
             "step": Step.TEXT,
             "number": 0,
             "symbol": symbol,
+            "cover": {},
             "note": "",
             "registered_by": person,
             **cover,
@@ -186,6 +191,9 @@ def _rows(
             "paragraphs": paragraphs,
         },
     )
+    for other in others if number % 5 == 0 else ():
+        signed = {"edition_id": edition, "entity": other, "signed": True}
+        yield Sponsor, signed | {"person_id": person, "joined_at": registered}
     words = vector([("A", "en", title), *(("D", "en", each) for each in paragraphs)])
     for language in ("en", "fr") if number % 3 == 0 else ("en",):
         yield (
@@ -198,6 +206,8 @@ def _rows(
                 "media": DOCX,
                 "name": "a.docx",
                 "findings": [],
+                "supplied_by": person,
+                "supplied_at": registered,
             },
         )
         yield (

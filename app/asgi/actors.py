@@ -116,7 +116,7 @@ def menu(path: str, actor: Actor) -> list[tuple[str, Text, bool]]:
 MaybeSignedIn = Annotated[Actor | None, Depends(who_is_asking)]
 
 
-def insist(actor: MaybeSignedIn) -> Actor:
+async def insist(actor: MaybeSignedIn) -> Actor:
     """Somebody has to be signed in. Raises Expired."""
     if actor is None:
         raise not_signed_in()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ LOCALES = MappingProxyType({"en": "en_GB"})
 Step = tuple[Literal["day", "hour", "minute"], int]
 STEPS: tuple[Step, ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
 NEVER = 10**9  # a threshold no value reaches, so that the unit is the one we chose
+KEPT = 10_000  # what was written lately; Babel takes longer for a day than a template for the row that it stands in
 
 
 class Formats:
@@ -34,6 +36,7 @@ class Formats:
         """What templates may call, as filter or as global."""
         chosen = (
             self.day,
+            self.day_in,
             self.when,
             self.left,
             self.size,
@@ -54,8 +57,11 @@ class Formats:
 
     def day(self, value: date, *, weekday: bool = True) -> str:
         """`Wednesday 27 January 2027`. An instant has no day until it has a zone: see `when`."""
-        written = str(format_date(value, "full" if weekday else "long", locale=self.locale))
-        return written.replace(", ", " ", 1) if self.language == "en" else written
+        return _day(self.locale, value.date() if isinstance(value, datetime) else value, weekday)
+
+    def day_in(self, instant: datetime, zone: ZoneInfo) -> str:
+        """`27 January 2027`: the day that it is there."""
+        return _day(self.locale, instant.astimezone(zone).date(), False)
 
     def when(self, instant: datetime, zone: str, reader: str | None = None, *, seconds: bool = False) -> str:
         """`Wednesday 27 January 2027, 23:59 in Geneva`, and in the reader's own zone where that differs."""
@@ -83,7 +89,7 @@ class Formats:
         return size_in(self.language, octets)
 
     def number(self, value: float) -> str:
-        return str(format_decimal(value, locale=self.locale))
+        return _number(self.locale, value)
 
     def language_name(self, code: str) -> str:
         """The name of a language in the language of the page."""
@@ -107,6 +113,17 @@ class Formats:
             return self.text(say("%(day)s, %(time)s UTC", day=self.day(local), time=time))
         place = zones.place(zone, self.locale)
         return self.text(say("%(day)s, %(time)s in %(place)s", day=self.day(local), time=time, place=place))
+
+
+@lru_cache(KEPT)
+def _day(locale: Locale, value: date, weekday: bool) -> str:
+    written = str(format_date(value, "full" if weekday else "long", locale=locale))
+    return written.replace(", ", " ", 1) if locale.language == "en" else written
+
+
+@lru_cache(KEPT)
+def _number(locale: Locale, value: float) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def seconds_left(instant: datetime) -> int:

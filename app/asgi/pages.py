@@ -1,6 +1,7 @@
 """Pages: a template in the reader's language, with what every page needs. Refusals as pages are in `refusals`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
@@ -18,6 +19,7 @@ Side = Literal["portal", "reading"]
 BASES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
 COOKIE = "cwg_lang"
 YEAR = 365 * 24 * 3600
+KEPT = 2_000  # pieces of pages that were written lately, for each language
 
 
 class Reader(Protocol):
@@ -125,10 +127,19 @@ def _environment(folder: Path, language: str, always: Mapping[str, object]) -> E
     environment.globals.update(always)
     for name, call in Formats(language).names().items():
         environment.globals[name] = environment.filters[name] = call
+    environment.globals["kept"] = lru_cache(KEPT)(_piece)
     catalogue = translations(language)
     # The extension adds this method while it runs; its newstyle calls escape the values they put in.
     vars(environment)["install_gettext_translations"](catalogue, newstyle=True)
     return environment
+
+
+def _piece(macro: Callable[..., str], *values: object) -> str:
+    """`kept(macro, …)` in a template: the same macro of the same values is the same text, written once.
+
+    For macros that show nothing but their values, which must all be such as can be a key.
+    """
+    return macro(*values)
 
 
 def _tongues(request: Request, chosen: str, *, keep: bool) -> list[Tongue]:

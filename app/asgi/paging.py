@@ -21,7 +21,7 @@ class NumberOf:
     def __init__(self, name: str = "page") -> None:
         self._name = name
 
-    def __call__(self, request: Request) -> int:
+    async def __call__(self, request: Request) -> int:
         given = request.query_params.getlist(self._name) or ["1"]
         if len(given) != 1 or not _NUMBER.fullmatch(given[0]):
             raise Unacceptable(say("An address asks for one page of a list, by its number. Start from the first page."))

@@ -1,5 +1,6 @@
 """Time zones as people know them: by a place, in the reader's language. `Europe/Zurich` is for machines."""
 
+from functools import cache
 from types import MappingProxyType
 from zoneinfo import available_timezones
 
@@ -18,6 +19,7 @@ ALIASES = get_global("zone_aliases")
 TO_CHOOSE = frozenset(zone for zone in KNOWN - ALIASES.keys() if zone.split("/")[0] in REGIONS)
 
 
+@cache  # of zones that there are: nothing that was typed comes here before it was found among them
 def place(zone: str, locale: Locale) -> Text | str:
     """`Geneva`, `New Delhi`. The names are kept under whichever name of the zone was the first (CLDR, LDML 4.3)."""
     canonical = ALIASES.get(zone, zone)

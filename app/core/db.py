@@ -73,9 +73,14 @@ class WriteSession(ReadSession):
         Session.flush(self, objects)
 
 
+# A plan that fits any value reads a whole archive for one page or one rare word: each statement is planned for its own
+# values, and by one process, since others wait too.
+PLANS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
+
+
 def make_engine(url: str, *, pool: int = 8, application: str = "cwg") -> Engine:
     """An engine whose statements find `portal` and `jobs`, give up on locks after 5 s and on statements after 30 s."""
-    options = "-c search_path=portal,jobs -c lock_timeout=5s -c statement_timeout=30s -c timezone=UTC"
+    options = f"-c search_path=portal,jobs -c lock_timeout=5s -c statement_timeout=30s -c timezone=UTC {PLANS}"
     return create_engine(
         url,
         pool_size=pool,

@@ -1,5 +1,6 @@
 """Sizes of files as people read them, in their language. A kilobyte is 1024 bytes, as where files are listed."""
 
+from functools import lru_cache
 from typing import Literal
 
 from babel import Locale
@@ -21,6 +22,7 @@ class Size(Text):
         return size_in(language, int(str(self.values["octets"])))
 
 
+@lru_cache(10_000)
 def size_in(language: str, octets: int) -> str:
     """`828 bytes`, `214 kB`, `100 MB`."""
     locale = Locale.parse(language)

@@ -10,6 +10,7 @@ import csv
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -67,7 +68,15 @@ def sort_key(words: str, language: str) -> str:
 
 def order(codes: Iterable[str], language: str) -> list[str]:
     """In the order in which a reader of that language looks names up."""
-    return sorted(codes, key=lambda code: (sort_key(name(code, language), language), code))
+    places = _places(language)
+    return sorted(codes, key=places.__getitem__)
+
+
+@cache
+def _places(language: str) -> Mapping[str, int]:
+    """Where each one stands. The names do not change while a process lives."""
+    in_order = sorted(_STATES, key=lambda code: (sort_key(name(code, language), language), code))
+    return {code: place for place, code in enumerate(in_order)}
 
 
 def protocol_order(codes: Iterable[str]) -> list[str]:

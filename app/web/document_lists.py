@@ -6,7 +6,7 @@ what they may see. The same list as a table for a spreadsheet and as one ZIP is 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Row
 
-from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse
 from app.asgi.paging import Page, PageNumber
-from app.asgi.words import KINDS, STANDINGS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable
-from app.core.i18n import LANGUAGES, Text
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text
 from app.core.inputs import OTHERWISE
 from app.domain import member_states
 from app.domain.bodies.models import Office
@@ -31,7 +30,18 @@ from app.domain.finding.inputs import Wanted, Within
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.web.entries import read
-from app.web.list_words import COLUMNS, REGIONS, STATUSES, TYPES, USUAL
+from app.web.list_words import (
+    COLUMNS,
+    REGIONS,
+    STATUSES,
+    TYPES,
+    USUAL,
+    every_state,
+    kind_of,
+    named,
+    source_of,
+    standing_of,
+)
 from app.web.meeting_pages import frame
 from app.web.titles import in_language
 from app.web.topic_names import Names, names, those
@@ -39,30 +49,35 @@ from app.web.topic_names import Names, names, those
 router = APIRouter()
 
 PAGE = 100
+MARKS = [(code, code.upper(), OWN_NAMES[code]) for code in LANGUAGES]
 EVERYWHERE = "/documents"
 Chosen = Annotated[str, Query(max_length=100)]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A document in a list."""
+class Line(NamedTuple):
+    """A document in a list, in the language of the page: the key of the row that is kept of it."""
 
-    id: UUID
+    id: str
     href: str
     symbol: str
     scope: str
     title: str
     lang: str | None
-    entity: Text
-    kind: Text | str
+    source: str
+    kind: str
     posted: datetime
     revision: int
-    ended: tuple[str, Text] | None
-    topics: list[tuple[str, str]]
-    renditions: list[tuple[str, str]]
+    ended: tuple[str, str] | None
+    topics: tuple[tuple[str, str], ...]
+    languages: tuple[tuple[str, str, str], ...]
     original: str
     item: int | None
     item_href: str
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """The languages of the text, each with the address of its file."""
+        return [(code, f"{self.href}/files/{code}") for code, _, _ in self.languages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +99,10 @@ class Listing:
     page: Page
 
     @property
-    def shown(self) -> list[str]:
+    def shown(self) -> tuple[str, ...]:
         """The columns, in the order in which they stand."""
         usual = USUAL["everywhere" if self.here == EVERYWHERE else "meeting"]
-        return [name for name in COLUMNS if name in (self.asked.show or usual)]
+        return tuple(name for name in COLUMNS if name in (self.asked.show or usual))
 
     @property
     def filtered(self) -> bool:
@@ -121,7 +136,7 @@ class Listing:
 class Choices:
     """What the filters offer: `items` of the agenda as (key, number, title, language), `own` the reader's State."""
 
-    sources: list[tuple[str, Text]]
+    sources: tuple[tuple[str, str], ...]
     items: list[tuple[str, int, str, str | None]]
     topics: list[tuple[str, str]]
     came_before: bool
@@ -138,7 +153,7 @@ def _pairs(asked: Asked) -> list[tuple[str, str]]:
     return chosen + [("show", name) for name in COLUMNS if name in asked.show]
 
 
-def asked(
+async def asked(
     type: Chosen = "",
     source: Chosen = "",
     region: Chosen = "",
@@ -194,12 +209,11 @@ def listed(
     within = everywhere(request)
     language = house.pages.language(request)
     topics = names(session, language)
-    states = member_states.order(member_states.MEMBER_STATES, language)
     return house.pages.show(
         request,
         "web/documents/list.html",
         listing=listing(session, actor, within, asked, page, language, EVERYWHERE, topics),
-        choices=_choices(request, actor, within, [(code, EntityName(code)) for code in states], [], topics),
+        choices=_choices(request, actor, within, every_state(language), [], topics),
         zone=ZoneInfo("UTC"),
         keeps_register=bool(actor.bodies(Office.SECRETARY)),
     )
@@ -256,25 +270,25 @@ def listing(
 def line(row: Row[*queries.Listed], language: str, topics: Names) -> Line:
     """One line of a list of documents. Of what ended, neither topics nor languages are said."""
     title, lang = in_language(row.titles, language, row.original)
-    href = f"/documents/{row.id}"
     there = () if row.ended_as else row.languages or ()
+    id = str(row.id)
     return Line(
-        id=row.id,
-        href=href,
+        id=id,
+        href=f"/documents/{id}",
         symbol=row.symbol,
         scope=row.scope,
         title=title,
         lang=lang,
-        entity=EntityName(row.entity),
-        kind=KINDS.get(row.kind, row.kind),
+        source=source_of(row.entity, tuple(row.signed or ()), language),
+        kind=kind_of(row.kind, language),
         posted=row.registered_at,
         revision=row.revision,
-        ended=STANDINGS[row.ended_as] if row.ended_as else None,
-        topics=[] if row.ended_as else those(topics, row.topics),
-        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in there],
+        ended=standing_of(row.ended_as, language) if row.ended_as else None,
+        topics=() if row.ended_as else tuple(those(topics, row.topics)),
+        languages=tuple([mark for mark in MARKS if mark[0] in there]),
         original=row.original,
         item=row.position,
-        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.position}",
+        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.position}" if row.position else "",
     )
 
 
@@ -282,7 +296,7 @@ def _choices(
     request: Request,
     actor: Actor,
     within: Within,
-    sources: list[tuple[str, Text]],
+    sources: tuple[tuple[str, str], ...],
     items: list[tuple[str, int, str, str | None]],
     topics: Names,
 ) -> Choices:
@@ -297,9 +311,6 @@ def _choices(
     )
 
 
-def _sources(session: ReadSession, actor: Actor, within: Within, language: str) -> list[tuple[str, Text]]:
-    """Whose documents the meeting has: States in the order of the reader's language, then others."""
-    codes = queries.sources(session, actor, within)
-    states = member_states.order([code for code in codes if member_states.is_known(code)], language)
-    others = sorted(set(codes) - set(states))
-    return [(code, EntityName(code)) for code in (*states, *others)]
+def _sources(session: ReadSession, actor: Actor, within: Within, language: str) -> tuple[tuple[str, str], ...]:
+    """Who submitted or signed the documents of the meeting."""
+    return named(queries.sources(session, actor, within), language)

@@ -11,12 +11,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Row, Select
 
-from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.archive import Member, Names, archive
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse
 from app.asgi.sheet import sheet, written
-from app.asgi.words import KINDS
 from app.core.access import Actor
 from app.core.db import ReadSession, act_for, transaction
 from app.core.errors import Unacceptable
@@ -29,7 +28,7 @@ from app.domain.finding import queries
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.meetings import queries as meetings
 from app.web.document_lists import Asked, AskedFor, everywhere, of_meeting, sort_of
-from app.web.list_words import STATUSES
+from app.web.list_words import STATUSES, kind_of, source_of
 from app.web.titles import in_language
 from app.web.topic_names import Names as TopicNames
 from app.web.topic_names import names, those
@@ -47,6 +46,7 @@ HEADINGS = (
     say("Kind"),
     say("Source"),
     say("Code"),
+    say("Signed by"),
     say("Meeting"),
     say("Item"),
     say("Registered"),
@@ -58,7 +58,7 @@ HEADINGS = (
 )
 
 
-def ticked(
+async def ticked(
     pick: Annotated[list[UUID], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
     picked: bool = False,
 ) -> list[UUID] | None:
@@ -150,9 +150,10 @@ def _cells(
         row.symbol,
         title,
         lang or language,
-        text(KINDS.get(row.kind, row.kind)),
-        text(EntityName(row.entity)),
+        kind_of(row.kind, language),
+        source_of(row.entity, tuple(row.signed or ()), language),
         row.entity,
+        " ".join(sorted(row.signed or ())),
         row.scope,
         row.position or "",
         row.registered_at.isoformat(timespec="seconds"),

@@ -1,5 +1,7 @@
 """Lists in pages: which rows a page holds, and what an address may ask for."""
 
+import asyncio
+
 import pytest
 from starlette.requests import Request
 
@@ -8,7 +10,7 @@ from app.core.errors import Unacceptable, Unknown
 
 
 def asked(query: str) -> int:
-    return NumberOf()(Request({"type": "http", "query_string": query.encode()}))
+    return asyncio.run(NumberOf()(Request({"type": "http", "query_string": query.encode()})))
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,10 @@ def test_filters_hold_together_and_ids_come_in_the_order_of_the_list(world: Worl
     assert ids(status="standing", source="KEN", region="D", type="C", language="en", item="none") == [second, first]
     assert ids(status="void") == [third]
     assert ids(region="A") == ids(source="BRA") == ids(type="INF") == ids(language="fr") == ids(status="revised") == []
+
+
+def test_every_statement_is_planned_for_its_own_values(world: World) -> None:
+    """With one plan for any values, the 100,001st document made a page of 100 rows cost 75 ms instead of 2."""
+    with transaction(world.read) as session:
+        assert session.scalar(text("SHOW plan_cache_mode")) == "force_custom_plan"
+        assert session.scalar(text("SHOW max_parallel_workers_per_gather")) == "0"

@@ -4,11 +4,11 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from app.asgi.sheet import harmless
 from app.core.db import transaction
@@ -30,10 +30,17 @@ EXPLAINED = (
 
 
 def registered(
-    world: World, title: str = "A title", *, entity: str = "KEN", scope: str = "22", body: str = "cwg-internet"
+    world: World,
+    title: str = "A title",
+    *,
+    entity: str = "KEN",
+    scope: str = "22",
+    body: str = "cwg-internet",
+    signed: Sequence[str] = (),
 ) -> UUID:
+    signed_by = tuple((state, world.person("rafael").id) for state in signed)
     with world.acting("ines") as (session, actor):
-        cover = Text(original="en", titles={"en": title}, files=(world.file(),))
+        cover = Text(original="en", titles={"en": title}, files=(world.file(),), signed_by=signed_by)
         new = NewDocument(
             body_id=world.body(body).id, series="C", scope=scope, kind="contribution", entity=entity, text=cover
         )
@@ -84,6 +91,34 @@ def test_filters_order_and_columns_stand_in_the_address(world: World, browser: O
     assert "No document fits these filters." in rafael.get("/documents?status=void").text
     assert rafael.get("/documents?region=X").status_code == 400
     assert rafael.get("/documents?sort=secret").status_code == 400
+
+
+def test_by_source_what_is_no_state_stands_after_the_states(world: World, browser: Open) -> None:
+    for title, entity in (("b", "ZYX"), ("c", "ZWE"), ("d", "ABC"), ("a", "AFG")):
+        registered(world, title, entity=entity)
+    rafael = browser("rafael")
+
+    assert titles(rafael.get("/documents?sort=source").text) == ["a", "c", "d", "b"]
+    assert titles(rafael.get("/documents?sort=-source").text) == ["b", "d", "c", "a"]
+
+
+def test_a_row_is_written_once_for_all_and_anew_when_anything_of_it_changes(
+    world: World, browser: Open, portal: object
+) -> None:
+    document = registered(world, "A <b>title</b>")
+    rafael, joseph = browser("rafael"), browser("joseph")
+    first = rafael.get("/documents").text
+    assert titles(first) == ["A &lt;b&gt;title&lt;/b&gt;"]
+    before = hits(portal)
+
+    assert titles(joseph.get("/documents").text) == titles(first)
+    assert hits(portal) == before + 2  # the row, and the States that the filter offers
+    withdrawn(world, document)
+    assert "<s>A &lt;b&gt;title&lt;/b&gt;</s>" in rafael.get("/documents").text
+
+
+def hits(portal: object) -> int:
+    return portal.app.state.house.pages._environments["en"].globals["kept"].cache_info().hits
 
 
 def test_a_meeting_shows_its_own_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
@@ -215,7 +250,50 @@ def test_the_table_is_whole_and_runs_nothing(world: World, browser: Open, monkey
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row[1] for row in rows] == ["Title", "'=1+1", "'@a", "plain, with a comma", "'-2"]
-    assert rows[1][:1] + rows[1][3:7] == ["CWG-Internet 22/1", "Contribution", "Kenya", "KEN", "22"]
+    assert rows[1][:1] + rows[1][3:8] == ["CWG-Internet 22/1", "Contribution", "Kenya", "KEN", "", "22"]
+
+
+def test_whoever_signed_stands_beside_the_submitter_and_is_found_as_a_source(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    joint = registered(world, "Joint", signed=("JPN", "BRA"))
+    registered(world, "Alone")
+    with world.acting("rafael") as (session, actor):
+        register.support(session, actor, session.scalars(select(Document).where(Document.id != joint)).one())
+    rafael = browser("rafael")
+
+    shown = rafael.get("/documents").text
+    assert "<td>Kenya, with Brazil and Japan</td>" in shown
+    assert "<td>Kenya</td>" in shown  # who supports a document is not its source
+    assert "<td>Кения; совместно: Бразилия и Япония</td>" in rafael.get("/documents?lang=ru").text
+    assert titles(rafael.get("/documents?lang=en&source=JPN").text) == ["Joint"]
+    assert titles(rafael.get("/documents?source=BRA").text) == ["Joint"]
+    assert titles(rafael.get("/documents?source=KEN").text) == ["Alone", "Joint"]
+    offered = rafael.get(f"/meetings/{meeting.id}/documents").text
+    assert '<option value="BRA">Brazil</option><option value="JPN">Japan</option><option value="KEN">' in offered
+    rows = list(csv.reader(io.StringIO(rafael.get("/documents.csv?source=BRA").content.decode("utf-8-sig"))))
+    assert [row[4:7] for row in rows] == [
+        ["Source", "Code", "Signed by"],
+        ["Kenya, with Brazil and Japan", "KEN", "BRA JPN"],
+    ]
+
+
+def test_who_signed_is_said_of_the_text_in_force(world: World, browser: Open) -> None:
+    joint = registered(world, "Joint", signed=("BRA",))
+    rafael = browser("rafael")
+    assert "<td>Kenya, with Brazil</td>" in rafael.get("/documents").text
+
+    revised(world, joint, Step.REVISION)
+
+    assert "<td>Kenya</td>" in rafael.get("/documents").text
+    assert titles(rafael.get("/documents?source=BRA").text) == []
+
+
+def test_what_one_may_not_see_is_not_found_by_who_signed_it(world: World, browser: Open) -> None:
+    world.seat("ines", "secretary", body="wg-wsis")
+    hidden = registered(world, "Hidden", body="wg-wsis", signed=("BRA",))
+
+    assert f"/documents/{hidden}" in browser("ines").get("/documents?source=BRA").text
+    assert f"/documents/{hidden}" not in browser("rafael").get("/documents?source=BRA").text
 
 
 @pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
@@ -282,17 +360,23 @@ def test_without_a_seat_there_is_what_was_opened_and_nothing_else(
     assert b"CWG-Internet 22-1" not in answer.content
 
 
-def test_a_list_costs_the_same_statements_whatever_is_in_it(world: World, browser: Open, portal: object) -> None:
-    registered(world)
+@pytest.mark.parametrize(
+    ("address", "many"),
+    [("/documents", 6), ("/documents?source=BRA&sort=source", 6), ("/documents.csv", 7), ("/search?q=title", 7)],
+)
+def test_finding_costs_the_same_statements_whatever_is_found(
+    world: World, browser: Open, portal: object, address: str, many: int
+) -> None:
+    registered(world, signed=("BRA",))
     joseph = browser("joseph")
-    one = statements(joseph, portal)
+    one = statements(joseph, portal, address)
     for _ in range(3):
-        registered(world)
+        registered(world, signed=("BRA", "JPN"))
 
-    assert statements(joseph, portal) == one == 6
+    assert statements(joseph, portal, address) == one == many
 
 
-def statements(browser: Browser, portal: object) -> int:
+def statements(browser: Browser, portal: object, address: str) -> int:
     seen: list[str] = []
 
     def note(*said: object) -> None:
@@ -300,6 +384,6 @@ def statements(browser: Browser, portal: object) -> int:
 
     engine = portal.app.state.house.engine
     event.listen(engine, "before_cursor_execute", note)
-    assert browser.get("/documents").status_code == 200
+    assert browser.get(address).text.count("CWG-Internet 22/")
     event.remove(engine, "before_cursor_execute", note)
     return len(seen)

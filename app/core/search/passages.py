@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from app.core.search.words import words
+from app.core.search.words import standing
 
 BEFORE, LENGTH = 80, 280
 MOST = 3
@@ -41,13 +41,11 @@ def passages(paragraphs: Iterable[str], language: str, forms: frozenset[str]) ->
 def spans(text: str, language: str, forms: frozenset[str]) -> list[tuple[int, int]]:
     """Where these forms stand; what overlaps is one span."""
     found: list[tuple[int, int]] = []
-    for word in words(text, language):
-        if forms.isdisjoint(word.forms):
-            continue
-        if found and word.start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], word.end))
+    for start, end in standing(text, language, forms):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
         else:
-            found.append((word.start, word.end))
+            found.append((start, end))
     return found
 
 

@@ -52,6 +52,15 @@ def words(text: str, language: str) -> Iterator[Word]:
             yield Word(place, start, start + len(run), found)
 
 
+def standing(text: str, language: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """From where to where words stand that have one of these forms; the others are not made at all."""
+    for start, run in runs(text):
+        if is_chinese(run):
+            yield from ((word.start, word.end) for word in _pairs(run, start, 0) if not asked.isdisjoint(word.forms))
+        elif not asked.isdisjoint(forms(run[:LONGEST], language)):
+            yield start, start + len(run)
+
+
 def runs(text: str) -> Iterator[tuple[int, str]]:
     """Letters and digits that stand together, and where they begin; where the script turns Chinese, a new run does."""
     for run in LETTERS.finditer(text):

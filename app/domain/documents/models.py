@@ -126,7 +126,7 @@ class Document(Entity):
     number: Mapped[int] = mapped_column(index=True)
     symbol: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    entity: Mapped[str]
+    entity: Mapped[str] = mapped_column(index=True)
     original: Mapped[str] = mapped_column(String(2))
     titles: Mapped[Titles]
     abstract: Mapped[str]
@@ -243,7 +243,7 @@ class Sponsor(Base):
     __tablename__ = "sponsor"
 
     edition_id: Mapped[UUID] = mapped_column(ForeignKey(Edition.id), primary_key=True)
-    entity: Mapped[str] = mapped_column(primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True, index=True)
     signed: Mapped[bool]
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     joined_at: Mapped[datetime]

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Row,
     Select,
     SQLColumnExpression,
-    case,
+    and_,
+    cast,
     exists,
     func,
     literal,
@@ -24,13 +26,13 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.types import String
+from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.orm import aliased
 
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.domain import member_states
-from app.domain.documents.models import Document, Edition, Ending, LanguageVersion, Series, Step
+from app.domain.documents.models import Document, Edition, Ending, LanguageVersion, Series, Sponsor, Step
 from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.identity.models import MemberState
@@ -53,11 +55,12 @@ Listed = tuple[
     str | None,
     list[str],
     list[str] | None,
+    list[str] | None,
     int | None,
     UUID | None,
 ]
-"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages, position,
-meeting_id."""
+"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages,
+signed (by whom beside its submitter), position, meeting_id."""
 
 File = tuple[str, str, str, str, int, str]
 """symbol, edition, language, media, size, sha256."""
@@ -103,6 +106,18 @@ def _of_type(code: str) -> ColumnElement[bool]:
     return Document.series_id.in_(select(Series.id).where(Series.code == code))
 
 
+def _of_source(code: str) -> ColumnElement[bool]:
+    """What it submitted, and what it signed as the text in force says. Both are read from an index: there are few."""
+    own = aliased(Document)
+    signed = (
+        select(Edition.document_id)
+        .join(Sponsor, Sponsor.edition_id == Edition.id)
+        .join(own, own.id == Edition.document_id)
+        .where(Sponsor.entity == code, Sponsor.signed, Edition.step.in_(TEXTS), Edition.number == own.revision)
+    )
+    return Document.id.in_(select(own.id).where(own.entity == code).union(signed))
+
+
 def _of_region(region: str) -> ColumnElement[bool]:
     return Document.entity.in_(select(MemberState.code).where(MemberState.region == region))
 
@@ -127,7 +142,7 @@ def _in_language(language: str) -> ColumnElement[bool]:
 FILTERS: MappingProxyType[str, Callable[[str], ColumnElement[bool]]] = MappingProxyType(
     {
         "type": _of_type,
-        "source": Document.entity.__eq__,
+        "source": _of_source,
         "region": _of_region,
         "item": _under_item,
         "topic": _on_topic,
@@ -160,8 +175,11 @@ def _by_number(_language: str) -> list[SQLColumnExpression[Any]]:
 def _by_source(language: str) -> list[SQLColumnExpression[Any]]:
     """As a reader of that language looks names up; what is no State stands after them, by its code."""
     states = member_states.order(member_states.MEMBER_STATES, language)
-    place = func.array_position(literal(states, ARRAY(String)), Document.entity)
-    return [case((place.is_(None), len(states) + 1), else_=place), Document.entity]
+    places = literal({code: place for place, code in enumerate(states)}, JSONB)
+    return [
+        func.coalesce(cast(func.jsonb_extract_path_text(places, Document.entity), Integer), len(states)),
+        Document.entity,
+    ]
 
 
 def _by_title(language: str) -> list[SQLColumnExpression[Any]]:
@@ -188,19 +206,20 @@ def listed(
 
 
 def as_rows(statement: Select[Document]) -> Select[*tuple[Any, ...]]:
-    """Columns only; the languages of the text in force and the place on the agenda come with each row."""
-    languages = (
-        select(func.array_agg(LanguageVersion.language))
-        .join(Edition, Edition.id == LanguageVersion.edition_id)
-        .where(*IN_FORCE)
-        .correlate(Document)
-        .scalar_subquery()
-        .label("languages")
-    )
+    """Columns only; with each row come the languages of the text in force, who signed it, its place on the agenda."""
+    languages = select(func.array_agg(LanguageVersion.language)).where(LanguageVersion.edition_id == Edition.id)
+    signed = select(func.array_agg(Sponsor.entity)).where(Sponsor.edition_id == Edition.id, Sponsor.signed)
     return (
-        statement.outerjoin(Allocation, Allocation.document_id == Document.id)
+        statement.outerjoin(Edition, and_(*IN_FORCE))
+        .outerjoin(Allocation, Allocation.document_id == Document.id)
         .outerjoin(AgendaItem, AgendaItem.id == Allocation.item_id)
-        .with_only_columns(*COLUMNS, languages, AgendaItem.position, AgendaItem.meeting_id)
+        .with_only_columns(
+            *COLUMNS,
+            languages.scalar_subquery().label("languages"),
+            signed.scalar_subquery().label("signed"),
+            AgendaItem.position,
+            AgendaItem.meeting_id,
+        )
     )
 
 
@@ -216,9 +235,16 @@ def ids(session: ReadSession, statement: Select[Document]) -> Sequence[UUID]:
 
 
 def sources(session: ReadSession, actor: Actor, within: Within) -> Sequence[str]:
-    """Whose documents a meeting has, by the codes of the members."""
-    every = wanted_of(actor, within, Wanted()).with_only_columns(Document.entity).distinct()
-    return session.scalars(every).all()
+    """Who submitted or signed the documents of a meeting, by the codes of the members."""
+    columns = (Document.id, Document.entity, Document.revision)
+    every = wanted_of(actor, within, Wanted()).with_only_columns(*columns).cte("every")
+    signed = (
+        select(Sponsor.entity)
+        .join(Edition, Edition.id == Sponsor.edition_id)
+        .join(every, every.c.id == Edition.document_id)
+        .where(Sponsor.signed, Edition.step.in_(TEXTS), Edition.number == every.c.revision)
+    )
+    return session.scalars(select(every.c.entity).union(signed)).all()
 
 
 def files(session: ReadSession, statement: Select[Document], language: str | None, most: int) -> Sequence[Row[*File]]:

@@ -19,7 +19,7 @@ from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.models import DocumentText
 from app.domain.renditions.models import Rendition
 
-MOST = 1_000
+MOST = 500
 """So many documents are ranked, the latest that fit; of more it is said that there are more."""
 
 Shown = tuple[UUID, str, str, str, str, Titles, str, str, str, int, list[str] | None]
