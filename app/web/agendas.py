@@ -1,8 +1,11 @@
-"""The editor of an agenda. Every change says on which version it was made; a stale one changes nothing, and the page
-shows the agenda as it is now beside what was wanted."""
+"""The agenda that everybody sees, and the editor of its draft.
+
+Every change says on which version it was made; a stale one changes nothing, and the page shows the draft as it is now
+beside what was wanted.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -14,17 +17,27 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
 from app.core.i18n import Text, say
+from app.domain.agendas import actions, allocating, queries, releasing, rules
+from app.domain.agendas.inputs import NewItem, Release
+from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.turns import StaleAgenda
 from app.domain.documents import queries as documents
-from app.domain.meetings import actions, queries, rules
-from app.domain.meetings.inputs import ItemTitle
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.web import agenda_lines
 from app.web.entries import EachFieldOnce, Typed, read
-from app.web.meeting_pages import agenda_of, frame
+from app.web.meeting_pages import frame
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-KEEP = [Depends(Asks(rules.KEEP_AGENDA))]
+KEEPS = [Depends(Asks(rules.KEEP))]
 Version = Annotated[int, Form()]
+STEPS = {
+    "up": say("You wanted to move an item up."),
+    "down": say("You wanted to move an item down."),
+    "in": say("You wanted to put an item under the one before it."),
+    "out": say("You wanted to move an item one level up."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +75,9 @@ class Turn:
         """Do it if the agenda is still the one that was seen; else show both, with nothing changed."""
         try:
             if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
-                raise actions.StaleAgenda
+                raise StaleAgenda
             act()
-        except actions.StaleAgenda as stale:
+        except StaleAgenda as stale:
             self.session.refresh(self.meeting)
             return self.again(wanted, stale.reason, 409)
         return RedirectResponse(f"/meetings/{self.meeting.id}/agenda/edit?done={done}", 303)
@@ -78,24 +91,39 @@ def the_turn(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, version: Version
 ) -> Turn:
     """Find the meeting and ask. Raises Unknown, Forbidden."""
-    found = queries.one_visible(session, actor, meeting)
-    rules.KEEP_AGENDA.require(actor, found)
+    found = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, found)
     return Turn(actor, session, house, request, found, version)
 
 
 TheTurn = Annotated[Turn, Depends(the_turn)]
 
 
-@router.get("/meetings/{meeting}/agenda/edit", name="edit-agenda", dependencies=KEEP)
+@router.get("/meetings/{meeting}/agenda", name="agenda", dependencies=[Depends(Asks(rules.SEE))])
+def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """The version that was released last."""
+    found = meetings.one_visible(session, actor, meeting)
+    language = house.pages.language(request)
+    release = queries.current(session, found)
+    return house.pages.show(
+        request,
+        "web/meetings/agenda.html",
+        frame=frame(session, actor, found, "agenda", language),
+        release=release,
+        agenda=agenda_lines.released(session, actor, found, release, language) if release else None,
+    )
+
+
+@router.get("/meetings/{meeting}/agenda/edit", name="edit-agenda", dependencies=KEEPS)
 def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.KEEP_AGENDA.require(actor, found)
+    found = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, found)
     return _page(session, actor, house, request, found)
 
 
-@router.post("/meetings/{meeting}/agenda/items", name="add-item", dependencies=KEEP)
+@router.post("/meetings/{meeting}/agenda/items", name="add-item", dependencies=KEEPS)
 def add(turn: TheTurn, title: Typed = "") -> Response:
-    entry = read(ItemTitle, {"title": title})
+    entry = read(NewItem, {"title": title})
     if (new := entry.made) is None:
         return turn.again(Wanted(say("You wanted to add an item:"), title, error=entry.errors["title"]), None, 400)
     wanted = Wanted(say("You wanted to add an item:"), title)
@@ -105,32 +133,33 @@ def add(turn: TheTurn, title: Typed = "") -> Response:
     )
 
 
-@router.post("/meetings/{meeting}/agenda/items/{item}", name="rename-item", dependencies=KEEP)
-def rename(item: UUID, turn: TheTurn, title: Typed = "") -> Response:
-    entry = read(ItemTitle, {"title": title})
-    if (new := entry.made) is None:
-        wanted = Wanted(say("You wanted to change this title:"), title, item, error=entry.errors["title"])
-        return turn.again(wanted, None, 400)
+@router.post("/meetings/{meeting}/agenda/items/{item}", name="change-item", dependencies=KEEPS)
+def change(item: UUID, turn: TheTurn, title: Typed = "") -> Response:
+    wanted = Wanted(say("You wanted to change this title:"), title, item)
+
+    def act() -> None:
+        there = turn.item(item)
+        kept = {"kind": there.kind, "minutes": there.minutes, "responsible": there.responsible, "notes": there.notes}
+        new = NewItem(title=title, restricted=there.restricted, session=there.session_id, **kept)
+        actions.change_item(turn.session, turn.actor, turn.meeting, there, new, turn.language, version=turn.version)
+
+    entry = read(NewItem, {"title": title})
+    if entry.made is None:
+        return turn.again(replace(wanted, error=entry.errors["title"]), None, 400)
+    return turn.take(wanted, act)
+
+
+@router.post("/meetings/{meeting}/agenda/items/{item}/move", name="move-item", dependencies=KEEPS)
+def move(item: UUID, turn: TheTurn, direction: Annotated[Literal["up", "down", "in", "out"], Form()]) -> Response:
     return turn.take(
-        Wanted(say("You wanted to change this title:"), title, item),
-        lambda: actions.rename_item(
-            turn.session, turn.actor, turn.meeting, turn.item(item), new, turn.language, version=turn.version
+        Wanted(STEPS[direction], item=item),
+        lambda: actions.step_item(
+            turn.session, turn.actor, turn.meeting, turn.item(item), direction, version=turn.version
         ),
     )
 
 
-@router.post("/meetings/{meeting}/agenda/items/{item}/move", name="move-item", dependencies=KEEP)
-def move(item: UUID, turn: TheTurn, up: Annotated[Literal["yes", "no"], Form()]) -> Response:
-    words = say("You wanted to move an item up.") if up == "yes" else say("You wanted to move an item down.")
-    return turn.take(
-        Wanted(words, item=item),
-        lambda: actions.move_item(
-            turn.session, turn.actor, turn.meeting, turn.item(item), up=up == "yes", version=turn.version
-        ),
-    )
-
-
-@router.post("/meetings/{meeting}/agenda/items/{item}/remove", name="remove-item", dependencies=KEEP)
+@router.post("/meetings/{meeting}/agenda/items/{item}/remove", name="remove-item", dependencies=KEEPS)
 def remove(item: UUID, turn: TheTurn) -> Response:
     return turn.take(
         Wanted(say("You wanted to remove an item."), item=item),
@@ -138,7 +167,7 @@ def remove(item: UUID, turn: TheTurn) -> Response:
     )
 
 
-@router.post("/meetings/{meeting}/agenda/allocations", name="allocate-document", dependencies=KEEP)
+@router.post("/meetings/{meeting}/agenda/allocations", name="allocate-document", dependencies=KEEPS)
 def allocate(turn: TheTurn, document: Annotated[UUID, Form()], item: Annotated[UUID, Form()]) -> Response:
     found = documents.one_visible(turn.session, turn.actor, document)
     wanted = Wanted(
@@ -146,18 +175,42 @@ def allocate(turn: TheTurn, document: Annotated[UUID, Form()], item: Annotated[U
     )
     return turn.take(
         wanted,
-        lambda: actions.allocate(turn.session, turn.actor, turn.meeting, found, turn.item(item), version=turn.version),
+        lambda: allocating.allocate(
+            turn.session, turn.actor, turn.meeting, found, turn.item(item), version=turn.version
+        ),
         "allocated",
     )
 
 
-@router.post("/meetings/{meeting}/agenda/allocations/{document}/remove", name="take-off", dependencies=KEEP)
+@router.post("/meetings/{meeting}/agenda/allocations/{document}/remove", name="take-off", dependencies=KEEPS)
 def take_off(document: UUID, turn: TheTurn) -> Response:
     found = documents.one_visible(turn.session, turn.actor, document)
     return turn.take(
         Wanted(say("You wanted to take %(symbol)s off the agenda.", symbol=found.symbol)),
-        lambda: actions.take_off(turn.session, turn.actor, turn.meeting, found, version=turn.version),
+        lambda: allocating.take_off(turn.session, turn.actor, turn.meeting, found, version=turn.version),
         "taken-off",
+    )
+
+
+@router.post("/meetings/{meeting}/agenda/undo", name="undo-agenda", dependencies=KEEPS)
+def undo(turn: TheTurn) -> Response:
+    return turn.take(
+        Wanted(say("You wanted to undo the last change.")),
+        lambda: actions.undo(turn.session, turn.actor, turn.meeting, version=turn.version),
+        "undone",
+    )
+
+
+@router.post("/meetings/{meeting}/agenda/release", name="release-agenda", dependencies=[Depends(Asks(rules.RELEASE))])
+def release(turn: TheTurn, note: Typed = "") -> Response:
+    entry = read(Release, {"note": note})
+    wanted = Wanted(say("You wanted to release the agenda."))
+    if (new := entry.made) is None:
+        return turn.again(replace(wanted, error=entry.errors["note"]), None, 400)
+    return turn.take(
+        wanted,
+        lambda: releasing.release(turn.session, turn.actor, turn.meeting, new, version=turn.version),
+        "released-agenda",
     )
 
 
@@ -172,14 +225,14 @@ def _page(
     status: int = 200,
 ) -> Response:
     language = house.pages.language(request)
-    agenda = agenda_of(session, actor, meeting, language)
+    agenda = agenda_lines.draft(session, actor, meeting, language)
     return house.pages.show(
         request,
         "web/meetings/agenda_edit.html",
         status=status,
         frame=frame(session, actor, meeting, "agenda", language),
         agenda=agenda,
-        choices=[(line.id, f"{line.number}. {line.title}", line.lang or language) for line in agenda.items],
+        choices=[(line.id, f"{line.number} {line.title}", line.lang or language) for line in agenda.items],
         wanted=wanted,
         stale=stale,
         moved=next((line for line in agenda.items if wanted and line.id == wanted.item), None),

@@ -24,6 +24,7 @@ from app.core.errors import Unacceptable
 from app.core.i18n import LANGUAGES, Text
 from app.core.inputs import OTHERWISE
 from app.domain import member_states
+from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.finding import queries
@@ -59,7 +60,7 @@ class Line:
     ended: tuple[str, Text] | None
     renditions: list[tuple[str, str]]
     original: str
-    item: int | None
+    item: str | None
     item_href: str
 
 
@@ -120,7 +121,7 @@ class Choices:
     """What the filters offer: `items` of the agenda as (key, number, title, language), `own` the reader's State."""
 
     sources: list[tuple[str, Text]]
-    items: list[tuple[str, int, str, str | None]]
+    items: list[tuple[str, str, str, str | None]]
     came_before: bool
     own: str | None
     acts_for: Text | None
@@ -215,7 +216,8 @@ def of_one_meeting(
     within = of_meeting(found, request)
     here = f"/meetings/{found.id}/documents"
     items = [
-        (str(item.id), item.position, *in_language(item.titles, language)) for item in meetings.agenda(session, found)
+        (str(item.item_id), item.label, *in_language(item.titles, language))
+        for item in agendas.released_items(session, found)
     ]
     return house.pages.show(
         request,
@@ -259,8 +261,8 @@ def line(row: Row[*queries.Listed], language: str) -> Line:
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
         renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in there],
         original=row.original,
-        item=row.position,
-        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.position}",
+        item=row.label,
+        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}",
     )
 
 
@@ -269,7 +271,7 @@ def _choices(
     actor: Actor,
     within: Within,
     sources: list[tuple[str, Text]],
-    items: list[tuple[str, int, str, str | None]],
+    items: list[tuple[str, str, str, str | None]],
 ) -> Choices:
     """What the filters offer to this reader."""
     return Choices(

@@ -15,6 +15,7 @@ from app.core.db import ReadSession
 from app.core.errors import Refusal
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.domain import member_states
+from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
@@ -24,7 +25,6 @@ from app.domain.contributions.inputs import SECRETARIAT, Cover, InLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.documents.models import Step
 from app.domain.identity.models import Person
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_in_time
 from app.web import standing
@@ -155,8 +155,8 @@ def _as_it_stands(found: Contribution) -> Entry[Cover]:
 def cover_form(session: ReadSession, meeting: Meeting, entry: Entry[Cover], language: str) -> dict[str, object]:
     """The choices of the cover's form, what was typed, and what is wrong with it."""
     items = [
-        (item.id, f"{item.position}. {title}", lang or language)
-        for item in meetings.agenda(session, meeting)
+        (item.item_id, f"{item.label} {title}", lang or language)
+        for item in agendas.released_items(session, meeting)
         for title, lang in (in_language(item.titles, language),)
     ]
     return {

@@ -145,7 +145,7 @@ def _cells(
         text(EntityName(row.entity)),
         row.entity,
         row.scope,
-        row.position or "",
+        row.label or "",
         row.registered_at.isoformat(timespec="seconds"),
         text(STATUSES[row.ended_as or "standing"]),
         row.original,

@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import Text as Words
 from app.core.i18n import say
 from app.core.signing import Signer
+from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
 from app.domain.contributions import deposits, events, queries, rules
@@ -24,7 +25,6 @@ from app.domain.documents import queries as documents
 from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import FileOf, NewDocument, NewEdition, Text
 from app.domain.documents.models import Access, Document, Step
-from app.domain.meetings import queries as meetings
 from app.domain.meetings import rules as deadlines
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
@@ -153,7 +153,7 @@ def change(session: WriteSession, actor: Actor, contribution: Contribution, cove
 def _cover(session: WriteSession, meeting: Meeting, cover: Cover) -> dict[str, Any]:
     """The cover as columns. The item, if one is named, is one of the meeting."""
     if cover.item is not None:
-        meetings.one_item(session, meeting, cover.item)
+        agendas.one_released_item(session, meeting, cover.item)
     plain = {name: getattr(cover, name) for name in COVER}
     group = cover.regional_group
     return plain | {

@@ -17,21 +17,34 @@ from sqlalchemy.types import String
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.domain import member_states
+from app.domain.agendas.queries import ON_AGENDAS
 from app.domain.documents.models import Document, Edition, Ending, LanguageVersion, Series, Step
 from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.identity.models import MemberState
-from app.domain.meetings.models import AgendaItem, Allocation
 
 FURTHER = 1_000
 """Counting stops so many documents beyond the page that is shown."""
 
 Columns = TypeVarTuple("Columns")
 Listed = tuple[
-    UUID, str, str, str, str, str, Titles, datetime, int, str | None, list[str] | None, int | None, UUID | None
+    UUID,
+    str,
+    str,
+    str,
+    str,
+    str,
+    Titles,
+    datetime,
+    int,
+    str | None,
+    list[str] | None,
+    str | None,
+    UUID | None,
+    UUID | None,
 ]
-"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, languages, position,
-meeting_id."""
+"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, languages, label,
+item_id, meeting_id."""
 
 File = tuple[str, str, str, str, int, str]
 """symbol, edition, language, media, size, sha256."""
@@ -81,8 +94,8 @@ def _of_region(region: str) -> ColumnElement[bool]:
 
 
 def _under_item(item: UUID | str) -> ColumnElement[bool]:
-    allocated = exists().where(Allocation.document_id == Document.id).correlate(Document)
-    return ~allocated if item == "none" else allocated.where(Allocation.item_id == item)
+    stands = exists().where(ON_AGENDAS.c.document_id == Document.id).correlate(Document)
+    return ~stands if item == "none" else stands.where(ON_AGENDAS.c.item_id == item)
 
 
 def _in_language(language: str) -> ColumnElement[bool]:
@@ -165,10 +178,8 @@ def as_rows(statement: Select[Document]) -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
         .label("languages")
     )
-    return (
-        statement.outerjoin(Allocation, Allocation.document_id == Document.id)
-        .outerjoin(AgendaItem, AgendaItem.id == Allocation.item_id)
-        .with_only_columns(*COLUMNS, languages, AgendaItem.position, AgendaItem.meeting_id)
+    return statement.outerjoin(ON_AGENDAS, ON_AGENDAS.c.document_id == Document.id).with_only_columns(
+        *COLUMNS, languages, ON_AGENDAS.c.label, ON_AGENDAS.c.item_id, ON_AGENDAS.c.meeting_id
     )
 
 

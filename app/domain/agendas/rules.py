@@ -1,0 +1,61 @@
+"""Who works on an agenda, and until when."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.access import Actor, Permission, any_of, rule
+from app.core.i18n import say
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import has_seat, is_delegate
+from app.domain.meetings.models import Life, Meeting
+
+
+@rule(say("is the chair of the body"), unless=say("Only the chair, or whom the chair allows, may do this."))
+def is_the_chair(actor: Actor, subject: Meeting) -> bool:
+    return actor.sits(subject.body_id, Office.CHAIR)
+
+
+@rule(
+    say("holds an office that the chair lets work on the agenda"),
+    unless=say("Only the chair, or whom the chair allows, may do this."),
+)
+def is_deputy(actor: Actor, subject: Meeting) -> bool:
+    return bool(subject.deputies) and actor.sits(subject.body_id, *subject.deputies)
+
+
+@rule(say("the meeting is neither closed nor cancelled"), unless=say("The meeting is closed or was cancelled."))
+def goes_on(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life not in (Life.CLOSED, Life.CANCELLED)
+
+
+SEE = Permission("agenda:see", say("See the released agenda, its history and what changed"), has_seat)
+KEEP = Permission(
+    "agenda:keep",
+    say("See and change the draft of the agenda, and put documents under its items"),
+    any_of(is_the_chair, is_deputy),
+    goes_on,
+)
+RELEASE = Permission("agenda:release", say("Release the agenda to everybody"), any_of(is_the_chair, is_deputy), goes_on)
+ADOPT = Permission(
+    "agenda:adopt", say("Record that the meeting adopted its agenda"), any_of(is_the_chair, is_deputy), goes_on
+)
+LET_WORK = Permission("agenda:let-work", say("Choose who works with the chair's tools"), is_the_chair)
+
+
+@dataclass(frozen=True, slots=True)
+class AtMeeting:
+    """A State's wish for an agenda."""
+
+    body_id: UUID
+    entity: str
+    life: str
+
+
+@rule(say("the meeting is still to come"), unless=say("Items are proposed before the meeting begins."))
+def is_before_it(actor: Actor, subject: AtMeeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life in (Life.PLANNED, Life.CONVENED, Life.OPEN)
+
+
+PROPOSE = Permission(
+    "agenda:propose", say("Propose an agenda item, or take the proposal back"), is_delegate, is_before_it
+)
