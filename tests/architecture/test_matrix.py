@@ -173,8 +173,9 @@ def undone(request: Request, house: TheHouse) -> Iterator[Any]:
 def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     """Every kind of thing that addresses name, by the name of the parameter."""
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
-    item = world.item(meeting)
     world.item(meeting)
+    item = world.item(meeting)
+    world.agenda_released(meeting)
     made = {
         "draft": world.asked(meeting, "FRA", title=f"{CANARY} draft"),
         "submitted": world.submitted(meeting, title=f"{CANARY} submitted"),
@@ -378,7 +379,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/outputs": OUTPUT,
     "/meetings/{meeting}/agenda/items": {"title": "An item"},
     "/meetings/{meeting}/agenda/items/{item}": {"title": "An item"},
-    "/meetings/{meeting}/agenda/items/{item}/move": {"up": "no"},
+    "/meetings/{meeting}/agenda/items/{item}/move": {"direction": "up"},
     "/contributions/{contribution}": COVER,
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},

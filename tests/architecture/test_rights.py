@@ -10,6 +10,7 @@ from typing import Any
 from app.domain import rights
 from app.domain.contributions.models import Contribution, Status
 from app.domain.documents.models import Document, Ending
+from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.rights import ADOPTER, APPROVER, BODY, PROPOSER
@@ -36,7 +37,13 @@ WHO_MAY = {
     "body:admit": "secretary",
     "meeting:see": SEATS,
     "meeting:convene": "secretary",
-    "agenda:keep": f"{CHAIRS} secretary",
+    "agenda:see": SEATS,
+    "agenda:keep": f"{CHAIRS} secretary",  # vice-chairs and secretaries as long as the chair lets them
+    "agenda:keep (where the chair works alone)": "chair chair-own",
+    "agenda:release": f"{CHAIRS} secretary",
+    "agenda:adopt": f"{CHAIRS} secretary",
+    "agenda:let-work": "chair chair-own",
+    "agenda:propose": DELEGATION,
     "document:see": SEATS,
     "document:see (opened to the membership)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,
@@ -118,6 +125,7 @@ STANDS = {
         "withdrawn": Document(body_id=BODY, ended_as=Ending.WITHDRAWN),
         "void": Document(body_id=BODY, ended_as=Ending.VOID),
     },
+    "agenda": {life.value: Meeting(body_id=BODY, life=life) for life in Life},
     "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
     "output": {
         "draft": Case(BODY),
@@ -132,6 +140,10 @@ STANDS = {
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
+    "agenda:keep": "planned convened open in_session",
+    "agenda:release": "planned convened open in_session",
+    "agenda:adopt": "planned convened open in_session",
+    "agenda:propose": "planned convened open",
     "contribution:see-receipts": "returned returned-late submitted late accepted held registered registered-late",
     "contribution:edit": OPEN,
     "contribution:discard": OPEN,

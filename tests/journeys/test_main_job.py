@@ -80,6 +80,7 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
     chinese, english = documents(tmp_path)
     meeting, past = place.world.meeting(number=22), place.world.meeting(number=21, opens_in=-1)
     place.world.item(meeting, "Contributions of Member States")
+    place.world.agenda_released(meeting)
     with chromium() as browser:
 
         def visit(door: str, who: str) -> Visit:
@@ -119,6 +120,11 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
         laurent.go(f"/meetings/{meeting.id}/agenda/edit")
         laurent.page.locator("form[action$='/agenda/allocations'] select").select_option(index=0)
         laurent.page.click("form[action$='/agenda/allocations'] button")
+        rafael.go(f"/meetings/{meeting.id}/agenda")
+        expect(rafael.page.locator("main")).not_to_contain_text(TITLE)
+        laurent.page.wait_for_load_state()
+        laurent.go(f"/meetings/{meeting.id}/agenda/edit")
+        laurent.send("/agenda/release", note="What came in stands under its item.")
         rafael.go(f"/meetings/{meeting.id}/agenda")
         expect(rafael.page.locator("main")).to_contain_text(TITLE)
 

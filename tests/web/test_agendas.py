@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import transaction
-from app.domain.meetings import queries
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.agendas import queries
+from app.domain.agendas.models import AgendaItem
+from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.world import World
 
@@ -16,12 +17,12 @@ Open = Callable[..., Browser]
 
 def titles(world: World, meeting: Meeting) -> list[str]:
     with transaction(world.read) as session:
-        return [list(item.titles.values())[-1] for item in queries.agenda(session, meeting)]
+        return [list(item.titles.values())[-1] for item, _ in queries.in_order(queries.draft(session, meeting))]
 
 
 def stands(world: World, meeting: Meeting) -> dict[object, object]:
     with transaction(world.read) as session:
-        return queries.allocations(session, meeting)
+        return {each.document_id: each.item_id for each in queries.allocations(session, meeting)}
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def test_every_change_of_the_editor_works(world: World, meeting: Meeting, englis
     changes = [
         ("/items", {"title": "Fourth"}),
         (f"/items/{third}", {"title": "Drei"}),
-        (f"/items/{third}/move", {"up": "yes"}),
-        (f"/items/{first}/move", {"up": "no"}),
+        (f"/items/{third}/move", {"direction": "up"}),
+        (f"/items/{first}/move", {"direction": "down"}),
         (f"/items/{second}/remove", {}),
     ]
 
@@ -67,7 +68,7 @@ def test_no_change_is_made_by_a_delegate(world: World, meeting: Meeting, english
     changes = [
         ("/items", {"title": "Fourth"}),
         (f"/items/{item}", {"title": "Another"}),
-        (f"/items/{item}/move", {"up": "no"}),
+        (f"/items/{item}/move", {"direction": "down"}),
         (f"/items/{item}/remove", {}),
         ("/allocations", {"document": str(document.id), "item": str(item)}),
         (f"/allocations/{document.id}/remove", {}),
@@ -84,7 +85,7 @@ def test_a_document_is_put_under_an_item_and_taken_off(world: World, meeting: Me
     here, chair = f"/meetings/{meeting.id}/agenda", english("laurent")
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
+        item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 1)).one()
     assert f"Item for {document.symbol}" in chair.get(f"{here}/edit").text
 
     put = {"version": "3", "document": str(document.id), "item": str(item)}
@@ -147,7 +148,7 @@ def test_a_stale_allocation_keeps_the_choice(world: World, meeting: Meeting, eng
     here = f"/meetings/{meeting.id}/agenda"
     _, document = world.registered(meeting)
     with transaction(world.read) as session:
-        item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 3)).one()
+        item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 2)).one()
 
     put = {"version": "2", "document": str(document.id), "item": str(item)}
     answer = english("laurent").post(f"{here}/allocations", put)

@@ -89,6 +89,7 @@ def test_filters_order_and_columns_stand_in_the_address(world: World, browser: O
 def test_a_meeting_shows_its_own_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Connectivity")
+    world.agenda_released(meeting)
     for title in ("b", "a"):
         registered(world, title)
     registered(world, "of another meeting", scope="21")
