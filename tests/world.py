@@ -20,9 +20,9 @@ from app.core.signing import Signer
 from app.core.store import Store, digest_of, open_store
 from app.demo.cast import CAST
 from app.domain.agendas import actions as agendas
-from app.domain.agendas import allocating, releasing
-from app.domain.agendas.inputs import NewItem, Release
-from app.domain.agendas.models import AgendaItem, AgendaRelease
+from app.domain.agendas import allocating, proposing, releasing
+from app.domain.agendas.inputs import NewItem, NewProposal, Release
+from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions import actions as contributions
@@ -187,6 +187,11 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             return releasing.release(session, actor, there, Release(note=note), version=there.agenda_version)
+
+    def proposed(self, meeting: Meeting, *, title: str = "A wish", by: str = "amina") -> ItemProposal:
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            return proposing.propose(session, actor, there, NewProposal(title=title, reason="It is urgent."), "en")
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> FileOf:
         """A real file that went through the real gate (once for each text in a run), in the store."""

@@ -57,6 +57,14 @@ ITEM_KINDS: Mapping[str, Text] = MappingProxyType(
         "other_business": say("Any other business"),
     }
 )
+PROPOSALS: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "proposed": ("warn", say("Waits for the chair")),
+        "taken_up": ("good", say("Taken up")),
+        "answered": ("info", say("Answered")),
+        "withdrawn": ("none", say("Taken back")),
+    }
+)
 PURPOSES: Mapping[str, Text] = MappingProxyType(
     {"decision": say("For decision"), "discussion": say("For discussion"), "information": say("For information")}
 )
@@ -158,10 +166,8 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "discarded": say("The draft was thrown away."),
         "received": say("The file was received whole and is saved."),
         "removed": say("The file was removed."),
-        "agenda": say("The draft was changed."),
-        "undone": say("The last change was undone."),
-        "allocated": say("The document stands under the item in the draft now."),
-        "taken-off": say("The document was taken off the draft. It stays on the register."),
+        "proposed-item": say("Your State’s proposal was sent to the chair."),
+        "taken-back": say("The proposal was taken back."),
         "released-agenda": say("The agenda was released. Every seat of the group sees it now."),
         "convened": say("The meeting is convened."),
         "adopted": say("The adoption is on record. Two people now approve the release."),

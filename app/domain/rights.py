@@ -34,6 +34,7 @@ from app.domain.uploads.models import State, Upload
 BODY, ELSEWHERE = UUID(int=1), UUID(int=2)
 SOMEBODY, PROPOSER, ADOPTER, APPROVER = (UUID(int=number) for number in (90, 91, 92, 93))
 STATE, OTHER_STATE = "AAA", "BBB"
+FOR_EVER = datetime.max.replace(year=9998, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ ROWS = (
     Row(agendas.RELEASE, _meeting()),
     Row(agendas.ADOPT, _meeting()),
     Row(agendas.LET_WORK, _meeting()),
-    Row(agendas.PROPOSE, AtMeeting(BODY, STATE, Life.OPEN)),
+    Row(agendas.PROPOSE, AtMeeting(BODY, STATE, Life.OPEN, FOR_EVER)),
+    Row(agendas.TAKE_BACK, AtMeeting(BODY, STATE, Life.OPEN, FOR_EVER)),
     Row(documents.SEE, _document()),
     Row(documents.SEE, _document(Access.MEMBERSHIP), say("opened to the membership")),
     Row(documents.READ, _document()),

@@ -59,6 +59,8 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         agendas.DocumentTakenOff.name: [],
         agendas.AgendaReleased.name: [],
         agendas.AgendaAdopted.name: [],
+        agendas.DeputiesChosen.name: [],
+        agendas.ProposalsBounded.name: [],
         agendas.ItemProposed.name: [],
         contributions.ContributionDrafted.name: [],
         contributions.ContributionChanged.name: [],

@@ -38,6 +38,15 @@ class ItemLine:
     restricted: bool
     session: UUID | None
     documents: list[DocumentLine]
+    together: Mapping[UUID, int]
+
+    @property
+    def groups(self) -> list[list[DocumentLine]]:
+        """The documents in order; those that are introduced together stand with the first of them."""
+        groups: dict[object, list[DocumentLine]] = {}
+        for line in self.documents:
+            groups.setdefault(self.together.get(line.id, line.id), []).append(line)
+        return list(groups.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class Stands(Protocol):
 
     document_id: UUID
     item_id: UUID
+    together: int | None
 
 
 def released(session: ReadSession, actor: Actor, meeting: Meeting, release: AgendaRelease, language: str) -> Agenda:
@@ -81,6 +91,16 @@ def draft(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -
     return _agenda(session, actor, meeting, items, queries.allocations(session, meeting), language)
 
 
+def by_session(agenda: Agenda, sessions: Mapping[UUID, str]) -> list[tuple[UUID | None, str | None, list[ItemLine]]]:
+    """The items by the session that they are planned for; a sub-item without one goes with its parent."""
+    planned: dict[UUID | None, list[ItemLine]] = {key: [] for key in (*sessions, None)}
+    chosen: dict[UUID | None, UUID | None] = {None: None}
+    for line in agenda.items:
+        chosen[line.id] = line.session or chosen[line.parent]
+        planned[chosen[line.id]].append(line)
+    return [(key, sessions.get(key) if key else None, lines) for key, lines in planned.items()]
+
+
 def _agenda(
     session: ReadSession,
     actor: Actor,
@@ -92,16 +112,29 @@ def _agenda(
     rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
     lines = {line.id: line for line in document_lines(rows, language)}
     under: dict[UUID, list[DocumentLine]] = {}
+    together: dict[UUID, dict[UUID, int]] = {}
     for each in stands:
         if line := lines.pop(each.document_id, None):
             under.setdefault(each.item_id, []).append(line)
+            if each.together is not None:
+                together.setdefault(each.item_id, {})[line.id] = each.together
     return Agenda(
-        [_line(item, number, depth, said, under, language) for item, number, depth, said in items], list(lines.values())
+        [
+            _line(item, number, depth, said, under.get(item, []), together.get(item, {}), language)
+            for item, number, depth, said in items
+        ],
+        list(lines.values()),
     )
 
 
 def _line(
-    item: UUID, number: str, depth: int, said: Said, under: Mapping[UUID, list[DocumentLine]], language: str
+    item: UUID,
+    number: str,
+    depth: int,
+    said: Said,
+    documents: list[DocumentLine],
+    together: Mapping[UUID, int],
+    language: str,
 ) -> ItemLine:
     title, lang = in_language(said.titles, language)
     return ItemLine(
@@ -117,5 +150,6 @@ def _line(
         notes=said.notes,
         restricted=said.restricted,
         session=said.session_id,
-        documents=under.get(item, []),
+        documents=documents,
+        together=together,
     )

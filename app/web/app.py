@@ -26,6 +26,8 @@ from app.core.i18n import say
 from app.core.journal import React
 from app.settings import Settings
 from app.web import (
+    agenda_editor,
+    agenda_releases,
     agendas,
     contributions,
     covers,
@@ -45,6 +47,7 @@ from app.web import (
     output_drafts,
     outputs,
     people,
+    proposals,
     public_documents,
     reading,
     receipts,
@@ -62,6 +65,9 @@ ROOMS = (
     help,
     meetings,
     agendas,
+    agenda_editor,
+    agenda_releases,
+    proposals,
     contributions,
     decisions,
     drafts,

@@ -25,7 +25,7 @@ def modules() -> list[Path]:
 
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
-    more = ("contributions/joint.py", "agendas/allocating.py", "agendas/releasing.py")
+    more = ("contributions/joint.py", "agendas/allocating.py", "agendas/releasing.py", "agendas/proposing.py")
     for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / name for name in more)):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):

@@ -4,18 +4,19 @@ refused whole. Each change is kept with the draft as it was before, so that it c
 Nobody but those who keep the agenda sees anything of the draft; `releasing` copies it for everybody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
+from app.core import journal
 from app.core.access import Actor
 from app.core.db import WriteSession
 from app.core.errors import Conflict, Unknown
 from app.core.i18n import say
-from app.domain.agendas import queries, rules, turns
+from app.domain.agendas import events, queries, rules, turns
 from app.domain.agendas.inputs import NewItem
-from app.domain.agendas.models import AgendaChange, AgendaItem, Allocation
+from app.domain.agendas.models import AgendaItem, Allocation
 from app.domain.agendas.numbering import STYLES
 from app.domain.agendas.tree import Tree
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -41,7 +42,7 @@ def add_item(
     items = _items(session, meeting)
     if under is not None and under not in items:
         raise Unknown()
-    made = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={language: new.title})
+    made = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(new.titles or {}), language: new.title})
     _fill(session, meeting, made, new)
     grown = queries.tree(list(items.values())).put(made.id, under, position)
     _arrange(items | {made.id: made}, grown)
@@ -60,10 +61,10 @@ def change_item(
     *,
     version: int,
 ) -> None:
-    """Change what an item says; its title in one language."""
+    """Change what an item says; its title in one language, or in all where `new` gives them."""
     rules.KEEP.require(actor, meeting)
     turn = turns.take(session, actor, meeting, version)
-    item.titles = {**item.titles, language: new.title}
+    item.titles = {**(item.titles if new.titles is None else new.titles), language: new.title}
     _fill(session, meeting, item, new)
     turn.done("changed", item.id)
 
@@ -134,17 +135,21 @@ def renumber(session: WriteSession, actor: Actor, meeting: Meeting, style: str, 
     turn.done("renumbered", None)
 
 
+def let_work(session: WriteSession, actor: Actor, meeting: Meeting, offices: Collection[str]) -> None:
+    """Choose which offices work with the chair's tools beside the chair. Raises Unknown."""
+    rules.LET_WORK.require(actor, meeting)
+    if not set(offices) <= rules.MAY_BE_LET:
+        raise Unknown()
+    session.refresh(meeting, with_for_update=True)
+    meeting.deputies = sorted(offices)
+    journal.record(session, actor, events.DeputiesChosen(meeting.id, tuple(meeting.deputies)), body=meeting.body_id)
+
+
 def undo(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
     """Go back to the draft before the latest change that was not undone yet. Raises Conflict if there is none."""
     rules.KEEP.require(actor, meeting)
     turn = turns.take(session, actor, meeting, version)
-    last = session.scalar(
-        select(AgendaChange)
-        .where(AgendaChange.meeting_id == meeting.id, ~AgendaChange.undone, AgendaChange.what != "undone")
-        .order_by(AgendaChange.version.desc())
-        .limit(1)
-    )
-    if last is None:
+    if (last := queries.last_change(session, meeting)) is None:
         raise Conflict(say("There is nothing to undo."))
     last.undone = True
     turns.put_back(turn, last.before)

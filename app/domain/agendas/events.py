@@ -56,6 +56,26 @@ class AgendaAdopted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DeputiesChosen(Event):
+    """The chair chose who works with the chair's tools."""
+
+    name: ClassVar[str] = "agenda:deputies-chosen"
+    words: ClassVar[Text] = say("The chair chose who works on the agenda")
+    meeting: UUID
+    offices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalsBounded(Event):
+    """Until when items may be proposed."""
+
+    name: ClassVar[str] = "agenda:proposals-bounded"
+    words: ClassVar[Text] = say("The last day for proposing agenda items was set")
+    meeting: UUID
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemProposed(Event):
     """`what` is proposed, taken-up, answered or withdrawn."""
 

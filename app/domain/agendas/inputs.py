@@ -5,16 +5,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.inputs import Input, Line, Prose, Reason
+from app.core.inputs import Input, Language, Line, Prose, Reason
 from app.domain.agendas.models import ItemKind
 
 Person = Annotated[str, Field(max_length=200)]
 
 
 class NewItem(Input):
-    """An item as the chair writes it; the title is in the language of the page."""
+    """An item as the chair writes it. `titles` are those in other languages than `title`; None leaves them alone."""
 
     title: Line
+    titles: dict[Language, Line] | None = None
     kind: ItemKind = ItemKind.DISCUSSION
     minutes: int | None = Field(default=None, ge=0, le=6000)
     responsible: Person = ""
@@ -30,9 +31,13 @@ class Release(Input):
 
 
 class NewProposal(Input):
+    """An item that a State wishes for, in the words and the language of its delegate."""
+
     title: Line
     reason: Reason
 
 
 class Answer(Input):
+    """Why a proposed item is not taken up as it is."""
+
     answer: Reason

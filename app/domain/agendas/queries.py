@@ -1,6 +1,7 @@
 """The draft, for those who keep it; the released agenda, for everybody with a seat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
@@ -8,16 +9,21 @@ from sqlalchemy import Row, Select, func, select
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.core.errors import Unknown
+from app.domain.agendas.differences import Item, Stands, Version
 from app.domain.agendas.models import (
+    AgendaChange,
     AgendaItem,
     AgendaRelease,
     Allocation,
     ItemProposal,
+    ProposalState,
     ReleasedAllocation,
     ReleasedItem,
 )
+from app.domain.agendas.numbering import label
 from app.domain.agendas.tree import Tree
 from app.domain.documents.models import Document
+from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 
 ON_AGENDAS = (
@@ -31,6 +37,9 @@ ON_AGENDAS = (
     .subquery("on_agendas")
 )
 """Under which item of a released agenda each document stands now: document_id, item_id, label, meeting_id."""
+
+SAID = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
+"""What an item says beside its titles."""
 
 Placed = tuple[UUID, int, int, str, Titles, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
@@ -68,6 +77,48 @@ def allocations(session: ReadSession, meeting: Meeting) -> Sequence[Allocation]:
         .where(AgendaItem.meeting_id == meeting.id)
         .order_by(Allocation.item_id, Allocation.position)
     ).all()
+
+
+def last_change(session: ReadSession, meeting: Meeting) -> AgendaChange | None:
+    """The latest change that was not undone: what undo goes back behind."""
+    return session.scalar(
+        select(AgendaChange)
+        .where(AgendaChange.meeting_id == meeting.id, ~AgendaChange.undone, AgendaChange.what != "undone")
+        .order_by(AgendaChange.version.desc())
+        .limit(1)
+    )
+
+
+def changes_since(session: ReadSession, meeting: Meeting, version: int) -> Sequence[Row[AgendaChange, str]]:
+    """Who changed the draft after that version, the latest first; as far back as changes are kept."""
+    return session.execute(
+        select(AgendaChange, Person.name)
+        .join(Person, Person.id == AgendaChange.changed_by)
+        .where(AgendaChange.meeting_id == meeting.id, AgendaChange.version > version)
+        .order_by(AgendaChange.version.desc())
+    ).all()
+
+
+def as_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | None) -> Version:
+    """A release, or the draft, to be compared."""
+    if release is not None:
+        rows = [(row.item_id, row.label, row) for row in items(session, release)]
+        return _version(rows, documents_under(session, release))
+    ordered = in_order(draft(session, meeting))
+    drafted = [(item.id, label(meeting.numbering, path), item) for item, path in ordered]
+    return _version(drafted, allocations(session, meeting))
+
+
+def _version(
+    rows: Iterable[tuple[UUID, str, AgendaItem | ReleasedItem]], stands: Iterable[Allocation | ReleasedAllocation]
+) -> Version:
+    return Version(
+        [
+            Item(key, number, row.parent_id, row.titles, tuple(getattr(row, name) for name in SAID))
+            for key, number, row in rows
+        ],
+        [Stands(each.document_id, each.item_id, each.together) for each in stands],
+    )
 
 
 def releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
@@ -156,6 +207,38 @@ def proposals(session: ReadSession, actor: Actor, meeting: Meeting, *, keeps: bo
     """What was proposed for a meeting: everything for whoever keeps the agenda, one's own State's for others."""
     wanted = select(ItemProposal).where(ItemProposal.meeting_id == meeting.id).order_by(ItemProposal.proposed_at)
     return session.scalars(wanted if keeps else wanted.where(ItemProposal.entity == actor.entity)).all()
+
+
+def one_proposal(session: ReadSession, actor: Actor, meeting: Meeting, key: UUID, *, keeps: bool) -> ItemProposal:
+    """That proposal for this meeting, if the actor may see it, or Unknown."""
+    wanted = select(ItemProposal).where(ItemProposal.meeting_id == meeting.id, ItemProposal.id == key)
+    found = session.scalar(wanted if keeps else wanted.where(ItemProposal.entity == actor.entity))
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[ItemProposal, Meeting]]:
+    """Proposals that wait, in the bodies where the actor has a seat; who may answer them is asked of each meeting."""
+    waits = ItemProposal.state == ProposalState.PROPOSED
+    return session.execute(_with_meetings(actor).where(waits).limit(limit)).all()
+
+
+def answered(
+    session: ReadSession, actor: Actor, since: datetime, *, limit: int
+) -> Sequence[Row[ItemProposal, Meeting]]:
+    """What the chair said to proposals of the actor's State since then."""
+    mine = (ItemProposal.entity == actor.entity) & (ItemProposal.answered_at >= since)
+    return session.execute(_with_meetings(actor).where(mine).limit(limit)).all()
+
+
+def _with_meetings(actor: Actor) -> Select[ItemProposal, Meeting]:
+    return (
+        select(ItemProposal, Meeting)
+        .join(Meeting, Meeting.id == ItemProposal.meeting_id)
+        .where(Meeting.body_id.in_(actor.bodies()))
+        .order_by(ItemProposal.proposed_at)
+    )
 
 
 def last_release(session: ReadSession, meeting: Meeting) -> int:

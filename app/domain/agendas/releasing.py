@@ -16,11 +16,18 @@ from app.domain.agendas.numbering import label
 from app.domain.meetings.models import Meeting
 
 
-def release(session: WriteSession, actor: Actor, meeting: Meeting, new: Release, *, version: int) -> AgendaRelease:
-    """Copy the draft as it is for everybody, under the next number. What was adopted stays so. Raises StaleAgenda."""
+def release(
+    session: WriteSession, actor: Actor, meeting: Meeting, new: Release, *, version: int, after: int | None = None
+) -> AgendaRelease:
+    """Copy the draft as it is for everybody, under the next number. What was adopted stays so.
+
+    `after` is the number of the release that the actor saw as the last one, if they say so. Raises StaleAgenda.
+    """
     rules.RELEASE.require(actor, meeting)
     turns.lock(session, meeting, version)
     before = queries.current(session, meeting)
+    if after is not None and after != (before.number if before else 0):
+        raise turns.StaleAgenda
     mine = update(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
     session.execute(mine.values(is_current=False))
     made = AgendaRelease(

@@ -30,7 +30,8 @@ class Meeting(Entity):
     """A meeting of a body. `contributions_due_at` is the last second of the deadline, in UTC.
 
     `agenda_version` counts the changes of the agenda's draft; whoever saves says on which one they worked. `deputies`
-    are the offices that work with the chair's tools beside the chair. `practical` is practical information.
+    are the offices that work with the chair's tools beside the chair. `practical` is practical information. Agenda
+    items may be proposed until `proposals_due_at`; where that is None, until contributions are due.
     """
 
     __tablename__ = "meeting"
@@ -54,6 +55,7 @@ class Meeting(Entity):
     remote_link: Mapped[str] = mapped_column(default="")
     practical: Mapped[Titles] = mapped_column(default=dict)
     deputies: Mapped[list[str]] = mapped_column(default=_both)
+    proposals_due_at: Mapped[datetime | None]
 
 
 class MeetingSession(Entity):
