@@ -53,7 +53,7 @@ const send = async (action, fields, place = name(document.activeElement)) => {
     wake();
     scrollTo(0, scroll);
     const refused = part().querySelector('[data-refused], .error-summary');
-    if (refused) refused.focus();
+    if (refused) { refused.focus(); refused.scrollIntoView(); }
     else { focus(place); tell(part().querySelector('[data-did]')?.textContent.trim() ?? ''); }
   } catch {
     tell(said.dataset.failed);

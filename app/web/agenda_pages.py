@@ -100,6 +100,7 @@ def show_item(
         status=status,
         frame=frame(session, actor, meeting, "agenda", language),
         line=line,
+        position=places(agenda)[item.id],
         typed=wanted.fields if wanted else fields_of(item),
         now=fields_of(item),
         codes=sorted(LANGUAGES, key=lambda code: code != language),

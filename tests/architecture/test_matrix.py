@@ -432,7 +432,7 @@ NO_PAGE = {
     "DELETE": {204},
 }  # a script asks, not a browser
 # A part of a thing that not all who see the thing may see: to the others it does not exist.
-UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS, agendas.TAKE_BACK)
+UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
 TAKES_A_FILE = (
     "/contributions/{contribution}/files",
     "/outputs/{output}/files",
@@ -473,6 +473,8 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
         return expected_of_a_list(permission, actor, good)
     subject = thing.subject(actor, permission)
     if not thing.sees(actor) or (permission in UNKNOWN_TO_OTHERS and permission.who.against(actor, subject)):
+        return {404}
+    if permission is agendas.TAKE_BACK and actor.entity != subject.entity:
         return {404}
     if permission.allows(actor, subject):
         return good

@@ -306,9 +306,9 @@ def test_an_agenda_of_30_items_and_60_documents_is_built_in_every_way(place: Pla
         mouse.add("A new topic")
         mouse.drag(mouse.paper(symbols[5]), mouse.head("A new topic"))
         mouse.drag(mouse.paper(symbols[6]), "[data-tray] h2")
-        mouse.drag(mouse.row(last), mouse.head("A new topic"), part=0.8)
+        mouse.drag(mouse.row(last), mouse.head(titles[20]), part=0.8, inwards=300)
         mouse.visit.go(f"/meetings/{meeting.id}/agenda/release")
-        expected = ["added", "moved", "placed", "taken-off"]
+        expected = ["moved", "added", "placed", "taken-off"]
         assert [what for what, _ in told(mouse.page)] == expected
         mouse.visit.send("/agenda/release", note="One topic more.")
         rafael = Visit(browser, place.portal, "rafael", scripts=True)

@@ -210,7 +210,9 @@ def test_a_stale_form_of_an_item_comes_back_beside_the_item_as_it_is(
     with transaction(world.read) as session:
         item = session.scalars(select(AgendaItem.id).where(AgendaItem.position == 0)).one()
     chair, secretary = english("laurent"), english("ines")
-    assert 'name="title_zh"' in chair.get(f"{here}/items/{item}").text
+    page = chair.get(f"{here}/items/{item}").text
+    assert 'name="title_zh"' in page
+    assert 'name="position" value="0"' in page
     theirs = {"version": "3", "title_en": "By the secretary", "minutes": "20"}
     secretary.post(f"{here}/items/{item}", theirs)
 
