@@ -289,6 +289,11 @@ def test_an_agenda_of_30_items_and_60_documents_is_built_in_every_way(place: Pla
         model.find(titles[1])[0].below.append(model.take(titles[27]))
         mouse.drag(mouse.paper(symbols[40]), mouse.paper(symbols[0]), part=0.1)
         model.put(symbols[40], titles[0], model.find(titles[0])[0].documents.index(symbols[0]))
+        mouse.drag(mouse.row(titles[29]), mouse.head(titles[2]), part=0.8)  # down among its own
+        model.beside(titles[29], titles[2], 1)
+        first, _, third, *_ = model.find(titles[0])[0].documents
+        mouse.drag(mouse.paper(first), mouse.paper(third), part=0.9)
+        model.put(first, titles[0], 2)
         mouse.drag(mouse.paper(symbols[41]), "[data-tray] h2")
         model.off(symbols[41])
         mouse.drag(mouse.paper(symbols[41]), mouse.head(titles[21]))
