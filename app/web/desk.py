@@ -160,7 +160,7 @@ def _wishes(rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: F
                 wish.title,
                 foreign(wish.lang, formats.language),
                 say("Take it up, or answer."),
-                f"/meetings/{meeting.id}/proposals",
+                f"/meetings/{meeting.id}/agenda/proposals",
                 say("Decide"),
             )
 
@@ -175,7 +175,7 @@ def _answers(rows: Iterable[Row[ItemProposal, Meeting]], formats: Formats) -> It
             wish.title,
             foreign(wish.lang, formats.language),
             say("It is in the draft of the agenda.") if taken else say("The reason stands with the proposal."),
-            f"/meetings/{meeting.id}/proposals",
+            f"/meetings/{meeting.id}/agenda/proposals",
             say("Look"),
         )
 

@@ -393,8 +393,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/agenda/deputies": {"office": "secretary"},
     "/meetings/{meeting}/agenda/release": {"after": "1"},
     "/meetings/{meeting}/agenda/adopt": {"number": "1"},
-    "/meetings/{meeting}/proposals": {"title": "A wish", "reason": "It is urgent."},
-    "/meetings/{meeting}/proposals/{proposal}/answer": {"answer": "Not now."},
+    "/meetings/{meeting}/agenda/proposals": {"title": "A wish", "reason": "It is urgent."},
+    "/meetings/{meeting}/agenda/proposals/{proposal}/answer": {"answer": "Not now."},
     "/contributions/{contribution}": COVER,
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
@@ -524,7 +524,7 @@ def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str
 
 def versions(grounds: Grounds, path: str) -> dict[str, str]:
     """The version of the agenda, where that is what is worked on."""
-    if "/agenda/" not in path and "/proposals/" not in path:
+    if "/agenda/" not in path and "/agenda/proposals/" not in path:
         return {}
     with transaction(grounds.world.read) as session:
         return {"version": str(session.scalars(select(Meeting.agenda_version).where(Meeting.number == 22)).one())}

@@ -42,7 +42,7 @@ def pages(meeting: Meeting, document: Document, draft: object, item: AgendaItem)
         f"{here}/agenda/edit",
         f"{here}/agenda/release",
         f"{here}/agenda/items/{item.id}",
-        f"{here}/proposals",
+        f"{here}/agenda/proposals",
         f"{here}/documents",
         f"{here}/documents?item=none",
         f"{here}/documents?item={item.id}",

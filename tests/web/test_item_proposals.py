@@ -23,7 +23,7 @@ def wish(world: World) -> ItemProposal:
 
 def test_a_proposal_is_taken_up_as_an_item_of_the_draft(world: World, english: Open) -> None:
     meeting = world.meeting()
-    here = f"/meetings/{meeting.id}/proposals"
+    here = f"/meetings/{meeting.id}/agenda/proposals"
     empty = english("amina").post(here, {"title": "", "reason": "No title given."})
     assert (empty.status_code, "No title given." in empty.text) == (400, True)
     assert english("amina").post(here, WISH).headers["Location"] == f"{here}?done=proposed-item"
@@ -46,7 +46,7 @@ def test_a_proposal_is_taken_up_as_an_item_of_the_draft(world: World, english: O
 
 
 def test_a_proposal_is_answered_or_taken_back(world: World, english: Open) -> None:
-    here = f"/meetings/{world.meeting().id}/proposals"
+    here = f"/meetings/{world.meeting().id}/agenda/proposals"
     english("amina").post(here, WISH)
     made = wish(world)
     assert english("laurent").post(f"{here}/{made.id}/answer", {"answer": ""}).status_code == 400
@@ -61,7 +61,7 @@ def test_a_proposal_is_answered_or_taken_back(world: World, english: Open) -> No
 
 def test_proposals_are_taken_until_a_day(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=30)
-    here = f"/meetings/{meeting.id}/proposals"
+    here = f"/meetings/{meeting.id}/agenda/proposals"
     assert "Propose the item" in english("amina").get(here).text
     assert english("joseph").post(here, WISH).status_code == 403
     yesterday = (clock.now().date() - timedelta(days=1)).isoformat()
@@ -81,7 +81,7 @@ def test_proposals_are_taken_until_a_day(world: World, english: Open) -> None:
 
 
 def test_desks_say_what_waits_and_what_was_answered(world: World, english: Open) -> None:
-    here = f"/meetings/{world.meeting().id}/proposals"
+    here = f"/meetings/{world.meeting().id}/agenda/proposals"
     assert here not in english("laurent").get("/").text
     english("amina").post(here, WISH)
 

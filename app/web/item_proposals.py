@@ -23,7 +23,7 @@ from app.web.titles import foreign
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-HERE = "/meetings/{meeting}/proposals"
+HERE = "/meetings/{meeting}/agenda/proposals"
 KEEPS = [Depends(Asks(rules.KEEP))]
 
 
@@ -113,7 +113,7 @@ def _one_to_answer(session: ReadSession, actor: Actor, meeting: UUID, proposal: 
 
 
 def _back(meeting: Meeting, done: str) -> Response:
-    return RedirectResponse(f"/meetings/{meeting.id}/proposals?done={done}", 303)
+    return RedirectResponse(f"/meetings/{meeting.id}/agenda/proposals?done={done}", 303)
 
 
 def _page(
@@ -130,7 +130,7 @@ def _page(
     keeps = rules.KEEP.who.against(actor, meeting) is None
     return house.pages.show(
         request,
-        "web/meetings/proposals.html",
+        "web/meetings/item_proposals.html",
         status=400 if entry else 200,
         frame=frame(session, actor, meeting, "agenda", language),
         proposals=[
