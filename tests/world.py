@@ -19,6 +19,10 @@ from app.core.intake import Received, take_in
 from app.core.signing import Signer
 from app.core.store import Store, digest_of, open_store
 from app.demo.cast import CAST
+from app.domain.agendas import actions as agendas
+from app.domain.agendas import allocating, proposing, releasing
+from app.domain.agendas.inputs import NewItem, NewProposal, Release
+from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions import actions as contributions
@@ -34,8 +38,8 @@ from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
 from app.domain.meetings import actions as meetings
-from app.domain.meetings.inputs import ItemTitle, NewMeeting
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.inputs import NewMeeting
+from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs.inputs import Adoption
@@ -169,7 +173,25 @@ class World:
     def item(self, meeting: Meeting, title: str = "Contributions", *, by: str = "laurent") -> AgendaItem:
         with self.acting(by) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
-            return meetings.add_item(session, actor, there, ItemTitle(title=title), "en", version=there.agenda_version)
+            return agendas.add_item(session, actor, there, NewItem(title=title), "en", version=there.agenda_version)
+
+    def allocated(self, meeting: Meeting, document: Document, item: AgendaItem, *, by: str = "laurent") -> None:
+        """In the draft: others see it once it is released."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            there_item = session.get_one(AgendaItem, item.id)
+            put = session.get_one(Document, document.id)
+            allocating.allocate(session, actor, there, put, there_item, version=there.agenda_version)
+
+    def agenda_released(self, meeting: Meeting, *, note: str = "", by: str = "laurent") -> AgendaRelease:
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            return releasing.release(session, actor, there, Release(note=note), version=there.agenda_version)
+
+    def proposed(self, meeting: Meeting, *, title: str = "A wish", by: str = "amina") -> ItemProposal:
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            return proposing.propose(session, actor, there, NewProposal(title=title, reason="It is urgent."), "en")
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> FileOf:
         """A real file that went through the real gate (once for each text in a run), in the store."""

@@ -47,6 +47,24 @@ MEMBERSHIPS: Mapping[str, Text] = MappingProxyType(
         "external": say("not a member of ITU"),
     }
 )
+ITEM_KINDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "opening": say("Opening"),
+        "adoption": say("For adoption"),
+        "decision": say("For decision"),
+        "discussion": say("For discussion"),
+        "information": say("For information"),
+        "other_business": say("Any other business"),
+    }
+)
+ITEM_PROPOSALS: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "proposed": ("warn", say("Waits for the chair")),
+        "taken_up": ("good", say("Taken up")),
+        "answered": ("info", say("Answered")),
+        "withdrawn": ("none", say("Taken back")),
+    }
+)
 PURPOSES: Mapping[str, Text] = MappingProxyType(
     {"decision": say("For decision"), "discussion": say("For discussion"), "information": say("For information")}
 )
@@ -157,9 +175,9 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "discarded": say("The draft was thrown away."),
         "received": say("The file was received whole and is saved."),
         "removed": say("The file was removed."),
-        "agenda": say("The agenda was changed."),
-        "allocated": say("The document stands on the agenda now."),
-        "taken-off": say("The document was taken off the agenda. It stays on the register."),
+        "proposed-item": say("Your State’s proposal was sent to the chair."),
+        "taken-back": say("The proposal was taken back."),
+        "released-agenda": say("The agenda was released. Every seat of the group sees it now."),
         "convened": say("The meeting is convened."),
         "adopted": say("The adoption is on record. Two people now approve the release."),
         "approved": say("Your approval is on record."),

@@ -20,6 +20,10 @@ from app.core.store import Store
 from app.demo.cast import CAST, Player
 from app.demo.extras import EXTRAS, PARENT_SEATS
 from app.demo.papers import Contribution, Fate, Files, Papers, Result, hand_in
+from app.domain.agendas import actions as agendas
+from app.domain.agendas import allocating, releasing
+from app.domain.agendas import queries as items
+from app.domain.agendas.inputs import NewItem, Release
 from app.domain.bodies import roster
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries import seats_of
@@ -32,8 +36,7 @@ from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
 from app.domain.meetings import actions as meetings
-from app.domain.meetings import queries as agendas
-from app.domain.meetings.inputs import ItemTitle, NewMeeting
+from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
@@ -157,15 +160,19 @@ class _Teller:
                 meetings.change(self.session, secretary, made, call(place), language, version=made.version)
             for titles in agenda:
                 self._add_item(secretary, made, titles)
+            self._release(secretary, made)
         return made
+
+    def _release(self, secretary: Actor, meeting: Meeting) -> None:
+        releasing.release(self.session, secretary, meeting, Release(), version=meeting.agenda_version)
 
     def _add_item(self, secretary: Actor, meeting: Meeting, titles: Titles) -> None:
         first, *others = titles
-        new = ItemTitle(title=titles[first])
-        item = meetings.add_item(self.session, secretary, meeting, new, first, version=meeting.agenda_version)
+        new = NewItem(title=titles[first])
+        item = agendas.add_item(self.session, secretary, meeting, new, first, version=meeting.agenda_version)
         for language in others:
-            new, version = ItemTitle(title=titles[language]), meeting.agenda_version
-            meetings.rename_item(self.session, secretary, meeting, item, new, language, version=version)
+            new, version = NewItem(title=titles[language]), meeting.agenda_version
+            agendas.change_item(self.session, secretary, meeting, item, new, language, version=version)
 
     def receive(self, meeting: Meeting, papers: Sequence[Contribution]) -> None:
         """Contributions come in one after the other, and go as far as they go."""
@@ -180,15 +187,17 @@ class _Teller:
             if paper.fate in {Fate.RETURNED, Fate.REGISTERED}:
                 with at(-paper.days, hours=4), self.acting("ines") as secretary:
                     self._answer(secretary, meeting, made, paper)
+        with at(-min(paper.days for paper in papers), hours=5), self.acting("ines") as secretary:
+            self._release(secretary, meeting)
 
     def _draft(self, meeting: Meeting, paper: Contribution) -> Submitted:
-        item = agendas.agenda(self.session, meeting)[paper.item - 1]
+        item = items.released_items(self.session, meeting)[paper.item - 1]
         cover = ContributionCover(
             title=paper.texts[paper.original].title,
             original=paper.original,
             purpose=paper.purpose,
             abstract=paper.abstract,
-            item=item.id,
+            item=item.item_id,
         )
         with self.acting(paper.by) as delegate:
             made = contributions.draft(self.session, delegate, meeting, cover, key=uuid4())
@@ -206,8 +215,8 @@ class _Teller:
         self._put_on_agenda(secretary, meeting, document, paper.item)
 
     def _put_on_agenda(self, secretary: Actor, meeting: Meeting, document: Document, position: int) -> None:
-        item = agendas.agenda(self.session, meeting)[position - 1]
-        meetings.allocate(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
+        item = items.in_order(items.draft(self.session, meeting))[position - 1][0]
+        allocating.allocate(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
 
     def conclude(self, meeting: Meeting, results: Sequence[Result]) -> None:
         """Texts of the meeting: drafted and adopted while it met, approved by two others, and released later."""

@@ -4,6 +4,7 @@ No cell of the table is written by hand. It is the answer of the permission's ow
 and a thing of their own State or of another.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from app.core.access import Actor, Permission, Seat
 from app.core.i18n import Text, say
+from app.domain.agendas import rules as agendas
+from app.domain.agendas.rules import AtMeeting
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import Grant, Place
@@ -21,6 +24,7 @@ from app.domain.documents.models import Access, Document
 from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
 from app.domain.meetings import rules as meetings
+from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
@@ -32,6 +36,7 @@ from app.domain.uploads.models import State, Upload
 BODY, ELSEWHERE = UUID(int=1), UUID(int=2)
 SOMEBODY, PROPOSER, ADOPTER, APPROVER = (UUID(int=number) for number in (90, 91, 92, 93))
 STATE, OTHER_STATE = "AAA", "BBB"
+FOR_EVER = datetime.max.replace(year=9998, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,10 @@ def _document(access: Access = Access.GROUP) -> Document:
     return Document(body_id=BODY, entity=STATE, access=access)
 
 
+def _meeting(deputies: Sequence[str] = (Office.VICE_CHAIR, Office.SECRETARY)) -> Meeting:
+    return Meeting(body_id=BODY, life=Life.OPEN, deputies=list(deputies))
+
+
 PLACE = Place(BODY, STATE)
 ROWS = (
     Row(identity.SEE_OWN_DESK, None),
@@ -128,7 +137,14 @@ ROWS = (
     Row(subjects.RESTORE, Topic(retired_at=datetime.min.replace(tzinfo=UTC))),
     Row(meetings.SEE, PLACE),
     Row(meetings.CONVENE, PLACE),
-    Row(meetings.KEEP_AGENDA, PLACE),
+    Row(agendas.SEE, _meeting()),
+    Row(agendas.KEEP, _meeting()),
+    Row(agendas.KEEP, _meeting(deputies=[]), say("where the chair works alone")),
+    Row(agendas.RELEASE, _meeting()),
+    Row(agendas.ADOPT, _meeting()),
+    Row(agendas.LET_WORK, _meeting()),
+    Row(agendas.PROPOSE, AtMeeting(BODY, STATE, Life.OPEN, FOR_EVER)),
+    Row(agendas.TAKE_BACK, AtMeeting(BODY, STATE, Life.OPEN, FOR_EVER)),
     Row(documents.SEE, _document()),
     Row(documents.SEE, _document(Access.MEMBERSHIP), say("opened to the membership")),
     Row(documents.READ, _document()),

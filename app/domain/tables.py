@@ -2,8 +2,10 @@
 
 from app.core import journal
 from app.core.db import Base
+from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
 from app.domain.contributions import models as contributions
+from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
 from app.domain.finding import models as finding
 from app.domain.identity import models as identity
@@ -28,6 +30,8 @@ MODULES = (
     documents,
     receipts,
     meetings,
+    agendas,
+    decisions,
     finding,
     contributions,
     outputs,

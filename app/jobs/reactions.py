@@ -10,6 +10,7 @@ from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection
 
 from app.core.journal import JournalLine
+from app.domain.agendas import events as agendas
 from app.domain.bodies import events as bodies
 from app.domain.contributions import events as contributions
 from app.domain.documents import events as documents
@@ -60,9 +61,14 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         meetings.MeetingConvened.name: [],
         meetings.MeetingChanged.name: [],
         meetings.DeadlineMoved.name: [],
-        meetings.AgendaChanged.name: [],
-        meetings.DocumentAllocated.name: [],
-        meetings.DocumentTakenOff.name: [],
+        agendas.AgendaChanged.name: [],
+        agendas.DocumentAllocated.name: [],
+        agendas.DocumentTakenOff.name: [],
+        agendas.AgendaReleased.name: [],
+        agendas.AgendaAdopted.name: [],
+        agendas.DeputiesChosen.name: [],
+        agendas.ProposalsBounded.name: [],
+        agendas.ItemProposed.name: [],
         contributions.ContributionDrafted.name: [],
         contributions.ContributionChanged.name: [],
         contributions.ContributionFileReceived.name: [RENDER],

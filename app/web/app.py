@@ -26,6 +26,8 @@ from app.core.i18n import say
 from app.core.journal import React
 from app.settings import Settings
 from app.web import (
+    agenda_editor,
+    agenda_releases,
     agendas,
     contributions,
     covers,
@@ -39,6 +41,7 @@ from app.web import (
     follow_ups,
     help,
     home,
+    item_proposals,
     joint,
     late,
     meetings,
@@ -67,6 +70,9 @@ ROOMS = (
     help,
     meetings,
     agendas,
+    agenda_editor,
+    agenda_releases,
+    item_proposals,
     contributions,
     registration,
     late,

@@ -22,6 +22,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.core.i18n import Text, say
+from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import actions, queries, rules
@@ -30,7 +31,7 @@ from app.domain.contributions.rules import OPEN
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.models import Meeting
 from app.domain.scans import queries as scans
 from app.web import queue, reading, standing
 from app.web.entries import EachFieldOnce, Version
@@ -177,7 +178,7 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
     """Put together what is shown of a contribution that was found for the actor."""
     meeting = meetings.one_visible(session, actor, found.meeting_id)
     body = session.get_one(Body, found.body_id)
-    item = session.get(AgendaItem, found.item_id) if found.item_id else None
+    item = agendas.find_released_item(session, meeting, found.item_id) if found.item_id else None
     title, lang = in_language(item.titles, language) if item else ("", None)
     signing = [EntityName(each.entity) for each in queries.cosponsors(session, found) if each.signs]
     return About(
@@ -186,7 +187,7 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         body=body,
         meeting_name=standing.called(meeting, body),
         entity=EntityName(found.entity),
-        item=(f"{item.position}. {title}", lang) if item else None,
+        item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSES[found.purpose],
         lang=foreign(found.original, language),
         files=_shown(session, found),

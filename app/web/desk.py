@@ -1,9 +1,11 @@
 """What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
 
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
@@ -12,6 +14,9 @@ from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.i18n import Text, say
+from app.domain.agendas import queries as agendas
+from app.domain.agendas.models import ItemProposal, ProposalState
+from app.domain.agendas.rules import KEEP
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, Place, office_of
@@ -31,7 +36,7 @@ from app.web.titles import foreign, in_language
 
 MOST_MEETINGS = 3
 MOST = 50  # things of one kind on a desk; the rest is one click away
-A_MONTH = timedelta(days=30)
+A_MONTH, FORTNIGHT = timedelta(days=30), timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
     if actor.bodies(*DELEGATES):
         drafts = contributions.listed(session, contributions.open_ones(actor), limit=MOST + 1)
         found += _drafts(drafts[:MOST], actor, convened, formats)
+        found += _answers(agendas.answered(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
         rest |= _rest(drafts, "/contributions", say("All contributions"))
+    if actor.bodies(*CHAIRS, Office.SECRETARY):
+        found += _wishes(agendas.unanswered(session, actor, limit=MOST), actor, formats)
     if actor.bodies(*CHAIRS):
         late = contributions.listed(session, contributions.to_decide(actor), limit=MOST + 1)
         found += _late(late[:MOST], formats)
@@ -133,6 +141,35 @@ def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, toda
         sorted(dates, key=lambda entry: entry[0]),
         DRAFT.allows(actor, Place(meeting.body_id, actor.entity)),
     )
+
+
+def _wishes(rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: Formats) -> Iterator[Task]:
+    """Items that delegations propose, for whoever keeps that agenda."""
+    for wish, meeting in rows:
+        if KEEP.allows(actor, meeting):
+            yield Task(
+                say("%(entity)s proposes an agenda item", entity=EntityName(wish.entity)),
+                wish.title,
+                foreign(wish.lang, formats.language),
+                say("Take it up, or answer."),
+                f"/meetings/{meeting.id}/agenda/proposals",
+                say("Decide"),
+            )
+
+
+def _answers(rows: Iterable[Row[ItemProposal, Meeting]], formats: Formats) -> Iterator[Task]:
+    for wish, meeting in rows:
+        taken = wish.state == ProposalState.TAKEN_UP
+        yield Task(
+            say("The item that your State proposed was taken up")
+            if taken
+            else say("The chair answered your State’s proposal"),
+            wish.title,
+            foreign(wish.lang, formats.language),
+            say("It is in the draft of the agenda.") if taken else say("The reason stands with the proposal."),
+            f"/meetings/{meeting.id}/agenda/proposals",
+            say("Look"),
+        )
 
 
 def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: Formats) -> Iterator[Task]:

@@ -23,6 +23,7 @@ from app.core.errors import Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text
 from app.core.inputs import OTHERWISE
 from app.domain import member_states
+from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Office
 from app.domain.documents import rules
 from app.domain.finding import queries
@@ -71,7 +72,7 @@ class Line(NamedTuple):
     topics: tuple[tuple[str, str], ...]
     languages: tuple[tuple[str, str, str], ...]
     original: str
-    item: int | None
+    item: str | None
     item_href: str
 
     @property
@@ -137,7 +138,7 @@ class Choices:
     """What the filters offer: `items` of the agenda as (key, number, title, language), `own` the reader's State."""
 
     sources: tuple[tuple[str, str], ...]
-    items: list[tuple[str, int, str, str | None]]
+    items: list[tuple[str, str, str, str | None]]
     topics: list[tuple[str, str]]
     came_before: bool
     own: str | None
@@ -235,7 +236,8 @@ def of_one_meeting(
     within, topics = of_meeting(found, request), names(session, language)
     here = f"/meetings/{found.id}/documents"
     items = [
-        (str(item.id), item.position, *in_language(item.titles, language)) for item in meetings.agenda(session, found)
+        (str(item.item_id), item.label, *in_language(item.titles, language))
+        for item in agendas.released_items(session, found)
     ]
     return house.pages.show(
         request,
@@ -287,8 +289,8 @@ def line(row: Row[*queries.Listed], language: str, topics: Names) -> Line:
         topics=() if row.ended_as else tuple(those(topics, row.topics)),
         languages=tuple([mark for mark in MARKS if mark[0] in there]),
         original=row.original,
-        item=row.position,
-        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.position}" if row.position else "",
+        item=row.label,
+        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
     )
 
 
@@ -297,7 +299,7 @@ def _choices(
     actor: Actor,
     within: Within,
     sources: tuple[tuple[str, str], ...],
-    items: list[tuple[str, int, str, str | None]],
+    items: list[tuple[str, str, str, str | None]],
     topics: Names,
 ) -> Choices:
     """What the filters offer to this reader."""

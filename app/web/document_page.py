@@ -15,13 +15,14 @@ from app.asgi.words import ACCESSES, KINDS, PURPOSES, RELATIONS, ROLES, STANDING
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.core.i18n import Text, say
+from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import has_seat
 from app.domain.contributions import queries as contributions
 from app.domain.documents import queries, rules
 from app.domain.documents.models import Access, Changed, Document, Edition, LanguageVersion, Relation, Sponsor, Step
 from app.domain.documents.proposals import of_edition, part_of, symbols
-from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
 from app.web import reading
 from app.web.document_history import Past, past
 from app.web.document_languages import LanguageLine, by, languages
@@ -135,7 +136,7 @@ def show(
     formats = Formats(house.pages.language(request))
     body = session.get_one(Body, document.body_id)
     within = audience.is_within(document)
-    place = meetings.place_of(session, document) if within else None
+    place = agendas.place_of(session, document) if within else None
     own = contributions.of_document(session, audience.actor, document.id) if audience.actor else None
     signers = queries.sponsors(session, edition)
     return house.pages.show(
@@ -148,8 +149,8 @@ def show(
         within=within,
         entity=EntityName(document.entity),
         kind=KINDS.get(document.kind, document.kind),
-        meeting=place[1] if place else None,
-        item=(place[0].position, *in_language(place[0].titles, formats.language)) if place else None,
+        meeting=session.get_one(Meeting, place.meeting_id) if place else None,
+        item=(place.label, *in_language(place.titles, formats.language)) if place else None,
         contribution=own,
         purpose=PURPOSES.get(edition.cover.get("purpose", "")),
         cover_lang=foreign(edition.original, formats.language),

@@ -16,6 +16,7 @@ from app.core.db import ReadSession
 from app.core.errors import Refusal
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.domain import member_states
+from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
@@ -26,7 +27,6 @@ from app.domain.contributions.inputs import SECRETARIAT, Cover, InLanguage
 from app.domain.contributions.models import Contribution, RegionalGroup
 from app.domain.documents.models import Step
 from app.domain.identity.models import Person
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_in_time
 from app.web import standing
@@ -180,8 +180,8 @@ def cover_form(
     Of a part beside the text no topics are asked, of a corrigendum no proposals. `had` are topics that may stay.
     """
     items = [
-        (item.id, f"{item.position}. {title}", lang or language)
-        for item in meetings.agenda(session, meeting)
+        (item.item_id, f"{item.label} {title}", lang or language)
+        for item in agendas.released_items(session, meeting)
         for title, lang in (in_language(item.titles, language),)
     ]
     return {

@@ -13,6 +13,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Refusal, Stale, Unacceptable
 from app.core.i18n import say
+from app.domain.agendas import queries as agendas
 from app.domain.bodies.rules import Place, is_delegate
 from app.domain.contributions import actions, queries, rules
 from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover, InLanguage
@@ -260,7 +261,7 @@ def read_cover(
     """The cover, with an item that is still on the agenda, and topics that can be chosen or that it `had`."""
     entry = read(Cover, typed)
     chosen = entry.made.item if entry.made else None
-    if chosen and chosen not in {item.id for item in meetings.agenda(session, meeting)}:
+    if chosen and chosen not in {item.item_id for item in agendas.released_items(session, meeting)}:
         return Entry(typed, None, {"item": GONE})
     try:
         subjects.chosen(session, entry.made.topics if entry.made else (), beside=had)

@@ -155,7 +155,7 @@ def _cells(
         row.entity,
         " ".join(sorted(row.signed or ())),
         row.scope,
-        row.position or "",
+        row.label or "",
         row.registered_at.isoformat(timespec="seconds"),
         text(STATUSES[row.ended_as or "standing"]),
         "" if row.ended_as else "; ".join(name for _, name in those(topics, row.topics)),

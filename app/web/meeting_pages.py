@@ -9,20 +9,18 @@ from app.asgi.words import STANDINGS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, Text, say
+from app.domain.agendas import rules as agendas
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.contributions import rules as contributions
 from app.domain.documents import queries as documents
 from app.domain.documents.queries import Listed
-from app.domain.meetings import queries, rules
+from app.domain.meetings import rules
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.rules import Case
 from app.web.standing import called
 from app.web.titles import in_language
-
-MOST = 1000
-"""An agenda shows all documents of its meeting, and no meeting has had more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +52,6 @@ class DocumentLine:
     ended: tuple[str, Text] | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemLine:
-    """An agenda item with the documents under it."""
-
-    id: UUID
-    number: int
-    title: str
-    lang: str | None
-    documents: list[DocumentLine]
-
-
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """The items in order, and the documents that stand under none."""
-
-    items: list[ItemLine]
-    unallocated: list[DocumentLine]
-
-
 def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, language: str) -> Frame:
     """Everything around one tab of a meeting that was found for the actor."""
     body = session.get_one(Body, meeting.body_id)
@@ -90,7 +69,7 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
             (f"{here}/proposals", say("Proposals"), current == "proposals"),
         ],
         may_convene=rules.CONVENE.allows(actor, meeting),
-        may_keep_agenda=rules.KEEP_AGENDA.allows(actor, meeting),
+        may_keep_agenda=agendas.KEEP.allows(actor, meeting),
         may_contribute=contributions.DRAFT.allows(actor, Place(meeting.body_id, actor.entity)),
         may_draft_output=outputs.DRAFT.allows(actor, Case(meeting.body_id)),
     )
@@ -114,18 +93,3 @@ def _line(row: Listed, language: str) -> DocumentLine:
         original=row.original,
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
     )
-
-
-def agenda_of(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -> Agenda:
-    """The agenda as it is now: three statements, however long it is."""
-    rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
-    stands = queries.allocations(session, meeting)
-    under: dict[UUID | None, list[DocumentLine]] = {}
-    for line in document_lines(rows, language):
-        under.setdefault(stands.get(line.id), []).append(line)
-    items = [
-        ItemLine(item.id, item.position, title, lang, under.get(item.id, []))
-        for item in queries.agenda(session, meeting)
-        for title, lang in (in_language(item.titles, language),)
-    ]
-    return Agenda(items, under.get(None, []))

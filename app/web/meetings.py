@@ -16,6 +16,7 @@ from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.errors import Stale, Unacceptable, Unknown
 from app.core.i18n import Text
+from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
@@ -25,7 +26,7 @@ from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.member_states import sort_key
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
-from app.web.meeting_pages import agenda_of, frame
+from app.web.meeting_pages import frame
 from app.web.standing import called, deadline_moved
 from app.web.timeline import dates, due_on, timeline, today_at
 from app.web.titles import in_language
@@ -111,7 +112,7 @@ def convene(
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, meeting)
     formats = Formats(house.pages.language(request))
-    items = [(item, in_language(item.titles, formats.language)) for item in queries.agenda(session, found)]
+    items = [(item, in_language(item.titles, formats.language)) for item in agendas.released_items(session, found)]
     return house.pages.show(
         request,
         "web/meetings/show.html",
@@ -164,18 +165,6 @@ def change(
         return _form(house, request, body, typed, {"opens_on": stale.reason}, found, status=409)
     contributions.reconsider(session, actor, found)
     return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
-
-
-@router.get("/meetings/{meeting}/agenda", name="agenda", dependencies=[Depends(Asks(rules.SEE))])
-def agenda(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    language = house.pages.language(request)
-    return house.pages.show(
-        request,
-        "web/meetings/agenda.html",
-        frame=frame(session, actor, found, "agenda", language),
-        agenda=agenda_of(session, actor, found, language),
-    )
 
 
 def _read(typed: Mapping[str, str]) -> Entry[NewMeeting]:

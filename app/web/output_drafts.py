@@ -19,14 +19,14 @@ from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import InLanguage
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.inputs import ItemTitle
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
-from app.domain.outputs.inputs import Cover
+from app.domain.outputs.inputs import Cover, TitleOf
 from app.domain.outputs.models import Kind, Output
 from app.domain.outputs.rules import Case
+from app.web.agenda_lines import MOST
 from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read
-from app.web.meeting_pages import MOST, document_lines
+from app.web.meeting_pages import document_lines
 from app.web.output_standing import text_lines
 from app.web.receiving import NO_FILE, OfferedFile, settle, take, why_not
 from app.web.standing import called
@@ -164,7 +164,7 @@ def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
     titles: dict[str, str] = {}
     for code in LANGUAGES:
         if typed[f"title_{code}"] != "":
-            title = read(ItemTitle, {"title": typed[f"title_{code}"]})
+            title = read(TitleOf, {"title": typed[f"title_{code}"]})
             errors |= {f"title_{code}": words for words in title.errors.values()}
             titles |= {code: title.made.title} if title.made else {}
     cover = read(Cover, {name: typed[name] for name in ("kind", "original", "sources")} | {"titles": titles})

@@ -34,6 +34,7 @@ from app.core import clock
 from app.core.access import Actor, Permission
 from app.core.db import act_for, make_engine, readers, transaction, writers
 from app.core.store import open_store
+from app.domain.agendas import rules as agendas
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment
 from app.domain.bodies.rules import Grant, Place
@@ -176,8 +177,8 @@ def undone(request: Request, house: TheHouse) -> Iterator[Any]:
 def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     """Every kind of thing that addresses name, by the name of the parameter."""
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
-    item = world.item(meeting)
-    world.item(meeting)
+    first, item = world.item(meeting), world.item(meeting)
+    wish = world.proposed(meeting, title="A wish of Kenya")
     made = {
         "draft": world.asked(meeting, "FRA", title=f"{CANARY} draft"),
         "submitted": world.submitted(meeting, title=f"{CANARY} submitted"),
@@ -190,6 +191,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     later = world.meeting(opens_in=400, number=23)
     _, document = world.registered(meeting, title=f"{CANARY} document")
     _, other = world.registered(meeting, title="Another one")
+    world.allocated(meeting, document, first)
+    world.agenda_released(meeting)
     world.rendered(world.file().sha256, "A text of one paragraph.")
     shelf = open_store(f"file://{folder}/release")
     texts = {
@@ -201,7 +204,11 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "released": world.released(late_meeting, shelf),
     }
     return {
-        "meeting": [of_body(str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id)})],
+        "meeting": [
+            of_body(
+                str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id)}
+            )
+        ],
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
         "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
@@ -260,6 +267,8 @@ def of_body(key: str, subject: Meeting, more: dict[str, str]) -> Thing:
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission is contributions.DRAFT:
             return Place(subject.body_id, actor.entity)
+        if permission in (agendas.PROPOSE, agendas.TAKE_BACK):
+            return agendas.wish_for(subject, actor.entity if permission is agendas.PROPOSE else "KEN")
         return outputs.Case(subject.body_id) if permission is outputs.DRAFT else subject
 
     return Thing(key, "", lambda actor: meetings.SEE.allows(actor, subject), asked, more)
@@ -396,8 +405,15 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/contributions": COVER | {"entity": "KEN", "series": "C"},
     "/meetings/{meeting}/outputs": OUTPUT,
     "/meetings/{meeting}/agenda/items": {"title": "An item"},
-    "/meetings/{meeting}/agenda/items/{item}": {"title": "An item"},
-    "/meetings/{meeting}/agenda/items/{item}/move": {"up": "no"},
+    "/meetings/{meeting}/agenda/items/{item}": {"title_en": "An item"},
+    "/meetings/{meeting}/agenda/items/{item}/move": {"direction": "up"},
+    "/meetings/{meeting}/agenda/allocations/{document}/move": {"direction": "down"},
+    "/meetings/{meeting}/agenda/numbering": {"style": "roman"},
+    "/meetings/{meeting}/agenda/deputies": {"office": "secretary"},
+    "/meetings/{meeting}/agenda/release": {"after": "1"},
+    "/meetings/{meeting}/agenda/adopt": {"number": "1"},
+    "/meetings/{meeting}/agenda/proposals": {"title": "A wish", "reason": "It is urgent."},
+    "/meetings/{meeting}/agenda/proposals/{proposal}/answer": {"answer": "Not now."},
     "/contributions/{contribution}": COVER,
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
@@ -463,7 +479,8 @@ NAMES_A_THING = (
 
 def filled(path: str, thing: Thing | None, param: str) -> str:
     """The address for a thing; what else it names comes from the thing."""
-    for name, value in {param: thing.key if thing else "", "language": "en", **(thing.more if thing else {})}.items():
+    named = {param: thing.key if thing else "", "language": "en", "number": "1", **(thing.more if thing else {})}
+    for name, value in named.items():
         path = path.replace(f"{{{name}}}", value)
     return path
 
@@ -479,6 +496,8 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
         return expected_of_a_list(permission, actor, good)
     subject = thing.subject(actor, permission)
     if not thing.sees(actor) or (permission in UNKNOWN_TO_OTHERS and permission.who.against(actor, subject)):
+        return {404}
+    if permission is agendas.TAKE_BACK and actor.entity != subject.entity:
         return {404}
     if permission.allows(actor, subject):
         return good
@@ -529,7 +548,7 @@ def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str
 
 def versions(grounds: Grounds, path: str) -> dict[str, str]:
     """The version of the agenda, where that is what is worked on."""
-    if "/agenda/" not in path:
+    if "/agenda/" not in path and "/agenda/proposals/" not in path:
         return {}
     with transaction(grounds.world.read) as session:
         return {"version": str(session.scalars(select(Meeting.agenda_version).where(Meeting.number == 22)).one())}

@@ -14,6 +14,26 @@ from tests.conftest import Database
 VERSIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
 STEPS = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 
+KEY = "00000000-0000-0000-0000-{:012}"
+ONE, TWO, CLOSING, OPENING, PAPER = (KEY.format(number) for number in range(1, 6))
+BEFORE_RELEASES = f"""
+    INSERT INTO portal.meeting
+        (id, body_id, number, place, zone, opens_on, closes_on, contributions_due_at, version, agenda_version)
+        SELECT m.id::uuid, body.id, m.number, '{{}}', 'UTC', '2027-02-08', '2027-02-10', '2027-01-27', 1, m.version
+        FROM portal.body, (VALUES ('{ONE}', 22, 7), ('{TWO}', 23, 0)) m (id, number, version)
+        WHERE code = 'cwg-internet';
+    INSERT INTO portal.agenda_item (id, meeting_id, position, titles)
+        VALUES ('{CLOSING}', '{ONE}', 2, '{{"en": "Closing"}}'), ('{OPENING}', '{ONE}', 1, '{{"en": "Opening"}}');
+    INSERT INTO portal.document
+        (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract, registered_at,
+         revision, access, version)
+        SELECT '{PAPER}', body.id, series.id, '22', 1, 'X 22/1', 'contribution', 'KEN', 'en', '{{}}', '', now(),
+        0, 'group', 1
+        FROM portal.body JOIN portal.series ON series.body_id = body.id AND series.code = 'C'
+        WHERE body.code = 'cwg-internet';
+    INSERT INTO portal.allocation (document_id, item_id) VALUES ('{PAPER}', '{CLOSING}')
+"""
+
 
 def owner(database: Database) -> Engine:
     return create_engine(database.owner, poolclass=NullPool)
@@ -38,6 +58,34 @@ def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Dat
     migrate(*urls)
     with owner(database).connect() as connection:
         command.check(config(connection))
+
+
+def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database: Callable[..., Database]) -> None:
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    migrate(*urls, to="base")
+    migrate(*urls, to="first_bodies+0")
+    with owner(database).begin() as connection:
+        for statement in BEFORE_RELEASES.split(";"):
+            connection.exec_driver_sql(statement)
+    migrate(*urls)
+
+    with owner(database).connect() as connection:
+
+        def rows(statement: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.execute(text(statement))]
+
+        assert rows(
+            "SELECT meeting_id::text, number, draft_version, is_current, released_by FROM portal.agenda_release"
+        ) == [(ONE, 1, 7, True, None)]
+        assert rows(
+            "SELECT label, place, depth, titles->>'en', item_id::text FROM portal.released_item ORDER BY place"
+        ) == [("1", 1, 1, "Opening", OPENING), ("2", 2, 1, "Closing", CLOSING)]
+        assert rows("SELECT document_id::text, item_id::text FROM portal.released_allocation") == [(PAPER, CLOSING)]
+        assert rows("SELECT titles->>'en', position, parent_id FROM portal.agenda_item ORDER BY position") == [
+            ("Opening", 0, None),
+            ("Closing", 1, None),
+        ]
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
@@ -103,7 +151,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
         removable = set(connection.scalars(text(tables)))
 
     assert removable == {
-        *("portal.used_once", "portal.agenda_item", "portal.allocation", "portal.upload"),
+        *("portal.used_once", "portal.agenda_item", "portal.agenda_change", "portal.allocation", "portal.upload"),
         *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.clearance"),
         *("portal.output_file", "portal.output_source"),
     }

@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import rights
+from app.domain.agendas.models import ProposalState
+from app.domain.agendas.rules import AtMeeting
 from app.domain.contributions.models import Contribution, Status
 from app.domain.documents.models import Document, Ending
+from app.domain.meetings.models import Life
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
-from app.domain.rights import ADOPTER, APPROVER, BODY, PROPOSER
+from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
 from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
 
@@ -42,7 +45,14 @@ WHO_MAY = {
     "body:admit": "secretary",
     "meeting:see": SEATS,
     "meeting:convene": "secretary",
-    "agenda:keep": f"{CHAIRS} secretary",
+    "agenda:see": SEATS,
+    "agenda:keep": f"{CHAIRS} secretary",  # vice-chairs and secretaries as long as the chair lets them
+    "agenda:keep (where the chair works alone)": "chair chair-own",
+    "agenda:release": f"{CHAIRS} secretary",
+    "agenda:adopt": f"{CHAIRS} secretary",
+    "agenda:let-work": "chair chair-own",
+    "agenda:propose": DELEGATION,
+    "agenda:take-back": DELEGATION,
     "document:see": SEATS,
     "document:see (opened to the membership)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,
@@ -128,6 +138,11 @@ STANDS = {
         "void": Document(body_id=BODY, ended_as=Ending.VOID),
     },
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
+    "agenda": {
+        **{life.value: AtMeeting(BODY, "AAA", life, FOR_EVER) for life in Life},
+        "past": AtMeeting(BODY, "AAA", Life.OPEN, datetime(2026, 9, 1, tzinfo=UTC)),
+        "answered": AtMeeting(BODY, "AAA", Life.OPEN, FOR_EVER, ProposalState.ANSWERED),
+    },
     "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
     "output": {
         "draft": Case(BODY),
@@ -142,6 +157,11 @@ STANDS = {
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
+    "agenda:keep": "planned convened open in_session past answered",
+    "agenda:release": "planned convened open in_session past answered",
+    "agenda:adopt": "planned convened open in_session past answered",
+    "agenda:propose": "planned convened open answered",
+    "agenda:take-back": "planned convened open in_session closed cancelled past",
     "contribution:see-receipts": "returned returned-late submitted late accepted held registered registered-late",
     "contribution:edit": OPEN,
     "contribution:discard": OPEN,

@@ -18,12 +18,13 @@ from app.demo import story
 from app.demo.cast import BY_KEY, CAST
 from app.demo.files import Text, word
 from app.demo.papers import Papers
+from app.domain.agendas.models import AgendaItem, Allocation
 from app.domain.bodies.models import Body
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models import Person
-from app.domain.meetings.models import AgendaItem, Allocation, Meeting
+from app.domain.meetings.models import Meeting
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 from app.verify import verify
 from tests.conftest import TEMPLATE, Database, Server

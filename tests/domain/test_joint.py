@@ -732,6 +732,7 @@ def test_nothing_is_decided_on_a_text_that_was_not_read(world: World, decide: De
 def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: World) -> None:
     meeting, later = world.meeting(opens_in=3), world.meeting(number=23)
     item = world.item(meeting)
+    world.agenda_released(meeting)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Meeting, meeting.id)
         made = actions.draft(session, actor, there, cover(item=item.id), key=uuid4())

@@ -80,6 +80,7 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
     chinese, english = documents(tmp_path)
     meeting, past = place.world.meeting(number=22), place.world.meeting(number=21, opens_in=-1)
     place.world.item(meeting, "Contributions of Member States")
+    place.world.agenda_released(meeting)
     with chromium() as browser:
 
         def visit(door: str, who: str) -> Visit:
@@ -117,8 +118,13 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
 
         # The chair puts it on the agenda.
         laurent.go(f"/meetings/{meeting.id}/agenda/edit")
-        laurent.page.locator("form[action$='/agenda/allocations'] select").select_option(index=0)
-        laurent.page.click("form[action$='/agenda/allocations'] button")
+        laurent.page.check("aside input[name=document]")
+        laurent.page.click("#chosen button >> nth=0")
+        expect(laurent.page.locator(".edoc")).to_contain_text(TITLE)
+        rafael.go(f"/meetings/{meeting.id}/agenda")
+        expect(rafael.page.locator("main")).not_to_contain_text(TITLE)
+        laurent.go(f"/meetings/{meeting.id}/agenda/release")
+        laurent.send("/agenda/release", note="What came in stands under its item.")
         rafael.go(f"/meetings/{meeting.id}/agenda")
         expect(rafael.page.locator("main")).to_contain_text(TITLE)
 
@@ -166,6 +172,9 @@ PAGES = {
         "/meetings",
         "/meetings/{meeting}",
         "/meetings/{meeting}/agenda",
+        "/meetings/{meeting}/agenda/versions",
+        "/meetings/{meeting}/agenda/differences",
+        "/meetings/{meeting}/agenda/proposals",
         "/meetings/{meeting}/documents",
         "/meetings/{meeting}/contributions/new",
         "/contributions",
@@ -212,7 +221,16 @@ PAGES = {
         "/bodies/cwg-internet/admission",
     ),
     "daniel": ("/outputs/{adopted}/approve",),
-    "laurent": ("/", "/meetings/{meeting}/agenda/edit", "/outputs/{output}/adopt", "/contributions/{late}/accept-late"),
+    "laurent": (
+        "/",
+        "/meetings/{meeting}/agenda/edit",
+        "/meetings/{meeting}/agenda/items/{item}",
+        "/meetings/{meeting}/agenda/release",
+        "/meetings/{meeting}/agenda/adopt",
+        "/meetings/{meeting}/agenda/proposals",
+        "/outputs/{output}/adopt",
+        "/contributions/{late}/accept-late",
+    ),
     "marc": ("/",),
     "wambui": ("/",),
     "chen": ("/",),
@@ -226,8 +244,12 @@ READING = {"chen": ("/", "/outputs", "/outputs/CWG-Internet-21-OUT-3", "/help"),
 def test_every_page_is_accessible_and_fits_a_phone(place: Place, settings: Settings, language: str) -> None:
     world = place.world
     meeting, past = world.meeting(number=22), world.meeting(number=21, opens_in=-1)
-    world.item(meeting)
+    item = world.item(meeting)
     _, tombstone = world.registered(meeting)
+    world.allocated(meeting, tombstone, item)
+    world.agenda_released(meeting)
+    world.proposed(meeting)
+    world.item(meeting, "An item of the draft")
     withdrawn(world, tombstone)
     things = {
         "meeting": meeting.id,
@@ -239,6 +261,7 @@ def test_every_page_is_accessible_and_fits_a_phone(place: Place, settings: Setti
         "output": world.output(past).id,
         "adopted": world.adopted(past).id,
         "approved": world.approved(past).id,
+        "item": item.id,
         "wambui": world.person("wambui").id,
     }
     world.released(past, open_store(settings.release_store_url))

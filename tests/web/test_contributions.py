@@ -128,9 +128,10 @@ def test_only_delegates_and_the_secretariat_begin_a_contribution(
 def test_a_draft_is_changed_and_its_item_kept(world: World, browser: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Connectivity")
+    world.agenda_released(meeting)
     draft = world.draft(meeting)
     amina = browser("amina")
-    assert "1. Connectivity" in amina.get(path(draft, "/edit")).text
+    assert "1 Connectivity" in amina.get(path(draft, "/edit")).text
 
     answer = amina.post(path(draft), PAPER | {"item": str(item.id), "version": draft.version})
 

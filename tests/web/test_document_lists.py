@@ -124,6 +124,7 @@ def hits(portal: object) -> int:
 def test_a_meeting_shows_its_own_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
     meeting = world.meeting()
     item = world.item(meeting, "Connectivity")
+    world.agenda_released(meeting)
     for title in ("b", "a"):
         registered(world, title)
     registered(world, "of another meeting", scope="21")

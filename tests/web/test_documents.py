@@ -9,8 +9,6 @@ from sqlalchemy import event, select
 
 from app.core.db import transaction
 from app.domain.documents.models import LanguageVersion
-from app.domain.meetings import actions as meetings
-from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.world import World
 
@@ -34,13 +32,12 @@ def test_the_page_of_a_document_says_what_it_is_and_why_one_can_see_it(world: Wo
     meeting = world.meeting()
     contribution, document = world.registered(meeting, title="Costs of transit")
     item = world.item(meeting, "Connectivity")
-    with world.acting("ines") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        meetings.allocate(session, actor, there, document, item, version=there.agenda_version)
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
 
     shown = browser("haruka").get(f"/documents/{document.id}").text
 
-    assert "1. Connectivity" in shown
+    assert "1 Connectivity" in shown
     assert f'href="/meetings/{meeting.id}"' in shown
     assert "Because you have a seat in CWG-Internet, and you are here for Japan. Your seat: delegate." in " ".join(
         shown.split()

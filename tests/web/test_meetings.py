@@ -154,28 +154,18 @@ def test_documents_are_listed_with_source_language_and_item(world: World, englis
     assert "not yet" in page
     assert f"/documents/{document.id}/files/en" in page
 
-    put = {"version": "1", "document": str(document.id), "item": str(item.id)}
-    english("laurent").post(f"/meetings/{meeting.id}/agenda/allocations", put)
-    assert f"/meetings/{meeting.id}/agenda#item-1" in english("rafael").get(f"/meetings/{meeting.id}/documents").text
-
-
-def test_the_agenda_shows_documents_under_items_and_the_tray_to_its_keepers(world: World, english: Open) -> None:
-    meeting = world.meeting()
-    _, document = world.registered(meeting)
-    world.item(meeting, "An item of the agenda")
-    path = f"/meetings/{meeting.id}/agenda"
-
-    keeper, delegate = english("laurent").get(path).text, english("amina").get(path).text
-
-    assert "An item of the agenda" in delegate
-    assert document.symbol in keeper
-    assert document.symbol not in delegate
+    world.allocated(meeting, document, item)
+    there = f"/meetings/{meeting.id}/agenda#item-{item.id}"
+    assert there not in english("rafael").get(f"/meetings/{meeting.id}/documents").text
+    world.agenda_released(meeting)
+    assert there in english("rafael").get(f"/meetings/{meeting.id}/documents").text
 
 
 def test_pages_need_a_constant_number_of_statements(world: World, english: Open) -> None:
     meeting = world.meeting()
     world.item(meeting, "First")
     world.registered(meeting)
+    world.agenda_released(meeting)
     amina = english("amina")
     paths = [
         "/meetings",
@@ -190,6 +180,7 @@ def test_pages_need_a_constant_number_of_statements(world: World, english: Open)
         world.meeting(number=number)
         world.item(meeting, f"Item {number}")
         world.registered(meeting, by="rafael", title=f"Title {number}")
+        world.agenda_released(meeting)
 
     assert [statements(amina, path) for path in paths] == before
 

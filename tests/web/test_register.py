@@ -10,8 +10,6 @@ from sqlalchemy import select
 
 from app.core.db import transaction
 from app.domain.documents.models import Access, Document, DocumentRelation, LanguageVersion, Relation, Step
-from app.domain.meetings import actions as meetings
-from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import a_docx
 from tests.register import added, corrected, opened, related, translated, voided, withdrawn
@@ -167,9 +165,8 @@ def test_a_withdrawn_document_leaves_a_tombstone_and_nothing_else(world: World, 
     _, document = world.registered(meeting, title="Costs of transit")
     corrected(world, document, abstract="A confidential summary.")
     item = world.item(meeting)
-    with world.acting("laurent") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        meetings.allocate(session, actor, there, document, item, version=there.agenda_version)
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
     amina, here = browser("amina"), f"/documents/{document.id}"
     assert "The number stays taken" in amina.get(f"{here}/withdraw").text
     assert amina.post(f"{here}/withdraw", {"version": "2"}).status_code == 400

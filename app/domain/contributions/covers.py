@@ -4,13 +4,13 @@ from collections.abc import Collection
 from typing import Any
 
 from app.core.db import ReadSession
+from app.domain.agendas import queries as agendas
 from app.domain.contributions import queries
 from app.domain.contributions.inputs import Cover
 from app.domain.contributions.models import Contribution
 from app.domain.documents import proposals
 from app.domain.documents.inputs import FileOf, Proposal, Text
 from app.domain.documents.models import Step
-from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.subjects import queries as subjects
 
@@ -34,7 +34,7 @@ def columns(
     although they were retired.
     """
     if cover.item is not None:
-        meetings.one_item(session, meeting, cover.item)
+        agendas.one_released_item(session, meeting, cover.item)
     group = cover.regional_group
     topics = cover.topics if step in CARRIES_TOPICS else ()
     listed = cover.proposals if step in LISTS_PROPOSALS else ()

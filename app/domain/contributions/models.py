@@ -11,7 +11,7 @@ from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Access, Document, Edition, Rows, Step
 from app.domain.identity.models import Person
-from app.domain.meetings.models import AgendaItem, Meeting
+from app.domain.meetings.models import Meeting
 
 
 class Status(StrEnum):
@@ -72,7 +72,7 @@ class Contribution(Entity):
     regional_group: Mapped[str | None]
     invited: Mapped[list[str]] = mapped_column(default=list)
     declined: Mapped[list[str]] = mapped_column(default=list)
-    item_id: Mapped[UUID | None] = mapped_column(ForeignKey(AgendaItem.id, ondelete="SET NULL"))
+    item_id: Mapped[UUID | None]
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]
     changed_at: Mapped[datetime]

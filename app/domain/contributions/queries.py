@@ -17,6 +17,7 @@ from app.domain.contributions.models import Clearance, Contribution, Contributio
 from app.domain.contributions.rules import OPEN
 from app.domain.documents.models import Document, Step
 from app.domain.documents.rules import stands
+from app.domain.meetings.models import Meeting
 from app.domain.scans import queries as scans
 
 
@@ -322,3 +323,11 @@ def submitted_with(session: ReadSession, sha256: str) -> Sequence[Contribution]:
     its_file = exists().where(ContributionFile.contribution_id == Contribution.id, ContributionFile.sha256 == sha256)
     waiting = select(Contribution).where(Contribution.status == Status.SUBMITTED, its_file)
     return session.scalars(waiting.with_for_update()).all()
+
+
+def items_asked_for(session: ReadSession, meeting: Meeting) -> dict[UUID, UUID]:
+    """Of the registered contributions to a meeting, by document: the agenda item that the delegation asked for."""
+    rows = select(Contribution.document_id, Contribution.item_id).where(
+        Contribution.meeting_id == meeting.id, Contribution.item_id.is_not(None), Contribution.step == Step.TEXT
+    )
+    return {document: item for document, item in session.execute(rows) if document and item}

@@ -32,11 +32,11 @@ from sqlalchemy.orm import aliased
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.domain import member_states
+from app.domain.agendas.queries import ON_AGENDAS
 from app.domain.documents.models import Document, Edition, Ending, LanguageVersion, Series, Sponsor, Step
 from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.identity.models import MemberState
-from app.domain.meetings.models import AgendaItem, Allocation
 
 FURTHER = 1_000
 """Counting stops so many documents beyond the page that is shown."""
@@ -56,11 +56,12 @@ Listed = tuple[
     list[str],
     list[str] | None,
     list[str] | None,
-    int | None,
+    str | None,
+    UUID | None,
     UUID | None,
 ]
 """id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages,
-signed (by whom beside its submitter), position, meeting_id."""
+signed (by whom beside its submitter), label, item_id, meeting_id."""
 
 File = tuple[str, str, str, str, int, str]
 """symbol, edition, language, media, size, sha256."""
@@ -123,8 +124,8 @@ def _of_region(region: str) -> ColumnElement[bool]:
 
 
 def _under_item(item: UUID | str) -> ColumnElement[bool]:
-    allocated = exists().where(Allocation.document_id == Document.id).correlate(Document)
-    return ~allocated if item == "none" else allocated.where(Allocation.item_id == item)
+    stands = exists().where(ON_AGENDAS.c.document_id == Document.id).correlate(Document)
+    return ~stands if item == "none" else stands.where(ON_AGENDAS.c.item_id == item)
 
 
 def _on_topic(code: str) -> ColumnElement[bool]:
@@ -211,14 +212,14 @@ def as_rows(statement: Select[Document]) -> Select[*tuple[Any, ...]]:
     signed = select(func.array_agg(Sponsor.entity)).where(Sponsor.edition_id == Edition.id, Sponsor.signed)
     return (
         statement.outerjoin(Edition, and_(*IN_FORCE))
-        .outerjoin(Allocation, Allocation.document_id == Document.id)
-        .outerjoin(AgendaItem, AgendaItem.id == Allocation.item_id)
+        .outerjoin(ON_AGENDAS, ON_AGENDAS.c.document_id == Document.id)
         .with_only_columns(
             *COLUMNS,
             languages.scalar_subquery().label("languages"),
             signed.scalar_subquery().label("signed"),
-            AgendaItem.position,
-            AgendaItem.meeting_id,
+            ON_AGENDAS.c.label,
+            ON_AGENDAS.c.item_id,
+            ON_AGENDAS.c.meeting_id,
         )
     )
 

@@ -1,4 +1,4 @@
-"""What can happen to a meeting and its agenda."""
+"""What can happen to a meeting."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -35,30 +35,3 @@ class DeadlineMoved(Event):
     meeting: UUID
     was: str
     now: str
-
-
-@dataclass(frozen=True, slots=True)
-class AgendaChanged(Event):
-    """`what` is added, renamed, removed or moved."""
-
-    name: ClassVar[str] = "agenda:changed"
-    words: ClassVar[Text] = say("The agenda was changed")
-    meeting: UUID
-    item: UUID
-    what: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentAllocated(Event):
-    name: ClassVar[str] = "document:allocated"
-    words: ClassVar[Text] = say("A document was put under an agenda item")
-    document: UUID
-    item: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentTakenOff(Event):
-    name: ClassVar[str] = "document:taken-off"
-    words: ClassVar[Text] = say("A document was taken off the agenda")
-    document: UUID

@@ -1,4 +1,4 @@
-"""What may be asked about meetings and agendas."""
+"""What may be asked about meetings."""
 
 from datetime import datetime, time, timedelta
 from typing import Annotated
@@ -42,7 +42,3 @@ class NewMeeting(Input):
         """The last second of the day on which contributions are due, in the meeting's zone."""
         day = self.contributions_due_on or self.opens_on - timedelta(days=days_before)
         return datetime.combine(day, time(23, 59, 59), ZoneInfo(self.zone))
-
-
-class ItemTitle(Input):
-    title: Line

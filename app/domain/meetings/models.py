@@ -1,20 +1,37 @@
-"""Tables of meetings, agenda items and the documents under them."""
+"""Tables of meetings and their sessions."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity, Titles
-from app.domain.bodies.models import Body
-from app.domain.documents.models import Document
+from app.core.db import Entity, Titles
+from app.domain.bodies.models import Body, Office
+
+
+class Life(StrEnum):
+    """Where a meeting stands."""
+
+    PLANNED = "planned"
+    CONVENED = "convened"
+    OPEN = "open"
+    IN_SESSION = "in_session"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+def _both() -> list[str]:
+    return [Office.VICE_CHAIR, Office.SECRETARY]
 
 
 class Meeting(Entity):
     """A meeting of a body. `contributions_due_at` is the last second of the deadline, in UTC.
 
-    `agenda_version` counts the changes of the agenda; whoever saves says on which one they worked.
+    `agenda_version` counts the changes of the agenda's draft; whoever saves says on which one they worked. `deputies`
+    are the offices that work with the chair's tools beside the chair. `practical` is practical information. Agenda
+    items may be proposed until `proposals_due_at`; where that is None, until contributions are due.
     """
 
     __tablename__ = "meeting"
@@ -32,23 +49,26 @@ class Meeting(Entity):
     contributions_due_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     agenda_version: Mapped[int] = mapped_column(default=0)
+    numbering: Mapped[str] = mapped_column(default="decimal")
+    life: Mapped[str] = mapped_column(default=Life.OPEN)
+    cancelled_because: Mapped[str | None]
+    remote_link: Mapped[str] = mapped_column(default="")
+    practical: Mapped[Titles] = mapped_column(default=dict)
+    deputies: Mapped[list[str]] = mapped_column(default=_both)
+    proposals_due_at: Mapped[datetime | None]
 
 
-class AgendaItem(Entity):
-    """A point on the agenda; `position` orders them and is their number."""
+class MeetingSession(Entity):
+    """A half day or so of a meeting, from one instant to another."""
 
-    __tablename__ = "agenda_item"
-    __table_args__ = (UniqueConstraint("meeting_id", "position", deferrable=True, initially="DEFERRED"),)
+    __tablename__ = "meeting_session"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "starts_at"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+    )
 
     meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
-    position: Mapped[int]
-    titles: Mapped[Titles]
-
-
-class Allocation(Base):
-    """A document stands under an agenda item. It stands under one at most."""
-
-    __tablename__ = "allocation"
-
-    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True)
-    item_id: Mapped[UUID] = mapped_column(ForeignKey(AgendaItem.id), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)

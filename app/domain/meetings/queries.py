@@ -1,10 +1,10 @@
-"""Meetings, agendas and the documents under their items, as an actor may see them."""
+"""Meetings and their sessions, as an actor may see them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, func, select, true
+from sqlalchemy import Row, Select, String, cast, select, true
 
 from app.core import clock
 from app.core.access import Actor
@@ -14,7 +14,7 @@ from app.core.journal import JournalLine
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.meetings import events
-from app.domain.meetings.models import AgendaItem, Allocation, Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 
 
 def visible(actor: Actor) -> Select[Meeting]:
@@ -38,41 +38,6 @@ def listed(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
         .add_columns(Body)
         .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
     ).all()
-
-
-def agenda(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
-    """The items of a meeting that was found for the actor, in order."""
-    return session.scalars(
-        select(AgendaItem).where(AgendaItem.meeting_id == meeting.id).order_by(AgendaItem.position)
-    ).all()
-
-
-def one_item(session: ReadSession, meeting: Meeting, item: UUID) -> AgendaItem:
-    """That item of this meeting, or Unknown."""
-    found = session.scalar(select(AgendaItem).where(AgendaItem.id == item, AgendaItem.meeting_id == meeting.id))
-    if found is None:
-        raise Unknown()
-    return found
-
-
-def allocations(session: ReadSession, meeting: Meeting) -> dict[UUID, UUID]:
-    """Under which item each allocated document of the meeting stands."""
-    rows = session.execute(
-        select(Allocation.document_id, Allocation.item_id)
-        .join(AgendaItem, AgendaItem.id == Allocation.item_id)
-        .where(AgendaItem.meeting_id == meeting.id)
-    )
-    return {row.document_id: row.item_id for row in rows}
-
-
-def place_of(session: ReadSession, document: Document) -> Row[AgendaItem, Meeting] | None:
-    """The item under which a document that was found for the actor stands, and its meeting."""
-    return session.execute(
-        select(AgendaItem, Meeting)
-        .join(Allocation, Allocation.item_id == AgendaItem.id)
-        .join(Meeting, Meeting.id == AgendaItem.meeting_id)
-        .where(Allocation.document_id == document.id)
-    ).one_or_none()
 
 
 def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
@@ -105,6 +70,8 @@ def deadline_moves(
     return {UUID(str(row.facts["meeting"])): (row.at, datetime.fromisoformat(str(row.facts["was"]))) for row in rows}
 
 
-def last_position(session: ReadSession, meeting: Meeting) -> int:
-    """How many items there are."""
-    return session.scalar(select(func.max(AgendaItem.position)).where(AgendaItem.meeting_id == meeting.id)) or 0
+def sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
+    """The sessions of a meeting that was found for the actor, in their order."""
+    return session.scalars(
+        select(MeetingSession).where(MeetingSession.meeting_id == meeting.id).order_by(MeetingSession.starts_at)
+    ).all()

@@ -1,19 +1,16 @@
-"""Who may convene meetings and keep their agendas; when a deadline has passed."""
+"""Who may convene meetings; when a deadline has passed."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from app.core import clock
-from app.core.access import Permission, any_of
+from app.core.access import Permission
 from app.core.i18n import say
-from app.domain.bodies.rules import has_seat, is_chair, is_secretary
+from app.domain.bodies.rules import has_seat, is_secretary
 from app.domain.meetings.models import Meeting
 
-SEE = Permission("meeting:see", say("See meetings and their agendas"), has_seat)
+SEE = Permission("meeting:see", say("See meetings"), has_seat)
 CONVENE = Permission("meeting:convene", say("Convene a meeting and change its dates"), is_secretary)
-KEEP_AGENDA = Permission(
-    "agenda:keep", say("Change the agenda and put documents under its items"), any_of(is_chair, is_secretary)
-)
 
 
 def has_passed(deadline: datetime, moment: datetime | None = None) -> bool:

@@ -20,3 +20,9 @@ class Adoption(Input):
 
     adopted_on: Day
     text: str
+
+
+class TitleOf(Input):
+    """The title in one language."""
+
+    title: Line

@@ -1,0 +1,86 @@
+"""What can happen to an agenda."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaChanged(Event):
+    """`what` is added, changed, planned, removed, moved, renumbered, allocated, taken-off, grouped or undone.
+
+    `item` is None where it is about all of them.
+    """
+
+    name: ClassVar[str] = "agenda:changed"
+    words: ClassVar[Text] = say("The draft of an agenda was changed")
+    meeting: UUID
+    item: UUID | None
+    what: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAllocated(Event):
+    name: ClassVar[str] = "document:allocated"
+    words: ClassVar[Text] = say("A document was put under an agenda item")
+    document: UUID
+    item: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTakenOff(Event):
+    name: ClassVar[str] = "document:taken-off"
+    words: ClassVar[Text] = say("A document was taken off the agenda")
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaReleased(Event):
+    name: ClassVar[str] = "agenda:released"
+    words: ClassVar[Text] = say("A version of an agenda was released")
+    meeting: UUID
+    release: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaAdopted(Event):
+    name: ClassVar[str] = "agenda:adopted"
+    words: ClassVar[Text] = say("An agenda was adopted")
+    meeting: UUID
+    release: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeputiesChosen(Event):
+    """The chair chose who works with the chair's tools."""
+
+    name: ClassVar[str] = "agenda:deputies-chosen"
+    words: ClassVar[Text] = say("The chair chose who works on the agenda")
+    meeting: UUID
+    offices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalsBounded(Event):
+    """Until when items may be proposed."""
+
+    name: ClassVar[str] = "agenda:proposals-bounded"
+    words: ClassVar[Text] = say("The last day for proposing agenda items was set")
+    meeting: UUID
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemProposed(Event):
+    """`what` is proposed, taken-up, answered or withdrawn."""
+
+    name: ClassVar[str] = "item:proposed"
+    words: ClassVar[Text] = say("An agenda item was proposed, or the proposal answered")
+    meeting: UUID
+    proposal: UUID
+    what: str

@@ -1,0 +1,89 @@
+"""Tables of decisions, the positions of States on them, and action points."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Entity
+from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting, MeetingSession
+
+
+class How(StrEnum):
+    """How the meeting came to a decision."""
+
+    CONSENSUS = "consensus"
+    NO_OBJECTION = "no_objection"
+    OBJECTIONS = "objections"
+
+
+class Stance(StrEnum):
+    """What a State puts on record with a decision."""
+
+    OBJECTION = "objection"
+    RESERVATION = "reservation"
+    STATEMENT = "statement"
+
+
+class Progress(StrEnum):
+    """Where an action point stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class Decision(Entity):
+    """A decision as it fell: its text as it was taken down, under an item of the released agenda.
+
+    `number` counts the decisions of the meeting in their order.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("meeting_id", "number"),)
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey(MeetingSession.id))
+    item_id: Mapped[UUID | None]
+    number: Mapped[int]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    how: Mapped[str] = mapped_column(default=How.CONSENSUS)
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    taken_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Position(Entity):
+    """What a State put on record with a decision, in its own words and language."""
+
+    __tablename__ = "position"
+
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey(Decision.id), index=True)
+    entity: Mapped[str]
+    stance: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    put_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    put_at: Mapped[datetime]
+
+
+class ActionPoint(Entity):
+    """Something to be done because of a decision: by whom, until when. Open ones come back at the next meeting."""
+
+    __tablename__ = "action_point"
+
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey(Decision.id), index=True)
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("portal.body.id"), index=True)
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    owner: Mapped[str]
+    due_on: Mapped[date | None]
+    progress: Mapped[str] = mapped_column(default=Progress.OPEN)
+    note: Mapped[str] = mapped_column(default="")
+    changed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)

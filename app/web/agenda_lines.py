@@ -1,0 +1,155 @@
+"""An agenda as a page shows it: the released one for everybody, the draft for those who keep it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from app.asgi.words import ITEM_KINDS
+from app.core.access import Actor
+from app.core.db import ReadSession, Titles
+from app.core.i18n import Text
+from app.domain.agendas import queries
+from app.domain.agendas.models import AgendaRelease
+from app.domain.agendas.numbering import label
+from app.domain.documents import queries as documents
+from app.domain.meetings.models import Meeting
+from app.web.meeting_pages import DocumentLine, document_lines
+from app.web.titles import in_language
+
+MOST = 2000
+"""An agenda shows all documents of its meeting, and no meeting has had more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """An agenda item with the documents under it; `depth` is 1 on the top level."""
+
+    id: UUID
+    parent: UUID | None
+    number: str
+    depth: int
+    title: str
+    lang: str | None
+    kind: Text
+    minutes: int | None
+    responsible: str
+    notes: str
+    restricted: bool
+    session: UUID | None
+    documents: list[DocumentLine]
+    together: Mapping[UUID, int]
+
+    @property
+    def groups(self) -> list[list[DocumentLine]]:
+        """The documents in order; those that are introduced together stand with the first of them."""
+        groups: dict[object, list[DocumentLine]] = {}
+        for line in self.documents:
+            groups.setdefault(self.together.get(line.id, line.id), []).append(line)
+        return list(groups.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """The items from the top, and the documents of the meeting that stand under none."""
+
+    items: list[ItemLine]
+    unallocated: list[DocumentLine]
+
+
+class Said(Protocol):
+    """What an item says, in the draft as in a release."""
+
+    titles: Titles
+    parent_id: UUID | None
+    kind: str
+    minutes: int | None
+    responsible: str
+    notes: str
+    restricted: bool
+    session_id: UUID | None
+
+
+class Stands(Protocol):
+    """A document under an item."""
+
+    document_id: UUID
+    item_id: UUID
+    together: int | None
+
+
+def released(session: ReadSession, actor: Actor, meeting: Meeting, release: AgendaRelease, language: str) -> Agenda:
+    """A version as everybody sees it: three statements, however long it is."""
+    items = [(row.item_id, row.label, row.depth, row) for row in queries.items(session, release)]
+    return _agenda(session, actor, meeting, items, queries.documents_under(session, release), language)
+
+
+def draft(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -> Agenda:
+    """The draft, for those who keep it: three statements, however long it is."""
+    ordered = queries.in_order(queries.draft(session, meeting))
+    items = [(item.id, label(meeting.numbering, path), len(path), item) for item, path in ordered]
+    return _agenda(session, actor, meeting, items, queries.allocations(session, meeting), language)
+
+
+def by_session(agenda: Agenda, sessions: Mapping[UUID, str]) -> list[tuple[UUID | None, str | None, list[ItemLine]]]:
+    """The items by the session that they are planned for; a sub-item without one goes with its parent."""
+    planned: dict[UUID | None, list[ItemLine]] = {key: [] for key in (*sessions, None)}
+    chosen: dict[UUID | None, UUID | None] = {None: None}
+    for line in agenda.items:
+        chosen[line.id] = line.session or chosen[line.parent]
+        planned[chosen[line.id]].append(line)
+    return [(key, sessions.get(key) if key else None, lines) for key, lines in planned.items()]
+
+
+def _agenda(
+    session: ReadSession,
+    actor: Actor,
+    meeting: Meeting,
+    items: Iterable[tuple[UUID, str, int, Said]],
+    stands: Sequence[Stands],
+    language: str,
+) -> Agenda:
+    rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
+    lines = {line.id: line for line in document_lines(rows, language)}
+    under: dict[UUID, list[DocumentLine]] = {}
+    together: dict[UUID, dict[UUID, int]] = {}
+    for each in stands:
+        if line := lines.pop(each.document_id, None):
+            under.setdefault(each.item_id, []).append(line)
+            if each.together is not None:
+                together.setdefault(each.item_id, {})[line.id] = each.together
+    return Agenda(
+        [
+            _line(item, number, depth, said, under.get(item, []), together.get(item, {}), language)
+            for item, number, depth, said in items
+        ],
+        list(lines.values()),
+    )
+
+
+def _line(
+    item: UUID,
+    number: str,
+    depth: int,
+    said: Said,
+    documents: list[DocumentLine],
+    together: Mapping[UUID, int],
+    language: str,
+) -> ItemLine:
+    title, lang = in_language(said.titles, language)
+    return ItemLine(
+        id=item,
+        parent=said.parent_id,
+        number=number,
+        depth=depth,
+        title=title,
+        lang=lang,
+        kind=ITEM_KINDS[said.kind],
+        minutes=said.minutes,
+        responsible=said.responsible,
+        notes=said.notes,
+        restricted=said.restricted,
+        session=said.session_id,
+        documents=documents,
+        together=together,
+    )

@@ -1,0 +1,90 @@
+"""The order of an agenda as a value: whatever is done, no item is lost, doubled, or under itself."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.errors import Conflict
+from app.domain.agendas.tree import DEEPEST, Tree
+
+KEYS = [UUID(int=number) for number in range(1, 13)]
+MOVES = st.one_of(
+    st.tuples(st.just("put"), st.sampled_from(KEYS), st.sampled_from([None, *KEYS]), st.integers(-2, 14)),
+    st.tuples(st.just("move"), st.sampled_from(KEYS), st.sampled_from([None, *KEYS]), st.integers(-2, 14)),
+    st.tuples(st.just("step"), st.sampled_from(KEYS), st.sampled_from(["up", "down", "in", "out"]), st.just(0)),
+    st.tuples(st.just("without"), st.sampled_from(KEYS), st.none(), st.just(0)),
+)
+
+
+def there(tree: Tree) -> list[UUID]:
+    return [item for item, _ in tree.walk()]
+
+
+def done(tree: Tree, what: str, item: UUID, where: object, position: int) -> Tree:
+    known = there(tree)
+    if what == "put" and item not in known and (where is None or where in known):
+        return tree.put(item, where, position)
+    if item not in known:
+        return tree
+    if what == "move" and (where is None or where in known):
+        return tree.moved(item, where, position)
+    if what == "step":
+        return tree.stepped(item, where)
+    return tree.without(item) if what == "without" else tree
+
+
+@given(st.lists(MOVES, max_size=60))
+def test_no_item_is_lost_or_doubled_and_every_place_is_taken_once(moves: list[tuple[str, UUID, object, int]]) -> None:
+    tree = Tree({})
+    for what, item, where, position in moves:
+        before = set(there(tree))
+        try:
+            after = done(tree, what, item, where, position)
+        except Conflict:
+            assert set(there(tree)) == before
+            continue
+        gained, lost = set(there(after)) - before, before - set(there(after))
+        assert gained <= ({item} if what == "put" else set())
+        assert lost <= ({item} if what == "without" else set())
+        tree = after
+
+        rows = list(tree.rows())
+        assert len(rows) == len({row[0] for row in rows}) == len(there(tree))
+        assert len({(parent, place) for _, parent, place in rows}) == len(rows)
+        assert all(len(path) <= DEEPEST for _, path in tree.walk())
+        assert there(Tree.of(rows[::-1])) == there(tree)
+        for parent, items in tree.children.items():
+            assert [place for _, under, place in rows if under == parent] == list(range(len(items)))
+
+
+@given(st.lists(MOVES, max_size=40), st.sampled_from(KEYS), st.sampled_from(["up", "down", "in", "out"]))
+def test_a_step_back_leads_where_one_was(moves: list[tuple[str, UUID, object, int]], item: UUID, step: str) -> None:
+    tree = Tree({})
+    for move in moves:
+        try:
+            tree = done(tree, *move)
+        except Conflict:
+            continue
+    back = {"up": "down", "down": "up", "in": "out"}
+    if item not in there(tree) or step not in back:
+        return
+    try:
+        moved = tree.stepped(item, step)
+    except Conflict:
+        return
+    assert there(moved.stepped(item, back[step])) == there(tree)
+
+
+def test_an_item_does_not_stand_under_itself_or_too_deep() -> None:
+    chain = Tree({})
+    for above, item in zip([None, *KEYS], KEYS[:DEEPEST], strict=False):
+        chain = chain.put(item, above, 0)
+
+    with pytest.raises(Conflict, match="under itself"):
+        chain.moved(KEYS[0], KEYS[2], 0)
+    with pytest.raises(Conflict, match="four levels"):
+        chain.put(KEYS[9], KEYS[DEEPEST - 1], 0)
+    with pytest.raises(Conflict, match="Other items stand under"):
+        chain.without(KEYS[0])

@@ -1,0 +1,245 @@
+"""The draft of an agenda and its releases, through the verbs: no edit lost, nothing of the draft let out."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from app.core.access import Actor
+from app.core.db import WriteSession, transaction
+from app.core.errors import Conflict, Forbidden, Unknown
+from app.domain.agendas import actions, allocating, queries, releasing
+from app.domain.agendas.inputs import NewItem
+from app.domain.agendas.models import AgendaChange, AgendaItem
+from app.domain.agendas.numbering import label
+from app.domain.documents.models import Document
+from app.domain.meetings.models import Meeting
+from tests.world import World
+
+Verb = Callable[[WriteSession, Actor, Meeting, int], object]
+
+
+def said(world: World, meeting: Meeting) -> list[str]:
+    """The draft as it reads: number and title."""
+    with transaction(world.read) as session:
+        there = session.get_one(Meeting, meeting.id)
+        ordered = queries.in_order(queries.draft(session, there))
+        return [f"{label(there.numbering, path)} {item.titles['en']}" for item, path in ordered]
+
+
+def stands(world: World, meeting: Meeting) -> list[tuple[object, object, int, int | None]]:
+    with transaction(world.read) as session:
+        return [(a.document_id, a.item_id, a.position, a.together) for a in queries.allocations(session, meeting)]
+
+
+def do(world: World, meeting: Meeting, verb: Verb, *, by: str = "laurent") -> None:
+    """A change on the version that is there."""
+    with world.acting(by) as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        verb(session, actor, there, there.agenda_version)
+
+
+def put(world: World, meeting: Meeting, document: Document, item: AgendaItem, position: int = 99) -> None:
+    def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
+        place, paper = session.get_one(AgendaItem, item.id), session.get_one(Document, document.id)
+        allocating.allocate(session, actor, there, paper, place, version=version, position=position)
+
+    do(world, meeting, verb)
+
+
+def undo(world: World, meeting: Meeting) -> None:
+    do(world, meeting, lambda session, actor, there, version: actions.undo(session, actor, there, version=version))
+
+
+def step(world: World, meeting: Meeting, item: AgendaItem, direction: str) -> None:
+    def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
+        actions.step_item(session, actor, there, session.get_one(AgendaItem, item.id), direction, version=version)
+
+    do(world, meeting, verb)
+
+
+def remove(world: World, meeting: Meeting, item: AgendaItem) -> None:
+    def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
+        actions.remove_item(session, actor, there, session.get_one(AgendaItem, item.id), version=version)
+
+    do(world, meeting, verb)
+
+
+def test_two_chairs_edit_at_once_and_the_second_is_told(world: World) -> None:
+    meeting = world.meeting()
+    world.item(meeting, "Opening")
+    with world.acting("laurent") as (session, actor):
+        seen = session.get_one(Meeting, meeting.id).agenda_version
+        there = session.get_one(Meeting, meeting.id)
+        actions.add_item(session, actor, there, NewItem(title="Mine"), "en", version=seen)
+
+    with pytest.raises(Conflict, match="Somebody changed"), world.acting("layla") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        actions.add_item(session, actor, there, NewItem(title="Theirs"), "en", version=seen)
+
+    assert said(world, meeting) == ["1 Opening", "2 Mine"]
+
+
+def test_items_move_and_close_the_gap_of_one_that_was_removed(world: World) -> None:
+    meeting = world.meeting()
+    one, two, three = (world.item(meeting, title) for title in ("One", "Two", "Three"))
+
+    step(world, meeting, three, "up")
+    assert said(world, meeting) == ["1 One", "2 Three", "3 Two"]
+    step(world, meeting, two, "in")
+    assert said(world, meeting) == ["1 One", "2 Three", "2.1 Two"]
+    with pytest.raises(Conflict, match="Other items stand under"):
+        remove(world, meeting, three)
+    remove(world, meeting, one)
+    assert said(world, meeting) == ["1 Three", "1.1 Two"]
+
+
+def test_a_document_stands_under_one_item_in_its_order_and_can_be_put_under_another(world: World) -> None:
+    meeting = world.meeting()
+    first, second = world.item(meeting, "First"), world.item(meeting, "Second")
+    documents = [world.registered(meeting, title=f"Paper {number}")[1] for number in range(3)]
+
+    for document in documents:
+        put(world, meeting, document, first)
+    put(world, meeting, documents[2], first, position=0)
+    put(world, meeting, documents[1], second)
+
+    assert sorted(stands(world, meeting), key=str) == sorted(
+        [
+            (documents[2].id, first.id, 0, None),
+            (documents[0].id, first.id, 1, None),
+            (documents[1].id, second.id, 0, None),
+        ],
+        key=str,
+    )
+
+
+def test_documents_are_discussed_together_until_one_is_taken_out(world: World) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting)
+    documents = [world.registered(meeting, title=f"Paper {number}")[1] for number in range(3)]
+    for document in documents:
+        put(world, meeting, document, item)
+
+    def group(*chosen: Document) -> None:
+        keys = [document.id for document in chosen]
+        do(
+            world,
+            meeting,
+            lambda session, actor, there, version: allocating.discuss_together(
+                session, actor, there, session.get_one(AgendaItem, item.id), keys, version=version
+            ),
+        )
+
+    group(documents[0], documents[2])
+    assert [together for *_, together in stands(world, meeting)] == [1, None, 1]
+    group(documents[2])
+    assert [together for *_, together in stands(world, meeting)][1:] == [None, None]
+    with pytest.raises(Unknown):
+        group(world.registered(meeting)[1])
+
+
+def test_a_document_of_another_meeting_is_not_taken_off_its_agenda_from_here(world: World) -> None:
+    here, elsewhere = world.meeting(), world.meeting(number=23)
+    _, document = world.registered(elsewhere)
+
+    with pytest.raises(Unknown):
+        do(
+            world,
+            here,
+            lambda session, actor, there, version: allocating.take_off(
+                session, actor, there, session.get_one(Document, document.id), version=version
+            ),
+        )
+
+
+def test_an_item_with_documents_is_not_removed(world: World) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting)
+    put(world, meeting, world.registered(meeting)[1], item)
+
+    with pytest.raises(Conflict, match="Documents stand under"):
+        remove(world, meeting, item)
+
+
+def test_undo_goes_back_step_by_step_to_exactly_what_was(world: World) -> None:
+    meeting = world.meeting()
+    first, second = world.item(meeting, "First"), world.item(meeting, "Second")
+    put(world, meeting, world.registered(meeting)[1], second)
+    was = [(said(world, meeting), stands(world, meeting))]
+    for item, direction in ((second, "up"), (first, "in")):
+        step(world, meeting, item, direction)
+        was.append((said(world, meeting), stands(world, meeting)))
+    assert was[-1][0] == ["1 Second", "1.1 First"]
+
+    for before in was[-2::-1]:
+        undo(world, meeting)
+        assert (said(world, meeting), stands(world, meeting)) == before
+
+    for _ in range(3):
+        undo(world, meeting)
+    assert said(world, meeting) == []
+    with pytest.raises(Conflict, match="nothing to undo"):
+        undo(world, meeting)
+
+
+def test_only_the_latest_changes_can_be_undone_and_the_journal_keeps_all(world: World, monkeypatch) -> None:
+    monkeypatch.setattr("app.domain.agendas.turns.KEPT_CHANGES", 2)
+    meeting = world.meeting()
+    for number in range(4):
+        world.item(meeting, str(number))
+
+    with transaction(world.read) as session:
+        assert session.scalars(select(AgendaChange.version).order_by(AgendaChange.version)).all() == [3, 4]
+
+
+def test_a_release_is_a_copy_and_the_draft_goes_on_without_it(world: World) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "First")
+    _, document = world.registered(meeting)
+    put(world, meeting, document, item)
+    first = world.agenda_released(meeting)
+    world.item(meeting, "Second")
+    with transaction(world.read) as session:
+        assert [each.titles["en"] for each in queries.released_items(session, meeting)] == ["First"]
+
+    second = world.agenda_released(meeting)
+
+    with transaction(world.read) as session:
+        assert (first.number, second.number, queries.current(session, meeting).id) == (1, 2, second.id)
+        kept = queries.one_release(session, meeting, 1)
+        assert [each.titles["en"] for each in queries.items(session, kept)] == ["First"]
+        assert [each.document_id for each in queries.documents_under(session, kept)] == [document.id]
+
+
+def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "First")
+    released = world.agenda_released(meeting)
+
+    def adopt(session: WriteSession, actor: Actor, there: Meeting, _: int) -> None:
+        releasing.adopt(session, actor, there, number=released.number)
+
+    world.item(meeting, "Not released")
+    with pytest.raises(Conflict, match="newer than what was released"):
+        do(world, meeting, adopt)
+    undo(world, meeting)
+    released = world.agenda_released(meeting)
+    do(world, meeting, adopt)
+
+    with pytest.raises(Conflict, match="do not change any more"):
+        world.item(meeting, "Too late")
+    with pytest.raises(Conflict, match="adopted before"):
+        do(world, meeting, adopt)
+    _, document = world.registered(meeting)
+    put(world, meeting, document, item)
+    assert world.agenda_released(meeting).adopted_at is not None
+
+
+@pytest.mark.parametrize("who", ["amina", "joseph", "olga", "chen"])
+def test_only_chairs_and_the_secretariat_keep_the_agenda(world: World, who: str) -> None:
+    meeting = world.meeting()
+
+    with pytest.raises(Forbidden), world.acting(who) as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        actions.add_item(session, actor, there, NewItem(title="Mine"), "en", version=0)
