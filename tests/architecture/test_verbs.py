@@ -17,7 +17,7 @@ HOUSE_ACTS = {
     *("sweep", "note", "send_back_infected"),
 }
 # Questions and parts of verbs, named openly.
-HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file", "missing"}
+HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing"}
 
 
 def modules() -> list[Path]:
@@ -25,7 +25,8 @@ def modules() -> list[Path]:
 
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
-    for path in (*sorted((APP / "domain").glob("*/actions.py")), APP / "domain/contributions/joint.py"):
+    others = ("contributions/joint.py", "floor/calling.py", "floor/speakers.py")
+    for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / each for each in others)):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 yield str(path.relative_to(APP / "domain")), node
