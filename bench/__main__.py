@@ -40,7 +40,7 @@ from app.housing import at, prepare
 from app.migrate import migrate
 from app.settings import Settings
 from app.web import app as web
-from bench import documents, upload
+from bench import documents, floor, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -79,8 +79,10 @@ def main() -> None:
         with transaction(writers(engine)) as session:
             delegate = whom(session, "rafael")
             secret, _ = people.begin_session(session, delegate, provider_sid=None, browser="bench")
-            body = session.scalars(select(Meeting.body_id).where(Meeting.number == 22)).one()
+            meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
+            body, chair, delegate_as = meeting.body_id, acting(session, "laurent"), acting(session, "rafael")
         results += [Result(*each) for each in upload.measure(settings, Path(folder), secret, delegate.id, body)]
+        results += [Result(*each) for each in floor.measure(settings, engine, meeting.id, chair, delegate_as, secret)]
     RESULTS.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
     for result in results:
         print(f"{result.name:<24}{result.value:>10.2f} {result.unit:<6}{result.how}")

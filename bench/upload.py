@@ -65,6 +65,7 @@ def a_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "app", "pages", "--port", str(PORT)]
