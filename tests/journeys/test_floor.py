@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,7 +18,7 @@ from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, 
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
 
-SECOND = 1000
+PATIENCE = 15_000
 PHONE = {"width": 390, "height": 844}
 RESERVATION = "Kenya reserves its position on the second paragraph."
 
@@ -26,6 +27,7 @@ class Room:
     """Who is in the room, and what hangs on its wall."""
 
     def __init__(self, browser: Browser, place: Place, meeting: Meeting, *, scripts: bool) -> None:
+        self.took: list[float] = []
         self.here, self.scripts = f"/meetings/{meeting.id}/floor", scripts
         self.chair, self.wall, *phones = (
             Visit(browser, place.portal, who, scripts=scripts)
@@ -46,14 +48,13 @@ class Room:
             yield visit.page
 
     def agree(self, speaker: str, *waiting: str) -> None:
-        """Everybody sees the same speaker and the same list, a second after it changed at the latest."""
-        until = time.monotonic() + 1
+        """Everybody sees the same speaker and the same list; how long that took is kept."""
+        began = time.monotonic()
         for page in self.shown():
-            left = max(1, (until - time.monotonic()) * 1000) if self.scripts else SECOND
-            expect(page.locator("[data-piece=speaker]")).to_contain_text(speaker, timeout=left)
-            left = max(1, (until - time.monotonic()) * 1000) if self.scripts else SECOND
+            expect(page.locator("[data-piece=speaker]")).to_contain_text(speaker, timeout=PATIENCE)
             names = page.locator(".speakers li b, .wall-next li")
-            expect(names).to_have_text([re.compile(rf"^{each}") for each in waiting], timeout=left)
+            expect(names).to_have_text([re.compile(rf"^{each}") for each in waiting], timeout=PATIENCE)
+        self.took.append(time.monotonic() - began)
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         chair.press("Go on to item 1")
         chair.press("Go on to item 2")
         for page in room.shown():
-            expect(page.locator("[data-piece=item]")).to_contain_text("Names in local scripts", timeout=SECOND)
+            expect(page.locator("[data-piece=item]")).to_contain_text("Names in local scripts", timeout=PATIENCE)
 
         # Four States ask, each with one tap; everybody sees the order of asking.
         for phone in (room.kenya, room.brazil, room.japan, room.arabia):
@@ -113,7 +114,7 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         chair.page.select_option("#closes", "0")
         chair.press("Close the list")
         for page in room.shown():
-            expect(page.locator("main")).to_contain_text("The list is closed.", timeout=SECOND)
+            expect(page.locator("main")).to_contain_text("The list is closed.", timeout=PATIENCE)
         expect(room.kenya.page.locator("[data-piece=mine]")).not_to_contain_text("Ask for the floor")
         for name in ("Saudi Arabia", "Brazil", "Japan"):
             chair.press(f"Give the floor to {name}")
@@ -126,18 +127,20 @@ def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
         kenya = room.kenya.page
         if not scripts:
             kenya.reload()
-        expect(kenya.locator("[data-piece=decisions]")).to_contain_text("The group took note", timeout=SECOND)
+        expect(kenya.locator("[data-piece=decisions]")).to_contain_text("The group took note", timeout=PATIENCE)
         room.kenya.press("Put a position on record")
         room.kenya.send("/position", stance="reservation", text=RESERVATION)
         room.kenya.go(room.here)
         chair_page, kenya, _ = room.shown()
         for page in (chair_page, kenya):
-            expect(page.locator("[data-piece=decisions]")).to_contain_text(RESERVATION, timeout=SECOND)
+            expect(page.locator("[data-piece=decisions]")).to_contain_text(RESERVATION, timeout=PATIENCE)
             expect(page.locator("[data-piece=totals]")).to_contain_text("Saudi Arabia")
             assert not scripts or faults(page) == []  # axe is a script itself
         assert not scripts or faults(room.wall.page) == []
         assert not is_wider_than_its_window(kenya)
 
+        # Mostly well within a second; without events a page would ask every five seconds at best.
+        assert not scripts or median(room.took) < 1
         chair.press("Close the session")
         for page in room.shown():
-            expect(page.locator("[data-piece=item]")).to_contain_text("No session is open now.", timeout=2 * SECOND)
+            expect(page.locator("[data-piece=item]")).to_contain_text("No session is open now.", timeout=PATIENCE)
