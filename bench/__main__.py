@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import documents, upload
+from bench import documents, floor, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -173,6 +173,15 @@ def uploading(settings: Settings, engine: Engine, folder: Path) -> list[Result]:
     return [Result(*each) for each in upload.measure(settings, folder, secret, delegate.id, body)]
 
 
+def listening(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """Many listeners to the floor of a meeting."""
+    with transaction(writers(engine)) as session:
+        secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+        meeting = session.scalars(select(Meeting.id).where(Meeting.number == 22)).one()
+        chair, delegate = acting(session, "laurent"), acting(session, "rafael")
+    return [Result(*each) for each in floor.measure(settings, engine, meeting, chair, delegate, secret)]
+
+
 def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's page of one output in six languages."""
     app = dissemination.make(settings)
@@ -238,6 +247,7 @@ PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "submission": submission,
     "documents": finding,
     "upload": uploading,
+    "floor": listening,
 }
 
 if __name__ == "__main__":

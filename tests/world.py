@@ -34,12 +34,16 @@ from app.domain.documents import actions as register
 from app.domain.documents.inputs import FileOf, NewEdition
 from app.domain.documents.inputs import Text as RegisteredText
 from app.domain.documents.models import Document, Edition, Step
+from app.domain.floor import actions as floor
+from app.domain.floor import speakers
+from app.domain.floor.inputs import Asking
+from app.domain.floor.models import FloorRequest, Sitting
 from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
 from app.domain.meetings import actions as meetings
 from app.domain.meetings.inputs import NewMeeting
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs.inputs import Adoption
@@ -192,6 +196,28 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             return proposing.propose(session, actor, there, NewProposal(title=title, reason="It is urgent."), "en")
+
+    def session(self, meeting: Meeting, *, starts_in: timedelta = timedelta(0)) -> MeetingSession:
+        """A session of three hours, planned and not open yet."""
+        starts = clock.now() + starts_in
+        made = MeetingSession(meeting_id=meeting.id, starts_at=starts, ends_at=starts + timedelta(hours=3))
+        with transaction(self.write) as session:
+            session.add(made)
+        return made
+
+    def sitting(self, meeting: Meeting, item: AgendaItem | None = None, *, by: str = "laurent") -> Sitting:
+        """A session that is open, at this item of the released agenda."""
+        planned = self.session(meeting)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            made = floor.open_session(session, actor, there, session.get_one(MeetingSession, planned.id))
+            if item:
+                floor.go_to(session, actor, there, item.id, version=made.version)
+            return made
+
+    def asked_for_the_floor(self, meeting: Meeting, who: str, **more: object) -> FloorRequest:
+        with self.acting(who) as (session, actor):
+            return speakers.ask(session, actor, session.get_one(Meeting, meeting.id), Asking(**more))
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> FileOf:
         """A real file that went through the real gate (once for each text in a run), in the store."""

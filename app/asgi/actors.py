@@ -11,7 +11,7 @@ from app.asgi.house import House, Reading, TheHouse, the_house
 from app.asgi.words import ROLES
 from app.core import clock
 from app.core.access import Actor, Permission
-from app.core.db import act_for, transaction
+from app.core.db import ReadSession, act_for, transaction
 from app.core.errors import Expired
 from app.core.i18n import Text, say
 from app.domain import member_states
@@ -59,12 +59,23 @@ def who_is_asking(request: Request, session: Reading, house: TheHouse) -> Actor 
     if found is None:
         return None
     user_session, person = found
-    seats = bodies.seats_of(session, person.id, person.membership, person.entity, clock.now().date())
-    actor = Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+    actor = seated(session, person)
     act_for(session, person.entity)
     _touch(house, user_session)
     _furnish(request, house, person, actor, user_session)
     return actor
+
+
+def seated(session: ReadSession, person: Person) -> Actor:
+    """A person with the seats that they hold at this moment."""
+    seats = bodies.seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+    return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+
+
+def still_there(session: ReadSession, house: House, secret: str) -> Actor | None:
+    """Whoever began something long with this secret, as they stand now; None if their session has ended meanwhile."""
+    found = people.by_secret(session, secret, house.limits)
+    return seated(session, found[1]) if found else None
 
 
 async def recognise(request: Request) -> None:

@@ -19,6 +19,7 @@ from app.asgi.oidc.provider import Provider
 from app.asgi.oidc.sealed import Sealer, Spent
 from app.asgi.pages import Pages
 from app.asgi.static import Assets
+from app.core.bell import Bell
 from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
 from app.core.journal import React
 from app.core.scanner import Scanner
@@ -54,6 +55,7 @@ class House:
     claim_names: ClaimNames
     signer: Signer
     keys: tuple[PublicKey, ...]
+    bell: Bell
 
     def close(self) -> None:
         """Give every connection back."""
@@ -105,6 +107,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
         ),
         signer=signer,
         keys=published(signer, settings.previous_public_keys),
+        bell=Bell(cast("str", settings.database_url)),
     )
 
 

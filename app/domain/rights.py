@@ -19,8 +19,12 @@ from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
+from app.domain.decisions import rules as decisions
+from app.domain.decisions.rules import At
 from app.domain.documents import rules as documents
 from app.domain.documents.models import Access, Document
+from app.domain.floor import rules as floor
+from app.domain.floor.models import Standing
 from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
 from app.domain.meetings import rules as meetings
@@ -145,6 +149,16 @@ ROWS = (
     Row(agendas.LET_WORK, _meeting()),
     Row(agendas.PROPOSE, AtMeeting(BODY, STATE, Life.OPEN, FOR_EVER)),
     Row(agendas.TAKE_BACK, AtMeeting(BODY, STATE, Life.OPEN, FOR_EVER)),
+    Row(floor.SEE, _meeting()),
+    Row(floor.OPEN, At(_meeting(), sits=False)),
+    Row(floor.RUN, At(_meeting(), sits=True)),
+    Row(floor.ASK, At(_meeting(), sits=True, entity=STATE)),
+    Row(floor.WITHDRAW, floor.Asked(BODY, STATE, Standing.WAITING)),
+    Row(decisions.SEE, _meeting()),
+    Row(decisions.TAKE_DOWN, At(_meeting(), sits=True)),
+    Row(decisions.CORRECT, At(_meeting(), sits=True)),
+    Row(decisions.PUT, At(_meeting(), sits=True, entity=STATE)),
+    Row(decisions.NOTE, At(_meeting(), sits=True)),
     Row(documents.SEE, _document()),
     Row(documents.SEE, _document(Access.MEMBERSHIP), say("opened to the membership")),
     Row(documents.READ, _document()),

@@ -8,6 +8,7 @@ from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
 from app.domain.finding import models as finding
+from app.domain.floor import models as floor
 from app.domain.identity import models as identity
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
@@ -32,6 +33,7 @@ MODULES = (
     meetings,
     agendas,
     decisions,
+    floor,
     finding,
     contributions,
     outputs,

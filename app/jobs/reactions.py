@@ -13,7 +13,9 @@ from app.core.journal import JournalLine
 from app.domain.agendas import events as agendas
 from app.domain.bodies import events as bodies
 from app.domain.contributions import events as contributions
+from app.domain.decisions import events as decisions
 from app.domain.documents import events as documents
+from app.domain.floor import events as floor
 from app.domain.identity import events as identity
 from app.domain.meetings import events as meetings
 from app.domain.outputs import events as outputs
@@ -69,6 +71,20 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         agendas.DeputiesChosen.name: [],
         agendas.ProposalsBounded.name: [],
         agendas.ItemProposed.name: [],
+        floor.SittingOpened.name: [],
+        floor.SittingClosed.name: [],
+        floor.ItemTakenUp.name: [],
+        floor.ListChanged.name: [],
+        floor.FloorAsked.name: [],
+        floor.FloorWithdrawn.name: [],
+        floor.FloorDeclined.name: [],
+        floor.FloorMoved.name: [],
+        floor.FloorGiven.name: [],
+        floor.FloorEnded.name: [],
+        floor.ClockSet.name: [],
+        decisions.DecisionTaken.name: [],
+        decisions.DecisionCorrected.name: [],
+        decisions.PositionPut.name: [],
         contributions.ContributionDrafted.name: [],
         contributions.ContributionChanged.name: [],
         contributions.ContributionFileReceived.name: [RENDER],

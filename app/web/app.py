@@ -18,6 +18,7 @@ from app.asgi.house import TEMPLATES, TheHouse, build
 from app.asgi.pages import Pages
 from app.asgi.refusals import answer_refusals
 from app.asgi.static import Assets
+from app.asgi.stopping import when_told_to_stop
 from app.asgi.threshold import Threshold
 from app.asgi.words import DONE
 from app.core.db import transaction
@@ -38,6 +39,10 @@ from app.web import (
     documents,
     drafts,
     exports,
+    floor,
+    floor_chair,
+    floor_decisions,
+    floor_events,
     follow_ups,
     help,
     home,
@@ -73,6 +78,10 @@ ROOMS = (
     agenda_editor,
     agenda_releases,
     item_proposals,
+    floor,
+    floor_events,
+    floor_chair,
+    floor_decisions,
     contributions,
     registration,
     late,
@@ -134,7 +143,8 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        with when_told_to_stop(house.bell.hang_up):
+            yield
         house.close()
 
     app = FastAPI(

@@ -12,7 +12,7 @@ changes is undone at its end, so that one world serves all of them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,14 @@ from app.domain.bodies.models import Accreditation, Appointment
 from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.decisions.inputs import NewDecision
+from app.domain.decisions.rules import At
 from app.domain.documents import rules as documents
 from app.domain.documents.models import Access, Document, DocumentRelation, Relation
+from app.domain.floor import actions as sitting
+from app.domain.floor import calling
+from app.domain.floor import queries as floors_now
+from app.domain.floor import rules as floor
 from app.domain.identity import rules as identity
 from app.domain.identity.models import UserSession
 from app.domain.meetings import rules as meetings
@@ -209,6 +215,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
                 str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id)}
             )
         ],
+        "floor": floors(world),
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
         "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
@@ -221,6 +228,45 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "user_session": [user_session(world)],
         "upload": [upload(world, "amina", "open"), upload(world, "amina", "whole"), upload(world, "ines", "open")],
     }
+
+
+def floors(world: World) -> list[Thing]:
+    """A meeting whose session sits: Brazil speaks, Kenya waits, a decision fell. And one between its sessions."""
+    return [a_floor(world, world.meeting(number=31), sits=True), a_floor(world, world.meeting(number=32), sits=False)]
+
+
+def a_floor(world: World, meeting: Meeting, *, sits: bool) -> Thing:
+    items = [world.item(meeting, title) for title in ("Opening", "Closing")]
+    world.agenda_released(meeting)
+    world.sitting(meeting)
+    brazil, kenya = (world.asked_for_the_floor(meeting, who).id for who in ("rafael", "amina"))
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        now = floors_now.open_one(session, there)
+        assert now
+        calling.give(session, actor, there, brazil, version=now.version)
+        new = NewDecision(text="It was agreed.", lang="en")
+        decision = sitting.take_down(session, actor, there, new, version=now.version)
+        if not sits:
+            sitting.close_session(session, actor, there, version=now.version)
+        version = now.version
+
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        if permission is floor.WITHDRAW:
+            return floor.Asked(meeting.body_id, "KEN", "waiting")
+        return At(meeting, sits, actor.entity)
+
+    more = {
+        "session": str(world.session(meeting, starts_in=timedelta(days=1)).id),
+        "item": str(items[0].id),
+        "asked": str(kenya),
+        "request": str(kenya),
+        "act": "move",
+        "decision": str(decision.id),
+        "version": str(version),
+    }
+    state = "sits" if sits else "pauses"
+    return Thing(str(meeting.id), state, lambda actor: meetings.SEE.allows(actor, meeting), asked, more)
 
 
 def of_every_end(world: World, meeting: Meeting, other: Document) -> Iterator[Thing]:
@@ -414,6 +460,15 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/agenda/adopt": {"number": "1"},
     "/meetings/{meeting}/agenda/proposals": {"title": "A wish", "reason": "It is urgent."},
     "/meetings/{meeting}/agenda/proposals/{proposal}/answer": {"answer": "Not now."},
+    "/meetings/{meeting}/floor/clock": {"to": "stop"},
+    "/meetings/{meeting}/floor/list": {"to": "close", "minutes": "0"},
+    "/meetings/{meeting}/floor/add": {"entity": "JPN", "kind": "floor"},
+    "/meetings/{meeting}/floor/requests/{asked}/move": {"reason": "Because."},
+    "/meetings/{meeting}/floor/requests/{asked}/decline": {"reason": "Because."},
+    "/meetings/{meeting}/decisions/new": {"text": "It was noted.", "how": "consensus"},
+    "/meetings/{meeting}/decisions/{decision}/correct": {"text": "It was noted.", "how": "consensus", "version": "1"},
+    "/meetings/{meeting}/decisions/{decision}/position": {"stance": "reservation", "text": "We reserve."},
+    "/meetings/{meeting}/decisions/{decision}/note": {"stance": "objection", "text": "Objects.", "entity": "BRA"},
     "/contributions/{contribution}": COVER,
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
@@ -460,7 +515,12 @@ TAKES_A_FILE = (
     "/outputs/{output}/files",
     "/documents/{document}/{edition}/translate",
 )
+AS_THINGS_STAND = {
+    "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
+    "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
+}
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
+ON_THE_FLOOR = ("/meetings/{meeting}/floor", "/meetings/{meeting}/decisions")
 NAMES_A_THING = (
     "meeting",
     "contribution",
@@ -492,6 +552,7 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
     good = NO_PAGE.get(f"{method} {path}", NO_PAGE.get(method, good)) if path.startswith("/uploads") else good
     if path in TAKES_A_FILE and method == "POST":
         good = {400}
+    good = AS_THINGS_STAND.get(path, good)
     if thing is None:
         return expected_of_a_list(permission, actor, good)
     subject = thing.subject(actor, permission)
@@ -524,7 +585,8 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
 def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str, permission: Permission[Any]) -> None:
     param = next((name for name in NAMES_A_THING if f"{{{name}}}" in path), "")
     wrong = []
-    for who, thing in product(CAST, grounds.things.get(param, [None])):
+    kind = "floor" if path.startswith(ON_THE_FLOOR) else param
+    for who, thing in product(CAST, grounds.things.get(kind, [None])):
         actor = grounds.actors[who]
         data = FORMS.get(path, {}) | dict(thing.more if thing else {}) | versions(grounds, path)
         if path in ("/meetings/{meeting}/contributions", "/documents/{document}/follow/{step}"):
@@ -533,6 +595,8 @@ def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str
         address = filled(path, thing, param)
         if method in SAFE and thing and "person" in thing.more:
             address += f"?person={thing.more['person']}"
+        if path.endswith("/floor/events"):
+            address += "?once=yes"
         if address == "/meetings/new":
             address += f"?body={BODY}"
         answer = grounds.send(who, method, address, data, files)
@@ -547,8 +611,10 @@ def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str
 
 
 def versions(grounds: Grounds, path: str) -> dict[str, str]:
-    """The version of the agenda, where that is what is worked on."""
-    if "/agenda/" not in path and "/agenda/proposals/" not in path:
+    """The version of the agenda or of a decision, where that is what is worked on."""
+    if path.endswith("/decisions/{decision}/correct"):
+        return {"version": "1"}
+    if "/agenda/" not in path:
         return {}
     with transaction(grounds.world.read) as session:
         return {"version": str(session.scalars(select(Meeting.agenda_version).where(Meeting.number == 22)).one())}

@@ -11,8 +11,11 @@ from app.domain import rights
 from app.domain.agendas.models import ProposalState
 from app.domain.agendas.rules import AtMeeting
 from app.domain.contributions.models import Contribution, Status
+from app.domain.decisions.rules import At
 from app.domain.documents.models import Document, Ending
-from app.domain.meetings.models import Life
+from app.domain.floor.models import Standing
+from app.domain.floor.rules import Asked
+from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
@@ -53,6 +56,16 @@ WHO_MAY = {
     "agenda:let-work": "chair chair-own",
     "agenda:propose": DELEGATION,
     "agenda:take-back": DELEGATION,
+    "floor:see": SEATS,
+    "floor:open": f"{CHAIRS} secretary",
+    "floor:run": f"{CHAIRS} secretary",
+    "floor:ask": DELEGATION,
+    "floor:withdraw": DELEGATION,
+    "decision:see": SEATS,
+    "decision:take-down": f"{CHAIRS} secretary",
+    "decision:correct": f"{CHAIRS} secretary",
+    "position:put": DELEGATION,
+    "position:note": f"{CHAIRS} secretary",
     "document:see": SEATS,
     "document:see (opened to the membership)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,
@@ -119,7 +132,22 @@ def contribution(status: Status, **more: object) -> Contribution:
 
 
 BOTH = frozenset({APPROVER, PROPOSER})
+
+
+def at(life: Life, *, sits: bool) -> At:
+    return At(Meeting(body_id=BODY, life=life, deputies=[]), sits, "AAA")
+
+
+MOMENTS = {
+    "sits": at(Life.IN_SESSION, sits=True),
+    "pauses": at(Life.IN_SESSION, sits=False),
+    "over": at(Life.CLOSED, sits=False),
+    "cancelled": at(Life.CANCELLED, sits=False),
+}
 STANDS = {
+    "floor": MOMENTS,
+    "decision": MOMENTS,
+    "position": MOMENTS,
     "contribution": {
         "draft": contribution(Status.DRAFT),
         "cleared": contribution(Status.DRAFT, cleared_by=ADOPTER),
@@ -174,6 +202,13 @@ WHEN = {  # what is not named here may be done at any time
     "contribution:accept-late": "late",
     "contribution:hold": "late",
     "contribution:take-up": "held",
+    "floor:open": "pauses",
+    "floor:run": "sits",
+    "floor:ask": "sits",
+    "decision:take-down": "sits",
+    "decision:correct": "sits",
+    "position:put": "sits pauses",  # a delegation may write it between sessions
+    "position:note": "sits",
     "document:read": "standing",  # of what ended there is a tombstone, and nothing else
     "document:follow": "standing",
     "document:support": "standing",
@@ -246,6 +281,13 @@ def test_a_state_that_declined_sees_a_draft_no_more() -> None:
     assert not sign.allows(foreigner, draft)
 
 
+def test_only_what_still_waits_is_withdrawn() -> None:
+    somebody, withdraw = rights.COLUMNS[0].actor, rights.PERMISSIONS["floor:withdraw"]
+    waits = {each for each in Standing if withdraw.allows(somebody, Asked(BODY, "AAA", each))}
+
+    assert waits == {"waiting"}
+
+
 def test_the_conditions_say_what_was_written_down() -> None:
     somebody = rights.COLUMNS[0].actor
 
@@ -254,7 +296,10 @@ def test_the_conditions_say_what_was_written_down() -> None:
         things = STANDS[name.partition(":")[0]]
         return {how for how, thing in things.items() if when is None or when.against(somebody, thing) is None}
 
-    said = {name: allowed(name) for name in rights.PERMISSIONS if name.partition(":")[0] in STANDS}
+    apart = {"floor:withdraw"}  # asked of one request
+    said = {
+        name: allowed(name) for name in rights.PERMISSIONS if name.partition(":")[0] in STANDS and name not in apart
+    }
 
     assert {name: how for name, how in said.items() if how != set(STANDS[name.partition(":")[0]])} == {
         name: set(how.split()) for name, how in WHEN.items()

@@ -17,7 +17,7 @@ HOUSE_ACTS = {
     *("sweep", "note", "send_back_infected"),
 }
 # Questions and parts of verbs, named openly.
-HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}
+HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}
 
 
 def modules() -> list[Path]:
@@ -26,7 +26,8 @@ def modules() -> list[Path]:
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
     contributions = ("contributions/joint.py", "contributions/registering.py")
-    more = (*contributions, "agendas/allocating.py", "agendas/releasing.py", "agendas/proposing.py")
+    floor = ("floor/calling.py", "floor/speakers.py")
+    more = (*contributions, *floor, "agendas/allocating.py", "agendas/releasing.py", "agendas/proposing.py")
     for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / name for name in more)):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):

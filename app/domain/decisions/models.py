@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Entity
+from app.core.db import Base, Entity
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
@@ -57,8 +57,22 @@ class Decision(Entity):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class DecisionCorrection(Base):
+    """What a decision said before it was corrected, by the version that it then had."""
+
+    __tablename__ = "decision_correction"
+
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey(Decision.id), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    how: Mapped[str]
+    corrected_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    corrected_at: Mapped[datetime]
+
+
 class Position(Entity):
-    """What a State put on record with a decision, in its own words and language."""
+    """What a State put on record with a decision, in its `own` words and language; or what the chair noted for it."""
 
     __tablename__ = "position"
 
@@ -67,6 +81,7 @@ class Position(Entity):
     stance: Mapped[str]
     text: Mapped[str]
     lang: Mapped[str] = mapped_column(String(2))
+    own: Mapped[bool] = mapped_column(default=True)
     put_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     put_at: Mapped[datetime]
 

@@ -97,6 +97,12 @@ def listed(
     return session.execute(ordered.limit(limit).offset(offset)).all()
 
 
+def those(session: ReadSession, actor: Actor, documents: Sequence[UUID]) -> Sequence[Listed]:
+    """These documents as a list, in this order; without those that the actor may not see."""
+    rows = session.execute(_as_list(visible(actor).where(Document.id.in_(documents)))).all()
+    return sorted(rows, key=lambda row: documents.index(row.id))
+
+
 def public_ones(session: ReadSession, *, limit: int, offset: int = 0) -> Sequence[Listed]:
     """The public documents, the latest first."""
     ordered = _as_list(public()).order_by(Document.registered_at.desc(), Document.number.desc())

@@ -1,0 +1,52 @@
+"""Who takes decisions down, and who puts a position on record."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
+from app.core.i18n import say
+from app.domain.agendas import rules as agendas
+from app.domain.bodies.rules import has_seat, is_delegate
+from app.domain.meetings.models import Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A meeting at this moment: whether a session of it sits. `entity` is the State concerned, if any."""
+
+    meeting: Meeting
+    sits: bool
+    entity: str = ""
+
+    @property
+    def body_id(self) -> UUID:
+        return self.meeting.body_id
+
+
+def of_meeting(asked: Rule[Meeting]) -> Rule[At]:
+    """A rule about meetings, asked of one at this moment."""
+    return Rule(asked.words, asked.objection, lambda actor, at: asked.against(actor, at.meeting) is None)
+
+
+@rule(say("a session sits"), unless=say("No session is open now."))
+def sits(actor: Actor, subject: At) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.sits
+
+
+has_the_tools: Rule[At] = any_of(of_meeting(agendas.is_the_chair), of_meeting(agendas.is_deputy))
+goes_on: Rule[At] = of_meeting(agendas.goes_on)
+
+SEE = Permission("decision:see", say("See decisions, and the positions of States on them"), has_seat)
+TAKE_DOWN = Permission("decision:take-down", say("Take a decision down as it falls"), has_the_tools, sits)
+CORRECT = Permission(
+    "decision:correct", say("Correct the text of a decision until the session closes"), has_the_tools, sits
+)
+PUT = Permission(
+    "position:put",
+    say("Put an objection, a reservation or a statement on record with a decision, for the own State"),
+    is_delegate,
+    goes_on,
+)
+NOTE = Permission(
+    "position:note", say("Note the position of a State that was said in the room"), has_the_tools, all_of(sits, goes_on)
+)

@@ -1,0 +1,1 @@
+"""The floor of a meeting while a session sits: the item it is at, who speaks, who waits, and for how long."""

@@ -1,0 +1,112 @@
+"""What can happen on the floor."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class SittingOpened(Event):
+    name: ClassVar[str] = "sitting:opened"
+    words: ClassVar[Text] = say("A session of a meeting was opened")
+    meeting: UUID
+    session: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SittingClosed(Event):
+    name: ClassVar[str] = "sitting:closed"
+    words: ClassVar[Text] = say("A session of a meeting was closed")
+    meeting: UUID
+    session: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTakenUp(Event):
+    name: ClassVar[str] = "sitting:item"
+    words: ClassVar[Text] = say("A meeting went on to an agenda item")
+    meeting: UUID
+    session: UUID
+    item: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged(Event):
+    """`what` is closes, reopened or limit; `at` the instant at which it closes, in UTC."""
+
+    name: ClassVar[str] = "floor:list"
+    words: ClassVar[Text] = say("The list of speakers was closed or opened again, or its time limit changed")
+    meeting: UUID
+    what: str
+    at: str
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FloorAsked(Event):
+    name: ClassVar[str] = "floor:asked"
+    words: ClassVar[Text] = say("A delegation asked for the floor")
+    meeting: UUID
+    request: UUID
+    state: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorWithdrawn(Event):
+    name: ClassVar[str] = "floor:withdrawn"
+    words: ClassVar[Text] = say("A delegation took its request for the floor back")
+    meeting: UUID
+    request: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FloorDeclined(Event):
+    name: ClassVar[str] = "floor:declined"
+    words: ClassVar[Text] = say("The chair declined a request for the floor")
+    meeting: UUID
+    request: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FloorMoved(Event):
+    name: ClassVar[str] = "floor:moved"
+    words: ClassVar[Text] = say("The chair changed the order of the list of speakers")
+    meeting: UUID
+    request: UUID
+    was: int
+    becomes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorGiven(Event):
+    name: ClassVar[str] = "floor:given"
+    words: ClassVar[Text] = say("The floor was given to a delegation")
+    meeting: UUID
+    request: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FloorEnded(Event):
+    """`seconds` is how long they spoke."""
+
+    name: ClassVar[str] = "floor:ended"
+    words: ClassVar[Text] = say("A delegation ended its statement")
+    meeting: UUID
+    request: UUID
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSet(Event):
+    """`what` is stop, start or more."""
+
+    name: ClassVar[str] = "floor:clock"
+    words: ClassVar[Text] = say("The clock of a statement was stopped, started or given more time")
+    meeting: UUID
+    request: UUID
+    what: str

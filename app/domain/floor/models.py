@@ -1,0 +1,114 @@
+"""Tables of the floor: sittings, requests for the floor, and changes of their order."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Entity
+from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting, MeetingSession
+
+USUAL_LIMIT = 180
+"""Seconds for a statement, unless the chair says otherwise."""
+
+
+class Kind(StrEnum):
+    """What a delegation asks the floor for."""
+
+    FLOOR = "floor"
+    POINT_OF_ORDER = "point_of_order"
+    RIGHT_OF_REPLY = "right_of_reply"
+
+
+class Standing(StrEnum):
+    """Where a request for the floor stands. `interrupted` is a speaker who waits for a point of order to end."""
+
+    WAITING = "waiting"
+    SPEAKING = "speaking"
+    INTERRUPTED = "interrupted"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+
+
+class Sitting(Base):
+    """A session from its opening to its closing. A meeting sits once at a time.
+
+    `version` counts what is done with the chair's tools: whoever uses them says on which one they decided. `changes`
+    counts everything, and is what listeners are told. The list is open while `list_closes_at` is None or still to come.
+    """
+
+    __tablename__ = "sitting"
+    __table_args__ = (
+        Index("uq_sitting_open", "meeting_id", unique=True, postgresql_where=text("closed_at IS NULL")),
+        CheckConstraint("limit_seconds > 0", name="limit_is_some_time"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(MeetingSession.id), primary_key=True)
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id), index=True)
+    opened_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    opened_at: Mapped[datetime]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    closed_at: Mapped[datetime | None]
+    item_id: Mapped[UUID | None]
+    item_since: Mapped[datetime | None]
+    list_closes_at: Mapped[datetime | None]
+    limit_seconds: Mapped[int | None]
+    version: Mapped[int]
+    changes: Mapped[int]
+
+
+class FloorRequest(Entity):
+    """A delegation asks for the floor, and what became of it.
+
+    `number` is the order of asking, `place` the order of calling among requests of its kind. The clock has run for
+    `ran_seconds`, and since `runs_since` if it runs. `reason` is why the chair declined it.
+    """
+
+    __tablename__ = "floor_request"
+    __table_args__ = (
+        UniqueConstraint("session_id", "number"),
+        Index("uq_floor_request_speaking", "session_id", unique=True, postgresql_where=text("standing = 'speaking'")),
+        Index(
+            "uq_floor_request_waiting",
+            "session_id",
+            "entity",
+            "kind",
+            unique=True,
+            postgresql_where=text("standing = 'waiting'"),
+        ),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(Sitting.session_id))
+    entity: Mapped[str]
+    on_behalf_of: Mapped[str] = mapped_column(default="")
+    capacity: Mapped[str]
+    kind: Mapped[str]
+    standing: Mapped[str] = mapped_column(default=Standing.WAITING)
+    item_id: Mapped[UUID | None]
+    number: Mapped[int]
+    place: Mapped[int]
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    asked_at: Mapped[datetime]
+    limit_seconds: Mapped[int | None]
+    given_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    runs_since: Mapped[datetime | None]
+    ran_seconds: Mapped[float] = mapped_column(default=0.0)
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class FloorMove(Entity):
+    """The chair changed the order of the list, and why."""
+
+    __tablename__ = "floor_move"
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey(FloorRequest.id), index=True)
+    was: Mapped[int]
+    becomes: Mapped[int]
+    reason: Mapped[str]
+    moved_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    moved_at: Mapped[datetime]

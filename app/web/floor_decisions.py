@@ -1,0 +1,222 @@
+"""Decisions of a meeting: the list, taking one down as it falls, correcting it, and the positions of States on it."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Conflict
+from app.core.i18n import Text
+from app.domain import member_states
+from app.domain.decisions import queries as decisions
+from app.domain.decisions import rules
+from app.domain.decisions.inputs import NewDecision, NewPosition, NotedPosition
+from app.domain.decisions.models import Decision
+from app.domain.floor import actions, queries
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
+from app.web.floor_view import HOWS, STANCES, places, taken
+from app.web.meeting_pages import frame
+from app.web.titles import foreign
+
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+
+TAKES = [Depends(Asks(rules.TAKE_DOWN))]
+CORRECTS = [Depends(Asks(rules.CORRECT))]
+PUTS = [Depends(Asks(rules.PUT))]
+NOTES = [Depends(Asks(rules.NOTE))]
+EMPTY = {"text": "", "how": "consensus", "stance": "", "entity": ""}
+
+
+@router.get("/meetings/{meeting}/decisions", name="decisions", dependencies=[Depends(Asks(rules.SEE))])
+def listed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, found)
+    language = house.pages.language(request)
+    now = queries.open_one(session, found)
+    return house.pages.show(
+        request,
+        "web/floor/decisions.html",
+        frame=frame(session, actor, found, "floor", language),
+        here=f"/meetings/{found.id}",
+        decisions=taken(session, actor, found, now, language)[::-1],
+        may_put=rules.PUT.allows(actor, queries.at(session, found, actor.entity)),
+        may_note=rules.NOTE.allows(actor, queries.at(session, found)),
+    )
+
+
+@router.get("/meetings/{meeting}/decisions/new", name="taking-down", dependencies=TAKES)
+def taking_down(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    rules.TAKE_DOWN.require(actor, queries.at(session, found))
+    return _form(session, actor, house, request, found, None, "take-down", _blank())
+
+
+@router.post("/meetings/{meeting}/decisions/new", name="take-down", dependencies=TAKES)
+def take_down(
+    meeting: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    text: Typed = "",
+    how: Typed = "",
+    version: Version = 0,
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    rules.TAKE_DOWN.require(actor, queries.at(session, found))
+    entry = read(NewDecision, {"text": text, "how": how, "lang": house.pages.language(request)})
+    if entry.made is None:
+        return _form(session, actor, house, request, found, None, "take-down", entry)
+    try:
+        actions.take_down(session, actor, found, entry.made, version=version)
+    except Conflict as refused:
+        return _form(session, actor, house, request, found, None, "take-down", entry, refused.reason)
+    return RedirectResponse(f"/meetings/{found.id}/floor", 303)
+
+
+@router.get("/meetings/{meeting}/decisions/{decision}/correct", name="correcting-decision", dependencies=CORRECTS)
+def correcting(
+    meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    there = decisions.one(session, found, decision)
+    rules.CORRECT.require(actor, queries.at_session_of(session, found, there))
+    return _form(session, actor, house, request, found, there, "correct", _blank(text=there.text, how=there.how))
+
+
+@router.post("/meetings/{meeting}/decisions/{decision}/correct", name="correct-decision", dependencies=CORRECTS)
+def correct(
+    meeting: UUID,
+    decision: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    text: Typed = "",
+    how: Typed = "",
+    version: Version = 0,
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    there = decisions.one(session, found, decision)
+    rules.CORRECT.require(actor, queries.at_session_of(session, found, there))
+    entry = read(NewDecision, {"text": text, "how": how, "lang": there.lang})
+    if entry.made is None:
+        return _form(session, actor, house, request, found, there, "correct", entry)
+    try:
+        actions.correct(session, actor, found, there, entry.made, version=version)
+    except Conflict as refused:
+        return _form(session, actor, house, request, found, there, "correct", entry, refused.reason)
+    return RedirectResponse(f"/meetings/{found.id}/floor", 303)
+
+
+@router.get("/meetings/{meeting}/decisions/{decision}/position", name="putting-position", dependencies=PUTS)
+def putting(
+    meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    there = decisions.one(session, found, decision)
+    rules.PUT.require(actor, queries.at(session, found, actor.entity))
+    return _form(session, actor, house, request, found, there, "position", _blank())
+
+
+@router.post("/meetings/{meeting}/decisions/{decision}/position", name="put-position", dependencies=PUTS)
+def put(
+    meeting: UUID,
+    decision: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    stance: Typed = "",
+    text: Typed = "",
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    there = decisions.one(session, found, decision)
+    rules.PUT.require(actor, queries.at(session, found, actor.entity))
+    entry = read(NewPosition, {"stance": stance, "text": text, "lang": house.pages.language(request)})
+    if entry.made is None:
+        return _form(session, actor, house, request, found, there, "position", entry)
+    actions.put_position(session, actor, found, there, entry.made)
+    return RedirectResponse(f"/meetings/{found.id}/decisions#decision-{there.number}", 303)
+
+
+@router.get("/meetings/{meeting}/decisions/{decision}/note", name="noting-position", dependencies=NOTES)
+def noting(
+    meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    there = decisions.one(session, found, decision)
+    rules.NOTE.require(actor, queries.at(session, found))
+    return _form(session, actor, house, request, found, there, "note", _blank())
+
+
+@router.post("/meetings/{meeting}/decisions/{decision}/note", name="note-position", dependencies=NOTES)
+def note(
+    meeting: UUID,
+    decision: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    entity: Typed = "",
+    stance: Typed = "",
+    text: Typed = "",
+) -> Response:
+    found = meetings.one_visible(session, actor, meeting)
+    there = decisions.one(session, found, decision)
+    rules.NOTE.require(actor, queries.at(session, found))
+    language = house.pages.language(request)
+    entry = read(NotedPosition, {"entity": entity, "stance": stance, "text": text, "lang": language})
+    if entry.made is None:
+        return _form(session, actor, house, request, found, there, "note", entry)
+    try:
+        actions.note_position(session, actor, found, there, entry.made)
+    except Conflict as refused:
+        return _form(session, actor, house, request, found, there, "note", entry, refused.reason)
+    return RedirectResponse(f"/meetings/{found.id}/decisions#decision-{there.number}", 303)
+
+
+def _blank(**known: str) -> Entry[Any]:
+    return Entry(EMPTY | known, None, {})
+
+
+def _form(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    meeting: Meeting,
+    decision: Decision | None,
+    act: str,
+    entry: Entry[Any],
+    refused: Text | None = None,
+) -> Response:
+    """The form of a decision or a position, with what was typed; `refused` is why it was not done."""
+    language = house.pages.language(request)
+    now = queries.open_one(session, meeting)
+    known = sorted(filter(member_states.is_known, queries.represented(session, meeting)))
+    return house.pages.show(
+        request,
+        "web/floor/decision.html",
+        status=409 if refused else 400 if entry.errors else 200,
+        frame=frame(session, actor, meeting, "floor", language),
+        here=f"/meetings/{meeting.id}",
+        act=act,
+        decision=decision,
+        lang=foreign(decision.lang, language) if decision else None,
+        item=next((each for each in places(session, meeting, language) if now and each.id == now.item_id), None),
+        version=decision.version if decision else now.version if now else 0,
+        hows=list(HOWS.items()),
+        stances=[(stance, words) for stance, (_, words) in STANCES.items()],
+        states=[(code, EntityName(code)) for code in member_states.order(known, language)],
+        typed=EMPTY | dict(entry.typed),
+        errors=entry.errors,
+        refused=refused,
+    )

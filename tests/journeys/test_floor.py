@@ -1,0 +1,146 @@
+"""A session played through in real browsers: the chair's view, a phone and the wall agree within a second.
+
+Four States ask for the floor, one of them raises a point of order, the list is closed, a decision falls and a State
+puts its reservation on record. With scripts the pages follow by themselves; without, their readers reload.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.domain.meetings.models import Meeting
+from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
+from tests.journeys.conftest import Place
+from tests.journeys.test_main_job import Visit
+
+PATIENCE = 15_000
+PHONE = {"width": 390, "height": 844}
+RESERVATION = "Kenya reserves its position on the second paragraph."
+
+
+class Room:
+    """Who is in the room, and what hangs on its wall."""
+
+    def __init__(self, browser: Browser, place: Place, meeting: Meeting, *, scripts: bool) -> None:
+        self.took: list[float] = []
+        self.here, self.scripts = f"/meetings/{meeting.id}/floor", scripts
+        self.chair, self.wall, *phones = (
+            Visit(browser, place.portal, who, scripts=scripts)
+            for who in ("laurent", "ines", "amina", "rafael", "haruka", "layla")
+        )
+        self.kenya, self.brazil, self.japan, self.arabia = phones
+        for phone in phones:
+            phone.page.set_viewport_size(PHONE)
+            phone.go(self.here)
+        self.chair.go(self.here)
+        self.wall.go(f"{self.here}/screen")
+
+    def shown(self) -> Iterator[Page]:
+        """The three views, as they are after what was just done."""
+        for visit in (self.chair, self.kenya, self.wall):
+            if not self.scripts:
+                visit.page.reload()
+            yield visit.page
+
+    def agree(self, speaker: str, *waiting: str) -> None:
+        """Everybody sees the same speaker and the same list; how long that took is kept."""
+        began = time.monotonic()
+        for page in self.shown():
+            expect(page.locator("[data-piece=speaker]")).to_contain_text(speaker, timeout=PATIENCE)
+            names = page.locator(".speakers li b, .wall-next li")
+            expect(names).to_have_text([re.compile(rf"^{each}") for each in waiting], timeout=PATIENCE)
+        self.took.append(time.monotonic() - began)
+
+
+@contextmanager
+def a_room(place: Place, *, scripts: bool) -> Iterator[Room]:
+    world = place.world
+    world.seat("layla", "delegate")
+    meeting = world.meeting(opens_in=0)
+    for title in ("Opening", "Names in local scripts"):
+        world.item(meeting, title)
+    world.agenda_released(meeting)
+    world.session(meeting)
+    with chromium() as browser:
+        yield Room(browser, place, meeting, scripts=scripts)
+
+
+@needs_chromium
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_a_session_is_played_through(place: Place, scripts: bool) -> None:
+    with a_room(place, scripts=scripts) as room:
+        chair = room.chair
+        chair.press("Open the session")
+        chair.press("Go on to item 1")
+        chair.press("Go on to item 2")
+        for page in room.shown():
+            expect(page.locator("[data-piece=item]")).to_contain_text("Names in local scripts", timeout=PATIENCE)
+
+        # Four States ask, each with one tap; everybody sees the order of asking.
+        for phone in (room.kenya, room.brazil, room.japan, room.arabia):
+            if not scripts:
+                phone.page.reload()
+            phone.press("Ask for the floor")
+        expect(room.japan.page.locator("[data-piece=mine]")).to_contain_text("Number 3 on the list")
+        room.agree("Nobody", "Kenya", "Brazil", "Japan", "Saudi Arabia")
+        assert not is_wider_than_its_window(room.japan.page)
+        chair.press("Give the floor to Kenya")
+        room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
+
+        # A point of order comes first, and then the speaker who was interrupted.
+        room.japan.press("Point of order")
+        room.agree("Kenya", "Japan", "Brazil", "Japan", "Saudi Arabia")
+        chair.press("Point of order: Japan")
+        room.agree("Japan", "Kenya", "Brazil", "Japan", "Saudi Arabia")
+        chair.press("Japan has ended")
+        chair.press("Give the floor back to Kenya")
+        room.agree("Kenya", "Brazil", "Japan", "Saudi Arabia")
+
+        # The chair changes the order, and everybody reads why.
+        chair.page.click("a:has-text('Move Saudi Arabia')")
+        chair.page.select_option("[name=before]", label="Brazil")
+        chair.page.fill("[name=reason]", "The minister has to leave.")
+        chair.press("Change the order of the list")
+        room.agree("Kenya", "Saudi Arabia", "Brazil", "Japan")
+        for page in list(room.shown())[:2]:
+            expect(page.locator("#changes-of-list")).to_contain_text("The minister has to leave.")
+
+        # The list closes; who is on it speaks, and nobody else asks any more.
+        chair.page.select_option("#closes", "0")
+        chair.press("Close the list")
+        for page in room.shown():
+            expect(page.locator("main")).to_contain_text("The list is closed.", timeout=PATIENCE)
+        expect(room.kenya.page.locator("[data-piece=mine]")).not_to_contain_text("Ask for the floor")
+        for name in ("Saudi Arabia", "Brazil", "Japan"):
+            chair.press(f"Give the floor to {name}")
+        room.agree("Japan")
+        chair.press("Japan has ended")
+
+        # A decision falls, and a State puts its reservation on record from its phone.
+        chair.press("Take down a decision")
+        chair.send("/decisions/new", text="The group took note of the documents.", how="consensus")
+        kenya = room.kenya.page
+        if not scripts:
+            kenya.reload()
+        expect(kenya.locator("[data-piece=decisions]")).to_contain_text("The group took note", timeout=PATIENCE)
+        room.kenya.press("Put a position on record")
+        room.kenya.send("/position", stance="reservation", text=RESERVATION)
+        room.kenya.go(room.here)
+        chair_page, kenya, _ = room.shown()
+        for page in (chair_page, kenya):
+            expect(page.locator("[data-piece=decisions]")).to_contain_text(RESERVATION, timeout=PATIENCE)
+            expect(page.locator("[data-piece=totals]")).to_contain_text("Saudi Arabia")
+            assert not scripts or faults(page) == []  # axe is a script itself
+        assert not scripts or faults(room.wall.page) == []
+        assert not is_wider_than_its_window(kenya)
+
+        # Mostly well within a second; without events a page would ask every five seconds at best.
+        assert not scripts or median(room.took) < 1
+        chair.press("Close the session")
+        for page in room.shown():
+            expect(page.locator("[data-piece=item]")).to_contain_text("No session is open now.", timeout=PATIENCE)
