@@ -18,6 +18,8 @@ from app.domain.floor.rules import Asked
 from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
+from app.domain.reports.models import Stage as ReportStage
+from app.domain.reports.rules import At as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
 from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
@@ -66,6 +68,17 @@ WHO_MAY = {
     "decision:correct": f"{CHAIRS} secretary",
     "position:put": DELEGATION,
     "position:note": f"{CHAIRS} secretary",
+    "report:see": SEATS,  # of a draft they are told that there is no report yet
+    "report:draft": f"{CHAIRS} secretary",
+    "report:keep": f"{CHAIRS} secretary",
+    "report:circulate": f"{CHAIRS} secretary",
+    "report:correct": DELEGATION,
+    "report:answer": f"{CHAIRS} secretary",
+    "report:adopt": f"{CHAIRS} secretary",
+    "report:register": "secretary",
+    "action:see": SEATS,
+    "action:add": f"{CHAIRS} secretary",
+    "action:move (of the own State)": f"{DELEGATION} {CHAIRS} secretary",
     "document:see": SEATS,
     "document:see (opened to the membership)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,
@@ -145,6 +158,7 @@ MOMENTS = {
     "cancelled": at(Life.CANCELLED, sits=False),
 }
 STANDS = {
+    "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
     "decision": MOMENTS,
     "position": MOMENTS,
@@ -209,6 +223,13 @@ WHEN = {  # what is not named here may be done at any time
     "decision:correct": "sits",
     "position:put": "sits pauses",  # a delegation may write it between sessions
     "position:note": "sits",
+    "report:draft": "none draft",
+    "report:keep": "draft circulated",
+    "report:circulate": "draft",
+    "report:correct": "circulated",
+    "report:answer": "circulated",
+    "report:adopt": "circulated",
+    "report:register": "adopted",
     "document:read": "standing",  # of what ended there is a tombstone, and nothing else
     "document:follow": "standing",
     "document:support": "standing",

@@ -26,7 +26,7 @@ def modules() -> list[Path]:
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
     contributions = ("contributions/joint.py", "contributions/registering.py")
-    floor = ("floor/calling.py", "floor/speakers.py")
+    floor = ("floor/calling.py", "floor/speakers.py", "reports/following.py")
     more = (*contributions, *floor, "agendas/allocating.py", "agendas/releasing.py", "agendas/proposing.py")
     for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / name for name in more)):
         for node in ast.parse(path.read_text()).body:
