@@ -171,6 +171,28 @@ def test_a_piece_that_is_not_what_it_says_is_discarded(amina: Sender, damage: di
     assert amina.piece(0, 500).status_code == 204
 
 
+def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sender, world: World) -> None:
+    amina.begin()
+    size, whole = len(amina.data), field_of(amina.data)
+
+    def under(said: str, start: int, end: int, data: bytes | None = None) -> int:
+        part = amina.data[start:end] if data is None else data
+        kind = {"Content-Type": "application/partial-upload", "Upload-Offset": str(start), "Repr-Digest": said}
+        return amina.browser.client.patch(amina.address, content=part, headers=amina.headers(**kind)).status_code
+
+    assert under(whole, 0, 500) == 400  # it is not the last one
+    assert under(field_of(amina.data[:500]), 0, 500) == 400
+    assert amina.piece(0, 500).status_code == 204
+    assert under(whole, 500, size, b"x" * (size - 500)) == 400
+    assert under(field_of(amina.data[500:]), 500, size) == 400
+    assert amina.offset() == 500
+
+    assert under(whole, 500, size) == 204
+    with world.acting("amina") as (session, _):
+        found = session.get_one(Upload, amina.address.rpartition("/")[2])
+        assert (found.state, found.sha256) == ("whole", hashlib.sha256(amina.data).hexdigest())
+
+
 def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:
     amina.begin(size="600")
 
