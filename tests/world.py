@@ -71,69 +71,82 @@ def through_the_gate(language: str, text: str) -> tuple[Received, bytes]:
         return take_in(store, io.BytesIO(content), f"text-{language}.docx", 10**7), content
 
 
+def claims(key: str) -> Claims:
+    """What the provider says of one of the cast."""
+    player = PLAYERS[key]
+    return Claims(
+        issuer=ISSUER,
+        subject=player.subject,
+        name=player.name,
+        email=player.email,
+        locale=player.locale,
+        membership=Membership(player.membership),
+        entity=player.entity,
+        entity_name=player.entity_name,
+        roles=frozenset(player.roles),
+    )
+
+
+def on_the_roster(session: ReadSession) -> dict[str, UUID]:
+    """Who of the cast is there already: all of them in a clone of the template that holds them, else nobody."""
+    known = dict(session.execute(select(Person.subject, Person.id).where(Person.issuer == ISSUER)).all())
+    return {key: known[player.subject] for key, player in PLAYERS.items() if player.subject in known}
+
+
+def enrol(session: WriteSession) -> dict[str, UUID]:
+    """Put the cast on the roster, each with the capacity that they have in the demo."""
+    found = {}
+    for key, player in PLAYERS.items():
+        person = people.know(session, claims(key))
+        session.flush()
+        found[key] = person.id
+        if player.capacity:
+            give_seat(session, person, player.capacity, BODY)
+    return found
+
+
+def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -> None:
+    term = {"from_on": date(2020, 1, 1), "until_on": date(2040, 1, 1)}
+    place = session.scalars(select(Body.id).where(Body.code == body)).one()
+    if capacity in list(Capacity):
+        session.add(
+            Accreditation(
+                person_id=person.id,
+                body_id=place,
+                entity=person.entity,
+                capacity=capacity,
+                **term,
+                granted_at=clock.now(),
+            )
+        )
+    else:
+        session.add(
+            Appointment(
+                person_id=person.id,
+                body_id=place if capacity in OFFICES_OF_A_BODY else None,
+                office=capacity,
+                **term,
+                proposed_at=clock.now(),
+                confirmed_at=clock.now(),
+            )
+        )
+
+
 class World:
     """Makers. Each commits what it makes, through the verbs of the house where there is one."""
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
         self.write, self.read, self.store = write, read, store
-        self._people: dict[str, UUID] = {}
         with transaction(write) as session:
-            for key in PLAYERS:
-                self._enrol(session, key)
-
-    def _enrol(self, session: WriteSession, key: str) -> None:
-        """Put one of the cast on the roster, with the capacity that they have in the demo."""
-        player = PLAYERS[key]
-        person = people.know(session, self.claims(key))
-        session.flush()
-        self._people[key] = person.id
-        if player.capacity:
-            self._seat(session, person, player.capacity, BODY)
-
-    def _seat(self, session: WriteSession, person: Person, capacity: str, body: str) -> None:
-        term = {"from_on": date(2020, 1, 1), "until_on": date(2040, 1, 1)}
-        place = session.scalars(select(Body.id).where(Body.code == body)).one()
-        if capacity in list(Capacity):
-            session.add(
-                Accreditation(
-                    person_id=person.id,
-                    body_id=place,
-                    entity=person.entity,
-                    capacity=capacity,
-                    **term,
-                    granted_at=clock.now(),
-                )
-            )
-        else:
-            session.add(
-                Appointment(
-                    person_id=person.id,
-                    body_id=place if capacity in OFFICES_OF_A_BODY else None,
-                    office=capacity,
-                    **term,
-                    proposed_at=clock.now(),
-                    confirmed_at=clock.now(),
-                )
-            )
+            self._people = on_the_roster(session) or enrol(session)
 
     def seat(self, key: str, capacity: str, *, body: str = BODY) -> None:
         """Give somebody one more seat."""
         with transaction(self.write) as session:
-            self._seat(session, session.get_one(Person, self._people[key]), capacity, body)
+            give_seat(session, session.get_one(Person, self._people[key]), capacity, body)
 
     def claims(self, key: str) -> Claims:
-        player = PLAYERS[key]
-        return Claims(
-            issuer=ISSUER,
-            subject=player.subject,
-            name=player.name,
-            email=player.email,
-            locale=player.locale,
-            membership=Membership(player.membership),
-            entity=player.entity,
-            entity_name=player.entity_name,
-            roles=frozenset(player.roles),
-        )
+        return claims(key)
 
     def person(self, key: str) -> Person:
         with transaction(self.read) as session:

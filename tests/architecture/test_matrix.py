@@ -29,7 +29,7 @@ from app.asgi.actors import Asks
 from app.asgi.forms import SAFE, form_token
 from app.asgi.guards import Anyone, guarded_routes
 from app.asgi.headers import Headers
-from app.asgi.house import TheHouse, in_transaction
+from app.asgi.house import TheHouse, build, in_transaction
 from app.core import clock
 from app.core.access import Actor, Permission
 from app.core.db import act_for, make_engine, readers, transaction, writers
@@ -100,11 +100,12 @@ def settings(database_url: str, folder: Path) -> Settings:
     )
 
 
+APP = make(settings("postgresql+psycopg://nobody@/nothing", Path("/tmp/cwg-matrix")))
+
+
 def routes() -> list[Any]:
     """Every route that asks a permission; no database is needed to know them."""
-    app = make(settings("postgresql+psycopg://nobody@/nothing", Path("/tmp/cwg-matrix")))
-    app.state.house.close()
-    return [(route, guard) for route, guard in guarded_routes(app, Anyone, Asks) if isinstance(guard, Asks)]
+    return [(route, guard) for route, guard in guarded_routes(APP, Anyone, Asks) if isinstance(guard, Asks)]
 
 
 ROUTES = [
@@ -160,12 +161,12 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     url = server.url(name, "cwg_portal")
     engine = make_engine(url)
     world = World(writers(engine), readers(engine), open_store(f"file://{folder}/store"))
-    app = make(settings(url, folder))
-    app.dependency_overrides[in_transaction] = undone
+    APP.state.house = build(settings(url, folder), None, APP.state.house.pages, APP.state.house.assets)
+    APP.dependency_overrides[in_transaction] = undone
     actors = {who: world.actor(who) if who else None for who in CAST}
     secrets = {who: world.sign_in(who) if who else "" for who in CAST}
     # Entered, it keeps one loop for all requests, and closes the house at the end.
-    with TestClient(Headers(app, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False) as client:
+    with TestClient(Headers(APP, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False) as client:
         yield Grounds(client, world, actors, secrets, things(world, folder))
     engine.dispose()
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
