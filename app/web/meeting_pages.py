@@ -11,7 +11,6 @@ from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, Text, say
 from app.domain.agendas import rules as agendas
 from app.domain.bodies.models import Body
-from app.domain.bodies.rules import Place
 from app.domain.contributions import rules as contributions
 from app.domain.documents import queries as documents
 from app.domain.documents.queries import Listed
@@ -32,7 +31,8 @@ class Frame:
     name: Text
     place: tuple[str, str | None]
     tabs: list[tuple[str, Text, bool] | tuple[str, Text, bool, int]]
-    may_convene: bool
+    may_change: bool
+    may_lay_down: bool
     may_keep_agenda: bool
     may_contribute: bool
     may_draft_output: bool
@@ -67,10 +67,11 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
             (f"{here}/agenda", say("Agenda"), current == "agenda"),
             (f"{here}/documents", say("Documents"), current == "documents", count),
         ],
-        may_convene=rules.CONVENE.allows(actor, meeting),
+        may_change=rules.CHANGE.allows(actor, meeting),
+        may_lay_down=rules.LAY_DOWN.allows(actor, meeting),
         may_keep_agenda=agendas.KEEP.allows(actor, meeting),
-        may_contribute=contributions.DRAFT.allows(actor, Place(meeting.body_id, actor.entity)),
-        may_draft_output=outputs.DRAFT.allows(actor, Case(meeting.body_id)),
+        may_contribute=contributions.DRAFT.allows(actor, contributions.to_meeting(meeting, actor.entity)),
+        may_draft_output=outputs.DRAFT.allows(actor, Case(meeting.body_id, life=meeting.life)),
     )
 
 

@@ -16,6 +16,7 @@ HOUSE_ACTS = {
     *("release", "fail", "issue", "begin_rendering", "keep_rendered", "give_back_try"),
     *("sweep", "note", "send_back_infected"),
 }
+MORE_VERBS = ("contributions/joint.py", "meetings/sessions.py")
 # Questions and parts of verbs, named openly.
 HELPERS = {"one_series", "take_number", "symbol", "slug", "largest_file", "missing"}
 
@@ -25,7 +26,7 @@ def modules() -> list[Path]:
 
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
-    for path in (*sorted((APP / "domain").glob("*/actions.py")), APP / "domain/contributions/joint.py"):
+    for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / each for each in MORE_VERBS)):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 yield str(path.relative_to(APP / "domain")), node

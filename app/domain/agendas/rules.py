@@ -5,28 +5,9 @@ from uuid import UUID
 
 from app.core.access import Actor, Permission, any_of, rule
 from app.core.i18n import say
-from app.domain.bodies.models import Office
 from app.domain.bodies.rules import has_seat, is_delegate
-from app.domain.meetings.models import Life, Meeting
-
-
-@rule(say("is the chair of the body"), unless=say("Only the chair, or whom the chair allows, may do this."))
-def is_the_chair(actor: Actor, subject: Meeting) -> bool:
-    return actor.sits(subject.body_id, Office.CHAIR)
-
-
-@rule(
-    say("holds an office that the chair lets work on the agenda"),
-    unless=say("Only the chair, or whom the chair allows, may do this."),
-)
-def is_deputy(actor: Actor, subject: Meeting) -> bool:
-    return bool(subject.deputies) and actor.sits(subject.body_id, *subject.deputies)
-
-
-@rule(say("the meeting is neither closed nor cancelled"), unless=say("The meeting is closed or was cancelled."))
-def goes_on(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.life not in (Life.CLOSED, Life.CANCELLED)
-
+from app.domain.meetings.models import Life
+from app.domain.meetings.rules import goes_on, is_deputy, is_the_chair
 
 SEE = Permission("agenda:see", say("See the released agenda, its history and what changed"), has_seat)
 KEEP = Permission(

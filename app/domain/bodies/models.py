@@ -35,7 +35,11 @@ OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
 
 
 class Body(Entity):
-    """A group. Its names, legal basis, admission rule and habits are data."""
+    """A group. Its names, legal basis, admission rule and habits are data.
+
+    The days are counted back from the opening of a meeting: for contributions, for the posting of all documents, for
+    proposals of agenda items, and for the registration of participants.
+    """
 
     __tablename__ = "body"
 
@@ -46,6 +50,9 @@ class Body(Entity):
     admits: Mapped[list[str]]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("portal.body.id"))
     deadline_days: Mapped[int]
+    posting_days: Mapped[int]
+    proposal_days: Mapped[int]
+    registration_days: Mapped[int]
     largest_file: Mapped[int]
 
 
