@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, false, func, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
@@ -38,6 +38,12 @@ def listed(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Par
     """By protocol: States by their French names, then other members, observers, the secretariat; heads first."""
     found = session.scalars(visible(actor).where(Participant.meeting_id == meeting.id)).all()
     return sorted(found, key=_by_protocol)
+
+
+def how_many(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
+    """How many take part in a meeting."""
+    counted = visible(actor).where(Participant.meeting_id == meeting.id).with_only_columns(func.count())
+    return session.scalar(counted) or 0
 
 
 def _by_protocol(participant: Participant) -> tuple[int, str, str, int, str]:
