@@ -175,11 +175,11 @@ class World:
             there = session.scalars(select(Body).where(Body.code == body)).one()
             return meetings.convene(session, actor, there, new, "en")
 
-    def planned(self, *, opens_in: int = 60, number: int = 24, body: str = BODY) -> Meeting:
+    def planned(self, *, opens_in: int = 60, number: int = 24, body: str = BODY, place: str = "Geneva") -> Meeting:
         """A meeting that only the secretariat and the chairs see."""
         opens = clock.now().date() + timedelta(days=opens_in)
         new = NewMeeting(
-            number=number, place="Geneva", zone="Europe/Zurich", opens_on=opens, closes_on=opens + timedelta(days=2)
+            number=number, place=place, zone="Europe/Zurich", opens_on=opens, closes_on=opens + timedelta(days=2)
         )
         with self.acting("ines") as (session, actor):
             there = session.scalars(select(Body).where(Body.code == body)).one()
