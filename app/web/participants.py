@@ -148,7 +148,8 @@ def new(
         return _choice(session, actor, house, request, found)
     whose = _entity(entity or actor.entity)
     rules.REGISTER.require(actor, rules.delegation(found, whose))
-    typed = participant_fields(capacity=_capacities(whose)[0][0], mode=Mode.ON_SITE)
+    usual = Capacity.DELEGATE if len(_capacities(whose)) > 1 else _capacities(whose)[0][0]
+    typed = participant_fields(capacity=usual, mode=Mode.ON_SITE)
     return _form(session, actor, house, request, found, whose, Entry(typed, None, {}))
 
 
