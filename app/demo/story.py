@@ -171,7 +171,7 @@ class _Teller:
     def gather(self, meeting: Meeting) -> None:
         """Delegations register whom they send."""
         for key, entity, name, capacity, mode in DELEGATIONS:
-            with at(-1), self.acting(key) as actor:
+            with at(-1, hours=6), self.acting(key) as actor:
                 new = NewParticipant(name=name, capacity=capacity, mode=mode)
                 participants.register(self.session, actor, meeting, entity, new)
 
