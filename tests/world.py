@@ -42,13 +42,18 @@ from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
 from app.domain.meetings import actions as meetings
-from app.domain.meetings.inputs import NewMeeting
+from app.domain.meetings import sessions
+from app.domain.meetings.inputs import Because as MeetingBecause
+from app.domain.meetings.inputs import NewMeeting, NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
+from app.domain.participants import actions as participants
+from app.domain.participants.inputs import NewParticipant
+from app.domain.participants.models import Participant
 from app.domain.releases import actions as releases
 from app.domain.renditions import actions as renditions
 from app.domain.renditions.inputs import Made
@@ -186,6 +191,48 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.scalars(select(Body).where(Body.code == body)).one()
             return meetings.convene(session, actor, there, new, "en")
+
+    def planned(self, *, opens_in: int = 60, number: int = 24, body: str = BODY, place: str = "Geneva") -> Meeting:
+        """A meeting that only the secretariat and the chairs see."""
+        opens = clock.now().date() + timedelta(days=opens_in)
+        new = NewMeeting(
+            number=number, place=place, zone="Europe/Zurich", opens_on=opens, closes_on=opens + timedelta(days=2)
+        )
+        with self.acting("ines") as (session, actor):
+            there = session.scalars(select(Body).where(Body.code == body)).one()
+            return meetings.plan(session, actor, there, new, "en")
+
+    def moved(self, meeting: Meeting, *names: str, by: str = "ines") -> Meeting:
+        """Taken these steps of its life, one after the other."""
+        for name in names:
+            with self.acting(by) as (session, actor):
+                there = session.get_one(Meeting, meeting.id)
+                because = MeetingBecause(reason="There is no quorum.") if name == "cancel" else None
+                meetings.move(session, actor, there, name, version=there.version, because=because)
+        return there
+
+    def session_of(
+        self, meeting: Meeting, *, day: int = 0, starts: str = "09:30", ends: str = "12:30", by: str = "ines"
+    ) -> MeetingSession:
+        """A session on a day of the meeting, the first one being 0."""
+        new = NewSession(on=meeting.opens_on + timedelta(days=day), starts=starts, ends=ends)
+        with self.acting(by) as (session, actor):
+            return sessions.lay_down(session, actor, session.get_one(Meeting, meeting.id), new)
+
+    def participant(
+        self,
+        meeting: Meeting,
+        name: str | None = "Wanjiku Kamau",
+        *,
+        entity: str = "KEN",
+        capacity: str = "delegate",
+        by: str = "joseph",
+        **more: object,
+    ) -> Participant:
+        """Registered by name, on site, unless `more` says otherwise."""
+        new = NewParticipant(**{"name": name, "capacity": capacity, "mode": "on_site"} | more)
+        with self.acting(by) as (session, actor):
+            return participants.register(session, actor, session.get_one(Meeting, meeting.id), entity, new)
 
     def item(self, meeting: Meeting, title: str = "Contributions", *, by: str = "laurent") -> AgendaItem:
         with self.acting(by) as (session, actor):

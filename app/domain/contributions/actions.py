@@ -15,7 +15,6 @@ from app.core.i18n import Text as Words
 from app.core.i18n import say
 from app.core.signing import Signer
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.rules import Place
 from app.domain.contributions import covers, deposits, events, queries, rules
 from app.domain.contributions.inputs import SECRETARIAT, Because, Cover, Following
 from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, Status
@@ -25,7 +24,7 @@ from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import FileOf, NewDocument, NewEdition, Text
 from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import rules as deadlines
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Life, Meeting
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.scans import queries as scans
@@ -40,6 +39,10 @@ KINDS = {
     "R": "report",
 }
 """The kind of document that each series holds."""
+
+TAKES_CONTRIBUTIONS = (Life.OPEN, Life.IN_SESSION)
+NOT_OPEN = say("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
+NO_MORE = say("The meeting is closed or was cancelled, and takes no more contributions.")
 
 
 def draft(
@@ -61,7 +64,8 @@ def draft(
     sends the key of somebody else's draft begins their own, as with any other key.
     A body that does not admit the State's category has no delegates of it: admission is asked where seats are derived.
     """
-    place = Place(meeting.body_id, entity or actor.entity)
+    corrects = following is not None and following.step == Step.CORRIGENDUM
+    place = rules.to_meeting(meeting, entity or actor.entity, is_corrigendum=corrects)
     rules.DRAFT.require(actor, place)
     if following:
         follow_up.FOLLOW.require(actor, following.document)
@@ -259,6 +263,9 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
         return say("The document that it follows was withdrawn, or its number is void.")
     if followed and not contribution.note:
         return say("Say in a sentence what is new in it.")
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    if contribution.step != Step.CORRIGENDUM and meeting.life not in TAKES_CONTRIBUTIONS:
+        return NOT_OPEN if meeting.life == Life.CONVENED else NO_MORE
     languages = {file.language for file in queries.files(session, contribution)}
     wanted = contribution.only_language or contribution.original
     if wanted not in languages:
@@ -297,7 +304,7 @@ def take_up(session: WriteSession, actor: Actor, contribution: Contribution, mee
     held_at = session.get_one(Meeting, contribution.meeting_id)
     if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
         raise Unknown()
-    if meeting.closes_on < clock.now().date():
+    if meeting.life not in rules.TAKES_DRAFTS or meeting.closes_on < clock.now().date():
         raise Conflict(say("This meeting is over. Choose a later one."))
     contribution.meeting_id, contribution.item_id = meeting.id, None
     late = contribution.submitted_at is None or deadlines.has_passed(
