@@ -19,7 +19,7 @@ from app.core.i18n import Text
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
-from app.domain.contributions import actions as contributions
+from app.domain.contributions import lateness
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
@@ -162,7 +162,7 @@ def change(
     except Stale as stale:
         body = session.get_one(Body, found.body_id)
         return _form(house, request, body, typed, {"opens_on": stale.reason}, found, status=409)
-    contributions.reconsider(session, actor, found)
+    lateness.reconsider(session, actor, found)
     return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
 
 

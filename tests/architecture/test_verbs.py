@@ -25,7 +25,7 @@ def modules() -> list[Path]:
 
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
-    others = (APP / "domain/contributions" / name for name in ("joint.py", "registering.py"))
+    others = (APP / "domain/contributions" / name for name in ("joint.py", "lateness.py", "registering.py"))
     for path in (*sorted((APP / "domain").glob("*/actions.py")), *others):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):

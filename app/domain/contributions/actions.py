@@ -1,16 +1,16 @@
-"""From a State's draft to the register."""
+"""From a State's draft to the register. What came late is in `lateness`."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Stale, Unacceptable, Unknown
+from app.core.errors import Conflict, Stale, Unacceptable
 from app.core.i18n import Text as Words
 from app.core.i18n import say
 from app.core.signing import Signer
@@ -156,12 +156,6 @@ def _save(session: WriteSession, actor: Actor, contribution: Contribution, value
         journal.record(session, actor, happened, body=contribution.body_id)
 
 
-def _insist_on(contribution: Contribution, version: int) -> None:
-    """What is decided on is what was read. Raises Stale."""
-    if contribution.version != version:
-        raise Stale()
-
-
 def _changed(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
     """Another text: whoever signed or cleared the one before is asked again."""
     contribution.version += 1
@@ -270,71 +264,12 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
     return None
 
 
-def accept_late(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
-) -> None:
-    """The chair accepts what came late, with a reason; not what their own State submitted."""
-    rules.ACCEPT_LATE.require(actor, contribution)
-    _insist_on(contribution, version)
-    contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
-    contribution.version += 1
-    journal.record(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
-
-
-def hold(session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int) -> None:
-    """The chair holds what came late for a later meeting, with a reason."""
-    rules.HOLD.require(actor, contribution)
-    _insist_on(contribution, version)
-    contribution.status, contribution.held_because = Status.HELD, because.reason
-    contribution.version += 1
-    journal.record(session, actor, events.ContributionHeld(contribution.id), body=contribution.body_id)
-
-
-def take_up(session: WriteSession, actor: Actor, contribution: Contribution, meeting: Meeting, *, version: int) -> None:
-    """Take up at a later meeting what was held. There it is in time if it came before that deadline."""
-    rules.TAKE_UP.require(actor, contribution)
-    _insist_on(contribution, version)
-    held_at = session.get_one(Meeting, contribution.meeting_id)
-    if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
-        raise Unknown()
-    if meeting.closes_on < clock.now().date():
-        raise Conflict(say("This meeting is over. Choose a later one."))
-    contribution.meeting_id, contribution.item_id = meeting.id, None
-    late = contribution.submitted_at is None or deadlines.has_passed(
-        meeting.contributions_due_at, contribution.submitted_at
-    )
-    contribution.status, contribution.late = Status.SUBMITTED, late
-    contribution.version += 1
-    happened = events.ContributionTakenUp(contribution.id, meeting.id)
-    journal.record(session, actor, happened, body=contribution.body_id)
-
-
-def reconsider(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
-    """After a deadline was moved: what waits for the chair and came before the new one is in time."""
-    deadlines.CONVENE.require(actor, meeting)
-    waiting = select(Contribution).where(
-        Contribution.meeting_id == meeting.id,
-        Contribution.status == Status.SUBMITTED,
-        Contribution.late,
-        Contribution.late_accepted_by.is_(None),
-    )
-    in_order = waiting.order_by(Contribution.submitted_at, Contribution.id)  # as they are held wherever there are many
-    for contribution in session.scalars(in_order.with_for_update()).all():
-        if contribution.submitted_at and not deadlines.has_passed(
-            meeting.contributions_due_at, contribution.submitted_at
-        ):
-            contribution.late = False
-            contribution.version += 1
-            happened = events.ContributionInTime(contribution.id)
-            journal.record(session, actor, happened, body=contribution.body_id)
-
-
 def send_back(
     session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
 ) -> None:
     """Return it to its State with the reason; it can be changed and submitted again."""
     rules.RETURN.require(actor, contribution)
-    _insist_on(contribution, version)
+    rules.insist_on(contribution, version)
     contribution.status, contribution.returned_because = Status.RETURNED, because.reason
     contribution.version += 1
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
@@ -387,7 +322,7 @@ def register(
 def insist_on_ready(session: ReadSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """Pass if it can be registered as the actor saw it; otherwise raise what stands against it."""
     rules.REGISTER.require(actor, contribution)
-    _insist_on(contribution, version)
+    rules.insist_on(contribution, version)
     scans.insist_on_checked(session, [file.sha256 for file in queries.files(session, contribution)])
     if contribution.follows_id:
         follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))

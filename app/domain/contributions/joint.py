@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Stale, Unacceptable
+from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
@@ -49,8 +49,7 @@ def withdraw_invitation(session: WriteSession, actor: Actor, contribution: Contr
 def sign(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """Sign exactly this text for one's own State. Raises Stale if it is not the one that was read."""
     rules.SIGN.require(actor, contribution)
-    if contribution.version != version:
-        raise Stale()
+    rules.insist_on(contribution, version)
     _answer(session, actor, contribution, signs=True)
     _record(session, actor, contribution, "signed", actor.entity)
 
@@ -97,7 +96,6 @@ def require_clearance(session: WriteSession, actor: Actor, place: Place, *, requ
 def clear(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """The head of delegation clears exactly this text. Raises Stale."""
     rules.CLEAR.require(actor, contribution)
-    if contribution.version != version:
-        raise Stale()
+    rules.insist_on(contribution, version)
     contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
     journal.record(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)
