@@ -40,6 +40,12 @@ KINDS = {
     "R": "report",
 }
 """The kind of document that each series holds."""
+SAVE_OF_A_COLLEAGUE = say(
+    "A colleague changed this draft meanwhile. Both texts are below: take what you need, and save."
+)
+OWN_SAVE = say(
+    "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
+)
 
 
 def draft(
@@ -129,21 +135,18 @@ def _ask_again(session: WriteSession, actor: Actor, contribution: Contribution, 
 
 
 def change(session: WriteSession, actor: Actor, contribution: Contribution, cover: Cover, *, version: int) -> None:
-    """Save the cover of a draft. A save that was made on an older version is refused."""
+    """Save the cover of a draft. A save that was made on an older version is refused, unless it says what is there:
+    whoever lost the answer to a save sends it again."""
     rules.EDIT.require(actor, contribution)
-    if contribution.version != version:
-        raise Conflict(
-            say("A colleague changed this draft meanwhile. Both texts are below: take what you need, and save.")
-        )
     meeting = session.get_one(Meeting, contribution.meeting_id)
     access = contribution.access if contribution.follows_id else None
     had = queries.topics_kept(session, contribution)
-    _save(
-        session,
-        actor,
-        contribution,
-        covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had),
-    )
+    values = covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had)
+    if contribution.version != version:
+        if all(getattr(contribution, name) == value for name, value in values.items()):
+            return
+        raise Conflict(OWN_SAVE if contribution.changed_by == actor.person else SAVE_OF_A_COLLEAGUE)
+    _save(session, actor, contribution, values)
 
 
 def _save(session: WriteSession, actor: Actor, contribution: Contribution, values: Mapping[str, object]) -> None:
@@ -169,16 +172,28 @@ def _changed(session: WriteSession, actor: Actor, contribution: Contribution) ->
 
 
 def put_file(
-    session: WriteSession, actor: Actor, contribution: Contribution, file: FileOf, *, began_at: datetime
+    session: WriteSession,
+    actor: Actor,
+    contribution: Contribution,
+    file: FileOf,
+    *,
+    began_at: datetime,
+    received_at: datetime | None = None,
 ) -> None:
-    """Add the file of one language to a draft, or replace it. `began_at` is when its upload began."""
+    """Add the file of one language to a draft, or replace it; what is there already came when it came.
+
+    `began_at` is when its upload began, `received_at` when it was whole, if that was before now.
+    """
     rules.EDIT.require(actor, contribution)
     there = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
         contribution_id=contribution.id, language=file.language
     )
-    there.sha256, there.size, there.media = file.sha256, file.size, file.media
-    there.name, there.findings = file.name, file.findings
-    there.began_at, there.received_at = began_at, clock.now()
+    values = {name: getattr(file, name) for name in FileOf.__slots__}
+    if all(getattr(there, name) == value for name, value in values.items()):
+        return
+    for name, value in values.items():
+        setattr(there, name, value)
+    there.began_at, there.received_at = began_at, received_at or clock.now()
     session.add(there)
     _changed(session, actor, contribution)
     happened = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
@@ -228,6 +243,7 @@ def submit(
     files = queries.files(session, contribution)
     scans.insist_on_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
+    session.refresh(meeting, with_for_update={"read": True})  # who moves the deadline waits, or has moved it already
     in_time = contribution.step == Step.CORRIGENDUM or deadlines.is_in_time(
         meeting, [(file.began_at, file.received_at) for file in files], grace
     )

@@ -43,6 +43,7 @@ def take_up(session: WriteSession, actor: Actor, contribution: Contribution, mee
         raise Unknown()
     if meeting.closes_on < clock.now().date():
         raise Conflict(say("This meeting is over. Choose a later one."))
+    session.refresh(meeting, with_for_update={"read": True})  # its deadline holds until this is done
     contribution.meeting_id, contribution.item_id = meeting.id, None
     late = contribution.submitted_at is None or deadlines.has_passed(
         meeting.contributions_due_at, contribution.submitted_at
