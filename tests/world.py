@@ -26,7 +26,7 @@ from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions import actions as contributions
-from app.domain.contributions import joint
+from app.domain.contributions import joint, lateness
 from app.domain.contributions.inputs import Because, Invitation
 from app.domain.contributions.inputs import Cover as ContributionCover
 from app.domain.contributions.models import Contribution
@@ -344,7 +344,7 @@ class World:
         made = self.submitted(meeting, title=title)
         with self.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            contributions.hold(session, actor, there, Because(reason="It is too late."), version=there.version)
+            lateness.hold(session, actor, there, Because(reason="It is too late."), version=there.version)
             return there
 
     def submitted(

@@ -148,7 +148,7 @@ def change(
     session: Writing,
     house: TheHouse,
     request: Request,
-    version: Annotated[int, Form()],
+    version: Version,
     typed: CoverFields,
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
@@ -224,7 +224,7 @@ def submit(
     session: Writing,
     house: TheHouse,
     request: Request,
-    version: Annotated[int, Form()],
+    version: Version,
     late: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
@@ -271,5 +271,7 @@ def read_cover(
 
 
 def _put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
-    actions.put_file(session, actor, found, file_of(language, taken.file), began_at=taken.began_at)
+    actions.put_file(
+        session, actor, found, file_of(language, taken.file), began_at=taken.began_at, received_at=taken.received_at
+    )
     settle(session, actor, taken)

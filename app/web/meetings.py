@@ -22,7 +22,7 @@ from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
-from app.domain.contributions import actions as contributions
+from app.domain.contributions import lateness
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Life, Meeting
@@ -188,7 +188,7 @@ def change(
         actions.change(session, actor, found, entry.made, language, version=version)
     except Conflict as refused:
         return _form(house, request, body, typed, {"closes_on": refused.reason}, found, status=409)
-    contributions.reconsider(session, actor, found)
+    lateness.reconsider(session, actor, found)
     return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
 
 

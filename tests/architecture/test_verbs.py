@@ -18,6 +18,7 @@ HOUSE_ACTS = {
 }
 MORE_VERBS = (
     "contributions/joint.py",
+    "contributions/lateness.py",
     "contributions/registering.py",
     "meetings/sessions.py",
     "agendas/allocating.py",

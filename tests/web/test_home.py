@@ -11,8 +11,8 @@ from app.core import clock
 from app.domain.bodies import actions as bodies
 from app.domain.bodies.inputs import NewAppointment
 from app.domain.bodies.models import Body
-from app.domain.contributions.actions import accept_late
 from app.domain.contributions.inputs import Because
+from app.domain.contributions.lateness import accept_late
 from app.domain.contributions.models import Contribution
 from app.domain.identity.models import Person
 from tests.browser import Browser

@@ -306,6 +306,50 @@ def test_a_body_may_take_less_than_the_portal_and_never_more(amina: Sender, worl
     assert amina.begin(size=str(100 * 1024 * 1024 + 1)).status_code == 413
 
 
+def test_what_was_begun_for_one_body_is_not_too_large_for_another(amina: Sender, world: World) -> None:
+    world.seat("amina", "delegate", body="wg-wsis")
+    draft = world.draft(world.meeting(), file=False)
+    elsewhere = world.body("wg-wsis").id
+    with transaction(world.write) as session:
+        session.get_one(Body, world.body().id).largest_file = len(amina.data) - 1
+    amina.begin(body=str(elsewhere))
+    assert amina.piece(0, len(amina.data)).status_code == 204
+
+    form = {"language": "en", "upload": amina.address.rpartition("/")[2]}
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", form)
+
+    assert answer.status_code == 413
+    assert "The file is larger than" in answer.text
+
+
+def test_a_file_was_whole_when_its_last_piece_came_and_not_when_the_form_did(
+    amina: Sender, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    key = amina.send()
+    with transaction(world.read) as session:
+        whole = session.get_one(Upload, UUID(key)).received_at
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(minutes=10))
+
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
+
+    assert answer.status_code == 303
+    assert file_of(world, draft.id).received_at == whole
+
+
+def test_a_form_that_is_sent_again_says_what_became_of_its_file(amina: Sender, world: World) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    form = {"language": "en", "upload": amina.send()}
+    assert amina.browser.post(f"/contributions/{draft.id}/files", form).status_code == 303
+
+    again = amina.browser.post(f"/contributions/{draft.id}/files", form)
+
+    assert again.status_code == 404
+    assert "it was used already" in again.text
+    assert "text.pdf" in again.text
+
+
 def test_only_ones_own_files_that_are_not_whole_yet_count(
     amina: Sender, browser: Opening, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

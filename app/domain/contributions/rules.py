@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
+from app.core.errors import Stale
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import (
@@ -196,6 +197,12 @@ HOLD = Permission(
     waits_for_the_chair,
 )
 TAKE_UP = Permission("contribution:take-up", say("Take up at a later meeting what was held"), is_secretary, is_held)
+
+
+def insist_on(contribution: Contribution, version: int) -> None:
+    """What is decided on is what was read. Raises Stale."""
+    if contribution.version != version:
+        raise Stale()
 
 
 @dataclass(frozen=True, slots=True)
