@@ -8,6 +8,7 @@ import pytest
 from app.core import clock
 from app.core.errors import Conflict, Forbidden, Refusal, Stale, Unacceptable, Unknown
 from app.domain.contributions import actions as contributions
+from app.domain.contributions import lateness
 from app.domain.contributions.models import Contribution
 from app.domain.meetings import actions, queries, rules, sessions
 from app.domain.meetings.inputs import Because, NewMeeting, NewSession, Practical
@@ -216,7 +217,7 @@ def test_what_is_held_is_taken_up_at_a_meeting_that_takes_contributions(world: W
     def take_up(meeting: Meeting) -> str:
         with world.acting("ines") as (session, actor):
             there = session.get_one(Contribution, held.id)
-            contributions.take_up(session, actor, there, session.get_one(Meeting, meeting.id), version=there.version)
+            lateness.take_up(session, actor, there, session.get_one(Meeting, meeting.id), version=there.version)
             return there.status
 
     for closed in (planned, cancelled):
