@@ -166,9 +166,10 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     APP.dependency_overrides[in_transaction] = undone
     actors = {who: world.actor(who) if who else None for who in CAST}
     secrets = {who: world.sign_in(who) if who else "" for who in CAST}
-    # Entered, it keeps one loop for all requests, and closes the house at the end.
+    # Entered, it keeps one loop for all requests.
     with TestClient(Headers(APP, public_url=ORIGIN), base_url=ORIGIN, follow_redirects=False) as client:
         yield Grounds(client, world, actors, secrets, things(world, folder))
+    APP.state.house.close()
     engine.dispose()
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
