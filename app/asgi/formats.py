@@ -38,6 +38,7 @@ class Formats:
             self.day,
             self.day_in,
             self.when,
+            self.hours,
             self.left,
             self.size,
             self.number,
@@ -69,6 +70,11 @@ class Formats:
         if reader is None or _offset(instant, reader) == _offset(instant, zone):
             return there
         return self.text(say("%(there)s (%(here)s)", there=there, here=self._said(instant, reader, seconds)))
+
+    def hours(self, begins: datetime, ends: datetime, zone: str) -> str:
+        """`09:30–12:30`, at the place of the zone."""
+        there = (each.astimezone(ZoneInfo(zone)) for each in (begins, ends))
+        return "–".join(str(format_time(each, "HH:mm", locale=self.locale)) for each in there)
 
     def left(self, instant: datetime) -> str:
         """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from app.core.access import Actor, Permission, Rule, any_of, rule
 from app.core.i18n import say
-from app.domain.agendas import rules as agendas
 from app.domain.bodies.rules import has_seat, is_delegate, is_secretary
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import is_deputy, is_the_chair
 from app.domain.reports.models import Stage
 
 
@@ -54,7 +54,7 @@ def is_adopted(actor: Actor, subject: At) -> bool:  # noqa: ARG001 - a rule has 
     return subject.stage == Stage.ADOPTED
 
 
-has_the_tools: Rule[At] = any_of(of_meeting(agendas.is_the_chair), of_meeting(agendas.is_deputy))
+has_the_tools: Rule[At] = any_of(of_meeting(is_the_chair), of_meeting(is_deputy))
 
 SEE = Permission("report:see", say("See the report of a meeting once it is circulated"), has_seat)
 DRAFT = Permission("report:draft", say("Have the report drafted from what happened"), has_the_tools, is_unseen)
