@@ -1,30 +1,32 @@
-"""The draft of a report, written from what happened: documents, speakers, decisions, positions and action points."""
+"""The draft of a report, written from what happened.
+
+Documents, speakers, decisions with positions and action points under each item; texts adopted; who took part.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from uuid import UUID
-
-from sqlalchemy import select
 
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
+from app.asgi.words import KINDS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.i18n import Text, say
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
-from app.domain.decisions import queries as decisions
-from app.domain.decisions.models import ActionPoint, Decision, Position, Stance
+from app.domain.decisions.models import ActionPoint, Decision, Stance
 from app.domain.documents import queries as documents
 from app.domain.floor import queries as floor
-from app.domain.floor.models import FloorRequest, Sitting
+from app.domain.floor.models import FloorRequest
 from app.domain.floor.models import Kind as Asked
 from app.domain.meetings.models import Meeting
-from app.domain.reports import queries
+from app.domain.outputs import queries as outputs
 from app.domain.reports.inputs import NewReport
 from app.domain.reports.models import Attribution
 from app.domain.reports.paragraphs import Kind, Paragraph, new
 from app.web.floor_view import HOWS
+from app.web.report_attendance import attendance
+from app.web.report_facts import Under, happened
 from app.web.standing import called
 from app.web.titles import in_language
 
@@ -40,14 +42,24 @@ NOTED = {
 }
 
 
-@dataclass(slots=True)
-class Facts:
-    """What happened under each item of the released agenda, or (None) under none of them."""
-
-    spoke: dict[UUID | None, list[FloorRequest]] = field(default_factory=dict)
-    fell: dict[UUID | None, list[Decision]] = field(default_factory=dict)
-    positions: dict[UUID, list[Position]] = field(default_factory=dict)
-    points: dict[UUID, list[ActionPoint]] = field(default_factory=dict)
+SPOKE = {
+    Asked.FLOOR: (
+        say("The following took the floor: %(names)s."),
+        say("A Member State took the floor."),
+        say("Member States that took the floor: %(count)s."),
+    ),
+    Asked.RIGHT_OF_REPLY: (
+        say("The right of reply was exercised by: %(names)s."),
+        say("A Member State exercised its right of reply."),
+        say("Member States that exercised their right of reply: %(count)s."),
+    ),
+    Asked.POINT_OF_ORDER: (
+        say("Points of order were raised by: %(names)s."),
+        say("A Member State raised a point of order."),
+        say("Member States that raised points of order: %(count)s."),
+    ),
+}
+"""Of each kind of request: by name, one without its name, several without their names."""
 
 
 def written(session: ReadSession, actor: Actor, meeting: Meeting, chosen: NewReport) -> list[Paragraph]:
@@ -63,10 +75,8 @@ class _Writer:
         self.formats, self.lang = Formats(chosen.lang), str(chosen.lang)
         self.named = chosen.attribution == Attribution.NAMED
         self.items = agendas.released_items(session, meeting)
-        self.sittings = session.scalars(
-            select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.opened_at)
-        ).all()
-        self.facts = self._facts()
+        self.facts = happened(session, meeting, {row.item_id for row in self.items})
+        self.attendance = attendance(session, actor, meeting)
 
     def all(self) -> Iterator[Paragraph]:
         yield from self._opening()
@@ -78,21 +88,9 @@ class _Writer:
         if other := list(self._under(None)):
             yield self._say(Kind.HEADING, say("Outside the agenda items"))
             yield from other
+        yield from self._outputs()
         yield from self._closing()
-
-    def _facts(self) -> Facts:
-        known, facts = {row.item_id for row in self.items}, Facts()
-        for sitting in self.sittings:
-            for each in floor.requests(self.session, sitting):
-                if each.given_at and each.kind != Asked.POINT_OF_ORDER:
-                    facts.spoke.setdefault(each.item_id if each.item_id in known else None, []).append(each)
-        fallen = decisions.listed(self.session, self.meeting)
-        for decision in fallen:
-            facts.fell.setdefault(decision.item_id if decision.item_id in known else None, []).append(decision)
-        facts.positions = dict(decisions.positions(self.session, fallen))
-        for point, decision, _ in queries.actions_of(self.session, self.meeting):
-            facts.points.setdefault(decision.id, []).append(point)
-        return facts
+        yield from self._participants()
 
     def _say(self, kind: Kind, words: Text) -> Paragraph:
         return new(kind, words.into(self.lang), self.lang)
@@ -106,12 +104,17 @@ class _Writer:
         yield self._say(
             Kind.TEXT, say("%(meeting)s met in %(place)s from %(first)s to %(last)s.", meeting=what, **where)
         )
-        if self.sittings:
-            opened = self.formats.when(self.sittings[0].opened_at, self.meeting.zone)
-            count = self.formats.number(len(self.sittings))
+        if self.facts.sittings:
+            opened = self.formats.when(self.facts.sittings[0].opened_at, self.meeting.zone)
+            count = self.formats.number(len(self.facts.sittings))
             yield self._say(
                 Kind.TEXT, say("It was opened on %(when)s. Sessions held: %(count)s.", when=opened, count=count)
             )
+        if self.attendance.people:
+            yield self._say(Kind.TEXT, self.attendance.summary(self.formats))
+        if (agenda := agendas.current(self.session, self.meeting)) and agenda.adopted_at:
+            when = self.formats.when(agenda.adopted_at, self.meeting.zone)
+            yield self._say(Kind.TEXT, say("The agenda was adopted on %(when)s.", when=when))
 
     def _documents(self, item: UUID) -> Iterator[Paragraph]:
         under = floor.documents_under(self.session, self.meeting, item)
@@ -128,21 +131,28 @@ class _Writer:
             )
 
     def _under(self, item: UUID | None) -> Iterator[Paragraph]:
-        if spoke := self.facts.spoke.get(item):
-            yield self._say(Kind.SPEAKERS, self._speakers(spoke))
-        for decision in self.facts.fell.get(item, []):
+        found = self.facts.under.get(item, Under())
+        for kind in SPOKE:
+            if spoke := [each for each in found.spoke if each.kind == kind]:
+                yield self._say(Kind.SPEAKERS, self._speakers(kind, spoke))
+        for reason in found.moved_because:
+            moved = say("The order of the list of speakers was changed. The chair's reason: %(reason)s", reason=reason)
+            yield self._say(Kind.TEXT, moved)
+        if found.closed_at:
+            when = self.formats.when(found.closed_at, self.meeting.zone)
+            yield self._say(Kind.TEXT, say("The list of speakers was closed on %(when)s.", when=when))
+        for decision in found.fell:
             yield from self._decision(decision)
 
-    def _speakers(self, spoke: Sequence[FloorRequest]) -> Text:
+    def _speakers(self, kind: Asked, spoke: Sequence[FloorRequest]) -> Text:
         """In the order in which each first had the floor."""
+        by_name, one, several = SPOKE[kind]
         once = list(dict.fromkeys((each.entity, each.on_behalf_of) for each in spoke))
         if self.named:
             names = "; ".join(self._name(entity, group).into(self.lang) for entity, group in once)
-            return say("The following took the floor: %(names)s.", names=names)
+            return say(by_name.message, names=names)
         states = len({entity for entity, _ in once})
-        if states == 1:
-            return say("A Member State took the floor.")
-        return say("Member States that took the floor: %(count)s.", count=self.formats.number(states))
+        return one if states == 1 else say(several.message, count=self.formats.number(states))
 
     def _name(self, entity: str, group: str) -> Text:
         name = EntityName(entity)
@@ -167,9 +177,28 @@ class _Writer:
         due = self.formats.day(point.due_on, weekday=False)
         return say("Action: %(what)s By: %(owner)s. Due: %(due)s.", **values, due=due).into(self.lang)
 
+    def _outputs(self) -> Iterator[Paragraph]:
+        if adopted := outputs.adopted_at(self.session, self.actor, self.meeting):
+            yield self._say(Kind.HEADING, say("Texts adopted by the meeting"))
+        for each in adopted:
+            title, _ = in_language(each.titles, self.lang, each.original)
+            words = say(
+                "The meeting adopted: %(symbol)s, “%(title)s” (%(kind)s).",
+                symbol=each.symbol,
+                title=title,
+                kind=KINDS[each.kind],
+            )
+            yield self._say(Kind.OUTPUT, words)
+
     def _closing(self) -> Iterator[Paragraph]:
-        if self.sittings and all(each.closed_at for each in self.sittings):
-            closed = max(each.closed_at for each in self.sittings if each.closed_at)
+        if self.facts.sittings and all(each.closed_at for each in self.facts.sittings):
+            closed = max(each.closed_at for each in self.facts.sittings if each.closed_at)
             yield self._say(Kind.HEADING, say("Closing"))
             when = self.formats.when(closed, self.meeting.zone)
             yield self._say(Kind.TEXT, say("The last session was closed on %(when)s.", when=when))
+
+    def _participants(self) -> Iterator[Paragraph]:
+        if self.attendance.people:
+            yield self._say(Kind.HEADING, say("Annex: participants"))
+        for line in self.attendance.lines(self.lang):
+            yield self._say(Kind.PARTICIPANTS, line)

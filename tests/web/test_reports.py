@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from io import BytesIO
 
 import docx
@@ -10,9 +11,12 @@ import pytest
 from app.core.db import transaction
 from app.domain.decisions.inputs import NewDecision, NewPosition
 from app.domain.floor import actions as floor
-from app.domain.floor import calling
+from app.domain.floor import calling, speakers
 from app.domain.floor import queries as floors
+from app.domain.floor.inputs import Closing, Moving
 from app.domain.meetings.models import Meeting
+from app.domain.participants import actions as attending
+from app.domain.participants import queries as participant_queries
 from app.domain.reports import queries
 from app.domain.reports.models import Report
 from app.domain.reports.paragraphs import Paragraph, read
@@ -58,7 +62,7 @@ def meeting(world: World) -> Meeting:
 
 
 def words(text: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", text).split()))
 
 
 class Desk:
@@ -122,6 +126,87 @@ def test_the_draft_holds_what_happened(desk: Desk) -> None:
     kinds = [each.kind for each in desk.rows()]
     assert kinds.index("document") < kinds.index("speakers") < kinds.index("decision") < kinds.index("position")
     assert next(each.lang for each in desk.rows() if each.kind == "position") == "es"
+
+
+def test_the_draft_holds_who_took_part(desk: Desk) -> None:
+    world, meeting = desk.world, desk.meeting
+    world.participant(meeting, "Layla Haddad", entity="SAU", by="ines")
+    world.participant(meeting, "Amina Njoroge", mode="remote", function="Ministry of ICT")
+    world.participant(meeting, "Wanjiku Kamau", capacity="head_of_delegation")
+    world.participant(meeting, "Pierre Petit", entity="", capacity="observer", organization="UPU", by="ines")
+    assert desk.press("/draft", attribution="anonymous") == 303
+    page = desk.page(desk.chair)
+    assert "Registered were: Member States 2, participants 4, of them remotely 1." in page
+    assert "Saudi Arabia: Layla Haddad (Delegate)" in page
+    assert "Kenya: Wanjiku Kamau (Head of delegation); Amina Njoroge, Ministry of ICT (Delegate; Remote)" in page
+
+    there = world.moved(meeting, "begin", by="laurent")
+    with world.acting("ines") as (session, actor):
+        listed = participant_queries.listed(session, actor, there)
+        shown, present = {each.id for each in listed}, {each.id for each in listed if each.entity != "SAU"}
+        attending.note_attendance(session, actor, session.get_one(Meeting, meeting.id), present, shown=shown, was=set())
+    assert desk.press("/draft", attribution="anonymous") == 303
+    page = desk.page(desk.chair)
+    assert "Represented were: Member States 1, participants 3, of them remotely 1." in page
+    assert "UPU: Pierre Petit (Observer)" in page
+    assert "Layla Haddad" not in page
+    kinds = [each.kind for each in desk.rows()]
+    assert kinds.count("participants") == 2
+    assert kinds.index("participants") > kinds.index("position")
+
+
+def test_the_draft_holds_outputs_that_were_adopted_and_no_drafts_of_them(world: World, english: Open) -> None:
+    desk = Desk(world, world.meeting(opens_in=0), english)
+    made = world.adopted(desk.meeting, title="Conclusions on names")
+    world.output(desk.meeting, title="A draft that nobody adopted")
+    assert desk.press("/draft", attribution="named") == 303
+
+    page = desk.page(desk.chair)
+    assert f"The meeting adopted: {made.symbol}, “Conclusions on names” (Report)." in page
+    assert "A draft that nobody adopted" not in page
+
+
+@pytest.mark.parametrize("attribution", ["named", "anonymous"])
+def test_the_draft_holds_how_the_floor_was_kept(world: World, english: Open, attribution: str) -> None:
+    made = world.meeting()
+    items = [world.item(made, title) for title in ("Opening of the meeting", "Names in local scripts", "Any other")]
+    world.agenda_released(made)
+    world.sitting(made, items[1])
+    asked = world.asked_for_the_floor(made, "amina")
+    order = world.asked_for_the_floor(made, "haruka", kind="point_of_order")
+    waits = world.asked_for_the_floor(made, "rafael")
+
+    def chair(act: Callable[..., object], *more: object) -> None:
+        with world.acting("laurent") as (session, actor):
+            there = session.get_one(Meeting, made.id)
+            now = floors.open_one(session, there)
+            assert now
+            act(session, actor, there, *more, version=now.version)
+
+    chair(speakers.move, waits.id, Moving(before=asked.id, reason="The minister has to leave."))
+    chair(speakers.close_list, Closing(minutes=0))
+    reply = world.asked_for_the_floor(made, "rafael", kind="right_of_reply")
+    for each in (order, waits, asked, reply):
+        chair(calling.give, each.id)
+    chair(calling.end)
+    chair(floor.go_to, items[2].id)
+    chair(speakers.close_list, Closing(minutes=30))
+    chair(floor.close_session)
+    desk = Desk(world, made, english)
+    assert desk.press("/draft", attribution=attribution) == 303
+
+    page, names = desk.page(desk.chair), attribution == "named"
+    spoke = "The following took the floor: Brazil; Kenya." if names else "Member States that took the floor: 2."
+    ordered = "Points of order were raised by: Japan." if names else "A Member State raised a point of order."
+    replied = (
+        "The right of reply was exercised by: Brazil." if names else "A Member State exercised its right of reply."
+    )
+    closed = "The list of speakers was closed on"
+    moved = "The order of the list of speakers was changed. The chair's reason: The minister has to leave."
+    places = [page.index(each) for each in ("Names in local", spoke, replied, ordered, moved, closed, "3 Any other")]
+    assert places == sorted(places)
+    assert page.count(closed) == 1
+    assert ("Japan" in page) is names
 
 
 def test_speakers_are_not_named_where_that_was_chosen(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """The floor of a meeting that was found for the actor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from app.core.db import ReadSession
 from app.core.errors import Unknown
+from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
 from app.domain.decisions.rules import At
-from app.domain.floor import rules
+from app.domain.floor import events, rules
 from app.domain.floor.models import FloorMove, FloorRequest, Kind, Sitting, Standing
 from app.domain.meetings.models import Meeting, MeetingSession
 
@@ -153,6 +154,28 @@ def moves(session: ReadSession, sitting: Sitting) -> Sequence[tuple[FloorMove, s
         .order_by(FloorMove.moved_at)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def lists_closed(session: ReadSession, meeting: Meeting) -> Mapping[UUID | None, datetime]:
+    """When the list of speakers closes or closed, by item; without lists opened again, or left before they closed."""
+    lines = session.execute(
+        select(JournalLine.at, JournalLine.event, JournalLine.facts)
+        .where(JournalLine.body == meeting.body_id, JournalLine.facts["meeting"].astext == str(meeting.id))
+        .where(JournalLine.event.in_((events.ItemTakenUp.name, events.ListChanged.name)))
+        .order_by(JournalLine.seq)
+    )
+    found: dict[UUID | None, datetime] = {}
+    item: UUID | None = None
+    for at, event, facts in lines:
+        if facts.get("what") == "closes":
+            found[item] = datetime.fromisoformat(str(facts["at"]))
+        elif facts.get("what") == "reopened":
+            found.pop(item, None)
+        elif event == events.ItemTakenUp.name:
+            if item in found and found[item] > at:
+                del found[item]
+            item = UUID(str(facts["item"]))
+    return found
 
 
 def documents_under(session: ReadSession, meeting: Meeting, item: UUID) -> Sequence[UUID]:

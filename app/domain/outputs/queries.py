@@ -15,6 +15,7 @@ from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document
 from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Approval, Output, OutputFile, OutputSource, Status
 from app.domain.outputs.rules import Case
 
@@ -67,6 +68,12 @@ def listed(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -
 def how_many(session: ReadSession, actor: Actor) -> int:
     """How many outputs the same list would hold."""
     return session.scalar(visible(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def adopted_at(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Output]:
+    """The outputs of a meeting that it has adopted, in that order."""
+    adopted = visible(actor).where(Output.meeting_id == meeting.id, Output.status != Status.DRAFT)
+    return session.scalars(adopted.order_by(Output.adopted_at, Output.id)).all()
 
 
 def files(session: ReadSession, output: Output) -> Sequence[OutputFile]:

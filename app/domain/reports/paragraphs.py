@@ -20,6 +20,8 @@ class Kind(StrEnum):
     DECISION = "decision"
     POSITION = "position"
     ACTION = "action"
+    OUTPUT = "output"
+    PARTICIPANTS = "participants"
 
 
 @dataclass(frozen=True, slots=True)

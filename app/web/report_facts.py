@@ -1,0 +1,69 @@
+"""What happened at a meeting, sorted by the items of its agenda: what its report is written from."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.domain.decisions import queries as decisions
+from app.domain.decisions.models import ActionPoint, Decision, Position
+from app.domain.floor import queries as floor
+from app.domain.floor.models import FloorRequest, Sitting
+from app.domain.meetings.models import Meeting
+from app.domain.reports import queries
+
+
+@dataclass(slots=True)
+class Under:
+    """What happened under one item: who had the floor, why the order of the list was changed, when the list closed,
+    and what was decided."""
+
+    spoke: list[FloorRequest] = field(default_factory=list)
+    moved_because: list[str] = field(default_factory=list)
+    closed_at: datetime | None = None
+    fell: list[Decision] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What happened under each item of the released agenda, or (None) under none of them."""
+
+    sittings: Sequence[Sitting]
+    under: dict[UUID | None, Under] = field(default_factory=dict)
+    positions: dict[UUID, list[Position]] = field(default_factory=dict)
+    points: dict[UUID, list[ActionPoint]] = field(default_factory=dict)
+
+
+def happened(session: ReadSession, meeting: Meeting, items: Collection[UUID]) -> Facts:
+    """Everything that is known of the meeting, under these items."""
+    ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.opened_at)
+    facts = Facts(session.scalars(ordered).all())
+
+    def under(item: UUID | None) -> Under:
+        return facts.under.setdefault(item if item in items else None, Under())
+
+    for sitting in facts.sittings:
+        asked = {each.id: each for each in floor.requests(session, sitting)}
+        for each in sorted((each for each in asked.values() if each.given_at), key=_given_at):
+            under(each.item_id).spoke.append(each)
+        for move, _ in floor.moves(session, sitting):
+            under(asked[move.request_id].item_id).moved_because.append(move.reason)
+    ended_at = facts.sittings[-1].closed_at if facts.sittings else None
+    for item, closed_at in floor.lists_closed(session, meeting).items():
+        if closed_at <= (ended_at or clock.now()):
+            under(item).closed_at = closed_at
+    fallen = decisions.listed(session, meeting)
+    for decision in fallen:
+        under(decision.item_id).fell.append(decision)
+    facts.positions = dict(decisions.positions(session, fallen))
+    for point, decision, _ in queries.actions_of(session, meeting):
+        facts.points.setdefault(decision.id, []).append(point)
+    return facts
+
+
+def _given_at(request: FloorRequest) -> tuple[datetime | None, int]:
+    return request.given_at, request.number
