@@ -1,0 +1,134 @@
+"""Templates in Word: which fields they have, and what stands there once they are filled."""
+
+import io
+from pathlib import Path
+
+import docx
+import pytest
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+
+from app.core.gate import DOCX, Bounds
+from app.core.gate.look import look
+from app.core.render.bounded import Failed
+from app.core.render.fields import Filling, Passage, fill, names
+from app.core.render.filling import fields_of, filled
+from tests.files import in_text
+
+FILLING = Filling(
+    "en",
+    {"title": "Report", "body": "The group", "symbol": ""},
+    "report",
+    [Passage("Opening", "Heading 1", "en"), Passage("1.\tIt met.", "Nothing of the kind", "en")],
+)
+
+
+def a_template(*paragraphs: str) -> io.BytesIO:
+    document = docx.Document()
+    for text in paragraphs:
+        document.add_paragraph(text)
+    return saved(document)
+
+
+def saved(document: object) -> io.BytesIO:
+    out = io.BytesIO()
+    document.save(out)
+    out.seek(0)
+    return out
+
+
+def texts(content: bytes) -> list[str]:
+    return [each.text for each in docx.Document(io.BytesIO(content)).paragraphs]
+
+
+def test_a_field_is_found_however_word_has_cut_it() -> None:
+    pieces = "".join(
+        f'<w:r><w:t xml:space="preserve">{piece}</w:t></w:r>' for piece in ("See {", "{ ti", "tle }", "} now")
+    )
+    template = in_text(f"<w:p>{pieces}</w:p>")
+
+    assert names(io.BytesIO(template)) == [("title", False)]
+    assert texts(fill(io.BytesIO(template), FILLING))[-1] == "See Report now"
+
+
+def test_fields_stand_in_headers_tables_and_boxes_too() -> None:
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "{{ body }}"
+    document.add_table(1, 1).cell(0, 0).text = "{{ title }} of {{ body }}"
+    box = OxmlElement("w:txbxContent")
+    box.append(docx.Document().add_paragraph("{{title}}")._p)
+    document.add_paragraph("Around it. ").runs[0]._r.append(box)
+    document.tables[0].add_row().cells[0].text = "{{ report }}"
+    template = saved(document)
+    found = [("title", False), ("body", False), ("report", False), ("title", False), ("body", False)]
+    assert names(template) == found
+    template.seek(0)
+
+    made = docx.Document(io.BytesIO(fill(template, FILLING)))
+    assert made.sections[0].header.paragraphs[0].text == "The group"
+    assert made.tables[0].cell(0, 0).text == "Report of The group"
+    assert [each.text for each in made.element.body.iter(qn("w:t")) if each.text == "Report"]
+
+
+def test_what_is_half_a_field_is_named_and_what_is_alone_is_known() -> None:
+    template = a_template("{{ report }}", "{{title", "The {{ report }}.", "{% for each in all %}")
+
+    assert names(template) == [
+        ("report", True),
+        ("{{title", False),
+        ("report", False),
+        ("{% for each in all %}", False),
+    ]
+
+
+def test_passages_take_the_place_of_the_field() -> None:
+    document = docx.Document()
+    document.add_paragraph("{{ title }}")
+    place = document.add_paragraph("{{ report }}")
+    place.paragraph_format.left_indent = 1000
+    place.runs[0].bold = True
+    document.add_paragraph("After it.")
+
+    made = docx.Document(io.BytesIO(fill(saved(document), FILLING)))
+    assert [each.text for each in made.paragraphs] == ["Report", "Opening", "1.\tIt met.", "After it."]
+    assert made.paragraphs[1].style.name == "Heading 1"
+    assert made.paragraphs[2].paragraph_format.left_indent
+    assert made.paragraphs[2].runs[0].bold
+    assert made.core_properties.title == "Report"
+
+
+def test_a_line_of_empty_fields_goes() -> None:
+    template = a_template("{{ symbol }}", "{{ symbol }}{{ title }}", "")
+    document = docx.Document(template)
+    document.add_table(1, 1).cell(0, 0).text = "{{ symbol }}"
+
+    made = docx.Document(io.BytesIO(fill(saved(document), FILLING)))
+    assert [each.text for each in made.paragraphs] == ["Report", ""]
+    assert len(made.tables[0].cell(0, 0).paragraphs) == 1
+
+
+def test_arabic_runs_from_right_to_left() -> None:
+    arabic = Filling("ar", {"title": "تقرير"}, "report", [Passage("Hello.", "", "en"), Passage("افتتاح", "", "ar")])
+    made = docx.Document(io.BytesIO(fill(a_template("{{ title }}", "{{ report }}", "Untouched"), arabic)))
+
+    turned = [each._p.find(f"{qn('w:pPr')}/{qn('w:bidi')}") is not None for each in made.paragraphs]
+    assert turned == [True, False, True, False]
+    assert made.paragraphs[0].runs[0].font.rtl
+
+
+def test_what_was_filled_passes_the_gate() -> None:
+    whole = fill(a_template("{{ title }}", "{{ report }}"), FILLING)
+
+    report = look(io.BytesIO(whole), Bounds())
+    assert (report.kind, report.refused) == (DOCX, False)
+
+
+def test_it_is_done_in_a_process_of_its_own(tmp_path: Path) -> None:
+    template = tmp_path / "template.docx"
+    template.write_bytes(a_template("{{ title }}", "{{ report }}").getvalue())
+
+    assert fields_of(template) == [("title", True), ("report", True)]
+    assert texts(filled(template, FILLING, tmp_path)) == ["Report", "Opening", "1.\tIt met."]
+    template.write_bytes(b"no document")
+    with pytest.raises(Failed):
+        fields_of(template)
