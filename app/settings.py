@@ -48,7 +48,8 @@ class Settings(BaseSettings):
     largest_file: int = Field(100 * 1024 * 1024, ge=1024, description="Largest file that is taken, in bytes.")
 
     soffice: str = Field(
-        "", description="LibreOffice's soffice, which makes PDFs of DOCX; empty: none are made, and pages say so."
+        "",
+        description="LibreOffice's soffice, for PDFs of DOCX and of reports; empty: none are made, and pages say so.",
     )
 
     portal_url: str = Field(

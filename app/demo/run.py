@@ -155,9 +155,11 @@ def _children(place: Demo, ours: Settings) -> Sequence[Child]:
     portal_secret = {"CWG_OIDC_CLIENT_SECRET": kept["oidc_client_secret"]}
     read_secret = {"CWG_READ_OIDC_CLIENT_SECRET": kept["read_oidc_client_secret"]}
     stores = {"CWG_STORE_URL": ours.store_url, "CWG_RELEASE_STORE_URL": ours.release_store_url}
+    soffice = shutil.which("soffice") or ""
     portal = portal_secret | {
         "CWG_DATABASE_URL": cast("str", ours.database_url),
         "CWG_STORE_URL": ours.store_url,
+        "CWG_SOFFICE": soffice,
         "CWG_SESSION_SECRET": kept["session_secret"],
         "CWG_SIGNING_KEY": kept["signing_key"],
     }
@@ -166,7 +168,7 @@ def _children(place: Demo, ours: Settings) -> Sequence[Child]:
         "CWG_RELEASE_STORE_URL": ours.release_store_url,
         "CWG_READ_SESSION_SECRET": kept["read_session_secret"],
     }
-    worker = {"CWG_DATABASE_URL": cast("str", ours.database_url), "CWG_SOFFICE": shutil.which("soffice") or ""} | stores
+    worker = {"CWG_DATABASE_URL": cast("str", ours.database_url), "CWG_SOFFICE": soffice} | stores
     discovery = f"{place.issuer}/.well-known/openid-configuration"
     return [
         Child("portal", _door("pages", place.portal), everyone | portal, f"{ours.portal_url}/readyz"),

@@ -187,6 +187,7 @@ ROWS = (
     Row(reports.ANSWER, reports.At(_meeting(), ReportStage.CIRCULATED)),
     Row(reports.ADOPT, reports.At(_meeting(), ReportStage.CIRCULATED)),
     Row(reports.REGISTER, reports.At(_meeting(), ReportStage.ADOPTED)),
+    Row(reports.PUT_TEMPLATE, PLACE),
     Row(reports.SEE_ACTIONS, _meeting()),
     Row(reports.ADD_ACTION, reports.At(_meeting())),
     Row(reports.MOVE_ACTION, reports.At(_meeting(), entity=STATE), say("of the own State")),

@@ -105,6 +105,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         reports.CorrectionAnswered.name: [],
         reports.ReportAdopted.name: [],
         reports.ReportRegistered.name: [],
+        reports.ReportTemplateChanged.name: [],
         reports.ActionAdded.name: [],
         reports.ActionMoved.name: [],
         contributions.ContributionDrafted.name: [],

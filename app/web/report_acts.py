@@ -16,7 +16,6 @@ from app.core.db import ReadSession, WriteSession, let_go
 from app.core.errors import Conflict, Unknown
 from app.core.i18n import Text
 from app.core.intake import take_in
-from app.domain.bodies.models import Body
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import actions, queries, rules
@@ -27,8 +26,8 @@ from app.domain.reports.paragraphs import read as paragraphs_of
 from app.web import receiving
 from app.web.entries import EachFieldOnce, Typed, file_of, read
 from app.web.meeting_pages import frame
-from app.web.report_paper import word
-from app.web.reports import HERE, Revision, page, title_of
+from app.web.report_paper import as_word, paper
+from app.web.reports import HERE, Revision, page
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
@@ -71,15 +70,13 @@ def register(meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse) 
     """The Word document is made of what was adopted, and goes through the gate like any other file."""
     found = meetings.one_visible(session, actor, meeting)
     rules.REGISTER.require(actor, queries.at(session, found))
-    report, body = queries.one_visible(session, actor, found), session.get_one(Body, found.body_id)
-    title, lang = title_of(found, body).into(report.lang), report.lang
-    made = word(title, lang, paragraphs_of(queries.latest(session, report).paragraphs))
+    ready = paper(session, found, queries.one_visible(session, actor, found), "")
     largest = receiving.largest_of(session, house, found.body_id)
-    name = f"{body.prefix}-{found.number}-report.docx"
     let_go(session)
-    received = take_in(house.store, BytesIO(made), name, largest, scanner=house.scanner)
+    made = BytesIO(as_word(house, ready))
+    received = take_in(house.store, made, f"{ready.name}.docx", largest, scanner=house.scanner)
     found = meetings.one_visible(session, actor, meeting)
-    actions.register_report(session, actor, found, title, file_of(lang, received))
+    actions.register_report(session, actor, found, ready.title, file_of(ready.filling.language, received))
     receiving.settle(session, actor, receiving.Taken(received, clock.now(), None))
     return RedirectResponse(f"/meetings/{found.id}/report?done=registered", 303)
 

@@ -1,34 +1,116 @@
-"""A report as a Word document: real headings, numbered paragraphs; Arabic runs from right to left."""
+"""A report on paper: what the database has to say is read first, then a template is filled without holding it."""
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import docx
-from docx.oxml import OxmlElement
-from docx.text.paragraph import Paragraph as Line
+from app.asgi.formats import Formats
+from app.asgi.house import House
+from app.core.db import ReadSession
+from app.core.errors import Unavailable
+from app.core.i18n import Text, say
+from app.core.render.bounded import Failed
+from app.core.render.fields import Filling, Passage
+from app.core.render.filling import filled, laid_out
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.reports import queries
+from app.domain.reports.models import Report, Stage
+from app.domain.reports.paragraphs import Kind, numbered, read
+from app.domain.reports.templating import REPORT
+from app.domain.scans import queries as scans
+from app.web.report_letterhead import DECISION, PARAGRAPH, POSITION, letterhead
+from app.web.standing import called
+from app.web.titles import in_language
 
-from app.core.i18n import direction
-from app.domain.reports.paragraphs import Paragraph, numbered
+STAGES = {
+    Stage.DRAFT: ("warn", say("Draft")),
+    Stage.CIRCULATED: ("info", say("Circulated")),
+    Stage.ADOPTED: ("good", say("Adopted")),
+    Stage.REGISTERED: ("good", say("Adopted")),
+}
+STYLES = {Kind.HEADING: "Heading 1", Kind.DECISION: DECISION, Kind.POSITION: POSITION}
+NOT_LAID_OUT = say(
+    "The report could not be laid out. Try again; if it fails again, the secretariat changes the template."
+)
 
 
-def word(title: str, language: str, paragraphs: Sequence[Paragraph]) -> bytes:
-    """The report in Word."""
-    made = docx.Document()
-    made.core_properties.title, made.core_properties.language = title, language
-    made.core_properties.author = ""
-    _turn(made.add_heading(title, level=0), language)
-    for number, each in numbered(paragraphs):
-        text = each.text if number is None else f"{number}.\u2002{each.text}"
-        line = made.add_heading(text, level=1) if number is None else made.add_paragraph(text)
-        _turn(line, each.lang)
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A report ready to be laid out: `template` is a digest, None for the house's own."""
+
+    name: str
+    template: str | None
+    filling: Filling
+
+    @property
+    def title(self) -> str:
+        return self.filling.texts["title"]
 
 
-def _turn(line: Line, language: str) -> None:
-    """Lay out from right to left where the words run so (ECMA-376 part 1, 17.3.1.6 and 17.3.2.30)."""
-    if direction(language) == "rtl":
-        line.paragraph_format.element.get_or_add_pPr().append(OxmlElement("w:bidi"))
-        for run in line.runs:
-            run.font.rtl = True
+def title_of(meeting: Meeting, body: Body) -> Text:
+    """What the report is called."""
+    return say("Report: %(meeting)s", meeting=called(meeting, body))
+
+
+def paper(session: ReadSession, meeting: Meeting, report: Report, symbol: str) -> Paper:
+    """Everything that is needed, read. Raises Conflict for a template that the virus scanner holds back."""
+    body = session.get_one(Body, meeting.body_id)
+    template = queries.template_of(session, body.id)
+    if template:
+        scans.insist_on_checked(session, [str(template.sha256)])
+    formats = Formats(report.lang)
+    days = {
+        "first": formats.day(meeting.opens_on, weekday=False),
+        "last": formats.day(meeting.closes_on, weekday=False),
+    }
+    texts: dict[str, Text | str] = {
+        "organization": say("International Telecommunication Union"),
+        "body": in_language(body.names, report.lang)[0],
+        "title": title_of(meeting, body),
+        "symbol": symbol,
+        "stage": STAGES[Stage(report.stage)][1],
+        "revision": say("Revision %(number)s", number=formats.number(report.revision)),
+        "place": in_language(meeting.place, report.lang)[0],
+        "dates": say("%(first)s – %(last)s", **days),
+    }
+    rows = numbered(read(queries.latest(session, report).paragraphs))
+    passages = [
+        Passage(
+            each.text if number is None else f"{number}.\t{each.text}",
+            STYLES.get(Kind(each.kind), PARAGRAPH),
+            each.lang,
+        )
+        for number, each in rows
+    ]
+    filling = Filling(report.lang, {name: formats.text(text) for name, text in texts.items()}, REPORT, passages)
+    return Paper(f"{body.prefix}-{meeting.number}-report", template.sha256 if template else None, filling)
+
+
+def as_word(house: House, ready: Paper) -> bytes:
+    """The report in Word. Raises Unavailable."""
+    with _at_work(house, ready) as (template, folder):
+        return filled(template, ready.filling, folder)
+
+
+def as_pdf(house: House, ready: Paper) -> bytes:
+    """The same as a PDF. Raises Unavailable, also where there is no LibreOffice."""
+    if not house.settings.soffice:
+        raise Unavailable(say("No PDF can be made here. What it would say stands on the page."))
+    with _at_work(house, ready) as (template, folder):
+        return laid_out(house.settings.soffice, filled(template, ready.filling, folder), folder)
+
+
+@contextmanager
+def _at_work(house: House, ready: Paper) -> Iterator[tuple[Path, Path]]:
+    """The template as a file, and the folder that it lies in, for as long as it is needed."""
+    with TemporaryDirectory(prefix="cwg-report-") as place:
+        template = Path(place) / "template.docx"
+        with template.open("wb") as out:
+            out.writelines(house.store.pieces(ready.template) if ready.template else [letterhead()])
+        try:
+            yield template, Path(place)
+        except Failed as fault:
+            raise Unavailable(NOT_LAID_OUT) from fault

@@ -10,29 +10,28 @@ from fastapi.responses import RedirectResponse
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import disposition
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.asgi.printing import is_available, pdf_of
 from app.core.access import Actor
-from app.core.db import ReadSession
+from app.core.db import ReadSession, let_go
 from app.core.differences import Kind as Change
 from app.core.differences import differences
 from app.core.errors import Conflict, Refusal
-from app.core.gate import PDF
+from app.core.gate import DOCX, PDF
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
+from app.domain.bodies.rules import Place
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import actions, queries, rules
 from app.domain.reports.inputs import NewReport, Paragraphs
-from app.domain.reports.models import Answer, Attribution, Report
+from app.domain.reports.models import Answer, Attribution, Report, Stage
 from app.domain.reports.paragraphs import numbered
 from app.domain.reports.paragraphs import read as paragraphs_of
 from app.web.differences import stretches
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.meeting_pages import frame
+from app.web.report_paper import STAGES, Paper, as_pdf, as_word, paper
 from app.web.report_writing import written
-from app.web.standing import called
-from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
@@ -43,12 +42,6 @@ ATTRIBUTIONS = (
     (Attribution.NAMED, say("By the name of their State")),
     (Attribution.ANONYMOUS, say("As “a Member State”; positions on record keep the name")),
 )
-STAGES = {
-    "draft": ("warn", say("Draft")),
-    "circulated": ("info", say("Circulated")),
-    "adopted": ("good", say("Adopted")),
-    "registered": ("good", say("Adopted")),
-}
 ANSWERS = {
     Answer.ASKED: ("warn", say("Not answered yet")),
     Answer.TAKEN: ("good", say("Taken")),
@@ -166,31 +159,31 @@ def revisions(
     )
 
 
+@router.get(f"{HERE}/docx", name="report-docx", dependencies=SEES)
+def in_word(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -> Response:
+    """The report as it is now, in Word."""
+    ready = _paper(session, actor, meeting)
+    let_go(session)
+    return _file(as_word(house, ready), DOCX, f"{ready.name}.docx")
+
+
 @router.get(f"{HERE}/pdf", name="report-pdf", dependencies=SEES)
 def pdf(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -> Response:
     """The report as it is now, on paper."""
+    ready = _paper(session, actor, meeting)
+    let_go(session)
+    return _file(as_pdf(house, ready), PDF, f"{ready.name}.pdf")
+
+
+def _paper(session: ReadSession, actor: Actor, meeting: UUID) -> Paper:
     found = meetings.one_visible(session, actor, meeting)
     rules.SEE.require(actor, found)
     report = queries.one_visible(session, actor, found)
-    body = session.get_one(Body, found.body_id)
-    html = house.pages.write(
-        report.lang,
-        "print/report.html",
-        title=title_of(found, body).into(report.lang),
-        body_name=in_language(body.names, report.lang),
-        symbol=_symbol(session, actor, report),
-        stage=STAGES[report.stage][1],
-        revision=report.revision,
-        paragraphs=list(numbered(paragraphs_of(queries.latest(session, report).paragraphs))),
-        meeting=found,
-    )
-    name = f"{body.prefix}-{found.number}-report.pdf"
-    return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", name)})
+    return paper(session, found, report, _symbol(session, actor, report))
 
 
-def title_of(meeting: Meeting, body: Body) -> Text:
-    """What the report is called."""
-    return say("Report: %(meeting)s", meeting=called(meeting, body))
+def _file(content: bytes, media: str, name: str) -> Response:
+    return Response(content, media_type=media, headers={"Content-Disposition": disposition("attachment", name)})
 
 
 def page(
@@ -214,15 +207,23 @@ def page(
         status=status,
         frame=frame(session, actor, meeting, "report", house.pages.language(request)),
         report=report,
-        tag_of=STAGES[report.stage] if report else None,
+        tag_of=STAGES[Stage(report.stage)] if report else None,
         symbol=_symbol(session, actor, report) if report else "",
         paragraphs=_numbered(session, report),
         corrections=[(each, EntityName(each.entity), ANSWERS[Answer(each.state)]) for each in asked],
         may={name.lower() for name in wanted if getattr(rules, name).allows(actor, at)},
         attributions=ATTRIBUTIONS,
-        has_pdf=is_available(),
+        has_pdf=bool(house.settings.soffice),
+        template_at=_template_at(session, actor, meeting),
         refused=refused,
     )
+
+
+def _template_at(session: ReadSession, actor: Actor, meeting: Meeting) -> str:
+    """Where the template is changed, for whoever may do that."""
+    if not rules.PUT_TEMPLATE.allows(actor, Place(meeting.body_id)):
+        return ""
+    return f"/bodies/{session.get_one(Body, meeting.body_id).code}/report-template"
 
 
 def _numbered(session: ReadSession, report: Report | None) -> Sequence[object]:

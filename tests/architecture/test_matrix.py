@@ -600,12 +600,14 @@ UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
 TAKES_A_FILE = (
     "/contributions/{contribution}/files",
     "/outputs/{output}/files",
+    "/bodies/{body}/report-template",
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
-    "/meetings/{meeting}/report/pdf": {200, 404},  # nothing to print before there is one to see
+    "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
+    "/meetings/{meeting}/report/pdf": {503, 404},  # and this house has no LibreOffice
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
 }
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)

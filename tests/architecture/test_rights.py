@@ -79,6 +79,7 @@ WHO_MAY = {
     "report:answer": f"{CHAIRS} secretary",
     "report:adopt": f"{CHAIRS} secretary",
     "report:register": "secretary",
+    "report:put-template": "secretary",
     "action:see": SEATS,
     "action:add": f"{CHAIRS} secretary",
     "action:move (of the own State)": f"{DELEGATION} {CHAIRS} secretary",

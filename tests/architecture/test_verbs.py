@@ -27,6 +27,7 @@ MORE_VERBS = (
     "floor/calling.py",
     "floor/speakers.py",
     "reports/following.py",
+    "reports/templating.py",
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}

@@ -348,8 +348,8 @@ def test_adopted_it_is_frozen_and_gets_its_symbol(circulated: Desk) -> None:
     assert "It may become an output" in circulated.page(circulated.kenya)
 
 
-def test_the_report_on_paper(circulated: Desk) -> None:
-    answer = circulated.kenya.get(f"{circulated.here}/pdf")
-
-    assert answer.status_code == 200
-    assert answer.content.startswith(b"%PDF")
+def test_without_libreoffice_there_is_no_pdf_and_no_link_to_one(circulated: Desk) -> None:
+    assert circulated.kenya.get(f"{circulated.here}/pdf").status_code == 503
+    page = circulated.kenya.get(circulated.here).text
+    assert f"{circulated.here}/docx" in page
+    assert f"{circulated.here}/pdf" not in page

@@ -69,6 +69,16 @@ class ReportRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportTemplateChanged(Event):
+    """`file` is the digest of the new template, empty for the house's own."""
+
+    name: ClassVar[str] = "report:template-changed"
+    words: ClassVar[Text] = say("The template of the reports of a group was changed")
+    template: UUID
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActionAdded(Event):
     name: ClassVar[str] = "action:added"
     words: ClassVar[Text] = say("An action point was added to a decision")

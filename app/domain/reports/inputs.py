@@ -40,6 +40,16 @@ class Declining(Input):
     reason: Reason
 
 
+class NewTemplate(Input):
+    """A file that passed the gate, and its fields: the name of each, and whether it stands alone in a paragraph."""
+
+    sha256: str
+    size: int
+    media: str
+    name: str
+    fields: tuple[tuple[str, bool], ...]
+
+
 class NewAction(Input):
     """What has to be done, by whom: the code of a State, or anybody in words."""
 

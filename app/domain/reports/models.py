@@ -1,4 +1,7 @@
-"""Tables of reports. A report is a row of revisions; each holds all of its paragraphs and never changes."""
+"""Tables of reports. A report is a row of revisions; each holds all of its paragraphs and never changes.
+
+How the reports of a body look is a template, of which every one that ever held is kept too.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
+from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
@@ -89,3 +93,16 @@ class ReportCorrection(Entity):
     asked_at: Mapped[datetime]
     answered_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     answered_at: Mapped[datetime | None]
+
+
+class ReportTemplate(Entity):
+    """How the reports of a body look from then on. `sha256` is None where the house's own template holds again."""
+
+    __tablename__ = "report_template"
+
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), index=True)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int]
+    name: Mapped[str]
+    put_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    put_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from app.domain.decisions.models import ActionPoint, Decision, Progress
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.reports import rules
-from app.domain.reports.models import Answer, Report, ReportCorrection, ReportRevision, Stage
+from app.domain.reports.models import Answer, Report, ReportCorrection, ReportRevision, ReportTemplate, Stage
 
 
 def of(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Report | None:
@@ -111,6 +111,23 @@ def waits(session: ReadSession, report: Report) -> bool:
         ReportCorrection.report_id == report.id, ReportCorrection.state == Answer.ASKED
     )
     return session.scalar(asked.limit(1)) is not None
+
+
+def templates(session: ReadSession, body: UUID) -> Sequence[Row[ReportTemplate, str]]:
+    """Every template that the reports of a body ever had, the latest first, and who put each."""
+    return session.execute(
+        select(ReportTemplate, Person.name)
+        .join(Person, Person.id == ReportTemplate.put_by)
+        .where(ReportTemplate.body_id == body)
+        .order_by(ReportTemplate.put_at.desc(), ReportTemplate.id)
+    ).all()
+
+
+def template_of(session: ReadSession, body: UUID) -> ReportTemplate | None:
+    """The template that the reports of a body have now; None where it is the house's own."""
+    wanted = select(ReportTemplate).where(ReportTemplate.body_id == body)
+    found = session.scalar(wanted.order_by(ReportTemplate.put_at.desc(), ReportTemplate.id).limit(1))
+    return found if found and found.sha256 else None
 
 
 Acting = Row[ActionPoint, Decision, Meeting]

@@ -69,6 +69,7 @@ CORRECT = Permission(
 ANSWER = Permission("report:answer", say("Take or decline a correction of the report"), has_the_tools, is_circulated)
 ADOPT = Permission("report:adopt", say("Record that the report was adopted"), has_the_tools, is_circulated)
 REGISTER = Permission("report:register", say("Give the adopted report its symbol"), is_secretary, is_adopted)
+PUT_TEMPLATE = Permission("report:put-template", say("Change the template of the reports of a group"), is_secretary)
 
 SEE_ACTIONS = Permission("action:see", say("See action points and how far they are"), has_seat)
 ADD_ACTION = Permission("action:add", say("Add an action point to a decision"), has_the_tools)
