@@ -245,6 +245,7 @@ def submit(
     if objection := missing(session, actor, contribution):
         raise Unacceptable(objection)
     files = queries.files(session, contribution)
+    scans.wait_for_news(session, [file.sha256 for file in files])
     scans.insist_on_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
     session.refresh(meeting, with_for_update={"read": True})  # who moves the deadline waits, or has moved it already

@@ -45,8 +45,14 @@ def _is_ours(actor: Actor) -> ColumnElement[bool]:
 
 
 def _is_held() -> ColumnElement[bool]:
-    """A file of it waits for the virus scanner, or something was found in one."""
-    return exists().where(ContributionFile.contribution_id == Contribution.id, scans.is_held(ContributionFile.sha256))
+    """A file of it waits for the virus scanner, or something was found in one, and it is not in the register yet.
+
+    A registered one stays in sight: the same bytes may be sent again while the scanner is down.
+    """
+    its_file = ContributionFile.contribution_id == Contribution.id
+    return and_(
+        Contribution.status != Status.REGISTERED, exists().where(its_file, scans.is_held(ContributionFile.sha256))
+    )
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
