@@ -13,6 +13,7 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse, Writing
 from app.core.errors import Refusal, Unacceptable, Unknown
 from app.core.i18n import say
+from app.core.journal import apart
 from app.domain.documents import actions, queries, rules
 from app.domain.documents.inputs import Because, Correction, Opening, Related, Translation
 from app.domain.documents.models import Document
@@ -115,7 +116,8 @@ def translate(
         if taken is None:
             raise Unacceptable(NO_FILE)
         text = file_of(entry.made.language, taken.file)
-        actions.translate(session, actor, found, wanted, text, title=entry.made.title)
+        with apart(session):
+            actions.translate(session, actor, found, wanted, text, title=entry.made.title)
     except Refusal as refused:
         return act_page(session, house, request, found, "translate", entry, edition=wanted, refused=refused)
     settle(session, actor, taken)
@@ -139,8 +141,9 @@ def relate(
     if entry.made is None:
         return act_page(session, house, request, found, "relate", entry)
     try:
-        other = session.get_one(Document, queries.by_symbol(session, actor, entry.made.symbol).document_id)
-        actions.relate(session, actor, found, entry.made.kind, other)
+        with apart(session):
+            other = session.get_one(Document, queries.by_symbol(session, actor, entry.made.symbol).document_id)
+            actions.relate(session, actor, found, entry.made.kind, other)
     except (Unknown, Unacceptable) as refused:
         words = NO_SUCH_SYMBOL if isinstance(refused, Unknown) else refused.reason
         return act_page(session, house, request, found, "relate", Entry(entry.typed, None, {"symbol": words}))

@@ -13,6 +13,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Refusal, Stale, Unacceptable
 from app.core.i18n import say
+from app.core.journal import apart
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.rules import Place, is_delegate
 from app.domain.contributions import actions, queries, rules
@@ -112,7 +113,10 @@ def draft(
         return new_page(session, actor, house, request, there, shown, key, refused=refused, status=refused.status)
     whose, numbers = choice.made.entity, choice.made.series
     try:
-        made = actions.draft(session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version)
+        with apart(session):
+            made = actions.draft(
+                session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version
+            )
     except Stale as sent_before:
         return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
     except Unacceptable as refused:
@@ -157,7 +161,8 @@ def change(
     if entry.made is None:
         return edit_page(session, actor, house, request, found, entry=entry, status=400)
     try:
-        actions.change(session, actor, found, entry.made, version=version)
+        with apart(session):
+            actions.change(session, actor, found, entry.made, version=version)
     except Conflict as stale:
         return edit_page(session, actor, house, request, found, entry=entry, stale=stale.reason, status=409)
     if is_quiet(request):
@@ -230,7 +235,10 @@ def submit(
     found = queries.one_visible(session, actor, contribution, lock=True)
     asked_late = late == "yes"
     try:
-        actions.submit(session, actor, found, version=version, grace=house.grace, late=asked_late, sign=house.signer)
+        with apart(session):
+            actions.submit(
+                session, actor, found, version=version, grace=house.grace, late=asked_late, sign=house.signer
+            )
     except (Conflict, Unacceptable) as refused:
         rules.SUBMIT.require(actor, found)  # what is not open has no check page
         return check_page(session, actor, house, request, found, refused=refused)

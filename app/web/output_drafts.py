@@ -15,6 +15,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import InLanguage
 from app.domain.documents import queries as documents
@@ -113,7 +114,8 @@ def change(
     if entry.made is None:
         return _edit_page(session, actor, house, request, found, Said(entry, status=400))
     try:
-        actions.change(session, actor, found, entry.made, version=version)
+        with apart(session):
+            actions.change(session, actor, found, entry.made, version=version)
     except Conflict as stale:
         return _edit_page(session, actor, house, request, found, Said(entry, stale=stale.reason, status=409))
     return RedirectResponse(f"/outputs/{found.id}/edit?done=saved", 303)
