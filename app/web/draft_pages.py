@@ -50,6 +50,7 @@ def new_page(
     key: UUID,
     *,
     refused: Refusal | None = None,
+    stale: Text | None = None,
     status: int = 400,
 ) -> Response:
     body = session.get_one(Body, meeting.body_id)
@@ -65,6 +66,7 @@ def new_page(
         key=key,
         behalf=_behalf(session, body, formats.language) if is_secretary.against(actor, meeting) is None else None,
         refused=why_not(refused),
+        stale=stale,
         largest=min(body.largest_file, house.settings.largest_file),
         **cover_form(session, meeting, entry, formats.language, Step.TEXT),
     )

@@ -17,7 +17,7 @@ from app.core.journal import apart
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.rules import Place, is_delegate
 from app.domain.contributions import actions, queries, rules
-from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover, InLanguage
+from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover
 from app.domain.contributions.models import Contribution, Purpose
 from app.domain.documents.models import Access
 from app.domain.meetings import queries as meetings
@@ -25,10 +25,10 @@ from app.domain.meetings.models import Meeting
 from app.domain.subjects import queries as subjects
 from app.web.autosave import is_quiet, kept
 from app.web.contributions import about
-from app.web.draft_pages import check_page, edit_page, new_page
+from app.web.draft_pages import check_page, new_page
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
 from app.web.proposal_forms import FIELDS, ProposalFields
-from app.web.receiving import NO_FILE, OfferedFile, Taken, settle, take
+from app.web.receiving import OfferedFile, Taken, settle, take
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("topics", *FIELDS))])
 
@@ -118,14 +118,14 @@ def draft(
                 session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version
             )
     except Stale as sent_before:
-        return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
+        return new_page(session, actor, house, request, there, shown, uuid4(), stale=sent_before.reason, status=409)
     except Unacceptable as refused:
         wrong = Entry(shown.typed, None, {"entity": refused.reason})
         return new_page(session, actor, house, request, there, wrong, key)
     if is_quiet(request):
         return kept(made)
     if taken:
-        _put(session, actor, made, entry.made.original, taken)
+        put(session, actor, made, entry.made.original, taken)
     return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)
 
 
@@ -136,79 +136,6 @@ def _choice(actor: Actor, meeting: Meeting, entity: str, series: str) -> Entry[B
         return Entry({}, own, {})
     entry = read(Behalf, {"entity": entity, "series": series})
     return Entry(entry.typed, entry.made, {name or "series": words for name, words in entry.errors.items()})
-
-
-@router.get("/contributions/{contribution}/edit", name="edit-contribution", dependencies=[Depends(Asks(rules.EDIT))])
-def edit(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    return edit_page(session, actor, house, request, found)
-
-
-@router.post("/contributions/{contribution}", name="change-contribution", dependencies=[Depends(Asks(rules.EDIT))])
-def change(
-    contribution: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    version: Version,
-    typed: CoverFields,
-) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.EDIT.require(actor, found)
-    entry = read_cover(session, session.get_one(Meeting, found.meeting_id), typed, queries.topics_kept(session, found))
-    if entry.made is None:
-        return edit_page(session, actor, house, request, found, entry=entry, status=400)
-    try:
-        with apart(session):
-            actions.change(session, actor, found, entry.made, version=version)
-    except Conflict as stale:
-        return edit_page(session, actor, house, request, found, entry=entry, stale=stale.reason, status=409)
-    if is_quiet(request):
-        return kept(found)
-    return RedirectResponse(f"/contributions/{found.id}/edit?done=saved", 303)
-
-
-@router.post(
-    "/contributions/{contribution}/files", name="put-contribution-file", dependencies=[Depends(Asks(rules.EDIT))]
-)
-def put_file(
-    contribution: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    given: OfferedFile,
-    language: Typed = "",
-) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    entry = read(InLanguage, {"language": language})
-    if entry.made is None:
-        return edit_page(session, actor, house, request, found, upload=entry, status=400)
-    try:
-        taken = take(session, actor, house, request, found.body_id, given)
-        if taken is None:
-            raise Unacceptable(NO_FILE)
-    except Refusal as refused:
-        return edit_page(session, actor, house, request, found, upload=entry, refused=refused, status=refused.status)
-    # A colleague may have submitted it while the file was examined: look again, and hold it.
-    session.expire(found)
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    _put(session, actor, found, entry.made.language, taken)
-    return RedirectResponse(f"/contributions/{found.id}/edit?done=received", 303)
-
-
-@router.post(
-    "/contributions/{contribution}/files/{language}/remove",
-    name="remove-contribution-file",
-    dependencies=[Depends(Asks(rules.EDIT))],
-)
-def remove_file(contribution: UUID, language: str, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    actions.remove_file(session, actor, found, language)
-    return RedirectResponse(f"/contributions/{found.id}/edit?done=removed", 303)
 
 
 @router.get(
@@ -278,7 +205,7 @@ def read_cover(
     return entry
 
 
-def _put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
+def put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
     actions.put_file(
         session, actor, found, file_of(language, taken.file), began_at=taken.began_at, received_at=taken.received_at
     )

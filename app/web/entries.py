@@ -19,6 +19,9 @@ Wanted = TypeVar("Wanted", bound=Input)
 Version = Annotated[int, Form(ge=0, le=2**31 - 1)]
 """The version of a thing that somebody saw when they decided."""
 
+SeenVersion = Annotated[int | None, Form(ge=0, le=2**31 - 1)]
+"""The same, where a form may also come without it."""
+
 Typed = Annotated[str, Form()]
 """A field as it was typed; whether it fits is for the input to say."""
 

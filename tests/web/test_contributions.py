@@ -197,6 +197,57 @@ def test_a_second_language_is_added_downloaded_and_removed(world: World, browser
     assert amina.get(path(draft, "/files/fr")).status_code == 404
 
 
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+def test_no_button_of_the_page_loses_what_was_typed_beside_it(world: World, browser: Open, button: str) -> None:
+    draft = world.draft(world.meeting())
+    amina = browser("amina")
+    assert amina.get(path(draft, "/edit")).text.count('<form method="post" action="/contributions/') == 1
+    typed = PAPER | {"title": "Typed just now", "version": draft.version, "language": "fr"}
+
+    answer = amina.post(path(draft, button), typed, files=None if "remove" in button else upload())
+
+    assert answer.status_code == 303
+    assert one(world).title == "Typed just now"
+    assert [file.language for file in files(world)] == ([] if "remove" in button else ["en", "fr"])
+
+
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize(("wrong", "status"), [({"title": ""}, 400), ({"version": 0}, 409)])
+def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
+    world: World, browser: Open, button: str, wrong: dict[str, object], status: int
+) -> None:
+    draft = world.draft(world.meeting())
+    typed = PAPER | {"abstract": "Typed just now", "version": draft.version, "language": "fr"} | wrong
+
+    answer = browser("amina").post(path(draft, button), typed, files=None if "remove" in button else upload())
+
+    assert (answer.status_code, "Typed just now" in answer.text) == (status, True)
+    assert [file.language for file in files(world)] == ["en"]
+
+
+def test_a_file_that_is_refused_leaves_what_was_typed_on_the_page(world: World, browser: Open) -> None:
+    draft = world.draft(world.meeting())
+    typed = PAPER | {"title": "Typed just now", "version": draft.version, "language": "fr"}
+
+    answer = browser("amina").post(path(draft, "/files"), typed, files=upload(scripted(), "paper.pdf"))
+
+    assert (answer.status_code, 'value="Typed just now"' in answer.text) == (400, True)
+    assert one(world).title == draft.title
+
+
+def test_a_form_that_was_used_before_is_said_to_be_stale_and_not_that_a_file_was_refused(
+    world: World, browser: Open
+) -> None:
+    amina, meeting = browser("amina"), world.meeting()
+    sent = cover()
+    assert amina.post(f"/meetings/{meeting.id}/contributions", sent).status_code == 303
+
+    answer = amina.post(f"/meetings/{meeting.id}/contributions", sent | {"title": "Another", "version": 0})
+
+    assert answer.status_code == 409
+    assert ("changed after you opened" in answer.text, "The file was not taken" in answer.text) == (True, False)
+
+
 def test_a_file_with_a_script_is_refused_with_what_where_and_what_to_do(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting())
     before = files(world)[0].sha256
