@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
 from app.asgi.house import Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
@@ -23,6 +24,7 @@ from app.domain.documents.models import Access
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.subjects import queries as subjects
+from app.web import standing
 from app.web.autosave import is_quiet, kept
 from app.web.contributions import about
 from app.web.draft_pages import check_page, new_page
@@ -188,6 +190,31 @@ def discarding(contribution: UUID, actor: SignedIn, session: Reading, house: The
 def discard(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
     actions.discard(session, actor, queries.one_visible(session, actor, contribution, lock=True))
     return RedirectResponse("/contributions?done=discarded", 303)
+
+
+@router.get(
+    "/contributions/{contribution}/take-back",
+    name="taking-contribution-back",
+    dependencies=[Depends(Asks(rules.TAKE_BACK))],
+)
+def taking_back(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, contribution)
+    rules.TAKE_BACK.require(actor, found)
+    formats = Formats(house.pages.language(request))
+    seen = about(session, actor, found, formats.language)
+    due = standing.due_of(found.step, seen.meeting, formats)
+    return house.pages.show(request, "web/contributions/take_back.html", about=seen, due=due)
+
+
+@router.post(
+    "/contributions/{contribution}/take-back",
+    name="take-contribution-back",
+    dependencies=[Depends(Asks(rules.TAKE_BACK))],
+)
+def take_back(contribution: UUID, actor: SignedIn, session: Writing, version: Version) -> Response:
+    found = queries.one_visible(session, actor, contribution, lock=True)
+    actions.take_back(session, actor, found, version=version)
+    return RedirectResponse(f"/contributions/{found.id}?done=draft-again", 303)
 
 
 def read_cover(

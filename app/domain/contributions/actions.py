@@ -288,6 +288,18 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
     return None
 
 
+def take_back(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Its State takes it back before it is registered. It is a draft again; a new submission has a time of its own.
+
+    Its receipts stay: they say what was received when.
+    """
+    rules.TAKE_BACK.require(actor, contribution)
+    rules.insist_on(contribution, version)
+    contribution.status, contribution.held_because = Status.DRAFT, None
+    contribution.version += 1
+    journal.record(session, actor, events.ContributionTakenBack(contribution.id), body=contribution.body_id)
+
+
 def send_back(
     session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
 ) -> None:

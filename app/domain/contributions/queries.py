@@ -269,6 +269,12 @@ def late_ones(actor: Actor, *offices: Office) -> Select[Contribution]:
     return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
 
 
+def late_seen(actor: Actor) -> Select[Contribution]:
+    """What came late and is not decided: for a secretary all, for a chair all but what is their own State's."""
+    registers = Contribution.body_id.in_(actor.bodies(Office.SECRETARY))
+    return late_ones(actor, *CHAIRS, Office.SECRETARY).where(or_(registers, not_(_is_ours(actor))))
+
+
 LATE = (
     Contribution.id,
     Contribution.meeting_id,
@@ -327,7 +333,7 @@ def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribut
 def submitted_with(session: ReadSession, sha256: str) -> Sequence[Contribution]:
     """For the house: what waits with this file in it, locked."""
     its_file = exists().where(ContributionFile.contribution_id == Contribution.id, ContributionFile.sha256 == sha256)
-    waiting = select(Contribution).where(Contribution.status == Status.SUBMITTED, its_file)
+    waiting = select(Contribution).where(Contribution.status.in_((Status.SUBMITTED, Status.HELD)), its_file)
     return session.scalars(waiting.with_for_update()).all()
 
 
