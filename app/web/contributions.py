@@ -41,7 +41,6 @@ from app.web.topic_names import names, those
 LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
 
 
-
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PAGE = 50
