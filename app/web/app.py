@@ -27,6 +27,7 @@ from app.core.i18n import say
 from app.core.journal import React
 from app.settings import Settings
 from app.web import (
+    action_points,
     agenda_editor,
     agenda_releases,
     agendas,
@@ -64,6 +65,8 @@ from app.web import (
     receipts,
     register,
     registration,
+    report_acts,
+    reports,
     search,
     sessions,
     sign_in,
@@ -91,6 +94,9 @@ ROOMS = (
     floor_events,
     floor_chair,
     floor_decisions,
+    reports,
+    report_acts,
+    action_points,
     contributions,
     registration,
     late,

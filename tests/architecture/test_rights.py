@@ -20,6 +20,8 @@ from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.participants.rules import Delegation
+from app.domain.reports.models import Stage as ReportStage
+from app.domain.reports.rules import At as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
 from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
@@ -69,6 +71,17 @@ WHO_MAY = {
     "decision:correct": f"{CHAIRS} secretary",
     "position:put": DELEGATION,
     "position:note": f"{CHAIRS} secretary",
+    "report:see": SEATS,  # of a draft they are told that there is no report yet
+    "report:draft": f"{CHAIRS} secretary",
+    "report:keep": f"{CHAIRS} secretary",
+    "report:circulate": f"{CHAIRS} secretary",
+    "report:correct": DELEGATION,
+    "report:answer": f"{CHAIRS} secretary",
+    "report:adopt": f"{CHAIRS} secretary",
+    "report:register": "secretary",
+    "action:see": SEATS,
+    "action:add": f"{CHAIRS} secretary",
+    "action:move (of the own State)": f"{DELEGATION} {CHAIRS} secretary",
     "meeting:call": "secretary",
     "meeting:open": "secretary",
     "meeting:begin": f"{CHAIRS} secretary",
@@ -160,6 +173,7 @@ MOMENTS = {
     "cancelled": at(Life.CANCELLED, sits=False),
 }
 STANDS = {
+    "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
     "decision": MOMENTS,
     "position": MOMENTS,
@@ -242,6 +256,13 @@ WHEN = {  # what is not named here may be done at any time
     "decision:correct": "sits",
     "position:put": "sits pauses",  # a delegation may write it between sessions
     "position:note": "sits",
+    "report:draft": "none draft",
+    "report:keep": "draft circulated",
+    "report:circulate": "draft",
+    "report:correct": "circulated",
+    "report:answer": "circulated",
+    "report:adopt": "circulated",
+    "report:register": "adopted",
     "document:read": "standing",  # of what ended there is a tombstone, and nothing else
     "document:follow": "standing",
     "document:support": "standing",

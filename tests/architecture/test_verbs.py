@@ -26,6 +26,7 @@ MORE_VERBS = (
     "agendas/proposing.py",
     "floor/calling.py",
     "floor/speakers.py",
+    "reports/following.py",
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}
