@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "session_times"
-down_revision = "floor"
+down_revision = "reports"
 branch_labels = None
 depends_on = None
 
