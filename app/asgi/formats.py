@@ -38,6 +38,7 @@ class Formats:
             self.day,
             self.day_in,
             self.when,
+            self.hour,
             self.left,
             self.size,
             self.number,
@@ -69,6 +70,10 @@ class Formats:
         if reader is None or _offset(instant, reader) == _offset(instant, zone):
             return there
         return self.text(say("%(there)s (%(here)s)", there=there, here=self._said(instant, reader, seconds)))
+
+    def hour(self, instant: datetime, zone: str) -> str:
+        """`15:30`: the time of day that it is there."""
+        return str(format_time(instant.astimezone(ZoneInfo(zone)), "HH:mm", locale=self.locale))
 
     def left(self, instant: datetime) -> str:
         """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""

@@ -65,6 +65,7 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
         tabs=[
             (here, say("Overview"), current == "overview"),
             (f"{here}/agenda", say("Agenda"), current == "agenda"),
+            (f"{here}/plan", say("Time plan"), current == "plan"),
             (f"{here}/floor", say("Floor"), current == "floor"),
             (f"{here}/documents", say("Documents"), current == "documents", count),
             (f"{here}/proposals", say("Proposals"), current == "proposals"),
