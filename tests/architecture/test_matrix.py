@@ -212,7 +212,14 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
     return {
         "meeting": [
             of_body(
-                str(meeting.id), meeting, {"item": str(item.id), "document": str(document.id), "proposal": str(wish.id)}
+                str(meeting.id),
+                meeting,
+                {
+                    "item": str(item.id),
+                    "document": str(document.id),
+                    "proposal": str(wish.id),
+                    "planned": str(world.session(meeting, starts_in=timedelta(days=40)).id),
+                },
             )
         ],
         "floor": floors(world),

@@ -35,8 +35,8 @@ def test_items_stand_at_their_hours_and_overruns_are_told(world: World, english:
 
     begins = [session.starts_at + timedelta(minutes=minutes) for minutes in (0, 150)]
     assert all(f'datetime="{each.isoformat()}"' in page for each in begins)
-    assert "Planned 195 minutes of 180 minutes" in page
-    assert "15 minutes too many" in page
+    assert "Planned: 195 minutes; available: 180 minutes" in page
+    assert "Overrun: 15 minutes" in page
     assert page.count("Beyond the end of the session") == 1
     assert "Third" in page.split("Not planned yet")[1]
     assert third.id is not None
