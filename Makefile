@@ -7,6 +7,9 @@ READY = .venv/.ok
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 NEEDED = Python 3.11 or newer with venv is needed. On Debian: apt-get install python3-venv. Another one: make PYTHON=...
 
+# What Python compiled is kept, whatever a container's settings say: each of the many processes would do it again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test check bench words lock
 
 help: ## say what there is

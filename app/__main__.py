@@ -77,8 +77,8 @@ def parser() -> ArgumentParser:
     demo = add("demo", "app.demo.run:demo", "run the whole house on this machine until Ctrl-C")
     demo.add_argument("--fresh", action="store_true", help="throw away what an earlier demo left and begin anew")
     add("migrate", "app.commands:migrate", "bring schema, roles and grants to head, as the owner")
-    for name, words in (("pages", "serve the portal"), ("read", "serve the read path")):
-        _listening(add(name, f"app.commands:{name}", words), port=8000 if name == "pages" else 8001)
+    _listening(add("pages", "app.portal:pages", "serve the portal"), port=8000)
+    _listening(add("read", "app.reader:read", "serve the read path"), port=8001)
     add("work", "app.commands:work", "run the worker")
     roster = add("roster", "app.commands:roster", "put people on the roster from a JSON list")
     roster.add_argument("file", type=Path, metavar="FILE")

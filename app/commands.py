@@ -1,4 +1,4 @@
-"""Commands that work on the database and the stores: the doors, the worker, and what an operator does by hand."""
+"""Commands that work on the database and the stores: the worker, and what an operator does by hand."""
 
 import json
 import sys
@@ -6,7 +6,6 @@ from argparse import Namespace
 from typing import cast
 
 from app import migrate as migration
-from app import serve
 from app import verify as verification
 from app.core.db import make_engine, transaction, writers
 from app.core.store import open_store
@@ -15,18 +14,6 @@ from app.housing import housed
 from app.jobs import worker
 from app.jobs.reactions import react
 from app.settings import Settings
-
-
-def pages(settings: Settings, asked: Namespace) -> int:
-    """Serve the portal."""
-    serve.serve(serve.PORTAL, settings, serve.Place(asked.host, asked.port, asked.workers))
-    return 0
-
-
-def read(settings: Settings, asked: Namespace) -> int:
-    """Serve the read path."""
-    serve.serve(serve.READER, settings, serve.Place(asked.host, asked.port, asked.workers))
-    return 0
 
 
 def work(settings: Settings, _asked: Namespace) -> int:

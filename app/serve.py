@@ -1,6 +1,10 @@
-"""The two doors as servers: the portal and the read path, each in one process or several."""
+"""A door as a server, in one process or several. Which doors there are: `app.portal` and `app.reader`.
+
+Each lies in a module of its own, so that the process of one holds nothing of the other.
+"""
 
 import gc
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,11 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.core import logs
-from app.dissemination import app as dissemination
 from app.housing import housed
-from app.jobs.reactions import react
 from app.settings import Settings
-from app.web import app as web
 
 GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes some thousands of objects, which go by themselves
 PATIENCE = 10  # seconds for requests to end, once we are told to stop
@@ -28,34 +29,17 @@ class Door:
     insist: Callable[[Settings], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to listen, and with how many processes."""
-
-    host: str
-    port: int
-    workers: int = 1
-
-
-def _create_portal(settings: Settings) -> ASGIApp:
-    return web.create_app(settings, react)
-
-
-PORTAL = Door(_create_portal, "app.serve:portal", "database_url", Settings.insist_on_portal)
-READER = Door(dissemination.create_app, "app.serve:reader", "reader_database_url", Settings.insist_on_reading)
-
-
-def serve(door: Door, settings: Settings, place: Place) -> None:
+def serve(door: Door, settings: Settings, asked: Namespace) -> int:
     """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do."""
     door.insist(settings)
     with housed(settings, door.address) as ours:
-        several = place.workers > 1
+        several = asked.workers > 1
         uvicorn.run(
             door.factory if several else _made(door, ours),
             factory=several,
-            host=place.host,
-            port=place.port,
-            workers=place.workers,
+            host=asked.host,
+            port=asked.port,
+            workers=asked.workers,
             http="h11",
             ws="none",
             server_header=False,
@@ -65,20 +49,14 @@ def serve(door: Door, settings: Settings, place: Place) -> None:
             log_config=None,
             timeout_graceful_shutdown=PATIENCE,
         )
+    return 0
 
 
-def portal() -> ASGIApp:
-    """The portal in one of several processes: settings come from the environment that they all share."""
-    return _in_a_process(PORTAL)
+def in_a_process(door: Door) -> ASGIApp:
+    """In one of several processes: settings come from the environment that they all share.
 
-
-def reader() -> ASGIApp:
-    """The read path in one of several processes."""
-    return _in_a_process(READER)
-
-
-def _in_a_process(door: Door) -> ASGIApp:
-    """An embedded PostgreSQL is the first process's: it runs while this one does, so it is only found here."""
+    An embedded PostgreSQL is the first process's: it runs while this one does, so it is only found here.
+    """
     logs.configure()
     with housed(Settings(), door.address) as ours:
         return _made(door, ours)

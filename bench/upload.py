@@ -20,7 +20,7 @@ from app.settings import Settings
 
 SIZE = 50 * 1024 * 1024
 # How long pieces are, as in app/static/uploads.js: the first, the longest, and how many seconds one is to take.
-FIRST, MOST, SECONDS = 1024 * 1024, 32 * 1024 * 1024, 4.0
+FIRST, MOST, SECONDS = 1024 * 1024, 64 * 1024 * 1024, 4.0
 BLOCK = 1024 * 1024
 TIMES = 7
 PORT = 8790
@@ -110,10 +110,11 @@ def sent(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
     spent, at, step, speed = time.perf_counter() - began, 0, FIRST, 0.0
     while at < size:
         piece = data[at : at + step]
-        digest = b64encode(hashlib.sha256(piece).digest()).decode()  # the sender's own work, not counted
+        is_last = at > 0 and at + len(piece) == size
+        digest = b64encode(hashlib.sha256(data if is_last else piece).digest()).decode()  # the sender's own
         said = {"Content-Type": "application/partial-upload", "Upload-Offset": str(at)}
         began = time.perf_counter()
-        answered(line, "PATCH", address, headers | said | {"Content-Digest": f"sha-256=:{digest}:"}, piece)
+        answered(line, "PATCH", address, headers | said | {field(is_last): f"sha-256=:{digest}:"}, piece)
         took = time.perf_counter() - began
         spent, at = spent + took, at + len(piece)
         speed = 0.7 * speed + 0.3 * len(piece) / took if speed else len(piece) / took
@@ -121,6 +122,11 @@ def sent(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
     answered(line, "DELETE", address, headers)
     line.close()
     return spent
+
+
+def field(is_last: bool) -> str:
+    """In which field a digest is said: with the last piece it is the one of the whole file."""
+    return "Repr-Digest" if is_last else "Content-Digest"
 
 
 def asked(method: str, path: str, headers: dict[str, str]) -> None:

@@ -1,18 +1,22 @@
-"""The house for tests: one embedded PostgreSQL for the run, one migrated template, a clone of it for each test."""
+"""The house for tests: one embedded PostgreSQL for the run, migrated templates, a clone of one for each test."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from uuid import uuid4
 
+import psycopg
 import pytest
 from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader
 from pydantic import SecretStr
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from starlette.types import ASGIApp
 
 from app.asgi.house import build
@@ -25,10 +29,13 @@ from app.settings import Settings
 from app.web.app import dressed, make
 from tests.browser import Browser
 from tests.journeys.chromium import CHROMIUM
-from tests.world import SIGNING_KEY, World
+from tests.world import SIGNING_KEY, World, enrol
 
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 TEMPLATE = "template_of_tests"
+WITH_CAST = "template_with_cast"
+# What takes long and cannot be divided, in the order in which the workers take it on.
+LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_matrix.py", "tests/test_commands.py")
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 1024**3
@@ -43,10 +50,19 @@ class Server:
     def url(self, database: str, role: str) -> str:
         return make_url(self.address).set(database=database, username=role).render_as_string(hide_password=False)
 
+    @cached_property
+    def _line(self) -> psycopg.Connection:
+        """Kept open, as a connection costs half as much as a database."""
+        address = make_url(self.url("postgres", "postgres"))
+        return psycopg.connect(
+            host=address.query["host"], dbname=address.database, user=address.username, autocommit=True
+        )
+
     def run(self, statement: str) -> None:
-        engine = create_engine(self.url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
+        self._line.execute(statement)
+
+    def close(self) -> None:
+        self._line.close()
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,18 @@ class Database:
         with engine.begin() as connection:
             for statement in statements.split(";"):
                 connection.execute(text(statement))
+
+
+# Each test has engines of its own, and each would compile every statement anew. They are all made by one rule, for one
+# server: so they share what was compiled.
+COMPILED: dict[object, object] = {}
+PGDialect_psycopg.__eq__ = lambda one, other: type(one) is type(other)
+PGDialect_psycopg.__hash__ = lambda one: hash(type(one))
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_what_was_compiled(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=COMPILED)
 
 
 # Every template has to be rendered by some test. Workers tell the controller which ones they saw.
@@ -127,6 +155,40 @@ def pytest_configure(config: pytest.Config) -> None:
     server.run(f"CREATE DATABASE {TEMPLATE} OWNER cwg_owner {place}")
     urls = (server.url(TEMPLATE, role) for role in ("cwg_owner", "cwg_portal", "cwg_reader"))
     migrate(*urls)
+    server.run(f"CREATE DATABASE {WITH_CAST} TEMPLATE {TEMPLATE} OWNER cwg_owner STRATEGY FILE_COPY")
+    enrol_the_cast(server)
+
+
+def enrol_the_cast(server: Server) -> None:
+    engine = make_engine(server.url(WITH_CAST, "cwg_portal"))
+    with transaction(writers(engine)) as session:
+        enrol(session)
+    engine.dispose()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long ones first, before each worker's share of the rest: so they end together, on what is short.
+
+    `worksteal` deals the list out in as many pieces as there are workers, and evens out by taking from the ends.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    kinds = [[item for item in items if item.nodeid.startswith(kind)] for kind in LONG]
+    rest = [item for item in items if not item.nodeid.startswith(LONG)]
+    long: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, kind in enumerate(kinds):
+        long[number % workers] += kind
+    share, dealt = len(items) // workers, []
+    for first in long[:-1]:
+        short, rest = rest[: share - len(first)], rest[share - len(first) :]
+        dealt += first + short
+    items[:] = dealt + long[-1] + rest
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: the collector of garbage need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def room_in_memory(server: Server) -> Path | None:
@@ -145,6 +207,8 @@ def pytest_configure_node(node) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    if server := getattr(config, "server", None):
+        server.close()
     if context := getattr(config, "server_context", None):
         context.__exit__(None, None, None)
         erase(config.server_home)
@@ -175,8 +239,9 @@ def new_database(server: Server) -> Iterator[Callable[[], Database]]:
 
 
 @pytest.fixture
-def database(new_database: Callable[[], Database]) -> Database:
-    return new_database()
+def database(new_database: Callable[..., Database], request: pytest.FixtureRequest) -> Database:
+    """With the cast on the roster for those who ask for the world."""
+    return new_database(template=WITH_CAST if "world" in request.fixturenames else TEMPLATE)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
 from app.domain.contributions import actions as contributions
-from app.domain.contributions import joint
+from app.domain.contributions import joint, lateness
 from app.domain.contributions.inputs import Because, Invitation
 from app.domain.contributions.inputs import Cover as ContributionCover
 from app.domain.contributions.models import Contribution
@@ -42,13 +42,18 @@ from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
 from app.domain.meetings import actions as meetings
-from app.domain.meetings.inputs import NewMeeting
+from app.domain.meetings import sessions
+from app.domain.meetings.inputs import Because as MeetingBecause
+from app.domain.meetings.inputs import NewMeeting, NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
+from app.domain.participants import actions as participants
+from app.domain.participants.inputs import NewParticipant
+from app.domain.participants.models import Participant
 from app.domain.releases import actions as releases
 from app.domain.renditions import actions as renditions
 from app.domain.renditions.inputs import Made
@@ -71,69 +76,82 @@ def through_the_gate(language: str, text: str) -> tuple[Received, bytes]:
         return take_in(store, io.BytesIO(content), f"text-{language}.docx", 10**7), content
 
 
+def claims(key: str) -> Claims:
+    """What the provider says of one of the cast."""
+    player = PLAYERS[key]
+    return Claims(
+        issuer=ISSUER,
+        subject=player.subject,
+        name=player.name,
+        email=player.email,
+        locale=player.locale,
+        membership=Membership(player.membership),
+        entity=player.entity,
+        entity_name=player.entity_name,
+        roles=frozenset(player.roles),
+    )
+
+
+def on_the_roster(session: ReadSession) -> dict[str, UUID]:
+    """Who of the cast is there already: all of them in a clone of the template that holds them, else nobody."""
+    known = dict(session.execute(select(Person.subject, Person.id).where(Person.issuer == ISSUER)).all())
+    return {key: known[player.subject] for key, player in PLAYERS.items() if player.subject in known}
+
+
+def enrol(session: WriteSession) -> dict[str, UUID]:
+    """Put the cast on the roster, each with the capacity that they have in the demo."""
+    found = {}
+    for key, player in PLAYERS.items():
+        person = people.know(session, claims(key))
+        session.flush()
+        found[key] = person.id
+        if player.capacity:
+            give_seat(session, person, player.capacity, BODY)
+    return found
+
+
+def give_seat(session: WriteSession, person: Person, capacity: str, body: str) -> None:
+    term = {"from_on": date(2020, 1, 1), "until_on": date(2040, 1, 1)}
+    place = session.scalars(select(Body.id).where(Body.code == body)).one()
+    if capacity in list(Capacity):
+        session.add(
+            Accreditation(
+                person_id=person.id,
+                body_id=place,
+                entity=person.entity,
+                capacity=capacity,
+                **term,
+                granted_at=clock.now(),
+            )
+        )
+    else:
+        session.add(
+            Appointment(
+                person_id=person.id,
+                body_id=place if capacity in OFFICES_OF_A_BODY else None,
+                office=capacity,
+                **term,
+                proposed_at=clock.now(),
+                confirmed_at=clock.now(),
+            )
+        )
+
+
 class World:
     """Makers. Each commits what it makes, through the verbs of the house where there is one."""
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
         self.write, self.read, self.store = write, read, store
-        self._people: dict[str, UUID] = {}
         with transaction(write) as session:
-            for key in PLAYERS:
-                self._enrol(session, key)
-
-    def _enrol(self, session: WriteSession, key: str) -> None:
-        """Put one of the cast on the roster, with the capacity that they have in the demo."""
-        player = PLAYERS[key]
-        person = people.know(session, self.claims(key))
-        session.flush()
-        self._people[key] = person.id
-        if player.capacity:
-            self._seat(session, person, player.capacity, BODY)
-
-    def _seat(self, session: WriteSession, person: Person, capacity: str, body: str) -> None:
-        term = {"from_on": date(2020, 1, 1), "until_on": date(2040, 1, 1)}
-        place = session.scalars(select(Body.id).where(Body.code == body)).one()
-        if capacity in list(Capacity):
-            session.add(
-                Accreditation(
-                    person_id=person.id,
-                    body_id=place,
-                    entity=person.entity,
-                    capacity=capacity,
-                    **term,
-                    granted_at=clock.now(),
-                )
-            )
-        else:
-            session.add(
-                Appointment(
-                    person_id=person.id,
-                    body_id=place if capacity in OFFICES_OF_A_BODY else None,
-                    office=capacity,
-                    **term,
-                    proposed_at=clock.now(),
-                    confirmed_at=clock.now(),
-                )
-            )
+            self._people = on_the_roster(session) or enrol(session)
 
     def seat(self, key: str, capacity: str, *, body: str = BODY) -> None:
         """Give somebody one more seat."""
         with transaction(self.write) as session:
-            self._seat(session, session.get_one(Person, self._people[key]), capacity, body)
+            give_seat(session, session.get_one(Person, self._people[key]), capacity, body)
 
     def claims(self, key: str) -> Claims:
-        player = PLAYERS[key]
-        return Claims(
-            issuer=ISSUER,
-            subject=player.subject,
-            name=player.name,
-            email=player.email,
-            locale=player.locale,
-            membership=Membership(player.membership),
-            entity=player.entity,
-            entity_name=player.entity_name,
-            roles=frozenset(player.roles),
-        )
+        return claims(key)
 
     def person(self, key: str) -> Person:
         with transaction(self.read) as session:
@@ -173,6 +191,48 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.scalars(select(Body).where(Body.code == body)).one()
             return meetings.convene(session, actor, there, new, "en")
+
+    def planned(self, *, opens_in: int = 60, number: int = 24, body: str = BODY, place: str = "Geneva") -> Meeting:
+        """A meeting that only the secretariat and the chairs see."""
+        opens = clock.now().date() + timedelta(days=opens_in)
+        new = NewMeeting(
+            number=number, place=place, zone="Europe/Zurich", opens_on=opens, closes_on=opens + timedelta(days=2)
+        )
+        with self.acting("ines") as (session, actor):
+            there = session.scalars(select(Body).where(Body.code == body)).one()
+            return meetings.plan(session, actor, there, new, "en")
+
+    def moved(self, meeting: Meeting, *names: str, by: str = "ines") -> Meeting:
+        """Taken these steps of its life, one after the other."""
+        for name in names:
+            with self.acting(by) as (session, actor):
+                there = session.get_one(Meeting, meeting.id)
+                because = MeetingBecause(reason="There is no quorum.") if name == "cancel" else None
+                meetings.move(session, actor, there, name, version=there.version, because=because)
+        return there
+
+    def session_of(
+        self, meeting: Meeting, *, day: int = 0, starts: str = "09:30", ends: str = "12:30", by: str = "ines"
+    ) -> MeetingSession:
+        """A session on a day of the meeting, the first one being 0."""
+        new = NewSession(on=meeting.opens_on + timedelta(days=day), starts=starts, ends=ends)
+        with self.acting(by) as (session, actor):
+            return sessions.lay_down(session, actor, session.get_one(Meeting, meeting.id), new)
+
+    def participant(
+        self,
+        meeting: Meeting,
+        name: str | None = "Wanjiku Kamau",
+        *,
+        entity: str = "KEN",
+        capacity: str = "delegate",
+        by: str = "joseph",
+        **more: object,
+    ) -> Participant:
+        """Registered by name, on site, unless `more` says otherwise."""
+        new = NewParticipant(**{"name": name, "capacity": capacity, "mode": "on_site"} | more)
+        with self.acting(by) as (session, actor):
+            return participants.register(session, actor, session.get_one(Meeting, meeting.id), entity, new)
 
     def item(self, meeting: Meeting, title: str = "Contributions", *, by: str = "laurent") -> AgendaItem:
         with self.acting(by) as (session, actor):
@@ -284,7 +344,7 @@ class World:
         made = self.submitted(meeting, title=title)
         with self.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            contributions.hold(session, actor, there, Because(reason="It is too late."), version=there.version)
+            lateness.hold(session, actor, there, Because(reason="It is too late."), version=there.version)
             return there
 
     def submitted(

@@ -39,6 +39,7 @@ class Formats:
             self.day_in,
             self.when,
             self.hour,
+            self.hours,
             self.left,
             self.size,
             self.number,
@@ -74,6 +75,10 @@ class Formats:
     def hour(self, instant: datetime, zone: str) -> str:
         """`15:30`: the time of day that it is there."""
         return str(format_time(instant.astimezone(ZoneInfo(zone)), "HH:mm", locale=self.locale))
+
+    def hours(self, begins: datetime, ends: datetime, zone: str) -> str:
+        """`09:30–12:30`, at the place of the zone."""
+        return "–".join(self.hour(each, zone) for each in (begins, ends))
 
     def left(self, instant: datetime) -> str:
         """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""

@@ -141,6 +141,27 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "released": ("good", say("Released")),
     }
 )
+LIVES: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "planned": ("warn", say("Planned")),
+        "convened": ("info", say("Convened")),
+        "open": ("good", say("Open for contributions")),
+        "in_session": ("good", say("In session")),
+        "closed": ("none", say("Closed")),
+        "cancelled": ("bad", say("Cancelled")),
+    }
+)
+PARTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "head_of_delegation": say("Head of delegation"),
+        "deputy": say("Deputy head of delegation"),
+        "delegate": say("Delegate"),
+        "adviser": say("Adviser"),
+        "observer": say("Observer"),
+        "secretariat": say("Secretariat"),
+    }
+)
+MODES: Mapping[str, Text] = MappingProxyType({"on_site": say("On site"), "remote": say("Remote")})
 LEVELS: Mapping[str, tuple[str, Text]] = MappingProxyType(
     {
         "refused": ("bad", say("Refused")),
@@ -179,6 +200,16 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "taken-back": say("The proposal was taken back."),
         "released-agenda": say("The agenda was released. Every seat of the group sees it now."),
         "convened": say("The meeting is convened."),
+        "planned": say("The meeting is planned. Only the secretariat and the chairs see it."),
+        "moved-on": say("It is done, and every seat of the group sees it."),
+        "session": say("The session is laid down."),
+        "session-moved": say("The session was moved."),
+        "session-cancelled": say("The session was cancelled."),
+        "informed": say("The practical information is saved."),
+        "participant": say("The participant is registered."),
+        "participant-changed": say("The registration was changed."),
+        "participant-cancelled": say("The registration was cancelled."),
+        "attendance": say("Who was present is noted."),
         "adopted": say("The adoption is on record. Two people now approve the release."),
         "approved": say("Your approval is on record."),
         "let-out": say("It is on its way. The membership sees all its languages in the same moment."),

@@ -75,6 +75,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "uuid_parsing": say("Choose one of the options."),
         "int_parsing": say("Give a whole number."),
         "date_from_datetime_parsing": say("Give a date as year-month-day, such as 2027-02-08."),
+        "time_parsing": say("Give a time as hours and minutes, such as 09:30."),
         "date_parsing": say("Give a date as year-month-day, such as 2027-02-08."),
     }
 )

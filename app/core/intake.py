@@ -125,17 +125,22 @@ def copied(stream: BinaryIO, waiting: BinaryIO, largest: int) -> tuple[str, int]
     while piece := stream.read(PIECE):
         size += len(piece)
         if size > largest:
-            raise TooMuch(
-                say(
-                    "The file is larger than %(most)s, the most that can be taken. Make its pictures smaller, or"
-                    " divide it, and hand it in again.",
-                    most=Size.of(largest),
-                )
-            )
+            raise too_large(largest)
         seen.update(piece)
         waiting.write(piece)
     waiting.flush()
     return seen.hexdigest(), size
+
+
+def too_large(largest: int) -> TooMuch:
+    """What to raise for a file of more than `largest` bytes."""
+    return TooMuch(
+        say(
+            "The file is larger than %(most)s, the most that can be taken. Make its pictures smaller, or"
+            " divide it, and hand it in again.",
+            most=Size.of(largest),
+        )
+    )
 
 
 def insist(report: Report) -> str:

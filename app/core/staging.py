@@ -36,13 +36,21 @@ class Staging:
     def path(self, upload: UUID) -> Path:
         return self.root / str(upload)
 
-    def piece(self, offset: int, length: int) -> "Arriving":
-        """Room for a piece of about that length. The caller closes it."""
+    def piece(
+        self, offset: int, length: int, *, before: "hashlib._Hash | None" = None, by_whole: bool = False
+    ) -> "Arriving":
+        """Room for a piece of about that length. The caller closes it.
+
+        `before` has read what the file holds already (`digest`), where the digest of the whole file is wanted;
+        `by_whole` that the digest to be compared is that of the file with the piece, not of the piece alone.
+        """
+        checked = before if by_whole and before else hashlib.sha256()
+        whole = checked if by_whole or not offset else before
         with disk_faults():
             if length < offset:
-                return Arriving(TemporaryFile(dir=self.root, buffering=0), offset, None)
+                return Arriving(TemporaryFile(dir=self.root, buffering=0), offset, None, checked, whole)
             named = NamedTemporaryFile(dir=self.root, prefix=GROWING, buffering=0, delete=False)  # noqa: SIM115 - handed on
-            return Arriving(cast("BinaryIO", named), offset, Path(named.name))
+            return Arriving(cast("BinaryIO", named), offset, Path(named.name), checked, whole)
 
     def append(self, upload: UUID, piece: "Arriving") -> None:
         """Put a piece where it belongs, durably when this returns. Two at once are for the caller to prevent.
@@ -107,9 +115,16 @@ class Arriving:
     while the rest of it comes in; after a kill it goes with the next sweep. Any other has no name.
     """
 
-    def __init__(self, file: BinaryIO, offset: int, path: Path | None) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        offset: int,
+        path: Path | None,
+        checked: "hashlib._Hash",
+        whole: "hashlib._Hash | None",
+    ) -> None:
         self.file, self.offset, self.path, self.length = file, offset, path, 0
-        self.seen = hashlib.sha256()
+        self._checked, self._whole = checked, whole
         if path:
             file.seek(offset)
 
@@ -123,25 +138,27 @@ class Arriving:
 
     @property
     def digest(self) -> str:
-        return self.seen.hexdigest()
+        """What is compared with what the sender said."""
+        return self._checked.hexdigest()
+
+    @property
+    def whole(self) -> str | None:
+        """Of the file with the piece, if it was asked for."""
+        return self._whole.hexdigest() if self._whole else None
+
+    def see(self, part: bytes) -> None:
+        """Add the next part to the digest that is compared: quick enough for the loop that receives it."""
+        self._checked.update(part)
 
     def write(self, block: bytes | bytearray) -> None:
-        """Raises Unavailable when the disk is full or fails."""
+        """Keep what was seen. Raises Unavailable when the disk is full or fails."""
         with disk_faults():
             _write(self.file, block)
             if self.path:  # begins to write it out, and does not wait for it
                 os.posix_fadvise(self.file.fileno(), self.offset + self.length, len(block), os.POSIX_FADV_DONTNEED)
+        if self._whole and self._whole is not self._checked:
+            self._whole.update(block)
         self.length += len(block)
-        self.seen.update(block)
-
-    def after(self, seen: "hashlib._Hash") -> str:
-        """The digest of what `seen` has read, and of this piece after it."""
-        if not self.offset:
-            return self.digest
-        with disk_faults():
-            self.file.seek(self.offset if self.path else 0)
-            _hash(self.file, seen, self.length)
-        return seen.hexdigest()
 
 
 def _write(file: BinaryIO, block: bytes | bytearray) -> None:

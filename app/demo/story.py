@@ -19,6 +19,7 @@ from app.core.signing import Signer
 from app.core.store import Store
 from app.demo.cast import CAST, Player
 from app.demo.extras import EXTRAS, PARENT_SEATS
+from app.demo.gathering import DELEGATIONS, prepare
 from app.demo.papers import Contribution, Fate, Files, Papers, Result, hand_in
 from app.domain.agendas import actions as agendas
 from app.domain.agendas import allocating, releasing
@@ -43,6 +44,8 @@ from app.domain.outputs import queries as texts
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Output
+from app.domain.participants import actions as participants
+from app.domain.participants.inputs import NewParticipant
 from app.domain.releases import actions as releases
 
 BODY, PARENT = "cwg-internet", "wg-wsis"
@@ -80,6 +83,7 @@ def tell(session: WriteSession, stores: Stores, issuer: str, sign: Signer) -> No
     at_wsis = teller.convene(PARENT, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
     teller.receive(at_wsis, papers.wsis.papers)
     teller.receive(present, papers.present)
+    teller.gather(present)
 
 
 @contextmanager
@@ -161,7 +165,15 @@ class _Teller:
             for titles in agenda:
                 self._add_item(secretary, made, titles)
             self._release(secretary, made)
+            prepare(self.session, secretary, made)
         return made
+
+    def gather(self, meeting: Meeting) -> None:
+        """Delegations register whom they send."""
+        for key, entity, name, capacity, mode in DELEGATIONS:
+            with at(-1, hours=6), self.acting(key) as actor:
+                new = NewParticipant(name=name, capacity=capacity, mode=mode)
+                participants.register(self.session, actor, meeting, entity, new)
 
     def _release(self, secretary: Actor, meeting: Meeting) -> None:
         releasing.release(self.session, secretary, meeting, Release(), version=meeting.agenda_version)
@@ -220,12 +232,15 @@ class _Teller:
 
     def conclude(self, meeting: Meeting, results: Sequence[Result]) -> None:
         """Texts of the meeting: drafted and adopted while it met, approved by two others, and released later."""
+        with at(PAST_OPENS), self.acting("laurent") as chair:
+            meetings.move(self.session, chair, meeting, "begin", version=meeting.version)
         with at(PAST_OPENS + 1):
             made = [self._put_down(meeting, result) for result in results]
         with at(PAST_OPENS + 2), self.acting("laurent") as chair:
             for output in made:
                 adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
                 outputs.adopt(self.session, chair, output, adoption)
+            meetings.move(self.session, chair, meeting, "close", version=meeting.version)
         for days, key in ((-10, "ines"), (-9, "daniel")):
             with at(RELEASED + days), self.acting(key) as secretary:
                 for output in made:

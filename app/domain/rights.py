@@ -19,6 +19,7 @@ from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import Grant, Place
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
+from app.domain.contributions.rules import ToMeeting
 from app.domain.decisions import rules as decisions
 from app.domain.decisions.rules import At
 from app.domain.documents import rules as documents
@@ -32,6 +33,8 @@ from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
+from app.domain.participants import rules as participants
+from app.domain.participants.rules import Delegation
 from app.domain.subjects import rules as subjects
 from app.domain.subjects.models import Topic
 from app.domain.uploads import rules as uploads
@@ -116,8 +119,12 @@ def _document(access: Access = Access.GROUP) -> Document:
     return Document(body_id=BODY, entity=STATE, access=access)
 
 
-def _meeting(deputies: Sequence[str] = (Office.VICE_CHAIR, Office.SECRETARY)) -> Meeting:
-    return Meeting(body_id=BODY, life=Life.OPEN, deputies=list(deputies))
+def _meeting(deputies: Sequence[str] = (Office.VICE_CHAIR, Office.SECRETARY), life: Life = Life.OPEN) -> Meeting:
+    return Meeting(body_id=BODY, life=life, deputies=list(deputies))
+
+
+def _delegation(life: Life = Life.OPEN) -> Delegation:
+    return Delegation(BODY, STATE, life, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 PLACE = Place(BODY, STATE)
@@ -139,8 +146,19 @@ ROWS = (
     Row(subjects.KEEP, None),
     Row(subjects.RETIRE, Topic()),
     Row(subjects.RESTORE, Topic(retired_at=datetime.min.replace(tzinfo=UTC))),
-    Row(meetings.SEE, PLACE),
+    Row(meetings.SEE, _meeting(life=Life.PLANNED), say("while it is planned")),
+    Row(meetings.SEE, _meeting(), say("once it is convened")),
     Row(meetings.CONVENE, PLACE),
+    Row(meetings.CALL, _meeting(life=Life.PLANNED)),
+    Row(meetings.OPEN, _meeting(life=Life.CONVENED)),
+    Row(meetings.BEGIN, _meeting()),
+    Row(meetings.CLOSE, _meeting(life=Life.IN_SESSION)),
+    Row(meetings.CANCEL, _meeting()),
+    Row(meetings.CHANGE, _meeting()),
+    Row(meetings.LAY_DOWN, _meeting()),
+    Row(participants.REGISTER, _delegation(), say("until the deadline")),
+    Row(participants.REGISTER, _delegation(Life.IN_SESSION), say("afterwards")),
+    Row(participants.NOTE_ATTENDANCE, _meeting(life=Life.IN_SESSION)),
     Row(agendas.SEE, _meeting()),
     Row(agendas.KEEP, _meeting()),
     Row(agendas.KEEP, _meeting(deputies=[]), say("where the chair works alone")),
@@ -187,7 +205,7 @@ ROWS = (
     Row(contributions.SEE, _contribution(Status.DRAFT, invited=(OTHER_STATE,)), say("asked to sign a draft")),
     Row(contributions.SEE_LATE, PLACE),
     Row(contributions.SEE_RECEIPTS, _contribution(Status.SUBMITTED)),
-    Row(contributions.DRAFT, PLACE),
+    Row(contributions.DRAFT, ToMeeting(BODY, STATE, Life.OPEN)),
     Row(contributions.EDIT, _contribution(Status.DRAFT, invited=(OTHER_STATE,)), say("while it is a draft")),
     Row(contributions.INVITE, _contribution(Status.DRAFT, invited=(OTHER_STATE,))),
     Row(contributions.SIGN, _contribution(Status.DRAFT, invited=(OTHER_STATE,))),

@@ -12,6 +12,7 @@ from app.domain.floor import models as floor
 from app.domain.identity import models as identity
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
+from app.domain.participants import models as participants
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
@@ -31,6 +32,7 @@ MODULES = (
     documents,
     receipts,
     meetings,
+    participants,
     agendas,
     decisions,
     floor,

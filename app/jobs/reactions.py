@@ -19,6 +19,7 @@ from app.domain.floor import events as floor
 from app.domain.identity import events as identity
 from app.domain.meetings import events as meetings
 from app.domain.outputs import events as outputs
+from app.domain.participants import events as participants
 from app.domain.releases import events as releases
 from app.domain.renditions import events as renditions
 from app.domain.subjects import events as subjects
@@ -60,9 +61,20 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         documents.AccessChanged.name: [],
         documents.DocumentWithdrawn.name: [],
         documents.NumberVoided.name: [],
+        meetings.MeetingPlanned.name: [],
         meetings.MeetingConvened.name: [],
+        meetings.MeetingMoved.name: [],
+        meetings.MeetingCancelled.name: [],
         meetings.MeetingChanged.name: [],
         meetings.DeadlineMoved.name: [],
+        meetings.PracticalChanged.name: [],
+        meetings.SessionLaidDown.name: [],
+        meetings.SessionMoved.name: [],
+        meetings.SessionCancelled.name: [],
+        participants.ParticipantRegistered.name: [],
+        participants.ParticipantChanged.name: [],
+        participants.ParticipantCancelled.name: [],
+        participants.AttendanceNoted.name: [],
         agendas.AgendaChanged.name: [],
         agendas.DocumentAllocated.name: [],
         agendas.DocumentTakenOff.name: [],

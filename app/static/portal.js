@@ -63,34 +63,42 @@ for (const form of all('form[data-autosave]')) {
   const field = (name) => form.elements.namedItem(name);
   let timer = 0;
   let busy = false;
+  let newer = false; // typed since the last save began
   let waiting = null;
+  let lost = null; // sent without an answer: it may be saved, so exactly that is sent again before anything newer
   const later = (wait = pause) => { clearTimeout(timer); timer = setTimeout(save, wait); };
   const save = async () => {
-    if (busy || form.dataset.sent || !field('title').value.trim() || !form.querySelector('[name=purpose]:checked')) return;
-    const typed = new FormData(form);
-    for (const [name, value] of [...typed]) if (value instanceof File || name === 'upload') typed.delete(name);
+    if (busy || form.dataset.sent) return;
+    if (!lost && (!field('title').value.trim() || !form.querySelector('[name=purpose]:checked'))) return;
+    newer = lost !== null;
+    lost ??= new FormData(form);
+    for (const [name, value] of [...lost]) if (value instanceof File || name === 'upload') lost.delete(name);
     busy = true;
     try {
-      const answer = await fetch(form.getAttribute('action'), { method: 'POST', body: typed, headers: { accept: 'application/json' } });
+      const answer = await fetch(form.getAttribute('action'), { method: 'POST', body: lost, headers: { accept: 'application/json' } });
       if (answer.ok && answer.headers.get('content-type') === 'application/json') {
         field('version').value = (await answer.json()).version;
-        note.textContent = note.dataset.saved;
+        if (newer) later();
+        else note.textContent = note.dataset.saved;
       } else note.textContent = answer.status === 409 ? note.dataset.unsaved : note.dataset.refused;
+      if (answer.status < 500) lost = null;
     } catch {
       note.textContent = note.dataset.offline;
       later(15_000);
     }
     busy = false;
     if (waiting) form.requestSubmit(waiting);
+    waiting = null;
   };
   form.addEventListener('submit', (event) => {
     clearTimeout(timer);
-    if (!busy) return;
+    if (!busy && (!lost || waiting)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     waiting = event.submitter;
+    save();
   });
-  form.addEventListener('input', () => { note.textContent = ''; later(); });
+  form.addEventListener('input', () => { newer = true; note.textContent = ''; later(); });
 }
 
 // The browser can print by itself; a button says so.

@@ -2,7 +2,7 @@
 // The form then carries the key of the upload instead of the file. Whatever fails here for good leaves the plain form,
 // which sends the file itself. Words come from the page.
 
-const LEAST = 256 * 1024, MOST = 32 * 1024 * 1024, SECONDS = 4; // of one piece; MOST is what the server takes at once
+const LEAST = 256 * 1024, MOST = 64 * 1024 * 1024, SECONDS = 4; // of one piece; MOST is what the server takes at once
 const KEPT = 7 * 86400 * 1000; // as long as the server keeps what was begun
 const language = document.documentElement.lang;
 const wait = (seconds) => new Promise((done) => {
@@ -112,12 +112,14 @@ class Sending {
 
   async piece() {
     const start = this.sent, part = this.file.slice(start, start + this.step);
-    const sum = await digest(part);
+    // With the last piece the digest of the whole file is said, where that is no burden: the server then reads it once.
+    const whole = start && start + part.size === this.file.size && this.file.size <= MOST;
+    const sum = await digest(whole ? this.file : part);
     await new Promise((done, cut) => {
       const request = this.request = new XMLHttpRequest();
       request.open('PATCH', this.address);
       request.timeout = 120_000;
-      const headers = { 'X-Form-Token': this.token, 'Content-Type': 'application/partial-upload', 'Upload-Offset': start, 'Content-Digest': sum };
+      const headers = { 'X-Form-Token': this.token, 'Content-Type': 'application/partial-upload', 'Upload-Offset': start, [whole ? 'Repr-Digest' : 'Content-Digest']: sum };
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       request.upload.onprogress = (event) => this.show('going', start + event.loaded);
       request.onload = () => {

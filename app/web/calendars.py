@@ -9,7 +9,6 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.meetings import queries, rules
@@ -33,16 +32,12 @@ def of_meeting(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse
     return _file(session, actor, house, request, found, sessions, whole=True)
 
 
-@router.get("/meetings/{meeting}/sessions/{planned}/calendar.ics", name="session-calendar", dependencies=SEES)
-def of_session(
-    meeting: UUID, planned: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
-) -> Response:
+@router.get("/sessions/{meeting_session}/calendar.ics", name="session-calendar", dependencies=SEES)
+def of_session(meeting_session: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     """One session."""
-    found = queries.one_visible(session, actor, meeting)
-    chosen = [each for each in queries.sessions(session, found) if each.id == planned]
-    if not chosen:
-        raise Unknown()
-    return _file(session, actor, house, request, found, chosen, whole=False)
+    there = queries.one_session(session, actor, meeting_session)
+    found = queries.one_visible(session, actor, there.meeting_id)
+    return _file(session, actor, house, request, found, [there], whole=False)
 
 
 def _file(

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Permission
-from app.domain.contributions import actions, queries, rules
+from app.domain.contributions import actions, lateness, queries, rules
 from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.meetings import queries as meetings
@@ -36,8 +36,8 @@ class Decision:
 
 DECISIONS = {
     "return": Decision(rules.RETURN, actions.send_back, "/contributions?done=returned"),
-    "accept-late": Decision(rules.ACCEPT_LATE, actions.accept_late, "/contributions/{}?done=accepted"),
-    "hold": Decision(rules.HOLD, actions.hold, "/contributions/{}?done=held"),
+    "accept-late": Decision(rules.ACCEPT_LATE, lateness.accept_late, "/contributions/{}?done=accepted"),
+    "hold": Decision(rules.HOLD, lateness.hold, "/contributions/{}?done=held"),
 }
 
 
@@ -94,7 +94,7 @@ def take_up(
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
     rules.TAKE_UP.require(actor, found)
-    actions.take_up(session, actor, found, meetings.one_visible(session, actor, meeting), version=version)
+    lateness.take_up(session, actor, found, meetings.one_visible(session, actor, meeting), version=version)
     return RedirectResponse(f"/contributions/{found.id}?done=taken-up", 303)
 
 

@@ -19,14 +19,15 @@ from app.domain.agendas.models import ItemProposal, ProposalState
 from app.domain.agendas.rules import KEEP
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office
-from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, Place, office_of
+from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, office_of
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
-from app.domain.contributions.rules import DRAFT
+from app.domain.contributions.rules import DRAFT, to_meeting
 from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import Case, open_moves
@@ -108,7 +109,8 @@ def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcomin
     """The next meetings, the earliest first."""
     today = clock.now().date()
     open_ones = sorted(
-        (pair for pair in convened.values() if pair[0].closes_on >= today), key=lambda pair: pair[0].opens_on
+        (pair for pair in convened.values() if pair[0].closes_on >= today and pair[0].life not in ENDED),
+        key=lambda pair: pair[0].opens_on,
     )
     return [_upcoming(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
 
@@ -139,7 +141,7 @@ def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, toda
         called(meeting, body),
         in_language(meeting.place, formats.language),
         sorted(dates, key=lambda entry: entry[0]),
-        DRAFT.allows(actor, Place(meeting.body_id, actor.entity)),
+        DRAFT.allows(actor, to_meeting(meeting, actor.entity)),
     )
 
 

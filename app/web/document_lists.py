@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Row
+from sqlalchemy import Row, Select
 
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse
@@ -26,6 +26,7 @@ from app.domain import member_states
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Office
 from app.domain.documents import rules
+from app.domain.documents.models import Document
 from app.domain.finding import queries
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.meetings import queries as meetings
@@ -262,11 +263,25 @@ def listing(
     """One page of the list: two statements, whatever was chosen."""
     statement = queries.wanted_of(actor, within, asked.wanted)
     sort = sort_of(within, asked.wanted)
+    lines, page = paged(session, actor, statement, sort, number, language, topics)
+    return Listing(here, lines, asked, sort, page)
+
+
+def paged(
+    session: ReadSession,
+    actor: Actor,
+    statement: Select[Document],
+    sort: str,
+    number: int,
+    language: str,
+    topics: Names,
+) -> tuple[list[Line], Page]:
+    """The lines of one page of such a statement, and where the page stands among all."""
     upto = number * PAGE + queries.FURTHER
     total = queries.how_many(session, statement, upto + 1)
     page = Page(number, PAGE, min(total, upto), total > upto)
-    rows = queries.listed(session, statement, sort, language, page.size, page.offset)
-    return Listing(here, [line(row, language, topics) for row in rows], asked, sort, page)
+    rows = queries.listed(session, actor, statement, sort, language, page.size, page.offset)
+    return [line(row, language, topics) for row in rows], page
 
 
 def line(row: Row[*queries.Listed], language: str, topics: Names) -> Line:

@@ -75,7 +75,7 @@ CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
 @router.get("/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(Asks(rules.DRAFT))])
 def new(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, Place(there.body_id, actor.entity))
+    rules.DRAFT.require(actor, rules.to_meeting(there, actor.entity))
     behalf = {"entity": SECRETARIAT, "series": "INF"}
     typed = (
         EMPTY
@@ -100,7 +100,7 @@ def draft(
     version: Version = 0,
 ) -> Response:
     there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, Place(there.body_id, actor.entity))
+    rules.DRAFT.require(actor, rules.to_meeting(there, actor.entity))
     entry, choice = read_cover(session, there, typed), _choice(actor, there, entity, series)
     if entry.made is None or choice.made is None:
         wrong: Entry[Cover] = Entry({**typed, **choice.typed}, None, {**entry.errors, **choice.errors})
@@ -148,7 +148,7 @@ def change(
     session: Writing,
     house: TheHouse,
     request: Request,
-    version: Annotated[int, Form()],
+    version: Version,
     typed: CoverFields,
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
@@ -224,7 +224,7 @@ def submit(
     session: Writing,
     house: TheHouse,
     request: Request,
-    version: Annotated[int, Form()],
+    version: Version,
     late: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, contribution, lock=True)
@@ -271,5 +271,7 @@ def read_cover(
 
 
 def _put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
-    actions.put_file(session, actor, found, file_of(language, taken.file), began_at=taken.began_at)
+    actions.put_file(
+        session, actor, found, file_of(language, taken.file), began_at=taken.began_at, received_at=taken.received_at
+    )
     settle(session, actor, taken)

@@ -131,7 +131,7 @@ def _rows(
         batch = keys[start : start + BATCH]
         with transaction(house.read) as session:
             act_for(session, actor.entity)
-            statement = queries.as_rows(visible(actor).where(Document.id.in_(batch)))
+            statement = queries.as_rows(actor, visible(actor).where(Document.id.in_(batch)))
             there = {row.id: row for row in session.execute(statement)}
         for key in batch:
             if key in there:

@@ -14,21 +14,25 @@ from app.asgi import zones
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.core.errors import Stale, Unacceptable, Unknown
-from app.core.i18n import Text
+from app.asgi.printing import is_available
+from app.asgi.words import LIVES as LIFE_TAGS
+from app.core.errors import Conflict, Unacceptable, Unknown
+from app.core.i18n import Text, say
 from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
-from app.domain.contributions import actions as contributions
+from app.domain.contributions import lateness
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import NewMeeting
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Life, Meeting
 from app.domain.member_states import sort_key
+from app.domain.participants import queries as participants
+from app.domain.participants.rules import REGISTER, delegation
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.meeting_pages import frame
 from app.web.standing import called, deadline_moved
-from app.web.timeline import dates, due_on, timeline, today_at
+from app.web.timeline import dates, day_of, due_on, timeline, today_at
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -40,7 +44,15 @@ EMPTY = {
     "opens_on": "",
     "closes_on": "",
     "contributions_due_on": "",
+    "posting_due_on": "",
+    "proposals_due_on": "",
+    "registration_due_on": "",
 }
+DUE = ("contributions", "posting", "proposals", "registration")
+LIVES = [
+    ("open", say("Convene it now"), say("Every seat of the group sees it, and can submit contributions to it.")),
+    ("planned", say("Plan it"), say("Only the secretariat and the chairs see it, until you convene it.")),
+]
 
 
 def meeting_fields(
@@ -50,6 +62,9 @@ def meeting_fields(
     opens_on: Typed = "",
     closes_on: Typed = "",
     contributions_due_on: Typed = "",
+    posting_due_on: Typed = "",
+    proposals_due_on: Typed = "",
+    registration_due_on: Typed = "",
 ) -> dict[str, str]:
     """The form of a meeting as it was typed."""
     return {
@@ -59,6 +74,9 @@ def meeting_fields(
         "opens_on": opens_on,
         "closes_on": closes_on,
         "contributions_due_on": contributions_due_on,
+        "posting_due_on": posting_due_on,
+        "proposals_due_on": proposals_due_on,
+        "registration_due_on": registration_due_on,
     }
 
 
@@ -75,13 +93,14 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request)
         (meeting, body, called(meeting, body), in_language(meeting.place, language))
         for meeting, body in queries.listed(session, actor)
     ]
-    coming = [row for row in rows if row[0].closes_on >= today_at(row[0])]
+    coming = [row for row in rows if row[0].closes_on >= today_at(row[0]) and row[0].life not in rules.ENDED]
     return house.pages.show(
         request,
         "web/meetings/list.html",
         coming=coming[::-1],
         past=[row for row in rows if row not in coming],
         may_convene=bodies.of_secretary(session, actor),
+        lives=LIFE_TAGS,
     )
 
 
@@ -89,29 +108,37 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request)
 def new(actor: SignedIn, session: Reading, house: TheHouse, request: Request, body: str = "") -> Response:
     there = bodies.one_visible(session, actor, body)
     rules.CONVENE.require(actor, Place(there.id))
-    return _form(house, request, there, EMPTY, {})
+    return _form(house, request, there, EMPTY, {}, life=Life.OPEN)
 
 
 @router.post("/meetings", name="convene-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
 def convene(
-    actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: MeetingFields, body: Typed = ""
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    typed: MeetingFields,
+    body: Typed = "",
+    life: Typed = "open",
 ) -> Response:
     there = bodies.one_visible(session, actor, body)
     rules.CONVENE.require(actor, Place(there.id))
     entry = _read(typed)
     if entry.made is None:
-        return _form(house, request, there, typed, entry.errors)
+        return _form(house, request, there, typed, entry.errors, life=life)
+    call, done = (actions.plan, "planned") if life == Life.PLANNED else (actions.convene, "convened")
     try:
-        made = actions.convene(session, actor, there, entry.made, house.pages.language(request))
+        made = call(session, actor, there, entry.made, house.pages.language(request))
     except Unacceptable as refused:
-        return _form(house, request, there, typed, {"number": refused.reason})
-    return RedirectResponse(f"/meetings/{made.id}?done=convened", 303)
+        return _form(house, request, there, typed, {"number": refused.reason}, life=life)
+    return RedirectResponse(f"/meetings/{made.id}?done={done}", 303)
 
 
 @router.get("/meetings/{meeting}", name="meeting", dependencies=[Depends(Asks(rules.SEE))])
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, meeting)
     formats = Formats(house.pages.language(request))
+    sessions = queries.sessions(session, found)
     items = [(item, in_language(item.titles, formats.language)) for item in agendas.released_items(session, found)]
     return house.pages.show(
         request,
@@ -120,29 +147,27 @@ def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, requ
         moved=deadline_moved(session, found, formats),
         items=items,
         dates=dates(found, formats),
-        timeline=timeline(found, formats),
+        timeline=timeline(found, sessions, formats),
         due_on=due_on(found),
-        has_closed=found.closes_on < today_at(found),
+        has_closed=found.closes_on < today_at(found) or found.life in rules.ENDED,
+        sessions=[(each, day_of(each.starts_at, found)) for each in sessions],
+        practical=in_language(found.practical, formats.language),
+        moves=rules.open_moves(actor, found),
+        may_join=bool(found.remote_link) and participants.may_join(session, actor, found),
+        may_register=REGISTER.allows(actor, delegation(found, actor.entity)),
+        letter=is_available() and found.life != Life.CANCELLED,
     )
 
 
-@router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
+@router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(Asks(rules.CHANGE))])
 def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, meeting)
-    rules.CONVENE.require(actor, found)
-    language = house.pages.language(request)
-    typed = {
-        "number": str(found.number),
-        "place": in_language(found.place, language)[0],
-        "zone": found.zone,
-        "opens_on": found.opens_on.isoformat(),
-        "closes_on": found.closes_on.isoformat(),
-        "contributions_due_on": due_on(found).isoformat(),
-    }
-    return _form(house, request, session.get_one(Body, found.body_id), typed, {}, found)
+    rules.CHANGE.require(actor, found)
+    body = session.get_one(Body, found.body_id)
+    return _form(house, request, body, _as_it_stands(found, body, house.pages.language(request)), {}, found)
 
 
-@router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
+@router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(Asks(rules.CHANGE))])
 def change(
     meeting: UUID,
     actor: SignedIn,
@@ -153,18 +178,45 @@ def change(
     version: Version = 0,
 ) -> Response:
     found = queries.one_visible(session, actor, meeting)
-    rules.CONVENE.require(actor, found)
-    typed = typed | {"number": str(found.number)}
+    rules.CHANGE.require(actor, found)
+    body, language = session.get_one(Body, found.body_id), house.pages.language(request)
+    typed = typed | _fixed(found, body, language)
     entry = _read(typed)
     if entry.made is None:
-        return _form(house, request, session.get_one(Body, found.body_id), typed, entry.errors, found)
+        return _form(house, request, body, typed, entry.errors, found)
     try:
-        actions.change(session, actor, found, entry.made, house.pages.language(request), version=version)
-    except Stale as stale:
-        body = session.get_one(Body, found.body_id)
-        return _form(house, request, body, typed, {"opens_on": stale.reason}, found, status=409)
-    contributions.reconsider(session, actor, found)
+        actions.change(session, actor, found, entry.made, language, version=version)
+    except Conflict as refused:
+        return _form(house, request, body, typed, {"closes_on": refused.reason}, found, status=409)
+    lateness.reconsider(session, actor, found)
     return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
+
+
+def _as_it_stands(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
+    """What the form says before anybody types: of the deadlines, those alone that the body's rules do not give."""
+    typed = {
+        "number": str(meeting.number),
+        "place": in_language(meeting.place, language)[0],
+        "zone": meeting.zone,
+        "opens_on": meeting.opens_on.isoformat(),
+        "closes_on": meeting.closes_on.isoformat(),
+    }
+    for what, days in zip(DUE, _days(body), strict=True):
+        day = day_of(getattr(meeting, f"{what}_due_at"), meeting)
+        typed[f"{what}_due_on"] = "" if (meeting.opens_on - day).days == days else day.isoformat()
+    return typed
+
+
+def _fixed(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
+    """What no form changes: the number; and once the meeting is in session, its beginning and its deadlines."""
+    stands = _as_it_stands(meeting, body, language)
+    if meeting.life != Life.IN_SESSION:
+        return {"number": stands["number"]}
+    return {name: value for name, value in stands.items() if name not in ("place", "closes_on")}
+
+
+def _days(body: Body) -> tuple[int, int, int, int]:
+    return body.deadline_days, body.posting_days, body.proposal_days, body.registration_days
 
 
 def _read(typed: Mapping[str, str]) -> Entry[NewMeeting]:
@@ -182,6 +234,7 @@ def _form(
     meeting: Meeting | None = None,
     *,
     status: int | None = None,
+    life: str = "",
 ) -> Response:
     """The form of a new meeting, or of one that is there."""
     return house.pages.show(
@@ -194,6 +247,9 @@ def _form(
         name=called(meeting, body) if meeting else None,
         typed=typed,
         errors=errors,
+        life=life,
+        lives=LIVES,
+        in_session=meeting is not None and meeting.life == Life.IN_SESSION,
         zones=_zones(Formats(house.pages.language(request)), typed["zone"]),
     )
 

@@ -72,7 +72,7 @@ class Said:
 @router.get("/meetings/{meeting}/outputs/new", name="new-output", dependencies=[Depends(Asks(rules.DRAFT))])
 def new(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, Case(there.body_id))
+    rules.DRAFT.require(actor, Case(there.body_id, life=there.life))
     typed = cover_fields(kind=Kind.REPORT, original=house.pages.language(request))
     return _new_page(session, actor, house, request, there, Entry(typed, None, {}), 200)
 
@@ -82,7 +82,7 @@ def draft(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: CoverFields
 ) -> Response:
     there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, Case(there.body_id))
+    rules.DRAFT.require(actor, Case(there.body_id, life=there.life))
     entry = _read_cover(typed)
     if entry.made is None:
         return _new_page(session, actor, house, request, there, entry, 400)

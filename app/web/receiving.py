@@ -13,9 +13,9 @@ from fastapi import Depends, File, Form, Request, UploadFile
 from app.asgi.house import House
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession, let_go
-from app.core.errors import Refusal, Unacceptable
+from app.core.errors import Refusal, Unacceptable, Unknown
 from app.core.i18n import say
-from app.core.intake import Received, Refused, take_in, take_whole
+from app.core.intake import Received, Refused, take_in, take_whole, too_large
 from app.domain.bodies.models import Body
 from app.domain.scans import actions as scans
 from app.domain.uploads import actions, queries, rules
@@ -23,6 +23,10 @@ from app.domain.uploads.models import Upload
 from app.web import standing
 
 NO_FILE = say("Choose a file first.")
+USED = say(
+    "What was sent is not there any more: it was used already, or it lay too long. Look whether the draft has the file;"
+    " if not, choose it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,12 @@ OfferedFile = Annotated[Offered, Depends(offered)]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file that is in the store, and when it began to come; `upload` if it came in pieces."""
+    """A file that is in the store, and when it began to come; if it came in pieces, `upload` and when it was whole."""
 
     file: Received
     began_at: datetime
-    upload: Upload | None
+    upload: Upload | None = None
+    received_at: datetime | None = None
 
 
 def take(
@@ -63,27 +68,38 @@ def take(
     Raises Refused, TooMuch, Unavailable; Unknown and Conflict for an upload that is not theirs or not whole. Nothing is
     kept of an upload that is refused.
     """
-    if given.upload:
-        return _take_upload(session, actor, house, given.upload)
-    if given.file is None:
+    if given.upload is None and given.file is None:
         return None
     largest = largest_of(session, house, body)
+    if given.upload:
+        return _take_upload(session, actor, house, given.upload, largest)
+    assert given.file is not None
     let_go(session)
     received = take_in(house.store, given.file.file, given.file.filename or "", largest, scanner=house.scanner)
-    return Taken(received, request.state.began_at, None)
+    return Taken(received, request.state.began_at)
 
 
-def _take_upload(session: WriteSession, actor: Actor, house: House, key: UUID) -> Taken:
-    found = queries.one_visible(session, actor, key)
+def _take_upload(session: WriteSession, actor: Actor, house: House, key: UUID, largest: int) -> Taken:
+    found = _upload(session, actor, key)
     rules.TAKE.require(actor, found)
+    if found.size > largest:  # begun for a body that takes more
+        raise too_large(largest)
     let_go(session)
     path = house.staging.path(found.id)
     try:
         received = take_whole(house.store, path, str(found.sha256), found.size, found.name, house.scanner)
     except Refused:
-        actions.discard(session, actor, queries.one_visible(session, actor, key, lock=True))
+        actions.discard(session, actor, _upload(session, actor, key, lock=True))
         raise
-    return Taken(received, found.began_at, found)
+    return Taken(received, found.began_at, found, found.received_at)
+
+
+def _upload(session: WriteSession, actor: Actor, key: UUID, *, lock: bool = False) -> Upload:
+    """That upload, or Unknown: one that is not theirs, and one that a form has used already, as after a lost answer."""
+    try:
+        return queries.one_visible(session, actor, key, lock=lock)
+    except Unknown:
+        raise Unknown(USED) from None
 
 
 def settle(session: WriteSession, actor: Actor, taken: Taken) -> None:
@@ -91,7 +107,7 @@ def settle(session: WriteSession, actor: Actor, taken: Taken) -> None:
     if taken.file.scan:
         scans.note(session, taken.file.sha256, taken.file.scan)
     if taken.upload:
-        actions.take(session, actor, queries.one_visible(session, actor, taken.upload.id, lock=True))
+        actions.take(session, actor, _upload(session, actor, taken.upload.id, lock=True))
 
 
 def largest_of(session: ReadSession, house: House, body: UUID) -> int:

@@ -18,13 +18,12 @@ from app.domain.finding.inputs import Wanted, Within
 from app.domain.subjects import actions, queries, rules
 from app.domain.subjects.inputs import Names, NewTopic
 from app.domain.subjects.models import Topic
-from app.web.document_lists import Line, line
+from app.web.document_lists import Line, paged
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-PAGE = 50
 EMPTY = dict.fromkeys(("code", *LANGUAGES, "basis"), "")
 
 
@@ -95,11 +94,7 @@ def show(
 def _documents(session: ReadSession, actor: Actor, topic: Topic, language: str, number: int) -> tuple[list[Line], Page]:
     """A page of the documents that carry it, the latest first."""
     statement = finding.wanted_of(actor, Within(), Wanted(topic=topic.code))
-    upto = number * PAGE + finding.FURTHER
-    total = finding.how_many(session, statement, upto + 1)
-    page = Page(number, PAGE, min(total, upto), total > upto)
-    rows = finding.listed(session, statement, "-date", language, page.size, page.offset)
-    return [line(row, language, {}) for row in rows], page
+    return paged(session, actor, statement, "-date", number, language, {})
 
 
 def _moves(actor: Actor, topic: Topic) -> dict[str, Text]:

@@ -6,7 +6,7 @@ A piece is written to the disk as it comes in, never gathered in memory, and is 
 """
 
 import re
-from asyncio import Task, create_task, gather
+from asyncio import Task, create_task
 from base64 import b64decode, b64encode
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from app.web.entries import EachFieldOnce, Typed, read
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-MOST_AT_ONCE = 32 * 1024 * 1024
+MOST_AT_ONCE = 64 * 1024 * 1024
 BLOCK = 1024 * 1024
 PIECE_OF_A_FILE = "application/partial-upload"
 DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
@@ -83,14 +83,17 @@ async def go_on(upload: UUID, actor: SignedIn, session: Writing, house: TheHouse
 
     A piece that begins elsewhere is answered 409 with the right offset; of one that is cut off nothing is kept.
     """
-    offset, promised = _what_comes(request)
+    offset, promised, by_whole = _what_comes(request)
     found = await run_in_threadpool(_open, session, actor, upload)
     if offset != found.received:
         return _not_there(found.received)
-    with await run_in_threadpool(house.staging.piece, offset, _length(request) or 0) as piece:
+    with await run_in_threadpool(_room, house, found, _length(request), by_whole) as piece:
         try:
-            whole = await _take(request, house, found, piece, promised)
-            made = Piece(offset, piece.length, whole)
+            await received(request, piece, min(MOST_AT_ONCE, found.size - offset))
+            is_last = offset + piece.length == found.size
+            if piece.digest != promised or (by_whole and not is_last):
+                raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
+            made = Piece(offset, piece.length, piece.whole if is_last else None)
             return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
@@ -120,16 +123,17 @@ def _put(session: WriteSession, actor: Actor, house: House, key: UUID, made: Pie
     return Response(status_code=204, headers=_standing(found))
 
 
-def _what_comes(request: Request) -> tuple[int, str]:
-    """Offset and digest of the piece. Raises Unacceptable."""
+def _what_comes(request: Request) -> tuple[int, str, bool]:
+    """Offset and digest of the piece; with the last one the whole file's may come instead. Raises Unacceptable."""
     offset = request.headers.get("Upload-Offset", "")
-    digest = DIGEST.search(request.headers.get("Content-Digest", ""))
+    by_whole = "Content-Digest" not in request.headers
+    digest = DIGEST.search(request.headers.get("Repr-Digest" if by_whole else "Content-Digest", ""))
     kind = request.headers.get("Content-Type", "")
     if kind != PIECE_OF_A_FILE or digest is None or not (offset.isascii() and offset.isdigit() and len(offset) < 12):
         raise Unacceptable(
             say("A piece comes as %(kind)s, with Upload-Offset and a SHA-256 in Content-Digest.", kind=PIECE_OF_A_FILE)
         )
-    return int(offset), b64decode(digest[1]).hex()
+    return int(offset), b64decode(digest[1]).hex(), by_whole
 
 
 def _length(request: Request) -> int | None:
@@ -138,24 +142,17 @@ def _length(request: Request) -> int | None:
     return int(length) if length.isdecimal() else None
 
 
-async def _take(request: Request, house: House, upload: Upload, piece: Arriving, promised: str) -> str | None:
-    """Receive the piece; the digest of the whole file if this is its end. What is there is hashed meanwhile."""
-    left = upload.size - piece.offset
-    may_be_last = _length(request) in (left, None)
-    before = create_task(run_in_threadpool(house.staging.digest, upload.id, piece.offset if may_be_last else 0))
-    try:
-        await received(request, piece, min(MOST_AT_ONCE, left))
-    finally:
-        await gather(before, return_exceptions=True)
-    if piece.digest != promised:
-        raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
-    return await run_in_threadpool(piece.after, before.result()) if piece.length == left else None
+def _room(house: House, upload: Upload, length: int | None, by_whole: bool) -> Arriving:
+    """Where the piece goes. If it may be the last one, what is there is read first, for the digest of the whole."""
+    may_be_last = length is None or upload.received + length == upload.size
+    before = house.staging.digest(upload.id, upload.received) if may_be_last else None
+    return house.staging.piece(upload.received, length or 0, before=before, by_whole=by_whole)
 
 
 async def received(request: Request, piece: Arriving, most: int) -> None:
     """Write the body to `piece` as it comes.
 
-    Two blocks are held at most: one is hashed and written while the next comes in. Raises TooMuch beyond `most` bytes,
+    Two blocks are held at most: one is written while the next comes in. Raises TooMuch beyond `most` bytes,
     and ClientDisconnect if the connection is cut.
     """
     length, block = 0, bytearray()
@@ -165,6 +162,7 @@ async def received(request: Request, piece: Arriving, most: int) -> None:
             length += len(part)
             if length > most:
                 raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
+            piece.see(part)
             block += part
             if len(block) >= BLOCK:
                 if writing:

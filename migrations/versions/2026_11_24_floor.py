@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "floor"
-down_revision = "proposals"
+down_revision = "participants"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ from app.domain import rights
 from app.domain.agendas.models import ProposalState
 from app.domain.agendas.rules import AtMeeting
 from app.domain.contributions.models import Contribution, Status
+from app.domain.contributions.rules import ToMeeting
 from app.domain.decisions.rules import At
 from app.domain.documents.models import Document, Ending
 from app.domain.floor.models import Standing
@@ -18,6 +19,7 @@ from app.domain.floor.rules import Asked
 from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
+from app.domain.participants.rules import Delegation
 from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
 from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
@@ -46,7 +48,8 @@ WHO_MAY = {
     "topic:restore": "secretary",
     "body:set-languages": "secretary",
     "body:admit": "secretary",
-    "meeting:see": SEATS,
+    "meeting:see (while it is planned)": f"{CHAIRS} secretary",
+    "meeting:see (once it is convened)": SEATS,
     "meeting:convene": "secretary",
     "agenda:see": SEATS,
     "agenda:keep": f"{CHAIRS} secretary",  # vice-chairs and secretaries as long as the chair lets them
@@ -66,6 +69,16 @@ WHO_MAY = {
     "decision:correct": f"{CHAIRS} secretary",
     "position:put": DELEGATION,
     "position:note": f"{CHAIRS} secretary",
+    "meeting:call": "secretary",
+    "meeting:open": "secretary",
+    "meeting:begin": f"{CHAIRS} secretary",
+    "meeting:close": f"{CHAIRS} secretary",
+    "meeting:cancel": "secretary",
+    "meeting:change": "secretary",
+    "meeting:lay-down-sessions": f"{CHAIRS} secretary",
+    "participant:register (until the deadline)": "head focal-point secretary",
+    "participant:register (afterwards)": "secretary",
+    "participant:note-attendance": "secretary",
     "document:see": SEATS,
     "document:see (opened to the membership)": EVERYBODY,  # every column is of a member of ITU, or its staff
     "document:read": SEATS,
@@ -131,6 +144,7 @@ def contribution(status: Status, **more: object) -> Contribution:
     return Contribution(body_id=BODY, status=status, **{"late": False, "submitted_at": submitted_at} | more)
 
 
+FAR, PAST = datetime(9999, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
 BOTH = frozenset({APPROVER, PROPOSER})
 
 
@@ -182,6 +196,12 @@ STANDS = {
         "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
         "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
     },
+    "meeting": {str(life): Meeting(body_id=BODY, life=life, deputies=[]) for life in Life},
+    "participant": {str(life): Delegation(BODY, "AAA", life, FAR) for life in Life}
+    | {"after-the-deadline": Delegation(BODY, "AAA", Life.OPEN, PAST)},
+    "contribution:draft": {str(life): ToMeeting(BODY, "AAA", life) for life in Life}
+    | {"corrigendum": ToMeeting(BODY, "AAA", Life.CLOSED, is_corrigendum=True)},
+    "output:draft": {str(life): Case(BODY, life=life) for life in Life},
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
@@ -190,6 +210,17 @@ WHEN = {  # what is not named here may be done at any time
     "agenda:adopt": "planned convened open in_session past answered",
     "agenda:propose": "planned convened open answered",
     "agenda:take-back": "planned convened open in_session closed cancelled past",
+    "meeting:call": "planned",
+    "meeting:open": "convened",
+    "meeting:begin": "convened open",
+    "meeting:close": "in_session",
+    "meeting:cancel": "planned convened open in_session",
+    "meeting:change": "planned convened open in_session",
+    "meeting:lay-down-sessions": "planned convened open in_session",
+    "participant:register": "convened open",  # for a State; the secretariat goes on until the end
+    "participant:note-attendance": "in_session closed",
+    "contribution:draft": "convened open in_session corrigendum",
+    "output:draft": "convened open in_session closed",
     "contribution:see-receipts": "returned returned-late submitted late accepted held registered registered-late",
     "contribution:edit": OPEN,
     "contribution:discard": OPEN,
@@ -288,19 +319,22 @@ def test_only_what_still_waits_is_withdrawn() -> None:
     assert waits == {"waiting"}
 
 
+def stands(name: str) -> dict[str, Any]:
+    """In which states what a permission is asked of can be."""
+    return STANDS.get(name, STANDS.get(name.partition(":")[0], {}))
+
+
 def test_the_conditions_say_what_was_written_down() -> None:
     somebody = rights.COLUMNS[0].actor
 
     def allowed(name: str) -> set[str]:
         when: Any = rights.PERMISSIONS[name].when
-        things = STANDS[name.partition(":")[0]]
+        things = stands(name)
         return {how for how, thing in things.items() if when is None or when.against(somebody, thing) is None}
 
     apart = {"floor:withdraw"}  # asked of one request
-    said = {
-        name: allowed(name) for name in rights.PERMISSIONS if name.partition(":")[0] in STANDS and name not in apart
-    }
+    said = {name: allowed(name) for name in rights.PERMISSIONS if stands(name) and name not in apart}
 
-    assert {name: how for name, how in said.items() if how != set(STANDS[name.partition(":")[0]])} == {
+    assert {name: how for name, how in said.items() if how != set(stands(name))} == {
         name: set(how.split()) for name, how in WHEN.items()
     }

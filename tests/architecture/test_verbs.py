@@ -16,6 +16,17 @@ HOUSE_ACTS = {
     *("release", "fail", "issue", "begin_rendering", "keep_rendered", "give_back_try"),
     *("sweep", "note", "send_back_infected"),
 }
+MORE_VERBS = (
+    "contributions/joint.py",
+    "contributions/lateness.py",
+    "contributions/registering.py",
+    "meetings/sessions.py",
+    "agendas/allocating.py",
+    "agendas/releasing.py",
+    "agendas/proposing.py",
+    "floor/calling.py",
+    "floor/speakers.py",
+)
 # Questions and parts of verbs, named openly.
 HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}
 
@@ -25,10 +36,7 @@ def modules() -> list[Path]:
 
 
 def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
-    contributions = ("contributions/joint.py", "contributions/registering.py")
-    floor = ("floor/calling.py", "floor/speakers.py")
-    more = (*contributions, *floor, "agendas/allocating.py", "agendas/releasing.py", "agendas/proposing.py")
-    for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / name for name in more)):
+    for path in (*sorted((APP / "domain").glob("*/actions.py")), *(APP / "domain" / each for each in MORE_VERBS)):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 yield str(path.relative_to(APP / "domain")), node

@@ -21,12 +21,13 @@ def place(tmp_path: Path) -> Staging:
 
 def put(place: Staging, upload: UUID, data: bytes, start: int, end: int, *, said: int | None = None) -> str:
     """Append one piece in blocks; the digest of the file with it. `said` is the length that was announced."""
-    with place.piece(start, end - start if said is None else said) as piece:
+    with place.piece(start, end - start if said is None else said, before=place.digest(upload, start)) as piece:
         for at in range(start, end, 100_000):
+            piece.see(data[at : min(at + 100_000, end)])
             piece.write(data[at : min(at + 100_000, end)])
-        whole = piece.after(place.digest(upload, start))
         place.append(upload, piece)
-    return whole
+    assert piece.digest == hashlib.sha256(data[start:end]).hexdigest()
+    return str(piece.whole)
 
 
 @pytest.mark.parametrize(

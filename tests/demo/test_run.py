@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 
-from app.embedded import erase
+from app.embedded import attach, cluster, erase
 
 REPOSITORY = Path(__file__).parent.parent.parent
+AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
 CHILD = """
 import sys
 from pathlib import Path
@@ -97,10 +99,26 @@ def wait_until(holds: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_the_demo_opens_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
+def an_earlier_demo(home: Path) -> None:
+    """What one leaves behind: secrets, a file in the store, a database."""
+    with cluster(home / "postgres") as left, psycopg.connect(host=str(left.socket), **AS_ROOT) as connection:
+        connection.execute("CREATE DATABASE left_behind")
+    (home / "secrets.json").write_text(json.dumps({"session_secret": "left behind"}))
+    (home / "store").mkdir()
+    (home / "store" / "left behind").touch()
+
+
+def databases(home: Path) -> set[str]:
+    with psycopg.connect(host=str(attach(home / "postgres").socket), **AS_ROOT) as connection:
+        return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+
+
+def test_the_demo_begins_anew_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
+    an_earlier_demo(home)
     portal, read, provider = (f"http://127.0.0.1:{port}" for port in ports)
-    with a_demo(home, ports) as process:
+    with a_demo(home, ports, fresh=True) as process:
         said = opened(process)
+        assert "left_behind" not in databases(home)
         assert all(address in said for address in (portal, read, f"{provider}/demo-provider", "Amina Wanjiru Otieno"))
         assert re.search(r"after \d+ seconds", said)
         assert get(f"{portal}/readyz").status_code == 200
@@ -109,6 +127,7 @@ def test_the_demo_opens_stops_and_begins_where_it_ended(home: Path, ports: list[
         assert signing_in.headers["location"].startswith(f"{provider}/demo-provider/authorize?")
         assert (home / "secrets.json").stat().st_mode & 0o777 == 0o600
         secrets = json.loads((home / "secrets.json").read_text())
+        assert "left behind" not in secrets.values()
         environment = Path(f"/proc/{children_of(process)['read']}/environ").read_text()
         assert secrets["read_session_secret"] in environment
         assert secrets["session_secret"] not in environment
@@ -120,6 +139,7 @@ def test_the_demo_opens_stops_and_begins_where_it_ended(home: Path, ports: list[
         assert process.wait(30) == 0
     wait_until(lambda: not any(Path(f"/proc/{number}").exists() for number in numbers.values()))
     files = {path.name for path in (home / "store").rglob("*")}
+    assert "left behind" not in files
 
     with a_demo(home, ports) as process:
         opened(process)
@@ -129,11 +149,11 @@ def test_the_demo_opens_stops_and_begins_where_it_ended(home: Path, ports: list[
         assert process.wait(60) == 1
         assert "worker ended with -9. The end of" in process.stderr.read()
 
-    with a_demo(home, ports, fresh=True) as process:
-        opened(process)
-        assert json.loads((home / "secrets.json").read_text()) != secrets
+    with a_demo(home, ports) as process:
+        wait_until(lambda: attach(home / "postgres"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+    assert attach(home / "postgres") is None
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_is_begun(home: Path, ports: list[int]) -> None:

@@ -10,7 +10,7 @@ from app.core import journal
 from app.core.access import Permission
 from app.core.db import act_for, make_engine, readers, transaction
 from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
-from app.domain.contributions import actions, queries, rules
+from app.domain.contributions import actions, lateness, queries, rules
 from app.domain.contributions.inputs import Because, Cover
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.documents import queries as documents
@@ -260,7 +260,7 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
         actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER)
     with world.acting("laurent") as (session, actor):
         there = queries.one_visible(session, actor, late.id)
-        actions.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
+        lateness.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
     with pytest.raises(Stale), world.acting("ines") as (session, actor):  # whoever looked before has not seen it
         actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER)
     with world.acting("ines") as (session, actor):
@@ -276,7 +276,7 @@ def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: Worl
 
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, late.id)
-        actions.accept_late(session, actor, there, Because(reason="We want it."), version=there.version)
+        lateness.accept_late(session, actor, there, Because(reason="We want it."), version=there.version)
 
 
 def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
@@ -285,7 +285,7 @@ def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
     def accept(version: int) -> int:
         with world.acting("laurent") as (session, actor):
             there = queries.one_visible(session, actor, late.id)
-            actions.accept_late(session, actor, there, Because(reason="The line was down."), version=version)
+            lateness.accept_late(session, actor, there, Because(reason="The line was down."), version=version)
             return there.version
 
     with pytest.raises(Stale):

@@ -15,7 +15,7 @@ from app.core.scanner import State, Verdict
 from app.domain.bodies import actions as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
-from app.domain.contributions import actions, joint, queries
+from app.domain.contributions import actions, joint, lateness, queries
 from app.domain.contributions.inputs import Because, Cover, Following, Invitation
 from app.domain.contributions.models import Contribution, Cosponsor, Status
 from app.domain.documents import actions as register
@@ -674,14 +674,14 @@ def test_what_is_held_is_taken_up_at_a_later_meeting(world: World) -> None:
     made = world.submitted(late)
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
+        lateness.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
         with pytest.raises(Conflict):
             actions.register(session, actor, there, version=there.version, sign=SIGNER)
         with pytest.raises(Unknown):
-            actions.take_up(session, actor, there, session.get_one(Meeting, earlier.id), version=there.version)
-        actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version)
+            lateness.take_up(session, actor, there, session.get_one(Meeting, earlier.id), version=there.version)
+        lateness.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version)
         document = actions.register(session, actor, there, version=there.version, sign=SIGNER)
 
     assert document.symbol == "CWG-Internet 23/1"
@@ -694,14 +694,14 @@ def _accept(world: World, key: str, behind: int) -> None:
     made = world.submitted(world.meeting(opens_in=3))
     with world.acting(key) as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.accept_late(session, actor, there, Because(reason="Fog."), version=there.version - behind)
+        lateness.accept_late(session, actor, there, Because(reason="Fog."), version=there.version - behind)
 
 
 def _hold(world: World, key: str, behind: int) -> None:
     made = world.submitted(world.meeting(opens_in=3))
     with world.acting(key) as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.hold(session, actor, there, Because(reason="Too late."), version=there.version - behind)
+        lateness.hold(session, actor, there, Because(reason="Too late."), version=there.version - behind)
 
 
 def _take_up(world: World, key: str, behind: int) -> None:
@@ -709,7 +709,7 @@ def _take_up(world: World, key: str, behind: int) -> None:
     later = world.meeting(number=23)
     with world.acting(key) as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version - behind)
+        lateness.take_up(session, actor, there, session.get_one(Meeting, later.id), version=there.version - behind)
 
 
 def _send_back(world: World, key: str, behind: int) -> None:
@@ -740,11 +740,11 @@ def test_what_is_taken_up_is_asked_about_anew_and_stands_under_no_item(world: Wo
         actions.submit(session, actor, made, version=made.version, grace=GRACE, late=True, sign=SIGNER)
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.hold(session, actor, there, Because(reason="Too late."), version=there.version)
+        lateness.hold(session, actor, there, Because(reason="Too late."), version=there.version)
         held = there.version
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.take_up(session, actor, there, session.get_one(Meeting, later.id), version=held)
+        lateness.take_up(session, actor, there, session.get_one(Meeting, later.id), version=held)
 
     assert (there.meeting_id, there.item_id, there.late, there.version) == (later.id, None, False, held + 1)
 
@@ -756,7 +756,7 @@ def test_what_is_held_is_not_taken_up_at_a_meeting_that_is_over(world: World) ->
     def take_up(meeting: Meeting) -> None:
         with world.acting("ines") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            actions.take_up(session, actor, there, session.get_one(Meeting, meeting.id), version=there.version)
+            lateness.take_up(session, actor, there, session.get_one(Meeting, meeting.id), version=there.version)
 
     with world.acting("ines") as (session, actor):
         offered = meetings.later(session, actor, session.get_one(Meeting, made.meeting_id))
@@ -776,7 +776,7 @@ def test_what_is_held_is_not_taken_up_at_its_own_meeting_or_in_another_body(worl
     for place in (meeting, elsewhere):
         with world.acting("ines") as (session, actor), pytest.raises(Unknown):
             there = session.get_one(Contribution, made.id)
-            actions.take_up(session, actor, there, session.get_one(Meeting, place.id), version=there.version)
+            lateness.take_up(session, actor, there, session.get_one(Meeting, place.id), version=there.version)
 
 
 def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_only(world: World) -> None:
@@ -784,8 +784,8 @@ def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_o
     waiting, accepted, returned, held, of_other = (world.submitted(place) for place in [meeting] * 4 + [other])
     with world.acting("laurent") as (session, actor):
         one, another = (session.get_one(Contribution, each.id) for each in (accepted, held))
-        actions.accept_late(session, actor, one, Because(reason="Fog."), version=one.version)
-        actions.hold(session, actor, another, Because(reason="Too late."), version=another.version)
+        lateness.accept_late(session, actor, one, Because(reason="Fog."), version=one.version)
+        lateness.hold(session, actor, another, Because(reason="Too late."), version=another.version)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, returned.id)
         actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
@@ -794,7 +794,7 @@ def test_a_moved_deadline_reconsiders_what_waits_for_the_chair_of_that_meeting_o
         with world.acting("ines") as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             there.contributions_due_at = waiting.submitted_at + deadline
-            actions.reconsider(session, actor, there)
+            lateness.reconsider(session, actor, there)
         return [read(world, each).late for each in (waiting, accepted, returned, held, of_other)]
 
     assert late_after(-timedelta(seconds=10)) == [True, True, True, True, True]
@@ -805,7 +805,7 @@ def test_what_is_submitted_again_is_late_again_though_it_was_accepted_before(wor
     made = world.submitted(world.meeting(opens_in=3))
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, made.id)
-        actions.accept_late(session, actor, there, Because(reason="Fog."), version=there.version)
+        lateness.accept_late(session, actor, there, Because(reason="Fog."), version=there.version)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, made.id)
         actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
@@ -824,10 +824,10 @@ def test_the_chair_does_not_hold_what_came_from_their_own_state(world: World) ->
 
     with world.acting("amina") as (session, actor), pytest.raises(Forbidden):
         there = session.get_one(Contribution, made.id)
-        actions.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
+        lateness.hold(session, actor, there, Because(reason="It came too late."), version=there.version)
 
 
-@pytest.mark.parametrize("decide", [actions.accept_late, actions.hold], ids=["accept", "hold"])
+@pytest.mark.parametrize("decide", [lateness.accept_late, lateness.hold], ids=["accept", "hold"])
 def test_a_chair_whose_state_is_asked_to_sign_does_not_decide_until_it_declined(
     world: World, decide: Callable[..., None]
 ) -> None:

@@ -21,18 +21,41 @@ QUIET = [
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed: apt-get install chromium")
 
 
+_open: list[Browser] = []
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """One browser for everything in the block: its start takes as long as a page of a journey."""
+    with sync_playwright() as playwright:
+        _open.append(playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET))
+        yield
+        _open.pop().close()
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+    """A browser that knows nobody: the one that is open, or one of its own. What it opens is closed at the end."""
+    if not _open:
+        with kept_open(), chromium() as browser:
+            yield browser
+        return
+    try:
+        yield _open[0]
+    finally:
+        for context in _open[0].contexts:
+            context.close()
 
 
-def faults(page: Page) -> list[str]:
+_AXE = Axe()
+_LOOK = """options => axe.run({resultTypes: ["violations"], ...options}).then(found =>
+    found.violations.map(each => `${each.id}: ${each.nodes[0].html.slice(0, 160)}`))"""
+
+
+def faults(page: Page, *, colours: bool = True) -> list[str]:
     """What axe says of the page (WCAG 2.2 AA and its own good practice), one line for each."""
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+    page.evaluate(_AXE.axe_script)
+    return page.evaluate(_LOOK, {"rules": {"color-contrast": {"enabled": colours}}})
 
 
 def is_wider_than_its_window(page: Page) -> bool:

@@ -19,6 +19,7 @@ from app.domain.identity.models import Person
 from app.jobs.reactions import react
 from app.settings import Settings
 from app.web.app import create_app as create_portal
+from tests.journeys.chromium import CHROMIUM, kept_open
 from tests.serving import free_port, served
 from tests.world import World
 
@@ -33,6 +34,16 @@ class Place:
     portal: str
     reading: str
     world: World
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_browser() -> Iterator[None]:
+    """For all journeys that follow one another; each has contexts of its own."""
+    if not CHROMIUM.exists():
+        yield
+        return
+    with kept_open():
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.domain.contributions import actions as contributions
 from app.domain.contributions.inputs import Cover
@@ -132,3 +132,47 @@ def test_who_writes_is_told_when_a_draft_is_not_saved_and_why(place: Place) -> N
             contributions.change(session, actor, there, theirs, version=there.version)
         page.fill("[name=title]", "Written again")
         expect(page.locator(said)).to_contain_text("Not saved: somebody changed the draft meanwhile.")
+
+
+@needs_chromium
+def test_a_save_whose_answer_is_lost_is_nobody_elses(place: Place) -> None:
+    draft = place.world.draft(place.world.meeting(number=22))
+    lose = [True]
+
+    def line(route: Route) -> None:
+        """Cut once, after what was sent has arrived."""
+        if lose and route.request.method == "POST" and lose.pop():
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        page = amina.go(f"/contributions/{draft.id}/edit")
+        page.route(f"**/contributions/{draft.id}", line)
+        page.fill("[name=title]", "Written")
+        expect(page.locator("[data-saved]")).to_contain_text("no connection")
+        page.fill("[name=title]", "Written after the cut")
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        page.reload()
+        expect(page.locator("[name=title]")).to_have_value("Written after the cut")
+
+
+@needs_chromium
+def test_what_is_typed_while_a_slow_line_saves_is_saved_too(place: Place) -> None:
+    draft = place.world.draft(place.world.meeting(number=22))
+    waits: list[Route] = []
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        page = amina.go(f"/contributions/{draft.id}/edit")
+        page.route(f"**/contributions/{draft.id}", lambda route: waits.append(route), times=1)
+        page.fill("[name=title]", "Written")
+        while not waits:
+            page.wait_for_timeout(50)
+        page.fill("[name=title]", "Written meanwhile")
+        page.wait_for_timeout(1500)
+        waits[0].continue_()
+        expect(page.locator("[data-saved]")).to_contain_text("Saved.")
+        page.reload()
+        expect(page.locator("[name=title]")).to_have_value("Written meanwhile")

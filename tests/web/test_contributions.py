@@ -163,6 +163,12 @@ def test_of_two_colleagues_the_second_is_shown_both_texts_and_overwrites_nothing
     assert f'name="version" value="{one(world).version}"' in answer.text
 
 
+def test_a_version_that_no_draft_can_have_is_refused(world: World, browser: Open) -> None:
+    draft = world.draft(world.meeting())
+
+    assert browser("amina").post(path(draft, "/submit"), {"version": "9" * 40}).status_code == 422
+
+
 def test_a_field_that_is_sent_twice_is_refused(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting())
     twice = PAPER | {"title": ["One", "Two"], "version": draft.version}

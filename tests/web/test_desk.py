@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from app.core import clock
 from app.core.db import transaction
-from app.domain.contributions import actions
+from app.domain.contributions import actions, lateness
 from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution, ContributionFile
 from app.domain.documents.models import Access, DocumentRelation, Relation, RelationTakenBack, Step
@@ -200,7 +200,7 @@ def test_everything_late_says_how_late_and_why_it_was_decided_so(world: World, b
     for made in (accepted, moved):
         with world.acting("laurent") as (session, actor):
             there = session.get_one(Contribution, made.id)
-            actions.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
+            lateness.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, accepted.id)
         actions.register(session, actor, there, version=there.version, sign=SIGNER)

@@ -14,10 +14,11 @@ from app.asgi.sheet import harmless
 from app.core.db import transaction
 from app.domain.documents import actions as register
 from app.domain.documents.inputs import NewDocument, NewEdition, Text
-from app.domain.documents.models import Document, Step
+from app.domain.documents.models import Access, Document, Step
 from app.domain.finding.indexing import index_document
 from app.web import exports
 from tests.browser import Browser
+from tests.register import opened
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -136,6 +137,26 @@ def test_a_meeting_shows_its_own_by_number_and_those_under_no_item(world: World,
     assert '<option value="BRA">' not in shown
     assert titles(joseph.get(f"{here}?item=none&sort=-number").text) == ["a", "b"]
     assert titles(joseph.get(f"{here}?item={item.id}").text) == []
+
+
+def test_whom_a_document_was_opened_to_learns_nothing_of_the_agenda_it_stands_on(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "Connectivity")
+    _, document = world.registered(meeting, title="Opened")
+    opened(world, document, Access.MEMBERSHIP)
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
+    joseph, chen = browser("joseph"), browser("chen")
+
+    for address in ("/documents?show=item", "/documents.csv"):
+        assert "Opened" in chen.get(address).text
+    assert f"/meetings/{meeting.id}/agenda#item-{item.id}" in joseph.get("/documents?show=item").text
+    assert str(meeting.id) not in chen.get("/documents?show=item").text
+    tables = (csv.DictReader(io.StringIO(each.get("/documents.csv").text.lstrip("\ufeff"))) for each in (joseph, chen))
+    assert [next(table)["Item"] for table in tables] == ["1", ""]
+    for chosen, to_a_seat, to_others in (("none", [], ["Opened"]), (item.id, ["Opened"], [])):
+        found = [titles(each.get(f"/documents?item={chosen}").text) for each in (joseph, chen)]
+        assert found == [to_a_seat, to_others]
 
 
 def test_new_is_what_came_after_the_visit_before_this_one(world: World, browser: Open) -> None:

@@ -77,7 +77,7 @@ def test_proposals_are_taken_until_a_day(world: World, english: Open) -> None:
     with clock.shifted(timedelta(days=19)):
         assert english("amina").post(here, WISH).status_code == 409
     with transaction(world.read) as session:
-        assert session.get_one(Meeting, meeting.id).proposals_due_at is None
+        assert session.get_one(Meeting, meeting.id).proposals_due_at == meeting.contributions_due_at
 
 
 def test_desks_say_what_waits_and_what_was_answered(world: World, english: Open) -> None:

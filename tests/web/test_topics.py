@@ -141,7 +141,7 @@ def test_lists_are_filtered_by_topic_and_show_it_as_links(world: World, browser:
 def test_a_topic_has_a_page_with_what_stands_under_it(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.topics.PAGE", 1)
+    monkeypatch.setattr("app.web.document_lists.PAGE", 1)
     for title in ("First", "Second"):
         document(world, title, "spam")
     document(world, "Elsewhere", "privacy")

@@ -171,6 +171,28 @@ def test_a_piece_that_is_not_what_it_says_is_discarded(amina: Sender, damage: di
     assert amina.piece(0, 500).status_code == 204
 
 
+def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sender, world: World) -> None:
+    amina.begin()
+    size, whole = len(amina.data), field_of(amina.data)
+
+    def under(said: str, start: int, end: int, data: bytes | None = None) -> int:
+        part = amina.data[start:end] if data is None else data
+        kind = {"Content-Type": "application/partial-upload", "Upload-Offset": str(start), "Repr-Digest": said}
+        return amina.browser.client.patch(amina.address, content=part, headers=amina.headers(**kind)).status_code
+
+    assert under(whole, 0, 500) == 400  # it is not the last one
+    assert under(field_of(amina.data[:500]), 0, 500) == 400
+    assert amina.piece(0, 500).status_code == 204
+    assert under(whole, 500, size, b"x" * (size - 500)) == 400
+    assert under(field_of(amina.data[500:]), 500, size) == 400
+    assert amina.offset() == 500
+
+    assert under(whole, 500, size) == 204
+    with world.acting("amina") as (session, _):
+        found = session.get_one(Upload, amina.address.rpartition("/")[2])
+        assert (found.state, found.sha256) == ("whole", hashlib.sha256(amina.data).hexdigest())
+
+
 def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:
     amina.begin(size="600")
 
@@ -282,6 +304,50 @@ def test_a_body_may_take_less_than_the_portal_and_never_more(amina: Sender, worl
     assert amina.begin(size="1000").status_code == 201
     takes(2**31 - 1)
     assert amina.begin(size=str(100 * 1024 * 1024 + 1)).status_code == 413
+
+
+def test_what_was_begun_for_one_body_is_not_too_large_for_another(amina: Sender, world: World) -> None:
+    world.seat("amina", "delegate", body="wg-wsis")
+    draft = world.draft(world.meeting(), file=False)
+    elsewhere = world.body("wg-wsis").id
+    with transaction(world.write) as session:
+        session.get_one(Body, world.body().id).largest_file = len(amina.data) - 1
+    amina.begin(body=str(elsewhere))
+    assert amina.piece(0, len(amina.data)).status_code == 204
+
+    form = {"language": "en", "upload": amina.address.rpartition("/")[2]}
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", form)
+
+    assert answer.status_code == 413
+    assert "The file is larger than" in answer.text
+
+
+def test_a_file_was_whole_when_its_last_piece_came_and_not_when_the_form_did(
+    amina: Sender, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    key = amina.send()
+    with transaction(world.read) as session:
+        whole = session.get_one(Upload, UUID(key)).received_at
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(minutes=10))
+
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
+
+    assert answer.status_code == 303
+    assert file_of(world, draft.id).received_at == whole
+
+
+def test_a_form_that_is_sent_again_says_what_became_of_its_file(amina: Sender, world: World) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    form = {"language": "en", "upload": amina.send()}
+    assert amina.browser.post(f"/contributions/{draft.id}/files", form).status_code == 303
+
+    again = amina.browser.post(f"/contributions/{draft.id}/files", form)
+
+    assert again.status_code == 404
+    assert "it was used already" in again.text
+    assert "text.pdf" in again.text
 
 
 def test_only_ones_own_files_that_are_not_whole_yet_count(

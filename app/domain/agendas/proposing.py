@@ -1,7 +1,6 @@
 """Items that delegations wish to see on an agenda: proposed, taken back; taken up by the chair, or answered."""
 
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, date
 
 from app.core import clock, journal
 from app.core.access import Actor
@@ -10,6 +9,7 @@ from app.core.errors import Conflict
 from app.domain.agendas import actions, events, rules
 from app.domain.agendas.inputs import Answer, NewItem, NewProposal
 from app.domain.agendas.models import ItemProposal, ProposalState
+from app.domain.meetings.inputs import end_of
 from app.domain.meetings.models import Meeting
 
 
@@ -63,9 +63,8 @@ def take_until(session: WriteSession, actor: Actor, meeting: Meeting, day: date 
     """Take proposals until the end of that day where the meeting is; None is until contributions are due."""
     rules.KEEP.require(actor, meeting)
     session.refresh(meeting, with_for_update=True)
-    last = datetime.combine(day, time(23, 59, 59), ZoneInfo(meeting.zone)).astimezone(UTC) if day else None
-    meeting.proposals_due_at = last
-    until = rules.wish_for(meeting, "").until.astimezone(UTC).isoformat()
+    meeting.proposals_due_at = end_of(day, meeting.zone) if day else meeting.contributions_due_at
+    until = meeting.proposals_due_at.astimezone(UTC).isoformat()
     journal.record(session, actor, events.ProposalsBounded(meeting.id, until), body=meeting.body_id)
 
 

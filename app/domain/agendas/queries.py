@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, Subquery, func, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
@@ -25,18 +25,6 @@ from app.domain.agendas.tree import Tree
 from app.domain.documents.models import Document
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
-
-ON_AGENDAS = (
-    select(ReleasedAllocation.document_id, ReleasedItem.item_id, ReleasedItem.label, AgendaRelease.meeting_id)
-    .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
-    .join(
-        ReleasedItem,
-        (ReleasedItem.release_id == AgendaRelease.id) & (ReleasedItem.item_id == ReleasedAllocation.item_id),
-    )
-    .where(AgendaRelease.is_current)
-    .subquery("on_agendas")
-)
-"""Under which item of a released agenda each document stands now: document_id, item_id, label, meeting_id."""
 
 SAID = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
 """What an item says beside its titles."""
@@ -151,6 +139,24 @@ def documents_under(session: ReadSession, release: AgendaRelease) -> Sequence[Re
     """Which documents stood under the items of a release, in order."""
     ordered = select(ReleasedAllocation).where(ReleasedAllocation.release_id == release.id)
     return session.scalars(ordered.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)).all()
+
+
+def on_agendas(actor: Actor) -> Subquery:
+    """Under which item of a released agenda each document stands now, in the bodies where the actor has a seat.
+
+    document_id, item_id, label, meeting_id. A document may be open to others; the agenda it stands on is not.
+    """
+    return (
+        select(ReleasedAllocation.document_id, ReleasedItem.item_id, ReleasedItem.label, AgendaRelease.meeting_id)
+        .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
+        .join(
+            ReleasedItem,
+            (ReleasedItem.release_id == AgendaRelease.id) & (ReleasedItem.item_id == ReleasedAllocation.item_id),
+        )
+        .join(Meeting, Meeting.id == AgendaRelease.meeting_id)
+        .where(AgendaRelease.is_current, Meeting.body_id.in_(actor.bodies()))
+        .subquery("on_agendas")
+    )
 
 
 def released_now() -> Select[*Placed]:

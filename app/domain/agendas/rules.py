@@ -10,26 +10,7 @@ from app.domain.agendas.models import ProposalState
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.meetings.models import Life, Meeting
-from app.domain.meetings.rules import has_passed
-
-
-@rule(say("is the chair of the body"), unless=say("Only the chair, or whom the chair allows, may do this."))
-def is_the_chair(actor: Actor, subject: Meeting) -> bool:
-    return actor.sits(subject.body_id, Office.CHAIR)
-
-
-@rule(
-    say("holds an office that the chair lets work on the agenda"),
-    unless=say("Only the chair, or whom the chair allows, may do this."),
-)
-def is_deputy(actor: Actor, subject: Meeting) -> bool:
-    return bool(subject.deputies) and actor.sits(subject.body_id, *subject.deputies)
-
-
-@rule(say("the meeting is neither closed nor cancelled"), unless=say("The meeting is closed or was cancelled."))
-def goes_on(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.life not in (Life.CLOSED, Life.CANCELLED)
-
+from app.domain.meetings.rules import goes_on, has_passed, is_deputy, is_the_chair
 
 SEE = Permission("agenda:see", say("See the released agenda, its history and what changed"), has_seat)
 KEEP = Permission(
@@ -58,9 +39,8 @@ class AtMeeting:
 
 
 def wish_for(meeting: Meeting, entity: str, state: str = ProposalState.PROPOSED) -> AtMeeting:
-    """A State's wish for the agenda of this meeting. Unless the chair says otherwise, contributions say until when."""
-    until = meeting.proposals_due_at or meeting.contributions_due_at
-    return AtMeeting(meeting.body_id, entity, meeting.life, until, state)
+    """A State's wish for the agenda of this meeting."""
+    return AtMeeting(meeting.body_id, entity, meeting.life, meeting.proposals_due_at, state)
 
 
 @rule(say("the meeting is still to come"), unless=say("Items are proposed before the meeting begins."))

@@ -38,6 +38,8 @@ class Body(Entity):
     """A group. Its names, legal basis, admission rule and habits are data.
 
     `languages` are those in which it wants every document, beside the original one; none where it works in one.
+    The days are counted back from the opening of a meeting: for contributions, for the posting of all documents, for
+    proposals of agenda items, and for the registration of participants.
     """
 
     __tablename__ = "body"
@@ -49,6 +51,9 @@ class Body(Entity):
     admits: Mapped[list[str]]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("portal.body.id"))
     deadline_days: Mapped[int]
+    posting_days: Mapped[int]
+    proposal_days: Mapped[int]
+    registration_days: Mapped[int]
     largest_file: Mapped[int]
     languages: Mapped[list[str]] = mapped_column(default=list)
 

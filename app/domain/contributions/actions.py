@@ -1,21 +1,20 @@
-"""From a State's draft to the register."""
+"""From a State's draft to the register. What came late is in `lateness`."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Stale, Unacceptable, Unknown
+from app.core.errors import Conflict, Stale, Unacceptable
 from app.core.i18n import Text as Words
 from app.core.i18n import say
 from app.core.signing import Signer
 from app.domain.bodies import queries as bodies
-from app.domain.bodies.rules import Place
 from app.domain.contributions import covers, deposits, events, queries, rules
 from app.domain.contributions.inputs import SECRETARIAT, Because, Cover, Following
 from app.domain.contributions.models import Contribution, ContributionFile, Cosponsor, Status
@@ -25,7 +24,7 @@ from app.domain.documents import rules as follow_up
 from app.domain.documents.inputs import FileOf, NewDocument, NewEdition, Text
 from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import rules as deadlines
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Life, Meeting
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.scans import queries as scans
@@ -40,6 +39,16 @@ KINDS = {
     "R": "report",
 }
 """The kind of document that each series holds."""
+SAVE_OF_A_COLLEAGUE = say(
+    "A colleague changed this draft meanwhile. Both texts are below: take what you need, and save."
+)
+OWN_SAVE = say(
+    "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
+)
+
+TAKES_CONTRIBUTIONS = (Life.OPEN, Life.IN_SESSION)
+NOT_OPEN = say("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
+NO_MORE = say("The meeting is closed or was cancelled, and takes no more contributions.")
 
 
 def draft(
@@ -61,7 +70,8 @@ def draft(
     sends the key of somebody else's draft begins their own, as with any other key.
     A body that does not admit the State's category has no delegates of it: admission is asked where seats are derived.
     """
-    place = Place(meeting.body_id, entity or actor.entity)
+    corrects = following is not None and following.step == Step.CORRIGENDUM
+    place = rules.to_meeting(meeting, entity or actor.entity, is_corrigendum=corrects)
     rules.DRAFT.require(actor, place)
     if following:
         follow_up.FOLLOW.require(actor, following.document)
@@ -129,21 +139,18 @@ def _ask_again(session: WriteSession, actor: Actor, contribution: Contribution, 
 
 
 def change(session: WriteSession, actor: Actor, contribution: Contribution, cover: Cover, *, version: int) -> None:
-    """Save the cover of a draft. A save that was made on an older version is refused."""
+    """Save the cover of a draft. A save that was made on an older version is refused, unless it says what is there:
+    whoever lost the answer to a save sends it again."""
     rules.EDIT.require(actor, contribution)
-    if contribution.version != version:
-        raise Conflict(
-            say("A colleague changed this draft meanwhile. Both texts are below: take what you need, and save.")
-        )
     meeting = session.get_one(Meeting, contribution.meeting_id)
     access = contribution.access if contribution.follows_id else None
     had = queries.topics_kept(session, contribution)
-    _save(
-        session,
-        actor,
-        contribution,
-        covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had),
-    )
+    values = covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had)
+    if contribution.version != version:
+        if all(getattr(contribution, name) == value for name, value in values.items()):
+            return
+        raise Conflict(OWN_SAVE if contribution.changed_by == actor.person else SAVE_OF_A_COLLEAGUE)
+    _save(session, actor, contribution, values)
 
 
 def _save(session: WriteSession, actor: Actor, contribution: Contribution, values: Mapping[str, object]) -> None:
@@ -154,12 +161,6 @@ def _save(session: WriteSession, actor: Actor, contribution: Contribution, value
         _changed(session, actor, contribution)
         happened = events.ContributionChanged(contribution.id, contribution.version)
         journal.record(session, actor, happened, body=contribution.body_id)
-
-
-def _insist_on(contribution: Contribution, version: int) -> None:
-    """What is decided on is what was read. Raises Stale."""
-    if contribution.version != version:
-        raise Stale()
 
 
 def _changed(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
@@ -175,16 +176,28 @@ def _changed(session: WriteSession, actor: Actor, contribution: Contribution) ->
 
 
 def put_file(
-    session: WriteSession, actor: Actor, contribution: Contribution, file: FileOf, *, began_at: datetime
+    session: WriteSession,
+    actor: Actor,
+    contribution: Contribution,
+    file: FileOf,
+    *,
+    began_at: datetime,
+    received_at: datetime | None = None,
 ) -> None:
-    """Add the file of one language to a draft, or replace it. `began_at` is when its upload began."""
+    """Add the file of one language to a draft, or replace it; what is there already came when it came.
+
+    `began_at` is when its upload began, `received_at` when it was whole, if that was before now.
+    """
     rules.EDIT.require(actor, contribution)
     there = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
         contribution_id=contribution.id, language=file.language
     )
-    there.sha256, there.size, there.media = file.sha256, file.size, file.media
-    there.name, there.findings = file.name, file.findings
-    there.began_at, there.received_at = began_at, clock.now()
+    values = {name: getattr(file, name) for name in FileOf.__slots__}
+    if all(getattr(there, name) == value for name, value in values.items()):
+        return
+    for name, value in values.items():
+        setattr(there, name, value)
+    there.began_at, there.received_at = began_at, received_at or clock.now()
     session.add(there)
     _changed(session, actor, contribution)
     happened = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
@@ -234,6 +247,7 @@ def submit(
     files = queries.files(session, contribution)
     scans.insist_on_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
+    session.refresh(meeting, with_for_update={"read": True})  # who moves the deadline waits, or has moved it already
     in_time = contribution.step == Step.CORRIGENDUM or deadlines.is_in_time(
         meeting, [(file.began_at, file.received_at) for file in files], grace
     )
@@ -259,6 +273,9 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
         return say("The document that it follows was withdrawn, or its number is void.")
     if followed and not contribution.note:
         return say("Say in a sentence what is new in it.")
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    if contribution.step != Step.CORRIGENDUM and meeting.life not in TAKES_CONTRIBUTIONS:
+        return NOT_OPEN if meeting.life == Life.CONVENED else NO_MORE
     languages = {file.language for file in queries.files(session, contribution)}
     wanted = contribution.only_language or contribution.original
     if wanted not in languages:
@@ -270,71 +287,12 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
     return None
 
 
-def accept_late(
-    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
-) -> None:
-    """The chair accepts what came late, with a reason; not what their own State submitted."""
-    rules.ACCEPT_LATE.require(actor, contribution)
-    _insist_on(contribution, version)
-    contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
-    contribution.version += 1
-    journal.record(session, actor, events.LateContributionAccepted(contribution.id), body=contribution.body_id)
-
-
-def hold(session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int) -> None:
-    """The chair holds what came late for a later meeting, with a reason."""
-    rules.HOLD.require(actor, contribution)
-    _insist_on(contribution, version)
-    contribution.status, contribution.held_because = Status.HELD, because.reason
-    contribution.version += 1
-    journal.record(session, actor, events.ContributionHeld(contribution.id), body=contribution.body_id)
-
-
-def take_up(session: WriteSession, actor: Actor, contribution: Contribution, meeting: Meeting, *, version: int) -> None:
-    """Take up at a later meeting what was held. There it is in time if it came before that deadline."""
-    rules.TAKE_UP.require(actor, contribution)
-    _insist_on(contribution, version)
-    held_at = session.get_one(Meeting, contribution.meeting_id)
-    if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
-        raise Unknown()
-    if meeting.closes_on < clock.now().date():
-        raise Conflict(say("This meeting is over. Choose a later one."))
-    contribution.meeting_id, contribution.item_id = meeting.id, None
-    late = contribution.submitted_at is None or deadlines.has_passed(
-        meeting.contributions_due_at, contribution.submitted_at
-    )
-    contribution.status, contribution.late = Status.SUBMITTED, late
-    contribution.version += 1
-    happened = events.ContributionTakenUp(contribution.id, meeting.id)
-    journal.record(session, actor, happened, body=contribution.body_id)
-
-
-def reconsider(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
-    """After a deadline was moved: what waits for the chair and came before the new one is in time."""
-    deadlines.CONVENE.require(actor, meeting)
-    waiting = select(Contribution).where(
-        Contribution.meeting_id == meeting.id,
-        Contribution.status == Status.SUBMITTED,
-        Contribution.late,
-        Contribution.late_accepted_by.is_(None),
-    )
-    in_order = waiting.order_by(Contribution.submitted_at, Contribution.id)  # as they are held wherever there are many
-    for contribution in session.scalars(in_order.with_for_update()).all():
-        if contribution.submitted_at and not deadlines.has_passed(
-            meeting.contributions_due_at, contribution.submitted_at
-        ):
-            contribution.late = False
-            contribution.version += 1
-            happened = events.ContributionInTime(contribution.id)
-            journal.record(session, actor, happened, body=contribution.body_id)
-
-
 def send_back(
     session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
 ) -> None:
     """Return it to its State with the reason; it can be changed and submitted again."""
     rules.RETURN.require(actor, contribution)
-    _insist_on(contribution, version)
+    rules.insist_on(contribution, version)
     contribution.status, contribution.returned_because = Status.RETURNED, because.reason
     contribution.version += 1
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
@@ -387,7 +345,7 @@ def register(
 def insist_on_ready(session: ReadSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """Pass if it can be registered as the actor saw it; otherwise raise what stands against it."""
     rules.REGISTER.require(actor, contribution)
-    _insist_on(contribution, version)
+    rules.insist_on(contribution, version)
     scans.insist_on_checked(session, [file.sha256 for file in queries.files(session, contribution)])
     if contribution.follows_id:
         follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))

@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Stale, Unacceptable
+from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
@@ -47,10 +47,11 @@ def withdraw_invitation(session: WriteSession, actor: Actor, contribution: Contr
 
 
 def sign(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
-    """Sign exactly this text for one's own State. Raises Stale if it is not the one that was read."""
+    """Sign exactly this text for one's own State, once. Raises Stale if it is not the one that was read."""
     rules.SIGN.require(actor, contribution)
-    if contribution.version != version:
-        raise Stale()
+    rules.insist_on(contribution, version)
+    if queries.one_cosponsor(session, contribution, actor.entity).signs:
+        return
     _answer(session, actor, contribution, signs=True)
     _record(session, actor, contribution, "signed", actor.entity)
 
@@ -83,21 +84,16 @@ def _record(session: WriteSession, actor: Actor, contribution: Contribution, wha
 def require_clearance(session: WriteSession, actor: Actor, place: Place, *, required: bool) -> None:
     """Say whether the head of delegation clears what this State submits to this body."""
     rules.REQUIRE_CLEARANCE.require(actor, place)
-    there = session.get(Clearance, (place.body_id, place.entity))
-    if required == (there is not None):
-        return
-    if there is None:
-        row = Clearance(body_id=place.body_id, entity=place.entity, set_by=actor.person, set_at=clock.now())
-        session.add(row)
-    else:
-        session.delete(there)
-    journal.record(session, actor, events.ClearanceRequired(place.entity, required), body=place.body_id)
+    key = {"body_id": place.body_id, "entity": place.entity}
+    new = insert(Clearance).values(**key, set_by=actor.person, set_at=clock.now()).on_conflict_do_nothing()
+    change = new if required else delete(Clearance).filter_by(**key)
+    if session.scalar(change.returning(Clearance.entity)) is not None:
+        journal.record(session, actor, events.ClearanceRequired(place.entity, required), body=place.body_id)
 
 
 def clear(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
     """The head of delegation clears exactly this text. Raises Stale."""
     rules.CLEAR.require(actor, contribution)
-    if contribution.version != version:
-        raise Stale()
+    rules.insist_on(contribution, version)
     contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
     journal.record(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)

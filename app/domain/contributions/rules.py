@@ -1,8 +1,10 @@
 """Who may do what with a contribution, and when. Moves are data: the server's check, the page's buttons, the tests."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
+from app.core.errors import Stale
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import (
@@ -15,8 +17,10 @@ from app.domain.bodies.rules import (
     is_secretary,
 )
 from app.domain.contributions.models import Contribution, Status
+from app.domain.meetings.models import Life, Meeting
 
 OPEN = (Status.DRAFT, Status.RETURNED)
+TAKES_DRAFTS = (Life.CONVENED, Life.OPEN, Life.IN_SESSION)
 
 
 def _is_asked(entity: str, subject: Contribution) -> bool:
@@ -116,6 +120,30 @@ def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001
     return subject.cleared_by is None
 
 
+@dataclass(frozen=True, slots=True)
+class ToMeeting:
+    """What a State begins for a meeting; a corrigendum mends a text and asks nothing of the meeting."""
+
+    body_id: UUID
+    entity: str
+    life: str
+    is_corrigendum: bool = False
+
+
+def to_meeting(meeting: Meeting, entity: str, *, is_corrigendum: bool = False) -> ToMeeting:
+    """A contribution of an entity to a meeting, as the rules look at it."""
+    return ToMeeting(meeting.body_id, entity, meeting.life, is_corrigendum)
+
+
+@rule(
+    say("the meeting is convened, open or in session"),
+    unless=say("The meeting is not convened yet, or is closed or cancelled: it takes no contributions."),
+)
+def takes_drafts(actor: Actor, subject: ToMeeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """From the invitation on, since a text takes weeks; it is submitted once the meeting is open."""
+    return subject.is_corrigendum or subject.life in TAKES_DRAFTS
+
+
 writes_it: Rule[Contribution] = any_of(is_delegate, is_writing_secretary)
 is_seen_by: Rule[Contribution] = any_of(
     is_delegate,
@@ -135,8 +163,8 @@ SEE_RECEIPTS = Permission(
     any_of(is_delegate, is_writing_secretary, all_of(is_secretary, has_left_the_delegation)),
     was_received,
 )
-DRAFT: Permission[OfEntity] = Permission(
-    "contribution:draft", say("Begin a contribution"), any_of(is_delegate, is_secretary)
+DRAFT: Permission[ToMeeting] = Permission(
+    "contribution:draft", say("Begin a contribution"), any_of(is_delegate, is_secretary), takes_drafts
 )
 EDIT = Permission("contribution:edit", say("Change a draft and its files"), writes_it, is_open)
 DISCARD = Permission("contribution:discard", say("Throw a draft away"), writes_it, is_open)
@@ -169,6 +197,12 @@ HOLD = Permission(
     waits_for_the_chair,
 )
 TAKE_UP = Permission("contribution:take-up", say("Take up at a later meeting what was held"), is_secretary, is_held)
+
+
+def insist_on(contribution: Contribution, version: int) -> None:
+    """What is decided on is what was read. Raises Stale."""
+    if contribution.version != version:
+        raise Stale()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
 from app.core.i18n import say
-from app.domain.agendas import rules as agendas
 from app.domain.bodies.rules import has_seat, is_delegate
+from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 
 
@@ -33,8 +33,8 @@ def sits(actor: Actor, subject: At) -> bool:  # noqa: ARG001 - a rule has two ar
     return subject.sits
 
 
-has_the_tools: Rule[At] = any_of(of_meeting(agendas.is_the_chair), of_meeting(agendas.is_deputy))
-goes_on: Rule[At] = of_meeting(agendas.goes_on)
+has_the_tools: Rule[At] = any_of(of_meeting(meetings.is_the_chair), of_meeting(meetings.is_deputy))
+goes_on: Rule[At] = of_meeting(meetings.goes_on)
 
 SEE = Permission("decision:see", say("See decisions, and the positions of States on them"), has_seat)
 TAKE_DOWN = Permission("decision:take-down", say("Take a decision down as it falls"), has_the_tools, sits)

@@ -334,7 +334,11 @@ def _take_turn(
 
 
 def support(session: WriteSession, actor: Actor, document: Document) -> None:
-    """Another State says that it supports the text in force. Who signed it stays as it was registered."""
+    """Another State says that it supports the text in force. Who signed it stays as it was registered.
+
+    The document is locked, so that two delegates of a State who say it say it once, and of the text that is in force.
+    """
+    session.refresh(document, with_for_update=True)
     rules.SUPPORT.require(actor, document)
     edition = queries.in_force(session, document)
     if session.get(Sponsor, (edition.id, actor.entity)) is not None:

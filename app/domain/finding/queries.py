@@ -32,7 +32,7 @@ from sqlalchemy.orm import aliased
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
 from app.domain import member_states
-from app.domain.agendas.queries import ON_AGENDAS
+from app.domain.agendas.queries import on_agendas
 from app.domain.documents.models import Document, Edition, Ending, LanguageVersion, Series, Sponsor, Step
 from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.inputs import Wanted, Within
@@ -97,17 +97,17 @@ def wanted_of(actor: Actor, within: Within, wanted: Wanted) -> Select[Document]:
         conditions += [Document.body_id == within.body, Document.scope == within.scope]
     for name, condition in FILTERS.items():
         if (value := getattr(wanted, name)) is not None:
-            conditions.append(condition(value))
+            conditions.append(condition(value, actor))
     if wanted.since and within.came_last_at:
         conditions.append(Document.registered_at > within.came_last_at)
     return visible(actor).where(*conditions)
 
 
-def _of_type(code: str) -> ColumnElement[bool]:
+def _of_type(code: str, _actor: Actor) -> ColumnElement[bool]:
     return Document.series_id.in_(select(Series.id).where(Series.code == code))
 
 
-def _of_source(code: str) -> ColumnElement[bool]:
+def _of_source(code: str, _actor: Actor) -> ColumnElement[bool]:
     """What it submitted, and what it signed as the text in force says. Both are read from an index: there are few."""
     own = aliased(Document)
     signed = (
@@ -119,20 +119,21 @@ def _of_source(code: str) -> ColumnElement[bool]:
     return Document.id.in_(select(own.id).where(own.entity == code).union(signed))
 
 
-def _of_region(region: str) -> ColumnElement[bool]:
+def _of_region(region: str, _actor: Actor) -> ColumnElement[bool]:
     return Document.entity.in_(select(MemberState.code).where(MemberState.region == region))
 
 
-def _under_item(item: UUID | str) -> ColumnElement[bool]:
-    stands = exists().where(ON_AGENDAS.c.document_id == Document.id).correlate(Document)
-    return ~stands if item == "none" else stands.where(ON_AGENDAS.c.item_id == item)
+def _under_item(item: UUID | str, actor: Actor) -> ColumnElement[bool]:
+    placed = on_agendas(actor)
+    stands = exists().where(placed.c.document_id == Document.id).correlate(Document)
+    return ~stands if item == "none" else stands.where(placed.c.item_id == item)
 
 
-def _on_topic(code: str) -> ColumnElement[bool]:
+def _on_topic(code: str, _actor: Actor) -> ColumnElement[bool]:
     return Document.topics.contains([code])
 
 
-def _in_language(language: str) -> ColumnElement[bool]:
+def _in_language(language: str, _actor: Actor) -> ColumnElement[bool]:
     return (
         exists()
         .where(*IN_FORCE, LanguageVersion.edition_id == Edition.id, LanguageVersion.language == language)
@@ -140,7 +141,11 @@ def _in_language(language: str) -> ColumnElement[bool]:
     )
 
 
-FILTERS: MappingProxyType[str, Callable[[str], ColumnElement[bool]]] = MappingProxyType(
+def _of_status(status: str, _actor: Actor) -> ColumnElement[bool]:
+    return STATUSES[status]
+
+
+FILTERS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bool]]] = MappingProxyType(
     {
         "type": _of_type,
         "source": _of_source,
@@ -148,7 +153,7 @@ FILTERS: MappingProxyType[str, Callable[[str], ColumnElement[bool]]] = MappingPr
         "item": _under_item,
         "topic": _on_topic,
         "language": _in_language,
-        "status": STATUSES.__getitem__,
+        "status": _of_status,
     }
 )
 
@@ -196,30 +201,32 @@ ORDERS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]] =
 
 
 def listed(
-    session: ReadSession, statement: Select[Document], sort: str, language: str, limit: int, offset: int
+    session: ReadSession, actor: Actor, statement: Select[Document], sort: str, language: str, limit: int, offset: int
 ) -> Sequence[Row[*Listed]]:
     """A page of such a statement in that order. Which documents it holds is found first: what belongs to a row is not
     looked up for the pages before."""
     keys = statement.with_only_columns(Document.id, maintain_column_froms=True)
     page = ordered(keys, sort, language).limit(limit).offset(offset).subquery()
-    rows = as_rows(ordered(select(Document).join(page, page.c.id == Document.id), sort, language))
+    rows = as_rows(actor, ordered(select(Document).join(page, page.c.id == Document.id), sort, language))
     return session.execute(rows).all()
 
 
-def as_rows(statement: Select[Document]) -> Select[*tuple[Any, ...]]:
-    """Columns only; with each row come the languages of the text in force, who signed it, its place on the agenda."""
+def as_rows(actor: Actor, statement: Select[Document]) -> Select[*tuple[Any, ...]]:
+    """Columns only; with each row come the languages of the text in force, who signed it, its place on an agenda that
+    the actor sees."""
+    placed = on_agendas(actor)
     languages = select(func.array_agg(LanguageVersion.language)).where(LanguageVersion.edition_id == Edition.id)
     signed = select(func.array_agg(Sponsor.entity)).where(Sponsor.edition_id == Edition.id, Sponsor.signed)
     return (
         statement.outerjoin(Edition, and_(*IN_FORCE))
-        .outerjoin(ON_AGENDAS, ON_AGENDAS.c.document_id == Document.id)
+        .outerjoin(placed, placed.c.document_id == Document.id)
         .with_only_columns(
             *COLUMNS,
             languages.scalar_subquery().label("languages"),
             signed.scalar_subquery().label("signed"),
-            ON_AGENDAS.c.label,
-            ON_AGENDAS.c.item_id,
-            ON_AGENDAS.c.meeting_id,
+            placed.c.label,
+            placed.c.item_id,
+            placed.c.meeting_id,
         )
     )
 

@@ -9,11 +9,36 @@ from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
+class MeetingPlanned(Event):
+    name: ClassVar[str] = "meeting:planned"
+    words: ClassVar[Text] = say("A meeting was planned")
+    meeting: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingConvened(Event):
     name: ClassVar[str] = "meeting:convened"
     words: ClassVar[Text] = say("A meeting was convened")
     meeting: UUID
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingMoved(Event):
+    """It was opened for contributions, began, or was closed; `life` is where it stands now."""
+
+    name: ClassVar[str] = "meeting:moved"
+    words: ClassVar[Text] = say("A meeting was opened for contributions, began or was closed")
+    meeting: UUID
+    life: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingCancelled(Event):
+    name: ClassVar[str] = "meeting:cancelled"
+    words: ClassVar[Text] = say("A meeting was cancelled")
+    meeting: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +60,34 @@ class DeadlineMoved(Event):
     meeting: UUID
     was: str
     now: str
+
+
+@dataclass(frozen=True, slots=True)
+class PracticalChanged(Event):
+    name: ClassVar[str] = "meeting:practical-changed"
+    words: ClassVar[Text] = say("Practical information of a meeting was changed")
+    meeting: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLaidDown(Event):
+    name: ClassVar[str] = "session:laid-down"
+    words: ClassVar[Text] = say("A session of a meeting was laid down")
+    meeting: UUID
+    meeting_session: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMoved(Event):
+    name: ClassVar[str] = "session:moved"
+    words: ClassVar[Text] = say("A session of a meeting was moved")
+    meeting: UUID
+    meeting_session: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCancelled(Event):
+    name: ClassVar[str] = "session:cancelled"
+    words: ClassVar[Text] = say("A session of a meeting was cancelled")
+    meeting: UUID
+    meeting_session: UUID

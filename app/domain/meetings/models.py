@@ -27,11 +27,10 @@ def _both() -> list[str]:
 
 
 class Meeting(Entity):
-    """A meeting of a body. `contributions_due_at` is the last second of the deadline, in UTC.
+    """A meeting of a body. What is `due_at` is so until the last second of a day of the meeting's zone, in UTC.
 
     `agenda_version` counts the changes of the agenda's draft; whoever saves says on which one they worked. `deputies`
-    are the offices that work with the chair's tools beside the chair. `practical` is practical information. Agenda
-    items may be proposed until `proposals_due_at`; where that is None, until contributions are due.
+    are the offices that work with the chair's tools beside the chair. `practical` is practical information.
     """
 
     __tablename__ = "meeting"
@@ -47,6 +46,9 @@ class Meeting(Entity):
     opens_on: Mapped[date]
     closes_on: Mapped[date]
     contributions_due_at: Mapped[datetime]
+    posting_due_at: Mapped[datetime]
+    proposals_due_at: Mapped[datetime]
+    registration_due_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     agenda_version: Mapped[int] = mapped_column(default=0)
     numbering: Mapped[str] = mapped_column(default="decimal")
@@ -55,7 +57,6 @@ class Meeting(Entity):
     remote_link: Mapped[str] = mapped_column(default="")
     practical: Mapped[Titles] = mapped_column(default=dict)
     deputies: Mapped[list[str]] = mapped_column(default=_both)
-    proposals_due_at: Mapped[datetime | None]
 
 
 class MeetingSession(Entity):

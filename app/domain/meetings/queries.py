@@ -4,22 +4,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, select, true
+from sqlalchemy import Row, Select, String, cast, or_, select, true
 
 from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.core.journal import JournalLine
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document
 from app.domain.meetings import events
-from app.domain.meetings.models import Meeting, MeetingSession
+from app.domain.meetings.models import Life, Meeting, MeetingSession
 
 
 def visible(actor: Actor) -> Select[Meeting]:
-    """Meetings of the bodies in which the actor has a seat."""
-    return select(Meeting).where(Meeting.body_id.in_(actor.bodies()))
+    """Meetings of the bodies in which the actor has a seat; what is only planned, for its secretariat and chairs."""
+    return select(Meeting).where(
+        Meeting.body_id.in_(actor.bodies()),
+        or_(Meeting.life != Life.PLANNED, Meeting.body_id.in_(actor.bodies(Office.SECRETARY, *CHAIRS))),
+    )
 
 
 def one_visible(session: ReadSession, actor: Actor, meeting: UUID) -> Meeting:
@@ -48,11 +52,15 @@ def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeti
 
 
 def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
-    """The meetings of the same body that open after this one and are not over, the next first."""
+    """The meetings of the same body that open after this one and take contributions, the next first."""
     return session.scalars(
         visible(actor)
-        .where(Meeting.body_id == meeting.body_id, Meeting.opens_on > meeting.opens_on)
-        .where(Meeting.closes_on >= clock.now().date())
+        .where(
+            Meeting.body_id == meeting.body_id,
+            Meeting.opens_on > meeting.opens_on,
+            Meeting.life.in_((Life.CONVENED, Life.OPEN, Life.IN_SESSION)),
+            Meeting.closes_on >= clock.now().date(),
+        )
         .order_by(Meeting.opens_on)
     ).all()
 
@@ -75,3 +83,26 @@ def sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]
     return session.scalars(
         select(MeetingSession).where(MeetingSession.meeting_id == meeting.id).order_by(MeetingSession.starts_at)
     ).all()
+
+
+def one_session(session: ReadSession, actor: Actor, meeting_session: UUID) -> MeetingSession:
+    """That session of a meeting that the actor may see, or Unknown."""
+    seen = visible(actor).with_only_columns(Meeting.id)
+    found = session.scalar(
+        select(MeetingSession).where(MeetingSession.id == meeting_session, MeetingSession.meeting_id.in_(seen))
+    )
+    if found is None:
+        raise Unknown()
+    return found
+
+
+def convened_at(session: ReadSession, meeting: Meeting) -> datetime | None:
+    """When a meeting was convened; None while it is planned."""
+    return session.scalar(
+        select(JournalLine.at)
+        .where(
+            JournalLine.event == events.MeetingConvened.name,
+            JournalLine.facts["meeting"].astext == str(meeting.id),
+        )
+        .limit(1)
+    )

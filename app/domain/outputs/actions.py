@@ -20,7 +20,7 @@ SERIES = "OUT"
 
 def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover) -> Output:
     """Begin a text of the body, on behalf of a meeting."""
-    rules.DRAFT.require(actor, Case(meeting.body_id))
+    rules.DRAFT.require(actor, Case(meeting.body_id, life=meeting.life))
     made = Output(
         body_id=meeting.body_id,
         meeting_id=meeting.id,

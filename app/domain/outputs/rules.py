@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import Text, say
 from app.domain.bodies.rules import has_seat, is_chair, is_secretary
+from app.domain.meetings.models import Life
 from app.domain.outputs.models import Status
 
 APPROVALS_NEEDED = 2
@@ -21,11 +22,20 @@ class Case:
     approvers: frozenset[UUID] = frozenset()
     sponsors: frozenset[str] = frozenset()
     is_complete: bool = True
+    life: str = Life.OPEN
 
 
 @rule(say("it is a draft"), unless=say("This text was adopted; it cannot be changed any more."))
 def is_draft(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.status == Status.DRAFT
+
+
+@rule(
+    say("its meeting is convened and was not cancelled"),
+    unless=say("The meeting is not convened yet, or was cancelled: it has no outputs."),
+)
+def has_a_meeting(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life not in (Life.PLANNED, Life.CANCELLED)
 
 
 @rule(
@@ -86,7 +96,7 @@ SEE = Permission(
     say("See an output before its release"),
     any_of(is_chair, is_secretary, all_of(has_seat, is_adopted)),
 )
-DRAFT = Permission("output:draft", say("Begin a draft of an output"), any_of(is_chair, is_secretary))
+DRAFT = Permission("output:draft", say("Begin a draft of an output"), any_of(is_chair, is_secretary), has_a_meeting)
 EDIT = Permission("output:edit", say("Change a draft of an output"), any_of(is_chair, is_secretary), is_draft)
 ADOPT = Permission(
     "output:adopt",

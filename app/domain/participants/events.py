@@ -1,0 +1,41 @@
+"""What can happen to participants."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRegistered(Event):
+    name: ClassVar[str] = "participant:registered"
+    words: ClassVar[Text] = say("A participant of a meeting was registered")
+    meeting: UUID
+    participant: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantChanged(Event):
+    name: ClassVar[str] = "participant:changed"
+    words: ClassVar[Text] = say("The registration of a participant was changed")
+    meeting: UUID
+    participant: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantCancelled(Event):
+    name: ClassVar[str] = "participant:cancelled"
+    words: ClassVar[Text] = say("The registration of a participant was cancelled")
+    meeting: UUID
+    participant: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceNoted(Event):
+    name: ClassVar[str] = "participant:attendance-noted"
+    words: ClassVar[Text] = say("Who was present at a meeting was noted")
+    meeting: UUID
+    changed: int

@@ -1,0 +1,71 @@
+"""The table of participants."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Entity
+from app.domain.identity.models import Person
+from app.domain.meetings.models import Meeting
+
+
+class Capacity(StrEnum):
+    """As what somebody takes part, in the order of the list."""
+
+    HEAD_OF_DELEGATION = "head_of_delegation"
+    DEPUTY = "deputy"
+    DELEGATE = "delegate"
+    ADVISER = "adviser"
+    OBSERVER = "observer"
+    SECRETARIAT = "secretariat"
+
+
+class Mode(StrEnum):
+    """Where they take part."""
+
+    ON_SITE = "on_site"
+    REMOTE = "remote"
+
+
+class Participant(Entity):
+    """Somebody who takes part in a meeting. It gives no right: that is what accreditations are for.
+
+    `entity` is the code of the State or other member; empty for observers, whose organization is `entity_name`.
+    `person_id` is None for somebody who is not known to the portal. `attended` is None until it was noted.
+    """
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        Index(
+            "uq_participant_head",
+            "meeting_id",
+            "entity",
+            unique=True,
+            postgresql_where=text("capacity = 'head_of_delegation' AND cancelled_at IS NULL"),
+        ),
+        Index(
+            "uq_participant_person",
+            "meeting_id",
+            "person_id",
+            unique=True,
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
+    )
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
+    entity: Mapped[str]
+    entity_name: Mapped[str]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    name: Mapped[str]
+    function: Mapped[str]
+    capacity: Mapped[str]
+    mode: Mapped[str]
+    registered_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    registered_at: Mapped[datetime]
+    cancelled_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    cancelled_at: Mapped[datetime | None]
+    attended: Mapped[bool | None]
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,140 @@
+"""Practical information of a meeting in six languages, and the letter that invites to it."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.files import disposition
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.printing import pdf_of
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Stale, Unknown
+from app.core.gate import PDF
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text
+from app.domain.bodies.models import Body
+from app.domain.meetings import actions, queries, rules
+from app.domain.meetings.inputs import Practical, PracticalOf
+from app.domain.meetings.models import Life, Meeting
+from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
+from app.web.meeting_pages import frame
+from app.web.standing import called
+from app.web.timeline import day_of, deadlines
+from app.web.titles import in_language
+
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+
+
+def practical_fields(
+    text_ar: Typed = "",
+    text_zh: Typed = "",
+    text_en: Typed = "",
+    text_fr: Typed = "",
+    text_ru: Typed = "",
+    text_es: Typed = "",
+    remote_link: Typed = "",
+) -> dict[str, str]:
+    """The form as it was typed."""
+    texts = (text_ar, text_zh, text_en, text_fr, text_ru, text_es)
+    typed = {f"text_{code}": text for code, text in zip(LANGUAGES, texts, strict=True)}
+    return typed | {"remote_link": remote_link}
+
+
+PracticalFields = Annotated[dict[str, str], Depends(practical_fields)]
+
+
+@router.get("/meetings/{meeting}/practical", name="edit-practical", dependencies=[Depends(Asks(rules.CHANGE))])
+def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    rules.CHANGE.require(actor, found)
+    typed = {f"text_{code}": found.practical.get(code, "") for code in LANGUAGES} | {"remote_link": found.remote_link}
+    return _page(session, actor, house, request, found, Entry(typed, None, {}), 200)
+
+
+@router.post("/meetings/{meeting}/practical", name="change-practical", dependencies=[Depends(Asks(rules.CHANGE))])
+def change(
+    meeting: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    typed: PracticalFields,
+    version: Version = 0,
+) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    rules.CHANGE.require(actor, found)
+    entry = _read(typed)
+    if entry.made is None:
+        return _page(session, actor, house, request, found, entry, 400)
+    try:
+        actions.inform(session, actor, found, entry.made, version=version)
+    except Stale as stale:
+        return _page(session, actor, house, request, found, entry, 409, stale.reason)
+    return RedirectResponse(f"/meetings/{found.id}?done=informed", 303)
+
+
+def _read(typed: Mapping[str, str]) -> Entry[Practical]:
+    errors: dict[str, Text] = {}
+    texts: dict[str, str] = {}
+    for code in LANGUAGES:
+        if typed[f"text_{code}"].strip():
+            one = read(PracticalOf, {"text": typed[f"text_{code}"]})
+            errors |= {f"text_{code}": words for words in one.errors.values()}
+            texts |= {code: one.made.text} if one.made else {}
+    entry = read(Practical, {"texts": texts, "remote_link": typed["remote_link"]})
+    errors |= entry.errors
+    return Entry(typed, None if errors else entry.made, errors)
+
+
+def _page(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    meeting: Meeting,
+    entry: Entry[Practical],
+    status: int,
+    stale: Text | None = None,
+) -> Response:
+    return house.pages.show(
+        request,
+        "web/meetings/practical.html",
+        status=status,
+        frame=frame(session, actor, meeting, "", house.pages.language(request)),
+        typed=entry.typed,
+        errors=entry.errors,
+        stale=stale,
+        codes=[(code, OWN_NAMES[code]) for code in LANGUAGES],
+    )
+
+
+@router.get("/meetings/{meeting}/invitation/{language}.pdf", name="invitation", dependencies=[Depends(Asks(rules.SEE))])
+def invitation(meeting: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse) -> Response:
+    found = queries.one_visible(session, actor, meeting)
+    if language not in LANGUAGES or found.life == Life.CANCELLED:
+        raise Unknown()
+    body = session.get_one(Body, found.body_id)
+    sent_at = queries.convened_at(session, found)
+    html = house.pages.write(
+        language,
+        "print/invitation.html",
+        meeting=found,
+        name=called(found, body),
+        body_name=in_language(body.names, language),
+        place=in_language(found.place, language),
+        dated=day_of(sent_at or clock.now(), found),
+        is_sent=sent_at is not None,
+        sessions=[
+            (each, day_of(each.starts_at, found)) for each in queries.sessions(session, found) if not each.cancelled
+        ],
+        deadlines=deadlines(found),
+        practical=in_language(found.practical, language),
+        address=f"{house.settings.portal_url}/meetings/{found.id}",
+    )
+    file = f"{body.prefix} {found.number} invitation {language.upper()}.pdf"
+    return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", file)})

@@ -1,0 +1,200 @@
+"""Participants: who registers whom, until when, in which order they are listed, and who is given the link."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
+from app.domain.meetings.models import Meeting
+from app.domain.participants import actions, queries
+from app.domain.participants.inputs import NewParticipant
+from app.domain.participants.models import Participant
+from tests.world import World
+
+
+def names(world: World, meeting: Meeting, who: str = "rafael") -> list[str]:
+    with world.acting(who) as (session, actor):
+        return [each.name for each in queries.listed(session, actor, meeting)]
+
+
+def new(**more: object) -> NewParticipant:
+    return NewParticipant(**{"name": "Wanjiku Kamau", "capacity": "delegate", "mode": "remote"} | more)
+
+
+def test_a_focal_point_and_a_head_register_their_own_state_and_nobody_else_does(world: World) -> None:
+    meeting = world.meeting()
+    for who in ("joseph", "amina", "ines"):
+        world.participant(meeting, f"By {who}", by=who)
+
+    for who, entity in (("joseph", "BRA"), ("amina", "BRA"), ("rafael", "BRA"), ("laurent", "CHE"), ("chen", "KEN")):
+        with pytest.raises(Forbidden):
+            world.participant(meeting, "Somebody", entity=entity, by=who)
+    assert names(world, meeting) == ["By amina", "By ines", "By joseph"]
+
+
+def test_after_the_deadline_only_the_secretariat_registers(world: World) -> None:
+    meeting = world.meeting(opens_in=10)
+    world.participant(meeting)
+    with clock.shifted(timedelta(days=4)):
+        with pytest.raises(Conflict, match="Registration is closed"):
+            world.participant(meeting, "Too Late")
+        world.participant(meeting, "By the secretariat", by="ines")
+
+    assert names(world, meeting) == ["By the secretariat", "Wanjiku Kamau"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "secretary"),
+    [((), False, False), (("convene",), True, True), (("convene", "begin"), False, True), (("cancel",), False, False)],
+)
+def test_registration_follows_the_life_of_the_meeting(
+    world: World, steps: tuple[str, ...], state: bool, secretary: bool
+) -> None:
+    meeting = world.planned()
+    if steps:
+        world.moved(meeting, *steps)
+
+    def registers(who: str) -> bool:
+        try:
+            world.participant(meeting, f"By {who}", by=who)
+        except Conflict:
+            return False
+        return True
+
+    assert (registers("joseph"), registers("ines")) == (state, secretary)
+
+
+def test_a_delegation_has_one_head(world: World) -> None:
+    meeting = world.meeting()
+    first = world.participant(meeting, "First", capacity="head_of_delegation")
+    world.participant(meeting, "Other State", capacity="head_of_delegation", entity="BRA", by="ines")
+    second = world.participant(meeting, "Second")
+
+    with pytest.raises(Unacceptable, match="has a head already"):
+        world.participant(meeting, "Third", capacity="head_of_delegation")
+    with pytest.raises(Unacceptable, match="has a head already"), world.acting("joseph") as (session, actor):
+        there = session.get_one(Participant, second.id)
+        actions.change(session, actor, there, new(capacity="head_of_delegation"), version=1)
+    with world.acting("joseph") as (session, actor):
+        actions.cancel(session, actor, session.get_one(Participant, first.id), version=1)
+    world.participant(meeting, "Third", capacity="head_of_delegation")
+    assert names(world, meeting) == ["Other State", "Third", "Second"]
+
+
+def test_a_known_person_is_registered_once_and_for_their_own_state(world: World) -> None:
+    meeting = world.meeting()
+    amina, rafael = world.person("amina").id, world.person("rafael").id
+    made = world.participant(meeting, None, person=amina)
+
+    assert (made.name, made.person_id) == ("Amina Wanjiru Otieno", amina)
+    for person in (amina, rafael):
+        with pytest.raises(Unacceptable, match="registered already"):
+            world.participant(meeting, None, person=person)
+    with pytest.raises(ValueError, match="not both"):
+        new(person=amina)
+    with pytest.raises(ValueError, match="Choose a person"):
+        new(name=None)
+
+
+def test_states_stand_by_their_french_names_then_observers_and_the_secretariat_heads_first(world: World) -> None:
+    meeting = world.meeting()
+    for name, entity, capacity, more in (
+        ("Germany", "DEU", "delegate", {}),
+        ("Secretary", "ITU", "secretariat", {}),
+        ("Observer", "", "observer", {"organization": "An organization"}),
+        ("Kenya adviser", "KEN", "adviser", {}),
+        ("Kenya head", "KEN", "head_of_delegation", {}),
+        ("Brazil", "BRA", "deputy", {}),
+        ("Cameroon", "CMR", "delegate", {}),
+        ("South Africa", "ZAF", "delegate", {}),
+    ):
+        world.participant(meeting, name, entity=entity, capacity=capacity, by="ines", **more)
+
+    # Afrique du Sud, Allemagne, Brésil, Cameroun, Kenya
+    assert names(world, meeting) == [
+        *("South Africa", "Germany", "Brazil", "Cameroon", "Kenya head", "Kenya adviser"),
+        *("Observer", "Secretary"),
+    ]
+
+
+def test_each_kind_has_its_own_capacities(world: World) -> None:
+    meeting = world.meeting()
+
+    for entity, capacity in (("KEN", "secretariat"), ("ITU", "delegate"), ("", "delegate"), ("KEN", "observer")):
+        with pytest.raises(Unacceptable):
+            world.participant(meeting, entity=entity, capacity=capacity, by="ines", organization="An organization")
+    with pytest.raises(Unacceptable, match="does not admit"):
+        world.participant(meeting, entity="PSE", by="ines")
+    assert names(world, meeting) == []
+
+
+def test_a_change_made_on_something_else_is_refused_and_somebody_can_take_the_place(world: World) -> None:
+    meeting = world.meeting()
+    made = world.participant(meeting)
+    with world.acting("joseph") as (session, actor):
+        there = session.get_one(Participant, made.id)
+        actions.change(session, actor, there, new(name="Another One", function="Director"), version=1)
+
+    with pytest.raises(Stale), world.acting("amina") as (session, actor):
+        actions.cancel(session, actor, session.get_one(Participant, made.id), version=1)
+    with world.acting("ines") as (session, actor):
+        there = queries.one_visible(session, actor, made.id)
+        assert (there.name, there.function, there.mode) == ("Another One", "Director", "remote")
+
+
+def test_who_sees_no_meeting_sees_no_participant(world: World) -> None:
+    made = world.participant(world.meeting())
+
+    for who in ("rafael", "laurent"):
+        with world.acting(who) as (session, actor):
+            assert queries.one_visible(session, actor, made.id).name == "Wanjiku Kamau"
+    for who in ("chen", "wambui", "olga"):
+        with pytest.raises(Unknown), world.acting(who) as (session, actor):
+            queries.one_visible(session, actor, made.id)
+
+
+def test_the_link_is_for_who_takes_part_who_registers_them_and_who_runs_the_meeting(world: World) -> None:
+    meeting = world.meeting()
+    world.seat("wambui", "delegate")
+
+    def given() -> list[str]:
+        found = []
+        for who in ("amina", "wambui", "joseph", "rafael", "haruka", "laurent", "ines"):
+            with world.acting(who) as (session, actor):
+                if queries.may_join(session, actor, session.get_one(Meeting, meeting.id)):
+                    found.append(who)
+        return found
+
+    assert given() == ["laurent", "ines"]
+    world.participant(meeting, None, person=world.person("rafael").id, entity="BRA", by="ines")
+    assert given() == ["rafael", "laurent", "ines"]
+    world.participant(meeting, None, person=world.person("amina").id)
+    assert given() == ["amina", "joseph", "rafael", "laurent", "ines"]
+    world.moved(meeting, "cancel")
+    assert given() == []
+
+
+def test_two_who_tick_at_once_lose_nothing(world: World) -> None:
+    meeting = world.meeting()
+    one, two, three = (world.participant(meeting, name).id for name in ("One", "Two", "Three"))
+    with pytest.raises(Conflict, match="begun"), world.acting("ines") as (session, actor):
+        actions.note_attendance(session, actor, meeting, {one}, shown={one}, was=set())
+    world.moved(meeting, "begin")
+
+    def tick(who: str, present: set[object], was: set[object]) -> None:
+        with world.acting(who) as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            actions.note_attendance(session, actor, there, present, shown={one, two, three}, was=was)
+
+    def attended() -> dict[object, bool | None]:
+        with world.acting("ines") as (session, actor):
+            return {each.id: each.attended for each in queries.listed(session, actor, meeting)}
+
+    tick("ines", {one}, set())
+    tick("daniel", {two}, set())  # whose page was made before
+    assert attended() == {one: True, two: True, three: False}
+    tick("daniel", {two}, {one, two})
+    assert attended() == {one: False, two: True, three: False}
+    with pytest.raises(Forbidden):
+        tick("laurent", set(), set())
