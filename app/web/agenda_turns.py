@@ -68,7 +68,9 @@ class Turn:
         """That item, or Unknown."""
         return queries.one_item(self.session, self.meeting, item)
 
-    def take(self, wanted: Wanted, act: Callable[[], object], show: Show, *, to: str = "edit") -> Response:
+    def take(
+        self, wanted: Wanted, act: Callable[[], object], show: Show, *, to: str = "edit", room: str = "agenda"
+    ) -> Response:
         """Do it if the agenda is still the one that was seen; else show both, with nothing changed."""
         try:
             with apart(self.session):
@@ -83,7 +85,7 @@ class Turn:
         place = f"#item-{wanted.item}" if wanted.item else ""
         mark = "&" if "?" in to else "?"
         did = f"{mark}did={self.meeting.agenda_version}" if to.startswith("edit") else ""
-        return RedirectResponse(f"/meetings/{self.meeting.id}/agenda/{to}{did}{place}", 303)
+        return RedirectResponse(f"/meetings/{self.meeting.id}/{room}/{to}{did}{place}", 303)
 
 
 def the_turn(

@@ -731,7 +731,7 @@ def versions(grounds: Grounds, path: str) -> dict[str, str]:
     """The version of the agenda or of a decision, where that is what is worked on."""
     if path.endswith("/decisions/{decision}/correct"):
         return {"version": "1"}
-    if "/agenda/" not in path:
+    if "/agenda/" not in path and "/plan/" not in path:
         return {}
     with transaction(grounds.world.read) as session:
         return {"version": str(session.scalars(select(Meeting.agenda_version).where(Meeting.number == 22)).one())}
