@@ -95,7 +95,9 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
     if actor.bodies(Office.SECRETARY):
         own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
         found += _drafts(own, actor, convened, formats)
-        found += _held(contributions.listed(session, contributions.held(actor), limit=MOST), formats)
+        held = contributions.listed(session, contributions.held(actor), limit=MOST + 1)
+        found += _held(held[:MOST], formats)
+        rest |= _rest(held, "/late", say("Everything late"))
         found += _offices(session, actor)
     return Waiting(sorted(found, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
 
