@@ -146,12 +146,12 @@ def _colleague(
 
 
 def _waiting(session: ReadSession, found: Contribution) -> Text | None:
-    """Which States have not answered: they will not stand on the document if it is submitted now."""
+    """Which States have not answered: they can still sign until it is registered."""
     silent = [EntityName(each.entity) for each in contributions.cosponsors(session, found) if each.signs is None]
     if not silent:
         return None
     return say(
-        "These States have not signed yet, and would not stand on the document: %(states)s.", states=together(silent)
+        "These States have not signed yet; they can, until it is registered: %(states)s.", states=together(silent)
     )
 
 

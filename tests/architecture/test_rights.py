@@ -240,7 +240,7 @@ WHEN = {  # what is not named here may be done at any time
     "contribution:edit": OPEN,
     "contribution:discard": OPEN,
     "contribution:invite": OPEN,
-    "contribution:sign": OPEN,
+    "contribution:sign": f"{OPEN} submitted late accepted held",
     "contribution:clear": "draft returned returned-late",
     "contribution:submit": OPEN,
     "contribution:take-back": "submitted late accepted held",

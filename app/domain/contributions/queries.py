@@ -207,11 +207,16 @@ def written_here(actor: Actor) -> Select[Contribution]:
 
 
 def open_ones(actor: Actor) -> Select[Contribution]:
-    """Those of them that wait for the actor's State: to be submitted, or to be signed and not answered yet."""
+    """Those of them that wait for the actor's State: to be submitted, or to be signed and not answered yet.
+
+    A State may sign what another one has submitted, until it is registered.
+    """
     answered = exists().where(
         Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
     )
-    return of_own_state(actor).where(Contribution.status.in_(OPEN), or_(Contribution.entity == actor.entity, ~answered))
+    to_submit = and_(Contribution.entity == actor.entity, Contribution.status.in_(OPEN))
+    to_sign = and_(Contribution.entity != actor.entity, Contribution.status != Status.REGISTERED, ~answered)
+    return of_own_state(actor).where(or_(to_submit, to_sign))
 
 
 def held(actor: Actor) -> Select[Contribution]:

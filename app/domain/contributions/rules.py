@@ -52,6 +52,14 @@ def is_on_its_way(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 
     return subject.status in (Status.SUBMITTED, Status.HELD)
 
 
+@rule(
+    say("it is not registered yet"),
+    unless=say("It is registered: who signed it stands on the document. Your State can support it there."),
+)
+def can_be_signed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status != Status.REGISTERED
+
+
 def waits_for_chair(status: str, *, late: bool, accepted: bool) -> bool:
     """Whether it came late and nobody has accepted it yet."""
     return status == Status.SUBMITTED and late and not accepted
@@ -177,7 +185,7 @@ DRAFT: Permission[ToMeeting] = Permission(
 EDIT = Permission("contribution:edit", say("Change a draft and its files"), writes_it, is_open)
 DISCARD = Permission("contribution:discard", say("Throw a draft away"), writes_it, is_open)
 INVITE = Permission("contribution:invite", say("Ask other States to sign a draft"), writes_it, is_open)
-SIGN = Permission("contribution:sign", say("Sign another State's draft, or decline"), is_invited, is_open)
+SIGN = Permission("contribution:sign", say("Sign another State's draft, or decline"), is_invited, can_be_signed)
 REQUIRE_CLEARANCE: Permission[OfEntity] = Permission(
     "clearance:require",
     say("Decide whether the head of delegation clears what the State submits"),
