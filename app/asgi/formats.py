@@ -38,6 +38,7 @@ class Formats:
             self.day,
             self.day_in,
             self.when,
+            self.hour,
             self.hours,
             self.left,
             self.size,
@@ -71,10 +72,13 @@ class Formats:
             return there
         return self.text(say("%(there)s (%(here)s)", there=there, here=self._said(instant, reader, seconds)))
 
+    def hour(self, instant: datetime, zone: str) -> str:
+        """`15:30`: the time of day that it is there."""
+        return str(format_time(instant.astimezone(ZoneInfo(zone)), "HH:mm", locale=self.locale))
+
     def hours(self, begins: datetime, ends: datetime, zone: str) -> str:
         """`09:30–12:30`, at the place of the zone."""
-        there = (each.astimezone(ZoneInfo(zone)) for each in (begins, ends))
-        return "–".join(str(format_time(each, "HH:mm", locale=self.locale)) for each in there)
+        return "–".join(self.hour(each, zone) for each in (begins, ends))
 
     def left(self, instant: datetime) -> str:
         """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""

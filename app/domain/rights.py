@@ -227,6 +227,7 @@ ROWS = (
     Row(contributions.CLEAR, _contribution(Status.DRAFT)),
     Row(contributions.DISCARD, _contribution(Status.DRAFT)),
     Row(contributions.SUBMIT, _contribution(Status.DRAFT)),
+    Row(contributions.TAKE_BACK, _contribution(Status.SUBMITTED)),
     Row(contributions.RETURN, _contribution(Status.SUBMITTED)),
     Row(contributions.REGISTER, _contribution(Status.SUBMITTED)),
     Row(contributions.ACCEPT_LATE, _contribution(Status.SUBMITTED, late=True)),

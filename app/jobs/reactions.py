@@ -114,6 +114,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         contributions.ContributionFileRemoved.name: [],
         contributions.ContributionDiscarded.name: [],
         contributions.ContributionSubmitted.name: [],
+        contributions.ContributionTakenBack.name: [],
         contributions.ContributionReturned.name: [],
         contributions.LateContributionAccepted.name: [],
         contributions.ContributionRegistered.name: [],

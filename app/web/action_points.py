@@ -15,6 +15,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain import member_states
 from app.domain.decisions import queries as decisions
 from app.domain.decisions.models import ActionPoint, Decision, Progress
@@ -131,7 +132,8 @@ def move(
     if entry.made is None:
         return _moving(session, actor, house, request, found, point, entry)
     try:
-        following.move(session, actor, found, action, entry.made, version=version)
+        with apart(session):
+            following.move(session, actor, found, action, entry.made, version=version)
     except Conflict as refused:
         return _moving(session, actor, house, request, found, point, entry, refused.reason)
     return RedirectResponse(f"/meetings/{found.id}/actions?done=on-record", 303)

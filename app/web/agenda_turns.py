@@ -17,6 +17,7 @@ from app.core.access import Actor
 from app.core.db import WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import Text
+from app.core.journal import apart
 from app.domain.agendas import queries, rules
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.turns import StaleAgenda
@@ -67,12 +68,15 @@ class Turn:
         """That item, or Unknown."""
         return queries.one_item(self.session, self.meeting, item)
 
-    def take(self, wanted: Wanted, act: Callable[[], object], show: Show, *, to: str = "edit") -> Response:
+    def take(
+        self, wanted: Wanted, act: Callable[[], object], show: Show, *, to: str = "edit", room: str = "agenda"
+    ) -> Response:
         """Do it if the agenda is still the one that was seen; else show both, with nothing changed."""
         try:
-            if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
-                raise StaleAgenda
-            act()
+            with apart(self.session):
+                if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
+                    raise StaleAgenda
+                act()
         except Conflict as refused:
             seen = self.version if isinstance(refused, StaleAgenda) else None
             self.session.rollback()  # a verb may have begun before it found that this cannot be done
@@ -81,7 +85,7 @@ class Turn:
         place = f"#item-{wanted.item}" if wanted.item else ""
         mark = "&" if "?" in to else "?"
         did = f"{mark}did={self.meeting.agenda_version}" if to.startswith("edit") else ""
-        return RedirectResponse(f"/meetings/{self.meeting.id}/agenda/{to}{did}{place}", 303)
+        return RedirectResponse(f"/meetings/{self.meeting.id}/{room}/{to}{did}{place}", 303)
 
 
 def the_turn(

@@ -69,6 +69,7 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
         tabs=[
             (here, say("Overview"), current == "overview"),
             (f"{here}/agenda", say("Agenda"), current == "agenda"),
+            (f"{here}/plan", say("Time plan"), current == "plan"),
             (f"{here}/floor", say("Floor"), current == "floor"),
             (f"{here}/report", say("Report"), current == "report"),
             (f"{here}/actions", say("Action points"), current == "actions"),

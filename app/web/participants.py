@@ -19,6 +19,7 @@ from app.core.db import ReadSession
 from app.core.errors import Conflict, Refusal, Unacceptable
 from app.core.gate import PDF
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
@@ -170,7 +171,8 @@ def register(
     if entry.made is None:
         return _form(session, actor, house, request, found, whose, entry)
     try:
-        actions.register(session, actor, found, whose, entry.made)
+        with apart(session):
+            actions.register(session, actor, found, whose, entry.made)
     except Unacceptable as refused:
         again: Entry[NewParticipant] = Entry(typed, None, {"capacity": refused.reason})
         return _form(session, actor, house, request, found, whose, again)
@@ -206,7 +208,8 @@ def change(
     if entry.made is None:
         return _form(session, actor, house, request, found, there.entity, entry, there)
     try:
-        actions.change(session, actor, there, entry.made, version=version)
+        with apart(session):
+            actions.change(session, actor, there, entry.made, version=version)
     except (Unacceptable, Conflict) as refused:
         again: Entry[NewParticipant] = Entry(typed, None, {"capacity": refused.reason})
         return _form(session, actor, house, request, found, there.entity, again, there, refused=refused)

@@ -17,6 +17,7 @@ from app.core.db import ReadSession
 from app.core.errors import Stale, Unknown
 from app.core.gate import PDF
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text
+from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import Practical, PracticalOf
@@ -72,7 +73,8 @@ def change(
     if entry.made is None:
         return _page(session, actor, house, request, found, entry, 400)
     try:
-        actions.inform(session, actor, found, entry.made, version=version)
+        with apart(session):
+            actions.inform(session, actor, found, entry.made, version=version)
     except Stale as stale:
         return _page(session, actor, house, request, found, entry, 409, stale.reason)
     return RedirectResponse(f"/meetings/{found.id}?done=informed", 303)

@@ -16,6 +16,7 @@ from app.core.db import ReadSession, WriteSession, let_go
 from app.core.errors import Conflict, Unknown
 from app.core.i18n import Text
 from app.core.intake import take_in
+from app.core.journal import apart
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.reports import actions, queries, rules
@@ -59,7 +60,8 @@ def _done(
 ) -> Response:
     found = meetings.one_visible(session, actor, meeting)
     try:
-        act(session, actor, found, revision=revision)
+        with apart(session):
+            act(session, actor, found, revision=revision)
     except Conflict as refused:
         return page(session, actor, house, request, found, refused=refused.reason, status=409)
     return RedirectResponse(f"/meetings/{found.id}/report?done=on-record", 303)
@@ -107,7 +109,8 @@ def ask(
     if entry.made is None:
         return _correction(session, actor, house, request, found, paragraph, text, entry.errors, status=400)
     try:
-        actions.ask(session, actor, found, paragraph, entry.made, revision=revision)
+        with apart(session):
+            actions.ask(session, actor, found, paragraph, entry.made, revision=revision)
     except Conflict as refused:
         return _correction(session, actor, house, request, found, paragraph, text, {}, refused.reason, 409)
     return RedirectResponse(f"/meetings/{found.id}/report?done=on-record#corrections", 303)
@@ -142,10 +145,11 @@ def answer(
     if errors:
         return _answer(session, actor, house, request, found, correction, text, reason, errors, status=400)
     try:
-        if to == "decline" and declining.made:
-            actions.decline(session, actor, found, correction, declining.made)
-        elif taking.made:
-            actions.take(session, actor, found, correction, taking.made, revision=revision)
+        with apart(session):
+            if to == "decline" and declining.made:
+                actions.decline(session, actor, found, correction, declining.made)
+            elif taking.made:
+                actions.take(session, actor, found, correction, taking.made, revision=revision)
     except Conflict as refused:
         return _answer(session, actor, house, request, found, correction, text, reason, {}, refused.reason, 409)
     return RedirectResponse(f"/meetings/{found.id}/report?done=on-record#corrections", 303)

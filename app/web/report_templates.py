@@ -14,6 +14,7 @@ from app.core.db import ReadSession
 from app.core.errors import Refusal, TooMuch, Unacceptable
 from app.core.gate import DOCX
 from app.core.i18n import say
+from app.core.journal import apart
 from app.core.render.bounded import Failed
 from app.core.render.filling import fields_of
 from app.domain.bodies import queries as bodies
@@ -21,9 +22,8 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.reports import queries, rules, templating
 from app.domain.reports.inputs import NewTemplate
-from app.web import receiving
 from app.web.entries import EachFieldOnce
-from app.web.receiving import OfferedFile, Taken, why_not
+from app.web.receiving import NO_FILE, OfferedFile, Taken, largest_of, settle, take, why_not
 from app.web.report_letterhead import DECISION, PARAGRAPH, POSITION, letterhead
 from app.web.titles import in_language
 
@@ -62,13 +62,15 @@ def put(
 ) -> Response:
     there = _body(session, actor, body)
     try:
-        taken = receiving.take(session, actor, house, request, there.id, given)
+        taken = take(session, actor, house, request, there.id, given)
         if taken is None:
-            raise Unacceptable(receiving.NO_FILE)
-        templating.put_template(session, actor, there, _read(house, taken))
+            raise Unacceptable(NO_FILE)
+        new = _read(house, taken)
+        with apart(session):
+            templating.put_template(session, actor, there, new)
     except (Unacceptable, TooMuch) as refused:
         return _page(session, house, request, there, refused)
-    receiving.settle(session, actor, taken)
+    settle(session, actor, taken)
     return RedirectResponse(f"/bodies/{there.code}/report-template?done=saved", 303)
 
 
@@ -123,6 +125,6 @@ def _page(session: ReadSession, house: House, request: Request, body: Body, refu
         before=queries.templates(session, body.id),
         fields=[(f"{{{{ {name} }}}}", words) for name, words in FIELDS.items()],
         styles=list(STYLES.items()),
-        largest=receiving.largest_of(session, house, body.id),
+        largest=largest_of(session, house, body.id),
         refused=why_not(refused),
     )

@@ -17,6 +17,7 @@ from app.core.differences import differences
 from app.core.errors import Conflict, Refusal
 from app.core.gate import DOCX, PDF
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.documents import queries as documents
@@ -83,7 +84,8 @@ def draft(
         return page(session, actor, house, request, found, refused=next(iter(entry.errors.values())), status=400)
     text = written(session, actor, found, entry.made)
     try:
-        actions.draft(session, actor, found, entry.made, text, revision=revision)
+        with apart(session):
+            actions.draft(session, actor, found, entry.made, text, revision=revision)
     except Conflict as refused:
         return page(session, actor, house, request, found, refused=refused.reason, status=409)
     return RedirectResponse(f"/meetings/{found.id}/report", 303)
@@ -118,7 +120,8 @@ def edit(
         wrong = next(iter(entry.errors.values()))
         return _edit(session, actor, house, request, found, only=only, texts=texts, refused=wrong, status=400)
     try:
-        actions.save(session, actor, found, entry.made.texts, revision=revision)
+        with apart(session):
+            actions.save(session, actor, found, entry.made.texts, revision=revision)
     except Refusal as refused:
         why, status = refused.reason, refused.status
         return _edit(session, actor, house, request, found, only=only, texts=texts, refused=why, status=status)

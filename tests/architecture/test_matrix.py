@@ -557,6 +557,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/decisions/{decision}/action": {"text": "Do it.", "owner": "KEN"},
     "/meetings/{meeting}/actions/{action}": {"progress": "done", "note": "Because."},
     "/contributions/{contribution}": COVER,
+    "/contributions/{contribution}/files": COVER,
+    "/contributions/{contribution}/files/{language}/remove": COVER,
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
     "/contributions/{contribution}/accept-late": {"reason": "Because."},
@@ -566,6 +568,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/bodies/{body}/clearance": {"required": "yes"},
     "/outputs/{output}/edit": OUTPUT,
     "/outputs/{output}": OUTPUT,
+    "/outputs/{output}/files": OUTPUT,
+    "/outputs/{output}/files/{language}/remove": OUTPUT,
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},
@@ -729,7 +733,7 @@ def versions(grounds: Grounds, path: str) -> dict[str, str]:
     """The version of the agenda or of a decision, where that is what is worked on."""
     if path.endswith("/decisions/{decision}/correct"):
         return {"version": "1"}
-    if "/agenda/" not in path:
+    if "/agenda/" not in path and "/plan/" not in path:
         return {}
     with transaction(grounds.world.read) as session:
         return {"version": str(session.scalars(select(Meeting.agenda_version).where(Meeting.number == 22)).one())}

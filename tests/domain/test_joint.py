@@ -23,6 +23,7 @@ from app.domain.documents import queries as documents
 from app.domain.documents.models import Access, Document, Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.receipts import queries as receipts
 from app.domain.scans import actions as scans
 from tests.register import opened, withdrawn
 from tests.world import GRACE, SIGNER, World
@@ -266,6 +267,44 @@ def test_whoever_checked_a_draft_looks_again_once_a_signature_is_gone(world: Wor
     else:
         submit()
     assert read(world, draft).status == (Status.DRAFT if signed else Status.SUBMITTED)
+
+
+def test_what_was_submitted_is_signed_until_it_is_registered_and_then_never_more(world: World) -> None:
+    draft = invited(world, "BRA", "JPN")
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+    with world.acting("rafael") as (session, actor):
+        assert queries.how_many(session, queries.open_ones(actor)) == 1
+
+    sign(world, "rafael", draft)
+
+    with world.acting("rafael") as (session, actor):
+        assert queries.how_many(session, queries.open_ones(actor)) == 0
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        made = actions.register(session, actor, there, version=there.version, sign=SIGNER)
+        sponsors = documents.sponsors(session, documents.in_force(session, made))
+        assert [(each.entity, each.signed) for each in sponsors] == [("BRA", True)]
+        assert b'"signed_by":["BRA"]' in receipts.latest(session, draft.id).statement.encode()
+    for who in ("haruka", "rafael"):
+        with world.acting(who) as (session, actor), pytest.raises(Conflict, match="It is registered"):
+            joint.sign(session, actor, session.get_one(Contribution, draft.id), version=there.version)
+
+
+def test_a_signature_that_is_taken_back_before_registration_is_seen_by_who_registers(world: World) -> None:
+    draft = invited(world, "BRA")
+    sign(world, "rafael", draft)
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+    seen = read(world, draft).version
+
+    with world.acting("rafael") as (session, actor):
+        joint.decline(session, actor, queries.one_visible(session, actor, draft.id))
+
+    with world.acting("ines") as (session, actor), pytest.raises(Stale):
+        actions.register(session, actor, session.get_one(Contribution, draft.id), version=seen, sign=SIGNER)
 
 
 def test_a_state_that_was_never_asked_cannot_be_put_off(world: World) -> None:

@@ -24,6 +24,13 @@ class NewItem(Input):
     session: UUID | None = None
 
 
+class Planning(Input):
+    """In which session an item is taken up, and for how many minutes."""
+
+    session: UUID | None = None
+    minutes: int | None = Field(default=None, ge=0, le=6000)
+
+
 class Release(Input):
     """A word for everybody on what is new; may be empty for the first."""
 
