@@ -3,7 +3,8 @@
 Documents, speakers, decisions with positions and action points under each item; texts adopted; who took part.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from app.asgi.actors import EntityName
@@ -16,7 +17,7 @@ from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import ActionPoint, Decision, Stance
 from app.domain.documents import queries as documents
-from app.domain.floor import queries as floor
+from app.domain.documents.queries import Listed
 from app.domain.floor.models import FloorRequest
 from app.domain.floor.models import Kind as Asked
 from app.domain.meetings.models import Meeting
@@ -75,6 +76,8 @@ class _Writer:
         self.formats, self.lang = Formats(chosen.lang), str(chosen.lang)
         self.named = chosen.attribution == Attribution.NAMED
         self.items = agendas.released_items(session, meeting)
+        self.agenda = agendas.current(session, meeting)
+        self.documents = self._allocated()
         self.facts = happened(session, meeting, {row.item_id for row in self.items})
         self.attendance = attendance(session, actor, meeting)
 
@@ -91,6 +94,15 @@ class _Writer:
         yield from self._outputs()
         yield from self._closing()
         yield from self._participants()
+
+    def _allocated(self) -> Mapping[UUID, list[Listed]]:
+        """The documents under each item of the agenda, in order."""
+        allocated = agendas.documents_under(self.session, self.agenda) if self.agenda else []
+        rows = documents.those(self.session, self.actor, [each.document_id for each in allocated])
+        item_of, found = {each.document_id: each.item_id for each in allocated}, defaultdict(list)
+        for row in rows:
+            found[item_of[row.id]].append(row)
+        return found
 
     def _say(self, kind: Kind, words: Text) -> Paragraph:
         return new(kind, words.into(self.lang), self.lang)
@@ -112,13 +124,12 @@ class _Writer:
             )
         if self.attendance.people:
             yield self._say(Kind.TEXT, self.attendance.summary(self.formats))
-        if (agenda := agendas.current(self.session, self.meeting)) and agenda.adopted_at:
-            when = self.formats.when(agenda.adopted_at, self.meeting.zone)
+        if self.agenda and self.agenda.adopted_at:
+            when = self.formats.when(self.agenda.adopted_at, self.meeting.zone)
             yield self._say(Kind.TEXT, say("The agenda was adopted on %(when)s.", when=when))
 
     def _documents(self, item: UUID) -> Iterator[Paragraph]:
-        under = floor.documents_under(self.session, self.meeting, item)
-        for row in documents.those(self.session, self.actor, under):
+        for row in self.documents.get(item, ()):
             title, _ = in_language(row.titles, self.lang, row.original)
             yield self._say(
                 Kind.DOCUMENT,

@@ -7,6 +7,8 @@ from io import BytesIO
 
 import docx
 import pytest
+from sqlalchemy import event
+from starlette.types import ASGIApp
 
 from app.core.db import transaction
 from app.domain.decisions.inputs import NewDecision, NewPosition
@@ -164,6 +166,27 @@ def test_the_draft_holds_outputs_that_were_adopted_and_no_drafts_of_them(world: 
     page = desk.page(desk.chair)
     assert f"The meeting adopted: {made.symbol}, “Conclusions on names” (Report)." in page
     assert "A draft that nobody adopted" not in page
+
+
+def test_a_long_agenda_costs_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+    def statements(items: int, number: int) -> int:
+        made = world.meeting(number=number)
+        for title in (f"Paper {number}.{one}" for one in range(items)):
+            world.allocated(made, world.registered(made, title=title)[1], world.item(made, title))
+        world.agenda_released(made)
+        desk, seen = Desk(world, made, english), []
+        engine = portal.app.state.house.engine
+
+        def listener(*given: object) -> None:
+            seen.append(given[2])
+
+        event.listen(engine, "before_cursor_execute", listener)
+        assert desk.press("/draft", attribution="named") == 303
+        event.remove(engine, "before_cursor_execute", listener)
+        assert f"“Paper {number}.{items - 1}”" in desk.page(desk.chair)
+        return len(seen)
+
+    assert statements(1, 22) == statements(3, 23)
 
 
 @pytest.mark.parametrize("attribution", ["named", "anonymous"])
