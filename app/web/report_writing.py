@@ -31,6 +31,7 @@ from app.web.report_facts import Under, happened
 from app.web.standing import called
 from app.web.titles import in_language
 
+MOST_DOCUMENTS = 2000
 SAID = {
     Stance.OBJECTION: say("%(state)s objected to decision %(number)s in these words:"),
     Stance.RESERVATION: say("%(state)s reserved its position on decision %(number)s in these words:"),
@@ -88,20 +89,25 @@ class _Writer:
             yield new(Kind.HEADING, f"{row.label} {title}", lang or self.lang)
             yield from self._documents(row.item_id)
             yield from self._under(row.item_id)
-        if other := list(self._under(None)):
+        if other := [*self._documents(None), *self._under(None)]:
             yield self._say(Kind.HEADING, say("Outside the agenda items"))
             yield from other
         yield from self._outputs()
         yield from self._closing()
         yield from self._participants()
 
-    def _allocated(self) -> Mapping[UUID, list[Listed]]:
-        """The documents under each item of the agenda, in order."""
+    def _allocated(self) -> Mapping[UUID | None, list[Listed]]:
+        """The documents under each item of the agenda, in order; those in force that stand under none, at (None)."""
         allocated = agendas.documents_under(self.session, self.agenda) if self.agenda else []
         rows = documents.those(self.session, self.actor, [each.document_id for each in allocated])
-        item_of, found = {each.document_id: each.item_id for each in allocated}, defaultdict(list)
+        item_of = {each.document_id: each.item_id for each in allocated}
+        found: dict[UUID | None, list[Listed]] = defaultdict(list)
         for row in rows:
             found[item_of[row.id]].append(row)
+        body, scope = self.meeting.body_id, str(self.meeting.number)
+        for row in documents.listed(self.session, self.actor, body=body, scope=scope, limit=MOST_DOCUMENTS):
+            if row.id not in item_of and not row.ended_as:
+                found[None].append(row)
         return found
 
     def _say(self, kind: Kind, words: Text) -> Paragraph:
@@ -128,7 +134,7 @@ class _Writer:
             when = self.formats.when(self.agenda.adopted_at, self.meeting.zone)
             yield self._say(Kind.TEXT, say("The agenda was adopted on %(when)s.", when=when))
 
-    def _documents(self, item: UUID) -> Iterator[Paragraph]:
+    def _documents(self, item: UUID | None) -> Iterator[Paragraph]:
         for row in self.documents.get(item, ()):
             title, _ = in_language(row.titles, self.lang, row.original)
             yield self._say(

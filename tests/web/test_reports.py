@@ -23,6 +23,7 @@ from app.domain.reports import queries
 from app.domain.reports.models import Report
 from app.domain.reports.paragraphs import Paragraph, read
 from tests.browser import Browser
+from tests.register import withdrawn
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -166,6 +167,18 @@ def test_the_draft_holds_outputs_that_were_adopted_and_no_drafts_of_them(world: 
     page = desk.page(desk.chair)
     assert f"The meeting adopted: {made.symbol}, “Conclusions on names” (Report)." in page
     assert "A draft that nobody adopted" not in page
+
+
+def test_documents_that_stand_under_no_item_are_not_forgotten(desk: Desk) -> None:
+    desk.world.registered(desk.meeting, title="A paper that came at the end")
+    gone = desk.world.registered(desk.meeting, title="A paper that was withdrawn")[1]
+    withdrawn(desk.world, gone)
+    assert desk.press("/draft", attribution="named") == 303
+
+    page = desk.page(desk.chair)
+    assert page.index("Outside the agenda items") < page.index("“A paper that came at the end”, was before")
+    assert page.count("“A paper on names”, was before") == 1
+    assert "A paper that was withdrawn" not in page
 
 
 def test_a_long_agenda_costs_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
