@@ -114,7 +114,7 @@ def test_what_cannot_be_filled_in_is_told(meeting: Meeting, english: Open) -> No
 
     status, page = sent(ines, template("{{ report }}", "{{ chairman }}", "{{title"))
     assert status == 400
-    assert "fields that are not known here: “chairman”, “{{title”. These are: report, organization, body" in page
+    assert "fields that are not known here: “chairman”, “{{title”. Known fields: report, organization, body" in page
     for wrong in (("{{ title }}",), ("See {{ report }}",), ("{{ report }}", "{{ report }}")):
         status, page = sent(ines, template(*wrong))
         assert (status, "once, in a paragraph of its own" in page) == (400, True)
@@ -161,6 +161,17 @@ def test_no_connection_is_held_while_a_report_is_laid_out(
     assert sent(ines, template("{{ report }}", "Another one"))[0] == 303
 
     assert held == [0] * (4 if SOFFICE else 3)
+
+
+def test_a_converter_that_fails_is_no_fault_of_the_reader(
+    meeting: Meeting, english: Open, portal: ASGIApp, settings: Settings
+) -> None:
+    broken = settings.model_copy(update={"soffice": "/bin/false"})
+    object.__setattr__(portal.app.state.house, "settings", broken)
+
+    answer = english("amina").get(f"/meetings/{meeting.id}/report/pdf")
+    assert answer.status_code == 503
+    assert "The report could not be laid out." in answer.text
 
 
 @needs_soffice

@@ -49,7 +49,7 @@ def _insist_on_fields(fields: Sequence[tuple[str, bool]]) -> None:
     if unknown:
         raise Unacceptable(
             say(
-                "The template has fields that are not known here: %(unknown)s. These are: %(known)s.",
+                "The template has fields that are not known here: %(unknown)s. Known fields: %(known)s.",
                 unknown=", ".join(f"“{name}”" for name in unknown),
                 known=", ".join((REPORT, *TEXTS)),
             )
