@@ -8,15 +8,13 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, EntityName, SignedIn
-from app.asgi.files import disposition
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.asgi.printing import is_available, pdf_of
+from app.asgi.printing import attached_pdf, is_available
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.differences import Kind as Change
 from app.core.differences import differences
 from app.core.errors import Conflict, Refusal
-from app.core.gate import PDF
 from app.core.i18n import Text, say
 from app.core.journal import apart
 from app.domain.bodies.models import Body
@@ -188,7 +186,7 @@ def pdf(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -> Re
         meeting=found,
     )
     name = f"{body.prefix}-{found.number}-report.pdf"
-    return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", name)})
+    return attached_pdf(session, html, name)
 
 
 def title_of(meeting: Meeting, body: Body) -> Text:
