@@ -34,6 +34,12 @@ def view(request: Request, store: Store, *, sha256: str, media: str, name: str) 
     return _sent(request, store, sha256, media, disposition("inline", name), policy, PRIVATE)
 
 
+def attachment(content: bytes, media: str, name: str) -> Response:
+    """A file that was made just now, whole."""
+    headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
+    return Response(content, media_type=media, headers=headers)
+
+
 def _sent(request: Request, store: Store, sha256: str, media: str, placing: str, policy: str, caching: str) -> Response:
     headers = {
         "Content-Disposition": placing,

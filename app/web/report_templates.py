@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
-from app.asgi.files import PRIVATE, disposition, download
+from app.asgi.files import PRIVATE, attachment, download
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession
@@ -87,8 +87,7 @@ def file(body: str, actor: SignedIn, session: Reading, house: TheHouse, request:
     there = _body(session, actor, body)
     found = None if of == "house" else queries.template_of(session, there.id)
     if found is None:
-        headers = {"Content-Disposition": disposition("attachment", f"{there.prefix}-report-template.docx")}
-        return Response(letterhead(), media_type=DOCX, headers=headers)
+        return attachment(letterhead(), DOCX, f"{there.prefix}-report-template.docx")
     return download(request, house.store, sha256=str(found.sha256), media=DOCX, name=found.name, caching=PRIVATE)
 
 

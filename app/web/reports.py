@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, EntityName, SignedIn
-from app.asgi.files import disposition
+from app.asgi.files import attachment
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession, let_go
@@ -167,7 +167,7 @@ def in_word(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -
     """The report as it is now, in Word."""
     ready = _paper(session, actor, meeting)
     let_go(session)
-    return _file(as_word(house, ready), DOCX, f"{ready.name}.docx")
+    return attachment(as_word(house, ready), DOCX, f"{ready.name}.docx")
 
 
 @router.get(f"{HERE}/pdf", name="report-pdf", dependencies=SEES)
@@ -175,7 +175,7 @@ def pdf(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -> Re
     """The report as it is now, on paper."""
     ready = _paper(session, actor, meeting)
     let_go(session)
-    return _file(as_pdf(house, ready), PDF, f"{ready.name}.pdf")
+    return attachment(as_pdf(house, ready), PDF, f"{ready.name}.pdf")
 
 
 def _paper(session: ReadSession, actor: Actor, meeting: UUID) -> Paper:
@@ -183,10 +183,6 @@ def _paper(session: ReadSession, actor: Actor, meeting: UUID) -> Paper:
     rules.SEE.require(actor, found)
     report = queries.one_visible(session, actor, found)
     return paper(session, found, report, _symbol(session, actor, report))
-
-
-def _file(content: bytes, media: str, name: str) -> Response:
-    return Response(content, media_type=media, headers={"Content-Disposition": disposition("attachment", name)})
 
 
 def page(
