@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 
 import docx
 import pypdfium2
@@ -10,12 +11,15 @@ import pytest
 from docx.document import Document
 from starlette.types import ASGIApp
 
+from app.core.db import transaction
 from app.core.gate import Bounds
 from app.core.gate.look import look
 from app.core.render.fields import names
+from app.core.scanner import State, Verdict
 from app.domain.meetings.models import Meeting
 from app.domain.reports.models import Stage
 from app.domain.reports.templating import REPORT, TEXTS
+from app.domain.scans import actions as scans
 from app.settings import Settings
 from app.web.report_letterhead import letterhead
 from tests.browser import Browser
@@ -161,6 +165,17 @@ def test_no_connection_is_held_while_a_report_is_laid_out(
     assert sent(ines, template("{{ report }}", "Another one"))[0] == 303
 
     assert held == [0] * (4 if SOFFICE else 3)
+
+
+def test_a_template_in_which_a_virus_was_found_later_is_not_used(world: World, meeting: Meeting, english: Open) -> None:
+    ines, given = english("ines"), template("{{ report }}")
+    assert sent(ines, given)[0] == 303
+    with transaction(world.write) as session:
+        scans.note(session, sha256(given).hexdigest(), Verdict(State.INFECTED, "Eicar"))
+
+    assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 409
+    assert ines.post(f"{HERE}/drop").status_code == 303
+    assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 200
 
 
 def test_a_converter_that_fails_is_no_fault_of_the_reader(
