@@ -1,7 +1,7 @@
 """An agenda as a page shows it: the released one for everybody, the draft for those who keep it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -23,7 +23,7 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An agenda item with the documents under it; `depth` is 1 on the top level."""
+    """An agenda item with the documents under it; `depth` is 1 on the top level. It may be a key."""
 
     id: UUID
     parent: UUID | None
@@ -37,8 +37,8 @@ class ItemLine:
     notes: str
     restricted: bool
     session: UUID | None
-    documents: list[DocumentLine]
-    together: Mapping[UUID, int]
+    documents: tuple[DocumentLine, ...]
+    together: Mapping[UUID, int] = field(hash=False)
 
     @property
     def groups(self) -> list[list[DocumentLine]]:
@@ -150,6 +150,6 @@ def _line(
         notes=said.notes,
         restricted=said.restricted,
         session=said.session_id,
-        documents=documents,
+        documents=tuple(documents),
         together=together,
     )

@@ -32,6 +32,9 @@ SAID = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
 Placed = tuple[UUID, int, int, str, Titles, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
 
+Released = Row[UUID, str, int, UUID | None, Titles, str, int | None, str, str, bool, UUID | None]
+"""item_id, label, depth, then what `AgendaItem` says too."""
+
 
 def draft(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
     """Every item of the draft, in no order that means anything; `tree` has the order."""
@@ -98,7 +101,7 @@ def as_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | 
 
 
 def _version(
-    rows: Iterable[tuple[UUID, str, AgendaItem | ReleasedItem]], stands: Iterable[Allocation | ReleasedAllocation]
+    rows: Iterable[tuple[UUID, str, AgendaItem | Released]], stands: Iterable[Allocation | Row[UUID, UUID, int | None]]
 ) -> Version:
     return Version(
         [
@@ -129,16 +132,29 @@ def one_release(session: ReadSession, meeting: Meeting, number: int) -> AgendaRe
     return found
 
 
-def items(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedItem]:
+def items(session: ReadSession, release: AgendaRelease) -> Sequence[Released]:
     """The items of a release, from the top."""
-    ordered = select(ReleasedItem).where(ReleasedItem.release_id == release.id).order_by(ReleasedItem.place)
-    return session.scalars(ordered).all()
+    kept = select(
+        ReleasedItem.item_id,
+        ReleasedItem.label,
+        ReleasedItem.depth,
+        ReleasedItem.parent_id,
+        ReleasedItem.titles,
+        ReleasedItem.kind,
+        ReleasedItem.minutes,
+        ReleasedItem.responsible,
+        ReleasedItem.notes,
+        ReleasedItem.restricted,
+        ReleasedItem.session_id,
+    )
+    return session.execute(kept.where(ReleasedItem.release_id == release.id).order_by(ReleasedItem.place)).all()
 
 
-def documents_under(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedAllocation]:
-    """Which documents stood under the items of a release, in order."""
-    ordered = select(ReleasedAllocation).where(ReleasedAllocation.release_id == release.id)
-    return session.scalars(ordered.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)).all()
+def documents_under(session: ReadSession, release: AgendaRelease) -> Sequence[Row[UUID, UUID, int | None]]:
+    """Which documents stood under the items of a release, in order: document_id, item_id, together."""
+    kept = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
+    ordered = kept.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
+    return session.execute(ordered.where(ReleasedAllocation.release_id == release.id)).all()
 
 
 def on_agendas(actor: Actor) -> Subquery:
