@@ -32,6 +32,9 @@ SAID = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
 Placed = tuple[UUID, int, int, str, Titles, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
 
+PlannedItem = Row[UUID, UUID | None, str, Titles, bool, UUID | None]
+"""item_id, parent_id, label, titles, restricted, session_id."""
+
 Released = Row[UUID, str, int, UUID | None, Titles, str, int | None, str, str, bool, UUID | None]
 """item_id, label, depth, then what `AgendaItem` says too."""
 
@@ -195,6 +198,23 @@ def released_items(session: ReadSession, meeting: Meeting) -> Sequence[Row[*Plac
     """The items of the agenda that everybody sees, from the top."""
     return session.execute(
         released_now().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedItem.place)
+    ).all()
+
+
+def planned_items(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItem]:
+    """The items of the agendas that everybody sees, of these meetings, from the top, with what a time plan needs."""
+    return session.execute(
+        select(
+            ReleasedItem.item_id,
+            ReleasedItem.parent_id,
+            ReleasedItem.label,
+            ReleasedItem.titles,
+            ReleasedItem.restricted,
+            ReleasedItem.session_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedItem.release_id)
+        .where(AgendaRelease.is_current, AgendaRelease.meeting_id.in_([each.id for each in meetings]))
+        .order_by(AgendaRelease.meeting_id, ReleasedItem.place)
     ).all()
 
 
