@@ -57,6 +57,11 @@ from app.domain.participants.models import Participant
 from app.domain.releases import actions as releases
 from app.domain.renditions import actions as renditions
 from app.domain.renditions.inputs import Made
+from app.domain.reports import actions as reports
+from app.domain.reports.inputs import NewCorrection, NewReport
+from app.domain.reports.models import Attribution, ReportCorrection, Stage
+from app.domain.reports.paragraphs import Kind
+from app.domain.reports.paragraphs import new as new_paragraph
 from tests.files import a_docx, a_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
@@ -278,6 +283,28 @@ class World:
     def asked_for_the_floor(self, meeting: Meeting, who: str, **more: object) -> FloorRequest:
         with self.acting(who) as (session, actor):
             return speakers.ask(session, actor, session.get_one(Meeting, meeting.id), Asking(**more))
+
+    def reported(self, meeting: Meeting, stage: Stage, *, text: str = "A text.") -> ReportCorrection:
+        """A report of one paragraph at this stage; from its circulation on a correction waits. Its key comes back."""
+        paragraph = new_paragraph(Kind.TEXT, text, "en")
+        made = ReportCorrection(id=None, paragraph=paragraph.key)
+        with self.acting("laurent") as (session, actor):
+            there = session.get_one(Meeting, meeting.id)
+            wanted = NewReport(attribution=Attribution.NAMED, lang="en")
+            reports.draft(session, actor, there, wanted, [paragraph], revision=0)
+            if stage is not Stage.DRAFT:
+                reports.circulate(session, actor, there, revision=1)
+            if stage in (Stage.ADOPTED, Stage.REGISTERED):
+                reports.adopt(session, actor, there, revision=1)
+        if stage is Stage.CIRCULATED:
+            with self.acting("amina") as (session, actor):
+                there, wish = session.get_one(Meeting, meeting.id), NewCorrection(text="Another text.")
+                made = reports.ask(session, actor, there, paragraph.key, wish, revision=1)
+        if stage is Stage.REGISTERED:
+            with self.acting("ines") as (session, actor):
+                there = session.get_one(Meeting, meeting.id)
+                reports.register_report(session, actor, there, "Report", self.file())
+        return made
 
     def file(self, language: str = "en", text: str = "A text of one paragraph.") -> FileOf:
         """A real file that went through the real gate (once for each text in a run), in the store."""

@@ -10,7 +10,12 @@ from threading import Lock
 from types import ModuleType
 from typing import cast
 
+from starlette.responses import Response
+
+from app.asgi.files import SANDBOX, disposition
+from app.core.db import ReadSession, let_go
 from app.core.errors import Unavailable
+from app.core.gate import PDF
 from app.core.i18n import say
 
 # Laying out is work for a processor: one page at a time, and the others wait, so that reading goes on beside it.
@@ -36,6 +41,16 @@ def pdf_of(html: str) -> bytes:
             return cast("bytes", weasyprint.HTML(string=html, url_fetcher=nothing).write_pdf(pdf_tags=True))
         except weasyprint.urls.FatalURLFetchingError as fault:  # no Exception to them
             raise ValueError(str(fault)) from fault
+
+
+def attached_pdf(session: ReadSession, html: str, name: str) -> Response:
+    """The answer with that document. Laying it out takes a while: no connection to the database is held meanwhile.
+
+    Call it once everything has been read. Raises what `pdf_of` raises.
+    """
+    let_go(session)
+    headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
+    return Response(pdf_of(html), media_type=PDF, headers=headers)
 
 
 @cache

@@ -193,6 +193,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "taken-up": say("It is taken up at the later meeting and can be registered there."),
         "supported": say("Your State’s support is on record."),
         "on-record": say("It is done, and on record."),
+        "draft-again": say("It was taken back. It is a draft of your delegation again."),
         "discarded": say("The draft was thrown away."),
         "received": say("The file was received whole and is saved."),
         "removed": say("The file was removed."),

@@ -18,22 +18,35 @@ class Input(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+LEFT_BY_TYPESETTING = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+"""What programs leave in a text that is copied and says nothing: soft hyphen, zero-width space, word joiner, BOM."""
+
+INVISIBLE_LETTERS = "\u200c\u200d\u200e\u200f\u061c"
+"""Joiners, and the marks that give a direction to themselves alone: Arabic and Persian are written with them."""
+
+
+def _tidied(text: str) -> str:
+    """One line: white space folded, letters composed (NFC), nothing left of typesetting. Invisible letters alone are
+    no text."""
+    folded = unicodedata.normalize("NFC", " ".join(text.translate(LEFT_BY_TYPESETTING).split()))
+    return folded if folded.strip(INVISIBLE_LETTERS + " ") else ""
+
+
 def _one_line(value: object) -> object:
-    """White space folded, letters composed (NFC)."""
-    return unicodedata.normalize("NFC", " ".join(value.split())) if isinstance(value, str) else value
+    return _tidied(value) if isinstance(value, str) else value
 
 
 def _paragraphs(value: object) -> object:
     if not isinstance(value, str):
         return value
-    lines = (" ".join(line.split()) for line in value.replace("\r\n", "\n").split("\n"))
-    return unicodedata.normalize("NFC", "\n".join(lines)).strip()
+    return "\n".join(_tidied(line) for line in value.replace("\r\n", "\n").split("\n")).strip()
 
 
 def _without_controls(value: str) -> str:
-    """No control characters, and none that turn the direction of what follows (Unicode Cc, Cf; not ZWJ)."""
+    """No control characters, and none that turn the direction of what follows (Unicode Cc, Cf)."""
     for character in value:
-        if character not in "\n\u200c\u200d" and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
+        hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        if hidden and character not in "\n" + INVISIBLE_LETTERS:
             raise PydanticCustomError("hidden_character", "a character that cannot be seen")
     return value
 

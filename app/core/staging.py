@@ -8,7 +8,7 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import BinaryIO, Self, cast
@@ -17,6 +17,7 @@ from uuid import UUID
 from app.core.store.local import disk_faults, make_durably, sync
 
 BLOCK = 1024 * 1024
+MOST_PARTS = os.sysconf("SC_IOV_MAX")
 GROWING = ".growing-"
 CUT_SHORT = "a file is shorter than it was said to be"
 UNCLAIMED_SECONDS = 3600  # a file may be there a moment before its row is
@@ -150,22 +151,28 @@ class Arriving:
         """Add the next part to the digest that is compared: quick enough for the loop that receives it."""
         self._checked.update(part)
 
-    def write(self, block: bytes | bytearray) -> None:
-        """Keep what was seen. Raises Unavailable when the disk is full or fails."""
+    def write(self, block: Sequence[bytes]) -> None:
+        """Keep what was seen, in the parts in which it came. Raises Unavailable when the disk is full or fails."""
+        length = sum(map(len, block))
         with disk_faults():
             _write(self.file, block)
             if self.path:  # begins to write it out, and does not wait for it
-                os.posix_fadvise(self.file.fileno(), self.offset + self.length, len(block), os.POSIX_FADV_DONTNEED)
+                os.posix_fadvise(self.file.fileno(), self.offset + self.length, length, os.POSIX_FADV_DONTNEED)
         if self._whole and self._whole is not self._checked:
-            self._whole.update(block)
-        self.length += len(block)
+            for part in block:
+                self._whole.update(part)
+        self.length += length
 
 
-def _write(file: BinaryIO, block: bytes | bytearray) -> None:
-    """All of it: one call may write less."""
-    left = memoryview(block)
+def _write(file: BinaryIO, block: Sequence[bytes]) -> None:
+    """All of it: one call may write less, and takes so many parts."""
+    left = [memoryview(part) for part in block if part]
     while left:
-        left = left[file.write(left) :]
+        written = os.writev(file.fileno(), left[:MOST_PARTS])
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = left[0][written:]
 
 
 def _copy(source: int, at: int, target: int, length: int) -> None:

@@ -35,6 +35,8 @@ from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import Delegation
+from app.domain.reports import rules as reports
+from app.domain.reports.models import Stage as ReportStage
 from app.domain.subjects import rules as subjects
 from app.domain.subjects.models import Topic
 from app.domain.uploads import rules as uploads
@@ -178,6 +180,17 @@ ROWS = (
     Row(decisions.CORRECT, At(_meeting(), sits=True)),
     Row(decisions.PUT, At(_meeting(), sits=True, entity=STATE)),
     Row(decisions.NOTE, At(_meeting(), sits=True)),
+    Row(reports.SEE, _meeting()),
+    Row(reports.DRAFT, reports.At(_meeting())),
+    Row(reports.KEEP, reports.At(_meeting(), ReportStage.DRAFT)),
+    Row(reports.CIRCULATE, reports.At(_meeting(), ReportStage.DRAFT)),
+    Row(reports.CORRECT, reports.At(_meeting(), ReportStage.CIRCULATED, STATE)),
+    Row(reports.ANSWER, reports.At(_meeting(), ReportStage.CIRCULATED)),
+    Row(reports.ADOPT, reports.At(_meeting(), ReportStage.CIRCULATED)),
+    Row(reports.REGISTER, reports.At(_meeting(), ReportStage.ADOPTED)),
+    Row(reports.SEE_ACTIONS, _meeting()),
+    Row(reports.ADD_ACTION, reports.At(_meeting())),
+    Row(reports.MOVE_ACTION, reports.At(_meeting(), entity=STATE), say("of the own State")),
     Row(documents.SEE, _document()),
     Row(documents.SEE, _document(Access.MEMBERSHIP), say("opened to the membership")),
     Row(documents.READ, _document()),
@@ -214,6 +227,7 @@ ROWS = (
     Row(contributions.CLEAR, _contribution(Status.DRAFT)),
     Row(contributions.DISCARD, _contribution(Status.DRAFT)),
     Row(contributions.SUBMIT, _contribution(Status.DRAFT)),
+    Row(contributions.TAKE_BACK, _contribution(Status.SUBMITTED)),
     Row(contributions.RETURN, _contribution(Status.SUBMITTED)),
     Row(contributions.REGISTER, _contribution(Status.SUBMITTED)),
     Row(contributions.ACCEPT_LATE, _contribution(Status.SUBMITTED, late=True)),

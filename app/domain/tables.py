@@ -16,6 +16,7 @@ from app.domain.participants import models as participants
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
+from app.domain.reports import models as reports
 from app.domain.scans import models as scans
 from app.domain.subjects import models as subjects
 from app.domain.uploads import models as uploads
@@ -38,6 +39,7 @@ MODULES = (
     floor,
     finding,
     contributions,
+    reports,
     outputs,
     releases,
 )

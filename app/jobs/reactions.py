@@ -22,6 +22,7 @@ from app.domain.outputs import events as outputs
 from app.domain.participants import events as participants
 from app.domain.releases import events as releases
 from app.domain.renditions import events as renditions
+from app.domain.reports import events as reports
 from app.domain.subjects import events as subjects
 
 DISSEMINATE = "disseminate"
@@ -99,12 +100,22 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         decisions.DecisionTaken.name: [],
         decisions.DecisionCorrected.name: [],
         decisions.PositionPut.name: [],
+        reports.ReportDrafted.name: [],
+        reports.ReportRevised.name: [],
+        reports.ReportCirculated.name: [],
+        reports.CorrectionAsked.name: [],
+        reports.CorrectionAnswered.name: [],
+        reports.ReportAdopted.name: [],
+        reports.ReportRegistered.name: [],
+        reports.ActionAdded.name: [],
+        reports.ActionMoved.name: [],
         contributions.ContributionDrafted.name: [],
         contributions.ContributionChanged.name: [],
         contributions.ContributionFileReceived.name: [RENDER],
         contributions.ContributionFileRemoved.name: [],
         contributions.ContributionDiscarded.name: [],
         contributions.ContributionSubmitted.name: [],
+        contributions.ContributionTakenBack.name: [],
         contributions.ContributionReturned.name: [],
         contributions.LateContributionAccepted.name: [],
         contributions.ContributionRegistered.name: [],

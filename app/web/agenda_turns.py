@@ -17,6 +17,7 @@ from app.core.access import Actor
 from app.core.db import WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import Text
+from app.core.journal import apart
 from app.domain.agendas import queries, rules
 from app.domain.agendas.models import AgendaItem
 from app.domain.agendas.turns import StaleAgenda
@@ -72,9 +73,10 @@ class Turn:
     ) -> Response:
         """Do it if the agenda is still the one that was seen; else show both, with nothing changed."""
         try:
-            if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
-                raise StaleAgenda
-            act()
+            with apart(self.session):
+                if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
+                    raise StaleAgenda
+                act()
         except Conflict as refused:
             seen = self.version if isinstance(refused, StaleAgenda) else None
             self.session.rollback()  # a verb may have begun before it found that this cannot be done

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import Select
 
 from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.files import download
@@ -40,11 +39,6 @@ from app.web.titles import foreign, in_language
 from app.web.topic_names import names, those
 
 LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
-
-
-def late_seen(actor: Actor) -> Select[Contribution]:
-    """What came late, for those who decide and those who register."""
-    return queries.late_ones(actor, *LATE_SEEN_BY)
 
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -80,7 +74,7 @@ def listed(
     convened = standing.by_id(meetings.listed(session, actor))
     language = house.pages.language(request)
     lists = [
-        ("late", numbers.late, actor.bodies(*LATE_SEEN_BY), late_seen),
+        ("late", numbers.late, actor.bodies(*LATE_SEEN_BY), queries.late_seen),
         ("own", numbers.own, actor.bodies(*DELEGATES), queries.of_own_state),
     ]
     shown: dict[str, tuple[Sequence[standing.Line | queue.Queued], Page]] = {}

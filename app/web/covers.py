@@ -5,11 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.asgi.actors import Asks, EntityName, SignedIn
-from app.asgi.files import disposition
 from app.asgi.house import Reading, TheHouse
-from app.asgi.printing import pdf_of
+from app.asgi.printing import attached_pdf
 from app.asgi.words import PURPOSES, together
-from app.core.gate import PDF
 from app.domain.bodies.models import Body
 from app.domain.documents import queries as documents
 from app.domain.documents.rules import READ
@@ -51,4 +49,4 @@ def cover(
         address=f"{house.settings.portal_url}/documents/{found.id}",
     )
     name = f"{text.symbol.replace('/', '-')}-{language.upper()}-cover.pdf"
-    return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", name)})
+    return attached_pdf(session, html, name)

@@ -23,7 +23,7 @@ from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, office_of
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
-from app.domain.contributions.rules import DRAFT, to_meeting
+from app.domain.contributions.rules import DRAFT, OPEN, to_meeting
 from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
@@ -95,7 +95,9 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
     if actor.bodies(Office.SECRETARY):
         own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
         found += _drafts(own, actor, convened, formats)
-        found += _held(contributions.listed(session, contributions.held(actor), limit=MOST), formats)
+        held = contributions.listed(session, contributions.held(actor), limit=MOST + 1)
+        found += _held(held[:MOST], formats)
+        rest |= _rest(held, "/late", say("Everything late"))
         found += _offices(session, actor)
     return Waiting(sorted(found, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
 
@@ -177,7 +179,7 @@ def _answers(rows: Iterable[Row[ItemProposal, Meeting]], formats: Formats) -> It
 def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: Formats) -> Iterator[Task]:
     for row in own:
         meeting, _ = convened[row.meeting_id]
-        ours = actor.entity in (row.entity, row.by_entity)
+        ours, is_open = actor.entity in (row.entity, row.by_entity), row.status in OPEN
         heading, words = _wanted(row, ours=ours)
         yield Task(
             heading=heading,
@@ -185,16 +187,16 @@ def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: 
             lang=foreign(row.original, formats.language),
             words=words,
             href=f"/contributions/{row.id}/{'edit' if ours else 'sponsors'}",
-            action=say("Open the draft"),
-            due=due_of(row.step, meeting, formats),
-            at=None if row.step == Step.CORRIGENDUM else meeting.contributions_due_at,
+            action=say("Open the draft") if ours else say("Read and decide"),
+            due=due_of(row.step, meeting, formats) if is_open else None,
+            at=meeting.contributions_due_at if is_open and row.step != Step.CORRIGENDUM else None,
         )
 
 
 def _wanted(row: Standing, *, ours: bool) -> tuple[Text, Text]:
     """What is asked of the actor's State with an open contribution."""
     if not ours:
-        heading = say("%(entity)s asks your State to sign a draft", entity=EntityName(row.entity))
+        heading = say("%(entity)s asks your State to sign a contribution", entity=EntityName(row.entity))
         return heading, say("Read it, then sign it or decline.")
     if row.status == Status.RETURNED:
         heading = say("The secretariat returned your contribution")

@@ -13,13 +13,14 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse, Writing
 from app.core.errors import Refusal, Unacceptable, Unknown
 from app.core.i18n import say
+from app.core.journal import apart
 from app.domain.documents import actions, queries, rules
 from app.domain.documents.inputs import Because, Correction, Opening, Related, Translation
 from app.domain.documents.models import Document
 from app.domain.scans import queries as scans
 from app.web.document_forms import act_page, done, or_ask_again, take_back_page
 from app.web.editions import named_by, slug
-from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
+from app.web.entries import EachFieldOnce, Entry, Sent, Typed, Version, file_of, read
 from app.web.receiving import NO_FILE, OfferedFile, settle, take
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("topics"))])
@@ -115,7 +116,8 @@ def translate(
         if taken is None:
             raise Unacceptable(NO_FILE)
         text = file_of(entry.made.language, taken.file)
-        actions.translate(session, actor, found, wanted, text, title=entry.made.title)
+        with apart(session):
+            actions.translate(session, actor, found, wanted, text, title=entry.made.title)
     except Refusal as refused:
         return act_page(session, house, request, found, "translate", entry, edition=wanted, refused=refused)
     settle(session, actor, taken)
@@ -139,8 +141,9 @@ def relate(
     if entry.made is None:
         return act_page(session, house, request, found, "relate", entry)
     try:
-        other = session.get_one(Document, queries.by_symbol(session, actor, entry.made.symbol).document_id)
-        actions.relate(session, actor, found, entry.made.kind, other)
+        with apart(session):
+            other = session.get_one(Document, queries.by_symbol(session, actor, entry.made.symbol).document_id)
+            actions.relate(session, actor, found, entry.made.kind, other)
     except (Unknown, Unacceptable) as refused:
         words = NO_SUCH_SYMBOL if isinstance(refused, Unknown) else refused.reason
         return act_page(session, house, request, found, "relate", Entry(entry.typed, None, {"symbol": words}))
@@ -221,6 +224,7 @@ def correct(
     session: Writing,
     house: TheHouse,
     request: Request,
+    sent: Sent,
     version: Version = 0,
     language: Typed = "",
     title: Typed = "",
@@ -234,7 +238,8 @@ def correct(
     entry = read(Correction, typed)
     if entry.made is None:
         return act_page(session, house, request, found, "correct", entry)
-    made = entry.made
+    emptied = {"abstract": ""} if abstract == "" and "abstract" in sent else {}
+    made = entry.made.model_copy(update=emptied)
     return or_ask_again(
         session,
         house,

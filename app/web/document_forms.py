@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from app.asgi.house import House
 from app.asgi.words import ACCESSES, RELATIONS
-from app.core.db import ReadSession
+from app.core.db import ReadSession, WriteSession
 from app.core.errors import Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.documents import proposals, queries, rules
 from app.domain.documents.inputs import Because
@@ -64,7 +65,7 @@ def done(found: Document, part: str = "") -> Response:
 
 
 def or_ask_again(
-    session: ReadSession,
+    session: WriteSession,
     house: House,
     request: Request,
     found: Document,
@@ -77,7 +78,8 @@ def or_ask_again(
 ) -> Response:
     """Do it; what cannot be taken is said beside `field`, with everything that was typed."""
     try:
-        do()
+        with apart(session):
+            do()
     except Unacceptable as refused:
         again: Entry[Any] = Entry(entry.typed, None, {field: refused.reason})
         return act_page(session, house, request, found, act, again, edition=edition)

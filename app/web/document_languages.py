@@ -13,11 +13,15 @@ from app.web.editions import slug
 
 @dataclass(frozen=True, slots=True)
 class LanguageLine:
-    """One official language of the edition that is shown: its file, or what there is instead."""
+    """One official language of the edition that is shown: its file, or what there is instead.
+
+    `held` says that a virus was found in the file after it was registered.
+    """
 
     code: str
     is_original: bool
     version: LanguageVersion | None
+    held: bool
     by: Text | None
     href: str
     older: tuple[str, str] | None
@@ -35,8 +39,9 @@ def languages(
     versions: Sequence[LanguageVersion],
     document: Document,
     here: str,
+    infected: Set[str],
 ) -> list[LanguageLine]:
-    """Every official language, or the one that a corrigendum concerns."""
+    """Every official language, or the one that a corrigendum concerns. `infected` are digests of files."""
     there = {(each.edition_id, each.language): each for each in versions}
     codes = [edition.only_language] if edition.only_language else LANGUAGES
     return [
@@ -44,6 +49,7 @@ def languages(
             code=code,
             is_original=code == edition.original,
             version=version,
+            held=version is not None and version.sha256 in infected,
             by=by(document, version.side) if version else None,
             href=f"{here}/{slug(edition)}/files/{code}",
             older=None if version else _older(edition, editions, there.keys(), code, here),

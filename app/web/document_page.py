@@ -23,6 +23,7 @@ from app.domain.documents import queries, rules
 from app.domain.documents.models import Access, Changed, Document, Edition, LanguageVersion, Relation, Sponsor, Step
 from app.domain.documents.proposals import of_edition, part_of, symbols
 from app.domain.meetings.models import Meeting
+from app.domain.scans import queries as scans
 from app.web import reading
 from app.web.document_history import Past, past
 from app.web.document_languages import LanguageLine, by, languages
@@ -197,7 +198,11 @@ def put_together(
         editions=[
             _edition(each, newest, edition, here, formats, stands=document.ended_as is None) for each in editions
         ],
-        languages=[] if document.ended_as else languages(edition, editions, versions, document, here),
+        languages=[]
+        if document.ended_as
+        else languages(
+            edition, editions, versions, document, here, scans.infected(session, [each.sha256 for each in versions])
+        ),
         relations=_relations(session, audience, document, formats.language),
         sight=_sight(session, audience, document),
         topics=[] if document.ended_as else _topics(session, document if is_newest else edition, formats.language),

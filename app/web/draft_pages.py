@@ -50,6 +50,7 @@ def new_page(
     key: UUID,
     *,
     refused: Refusal | None = None,
+    stale: Text | None = None,
     status: int = 400,
 ) -> Response:
     body = session.get_one(Body, meeting.body_id)
@@ -65,6 +66,7 @@ def new_page(
         key=key,
         behalf=_behalf(session, body, formats.language) if is_secretary.against(actor, meeting) is None else None,
         refused=why_not(refused),
+        stale=stale,
         largest=min(body.largest_file, house.settings.largest_file),
         **cover_form(session, meeting, entry, formats.language, Step.TEXT),
     )
@@ -144,12 +146,12 @@ def _colleague(
 
 
 def _waiting(session: ReadSession, found: Contribution) -> Text | None:
-    """Which States have not answered: they will not stand on the document if it is submitted now."""
+    """Which States have not answered: they can still sign until it is registered."""
     silent = [EntityName(each.entity) for each in contributions.cosponsors(session, found) if each.signs is None]
     if not silent:
         return None
     return say(
-        "These States have not signed yet, and would not stand on the document: %(states)s.", states=together(silent)
+        "These States have not signed yet; they can, until it is registered: %(states)s.", states=together(silent)
     )
 
 

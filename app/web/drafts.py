@@ -8,26 +8,29 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
 from app.asgi.house import Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Refusal, Stale, Unacceptable
 from app.core.i18n import say
+from app.core.journal import apart
 from app.domain.agendas import queries as agendas
 from app.domain.bodies.rules import Place, is_delegate
 from app.domain.contributions import actions, queries, rules
-from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover, InLanguage
+from app.domain.contributions.inputs import SECRETARIAT, Behalf, Cover
 from app.domain.contributions.models import Contribution, Purpose
 from app.domain.documents.models import Access
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.subjects import queries as subjects
+from app.web import standing
 from app.web.autosave import is_quiet, kept
 from app.web.contributions import about
-from app.web.draft_pages import check_page, edit_page, new_page
+from app.web.draft_pages import check_page, new_page
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
 from app.web.proposal_forms import FIELDS, ProposalFields
-from app.web.receiving import NO_FILE, OfferedFile, Taken, settle, take
+from app.web.receiving import OfferedFile, Taken, settle, take
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("topics", *FIELDS))])
 
@@ -112,16 +115,19 @@ def draft(
         return new_page(session, actor, house, request, there, shown, key, refused=refused, status=refused.status)
     whose, numbers = choice.made.entity, choice.made.series
     try:
-        made = actions.draft(session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version)
+        with apart(session):
+            made = actions.draft(
+                session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version
+            )
     except Stale as sent_before:
-        return new_page(session, actor, house, request, there, shown, uuid4(), refused=sent_before, status=409)
+        return new_page(session, actor, house, request, there, shown, uuid4(), stale=sent_before.reason, status=409)
     except Unacceptable as refused:
         wrong = Entry(shown.typed, None, {"entity": refused.reason})
         return new_page(session, actor, house, request, there, wrong, key)
     if is_quiet(request):
         return kept(made)
     if taken:
-        _put(session, actor, made, entry.made.original, taken)
+        put(session, actor, made, entry.made.original, taken)
     return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)
 
 
@@ -132,78 +138,6 @@ def _choice(actor: Actor, meeting: Meeting, entity: str, series: str) -> Entry[B
         return Entry({}, own, {})
     entry = read(Behalf, {"entity": entity, "series": series})
     return Entry(entry.typed, entry.made, {name or "series": words for name, words in entry.errors.items()})
-
-
-@router.get("/contributions/{contribution}/edit", name="edit-contribution", dependencies=[Depends(Asks(rules.EDIT))])
-def edit(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    return edit_page(session, actor, house, request, found)
-
-
-@router.post("/contributions/{contribution}", name="change-contribution", dependencies=[Depends(Asks(rules.EDIT))])
-def change(
-    contribution: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    version: Version,
-    typed: CoverFields,
-) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.EDIT.require(actor, found)
-    entry = read_cover(session, session.get_one(Meeting, found.meeting_id), typed, queries.topics_kept(session, found))
-    if entry.made is None:
-        return edit_page(session, actor, house, request, found, entry=entry, status=400)
-    try:
-        actions.change(session, actor, found, entry.made, version=version)
-    except Conflict as stale:
-        return edit_page(session, actor, house, request, found, entry=entry, stale=stale.reason, status=409)
-    if is_quiet(request):
-        return kept(found)
-    return RedirectResponse(f"/contributions/{found.id}/edit?done=saved", 303)
-
-
-@router.post(
-    "/contributions/{contribution}/files", name="put-contribution-file", dependencies=[Depends(Asks(rules.EDIT))]
-)
-def put_file(
-    contribution: UUID,
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    request: Request,
-    given: OfferedFile,
-    language: Typed = "",
-) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    entry = read(InLanguage, {"language": language})
-    if entry.made is None:
-        return edit_page(session, actor, house, request, found, upload=entry, status=400)
-    try:
-        taken = take(session, actor, house, request, found.body_id, given)
-        if taken is None:
-            raise Unacceptable(NO_FILE)
-    except Refusal as refused:
-        return edit_page(session, actor, house, request, found, upload=entry, refused=refused, status=refused.status)
-    # A colleague may have submitted it while the file was examined: look again, and hold it.
-    session.expire(found)
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    _put(session, actor, found, entry.made.language, taken)
-    return RedirectResponse(f"/contributions/{found.id}/edit?done=received", 303)
-
-
-@router.post(
-    "/contributions/{contribution}/files/{language}/remove",
-    name="remove-contribution-file",
-    dependencies=[Depends(Asks(rules.EDIT))],
-)
-def remove_file(contribution: UUID, language: str, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    actions.remove_file(session, actor, found, language)
-    return RedirectResponse(f"/contributions/{found.id}/edit?done=removed", 303)
 
 
 @router.get(
@@ -230,7 +164,10 @@ def submit(
     found = queries.one_visible(session, actor, contribution, lock=True)
     asked_late = late == "yes"
     try:
-        actions.submit(session, actor, found, version=version, grace=house.grace, late=asked_late, sign=house.signer)
+        with apart(session):
+            actions.submit(
+                session, actor, found, version=version, grace=house.grace, late=asked_late, sign=house.signer
+            )
     except (Conflict, Unacceptable) as refused:
         rules.SUBMIT.require(actor, found)  # what is not open has no check page
         return check_page(session, actor, house, request, found, refused=refused)
@@ -255,6 +192,31 @@ def discard(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
     return RedirectResponse("/contributions?done=discarded", 303)
 
 
+@router.get(
+    "/contributions/{contribution}/take-back",
+    name="taking-contribution-back",
+    dependencies=[Depends(Asks(rules.TAKE_BACK))],
+)
+def taking_back(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, contribution)
+    rules.TAKE_BACK.require(actor, found)
+    formats = Formats(house.pages.language(request))
+    seen = about(session, actor, found, formats.language)
+    due = standing.due_of(found.step, seen.meeting, formats)
+    return house.pages.show(request, "web/contributions/take_back.html", about=seen, due=due)
+
+
+@router.post(
+    "/contributions/{contribution}/take-back",
+    name="take-contribution-back",
+    dependencies=[Depends(Asks(rules.TAKE_BACK))],
+)
+def take_back(contribution: UUID, actor: SignedIn, session: Writing, version: Version) -> Response:
+    found = queries.one_visible(session, actor, contribution, lock=True)
+    actions.take_back(session, actor, found, version=version)
+    return RedirectResponse(f"/contributions/{found.id}?done=draft-again", 303)
+
+
 def read_cover(
     session: ReadSession, meeting: Meeting, typed: Mapping[str, object], had: Collection[str] = ()
 ) -> Entry[Cover]:
@@ -270,7 +232,7 @@ def read_cover(
     return entry
 
 
-def _put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
+def put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
     actions.put_file(
         session, actor, found, file_of(language, taken.file), began_at=taken.began_at, received_at=taken.received_at
     )

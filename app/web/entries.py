@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
-from fastapi import Form, Request
+from fastapi import Depends, Form, Request
 from pydantic import ValidationError
 
 from app.asgi.forms import SAFE, insist_single
@@ -19,8 +19,19 @@ Wanted = TypeVar("Wanted", bound=Input)
 Version = Annotated[int, Form(ge=0, le=2**31 - 1)]
 """The version of a thing that somebody saw when they decided."""
 
+SeenVersion = Annotated[int | None, Form(ge=0, le=2**31 - 1)]
+"""The same, where a form may also come without it."""
+
 Typed = Annotated[str, Form()]
 """A field as it was typed; whether it fits is for the input to say."""
+
+
+async def names_sent(request: Request) -> frozenset[str]:
+    """The fields of a form, also those that were sent empty: FastAPI takes these for missing ones."""
+    return frozenset(await request.form())
+
+
+Sent = Annotated[frozenset[str], Depends(names_sent)]
 
 
 class EachFieldOnce:

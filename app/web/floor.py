@@ -15,6 +15,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import Text
+from app.core.journal import apart
 from app.domain import member_states
 from app.domain.floor import queries, rules, speakers
 from app.domain.floor.inputs import Asking
@@ -88,7 +89,8 @@ def ask(
     if entry.made is None:
         return _asking(session, actor, house, request, found, entry, 400)
     try:
-        speakers.ask(session, actor, found, entry.made)
+        with apart(session):
+            speakers.ask(session, actor, found, entry.made)
     except Conflict as refused:
         return page(session, actor, house, request, found, refused=refused.reason)
     return RedirectResponse(f"/meetings/{found.id}/floor", 303)

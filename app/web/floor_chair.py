@@ -18,6 +18,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Unacceptable, Unknown
 from app.core.i18n import say
+from app.core.journal import apart
 from app.domain.floor import actions, calling, queries, rules, speakers
 from app.domain.floor.inputs import Closing, Declining, Limit, Moving, Putting
 from app.domain.meetings import queries as meetings
@@ -48,7 +49,8 @@ class Tools:
     def use(self, act: Callable[..., object], *given: object) -> Response:
         """Do it and show the floor; or show it as it is now, with why it was not done."""
         try:
-            act(self.session, self.actor, self.meeting, *given, version=self.version)
+            with apart(self.session):
+                act(self.session, self.actor, self.meeting, *given, version=self.version)
         except Conflict as refused:
             return page(self.session, self.actor, self.house, self.request, self.meeting, refused=refused.reason)
         return RedirectResponse(f"/meetings/{self.meeting.id}/floor", 303)
@@ -79,7 +81,8 @@ def open_session(
     found = meetings.one_visible(session, actor, meeting)
     rules.OPEN.require(actor, queries.at(session, found))
     try:
-        actions.open_session(session, actor, found, queries.one_session(session, found, wanted))
+        with apart(session):
+            actions.open_session(session, actor, found, queries.one_session(session, found, wanted))
     except Conflict as refused:
         return page(session, actor, house, request, found, refused=refused.reason)
     return RedirectResponse(f"/meetings/{found.id}/floor", 303)

@@ -12,6 +12,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict
 from app.core.i18n import Text
+from app.core.journal import apart
 from app.domain import member_states
 from app.domain.decisions import queries as decisions
 from app.domain.decisions import rules
@@ -75,7 +76,8 @@ def take_down(
     if entry.made is None:
         return _form(session, actor, house, request, found, None, "take-down", entry)
     try:
-        actions.take_down(session, actor, found, entry.made, version=version)
+        with apart(session):
+            actions.take_down(session, actor, found, entry.made, version=version)
     except Conflict as refused:
         return _form(session, actor, house, request, found, None, "take-down", entry, refused.reason)
     return RedirectResponse(f"/meetings/{found.id}/floor", 303)
@@ -110,7 +112,8 @@ def correct(
     if entry.made is None:
         return _form(session, actor, house, request, found, there, "correct", entry)
     try:
-        actions.correct(session, actor, found, there, entry.made, version=version)
+        with apart(session):
+            actions.correct(session, actor, found, there, entry.made, version=version)
     except Conflict as refused:
         return _form(session, actor, house, request, found, there, "correct", entry, refused.reason)
     return RedirectResponse(f"/meetings/{found.id}/floor", 303)
@@ -177,7 +180,8 @@ def note(
     if entry.made is None:
         return _form(session, actor, house, request, found, there, "note", entry)
     try:
-        actions.note_position(session, actor, found, there, entry.made)
+        with apart(session):
+            actions.note_position(session, actor, found, there, entry.made)
     except Conflict as refused:
         return _form(session, actor, house, request, found, there, "note", entry, refused.reason)
     return RedirectResponse(f"/meetings/{found.id}/decisions#decision-{there.number}", 303)

@@ -14,6 +14,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Refusal, Stale, Unknown
 from app.core.i18n import LANGUAGES, OWN_NAMES, say
+from app.core.journal import apart
 from app.domain.contributions import actions
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.inputs import Cover, Following, OnlyLanguage
@@ -72,7 +73,8 @@ def follow(
         return _page(session, actor, house, request, found, _step(step), wrong, key)
     begun = Following(found, _step(step), only.made.only_language if step == Step.CORRIGENDUM else None)
     try:
-        made = actions.draft(session, actor, meeting, entry.made, key=key, entity=found.entity, following=begun)
+        with apart(session):
+            made = actions.draft(session, actor, meeting, entry.made, key=key, entity=found.entity, following=begun)
     except Stale as sent_before:
         again: Entry[Cover] = Entry({**typed, "only_language": only_language}, None, {})
         return _page(session, actor, house, request, found, _step(step), again, uuid4(), refused=sent_before)

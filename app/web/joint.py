@@ -13,6 +13,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain import member_states
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.rules import Place
@@ -65,7 +66,8 @@ def invite(
     if entry.made is None:
         return _page(session, actor, house, request, found, entry)
     try:
-        joint.invite(session, actor, found, entry.made)
+        with apart(session):
+            joint.invite(session, actor, found, entry.made)
     except Unacceptable as refused:
         return _page(session, actor, house, request, found, Entry(entry.typed, None, {"entity": refused.reason}))
     return RedirectResponse(f"/contributions/{found.id}/sponsors?done=asked", 303)

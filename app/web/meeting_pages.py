@@ -71,6 +71,8 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
             (f"{here}/agenda", say("Agenda"), current == "agenda"),
             (f"{here}/plan", say("Time plan"), current == "plan"),
             (f"{here}/floor", say("Floor"), current == "floor"),
+            (f"{here}/report", say("Report"), current == "report"),
+            (f"{here}/actions", say("Action points"), current == "actions"),
             (f"{here}/documents", say("Documents"), current == "documents", count),
             (f"{here}/participants", say("Participants"), current == "participants", registered),
             (f"{here}/proposals", say("Proposals"), current == "proposals"),

@@ -18,6 +18,7 @@ from app.asgi.printing import is_available
 from app.asgi.words import LIVES as LIFE_TAGS
 from app.core.errors import Conflict, Unacceptable, Unknown
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain.agendas import queries as agendas
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
@@ -128,7 +129,8 @@ def convene(
         return _form(house, request, there, typed, entry.errors, life=life)
     call, done = (actions.plan, "planned") if life == Life.PLANNED else (actions.convene, "convened")
     try:
-        made = call(session, actor, there, entry.made, house.pages.language(request))
+        with apart(session):
+            made = call(session, actor, there, entry.made, house.pages.language(request))
     except Unacceptable as refused:
         return _form(house, request, there, typed, {"number": refused.reason}, life=life)
     return RedirectResponse(f"/meetings/{made.id}?done={done}", 303)
@@ -185,7 +187,8 @@ def change(
     if entry.made is None:
         return _form(house, request, body, typed, entry.errors, found)
     try:
-        actions.change(session, actor, found, entry.made, language, version=version)
+        with apart(session):
+            actions.change(session, actor, found, entry.made, language, version=version)
     except Conflict as refused:
         return _form(house, request, body, typed, {"closes_on": refused.reason}, found, status=409)
     lateness.reconsider(session, actor, found)

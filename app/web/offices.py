@@ -12,6 +12,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable
 from app.core.i18n import say
+from app.core.journal import apart
 from app.domain.bodies import actions, queries, rules
 from app.domain.bodies.inputs import Ending, NewAppointment
 from app.domain.bodies.models import Appointment, Body, Office
@@ -54,7 +55,8 @@ def propose(
         return _form(session, actor, house, request, there, entry)
     whom = queries.one_person(session, actor, there, entry.made.person)
     try:
-        actions.propose_office(session, actor, there, whom, entry.made)
+        with apart(session):
+            actions.propose_office(session, actor, there, whom, entry.made)
     except Unacceptable as refused:
         return _form(session, actor, house, request, there, not_that_person(entry, refused.reason))
     return RedirectResponse(f"/people/{there.code}?done=proposed", 303)

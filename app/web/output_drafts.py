@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import KINDS
 from app.core.access import Actor
-from app.core.db import ReadSession
+from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import InLanguage
 from app.domain.documents import queries as documents
@@ -25,10 +27,10 @@ from app.domain.outputs.inputs import Cover, TitleOf
 from app.domain.outputs.models import Kind, Output
 from app.domain.outputs.rules import Case
 from app.web.agenda_lines import MOST
-from app.web.entries import EachFieldOnce, Entry, Typed, file_of, read
+from app.web.entries import EachFieldOnce, Entry, SeenVersion, Typed, Version, file_of, read
 from app.web.meeting_pages import document_lines
 from app.web.output_standing import text_lines
-from app.web.receiving import NO_FILE, OfferedFile, settle, take, why_not
+from app.web.receiving import NO_FILE, NOTHING, OfferedFile, Sent, settle, take, why_not
 from app.web.standing import called
 
 NO_TITLE = say("Give the title in the original language.")
@@ -56,6 +58,14 @@ def cover_fields(
 
 
 CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
+
+
+def sent_form(typed: CoverFields, given: OfferedFile, language: Typed = "") -> Sent:
+    """The form as it was sent."""
+    return Sent(typed, given, language)
+
+
+SentForm = Annotated[Sent, Depends(sent_form)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +114,13 @@ def change(
     session: Writing,
     house: TheHouse,
     request: Request,
-    version: Annotated[int, Form()],
-    typed: CoverFields,
+    version: Version,
+    sent: SentForm,
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
+    """Save the cover, and the file that was chosen with it."""
+    found = queries.one_visible(session, actor, output)
     rules.EDIT.require(actor, queries.case(session, found))
-    entry = _read_cover(typed)
-    if entry.made is None:
-        return _edit_page(session, actor, house, request, found, Said(entry, status=400))
-    try:
-        actions.change(session, actor, found, entry.made, version=version)
-    except Conflict as stale:
-        return _edit_page(session, actor, house, request, found, Said(entry, stale=stale.reason, status=409))
-    return RedirectResponse(f"/outputs/{found.id}/edit?done=saved", 303)
+    return _save(session, actor, house, request, found, sent, version, wants_file=sent.given.is_any)
 
 
 @router.post("/outputs/{output}/files", name="put-output-file", dependencies=[Depends(Asks(rules.EDIT))])
@@ -126,36 +130,80 @@ def put_file(
     session: Writing,
     house: TheHouse,
     request: Request,
-    given: OfferedFile,
-    language: Typed = "",
+    sent: SentForm,
+    version: SeenVersion = None,
 ) -> Response:
+    """Add the text in a language. What was typed in the cover meanwhile comes with it and is saved too."""
     found = queries.one_visible(session, actor, output)
     rules.EDIT.require(actor, queries.case(session, found))
-    upload = read(InLanguage, {"language": language})
-    if upload.made is None:
-        return _edit_page(session, actor, house, request, found, Said(upload=upload, status=400))
-    try:
-        taken = take(session, actor, house, request, found.body_id, given)
-        if taken is None:
-            raise Unacceptable(NO_FILE)
-    except Refusal as refused:
-        said = Said(upload=upload, refused=refused, status=refused.status)
-        return _edit_page(session, actor, house, request, found, said)
-    # The chair may have recorded the adoption while the file was examined: look again, and hold it.
-    session.expire(found)
-    found = queries.one_visible(session, actor, output, lock=True)
-    actions.put_file(session, actor, found, file_of(upload.made.language, taken.file))
-    settle(session, actor, taken)
-    return RedirectResponse(f"/outputs/{found.id}/edit?done=received", 303)
+    return _save(session, actor, house, request, found, sent, version, wants_file=True)
 
 
 @router.post(
     "/outputs/{output}/files/{language}/remove", name="remove-output-file", dependencies=[Depends(Asks(rules.EDIT))]
 )
-def remove_file(output: UUID, language: str, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    actions.remove_file(session, actor, found, language)
-    return RedirectResponse(f"/outputs/{found.id}/edit?done=removed", 303)
+def remove_file(
+    output: UUID,
+    language: str,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    typed: CoverFields,
+    version: SeenVersion = None,
+) -> Response:
+    """Take the text in a language out. What was typed in the cover meanwhile is saved too."""
+    found = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, queries.case(session, found))
+    sent = Sent(typed, NOTHING, "")
+    return _save(session, actor, house, request, found, sent, version, wants_file=False, removing=language)
+
+
+def _save(
+    session: WriteSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    found: Output,
+    sent: Sent,
+    version: int | None,
+    *,
+    wants_file: bool,
+    removing: str = "",
+) -> Response:
+    """Everything that the form brings, or nothing. Without a `version` it brings no cover."""
+    page = partial(_edit_page, session, actor, house, request)
+    cover = upload = taken = None
+    if version is not None:
+        cover = _read_cover(sent.typed)
+        if cover.made is None:
+            return page(found, Said(cover, status=400))
+    if wants_file:
+        upload = read(InLanguage, {"language": sent.language})
+        if upload.made is None:
+            return page(found, Said(cover, upload, status=400))
+        try:
+            taken = take(session, actor, house, request, found.body_id, sent.given)
+            if taken is None:
+                raise Unacceptable(NO_FILE)
+        except Refusal as refused:
+            return page(found, Said(cover, upload, refused, status=refused.status))
+    # The chair may have recorded the adoption while the file was examined: look again, and hold it.
+    session.expire(found)
+    found = queries.one_visible(session, actor, found.id, lock=True)
+    if cover and cover.made and version is not None:
+        try:
+            with apart(session):
+                actions.change(session, actor, found, cover.made, version=version)
+        except Conflict as stale:
+            return page(found, Said(cover, stale=stale.reason, status=409))
+    if taken and upload and upload.made:
+        actions.put_file(session, actor, found, file_of(upload.made.language, taken.file))
+        settle(session, actor, taken)
+    if removing:
+        actions.remove_file(session, actor, found, removing)
+    done = "received" if taken else "removed" if removing else "saved"
+    return RedirectResponse(f"/outputs/{found.id}/edit?done={done}", 303)
 
 
 def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:

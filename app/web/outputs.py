@@ -19,6 +19,7 @@ from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Unacceptable, Unknown
 from app.core.i18n import LANGUAGES, Text
+from app.core.journal import apart
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
@@ -112,7 +113,8 @@ def adopt(
     if entry.made is None:
         return _asking(session, house, request, found, "adopt", adopted_on, errors=entry.errors)
     try:
-        actions.adopt(session, actor, found, entry.made)
+        with apart(session):
+            actions.adopt(session, actor, found, entry.made)
     except Unacceptable as refused:
         return _asking(session, house, request, found, "adopt", adopted_on, errors={"adopted_on": refused.reason})
     except Conflict as stale:
@@ -134,7 +136,8 @@ def approve(
     found = queries.one_visible(session, actor, output, lock=True)
     rules.APPROVE.require(actor, queries.case(session, found))
     try:
-        actions.approve(session, actor, found, text=text)
+        with apart(session):
+            actions.approve(session, actor, found, text=text)
     except Conflict as stale:
         return _asking(session, house, request, found, "approve", stale=stale.reason)
     return RedirectResponse(f"/outputs/{found.id}?done=approved", 303)

@@ -10,15 +10,14 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, EntityName, SignedIn
-from app.asgi.files import disposition
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.asgi.printing import is_available, pdf_of
+from app.asgi.printing import attached_pdf, is_available
 from app.asgi.words import MODES, PARTS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Refusal, Unacceptable
-from app.core.gate import PDF
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import is_secretary
@@ -118,7 +117,7 @@ def printed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
         today=today_at(found),
     )
     file = f"{body.prefix} {found.number} participants {language.upper()}.pdf"
-    return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", file)})
+    return attached_pdf(session, html, file)
 
 
 def groups(actor: Actor, meeting: Meeting, participants: Sequence[Participant]) -> list[Group]:
@@ -170,7 +169,8 @@ def register(
     if entry.made is None:
         return _form(session, actor, house, request, found, whose, entry)
     try:
-        actions.register(session, actor, found, whose, entry.made)
+        with apart(session):
+            actions.register(session, actor, found, whose, entry.made)
     except Unacceptable as refused:
         again: Entry[NewParticipant] = Entry(typed, None, {"capacity": refused.reason})
         return _form(session, actor, house, request, found, whose, again)
@@ -206,7 +206,8 @@ def change(
     if entry.made is None:
         return _form(session, actor, house, request, found, there.entity, entry, there)
     try:
-        actions.change(session, actor, there, entry.made, version=version)
+        with apart(session):
+            actions.change(session, actor, there, entry.made, version=version)
     except (Unacceptable, Conflict) as refused:
         again: Entry[NewParticipant] = Entry(typed, None, {"capacity": refused.reason})
         return _form(session, actor, house, request, found, there.entity, again, there, refused=refused)

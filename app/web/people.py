@@ -16,6 +16,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable, Unknown
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain import member_states
 from app.domain.bodies import actions, queries, rules
 from app.domain.bodies.inputs import Ending, NewAccreditation
@@ -106,7 +107,8 @@ def accredit(
         return _form(session, actor, house, request, there, entry)
     whom = queries.one_person(session, actor, there, entry.made.person)
     try:
-        actions.accredit(session, actor, there, whom, entry.made)
+        with apart(session):
+            actions.accredit(session, actor, there, whom, entry.made)
     except Unacceptable as refused:
         return _form(session, actor, house, request, there, not_that_person(entry, refused.reason))
     return RedirectResponse(f"/people/{there.code}?done=accredited", 303)

@@ -8,15 +8,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
-from app.asgi.files import disposition
 from app.asgi.house import House, Reading, TheHouse, Writing
-from app.asgi.printing import pdf_of
+from app.asgi.printing import attached_pdf
 from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Stale, Unknown
-from app.core.gate import PDF
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text
+from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.meetings import actions, queries, rules
 from app.domain.meetings.inputs import Practical, PracticalOf
@@ -72,7 +71,8 @@ def change(
     if entry.made is None:
         return _page(session, actor, house, request, found, entry, 400)
     try:
-        actions.inform(session, actor, found, entry.made, version=version)
+        with apart(session):
+            actions.inform(session, actor, found, entry.made, version=version)
     except Stale as stale:
         return _page(session, actor, house, request, found, entry, 409, stale.reason)
     return RedirectResponse(f"/meetings/{found.id}?done=informed", 303)
@@ -137,4 +137,4 @@ def invitation(meeting: UUID, language: str, actor: SignedIn, session: Reading, 
         address=f"{house.settings.portal_url}/meetings/{found.id}",
     )
     file = f"{body.prefix} {found.number} invitation {language.upper()}.pdf"
-    return Response(pdf_of(html), media_type=PDF, headers={"Content-Disposition": disposition("attachment", file)})
+    return attached_pdf(session, html, file)

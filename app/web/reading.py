@@ -27,6 +27,7 @@ from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.rules import READ as READ_DOCUMENT
 from app.domain.renditions import queries as renditions
 from app.domain.renditions.models import Rendition, State
+from app.domain.scans import queries as scans
 from app.web import editions
 from app.web.titles import in_language
 
@@ -85,9 +86,10 @@ def preview(here: str, file: File, made: Rendition | None, edition: str = "") ->
 
 
 def previews(session: ReadSession, here: str, files: Sequence[File]) -> list[Preview]:
-    """Of each file of a document or contribution that was found for the actor."""
-    made = renditions.of_all(session, [file.sha256 for file in files])
-    return [preview(here, file, made.get(file.sha256)) for file in files]
+    """Of each file of a document or contribution that was found for the actor, but those in which a virus was found."""
+    digests = [file.sha256 for file in files]
+    made, infected = renditions.of_all(session, digests), scans.infected(session, digests)
+    return [preview(here, file, made.get(file.sha256)) for file in files if file.sha256 not in infected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,16 @@ class AboutReading:
     prints: bool
 
 
-def about(session: ReadSession, document: Document, versions: Sequence[LanguageVersion], language: str) -> AboutReading:
-    """Of the text in force, in the reader's language if there is one; `texts` are those that can be compared."""
+def about(
+    session: ReadSession, document: Document, versions: Sequence[LanguageVersion], language: str
+) -> AboutReading | None:
+    """Of the text in force, in the reader's language if there is one; `texts` are those that can be compared.
+
+    None if there is nothing to read.
+    """
     found = previews(session, f"/documents/{document.id}", versions)
+    if not found:
+        return None
     by_language = {each.language: each for each in found}
     first = by_language.get(language) or by_language.get(document.original) or found[0]
     texts = [each for each in documents.editions(session, document) if each.step in documents.TEXTS]

@@ -8,7 +8,7 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.files import SANDBOX, disposition
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse
-from app.asgi.printing import is_available, pdf_of
+from app.asgi.printing import attached_pdf, is_available
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
@@ -48,7 +48,7 @@ def pdf(
     found = receipts.one_of(session, _found(session, actor, contribution).id, receipt)
     language = house.pages.language(request)
     html = house.pages.write(language, "web/receipts/sheet.html", shown=shown(found, house.keys, language))
-    return _attached(pdf_of(html), "application/pdf", f"{_name(found)}-{language.upper()}.pdf")
+    return attached_pdf(session, html, f"{_name(found)}-{language.upper()}.pdf")
 
 
 @router.get("/contributions/{contribution}/receipts/{receipt}", name="receipt")

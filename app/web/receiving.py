@@ -3,6 +3,7 @@
 While a file is examined no connection to the database is held: a rush before a deadline would starve everybody else.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -36,6 +37,14 @@ class Offered:
     file: UploadFile | None
     upload: UUID | None
 
+    @property
+    def is_any(self) -> bool:
+        """Whether there is a file in it."""
+        return self.file is not None or self.upload is not None
+
+
+NOTHING = Offered(None, None)
+
 
 def offered(file: Annotated[UploadFile | None, File()] = None, upload: Annotated[str, Form()] = "") -> Offered:
     """Read from the form. An empty field of a browser is no file. Raises Unacceptable for a key that is none."""
@@ -47,6 +56,15 @@ def offered(file: Annotated[UploadFile | None, File()] = None, upload: Annotated
 
 
 OfferedFile = Annotated[Offered, Depends(offered)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the form of a draft brings: the cover as it was typed, and a file for one language, if one was chosen."""
+
+    typed: Mapping[str, object]
+    given: Offered
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,7 @@ def take(
     Raises Refused, TooMuch, Unavailable; Unknown and Conflict for an upload that is not theirs or not whole. Nothing is
     kept of an upload that is refused.
     """
-    if given.upload is None and given.file is None:
+    if not given.is_any:
         return None
     largest = largest_of(session, house, body)
     if given.upload:

@@ -16,6 +16,7 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Refusal, Unacceptable
 from app.core.i18n import Text
+from app.core.journal import apart
 from app.domain.meetings import queries, rules, sessions
 from app.domain.meetings.inputs import NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
@@ -54,7 +55,8 @@ def lay_down(
     if entry.made is None:
         return _page(session, actor, house, request, found, typed, entry.errors)
     try:
-        sessions.lay_down(session, actor, found, entry.made)
+        with apart(session):
+            sessions.lay_down(session, actor, found, entry.made)
     except Unacceptable as refused:
         return _page(session, actor, house, request, found, typed, {"starts": refused.reason})
     return RedirectResponse(f"/meetings/{found.id}/sessions?done=session", 303)
@@ -91,7 +93,8 @@ def move(
     if entry.made is None:
         return _page(session, actor, house, request, found, typed, entry.errors, there)
     try:
-        sessions.move(session, actor, there, entry.made, version=version)
+        with apart(session):
+            sessions.move(session, actor, there, entry.made, version=version)
     except (Conflict, Unacceptable) as refused:
         errors = {"starts": refused.reason}
         return _page(session, actor, house, request, found, typed, errors, there, refused=refused)

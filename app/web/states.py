@@ -10,6 +10,7 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import MEMBERSHIPS
 from app.core.errors import Unacceptable
 from app.core.i18n import Text, say
+from app.core.journal import apart
 from app.domain import member_states
 from app.domain.bodies import actions, queries, rules
 from app.domain.bodies.models import Body
@@ -77,7 +78,8 @@ def admit(
     there = queries.one_visible(session, actor, body)
     rules.ADMIT.require(actor, Place(there.id))
     try:
-        actions.admit(session, actor, there, categories)
+        with apart(session):
+            actions.admit(session, actor, there, categories)
     except Unacceptable as refused:
         return _form(house, request, there, categories, refused.reason)
     return RedirectResponse(f"/people/{there.code}?done=admitted", 303)

@@ -13,6 +13,7 @@ from app.core.access import Actor, Permission
 from app.core.db import ReadSession
 from app.core.errors import Unacceptable
 from app.core.i18n import LANGUAGES, Text
+from app.core.journal import apart
 from app.domain.finding import queries as finding
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.subjects import actions, queries, rules
@@ -68,7 +69,8 @@ def add(
     if entry.made is None:
         return _form(house, request, None, entry)
     try:
-        made = actions.add(session, actor, entry.made)
+        with apart(session):
+            made = actions.add(session, actor, entry.made)
     except Unacceptable as refused:
         return _form(house, request, None, Entry(entry.typed, None, {"code": refused.reason}))
     return RedirectResponse(f"/topics/{made.code}?done=topic-kept", 303)

@@ -13,6 +13,7 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.paging import Page, PageNumber
 from app.core.errors import Unacceptable, Unknown
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.journal import apart
 from app.domain.bodies import actions, queries
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Body, Office
@@ -110,7 +111,8 @@ def set_languages(
     there = queries.one_visible(session, actor, body)
     bodies.SET_LANGUAGES.require(actor, Place(there.id))
     try:
-        actions.set_languages(session, actor, there, languages)
+        with apart(session):
+            actions.set_languages(session, actor, there, languages)
     except Unacceptable as refused:
         return _form(house, request, there, languages, refused.reason)
     return RedirectResponse("/translations?done=languages", 303)

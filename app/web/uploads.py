@@ -155,7 +155,8 @@ async def received(request: Request, piece: Arriving, most: int) -> None:
     Two blocks are held at most: one is written while the next comes in. Raises TooMuch beyond `most` bytes,
     and ClientDisconnect if the connection is cut.
     """
-    length, block = 0, bytearray()
+    length, held = 0, 0
+    block: list[bytes] = []
     writing: Task[None] | None = None
     try:
         async for part in request.stream():
@@ -163,11 +164,12 @@ async def received(request: Request, piece: Arriving, most: int) -> None:
             if length > most:
                 raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
             piece.see(part)
-            block += part
-            if len(block) >= BLOCK:
+            block.append(part)  # as it came: to join them would copy every byte once more
+            held += len(part)
+            if held >= BLOCK:
                 if writing:
                     await writing
-                writing, block = create_task(run_in_threadpool(piece.write, block)), bytearray()
+                writing, block, held = create_task(run_in_threadpool(piece.write, block)), [], 0
     finally:
         if writing:
             await writing

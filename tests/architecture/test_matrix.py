@@ -57,6 +57,10 @@ from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Output
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
+from app.domain.reports import following
+from app.domain.reports import rules as reports
+from app.domain.reports.inputs import NewAction
+from app.domain.reports.models import Stage
 from app.domain.subjects import actions as subjects_kept
 from app.domain.subjects import rules as subjects
 from app.domain.subjects.models import Topic
@@ -223,6 +227,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "meeting_session": [replace(of_body(str(laid_down.id), meeting), more=session_form(meeting))],
         "participant": [a_participant(world, meeting)],
         "floor": floors(world),
+        "report": reported(world),
+        "action": [followed(world)],
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
         "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
@@ -274,6 +280,49 @@ def a_floor(world: World, meeting: Meeting, *, sits: bool) -> Thing:
     }
     state = "sits" if sits else "pauses"
     return Thing(str(meeting.id), state, lambda actor: meetings.SEE.allows(actor, meeting), asked, more)
+
+
+def reported(world: World) -> list[Thing]:
+    """A meeting at every stage of its report; one correction waits from its circulation on."""
+    found = []
+    for number, stage in enumerate(Stage, start=41):
+        meeting = world.meeting(number=number)
+        key, more = "none", {"revision": "0"}
+        if stage is not Stage.NONE:
+            report = world.reported(meeting, stage, text=f"{CANARY} report" if stage is Stage.DRAFT else "A text.")
+            key, more = report.paragraph, {"revision": "1"} | ({"correction": str(report.id)} if report.id else {})
+        found.append(a_report(meeting, stage, {"paragraph": key, "correction": str(uuid4())} | more))
+    return found
+
+
+def a_report(meeting: Meeting, stage: Stage, more: dict[str, str]) -> Thing:
+    return Thing(
+        str(meeting.id),
+        stage,
+        lambda actor: meetings.SEE.allows(actor, meeting),
+        lambda actor, _: reports.At(meeting, stage, actor.entity),
+        more,
+    )
+
+
+def followed(world: World) -> Thing:
+    """A meeting with a decision and an action point of Kenya."""
+    meeting = world.meeting(number=51)
+    world.sitting(meeting)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        now = floors_now.open_one(session, there)
+        assert now
+        decision = sitting.take_down(session, actor, there, NewDecision(text="Agreed.", lang="en"), version=now.version)
+        point = following.add(session, actor, there, decision, NewAction(text="Write it.", lang="en", owner="KEN"))
+    more = {"decision": str(decision.id), "action": str(point.id), "version": "1"}
+    return Thing(
+        str(meeting.id),
+        "",
+        lambda actor: meetings.SEE.allows(actor, meeting),
+        lambda *_: reports.At(meeting, entity="KEN"),
+        more,
+    )
 
 
 def of_every_life(world: World) -> Iterator[Thing]:
@@ -502,7 +551,14 @@ FORMS: dict[str, dict[str, str]] = {
     "/meetings/{meeting}/decisions/{decision}/correct": {"text": "It was noted.", "how": "consensus", "version": "1"},
     "/meetings/{meeting}/decisions/{decision}/position": {"stance": "reservation", "text": "We reserve."},
     "/meetings/{meeting}/decisions/{decision}/note": {"stance": "objection", "text": "Objects.", "entity": "BRA"},
+    "/meetings/{meeting}/report/draft": {"attribution": "named"},
+    "/meetings/{meeting}/report/paragraphs/{paragraph}/correction": {"text": "Another text."},
+    "/meetings/{meeting}/report/corrections/{correction}": {"to": "decline", "reason": "Because."},
+    "/meetings/{meeting}/decisions/{decision}/action": {"text": "Do it.", "owner": "KEN"},
+    "/meetings/{meeting}/actions/{action}": {"progress": "done", "note": "Because."},
     "/contributions/{contribution}": COVER,
+    "/contributions/{contribution}/files": COVER,
+    "/contributions/{contribution}/files/{language}/remove": COVER,
     "/contributions/{contribution}/submit": {"late": "yes"},
     "/contributions/{contribution}/return": {"reason": "Because."},
     "/contributions/{contribution}/accept-late": {"reason": "Because."},
@@ -512,6 +568,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/bodies/{body}/clearance": {"required": "yes"},
     "/outputs/{output}/edit": OUTPUT,
     "/outputs/{output}": OUTPUT,
+    "/outputs/{output}/files": OUTPUT,
+    "/outputs/{output}/files/{language}/remove": OUTPUT,
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},
@@ -551,10 +609,16 @@ TAKES_A_FILE = (
 AS_THINGS_STAND = {
     "/account/calendar": {200},  # the only page that ever shows the address
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
+    "/meetings/{meeting}/report/adopt": {409},  # a correction waits
+    "/meetings/{meeting}/report/pdf": {200, 404},  # nothing to print before there is one to see
     "/meetings/{meeting}/floor/events": {200, 204},  # nothing to tell between sessions
 }
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
-ON_THE_FLOOR = ("/meetings/{meeting}/floor", "/meetings/{meeting}/decisions")
+ROOMS_OF_A_MEETING = {
+    "action": ("/meetings/{meeting}/actions", "/meetings/{meeting}/decisions/{decision}/action"),
+    "report": ("/meetings/{meeting}/report",),
+    "floor": ("/meetings/{meeting}/floor", "/meetings/{meeting}/decisions"),
+}
 NAMES_A_THING = (
     "meeting",
     "contribution",
@@ -637,7 +701,7 @@ def is_told_elsewhere(path: str, permission: Permission[Any], actor: Actor | Non
 def test_the_door_agrees_with_the_table(grounds: Grounds, method: str, path: str, permission: Permission[Any]) -> None:
     param = next((name for name in NAMES_A_THING if f"{{{name}}}" in path), "")
     wrong = []
-    kind = "floor" if path.startswith(ON_THE_FLOOR) else param
+    kind = next((kind for kind, where in ROOMS_OF_A_MEETING.items() if path.startswith(where)), param)
     for who, thing in product(CAST, grounds.things.get(kind, [None])):
         actor = grounds.actors[who]
         if is_told_elsewhere(path, permission, actor, thing):

@@ -20,6 +20,8 @@ from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.participants.rules import Delegation
+from app.domain.reports.models import Stage as ReportStage
+from app.domain.reports.rules import At as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
 from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
@@ -70,6 +72,17 @@ WHO_MAY = {
     "decision:correct": f"{CHAIRS} secretary",
     "position:put": DELEGATION,
     "position:note": f"{CHAIRS} secretary",
+    "report:see": SEATS,  # of a draft they are told that there is no report yet
+    "report:draft": f"{CHAIRS} secretary",
+    "report:keep": f"{CHAIRS} secretary",
+    "report:circulate": f"{CHAIRS} secretary",
+    "report:correct": DELEGATION,
+    "report:answer": f"{CHAIRS} secretary",
+    "report:adopt": f"{CHAIRS} secretary",
+    "report:register": "secretary",
+    "action:see": SEATS,
+    "action:add": f"{CHAIRS} secretary",
+    "action:move (of the own State)": f"{DELEGATION} {CHAIRS} secretary",
     "meeting:call": "secretary",
     "meeting:open": "secretary",
     "meeting:begin": f"{CHAIRS} secretary",
@@ -116,6 +129,7 @@ WHO_MAY = {
     "contribution:clear": "head",
     "contribution:discard": DELEGATION,
     "contribution:submit": DELEGATION,
+    "contribution:take-back": DELEGATION,
     "contribution:return": "secretary",
     "contribution:register": "secretary",
     "contribution:accept-late": OTHER_CHAIRS,
@@ -160,6 +174,7 @@ MOMENTS = {
     "cancelled": at(Life.CANCELLED, sits=False),
 }
 STANDS = {
+    "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
     "decision": MOMENTS,
     "position": MOMENTS,
@@ -226,10 +241,11 @@ WHEN = {  # what is not named here may be done at any time
     "contribution:edit": OPEN,
     "contribution:discard": OPEN,
     "contribution:invite": OPEN,
-    "contribution:sign": OPEN,
+    "contribution:sign": f"{OPEN} submitted late accepted held",
     "contribution:clear": "draft returned returned-late",
     "contribution:submit": OPEN,
-    "contribution:return": "submitted late accepted",
+    "contribution:take-back": "submitted late accepted held",
+    "contribution:return": "submitted late accepted held",
     "contribution:register": "submitted accepted",
     "contribution:accept-late": "late",
     "contribution:hold": "late",
@@ -241,6 +257,13 @@ WHEN = {  # what is not named here may be done at any time
     "decision:correct": "sits",
     "position:put": "sits pauses",  # a delegation may write it between sessions
     "position:note": "sits",
+    "report:draft": "none draft",
+    "report:keep": "draft circulated",
+    "report:circulate": "draft",
+    "report:correct": "circulated",
+    "report:answer": "circulated",
+    "report:adopt": "circulated",
+    "report:register": "adopted",
     "document:read": "standing",  # of what ended there is a tombstone, and nothing else
     "document:follow": "standing",
     "document:support": "standing",

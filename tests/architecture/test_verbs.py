@@ -26,6 +26,7 @@ MORE_VERBS = (
     "agendas/proposing.py",
     "floor/calling.py",
     "floor/speakers.py",
+    "reports/following.py",
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}
@@ -63,6 +64,38 @@ def test_a_verb_takes_session_and_actor_and_asks(path: str, verb: ast.FunctionDe
 
     assert [argument.arg for argument in verb.args.args[:2]] == ["session", "actor"]
     assert "require" in calls(verb, module)
+
+
+def refusals_shown() -> Iterator[tuple[str, ast.Try]]:
+    """Where a page is shown for what a verb refused: everything else that is refused undoes the whole request."""
+    for path in sorted((APP / "web").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            caught = {each.id for handler in getattr(node, "handlers", ()) for each in named(handler.type)}
+            if isinstance(node, ast.Try) and caught & {"Conflict", "Refusal", "Stale", "Unacceptable"}:
+                yield f"{path.name}:{node.lineno}", node
+
+
+def named(caught: ast.expr | None) -> list[ast.Name]:
+    return [each for each in ast.walk(caught) if isinstance(each, ast.Name)] if caught else []
+
+
+def acts_in(node: ast.AST, verbs: set[str]) -> Iterator[ast.Call]:
+    """Calls of verbs, or of what a handler was given to do, that no `apart` undoes."""
+    if isinstance(node, ast.With) and any("apart" in ast.unparse(each.context_expr) for each in node.items):
+        return
+    if isinstance(node, ast.Call):
+        is_verb = isinstance(node.func, ast.Attribute) and node.func.attr in verbs
+        if is_verb or (isinstance(node.func, ast.Name) and node.func.id in {"act", "call", "do"}):
+            yield node
+    for child in ast.iter_child_nodes(node):
+        yield from acts_in(child, verbs)
+
+
+@pytest.mark.parametrize("shown", [pytest.param(node, id=name) for name, node in refusals_shown()])
+def test_what_a_verb_did_before_it_refused_is_undone_where_a_page_says_so(shown: ast.Try) -> None:
+    names = {verb.name for _, verb in verbs()}
+
+    assert [ast.unparse(call) for part in shown.body for call in acts_in(part, names)] == []
 
 
 def test_there_are_verbs_to_look_at() -> None:

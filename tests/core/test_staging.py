@@ -24,7 +24,7 @@ def put(place: Staging, upload: UUID, data: bytes, start: int, end: int, *, said
     with place.piece(start, end - start if said is None else said, before=place.digest(upload, start)) as piece:
         for at in range(start, end, 100_000):
             piece.see(data[at : min(at + 100_000, end)])
-            piece.write(data[at : min(at + 100_000, end)])
+            piece.write([data[at : min(at + 100_000, end)]])
         place.append(upload, piece)
     assert piece.digest == hashlib.sha256(data[start:end]).hexdigest()
     return str(piece.whole)
@@ -69,7 +69,7 @@ def test_what_a_killed_attempt_left_behind_does_not_count(place: Staging, end: i
 
 def test_of_a_piece_that_is_not_appended_nothing_remains(place: Staging) -> None:
     with place.piece(0, 10) as piece:
-        piece.write(b"0123456789")
+        piece.write([b"01234", b"", b"56789"])
         assert len(list(place.root.iterdir())) == 1
 
     assert list(place.root.iterdir()) == []
@@ -82,7 +82,18 @@ def test_a_file_that_is_shorter_than_the_house_says_is_no_ground_to_build_on(pla
     os.truncate(place.path(upload), 900)
 
     with pytest.raises(Unavailable), place.piece(1000, length) as piece:
-        piece.write(DATA[1000 : 1000 + length])
+        piece.write([DATA[1000 : 1000 + length]])
         place.append(upload, piece)
 
     assert place.path(upload).stat().st_size == 900
+
+
+def test_many_small_parts_are_written_whole(place: Staging) -> None:
+    upload, parts = uuid4(), [bytes([at % 251]) * (at % 7) for at in range(5_000)]
+    whole = b"".join(parts)
+    with place.piece(0, len(whole)) as piece:
+        piece.write(parts)
+        place.append(upload, piece)
+
+    assert place.path(upload).read_bytes() == whole
+    assert piece.length == len(whole)

@@ -296,6 +296,22 @@ def test_a_session_keeps_its_time_of_the_day_in_another_zone(world: World) -> No
     assert local(now, moved) == (0, "09:30")
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_session_may_come_to_lie_where_the_next_one_was(world: World, zone: str) -> None:
+    meeting = world.meeting()
+    apart = zone_of(meeting).utcoffset(datetime.combine(meeting.opens_on, datetime.min.time()))
+    there = ZoneInfo(zone).utcoffset(datetime.combine(meeting.opens_on, datetime.min.time()))
+    hours = abs(int((apart - there).total_seconds())) // 3600
+    for hour in (8, 8 + hours):
+        world.session_of(meeting, starts=f"{hour:02}:00", ends=f"{hour:02}:50")
+
+    now = change(world, meeting, as_it_is(meeting, zone=zone))
+
+    with world.acting("ines") as (session, _):
+        found = [local(now, each) for each in queries.sessions(session, now)]
+    assert found == [(0, "08:00"), (0, f"{8 + hours:02}:00")]
+
+
 def test_delegations_are_not_told_of_a_deadline_that_was_moved_while_the_meeting_was_planned(world: World) -> None:
     planned, convened = world.planned(), world.meeting(opens_in=60)
     for meeting in (planned, convened):

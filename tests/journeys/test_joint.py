@@ -49,7 +49,7 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
             amina.send(f"/contributions/{key}/sponsors", entity=state)
         for other in (rafael, haruka):
             other.go("/")
-            expect(other.page.locator("main")).to_contain_text("Kenya asks your State to sign a draft")
+            expect(other.page.locator("main")).to_contain_text("Kenya asks your State to sign a contribution")
             other.go(f"/contributions/{key}/sponsors")
             other.press("Sign it for my State")
         submitted_and_registered(amina, ines, key)
@@ -66,7 +66,9 @@ def test_three_states_sign_revise_correct_and_withdraw(place: Place, tmp_path: P
         rafael.go(f"/contributions/{revision}/sponsors")
         rafael.press("Sign it for my State")
         amina.go(f"/contributions/{revision}/check")
-        expect(amina.page.locator("main")).to_contain_text("would not stand on the document: Japan")
+        expect(amina.page.locator("main")).to_contain_text(
+            "have not signed yet; they can, until it is registered: Japan"
+        )
         submitted_and_registered(amina, ines, revision)
         rafael.go(f"/documents/{document}")
         expect(rafael.page.locator("main")).to_contain_text("CWG-Internet 22/1 (Rev.1)")

@@ -57,7 +57,8 @@ class Visit:
 
     def send(self, form: str, **fields: str | Path) -> None:
         """Fill in a form and press its button."""
-        there = self.page.locator(f"main form[action$='{form}']").first
+        own = f"button[formaction$='{form}']"
+        there = self.page.locator(f"main form[action$='{form}'], main form:has({own})").first
         for name, value in fields.items():
             field = there.locator(f"[name={name}]")
             kind = field.first.evaluate("each => each.type")
@@ -69,7 +70,8 @@ class Visit:
                 field.select_option(value)
             else:
                 field.fill(value)
-        there.locator("button[type=submit], button:not([type])").first.click()
+        button = there.locator(own)
+        (button if button.count() else there.locator("button[type=submit], button:not([type])").first).click()
         self.page.wait_for_load_state()
 
 

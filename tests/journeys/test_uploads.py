@@ -55,13 +55,13 @@ def test_a_large_file_arrives_past_five_cuts(place: Place, tmp_path: Path) -> No
         amina = Visit(browser, place.portal, "amina", scripts=True)
         line = Line(amina.page, [True, False, True, True, False, True, True])
         amina.go(f"/contributions/{draft.id}/edit")
-        form = amina.page.locator("main form[action$='/files']")
+        form = amina.page.locator("main form[data-autosave]")
         form.locator("[name=language]").select_option("en")
         form.locator("[name=file]").set_input_files(path)
         expect(amina.page.locator(".sending progress")).to_be_visible()
         expect(amina.page.locator("[data-news]")).to_contain_text("The line was cut")
         assert faults(amina.page) == []
-        form.locator("button[type=submit]").click()
+        form.get_by_role("button", name="Send the file").click()
 
         expect(amina.page.locator("main")).to_contain_text("The file was received whole", timeout=60_000)
 
@@ -77,7 +77,7 @@ def test_it_goes_on_after_a_reload_and_on_the_machine_of_a_colleague(place: Plac
     path = a_large_pdf(tmp_path / "large.pdf", 6)
     place.world.seat("wambui", "delegate")
     draft = place.world.draft(place.world.meeting(number=22), file=False)
-    sending = "main form[action$='/files'] [name=file]"
+    sending = "main form[data-autosave] [name=file]"
     with chromium() as browser:
         amina = Visit(browser, place.portal, "amina", scripts=True)
         amina.go(f"/contributions/{draft.id}/edit")
@@ -94,9 +94,9 @@ def test_it_goes_on_after_a_reload_and_on_the_machine_of_a_colleague(place: Plac
 
         wambui = Visit(browser, place.portal, "wambui", scripts=True)
         wambui.go(f"/contributions/{draft.id}/edit")
-        form = wambui.page.locator("main form[action$='/files']")
+        form = wambui.page.locator("main form[data-autosave]")
         form.locator("[name=language]").select_option("en")
         wambui.page.set_input_files(sending, path)
         expect(wambui.page.locator("[data-news]")).to_contain_text(re.compile("were there already|whole file"))
-        form.locator("button[type=submit]").click()
+        form.get_by_role("button", name="Send the file").click()
         expect(wambui.page.locator("main")).to_contain_text("The file was received whole", timeout=60_000)

@@ -197,6 +197,57 @@ def test_a_second_language_is_added_downloaded_and_removed(world: World, browser
     assert amina.get(path(draft, "/files/fr")).status_code == 404
 
 
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+def test_no_button_of_the_page_loses_what_was_typed_beside_it(world: World, browser: Open, button: str) -> None:
+    draft = world.draft(world.meeting())
+    amina = browser("amina")
+    assert amina.get(path(draft, "/edit")).text.count('<form method="post" action="/contributions/') == 1
+    typed = PAPER | {"title": "Typed just now", "version": draft.version, "language": "fr"}
+
+    answer = amina.post(path(draft, button), typed, files=None if "remove" in button else upload())
+
+    assert answer.status_code == 303
+    assert one(world).title == "Typed just now"
+    assert [file.language for file in files(world)] == ([] if "remove" in button else ["en", "fr"])
+
+
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+@pytest.mark.parametrize(("wrong", "status"), [({"title": ""}, 400), ({"version": 0}, 409)])
+def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
+    world: World, browser: Open, button: str, wrong: dict[str, object], status: int
+) -> None:
+    draft = world.draft(world.meeting())
+    typed = PAPER | {"abstract": "Typed just now", "version": draft.version, "language": "fr"} | wrong
+
+    answer = browser("amina").post(path(draft, button), typed, files=None if "remove" in button else upload())
+
+    assert (answer.status_code, "Typed just now" in answer.text) == (status, True)
+    assert [file.language for file in files(world)] == ["en"]
+
+
+def test_a_file_that_is_refused_leaves_what_was_typed_on_the_page(world: World, browser: Open) -> None:
+    draft = world.draft(world.meeting())
+    typed = PAPER | {"title": "Typed just now", "version": draft.version, "language": "fr"}
+
+    answer = browser("amina").post(path(draft, "/files"), typed, files=upload(scripted(), "paper.pdf"))
+
+    assert (answer.status_code, 'value="Typed just now"' in answer.text) == (400, True)
+    assert one(world).title == draft.title
+
+
+def test_a_form_that_was_used_before_is_said_to_be_stale_and_not_that_a_file_was_refused(
+    world: World, browser: Open
+) -> None:
+    amina, meeting = browser("amina"), world.meeting()
+    sent = cover()
+    assert amina.post(f"/meetings/{meeting.id}/contributions", sent).status_code == 303
+
+    answer = amina.post(f"/meetings/{meeting.id}/contributions", sent | {"title": "Another", "version": 0})
+
+    assert answer.status_code == 409
+    assert ("changed after you opened" in answer.text, "The file was not taken" in answer.text) == (True, False)
+
+
 def test_a_file_with_a_script_is_refused_with_what_where_and_what_to_do(world: World, browser: Open) -> None:
     draft = world.draft(world.meeting())
     before = files(world)[0].sha256
@@ -364,6 +415,68 @@ def test_it_is_returned_with_a_reason_that_the_delegation_reads(world: World, br
     assert answer.headers["Location"] == "/contributions?done=returned"
     assert one(world).status == Status.RETURNED
     assert "The annex is missing." in browser("amina").get(path(submitted, "/edit")).text
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["submitted", "held"])
+def test_its_state_takes_it_back_before_it_is_registered_and_keeps_the_receipt(
+    world: World, browser: Open, held: bool
+) -> None:
+    meeting = world.meeting()
+    with clock.shifted(past_the_deadline(meeting) if held else timedelta(0)):
+        there = world.held(meeting) if held else world.submitted(meeting)
+        amina, ines = browser("amina"), browser("ines")
+        assert ines.get(path(there)).status_code == 200
+        assert path(there, "/take-back") in amina.get(path(there)).text
+        assert "a draft of your delegation again" in amina.get(path(there, "/take-back")).text
+        assert amina.post(path(there, "/take-back"), {"version": there.version - 1}).status_code == 409
+
+        answer = amina.post(path(there, "/take-back"), {"version": there.version})
+
+        assert answer.headers["Location"] == path(there, "?done=draft-again")
+        page = amina.get(answer.headers["Location"]).text
+        assert ("It was taken back." in page, "Received from Kenya" in page) == (True, False)
+        assert amina.get(path(there, "/receipt")).status_code == 200
+        assert ines.get(path(there)).status_code == 404
+        assert there.title not in ines.get("/contributions").text + ines.get("/").text
+        again = amina.post(path(there, "/submit"), {"version": one(world).version, "late": "yes"})
+        assert again.status_code == 303
+        assert one(world).submitted_at > there.submitted_at
+        assert ines.get(path(there)).status_code == 200
+
+
+def test_what_is_registered_is_not_taken_back(world: World, browser: Open) -> None:
+    there, _ = world.registered(world.meeting())
+    amina = browser("amina")
+
+    assert path(there, "/take-back") not in amina.get(path(there)).text
+    assert amina.get(path(there, "/take-back")).status_code == 409
+    assert amina.post(path(there, "/take-back"), {"version": there.version}).status_code == 409
+    assert one(world).status == Status.REGISTERED
+
+
+def test_what_is_held_can_be_returned(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    with clock.shifted(past_the_deadline(meeting)):
+        held = world.held(meeting)
+        sent = {"reason": "No meeting will take it up.", "version": held.version}
+
+        assert browser("ines").post(path(held, "/return"), sent).status_code == 303
+
+        assert "No meeting will take it up." in browser("amina").get(path(held)).text
+    assert one(world).status == Status.RETURNED
+
+
+def test_what_is_late_of_their_own_state_is_not_in_the_list_of_a_chair(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    with clock.shifted(past_the_deadline(meeting)):
+        late = world.submitted(meeting)
+        assert path(late) in browser("laurent").get("/contributions").text
+        world.seat("laurent", "delegate")
+        own = world.submitted(meeting, by="laurent", title="Our own late title")
+        page = browser("laurent").get("/contributions").text
+
+    assert path(late) in page
+    assert page.count(own.title) == 1  # among what is their own State's
 
 
 def test_a_late_one_is_registered_only_after_a_chair_of_another_state_accepted_it(world: World, browser: Open) -> None:

@@ -1,11 +1,16 @@
 """The cover page: what it says, in the document's language."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 
 import pypdfium2
 import pytest
 
-from app.asgi.printing import is_available
+from app.asgi.printing import TURN, is_available
+from app.domain.receipts import queries as receipts
+from app.settings import Settings
+from app.web.app import create_app
 from tests.browser import Browser
 from tests.world import World
 
@@ -37,3 +42,30 @@ def test_a_cover_is_there_in_languages_of_the_document_only(world: World, englis
         404,
         404,
     ]
+
+
+@pytest.mark.parametrize("what", ["cover", "receipt", "invitation", "participants"])
+def test_while_a_pdf_waits_for_its_turn_no_connection_is_held(world: World, settings: Settings, what: str) -> None:
+    meeting = world.meeting()
+    contribution, document = world.registered(meeting)
+    with world.acting("ines") as (session, _):
+        receipt = receipts.latest(session, contribution.id)
+    address = {
+        "cover": f"/documents/{document.id}/cover/en.pdf",
+        "receipt": f"/contributions/{contribution.id}/receipts/{receipt.id if receipt else ''}.pdf",
+        "invitation": f"/meetings/{meeting.id}/invitation/en.pdf",
+        "participants": f"/meetings/{meeting.id}/participants.pdf",
+    }[what]
+    app = create_app(settings.model_copy(update={"database_pool": 1}))
+    one, other = (Browser(app, settings, world, who) for who in ("ines", "amina"))
+    with closing(app.app.state.house), ThreadPoolExecutor(2) as pool:
+        with TURN:
+            waiting = pool.submit(one.get, address)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+            answered = pool.submit(other.get, "/documents")
+            wait([answered], 5)
+            is_answered = answered.done()
+        assert is_answered
+        assert answered.result().status_code == 200
+        assert waiting.result(20).headers["Content-Type"] == "application/pdf"

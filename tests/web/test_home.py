@@ -263,6 +263,20 @@ def test_a_desk_that_cannot_hold_everything_says_so_and_leads_to_it(
         assert "waits for you.</p>" not in page
 
 
+def test_what_is_held_and_does_not_fit_on_a_desk_stands_with_everything_late(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.desk.MOST", 1)
+    meeting = world.meeting()
+    with clock.shifted(meeting.contributions_due_at - clock.now() + timedelta(hours=1)):
+        world.held(meeting)
+        assert "/late" not in read(browser("ines")).partition("More waits")[2]
+
+        world.held(meeting, title="Another held title")
+
+        assert '<a href="/late">Everything late</a>' in read(browser("ines")).partition("More waits")[2]
+
+
 def test_a_desk_says_how_many_contributions_there_are_in_all(
     world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,13 +24,12 @@ def test_three_states_sign_a_contribution_together(world: World, english: Open) 
     for state in ("BRA", "JPN"):
         assert amina.post(f"{here}/sponsors", {"entity": state}).status_code == 303
     assert "Japan asks" not in rafael.get("/").text
-    assert "Kenya asks your State to sign a draft" in rafael.get("/").text
+    assert "Kenya asks your State to sign a contribution" in rafael.get("/").text
     version = rafael.get(f"{here}/sponsors").text.split('name="version" value="')[1].split('"')[0]
     assert rafael.post(f"{here}/sign", {"version": version}).status_code == 303
     assert "Signs" in amina.get(f"{here}/sponsors").text
     assert (
-        "These States have not signed yet, and would not stand on the document: Japan."
-        in amina.get(f"{here}/check").text
+        "These States have not signed yet; they can, until it is registered: Japan." in amina.get(f"{here}/check").text
     )
 
     assert haruka.post(f"{here}/decline", {}).status_code == 303
@@ -93,7 +92,7 @@ def test_others_are_told_who_signs_and_not_who_declined_or_is_silent(world: Worl
 def test_a_state_that_signed_is_not_asked_for_more(world: World, english: Open) -> None:
     draft = world.asked(world.meeting(), "BRA")
     here, rafael, amina = f"/contributions/{draft.id}", english("rafael"), english("amina")
-    asks, waits = "Kenya asks your State to sign a draft", "Its submitter goes on with it."
+    asks, waits = "Kenya asks your State to sign a contribution", "Its submitter goes on with it."
     assert asks in rafael.get("/").text
 
     version = rafael.get(f"{here}/sponsors").text.split('name="version" value="')[1].split('"')[0]

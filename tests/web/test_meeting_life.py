@@ -95,6 +95,23 @@ def test_in_session_the_form_asks_for_place_and_last_day_only(world: World, engl
     assert ines.post(path, FORM | {"version": meeting.version}).status_code == 409
 
 
+def test_a_change_that_is_refused_leaves_everything_as_it_was(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    made = [world.session_of(meeting, day=day) for day in (0, 2)]
+    opens = meeting.opens_on + timedelta(days=-1)
+    version = read(world, meeting).version
+    days = {"opens_on": opens.isoformat(), "closes_on": opens.isoformat(), "version": version}
+
+    answer = english("ines").post(f"/meetings/{meeting.id}/edit", FORM | days)
+
+    assert answer.status_code == 409
+    assert "Sessions would lie outside" in answer.text
+    assert (read(world, meeting).opens_on, read(world, meeting).version) == (meeting.opens_on, version)
+    with transaction(world.read) as session:
+        ordered = select(MeetingSession.starts_at).order_by(MeetingSession.starts_at)
+        assert session.scalars(ordered).all() == [each.starts_at for each in made]
+
+
 def test_a_deadline_by_the_rule_stays_empty_in_the_form_and_follows_the_opening(world: World, english: Open) -> None:
     meeting = world.meeting(opens_in=60)
     ines, path = english("ines"), f"/meetings/{meeting.id}/edit"

@@ -114,6 +114,22 @@ def test_the_text_is_taken_byte_for_byte(world: World, meeting: Meeting, english
     assert ines.get(f"/outputs/{output.id}/files/fr").status_code == 404
 
 
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+def test_no_button_of_a_draft_loses_what_was_typed_beside_it(
+    world: World, meeting: Meeting, english: Open, button: str
+) -> None:
+    output, ines = world.output(meeting), english("ines")
+    typed = {"kind": "report", "original": "en", "title_en": "Typed just now", "version": output.version}
+    files = None if "remove" in button else {"file": ("rapport.docx", a_docx("Le texte."))}
+
+    answer = ines.post(f"/outputs/{output.id}{button}", typed | {"language": "fr"}, files=files)
+
+    assert answer.status_code == 303
+    page = ines.get(f"/outputs/{output.id}/edit").text
+    assert 'value="Typed just now"' in page
+    assert ("rapport.docx" in page) == ("remove" not in button)
+
+
 def test_what_the_gate_refuses_is_shown_with_what_was_found(world: World, meeting: Meeting, english: Open) -> None:
     output = world.output(meeting)
     files = {"file": ("rapport.docx", with_part("word/vbaProject.bin", b"x"))}

@@ -286,6 +286,32 @@ def test_a_correction_shows_old_and_new_to_the_body(world: World, browser: Open)
     assert browser("amina").get(f"{here}/correct").status_code == 403
 
 
+def test_an_abstract_may_be_emptied_and_the_rest_stays(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting(), abstract="It says too much.")
+    ines, here = browser("ines"), f"/documents/{document.id}"
+    form = {"version": "1", "language": "en", "title": "", "reason": "It says too much."}
+    assert "It says too much." in browser("rafael").get(here).text
+    assert "Nothing is different" in ines.post(f"{here}/correct", form).text  # a form without the field changes nothing
+
+    assert ines.post(f"{here}/correct", form | {"abstract": ""}).status_code == 303
+
+    shown = browser("rafael").get(here).text
+    assert "The document came without an abstract." in shown
+    assert "Before: It says too much. Since then: – Reason" in said(shown)
+    assert document.titles["en"] in shown
+
+
+def test_a_title_that_comes_with_a_translation_is_seen_before_it_is_corrected(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting())
+    here, french = f"/documents/{document.id}", {"file": ("c.docx", a_docx("Un texte."))}
+    form = {"version": "1", "language": "fr", "title": "Les frais", "abstract": "", "reason": "A slip."}
+    translated = browser("amina").post(f"{here}/first/translate", {"language": "fr", "title": "Coûts"}, files=french)
+    assert translated.status_code == 303
+
+    assert browser("ines").post(f"{here}/correct", form).status_code == 409
+    assert browser("ines").post(f"{here}/correct", form | {"version": "2"}).status_code == 303
+
+
 ACTS = ("first/translate", "relate", "open", "correct", "withdraw", "void")
 
 

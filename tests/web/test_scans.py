@@ -1,6 +1,7 @@
 """Files that the virus scanner has not checked, or found something in: received in time, and held."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,41 @@ def test_the_worker_returns_what_the_scanner_finds_later(scanned: Any, world: Wo
             actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False, sign=SIGNER)
         actions.put_file(session, actor, back, world.file(), began_at=back.changed_at)
         actions.submit(session, actor, back, version=back.version, grace=GRACE, late=False, sign=SIGNER)
+
+
+def test_what_is_found_while_it_is_being_submitted_is_returned_too(scanned: Any, world: World) -> None:
+    """The scanner's answer comes between the check and the commit of a submission: it waits, and then sees it."""
+    draft = world.draft(world.meeting(), file=False)
+    put(scanned("amina"), draft, a_pdf())
+    found = Verdict(State.INFECTED, NAME)
+
+    def answer(sha256: str) -> int:
+        with transaction(world.write) as session:
+            scans.note(session, sha256, found)
+            return actions.send_back_infected(session, sha256, NAME)
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("amina") as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            sha256 = queries.files(session, there)[0].sha256
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+            answering = pool.submit(answer, sha256)
+            with pytest.raises(TimeoutError):
+                answering.result(0.3)
+        assert answering.result(5) == 1
+
+    with world.acting("amina") as (session, actor):
+        assert queries.one_visible(session, actor, draft.id).status == Status.RETURNED
+
+
+def test_a_registered_contribution_stays_in_sight_when_its_bytes_are_sent_again_unchecked(
+    browser: Any, world: World
+) -> None:
+    contribution, _ = world.registered(world.meeting())
+    with transaction(world.write) as session:
+        scans.note(session, digest_in(world, contribution), Verdict(State.WAITING))
+
+    assert browser("ines").get(f"/contributions/{contribution.id}").status_code == 200
 
 
 def test_a_text_that_was_not_checked_is_not_adopted(world: World) -> None:

@@ -245,6 +245,7 @@ def submit(
     if objection := missing(session, actor, contribution):
         raise Unacceptable(objection)
     files = queries.files(session, contribution)
+    scans.wait_for_news(session, [file.sha256 for file in files])
     scans.insist_on_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
     session.refresh(meeting, with_for_update={"read": True})  # who moves the deadline waits, or has moved it already
@@ -285,6 +286,18 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
     if contribution.cleared_by is None and queries.needs_clearance(session, actor, contribution):
         return say("The head of your delegation has to clear it first.")
     return None
+
+
+def take_back(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Its State takes it back before it is registered. It is a draft again; a new submission has a time of its own.
+
+    Its receipts stay: they say what was received when.
+    """
+    rules.TAKE_BACK.require(actor, contribution)
+    rules.insist_on(contribution, version)
+    contribution.status, contribution.held_because = Status.DRAFT, None
+    contribution.version += 1
+    journal.record(session, actor, events.ContributionTakenBack(contribution.id), body=contribution.body_id)
 
 
 def send_back(

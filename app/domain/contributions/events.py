@@ -60,6 +60,13 @@ class ContributionSubmitted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContributionTakenBack(Event):
+    name: ClassVar[str] = "contribution:taken-back"
+    words: ClassVar[Text] = say("A contribution was taken back by its State before it was registered")
+    contribution: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ContributionReturned(Event):
     name: ClassVar[str] = "contribution:returned"
     words: ClassVar[Text] = say("A contribution was returned to its State")

@@ -45,8 +45,14 @@ def _is_ours(actor: Actor) -> ColumnElement[bool]:
 
 
 def _is_held() -> ColumnElement[bool]:
-    """A file of it waits for the virus scanner, or something was found in one."""
-    return exists().where(ContributionFile.contribution_id == Contribution.id, scans.is_held(ContributionFile.sha256))
+    """A file of it waits for the virus scanner, or something was found in one, and it is not in the register yet.
+
+    A registered one stays in sight: the same bytes may be sent again while the scanner is down.
+    """
+    its_file = ContributionFile.contribution_id == Contribution.id
+    return and_(
+        Contribution.status != Status.REGISTERED, exists().where(its_file, scans.is_held(ContributionFile.sha256))
+    )
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
@@ -201,11 +207,16 @@ def written_here(actor: Actor) -> Select[Contribution]:
 
 
 def open_ones(actor: Actor) -> Select[Contribution]:
-    """Those of them that wait for the actor's State: to be submitted, or to be signed and not answered yet."""
+    """Those of them that wait for the actor's State: to be submitted, or to be signed and not answered yet.
+
+    A State may sign what another one has submitted, until it is registered.
+    """
     answered = exists().where(
         Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
     )
-    return of_own_state(actor).where(Contribution.status.in_(OPEN), or_(Contribution.entity == actor.entity, ~answered))
+    to_submit = and_(Contribution.entity == actor.entity, Contribution.status.in_(OPEN))
+    to_sign = and_(Contribution.entity != actor.entity, Contribution.status != Status.REGISTERED, ~answered)
+    return of_own_state(actor).where(or_(to_submit, to_sign))
 
 
 def held(actor: Actor) -> Select[Contribution]:
@@ -261,6 +272,12 @@ def late_ones(actor: Actor, *offices: Office) -> Select[Contribution]:
     """What came late and waits for the chair, in the bodies where the actor holds one of these offices."""
     waits = and_(FOR_THE_CHAIR, Contribution.body_id.in_(actor.bodies(*offices)))
     return visible(actor).where(waits).order_by(Contribution.submitted_at, Contribution.id)
+
+
+def late_seen(actor: Actor) -> Select[Contribution]:
+    """What came late and is not decided: for a secretary all, for a chair all but what is their own State's."""
+    registers = Contribution.body_id.in_(actor.bodies(Office.SECRETARY))
+    return late_ones(actor, *CHAIRS, Office.SECRETARY).where(or_(registers, not_(_is_ours(actor))))
 
 
 LATE = (
@@ -321,7 +338,7 @@ def of_document(session: ReadSession, actor: Actor, document: UUID) -> Contribut
 def submitted_with(session: ReadSession, sha256: str) -> Sequence[Contribution]:
     """For the house: what waits with this file in it, locked."""
     its_file = exists().where(ContributionFile.contribution_id == Contribution.id, ContributionFile.sha256 == sha256)
-    waiting = select(Contribution).where(Contribution.status == Status.SUBMITTED, its_file)
+    waiting = select(Contribution).where(Contribution.status.in_((Status.SUBMITTED, Status.HELD)), its_file)
     return session.scalars(waiting.with_for_update()).all()
 
 

@@ -44,6 +44,22 @@ def is_submitted(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 -
     return subject.status == Status.SUBMITTED
 
 
+@rule(
+    say("it was submitted and is not registered yet"),
+    unless=say("This contribution is not on its way any more: it was returned, taken back or registered already."),
+)
+def is_on_its_way(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status in (Status.SUBMITTED, Status.HELD)
+
+
+@rule(
+    say("it is not registered yet"),
+    unless=say("It is registered: who signed it stands on the document. Your State can support it there."),
+)
+def can_be_signed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status != Status.REGISTERED
+
+
 def waits_for_chair(status: str, *, late: bool, accepted: bool) -> bool:
     """Whether it came late and nobody has accepted it yet."""
     return status == Status.SUBMITTED and late and not accepted
@@ -169,7 +185,7 @@ DRAFT: Permission[ToMeeting] = Permission(
 EDIT = Permission("contribution:edit", say("Change a draft and its files"), writes_it, is_open)
 DISCARD = Permission("contribution:discard", say("Throw a draft away"), writes_it, is_open)
 INVITE = Permission("contribution:invite", say("Ask other States to sign a draft"), writes_it, is_open)
-SIGN = Permission("contribution:sign", say("Sign another State's draft, or decline"), is_invited, is_open)
+SIGN = Permission("contribution:sign", say("Sign another State's draft, or decline"), is_invited, can_be_signed)
 REQUIRE_CLEARANCE: Permission[OfEntity] = Permission(
     "clearance:require",
     say("Decide whether the head of delegation clears what the State submits"),
@@ -177,7 +193,10 @@ REQUIRE_CLEARANCE: Permission[OfEntity] = Permission(
 )
 CLEAR = Permission("contribution:clear", say("Clear a draft for submission"), is_head, all_of(is_open, is_not_cleared))
 SUBMIT = Permission("contribution:submit", say("Submit a contribution"), writes_it, is_open)
-RETURN = Permission("contribution:return", say("Return a contribution with reasons"), is_secretary, is_submitted)
+TAKE_BACK = Permission(
+    "contribution:take-back", say("Take a contribution back before it is registered"), writes_it, is_on_its_way
+)
+RETURN = Permission("contribution:return", say("Return a contribution with reasons"), is_secretary, is_on_its_way)
 REGISTER = Permission(
     "contribution:register",
     say("Register a contribution under a symbol"),
@@ -221,6 +240,7 @@ MOVES = {
     "hold": Move(HOLD, say("Hold it for a later meeting"), Status.HELD),
     "take-up": Move(TAKE_UP, say("Take it up at a later meeting"), Status.SUBMITTED),
     "register": Move(REGISTER, say("Register it"), Status.REGISTERED),
+    "take-back": Move(TAKE_BACK, say("Take the contribution back"), Status.DRAFT),
     "return": Move(RETURN, say("Return it with a reason"), Status.RETURNED),
 }
 

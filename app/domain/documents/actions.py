@@ -155,7 +155,10 @@ def translate(
         raise Conflict(say("The text is there in this language. If it is wrong, a corrigendum puts it right."))
     _put_file(session, actor, edition, file, rules.side_of(actor, document), clock.now(), title)
     if title and edition.id == queries.in_force(session, document).id:
-        document.titles = {file.language: title} | document.titles
+        titles = {file.language: title} | document.titles
+        if titles != document.titles:  # whoever corrects what the register says looks at it again
+            document.titles = titles
+            document.version += 1
     happened = events.TranslationAdded(document.id, edition.id, file.language, file.sha256)
     journal.record(session, actor, happened, body=document.body_id)
 
@@ -233,7 +236,7 @@ def correct(session: WriteSession, actor: Actor, document: Document, correction:
         made.append(
             _on_record(session, actor, document, correction, Changed.TITLE, old, correction.title, correction.language)
         )
-    if correction.abstract and correction.abstract != document.abstract:
+    if correction.abstract is not None and correction.abstract != document.abstract:
         made.append(
             _on_record(session, actor, document, correction, Changed.ABSTRACT, document.abstract, correction.abstract)
         )

@@ -128,7 +128,10 @@ class Opening(Because):
 
 
 class Correction(Because):
-    """A title in one language, the abstract and the topics, as they should have been. What is None stays."""
+    """A title in one language, the abstract and the topics, as they should have been. What is None stays.
+
+    An abstract may be emptied; a title may not.
+    """
 
     language: Language
     title: Line | None = None

@@ -8,7 +8,8 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession, Titles
-from app.core.errors import Unknown
+from app.core.errors import Conflict, Unknown
+from app.core.i18n import say
 from app.domain.bodies.models import Body, Office
 from app.domain.documents.models import (
     Access,
@@ -26,7 +27,12 @@ from app.domain.documents.models import (
     Step,
 )
 from app.domain.documents.rules import open_to
+from app.domain.scans import queries as scans
 
+FOUND_LATER = say(
+    "The virus scanner found something in this file later on. It is not given out; a revision can bring it in a clean"
+    " file."
+)
 TEXTS = (Step.TEXT, Step.REVISION)
 """The steps that are whole texts; the one with the highest number is in force."""
 
@@ -182,10 +188,12 @@ def versions(session: ReadSession, edition: Edition) -> Sequence[LanguageVersion
 
 
 def one_version(session: ReadSession, edition: Edition, language: str) -> LanguageVersion:
-    """The version in that language, or Unknown."""
+    """The version in that language, to be read. Raises Unknown; Conflict if a virus was found in it later on."""
     found = session.get(LanguageVersion, (edition.id, language))
     if found is None:
         raise Unknown()
+    if scans.infected(session, [found.sha256]):
+        raise Conflict(FOUND_LATER)
     return found
 
 

@@ -37,6 +37,7 @@ from app.domain.documents.models import Document, Edition, Ending, LanguageVersi
 from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.inputs import Wanted, Within
 from app.domain.identity.models import MemberState
+from app.domain.scans import queries as scans
 
 FURTHER = 1_000
 """Counting stops so many documents beyond the page that is shown."""
@@ -258,14 +259,14 @@ def sources(session: ReadSession, actor: Actor, within: Within) -> Sequence[str]
 def files(session: ReadSession, statement: Select[Document], language: str | None, most: int) -> Sequence[Row[*File]]:
     """The files of these documents, at most so many: the texts in force and the parts beside them.
 
-    What ended has no files to give.
+    What ended has no files to give, nor has a text in which a virus was found.
     """
     in_force_or_beside = or_(Edition.step.not_in(TEXTS), Edition.number == Document.revision)
     of_language = LanguageVersion.language == language if language else null().is_(None)
     return session.execute(
         statement.join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
-        .where(Document.ended_as.is_(None), in_force_or_beside, of_language)
+        .where(Document.ended_as.is_(None), in_force_or_beside, of_language, ~scans.is_infected(LanguageVersion.sha256))
         .with_only_columns(
             Document.symbol,
             Edition.symbol.label("edition"),

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, SQLColumnExpression, String, Subquery, bindparam, cast, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    SQLColumnExpression,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.access import Actor
@@ -18,6 +30,7 @@ from app.domain.documents.models import Document, Edition, LanguageVersion
 from app.domain.documents.queries import TEXTS, visible
 from app.domain.finding.models import DocumentText
 from app.domain.renditions.models import Rendition
+from app.domain.scans import queries as scans
 
 MOST = 500
 """So many documents are ranked, the latest that fit; of more it is said that there are more."""
@@ -130,7 +143,9 @@ def _shown(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str, int
         visible(actor)
         .join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
-        .outerjoin(Rendition, Rendition.sha256 == LanguageVersion.sha256)
+        .outerjoin(
+            Rendition, and_(Rendition.sha256 == LanguageVersion.sha256, ~scans.is_infected(LanguageVersion.sha256))
+        )
         .where(Edition.id.in_([row.edition_id for row in page]))
         .with_only_columns(
             Document.id,

@@ -64,7 +64,7 @@ class MeetingSession(Entity):
 
     __tablename__ = "meeting_session"
     __table_args__ = (
-        UniqueConstraint("meeting_id", "starts_at"),
+        UniqueConstraint("meeting_id", "starts_at", deferrable=True, initially="DEFERRED"),  # they move together
         CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
     )
 

@@ -1,0 +1,88 @@
+"""What can happen to a report and to action points."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDrafted(Event):
+    name: ClassVar[str] = "report:drafted"
+    words: ClassVar[Text] = say("A draft of the report was written from what happened")
+    meeting: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRevised(Event):
+    name: ClassVar[str] = "report:revised"
+    words: ClassVar[Text] = say("The report was changed")
+    meeting: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCirculated(Event):
+    name: ClassVar[str] = "report:circulated"
+    words: ClassVar[Text] = say("The report was circulated")
+    meeting: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionAsked(Event):
+    name: ClassVar[str] = "report:correction-asked"
+    words: ClassVar[Text] = say("A delegation asked for a correction of the report")
+    meeting: UUID
+    correction: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionAnswered(Event):
+    """`answer` is taken or declined."""
+
+    name: ClassVar[str] = "report:correction-answered"
+    words: ClassVar[Text] = say("A correction of the report was taken or declined")
+    meeting: UUID
+    correction: UUID
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAdopted(Event):
+    name: ClassVar[str] = "report:adopted"
+    words: ClassVar[Text] = say("The report was adopted")
+    meeting: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRegistered(Event):
+    name: ClassVar[str] = "report:registered"
+    words: ClassVar[Text] = say("The adopted report got its symbol")
+    meeting: UUID
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAdded(Event):
+    name: ClassVar[str] = "action:added"
+    words: ClassVar[Text] = say("An action point was added to a decision")
+    decision: UUID
+    action: UUID
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionMoved(Event):
+    """`progress` is open, done or dropped; `note` is what was said of it."""
+
+    name: ClassVar[str] = "action:moved"
+    words: ClassVar[Text] = say("The progress of an action point was noted")
+    action: UUID
+    progress: str
+    note: str

@@ -1,0 +1,270 @@
+"""The report of a meeting through HTTP: drafted from what happened, edited, corrected, adopted and registered."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+
+import docx
+import pytest
+
+from app.core.db import transaction
+from app.domain.decisions.inputs import NewDecision, NewPosition
+from app.domain.floor import actions as floor
+from app.domain.floor import calling
+from app.domain.floor import queries as floors
+from app.domain.meetings.models import Meeting
+from app.domain.reports import queries
+from app.domain.reports.models import Report
+from app.domain.reports.paragraphs import Paragraph, read
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+@pytest.fixture
+def meeting(world: World) -> Meeting:
+    """One session: Kenya and Brazil spoke, a decision fell, France reserved its position in its own language."""
+    made = world.meeting()
+    items = [world.item(made, title) for title in ("Opening of the meeting", "Names in local scripts")]
+    _, document = world.registered(made, title="A paper on names")
+    world.allocated(made, document, items[1])
+    world.agenda_released(made)
+    world.sitting(made, items[1])
+    for who in ("amina", "rafael"):
+        asked = world.asked_for_the_floor(made, who)
+        with world.acting("laurent") as (session, actor):
+            there = session.get_one(Meeting, made.id)
+            now = floors.open_one(session, there)
+            assert now
+            calling.give(session, actor, there, asked.id, version=now.version)
+            calling.end(session, actor, there, version=now.version)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        now = floors.open_one(session, there)
+        assert now
+        new = NewDecision(text="The group agreed to go on.", lang="en")
+        decision = floor.take_down(session, actor, there, new, version=now.version)
+    with world.acting("rafael") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        position = NewPosition(stance="reservation", text="O Brasil reserva sua posição.", lang="es")
+        floor.put_position(session, actor, there, decision, position)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        now = floors.open_one(session, there)
+        assert now
+        floor.close_session(session, actor, there, version=now.version)
+    return made
+
+
+def words(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+class Desk:
+    """The addresses of one report, and who stands there."""
+
+    def __init__(self, world: World, meeting: Meeting, english: Open) -> None:
+        self.world, self.meeting, self.here = world, meeting, f"/meetings/{meeting.id}/report"
+        self.chair, self.secretary = english("laurent"), english("ines")
+        self.kenya, self.brazil, self.stranger = english("amina"), english("rafael"), english("olga")
+
+    def report(self) -> Report:
+        with transaction(self.world.read) as session:
+            found = queries.of(session, self.meeting)
+            assert found
+            return found
+
+    def rows(self) -> list[Paragraph]:
+        with transaction(self.world.read) as session:
+            found = queries.of(session, self.meeting)
+            assert found
+            return read(queries.latest(session, found).paragraphs)
+
+    def key(self, part: str) -> str:
+        return next(each.key for each in self.rows() if part in each.text)
+
+    def press(self, path: str, who: Browser | None = None, /, **fields: object) -> int:
+        with transaction(self.world.read) as session:
+            found = queries.of(session, self.meeting)
+        data = {"revision": str(found.revision if found else 0)} | {name: str(value) for name, value in fields.items()}
+        return (who or self.chair).post(self.here + path, data).status_code
+
+    def page(self, who: Browser, path: str = "") -> str:
+        answer = who.get(self.here + path)
+        assert answer.status_code == 200
+        return words(answer.text.partition("<main")[2])
+
+
+@pytest.fixture
+def desk(world: World, meeting: Meeting, english: Open) -> Desk:
+    made = Desk(world, meeting, english)
+    assert made.press("/draft", attribution="named") == 303
+    return made
+
+
+@pytest.fixture
+def circulated(desk: Desk) -> Desk:
+    assert desk.press("/circulate") == 303
+    return desk
+
+
+def test_the_draft_holds_what_happened(desk: Desk) -> None:
+    page = desk.page(desk.chair)
+
+    assert "“A paper on names”, was before the meeting. Source: Kenya." in page
+    assert "The following took the floor: Kenya; Brazil." in page
+    assert "Decision 1. By consensus:" in page
+    assert "The group agreed to go on." in page
+    assert "Brazil reserved its position on decision 1 in these words:" in page
+    assert "Sessions held: 1." in page
+    assert "The last session was closed on" in page
+    kinds = [each.kind for each in desk.rows()]
+    assert kinds.index("document") < kinds.index("speakers") < kinds.index("decision") < kinds.index("position")
+    assert next(each.lang for each in desk.rows() if each.kind == "position") == "es"
+
+
+def test_speakers_are_not_named_where_that_was_chosen(desk: Desk) -> None:
+    assert desk.press("/draft", attribution="anonymous") == 303
+
+    page = desk.page(desk.chair)
+    assert "Member States that took the floor: 2." in page
+    assert "took the floor: Kenya" not in page
+    assert "Brazil reserved its position" in page
+    assert desk.report().revision == 2
+    assert desk.press("/draft", attribution="named", revision=1) == 409
+    assert desk.press("/draft", attribution="aloud") == 400
+
+
+def test_a_draft_is_not_there_for_delegations(desk: Desk) -> None:
+    for path in ("", "/revisions"):
+        assert "No report has been circulated yet." in desk.page(desk.kenya, path)
+        assert "The group agreed" not in desk.page(desk.kenya, path)
+    assert desk.kenya.get(f"{desk.here}/pdf").status_code == 404
+    assert desk.kenya.get(f"{desk.here}/edit").status_code == 403
+    assert desk.stranger.get(desk.here).status_code == 404
+    assert desk.press("/draft", desk.kenya, attribution="named") == 403
+    assert desk.press("/circulate", desk.kenya) == 403
+
+
+def test_paragraphs_are_edited_one_by_one_or_all(desk: Desk) -> None:
+    key, heading = desk.key("agreed"), desk.rows()[0].key
+    assert "The group agreed to go on." in desk.page(desk.chair, f"/edit?paragraph={key}")
+    assert "Names in local scripts" not in desk.page(desk.chair, f"/edit?paragraph={key}")
+    assert "Names in local scripts" in desk.page(desk.chair, "/edit")
+
+    assert desk.press("/edit", **{f"text_{key}": "The group agreed.\n\nIt went on.", "only": key}) == 303
+    rows = desk.rows()
+    at = next(number for number, each in enumerate(rows) if each.key == key)
+    assert (rows[at].text, rows[at + 1].text, rows[at + 1].kind) == ("The group agreed.", "It went on.", "text")
+    assert desk.press("/edit", **{f"text_{heading}": ""}) == 303
+    assert heading not in [each.key for each in desk.rows()]
+    assert desk.press("/edit", **{f"text_{key}": "x" * 4001}) == 400
+    assert desk.press("/edit", **{f"text_{each.key}": "" for each in desk.rows()}) == 400
+    assert desk.report().revision == 3
+
+
+def test_a_stale_save_is_refused_and_both_are_shown(desk: Desk) -> None:
+    key, gone = desk.key("agreed"), desk.key("took the floor")
+    assert desk.press("/edit", **{f"text_{key}": "The first one was faster.", f"text_{gone}": ""}) == 303
+
+    data = {"revision": "1", f"text_{key}": "The second one was slower.", f"text_{gone}": "A lost text."}
+    answer = desk.secretary.post(f"{desk.here}/edit", data)
+
+    assert answer.status_code == 409
+    shown = words(answer.text)
+    for text in ("The first one was faster.", "The second one was slower.", "A lost text."):
+        assert text in shown
+    assert desk.report().revision == 2
+    assert desk.press("/edit", **{f"text_{key}": "Both agreed."}) == 303
+
+
+def test_revisions_and_their_differences(circulated: Desk) -> None:
+    key = circulated.key("agreed")
+    circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
+    circulated.press("/edit", **{f"text_{key}": "The group decided to stop."})
+
+    text = circulated.chair.get(f"{circulated.here}/revisions?from=1&to=3").text
+    assert re.search(r"<del>.*agreed.*</del>", text)
+    assert re.search(r"<ins>.*decided.*</ins>", text)
+    assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to=9").status_code == 404
+
+
+def test_delegations_see_revisions_from_the_circulated_one_on(desk: Desk) -> None:
+    key = desk.key("agreed")
+    desk.press("/edit", **{f"text_{key}": "The group agreed, it seems."})
+    desk.press("/circulate")
+    desk.press("/edit", **{f"text_{key}": "The group agreed at last."})
+
+    assert desk.kenya.get(f"{desk.here}/revisions?from=2&to=3").status_code == 200
+    assert desk.kenya.get(f"{desk.here}/revisions?from=1&to=3").status_code == 404
+    assert desk.chair.get(f"{desk.here}/revisions?from=1&to=3").status_code == 200
+
+
+def test_corrections_are_taken_or_declined(circulated: Desk) -> None:
+    key, other = circulated.key("agreed"), circulated.key("took the floor")
+    path = f"/paragraphs/{key}/correction"
+    assert circulated.page(circulated.kenya, path)
+    assert circulated.press(path, circulated.kenya, text="") == 400
+    assert circulated.press(path, circulated.kenya, text="The group agreed in principle.") == 303
+    assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="Kenya alone spoke.") == 303
+    assert circulated.press("/paragraphs/none/correction", circulated.kenya, text="Something.") == 404
+    assert circulated.press(path, circulated.chair, text="The chair wishes.") == 403
+    assert circulated.press("/adopt") == 409
+    assert "in principle" in circulated.page(circulated.kenya)
+    assert "in principle" not in circulated.page(circulated.brazil)
+
+    with transaction(circulated.world.read) as session:
+        actor = circulated.world.actor("laurent")
+        asked = queries.corrections(session, actor, circulated.meeting, circulated.report())
+    first, second = (f"/corrections/{each.id}" for each in asked)
+    assert circulated.page(circulated.chair, first)
+    assert circulated.press(first, circulated.kenya, to="take", text="Mine.") == 403
+    assert circulated.press(first, to="take", text="") == 400
+    assert circulated.press(first, to="take", text="Stale words.", revision=0) == 409
+    assert circulated.press(first, to="take", text="The group agreed in principle.") == 303
+    assert circulated.press(first, to="decline", reason="Again.") == 409
+    assert circulated.press(second, to="decline", reason="") == 400
+    assert circulated.press(second, to="decline", reason="Brazil spoke as well.") == 303
+
+    assert circulated.report().revision == 2
+    assert circulated.key("in principle") == key
+    assert "Brazil spoke as well." in circulated.page(circulated.kenya)
+    assert "Brazil spoke as well." not in circulated.page(circulated.brazil)
+    assert "Kenya Taken" in circulated.page(circulated.brazil)
+
+
+def test_a_correction_is_asked_of_what_was_read(circulated: Desk) -> None:
+    key, other = circulated.key("agreed"), circulated.key("took the floor")
+    circulated.press("/edit", **{f"text_{key}": "The group disagreed."})
+
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text="We read.", revision=1) == 409
+    assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="We read.", revision=1) == 303
+
+
+def test_adopted_it_is_frozen_and_gets_its_symbol(circulated: Desk) -> None:
+    key = circulated.key("agreed")
+    assert circulated.press("/register", circulated.secretary) == 409
+    assert circulated.press("/adopt", circulated.kenya) == 403
+    assert circulated.press("/adopt", revision=0) == 409
+    assert circulated.press("/adopt") == 303
+    assert circulated.press("/edit", **{f"text_{key}": "Too late."}) == 409
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text="Too late.") == 409
+    assert circulated.press("/register") == 403
+    assert circulated.press("/register", circulated.secretary) == 303
+    assert circulated.press("/register", circulated.secretary) == 409
+
+    report = circulated.report()
+    assert report.document_id
+    answer = circulated.kenya.get(f"/documents/{report.document_id}/files/en")
+    assert answer.status_code == 200
+    made = docx.Document(BytesIO(answer.content))
+    assert next(each.text for each in made.paragraphs if "agreed" in each.text).endswith("The group agreed to go on.")
+    assert "It may become an output" in circulated.page(circulated.kenya)
+
+
+def test_the_report_on_paper(circulated: Desk) -> None:
+    answer = circulated.kenya.get(f"{circulated.here}/pdf")
+
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"%PDF")
