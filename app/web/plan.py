@@ -58,9 +58,10 @@ def plan_item(
     turn: TheTurn,
     session: Annotated[str, Form()] = "",
     minutes: Annotated[str, Form()] = "",
+    beside: Annotated[str, Form()] = "",
 ) -> Response:
-    """Lay an item over a session, with its minutes."""
-    typed = {"session": session, "minutes": minutes}
+    """Lay an item over a session, with its minutes; over `beside`, if a button named that one."""
+    typed = {"session": beside or session, "minutes": minutes}
     entry = read(Planning, typed)
     wanted = Wanted(say("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
     if (new := entry.made) is None:

@@ -169,12 +169,12 @@ def test_an_item_goes_to_the_session_beside_by_one_button_and_back_by_undo(world
     page = chair.get(f"{here}/edit").text
     assert page.count("Move item 1 to the session after") == 1
     assert "to the session before" not in page
-    form = page.split('class="moves"')[1].split("</form>")[0]
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    form = page.split(f'id="f-{item.id}"')[1].split("</li>")[0]
+    fields = dict(re.findall(r'name="(version|beside)" value="([^"]*)"', form))
 
-    done = chair.post(f"{here}/items/{item.id}", fields)
+    done = chair.post(f"{here}/items/{item.id}", fields | {"session": str(former.id), "minutes": "35"})
 
-    assert where(world, item) == (latter.id, 30)
+    assert where(world, item) == (latter.id, 35)
     after = chair.get(done.headers["Location"].split("#")[0]).text
     assert 'Planned</b>: <span class="num">1</span>' in after
     assert "to the session after" not in after
