@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import documents, floor, upload
+from bench import agenda, documents, floor, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -182,6 +182,25 @@ def listening(settings: Settings, engine: Engine, _folder: Path) -> list[Result]
     return [Result(*each) for each in floor.measure(settings, engine, meeting, chair, delegate, secret)]
 
 
+def agenda_pages(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """The agenda of a meeting, short and long, for a delegate."""
+    with transaction(writers(engine)) as session:
+        secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+        chair = acting(session, "laurent")
+    portal = web.make(settings)
+    settle()
+    results = []
+    with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
+        for length in agenda.LENGTHS:
+            page = f"/meetings/{agenda.fill(cast('str', settings.owner_database_url), engine, chair, length)}/agenda"
+            timed = documents.timing(client, portal.state.house.engine, [page], SECONDS)
+            size = len(client.get(page).content) / 1000
+            how = f"GET of an agenda with {length} items and as many documents as a delegate, {size:.0f} kB, in process"
+            told = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
+            results.append(Result(f"agenda_{length}_rps", timed.rate, "1/s", told))
+    return results
+
+
 def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's page of one output in six languages."""
     app = dissemination.make(settings)
@@ -248,6 +267,7 @@ PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "documents": finding,
     "upload": uploading,
     "floor": listening,
+    "agenda": agenda_pages,
 }
 
 if __name__ == "__main__":

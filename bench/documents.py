@@ -5,6 +5,7 @@ third in French too, every fifth signed by two more States, a text of about 200 
 are common and most are rare.
 """
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -122,28 +123,56 @@ def fill(owner_url: str, upto: int) -> None:
     engine.dispose()
 
 
+def of_a_meeting(owner_url: str, meeting: int, upto: int) -> list[UUID]:
+    """So many documents of one meeting of CWG-Internet; returns their keys in the order of their numbers."""
+    engine = create_engine(owner_url, connect_args={"options": "-c search_path=portal"})
+    with engine.begin() as connection:
+        body = connection.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
+        series = connection.scalars(select(Series.id).where(Series.body_id == body, Series.code == "C")).one()
+        states = list(connection.scalars(select(MemberState.code)))
+        person = connection.scalars(select(Person.id).limit(1)).one()
+        _write(connection.execute, body, series, states, person, range(upto), str(meeting))
+        made = select(Document.id).where(Document.body_id == body, Document.scope == str(meeting))
+        keys = list(connection.scalars(made.order_by(Document.number)))
+    engine.dispose()
+    return keys
+
+
 def _write(
-    execute: Callable[..., object], body: UUID, series: UUID, states: list[str], person: UUID, numbers: range
+    execute: Callable[..., object],
+    body: UUID,
+    series: UUID,
+    states: list[str],
+    person: UUID,
+    numbers: range,
+    scope: str | None = None,
 ) -> None:
-    """So many documents with everything that belongs to them."""
+    """So many documents with everything that belongs to them, of many meetings or of one."""
     chance = random.Random(numbers.start)  # noqa: S311 - the same archive each time
     rows: dict[type, list[dict[str, object]]] = {
         kind: [] for kind in (Document, Edition, LanguageVersion, Sponsor, Rendition, DocumentText)
     }
     for number in numbers:
-        for kind, row in _rows(body, series, states, person, number, chance):
+        place = (scope, number + 1) if scope else (str(10_000 + number // IN_A_MEETING), number % IN_A_MEETING + 1)
+        for kind, row in _rows(body, series, states, person, number, place, chance):
             rows[kind].append(row)
     for kind, made in rows.items():
         execute(insert(kind), made)
 
 
 def _rows(
-    body: UUID, series: UUID, states: list[str], person: UUID, number: int, chance: random.Random
+    body: UUID,
+    series: UUID,
+    states: list[str],
+    person: UUID,
+    number: int,
+    place: tuple[str, int],
+    chance: random.Random,
 ) -> Iterator[tuple[type, dict[str, object]]]:
-    document, edition, sha256 = uuid4(), uuid4(), f"{number:064x}"
-    entity, *others = chance.sample(states, 3)
-    scope, within = str(10_000 + number // IN_A_MEETING), number % IN_A_MEETING + 1
+    scope, within = place
     symbol, registered = f"CWG-Internet {scope}/{within}", FIRST_DAY + timedelta(hours=number)
+    document, edition, sha256 = uuid4(), uuid4(), hashlib.sha256(symbol.encode()).hexdigest()
+    entity, *others = chance.sample(states, 3)
     paragraphs = [" ".join(chance.choices(WORDS, WEIGHTS, k=60)) for _ in range(3)]
     title = " ".join(chance.choices(WORDS, WEIGHTS, k=8))
     cover = {

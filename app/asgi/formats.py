@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
@@ -79,6 +79,12 @@ class Formats:
     def hours(self, begins: datetime, ends: datetime, zone: str) -> str:
         """`09:30–12:30`, at the place of the zone."""
         return "–".join(self.hour(each, zone) for each in (begins, ends))
+
+    def in_short(self, instant: datetime, zone: str) -> str:
+        """`Wed, 27 Jan, 15:30`, at the place of the zone: where there is little room, and the year is plain."""
+        local = instant.astimezone(ZoneInfo(zone))
+        day = format_skeleton("MMMEd", local, locale=self.locale)
+        return self.text(say("%(day)s, %(time)s", day=day, time=self.hour(instant, zone)))
 
     def left(self, instant: datetime) -> str:
         """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""

@@ -219,6 +219,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "confirmed": say("The office is confirmed."),
         "ended": say("It was ended, at once."),
         "sessions-ended": say("The session was ended."),
+        "calendar-revoked": say("The address of your calendar was revoked. Nobody can use it any more."),
         "region": say("The region was set."),
         "languages": say("The languages of the group were set."),
         "admitted": say("The admission rule was changed."),

@@ -26,7 +26,7 @@ class Text:
     """A sentence of ours with its values, not yet in any language."""
 
     message: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def into(self, language: str) -> str:
         """In that language; a value that is a Text is translated too."""

@@ -1,10 +1,12 @@
-"""What the demo's meetings need beside papers: sessions, practical information, and whom delegations send."""
+"""What the demo's meetings need beside papers: sessions, a time plan, practical information, and whom they expect."""
 
 from datetime import timedelta
 
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.domain.meetings import actions, sessions
+from app.domain.agendas import actions as agendas
+from app.domain.agendas import queries as items
+from app.domain.meetings import actions, queries, sessions
 from app.domain.meetings.inputs import NewSession, Practical
 from app.domain.meetings.models import Meeting
 
@@ -26,6 +28,19 @@ DELEGATIONS = (
     ("ines", "JPN", "Haruka Shimizu", "delegate", "remote"),
     ("ines", "ITU", "Inés Valdivia Ríos", "secretariat", "on_site"),
 )
+
+
+OPENING, OTHERS = 15, 60  # minutes of the first two items, and of each other one
+
+
+def lay_out(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
+    """Lay the items of the draft evenly over the sessions."""
+    there = queries.sessions(session, meeting)
+    ordered = [item for item, _ in items.in_order(items.draft(session, meeting))]
+    for place, item in enumerate(ordered):
+        planned, minutes = there[place * len(there) // len(ordered)].id, OPENING if place < 2 else OTHERS
+        version = meeting.agenda_version
+        agendas.plan_item(session, secretary, meeting, item, planned=planned, minutes=minutes, version=version)
 
 
 def prepare(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:

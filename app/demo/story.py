@@ -19,7 +19,7 @@ from app.core.signing import Signer
 from app.core.store import Store
 from app.demo.cast import CAST, Player
 from app.demo.extras import EXTRAS, PARENT_SEATS
-from app.demo.gathering import DELEGATIONS, prepare
+from app.demo.gathering import DELEGATIONS, lay_out, prepare
 from app.demo.papers import Contribution, Fate, Files, Papers, Result, hand_in
 from app.domain.agendas import actions as agendas
 from app.domain.agendas import allocating, releasing
@@ -164,8 +164,9 @@ class _Teller:
                 meetings.change(self.session, secretary, made, call(place), language, version=made.version)
             for titles in agenda:
                 self._add_item(secretary, made, titles)
-            self._release(secretary, made)
             prepare(self.session, secretary, made)
+            lay_out(self.session, secretary, made)
+            self._release(secretary, made)
         return made
 
     def gather(self, meeting: Meeting) -> None:

@@ -133,6 +133,7 @@ PLACE = Place(BODY, STATE)
 ROWS = (
     Row(identity.SEE_OWN_DESK, None),
     Row(identity.END_SESSION, Own),
+    Row(identity.KEEP_CALENDAR, None),
     Row(bodies.SEE_PEOPLE, PLACE),
     Row(bodies.ACCREDIT, Grant(BODY, STATE, SOMEBODY, Capacity.DELEGATE)),
     Row(bodies.APPOINT_FOCAL_POINT, Grant(BODY, STATE, SOMEBODY, Capacity.FOCAL_POINT)),

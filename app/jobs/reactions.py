@@ -38,6 +38,8 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         identity.PersonSignedIn.name: [],
         identity.PersonChanged.name: [],
         identity.SessionEnded.name: [],
+        identity.CalendarAddressMade.name: [],
+        identity.CalendarAddressRevoked.name: [],
         bodies.AccreditationGranted.name: [],
         bodies.AccreditationEnded.name: [],
         bodies.OfficeGranted.name: [],

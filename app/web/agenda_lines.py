@@ -1,7 +1,7 @@
 """An agenda as a page shows it: the released one for everybody, the draft for those who keep it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -23,7 +23,7 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An agenda item with the documents under it; `depth` is 1 on the top level."""
+    """An agenda item with the documents under it; `depth` is 1 on the top level. It may be a key."""
 
     id: UUID
     parent: UUID | None
@@ -37,8 +37,8 @@ class ItemLine:
     notes: str
     restricted: bool
     session: UUID | None
-    documents: list[DocumentLine]
-    together: Mapping[UUID, int]
+    documents: tuple[DocumentLine, ...]
+    together: Mapping[UUID, int] = field(hash=False)
 
     @property
     def groups(self) -> list[list[DocumentLine]]:
@@ -94,11 +94,18 @@ def draft(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -
 def by_session(agenda: Agenda, sessions: Mapping[UUID, str]) -> list[tuple[UUID | None, str | None, list[ItemLine]]]:
     """The items by the session that they are planned for; a sub-item without one goes with its parent."""
     planned: dict[UUID | None, list[ItemLine]] = {key: [] for key in (*sessions, None)}
-    chosen: dict[UUID | None, UUID | None] = {None: None}
+    chosen = sessions_of((line.id, line.parent, line.session) for line in agenda.items)
     for line in agenda.items:
-        chosen[line.id] = line.session or chosen[line.parent]
         planned[chosen[line.id]].append(line)
     return [(key, sessions.get(key) if key else None, lines) for key, lines in planned.items()]
+
+
+def sessions_of(items: Iterable[tuple[UUID, UUID | None, UUID | None]]) -> dict[UUID, UUID | None]:
+    """The session of each item, out of item, parent and session of its own, from the top."""
+    chosen: dict[UUID, UUID | None] = {}
+    for item, parent, own in items:
+        chosen[item] = own or (chosen[parent] if parent else None)
+    return chosen
 
 
 def _agenda(
@@ -150,6 +157,6 @@ def _line(
         notes=said.notes,
         restricted=said.restricted,
         session=said.session_id,
-        documents=documents,
+        documents=tuple(documents),
         together=together,
     )

@@ -56,7 +56,7 @@ def show_editor(
         asked=asked(session, meeting, agenda),
         release=queries.current(session, meeting),
         undoable=agenda_words.undoable(session, meeting, agenda, language),
-        did=_did(session, meeting, agenda, request, language),
+        did=did(session, meeting, agenda, request, language),
         wanted=wanted,
         refused=refused,
         since=since(session, meeting, agenda, refused, language),
@@ -161,7 +161,7 @@ def since(
     return agenda_words.recent(session, meeting, agenda, refused.version, language)
 
 
-def _did(
+def did(
     session: ReadSession, meeting: Meeting, agenda: Agenda, request: Request, language: str
 ) -> tuple[Text, str, str | None, str] | None:
     """The change that led here, if it is the latest one: words, title, its language, and the item's number now."""

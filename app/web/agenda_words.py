@@ -87,10 +87,12 @@ def recent(session: ReadSession, meeting: Meeting, agenda: Agenda, since: int, l
     return [_change(change, who, agenda, language) for change, who in queries.changes_since(session, meeting, since)]
 
 
-def undoable(session: ReadSession, meeting: Meeting, agenda: Agenda, language: str) -> Change | None:
-    """What undo would undo."""
+def undoable(
+    session: ReadSession, meeting: Meeting, agenda: Agenda, language: str, *, only: str | None = None
+) -> Change | None:
+    """What undo would undo; None also if `only` changes of another kind are asked for."""
     last = queries.last_change(session, meeting)
-    return _change(last, "", agenda, language) if last else None
+    return _change(last, "", agenda, language) if last and only in (None, last.what) else None
 
 
 def _change(change: AgendaChange, who: str, agenda: Agenda, language: str) -> Change:

@@ -99,7 +99,7 @@ def _kind(actor: Actor) -> str:
 
 @router.get("/account", name="account", dependencies=[Depends(Asks(SEE_OWN_DESK))])
 def account(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """Who I am, what the sign-in said of me, my seats and my sessions."""
+    """Who I am, what the sign-in said of me, my seats, my calendar and my sessions."""
     SEE_OWN_DESK.require(actor, None)
     person = session.get_one(Person, actor.person)
     return house.pages.show(
@@ -113,4 +113,5 @@ def account(actor: SignedIn, session: Reading, house: TheHouse, request: Request
         ],
         sessions=people.living(session, actor.person, house.limits),
         this_session=request.state.user_session,
+        calendar_made_at=people.calendar_made_at(session, actor.person),
     )

@@ -42,14 +42,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A registered document in a list."""
+    """A registered document in a list, in the words of its reader. It may be a key."""
 
     id: UUID
     symbol: str
     title: str
     lang: str | None
-    entity: Text
-    languages: list[tuple[str, str]]
+    entity: str
+    languages: tuple[tuple[str, str], ...]
     original: str
     ended: tuple[str, Text] | None
 
@@ -98,8 +98,8 @@ def _line(row: Listed, language: str) -> DocumentLine:
         symbol=row.symbol,
         title=title,
         lang=lang,
-        entity=EntityName(row.entity),
-        languages=[(code, f"/documents/{row.id}/files/{code}") for code in there],
+        entity=EntityName(row.entity).into(language),
+        languages=tuple([(code, f"/documents/{row.id}/files/{code}") for code in there]),
         original=row.original,
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
     )

@@ -10,14 +10,14 @@ from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.i18n import say
+from app.core.i18n import direction, say
 from app.domain.agendas import actions, queries, rules
 from app.domain.agendas.inputs import Planning
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.web import agenda_lines, agenda_words
 from app.web.agenda_lines import Agenda
-from app.web.agenda_pages import named_sessions, since
+from app.web.agenda_pages import did, since
 from app.web.agenda_turns import Refused, TheTurn, Turn, Wanted
 from app.web.entries import EachFieldOnce, read
 from app.web.meeting_pages import frame
@@ -40,7 +40,7 @@ def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, requ
         request,
         "web/meetings/plan.html",
         frame=frame(session, actor, found, "plan", language),
-        plan=lay(agenda, meetings.sessions(session, found)),
+        plan=lay(agenda, found, meetings.sessions(session, found), direction(language)),
         name=agenda_words.release_name(release) if release else None,
     )
 
@@ -58,9 +58,10 @@ def plan_item(
     turn: TheTurn,
     session: Annotated[str, Form()] = "",
     minutes: Annotated[str, Form()] = "",
+    beside: Annotated[str, Form()] = "",
 ) -> Response:
-    """Lay an item over a session, with its minutes."""
-    typed = {"session": session, "minutes": minutes}
+    """Lay an item over a session, with its minutes; over `beside`, if a button named that one."""
+    typed = {"session": beside or session, "minutes": minutes}
     entry = read(Planning, typed)
     wanted = Wanted(say("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
     if (new := entry.made) is None:
@@ -81,6 +82,16 @@ def plan_item(
     return turn.take(wanted, act, _after, room="plan")
 
 
+@router.post(f"{HERE}/undo", name="undo-plan", dependencies=KEEPS)
+def undo(turn: TheTurn) -> Response:
+    """Go back to the draft before the latest change."""
+
+    def act() -> None:
+        actions.undo(turn.session, turn.actor, turn.meeting, version=turn.version)
+
+    return turn.take(Wanted(say("You wanted to undo the last change.")), act, _after, room="plan")
+
+
 def _after(turn: Turn, wanted: Wanted, refused: Refused | None, status: int) -> Response:
     """The editor after something that was not done."""
     return _editor(turn.session, turn.actor, turn.house, turn.request, turn.meeting, wanted, refused, status=status)
@@ -99,13 +110,16 @@ def _editor(
 ) -> Response:
     language = house.pages.language(request)
     agenda = agenda_lines.draft(session, actor, meeting, language)
+    sessions, formats = meetings.sessions(session, meeting), Formats(language)
     return house.pages.show(
         request,
         "web/meetings/plan_edit.html",
         status=status,
         frame=frame(session, actor, meeting, "plan", language),
-        plan=lay(agenda, meetings.sessions(session, meeting)),
-        choices=list(named_sessions(session, meeting, Formats(language)).items()),
+        plan=lay(agenda, meeting, sessions, direction(language)),
+        choices=[(each.id, formats.in_short(each.starts_at, meeting.zone)) for each in sessions if not each.cancelled],
+        undoable=agenda_words.undoable(session, meeting, agenda, language, only="planned"),
+        did=did(session, meeting, agenda, request, language),
         wanted=wanted,
         refused=refused,
         since=since(session, meeting, agenda, refused, language),

@@ -1,6 +1,6 @@
 """The dates of a meeting, as a list and as a drawing that shows the same."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -43,15 +43,19 @@ class Timeline:
     width: int = WIDTH
 
 
+def due(meeting: Meeting) -> Mapping[str, tuple[Text, datetime]]:
+    """What is due before a meeting, by names that stay."""
+    return {
+        "proposals": (say("Proposals for the agenda"), meeting.proposals_due_at),
+        "contributions": (say("Contributions due"), meeting.contributions_due_at),
+        "posting": (say("All documents posted"), meeting.posting_due_at),
+        "registration": (say("Registration closes"), meeting.registration_due_at),
+    }
+
+
 def deadlines(meeting: Meeting) -> list[tuple[Text, datetime]]:
     """What is due before a meeting, the first first."""
-    due = [
-        (say("Proposals for the agenda"), meeting.proposals_due_at),
-        (say("Contributions due"), meeting.contributions_due_at),
-        (say("All documents posted"), meeting.posting_due_at),
-        (say("Registration closes"), meeting.registration_due_at),
-    ]
-    return sorted(due, key=lambda entry: entry[1])
+    return sorted(due(meeting).values(), key=lambda entry: entry[1])
 
 
 def day_of(instant: datetime, meeting: Meeting) -> date:

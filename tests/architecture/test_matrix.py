@@ -608,6 +608,7 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/account/calendar": {200},  # the only page that ever shows the address
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
@@ -675,7 +676,7 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
 
 def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:
     """A list is there for those with a seat; an act that names no thing is asked for each of one's own bodies."""
-    if permission in (identity.SEE_OWN_DESK, documents.SEE, subjects.SEE):
+    if permission in (identity.SEE_OWN_DESK, identity.KEEP_CALENDAR, documents.SEE, subjects.SEE):
         return good
     if permission is uploads.SEE:
         return good

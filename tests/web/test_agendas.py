@@ -270,6 +270,28 @@ def test_documents_are_put_together_and_shown_so(world: World, meeting: Meeting,
     assert [f"Paper {number}" in joint for number in range(3)] == [True, True, False]
 
 
+def test_an_entry_that_is_kept_is_written_anew_when_its_documents_change(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    here, chair, reader = f"/meetings/{meeting.id}/agenda", english("laurent"), english("amina")
+    papers = [str(world.registered(meeting, title=f"Paper {number}")[1].id) for number in range(2)]
+    with transaction(world.read) as session:
+        item = str(session.scalars(select(AgendaItem.id).where(AgendaItem.position == 0)).one())
+
+    def seen(action: str, **fields: object) -> list[bool]:
+        with transaction(world.read) as session:
+            version = session.get_one(Meeting, meeting.id).agenda_version
+        assert chair.post(f"{here}/{action}", {"version": str(version), **fields}).status_code == 303
+        world.agenda_released(meeting)
+        page = reader.get(here).text
+        return ["Paper 0" in page, "Paper 1" in page, "Introduced together" in page]
+
+    assert seen("allocations", document=papers[:1], item=item) == [True, False, False]
+    assert seen("allocations", document=papers[1:], item=item) == [True, True, False]
+    assert seen("together", document=papers) == [True, True, True]
+    assert seen(f"allocations/{papers[0]}/remove") == [False, True, False]
+
+
 def test_a_release_says_what_it_changes_and_everybody_sees_the_history(
     world: World, meeting: Meeting, english: Open
 ) -> None:

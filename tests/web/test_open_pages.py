@@ -27,6 +27,7 @@ EXPECTED = {
     ("GET", "/public/documents/{document}/{edition}"): 404,
     ("GET", "/public/documents/{document}/files/{language}"): 404,
     ("GET", "/public/documents/{document}/{edition}/files/{language}"): 404,
+    ("GET", "/calendars/{secret}.ics"): 404,
     ("GET", "/static/{name}"): 200,
     ("GET", "/healthz"): 200,
     ("GET", "/readyz"): 200,
@@ -60,7 +61,7 @@ def test_an_open_page_answers_nobody_and_tells_nothing(browser, world, method: s
     nobody: Browser = browser()
 
     body = {"logout_token": "x"} if method == "POST" else None
-    names = {"name": "style.css", "document": document.id, "edition": "first", "language": "en"}
+    names = {"name": "style.css", "document": document.id, "edition": "first", "language": "en", "secret": "x"}
     answer = nobody.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]

@@ -146,10 +146,14 @@ def let_work(session: WriteSession, actor: Actor, meeting: Meeting, offices: Col
 
 
 def undo(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """Go back to the draft before the latest change that was not undone yet. Raises Conflict if there is none."""
+    """Go back to the draft before the latest change that was not undone yet. Raises Conflict if there is none.
+
+    What was planned can be undone after the agenda was adopted, as it can be done.
+    """
     rules.KEEP.require(actor, meeting)
-    turn = turns.take(session, actor, meeting, version)
-    if (last := queries.last_change(session, meeting)) is None:
+    last = queries.last_change(session, meeting)  # if it is not the last one any more, the turn is refused as stale
+    turn = turns.take(session, actor, meeting, version, items=last is None or last.what != "planned")
+    if last is None:
         raise Conflict(say("There is nothing to undo."))
     last.undone = True
     turns.put_back(turn, last.before)

@@ -32,6 +32,12 @@ SAID = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
 Placed = tuple[UUID, int, int, str, Titles, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
 
+PlannedItem = Row[UUID, UUID | None, str, Titles, bool, UUID | None]
+"""item_id, parent_id, label, titles, restricted, session_id."""
+
+Released = Row[UUID, str, int, UUID | None, Titles, str, int | None, str, str, bool, UUID | None]
+"""item_id, label, depth, then what `AgendaItem` says too."""
+
 
 def draft(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
     """Every item of the draft, in no order that means anything; `tree` has the order."""
@@ -98,7 +104,7 @@ def as_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | 
 
 
 def _version(
-    rows: Iterable[tuple[UUID, str, AgendaItem | ReleasedItem]], stands: Iterable[Allocation | ReleasedAllocation]
+    rows: Iterable[tuple[UUID, str, AgendaItem | Released]], stands: Iterable[Allocation | Row[UUID, UUID, int | None]]
 ) -> Version:
     return Version(
         [
@@ -129,16 +135,29 @@ def one_release(session: ReadSession, meeting: Meeting, number: int) -> AgendaRe
     return found
 
 
-def items(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedItem]:
+def items(session: ReadSession, release: AgendaRelease) -> Sequence[Released]:
     """The items of a release, from the top."""
-    ordered = select(ReleasedItem).where(ReleasedItem.release_id == release.id).order_by(ReleasedItem.place)
-    return session.scalars(ordered).all()
+    kept = select(
+        ReleasedItem.item_id,
+        ReleasedItem.label,
+        ReleasedItem.depth,
+        ReleasedItem.parent_id,
+        ReleasedItem.titles,
+        ReleasedItem.kind,
+        ReleasedItem.minutes,
+        ReleasedItem.responsible,
+        ReleasedItem.notes,
+        ReleasedItem.restricted,
+        ReleasedItem.session_id,
+    )
+    return session.execute(kept.where(ReleasedItem.release_id == release.id).order_by(ReleasedItem.place)).all()
 
 
-def documents_under(session: ReadSession, release: AgendaRelease) -> Sequence[ReleasedAllocation]:
-    """Which documents stood under the items of a release, in order."""
-    ordered = select(ReleasedAllocation).where(ReleasedAllocation.release_id == release.id)
-    return session.scalars(ordered.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)).all()
+def documents_under(session: ReadSession, release: AgendaRelease) -> Sequence[Row[UUID, UUID, int | None]]:
+    """Which documents stood under the items of a release, in order: document_id, item_id, together."""
+    kept = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
+    ordered = kept.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
+    return session.execute(ordered.where(ReleasedAllocation.release_id == release.id)).all()
 
 
 def on_agendas(actor: Actor) -> Subquery:
@@ -179,6 +198,23 @@ def released_items(session: ReadSession, meeting: Meeting) -> Sequence[Row[*Plac
     """The items of the agenda that everybody sees, from the top."""
     return session.execute(
         released_now().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedItem.place)
+    ).all()
+
+
+def planned_items(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItem]:
+    """The items of the agendas that everybody sees, of these meetings, from the top, with what a time plan needs."""
+    return session.execute(
+        select(
+            ReleasedItem.item_id,
+            ReleasedItem.parent_id,
+            ReleasedItem.label,
+            ReleasedItem.titles,
+            ReleasedItem.restricted,
+            ReleasedItem.session_id,
+        )
+        .join(AgendaRelease, AgendaRelease.id == ReleasedItem.release_id)
+        .where(AgendaRelease.is_current, AgendaRelease.meeting_id.in_([each.id for each in meetings]))
+        .order_by(AgendaRelease.meeting_id, ReleasedItem.place)
     ).all()
 
 

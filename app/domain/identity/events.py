@@ -30,3 +30,17 @@ class SessionEnded(Event):
     words: ClassVar[Text] = say("A session was ended")
     session: UUID
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAddressMade(Event):
+    name: ClassVar[str] = "calendar:made"
+    words: ClassVar[Text] = say("A person made an address for their calendar")
+    person: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAddressRevoked(Event):
+    name: ClassVar[str] = "calendar:revoked"
+    words: ClassVar[Text] = say("A person revoked the address of their calendar")
+    person: UUID

@@ -55,6 +55,16 @@ class UserSession(Entity):
     ended_at: Mapped[datetime | None]
 
 
+class CalendarAddress(Base):
+    """The secret address of a person's own calendar. Only the digest of its secret is kept; None once it is revoked."""
+
+    __tablename__ = "calendar_address"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    secret_digest: Mapped[str | None] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+
+
 class UsedOnce(Base):
     """The identifier of something that works once and was used: a logout token, a completed sign-in."""
 

@@ -17,7 +17,11 @@ from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
 from app.domain.identity import events
 from app.domain.identity.claims import Claims
-from app.domain.identity.models import Person, UsedOnce, UserSession
+from app.domain.identity.models import CalendarAddress, Person, UsedOnce, UserSession
+
+RESTS_AFTER = timedelta(days=366)
+"""So long after its person last signed in, the address of a calendar answers no more: what the provider says of them is
+known from then. Signing in wakes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,21 @@ def by_secret(session: ReadSession, secret: str, limits: Limits) -> tuple[UserSe
         .where(UserSession.secret_digest == digest(secret), _alive(limits, clock.now()))
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def by_calendar_secret(session: ReadSession, secret: str) -> Person | None:
+    """Whose calendar stands at the address with this secret; found by its digest, so no comparison tells anything."""
+    return session.scalar(
+        select(Person)
+        .join(CalendarAddress, CalendarAddress.person_id == Person.id)
+        .where(CalendarAddress.secret_digest == digest(secret), Person.signed_in_at > clock.now() - RESTS_AFTER)
+    )
+
+
+def calendar_made_at(session: ReadSession, person: UUID) -> datetime | None:
+    """When a person made the address of their calendar; None if they have none."""
+    living = (CalendarAddress.person_id == person) & CalendarAddress.secret_digest.is_not(None)
+    return session.scalar(select(CalendarAddress.made_at).where(living))
 
 
 def was_given_out(session: ReadSession, secret: str) -> bool:

@@ -25,4 +25,7 @@ def has_signed_in(actor: Actor, subject: object) -> bool:  # noqa: ARG001 - a ru
 
 
 SEE_OWN_DESK = Permission("desk:see", say("See one's own desk, sessions and seats, and the help pages"), has_signed_in)
+KEEP_CALENDAR = Permission(
+    "calendar:keep", say("Make, renew and revoke the secret address of one's own calendar"), has_signed_in
+)
 END_SESSION = Permission("session:end", say("End one's own sessions"), is_own)

@@ -1,7 +1,7 @@
 """Meetings and their sessions, as an actor may see them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Row, Select, String, cast, or_, select, true
@@ -83,6 +83,23 @@ def sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]
     return session.scalars(
         select(MeetingSession).where(MeetingSession.meeting_id == meeting.id).order_by(MeetingSession.starts_at)
     ).all()
+
+
+def not_long_over(session: ReadSession, actor: Actor, since: date) -> Sequence[Row[Meeting, Body]]:
+    """Meetings that closed on that day or later, or are still to come, with their bodies; the first first."""
+    return session.execute(
+        visible(actor)
+        .where(Meeting.closes_on >= since)
+        .join(Body, Body.id == Meeting.body_id)
+        .add_columns(Body)
+        .order_by(Meeting.opens_on, Meeting.id)
+    ).all()
+
+
+def sessions_of_all(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[MeetingSession]:
+    """The sessions of meetings that were found for the actor, in their order."""
+    mine = MeetingSession.meeting_id.in_([each.id for each in meetings])
+    return session.scalars(select(MeetingSession).where(mine).order_by(MeetingSession.starts_at)).all()
 
 
 def one_session(session: ReadSession, actor: Actor, meeting_session: UUID) -> MeetingSession:

@@ -1,0 +1,58 @@
+"""The chair plans a meeting without scripts, and with them; the pages are looked at on a desk and on a phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.core.db import transaction
+from app.domain.agendas.models import AgendaItem
+from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
+from tests.journeys.conftest import Place
+from tests.journeys.test_main_job import Visit
+from tests.web.test_plan import plan
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@needs_chromium
+@pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
+def test_the_chair_moves_an_item_between_sessions_and_takes_it_back(place: Place, scripts: bool) -> None:
+    world = place.world
+    meeting = world.meeting()
+    item = world.item(meeting, "Contributions of Member States on the questions before the group")
+    first, second = world.session_of(meeting), world.session_of(meeting, starts="14:30", ends="17:30")
+    plan(world, meeting, item, first, 200)
+    world.agenda_released(meeting)
+    here = f"/meetings/{meeting.id}/plan"
+
+    def stands_in() -> object:
+        with transaction(world.read) as session:
+            return session.get_one(AgendaItem, item.id).session_id
+
+    with chromium() as browser:
+        chair = Visit(browser, place.portal, "laurent", scripts=scripts)
+        page = chair.go(f"{here}/edit")
+        expect(page.get_by_text("Overrun: 20 minutes")).to_be_visible()
+        page.get_by_role("button", name="Move item 1 to the session after").click()
+        expect(page.locator(".notice.good")).to_contain_text("Planned: 1 Contributions")
+        assert stands_in() == second.id
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator(".notice.good")).to_contain_text("Undone")
+        assert stands_in() == first.id
+        chair.send(f"items/{item.id}", session=str(second.id), minutes="150")
+        expect(page.get_by_text("Free: 30 minutes")).to_be_visible()
+        assert stands_in() == second.id
+        for path in (here, f"{here}/edit"):
+            looked_at(chair.go(path), scripts=scripts)
+
+
+def looked_at(page: Page, *, scripts: bool) -> None:
+    """In English and Arabic, on a desk and on a phone: nothing scrolls sideways, and axe finds nothing."""
+    address = page.url.split("?")[0]
+    for language in ("en", "ar"):
+        page.goto(f"{address}?lang={language}")
+        for size in (DESK, PHONE):
+            page.set_viewport_size(size)
+            assert not is_wider_than_its_window(page)
+        if scripts:
+            assert faults(page, colours=language == "en") == []
+    page.goto(f"{address}?lang=en")
