@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "calendars"
-down_revision = "session_times"
+down_revision = "report_templates"
 branch_labels = None
 depends_on = None
 
