@@ -444,6 +444,19 @@ def test_its_state_takes_it_back_before_it_is_registered_and_keeps_the_receipt(
         assert ines.get(path(there)).status_code == 200
 
 
+@pytest.mark.parametrize("back", ["take-back", "return"])
+def test_the_page_from_before_does_not_say_that_a_draft_was_submitted(world: World, browser: Open, back: str) -> None:
+    there = world.submitted(world.meeting())
+    amina, sent = browser("amina"), {"version": there.version - 1}
+    assert "/receipt?done=submitted" in amina.post(path(there, "/submit"), sent).headers["Location"]
+    who, why = ("ines", {"reason": "Look again."}) if back == "return" else ("amina", {})
+    assert browser(who).post(path(there, f"/{back}"), why | {"version": there.version}).status_code == 303
+
+    answer = amina.post(path(there, "/submit"), sent)
+
+    assert (answer.status_code, "Look at it once more, then submit it" in answer.text) == (409, True)
+
+
 def test_what_is_registered_is_not_taken_back(world: World, browser: Open) -> None:
     there, _ = world.registered(world.meeting())
     amina = browser("amina")
