@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,11 +12,12 @@ from sqlalchemy import event, select
 
 from app.core import clock
 from app.core.db import act_for, transaction
+from app.domain.contributions import actions, queries
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import a_docx, a_pdf, rooted
-from tests.world import World
+from tests.world import GRACE, SIGNER, World
 
 Open = Callable[..., Browser]
 PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion", "abstract": "Two lines.\nAnd more."}
@@ -209,6 +211,29 @@ def test_no_button_of_the_page_loses_what_was_typed_beside_it(world: World, brow
     assert answer.status_code == 303
     assert one(world).title == "Typed just now"
     assert [file.language for file in files(world)] == ([] if "remove" in button else ["en", "fr"])
+
+
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+def test_nothing_is_saved_in_what_a_colleague_submits_at_the_same_time(
+    world: World, browser: Open, button: str
+) -> None:
+    draft = world.draft(world.meeting())
+    amina, typed = browser("amina"), PAPER | {"title": "Typed meanwhile", "version": draft.version, "language": "fr"}
+    amina.get(path(draft))
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("amina") as (session, actor):
+            there = queries.one_visible(session, actor, draft.id, lock=True)
+            sent = {"files": upload()} if button == "/files" else {}
+            saving = pool.submit(lambda: amina.post(path(draft, button), typed, **sent))
+            with pytest.raises(TimeoutError):
+                saving.result(2)
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        answer = saving.result(10)
+
+    assert (answer.status_code, "Typed meanwhile" in answer.text) == (409, True)
+    assert (one(world).title, one(world).version) == (draft.title, draft.version + 1)
+    assert [file.language for file in files(world)] == ["en"]
 
 
 @pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
