@@ -247,6 +247,7 @@ def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
     answer = browser("amina").post(path(draft, button), typed, files=None if "remove" in button else upload())
 
     assert (answer.status_code, "Typed just now" in answer.text) == (status, True)
+    assert "If you had chosen a file, choose it again." in answer.text
     assert [file.language for file in files(world)] == ["en"]
 
 

@@ -56,8 +56,7 @@ def _is_held() -> ColumnElement[bool]:
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
-    """That contribution, or Unknown. With `lock`, it is as it is now, and nobody else changes it until the transaction
-    ends."""
+    """That contribution, or Unknown. With `lock`, as it is now, and nobody changes it until the transaction ends."""
     statement = visible(actor).where(Contribution.id == contribution)
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)

@@ -30,7 +30,7 @@ def visible(actor: Actor) -> Select[Output]:
 
 
 def one_visible(session: ReadSession, actor: Actor, output: UUID, *, lock: bool = False) -> Output:
-    """That output, or Unknown. With `lock`, it is as it is now, and nobody else changes it until the transaction ends."""
+    """That output, or Unknown. With `lock`, as it is now, and nobody changes it until the transaction ends."""
     statement = visible(actor).where(Output.id == output)
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
