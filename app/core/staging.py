@@ -166,13 +166,14 @@ class Arriving:
 
 def _write(file: BinaryIO, block: Sequence[bytes]) -> None:
     """All of it: one call may write less, and takes so many parts."""
-    left = [memoryview(part) for part in block if part]
-    while left:
-        written = os.writev(file.fileno(), left[:MOST_PARTS])
-        while left and written >= len(left[0]):
-            written -= len(left.pop(0))
+    parts, at = [memoryview(part) for part in block if part], 0
+    while at < len(parts):
+        written = os.writev(file.fileno(), parts[at : at + MOST_PARTS])
+        while at < len(parts) and written >= len(parts[at]):
+            written -= len(parts[at])
+            at += 1
         if written:
-            left[0] = left[0][written:]
+            parts[at] = parts[at][written:]
 
 
 def _copy(source: int, at: int, target: int, length: int) -> None:

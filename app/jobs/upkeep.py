@@ -2,11 +2,12 @@
 
 import structlog
 
-from app.core.db import transaction
+from app.core.db import WriteSession, transaction
 from app.core.scanner import Scanner, State, Verdict
 from app.core.store import Store
 from app.core.store.shelf import nameless
 from app.domain.contributions import actions as contributions
+from app.domain.finding.indexing import index_file
 from app.domain.scans import actions as scans
 from app.domain.scans import queries
 from app.domain.uploads import actions as uploads
@@ -39,10 +40,16 @@ def scan_again(desk: Desk) -> None:
         if verdict.state is State.WAITING:
             continue
         with transaction(desk.write) as session:
-            scans.note(session, sha256, verdict)
-            if verdict.state is State.INFECTED:
-                returned = contributions.send_back_infected(session, sha256, verdict.what)
-                log.warning("a virus was found in a file", file=sha256, returned=returned)
+            keep(session, sha256, verdict)
+
+
+def keep(session: WriteSession, sha256: str, verdict: Verdict) -> None:
+    """Keep what the scanner said of a file, and do what follows where something was found in it."""
+    scans.note(session, sha256, verdict)
+    if verdict.state is State.INFECTED:
+        returned = contributions.send_back_infected(session, sha256, verdict.what)
+        index_file(session, sha256)  # nobody finds it by its words any more
+        log.warning("a virus was found in a file", file=sha256, returned=returned)
 
 
 def scanned(store: Store, scanner: Scanner, sha256: str) -> Verdict:

@@ -195,6 +195,8 @@ const start = (zone) => {
     if (now === sending) finish();
   });
   form.addEventListener('submit', (event) => {
+    // Some buttons take no file: they do not wait for it, and nothing of it is sent with them.
+    if (event.submitter?.dataset.file === 'none') { input.disabled = key.disabled = true; return; }
     if (!sending || sending.failed) return;
     if (key.value) { input.disabled = true; return; }
     // Not whole yet: the form goes by itself when it is.
@@ -202,7 +204,7 @@ const start = (zone) => {
     [waiting, submitter] = [true, event.submitter];
     if (sending.paused) sending.toggle();
   });
-  addEventListener('pageshow', (event) => { if (event.persisted) { input.disabled = false; waiting = false; } });
+  addEventListener('pageshow', (event) => { if (event.persisted) { input.disabled = key.disabled = false; waiting = false; } });
   if (input.files.length) input.dispatchEvent(new Event('change')); // kept by the browser over a reload
 };
 

@@ -20,7 +20,7 @@ from app.domain.documents.models import Document
 from app.domain.scans import queries as scans
 from app.web.document_forms import act_page, done, or_ask_again, take_back_page
 from app.web.editions import named_by, slug
-from app.web.entries import EachFieldOnce, Entry, Sent, Typed, Version, file_of, read
+from app.web.entries import EachFieldOnce, Entry, NamesSent, Typed, Version, file_of, read
 from app.web.receiving import NO_FILE, OfferedFile, settle, take
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("topics"))])
@@ -224,7 +224,7 @@ def correct(
     session: Writing,
     house: TheHouse,
     request: Request,
-    sent: Sent,
+    sent: NamesSent,
     version: Version = 0,
     language: Typed = "",
     title: Typed = "",

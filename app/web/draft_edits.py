@@ -94,7 +94,6 @@ def remove_file(
     """Take a file out. What was typed in the cover meanwhile is saved too."""
     found = queries.one_visible(session, actor, contribution)
     rules.EDIT.require(actor, found)
-    queries.one_file(session, found, language)
     sent = Sent(typed, NOTHING, "")
     return _save(session, actor, house, request, found, sent, version, wants_file=False, removing=language)
 
@@ -130,7 +129,6 @@ def _save(
         except Refusal as refused:
             return page(found, entry=cover, upload=upload, refused=refused, status=refused.status)
     # A colleague may have submitted it while the file was examined: look again, and hold it.
-    session.expire(found)
     found = queries.one_visible(session, actor, found.id, lock=True)
     if cover and cover.made and version is not None:
         try:

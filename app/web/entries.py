@@ -31,7 +31,7 @@ async def names_sent(request: Request) -> frozenset[str]:
     return frozenset(await request.form())
 
 
-Sent = Annotated[frozenset[str], Depends(names_sent)]
+NamesSent = Annotated[frozenset[str], Depends(names_sent)]
 
 
 class EachFieldOnce:

@@ -189,7 +189,6 @@ def _save(
         except Refusal as refused:
             return page(found, Said(cover, upload, refused, status=refused.status))
     # The chair may have recorded the adoption while the file was examined: look again, and hold it.
-    session.expire(found)
     found = queries.one_visible(session, actor, found.id, lock=True)
     if cover and cover.made and version is not None:
         try:

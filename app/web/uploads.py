@@ -21,7 +21,7 @@ from app.core.access import Actor
 from app.core.db import WriteSession, let_go
 from app.core.errors import TooMuch, Unacceptable
 from app.core.i18n import say
-from app.core.staging import Arriving
+from app.core.staging import MOST_PARTS, Arriving
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import NotThere, Piece
 from app.domain.uploads.inputs import NewUpload
@@ -166,7 +166,7 @@ async def received(request: Request, piece: Arriving, most: int) -> None:
             piece.see(part)
             block.append(part)  # as it came: to join them would copy every byte once more
             held += len(part)
-            if held >= BLOCK:
+            if held >= BLOCK or len(block) >= MOST_PARTS:  # many small parts take far more memory than they say
                 if writing:
                     await writing
                 writing, block, held = create_task(run_in_threadpool(piece.write, block)), [], 0

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -73,6 +74,17 @@ def test_of_a_piece_that_is_not_appended_nothing_remains(place: Staging) -> None
         assert len(list(place.root.iterdir())) == 1
 
     assert list(place.root.iterdir()) == []
+
+
+def test_a_block_of_many_small_parts_is_written_in_one_pass(place: Staging) -> None:
+    parts = [DATA[at : at + 2] for at in range(0, 800_000, 2)]
+    with place.piece(0, 800_000) as piece:
+        before = time.thread_time()
+        piece.write(parts)
+
+        assert time.thread_time() - before < 2
+        piece.file.seek(0)
+        assert piece.file.read() == DATA[:800_000]
 
 
 @pytest.mark.parametrize("length", [50, 2000])

@@ -100,3 +100,28 @@ def test_it_goes_on_after_a_reload_and_on_the_machine_of_a_colleague(place: Plac
         expect(wambui.page.locator("[data-news]")).to_contain_text(re.compile("were there already|whole file"))
         form.get_by_role("button", name="Send the file").click()
         expect(wambui.page.locator("main")).to_contain_text("The file was received whole", timeout=60_000)
+
+
+@needs_chromium
+def test_a_file_is_removed_at_once_while_another_one_is_on_its_way(place: Place, tmp_path: Path) -> None:
+    path = a_large_pdf(tmp_path / "large.pdf", 6)
+    draft = place.world.draft(place.world.meeting(number=22))
+    with chromium() as browser:
+        amina = Visit(browser, place.portal, "amina", scripts=True)
+        amina.go(f"/contributions/{draft.id}/edit")
+        Line(amina.page, [True] * 100 + [False])
+        form = amina.page.locator("main form[data-autosave]")
+        form.locator("[name=file]").set_input_files(path)
+        expect(amina.page.locator("[data-news]")).to_contain_text("The line was cut")
+        form.locator("[name=title]").fill("Typed while it was on its way")
+        with amina.page.expect_request("**/files/en/remove") as removing:
+            form.get_by_role("button", name="Remove the file in").click(no_wait_after=True)
+
+        expect(amina.page.locator("main")).to_contain_text("The file was removed.")
+        expect(form.locator("[name=title]")).to_have_value("Typed while it was on its way")
+        assert len(removing.value.post_data_buffer or b"") < 100_000
+
+        amina.page.unroute("**/uploads/*")
+        form.locator("[name=file]").set_input_files(path)
+        form.get_by_role("button", name="Send the file").click()
+        expect(amina.page.locator("main")).to_contain_text("The file was received whole", timeout=60_000)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,11 +12,12 @@ from sqlalchemy import event, select
 
 from app.core import clock
 from app.core.db import act_for, transaction
+from app.domain.contributions import actions, queries
 from app.domain.contributions.models import Contribution, ContributionFile, Status
 from app.domain.meetings.models import Meeting
 from tests.browser import Browser
 from tests.files import a_docx, a_pdf, rooted
-from tests.world import World
+from tests.world import GRACE, SIGNER, World
 
 Open = Callable[..., Browser]
 PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion", "abstract": "Two lines.\nAnd more."}
@@ -212,6 +214,29 @@ def test_no_button_of_the_page_loses_what_was_typed_beside_it(world: World, brow
 
 
 @pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+def test_nothing_is_saved_in_what_a_colleague_submits_at_the_same_time(
+    world: World, browser: Open, button: str
+) -> None:
+    draft = world.draft(world.meeting())
+    amina, typed = browser("amina"), PAPER | {"title": "Typed meanwhile", "version": draft.version, "language": "fr"}
+    amina.get(path(draft))
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("amina") as (session, actor):
+            there = queries.one_visible(session, actor, draft.id, lock=True)
+            sent = {"files": upload()} if button == "/files" else {}
+            saving = pool.submit(lambda: amina.post(path(draft, button), typed, **sent))
+            with pytest.raises(TimeoutError):
+                saving.result(2)
+            actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        answer = saving.result(10)
+
+    assert (answer.status_code, "Typed meanwhile" in answer.text) == (409, True)
+    assert (one(world).title, one(world).version) == (draft.title, draft.version + 1)
+    assert [file.language for file in files(world)] == ["en"]
+
+
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
 @pytest.mark.parametrize(("wrong", "status"), [({"title": ""}, 400), ({"version": 0}, 409)])
 def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
     world: World, browser: Open, button: str, wrong: dict[str, object], status: int
@@ -222,6 +247,7 @@ def test_a_cover_that_cannot_be_saved_leaves_the_files_as_they_were(
     answer = browser("amina").post(path(draft, button), typed, files=None if "remove" in button else upload())
 
     assert (answer.status_code, "Typed just now" in answer.text) == (status, True)
+    assert "If you had chosen a file, choose it again." in answer.text
     assert [file.language for file in files(world)] == ["en"]
 
 
@@ -442,6 +468,19 @@ def test_its_state_takes_it_back_before_it_is_registered_and_keeps_the_receipt(
         assert again.status_code == 303
         assert one(world).submitted_at > there.submitted_at
         assert ines.get(path(there)).status_code == 200
+
+
+@pytest.mark.parametrize("back", ["take-back", "return"])
+def test_the_page_from_before_does_not_say_that_a_draft_was_submitted(world: World, browser: Open, back: str) -> None:
+    there = world.submitted(world.meeting())
+    amina, sent = browser("amina"), {"version": there.version - 1}
+    assert "/receipt?done=submitted" in amina.post(path(there, "/submit"), sent).headers["Location"]
+    who, why = ("ines", {"reason": "Look again."}) if back == "return" else ("amina", {})
+    assert browser(who).post(path(there, f"/{back}"), why | {"version": there.version}).status_code == 303
+
+    answer = amina.post(path(there, "/submit"), sent)
+
+    assert (answer.status_code, "Look at it once more, then submit it" in answer.text) == (409, True)
 
 
 def test_what_is_registered_is_not_taken_back(world: World, browser: Open) -> None:

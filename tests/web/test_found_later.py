@@ -9,7 +9,7 @@ import pytest
 from app.core.db import transaction
 from app.core.scanner import State, Verdict
 from app.domain.documents.models import Document
-from app.domain.scans import actions as scans
+from app.jobs.upkeep import keep
 from tests.browser import Browser
 from tests.web.test_search import read_from_the_file
 from tests.world import World
@@ -30,7 +30,7 @@ def document(world: World) -> Document:
 
 def found(world: World, state: State = State.INFECTED) -> None:
     with transaction(world.write) as session:
-        scans.note(session, world.file().sha256, Verdict(state, "Eicar"))
+        keep(session, world.file().sha256, Verdict(state, "Eicar"))
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,15 @@ def test_the_zip_leaves_it_out(world: World, english: Open, document: Document) 
 
 
 def test_search_finds_nothing_by_its_words(world: World, english: Open) -> None:
-    world.registered(world.meeting())
+    _, made = world.registered(world.meeting(), title="On exchange points")
     read_from_the_file(world, SECRET)
     joseph = english("joseph")
     assert "<mark>costs</mark>" in joseph.get("/search?q=costs").text
 
     found(world)
 
-    assert "<mark>costs</mark>" not in joseph.get("/search?q=costs").text
+    assert made.symbol not in joseph.get("/search?q=costs").text
+    assert made.symbol in joseph.get("/search?q=exchange").text
 
 
 def test_what_waits_for_another_check_is_given_as_before(world: World, english: Open, document: Document) -> None:

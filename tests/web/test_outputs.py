@@ -1,6 +1,7 @@
 """Outputs through HTTP: from the draft to the moment it is let out, and who sees what."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,8 @@ from app.core.db import transaction
 from app.core.errors import Unknown
 from app.core.store import open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import queries
+from app.domain.outputs import actions, queries
+from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from tests.browser import Browser
 from tests.files import a_docx, with_part
@@ -128,6 +130,29 @@ def test_no_button_of_a_draft_loses_what_was_typed_beside_it(
     page = ines.get(f"/outputs/{output.id}/edit").text
     assert 'value="Typed just now"' in page
     assert ("rapport.docx" in page) == ("remove" not in button)
+
+
+@pytest.mark.parametrize("button", ["/files", "/files/en/remove", ""])
+def test_nothing_is_saved_in_what_the_chair_adopts_at_the_same_time(
+    world: World, meeting: Meeting, english: Open, button: str
+) -> None:
+    output, ines = world.output(meeting), english("ines")
+    ines.get(f"/outputs/{output.id}")
+    typed = COVER | {"title_en": "Typed meanwhile", "version": output.version, "language": "fr"}
+    sent = {"files": {"file": ("rapport.docx", a_docx("Le texte."))}} if button == "/files" else {}
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("laurent") as (session, actor):
+            there = queries.one_visible(session, actor, output.id, lock=True)
+            saving = pool.submit(lambda: ines.post(f"/outputs/{output.id}{button}", typed, **sent))
+            with pytest.raises(TimeoutError):
+                saving.result(2)
+            text = queries.text_digest(session, there)
+            actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+        assert saving.result(10).status_code == 409
+
+    assert read(world, output.id).titles == output.titles
+    assert digest(world, output.id) == read(world, output.id).text_digest
 
 
 def test_what_the_gate_refuses_is_shown_with_what_was_found(world: World, meeting: Meeting, english: Open) -> None:

@@ -1,9 +1,11 @@
 """Sending a file in pieces: offsets, digests, cuts, colleagues, and the form at the end."""
 
+import asyncio
 import base64
 import hashlib
 import os
 import socket
+import tracemalloc
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -13,11 +15,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import Request
 
 from app.core import clock
 from app.core.access import Seat
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, Unknown
+from app.core.staging import Staging
 from app.core.store import open_store
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution
@@ -191,6 +195,23 @@ def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sende
     with world.acting("amina") as (session, _):
         found = session.get_one(Upload, amina.address.rpartition("/")[2])
         assert (found.state, found.sha256) == ("whole", hashlib.sha256(amina.data).hexdigest())
+
+
+def test_memory_does_not_grow_with_the_number_of_parts_in_which_a_piece_comes(tmp_path: Path) -> None:
+    part, parts = b"ab", 100_000
+    sent = iter(range(parts))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": bytes(bytearray(part)), "more_body": next(sent) < parts - 1}
+
+    with Staging(tmp_path / "arriving").piece(0, 2 * parts) as piece:
+        tracemalloc.start()
+        asyncio.run(uploads.received(Request({"type": "http"}, receive), piece, 2 * parts))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+        assert (piece.length, piece.digest) == (2 * parts, hashlib.sha256(part * parts).hexdigest())
+    assert peak < 2**20
 
 
 def test_more_than_was_announced_is_not_taken(amina: Sender) -> None:

@@ -234,9 +234,11 @@ def submit(
 
     `version` is the one shown on the check page: what is submitted is what was checked. `late` says that the delegate
     knows it is late and asks the chair; without it, a late contribution is refused and stays a draft. Asked again by
-    the same person (a second click, a lost answer), nothing happens and the same receipt is given.
+    the same person (a second click, a lost answer), nothing happens and the same receipt is given; not of what is a
+    draft again, since it would look as if it was submitted.
     """
-    if given := deposits.given_before(session, actor, contribution, version):
+    given = deposits.given_before(session, actor, contribution, version)
+    if given and contribution.status not in rules.OPEN:
         rules.SEE_RECEIPTS.require(actor, contribution)
         return given
     rules.SUBMIT.require(actor, contribution)

@@ -56,9 +56,11 @@ def _is_held() -> ColumnElement[bool]:
 
 
 def one_visible(session: ReadSession, actor: Actor, contribution: UUID, *, lock: bool = False) -> Contribution:
-    """That contribution, or Unknown. With `lock`, nobody else changes it until the transaction ends."""
+    """That contribution, or Unknown. With `lock`, as it is now, and nobody changes it until the transaction ends."""
     statement = visible(actor).where(Contribution.id == contribution)
-    found = session.scalar(statement.with_for_update() if lock else statement)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(statement)
     if found is None:
         raise Unknown()
     return found
@@ -71,7 +73,9 @@ def several(
     theirs = Contribution.body_id.in_(actor.bodies(Office.SECRETARY))
     statement = visible(actor).where(Contribution.id.in_(contributions), theirs)
     statement = statement.order_by(Contribution.submitted_at, Contribution.id)
-    return session.scalars(statement.with_for_update(of=Contribution) if lock else statement).all()
+    if lock:
+        statement = statement.with_for_update(of=Contribution).execution_options(populate_existing=True)
+    return session.scalars(statement).all()
 
 
 def one_with_receipts(session: ReadSession, actor: Actor, contribution: UUID) -> Contribution:

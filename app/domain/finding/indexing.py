@@ -11,6 +11,7 @@ from app.core.search.vector import vector
 from app.domain.documents.models import Edition, LanguageVersion
 from app.domain.finding.models import DocumentText
 from app.domain.renditions.models import Rendition
+from app.domain.scans import queries as scans
 
 Part = tuple[str, str, str]
 """Weight (A is the title, B the abstract, D the text), language, text."""
@@ -25,7 +26,8 @@ def index_document(session: WriteSession, document: UUID) -> int:
 
 
 def index_file(session: WriteSession, sha256: str) -> int:
-    """The paragraphs of this file were read: keep the words of the versions that it is the file of."""
+    """The paragraphs of this file were read, or are not given any more: keep the words of the versions that it is the
+    file of."""
     return _index(session, LanguageVersion.sha256 == sha256)
 
 
@@ -45,12 +47,14 @@ def _index(session: WriteSession, which: ColumnElement[bool]) -> int:
 
 
 def _parts(session: ReadSession, edition: Edition, version: LanguageVersion) -> Iterator[Part]:
-    """What stands on the cover and in the file. Titles in languages without a file are found with the original."""
+    """What stands on the cover and in the file, unless a virus was found in it. Titles in languages without a file are
+    found with the original."""
     own = version.language if version.language in edition.titles else edition.original
     for language, title in edition.titles.items():
         if language == own or version.language == edition.original:
             yield "A", language, title
     yield "B", edition.original, edition.abstract
-    read = session.scalar(select(Rendition.paragraphs).where(Rendition.sha256 == version.sha256))
+    is_given = ~scans.is_infected(Rendition.sha256)
+    read = session.scalar(select(Rendition.paragraphs).where(Rendition.sha256 == version.sha256, is_given))
     for paragraph in read or ():
         yield "D", version.language, paragraph

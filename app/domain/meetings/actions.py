@@ -105,16 +105,14 @@ def change(
 def _take_sessions_along(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
     """Each session keeps its day of the meeting and its time of the day. Raises Conflict if it would lie outside."""
     by, old, there = new.opens_on - meeting.opens_on, ZoneInfo(meeting.zone), ZoneInfo(new.zone)
-    found = queries.sessions(session, meeting)
     moves = by != timedelta(0) or new.zone != meeting.zone
-    for each in found[::-1] if by > timedelta(0) else found:  # so that none takes the place of one still to move
+    for each in queries.sessions(session, meeting):
         begins = (each.starts_at.astimezone(old) + by).replace(tzinfo=there)
         if not each.cancelled and not new.opens_on <= begins.date() <= new.closes_on:
             raise Conflict(say("Sessions would lie outside the days of the meeting. Move or cancel them first."))
         if moves:
             each.starts_at, each.ends_at = begins, (each.ends_at.astimezone(old) + by).replace(tzinfo=there)
             each.version += 1
-            session.flush()
 
 
 def inform(session: WriteSession, actor: Actor, meeting: Meeting, new: Practical, *, version: int) -> None:

@@ -31,9 +31,11 @@ def visible(actor: Actor) -> Select[Output]:
 
 
 def one_visible(session: ReadSession, actor: Actor, output: UUID, *, lock: bool = False) -> Output:
-    """That output, or Unknown. With `lock`, nobody else changes it until the transaction ends."""
+    """That output, or Unknown. With `lock`, as it is now, and nobody changes it until the transaction ends."""
     statement = visible(actor).where(Output.id == output)
-    found = session.scalar(statement.with_for_update() if lock else statement)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(statement)
     if found is None:
         raise Unknown()
     return found
