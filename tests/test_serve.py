@@ -1,11 +1,12 @@
-"""How a process that serves is settled."""
+"""How a process that serves is settled, and that its answers leave at once."""
 
 import gc
+import socket
 from collections.abc import Iterator
 
 import pytest
 
-from app.serve import GARBAGE, settle
+from app.serve import GARBAGE, Prompt, settle
 
 
 @pytest.fixture
@@ -22,3 +23,10 @@ def test_what_was_loaded_is_not_looked_through_for_garbage_again() -> None:
 
     assert gc.get_freeze_count() > 10_000
     assert gc.get_threshold() == GARBAGE
+
+
+def test_the_socket_of_several_processes_waits_for_no_acknowledgement() -> None:
+    with Prompt("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
+        bound.listen()
+        with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -6,10 +6,9 @@ ours is made outside of those and would leave without its headers. Uvicorn adds 
 
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,6 +25,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+Pair = tuple[bytes, bytes]
 # Two years, as the preload lists of the browsers ask for.
 TRANSPORT = "max-age=63072000; includeSubDomains"
 
@@ -43,7 +43,11 @@ class Headers:
         self.scheme = parts.scheme
         self.host = parts.netloc.lower()
         self.server = (parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme])
-        self.policy = content_policy(form_targets)
+        policy = content_policy(form_targets)
+        self.unless_set = encoded({"Cache-Control": "no-store", "Content-Security-Policy": policy})
+        secure = {"Strict-Transport-Security": TRANSPORT} if self.scheme == "https" else {}
+        self.always = encoded(HEADERS | secure)
+        self.ours = {key for key, _ in self.always} | {b"x-request-id", b"server"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # there are none; nobody shall add one past these checks
@@ -57,7 +61,7 @@ class Headers:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self.complete(MutableHeaders(scope=message), name)
+                message = {**message, "headers": self.complete(message.get("headers", ()), name)}
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
@@ -101,15 +105,17 @@ class Headers:
             "state": {**scope.get("state", {}), "request_id": name, "began_at": clock.now(), "is_head": is_head},
         }
 
-    def complete(self, headers: MutableHeaders, name: str) -> None:
+    def complete(self, headers: Iterable[Pair], name: str) -> list[Pair]:
         """Caching and content policy may be set by an answer itself (a file is stricter); the rest may not."""
-        headers.setdefault("Cache-Control", "no-store")
-        headers.setdefault("Content-Security-Policy", self.policy)
-        headers.update(HEADERS)
-        headers["X-Request-ID"] = name
-        if self.scheme == "https":
-            headers["Strict-Transport-Security"] = TRANSPORT
-        del headers["Server"]
+        kept = [pair for pair in headers if pair[0] not in self.ours]
+        there = {key for key, _ in kept}
+        added = [pair for pair in self.unless_set if pair[0] not in there]
+        return [*kept, *added, *self.always, (b"x-request-id", name.encode())]
+
+
+def encoded(headers: Mapping[str, str]) -> list[Pair]:
+    """As ASGI wants them: names in small letters."""
+    return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def content_policy(form_targets: Sequence[str] = ()) -> str:
