@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, documents, floor, upload
+from bench import agenda, catalogue, documents, floor, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -213,6 +213,19 @@ def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Resu
     return [Result("output_page_rps", rate, "1/s", how)]
 
 
+def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
+    """The read path's list for a reader, as it is served."""
+    app = dissemination.make(settings)
+    admitted = Response()
+    reading.admit(app.state.library, admitted, READER)
+    app.state.library.engine.dispose()
+    cookie = admitted.headers["set-cookie"].partition(";")[0]
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in catalogue.measure(settings, engine, cookie)]
+    engine.dispose()
+    return results
+
+
 def submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
     """From the first byte of a Word file to the committed submission."""
     began = time.perf_counter()
@@ -263,6 +276,7 @@ def per_second(act: Callable[[], object]) -> float:
 
 PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "output": output_page,
+    "catalogue": catalogue_of,
     "submission": submission,
     "documents": finding,
     "upload": uploading,

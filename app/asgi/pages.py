@@ -1,6 +1,6 @@
 """Pages: a template in the reader's language, with what every page needs. Refusals as pages are in `refusals`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +19,7 @@ Side = Literal["portal", "reading"]
 BASES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
 COOKIE = "cwg_lang"
 YEAR = 365 * 24 * 3600
+Pairs = Sequence[tuple[str, str]]
 KEPT = 2_000  # pieces of pages that were written lately, for each language
 
 
@@ -86,16 +87,29 @@ class Pages:
         Raises jinja2.UndefinedError if the template asks for a value that nobody gave.
         """
         language = self.language(request)
-        known = {
-            "language": language,
-            "direction": direction(language),
-            "languages": _tongues(request, language, keep=status < 400),
-            "reader": getattr(request.state, "reader", None),
-            "menu": getattr(request.state, "menu", ()),
-            "form_token": getattr(request.state, "form_token", ""),
-            "done": self._what_was_done(request),
-        }
-        text = self._environments[language].get_template(template).render(known | values)
+        pairs = request.query_params.multi_items() if status < 400 else ()
+        text = self.written(
+            language,
+            template,
+            pairs,
+            reader=getattr(request.state, "reader", None),
+            menu=getattr(request.state, "menu", ()),
+            form_token=getattr(request.state, "form_token", ""),
+            done=self._what_was_done(request),
+            **values,
+        )
+        return self.answer(request, language, text, status)
+
+    def written(self, language: str, template: str, pairs: Pairs, **values: object) -> str:
+        """The template as the text of a page for the screen. `pairs` are the query that other languages keep.
+
+        Beside what the template asks for, `values` are `reader`, `menu`, `form_token` and `done`.
+        """
+        known = {"language": language, "direction": direction(language), "languages": _tongues(pairs, language)}
+        return self._environments[language].get_template(template).render(known | values)
+
+    def answer(self, request: Request, language: str, text: str | bytes, status: int = 200) -> HTMLResponse:
+        """A page that was written, as the answer to this request: which language was chosen is remembered."""
         answer = HTMLResponse(text, status, {"Content-Language": language, "Vary": "Cookie, Accept-Language"})
         if choose([request.query_params.get("lang")]) == request.query_params.get("lang"):
             answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
@@ -142,10 +156,10 @@ def _piece(macro: Callable[..., str], *values: object) -> str:
     return macro(*values)
 
 
-def _tongues(request: Request, chosen: str, *, keep: bool) -> list[Tongue]:
+def _tongues(pairs: Pairs, chosen: str) -> list[Tongue]:
     """The language menu: the same page, said relatively, so that a refusal repeats nothing of its address."""
-    pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in {"lang", "done"}] if keep else []
+    kept = [pair for pair in pairs if pair[0] not in {"lang", "done"}]
     return [
-        Tongue(code, OWN_NAMES[code], direction(code), "?" + urlencode([*pairs, ("lang", code)]), code == chosen)
+        Tongue(code, OWN_NAMES[code], direction(code), "?" + urlencode([*kept, ("lang", code)]), code == chosen)
         for code in LANGUAGES
     ]

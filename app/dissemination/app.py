@@ -7,21 +7,20 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.responses import PlainTextResponse
-from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from app.asgi.guards import Anyone, insist_on_guards
 from app.asgi.headers import Headers
 from app.asgi.refusals import answer_refusals
-from app.core.db import transaction
 from app.core.errors import Unavailable
 from app.core.i18n import say
-from app.dissemination import files, help, outputs, sign_in
+from app.dissemination import citing, feeds, files, help, machines, outputs, sign_in
+from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
 from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
-ROOMS = (outputs, files, help, sign_in)
+ROOMS = (machines, citing, outputs, files, feeds, help, sign_in)  # `x.json` is no output of that name
 LARGEST_FORM = 64 * 1024
 
 
@@ -40,7 +39,9 @@ def make(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        library.keeper.start()
         yield
+        library.keeper.stop()
         library.engine.dispose()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
@@ -49,7 +50,7 @@ def make(settings: Settings) -> FastAPI:
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)
-    insist_on_guards(app, Anyone, ReadersOnly)
+    insist_on_guards(app, Anyone, ReadersOnly, KeyHolders)
     return app
 
 
@@ -66,9 +67,9 @@ def add_machines_routes(app: FastAPI) -> None:
 
     @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
     def readyz(library: TheLibrary) -> Response:
+        """Ready is whoever holds a catalogue and its files; the database may be away."""
         try:
-            with transaction(library.read) as session:
-                session.execute(text("SELECT 1"))
+            library.keeper.catalogue()
             library.store.answers()
         except Exception as error:
             raise Unavailable(say("The database or the store does not answer.")) from error

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.asgi.files import download
-from app.dissemination.library import Reading, TheLibrary
+from app.dissemination.catalogue import text_in
+from app.dissemination.library import TheLibrary
 from app.dissemination.outputs import Slug
 from app.dissemination.readers import ReadersOnly
-from app.domain.releases import queries
 
 router = APIRouter()
 # The bytes never change, but the right to them may end, with the session or the membership: the browser may keep a
@@ -17,15 +17,9 @@ CACHING = "private, no-cache"
 
 
 @router.get("/outputs/{slug}/files/{language}", name="file", dependencies=[Depends(ReadersOnly())])
-def file(
-    slug: Slug,
-    language: Annotated[str, Path(max_length=2)],
-    request: Request,
-    library: TheLibrary,
-    session: Reading,
-) -> Response:
+def file(slug: Slug, language: Annotated[str, Path(max_length=2)], request: Request, library: TheLibrary) -> Response:
     """The text in one language, under a name made of its symbol."""
-    output = queries.one(session, slug)
-    text = queries.one_file(session, output, language)
-    name = f"{output.slug}-{text.language}.{text.name.rpartition('.')[2]}"
+    output = library.keeper.catalogue().one(slug)
+    text = text_in(output, language)
+    name = f"{output.slug}-{text.language}.{text.ending}"
     return download(request, library.store, sha256=text.sha256, media=text.media, name=name, caching=CACHING)

@@ -1,10 +1,9 @@
 """What the read path holds: its own database role, store, provider and secret. Nothing here can change anything.
 
-One request is one READ ONLY transaction, whatever its method. No connection is taken before the first statement, so
-that a visitor who may not read costs the database nothing and learns nothing from its speed.
+Requests are answered out of memory. The database is read when something was released, in a READ ONLY transaction; so a
+visitor costs it nothing, learns nothing from its speed, and is answered while it is away.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +11,17 @@ from typing import Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Engine
-from sqlalchemy.orm import sessionmaker
 
 from app.asgi.oidc.provider import Provider
 from app.asgi.oidc.sealed import Sealer, Spent
 from app.asgi.pages import Pages
 from app.asgi.static import Assets
-from app.core.db import ReadSession, make_engine, readers, transaction
+from app.core.db import make_engine, readers
 from app.core.store import Store, open_store
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.keeper import Keeper
 from app.domain.identity.claims import ClaimNames
 from app.settings import Settings
 
@@ -33,7 +34,7 @@ class Library:
 
     settings: Settings
     engine: Engine
-    read: sessionmaker[ReadSession]
+    keeper: Keeper
     store: Store
     pages: Pages
     assets: Assets
@@ -41,6 +42,7 @@ class Library:
     claim_names: ClaimNames
     sessions: Sealer
     attempts: Sealer
+    feeds: Sealer
     spent: Spent
 
     @property
@@ -68,13 +70,13 @@ def build(settings: Settings) -> Library:
     if not settings.reader_database_url:
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
     secret = settings.read_session_secret.get_secret_value()
-    engine = make_engine(settings.reader_database_url, pool=settings.database_pool, application="cwg-read")
+    engine = make_engine(settings.reader_database_url, pool=2, application="cwg-read")
     assets = Assets()
     issuer, client_id, client_secret = settings.reading_provider()
     return Library(
         settings=settings,
         engine=engine,
-        read=readers(engine),
+        keeper=Keeper(settings.reader_database_url, readers(engine)),
         store=open_store(settings.release_store_url),
         pages=Pages(
             TEMPLATES,
@@ -101,23 +103,26 @@ def build(settings: Settings) -> Library:
             roles=settings.claim_roles,
         ),
         sessions=Sealer(secret, "session of a reader"),
+        feeds=Sealer(secret, "feed"),
         attempts=Sealer(secret, "sign-in of a reader"),
         spent=Spent(),
     )
 
 
-async def the_library(request: Request) -> Library:
+def library_of(request: Request) -> Library:
     """The library of the application that serves this request."""
     return cast("Library", request.app.state.library)
+
+
+async def the_library(request: Request) -> Library:
+    """As FastAPI asks for it: what only looks something up is no work for a thread of its own."""
+    return library_of(request)
 
 
 TheLibrary = Annotated[Library, Depends(the_library)]
 
 
-def in_transaction(library: TheLibrary) -> Iterator[ReadSession]:
-    """The transaction of this request."""
-    with transaction(library.read) as session:
-        yield session
-
-
-Reading = Annotated[ReadSession, Depends(in_transaction, scope="function")]
+async def catalogue_of(library: Library) -> Catalogue:
+    """What this process holds; only the first request of all waits for the database."""
+    held = library.keeper.held
+    return await run_in_threadpool(library.keeper.catalogue) if held is None else held

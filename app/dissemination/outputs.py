@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.asgi.forms import insist_single
 from app.asgi.guards import Anyone
-from app.asgi.paging import Page, PageNumber
+from app.asgi.paging import NumberOf, Page
 from app.asgi.words import KINDS
-from app.core.db import ReadSession, Titles
-from app.core.i18n import DEFAULT, LANGUAGES, Text, say
-from app.dissemination.library import Library, Reading, TheLibrary
-from app.dissemination.readers import MaybeReader, ReadersOnly
-from app.domain.releases import queries
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
-from app.domain.releases.queries import Choice
+from app.core.db import Titles
+from app.core.i18n import DEFAULT, Text, say
+from app.dissemination.catalogue import Choice
+from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.pages import shown
+from app.dissemination.readers import ReadersOnly, who_is_reading
+from app.domain.releases.queries import Released
+from app.domain.releases.queries import Text as File
 
 router = APIRouter()
 PAGE = 20
+PAGE_NUMBER = NumberOf()
 Chips = Sequence[tuple[str, str | Text, bool]]
 Slug = Annotated[str, Path(max_length=200)]
 
@@ -53,84 +56,104 @@ class Download:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(BaseModel):
     """What a reader asks of the list."""
 
-    year: Annotated[int, Query(ge=1900, le=2999)] | None = None
-    kind: Annotated[str, Query(pattern="^[a-z_]{1,40}$")] | None = None
+    model_config = ConfigDict(frozen=True)
+
+    year: Annotated[int, Field(ge=1900, le=2999)] | None = None
+    kind: Annotated[str, Field(pattern="^[a-z_]{1,40}$")] | None = None
+
+    def pairs(self, **changes: object) -> tuple[tuple[str, str], ...]:
+        """The choice as a query, with something else chosen."""
+        chosen = {"year": self.year, "kind": self.kind} | changes
+        return tuple((name, str(value)) for name, value in chosen.items() if value is not None)
 
     def query(self, **changes: object) -> str:
-        """The choice as part of an address, with something else chosen."""
-        chosen = {"year": self.year, "kind": self.kind} | changes
-        return urlencode({name: value for name, value in chosen.items() if value is not None})
+        """The same as part of an address."""
+        return urlencode(self.pairs(**changes))
 
     def address(self, **changes: object) -> str:
         """The same list with something else chosen, from its first page."""
         return f"/outputs?{query}" if (query := self.query(**changes)) else "/outputs"
 
 
+ANYTHING = Wish()
+
+
+async def asked(request: Request) -> tuple[Wish, int]:
+    """The choice and the page of the list in the address. Read here, since most addresses ask for neither.
+
+    Raises RequestValidationError, Unacceptable.
+    """
+    query = request.query_params
+    if not query:
+        return ANYTHING, 1
+    insist_single(query)
+    try:
+        wish = Wish.model_validate({name: query[name] for name in Wish.model_fields if name in query})
+    except ValidationError as fault:
+        raise RequestValidationError(fault.errors()) from fault
+    return wish, await PAGE_NUMBER(request)
+
+
 @router.get("/", name="home", dependencies=[Depends(Anyone())])
-def home(
-    request: Request,
-    library: TheLibrary,
-    session: Reading,
-    reader: MaybeReader,
-    wish: Annotated[Wish, Depends()],
-    number: PageNumber,
-) -> Response:
+async def home(request: Request) -> Response:
     """The latest outputs for a reader; for everybody else what this place is and whom it is for."""
+    library, reader = library_of(request), await who_is_reading(request)
+    wanted = await asked(request)
     if reader is None:
         return library.pages.show(request, "dissemination/landing.html", portal=library.settings.portal_url)
     if not reader.may_read:
         return library.pages.show(request, "dissemination/stranger.html", portal=library.settings.portal_url)
-    return _list(request, library, session, wish, number)
+    return await _list(request, *wanted)
 
 
 @router.get("/outputs", name="outputs", dependencies=[Depends(ReadersOnly())])
-def outputs(
-    request: Request, library: TheLibrary, session: Reading, wish: Annotated[Wish, Depends()], number: PageNumber
-) -> Response:
+async def outputs(request: Request) -> Response:
     """The latest first; by year and kind."""
-    return _list(request, library, session, wish, number)
+    return await _list(request, *await asked(request))
 
 
-def _list(request: Request, library: Library, session: ReadSession, wish: Wish, number: int) -> Response:
-    insist_single(request.query_params)
-    choice = Choice(year=wish.year, kind=wish.kind)
-    page = Page(number, PAGE, queries.how_many(session, choice))
-    found = queries.listed(session, choice, limit=page.size, offset=page.offset)
-    files = queries.files(session, [output.id for output in found])
-    language = library.pages.language(request)
-    return library.pages.show(
-        request,
-        "dissemination/outputs.html",
-        entries=[_entry(output, files[output.id], language) for output in found],
-        years=_years(queries.years(session), wish),
-        kinds=_kinds(queries.kinds(session), wish),
-        narrowed=choice != Choice(),
-        page=page,
-        query=f"{query}&" if (query := wish.query()) else "",
-    )
+async def _list(request: Request, wish: Wish, number: int) -> Response:
+    library = library_of(request)
+    catalogue, choice = await catalogue_of(library), Choice(wish.year, wish.kind)
+    chosen = catalogue.chosen(choice)
+    page = Page(number, PAGE, len(chosen))
+
+    def values(language: str) -> dict[str, object]:
+        return {
+            "entries": [_entry(output, language) for output in chosen[page.offset : page.offset + page.size]],
+            "years": _years(catalogue.years, wish),
+            "kinds": _kinds(catalogue.kinds, wish),
+            "narrowed": choice != Choice(),
+            "page": page,
+            "query": f"{query}&" if (query := wish.query()) else "",
+        }
+
+    query = (*wish.pairs(), *((("page", str(number)),) if number > 1 else ()))
+    return shown(request, library, catalogue, "dissemination/outputs.html", values, query=query)
 
 
 @router.get("/outputs/{slug}", name="output", dependencies=[Depends(ReadersOnly())])
-def output(slug: Slug, request: Request, library: TheLibrary, session: Reading) -> Response:
+async def output(slug: Slug, request: Request) -> Response:
     """One output: what it is, how it came here, and its text in every language."""
-    found = queries.one(session, slug)
-    texts = _ordered(queries.files(session, [found.id])[found.id])
-    language = library.pages.language(request)
-    return library.pages.show(
-        request,
-        "dissemination/output.html",
-        output=found,
-        entry=_entry(found, texts, language),
-        body=found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
-        files=[_download(found, text) for text in texts],
-    )
+    library = library_of(request)
+    catalogue = await catalogue_of(library)
+    found = catalogue.one(slug)
+
+    def values(language: str) -> dict[str, object]:
+        return {
+            "output": found,
+            "entry": _entry(found, language),
+            "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
+            "files": [_download(found, text) for text in found.texts],
+        }
+
+    return shown(request, library, catalogue, "dissemination/output.html", values)
 
 
-def address(output: ReleasedOutput, language: str = "") -> str:
+def address(output: Released, language: str = "") -> str:
     """Where an output is found, or its text in one language."""
     place = f"/outputs/{quote(output.slug, safe='')}"
     return f"{place}/files/{language}" if language else place
@@ -141,7 +164,7 @@ def title_in(titles: Titles, language: str, original: str) -> tuple[str, str | N
     return (titles[language], None) if language in titles else (titles[original], original)
 
 
-def _entry(output: ReleasedOutput, texts: Sequence[ReleasedFile], language: str) -> Entry:
+def _entry(output: Released, language: str) -> Entry:
     title, lang = title_in(output.titles, language, output.original)
     return Entry(
         symbol=output.symbol,
@@ -149,26 +172,21 @@ def _entry(output: ReleasedOutput, texts: Sequence[ReleasedFile], language: str)
         title=title,
         lang=lang,
         kind=KINDS.get(output.kind, output.kind),
-        released=output.released_at.astimezone(ZoneInfo(queries.ZONE)).date(),
+        released=output.released_on,
         original=output.original,
-        languages=[(text.language, address(output, text.language)) for text in _ordered(texts)],
+        languages=[(text.language, address(output, text.language)) for text in output.texts],
     )
 
 
-def _download(output: ReleasedOutput, text: ReleasedFile) -> Download:
+def _download(output: Released, text: File) -> Download:
     return Download(
         language=text.language,
         href=address(output, text.language),
         title=output.titles.get(text.language),
-        media=text.name.rpartition(".")[2].upper(),
+        media=text.ending.upper(),
         size=text.size,
         sha256=text.sha256,
     )
-
-
-def _ordered(texts: Sequence[ReleasedFile]) -> list[ReleasedFile]:
-    """In the order in which the United Nations name their languages."""
-    return sorted(texts, key=lambda text: LANGUAGES.index(text.language))
 
 
 def _years(years: Sequence[int], wish: Wish) -> Chips:

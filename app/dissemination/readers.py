@@ -16,7 +16,7 @@ from app.asgi.oidc.notation import JSONObject
 from app.asgi.words import MEMBERSHIPS
 from app.core.errors import Expired, Forbidden
 from app.core.i18n import Text, say
-from app.dissemination.library import Library, TheLibrary, the_library
+from app.dissemination.library import Library, library_of
 from app.domain.identity.claims import Claims, Membership
 
 COOKIE = "cwg_read"
@@ -67,8 +67,9 @@ def dismiss(library: Library, answer: Response) -> None:
     answer.delete_cookie(library.cookie(COOKIE), httponly=True, samesite="lax", secure=library.secure)
 
 
-async def who_is_reading(request: Request, library: TheLibrary) -> Reader | None:
+async def who_is_reading(request: Request) -> Reader | None:
     """The reader in the cookie, shown in the masthead; None without a cookie that we sealed and whose time is left."""
+    library = library_of(request)
     content = library.sessions.unseal(request.cookies.get(library.cookie(COOKIE), ""))
     reader = None if content is None else _read(content)
     request.state.reader = reader
@@ -79,7 +80,7 @@ async def who_is_reading(request: Request, library: TheLibrary) -> Reader | None
 
 async def recognise(request: Request) -> None:
     """Furnish a page that no guard stands before, such as that there is no such page."""
-    await who_is_reading(request, await the_library(request))
+    await who_is_reading(request)
 
 
 def _read(content: JSONObject) -> Reader:
@@ -97,8 +98,9 @@ MaybeReader = Annotated[Reader | None, Depends(who_is_reading)]
 class ReadersOnly:
     """The guard of the read path: somebody from a member of ITU. Asked before anything is looked up."""
 
-    async def __call__(self, reader: MaybeReader) -> None:
+    async def __call__(self, request: Request) -> None:
         """Pass, or raise Expired (nobody) or Forbidden (belongs to no member): the same whatever is there."""
+        reader = await who_is_reading(request)
         if reader is None:
             raise Expired(say("You are not signed in, or your session has ended. Sign in, then go on from here."))
         if not reader.may_read:

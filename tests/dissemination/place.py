@@ -67,7 +67,7 @@ class Place:
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
         languages = more.pop("languages", ("en", "fr", "ar"))
-        identity = uuid5(SPACE, str(number))
+        identity = self.identity(number)
         values = {
             "kind": "report",
             "titles": {"en": f"Report {number} & more", "ar": f"تقرير {number}"},
@@ -89,7 +89,16 @@ class Place:
             session.add(output)
             session.flush()
             session.add_all(files)
+        self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def renew(self) -> None:
+        """As it does when it is told. That it is told has tests of its own, which put something else here."""
+        self.library.keeper.renew()
+
+    @staticmethod
+    def identity(number: int) -> UUID:
+        return uuid5(SPACE, str(number))
 
     def _file(self, output: UUID, number: int, language: str) -> ReleasedFile:
         content = text_of(number, language)

@@ -122,17 +122,19 @@ def test_a_query_that_makes_no_sense_is_refused(place: Place, query: str, status
     assert place.browser("member_state").get(f"/outputs?{query}").status_code == status
 
 
-def test_a_page_takes_as_many_statements_for_three_outputs_as_for_one(place: Place) -> None:
+def test_no_page_asks_the_database_and_three_outputs_are_read_with_as_many_statements_as_one(place: Place) -> None:
     reader = place.browser("member_state")
-    place.release(1)
-    with place.statements() as with_one:
-        reader.get("/outputs")
+    with place.statements() as for_one:
+        address = place.release(1)
     place.release(2)
-    place.release(3)
-    with place.statements() as with_three:
-        assert listed(reader.get("/outputs").text) == ["3", "2", "1"]
+    with place.statements() as for_three:
+        place.release(3)
+    assert len(for_one) == len(for_three) > 0
 
-    assert len(with_one) == len(with_three) > 0
+    with place.statements() as for_pages:
+        assert listed(reader.get("/outputs").text) == ["3", "2", "1"]
+        assert [reader.get(path).status_code for path in (address, f"{address}/files/en")] == [200, 200]
+    assert for_pages == []
 
 
 def test_the_page_of_an_output_says_what_it_is_and_how_each_file_is_recognised(place: Place) -> None:

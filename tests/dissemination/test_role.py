@@ -112,9 +112,9 @@ def test_the_reader_can_change_nothing(place: Place, reader: Connection, change:
 def test_the_read_path_itself_reads_only_whatever_its_role_may(place: Place) -> None:
     place.release()
 
-    with pytest.raises(RuntimeError), transaction(place.library.read) as session:
+    with pytest.raises(RuntimeError), transaction(place.library.keeper.read) as session:
         session.scalars(select(ReleasedOutput)).one().symbol = "x"
-    with pytest.raises(DBAPIError) as refused, transaction(place.library.read) as session:
+    with pytest.raises(DBAPIError) as refused, transaction(place.library.keeper.read) as session:
         session.execute(text("CREATE TEMPORARY TABLE mine (x int)"))
     assert isinstance(refused.value, InternalError)
     assert "read-only transaction" in str(refused.value)

@@ -9,6 +9,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.core.db import make_engine, readers, writers
 from app.core.store import open_store
+from app.dissemination.feeds import LIFETIME
 from app.domain.identity.claims import Membership
 from app.settings import Settings
 from tests.conftest import Database
@@ -27,6 +28,16 @@ ADDRESSES = {
         "/outputs/CWG-Internet-22-OUT-7/files/es",
         "/outputs/CWG-Internet-22-OUT-1/files/en",
     ],
+    "/outputs.json": ["/outputs.json", "/outputs.json?year=2026"],
+    "/outputs/{slug}.json": ["/outputs/CWG-Internet-22-OUT-7.json", "/outputs/CWG-Internet-22-OUT-1.json"],
+    "/outputs.zip": ["/outputs.zip", "/outputs.zip?kind=report"],
+    "/outputs/{slug}.zip": ["/outputs/CWG-Internet-22-OUT-7.zip", "/outputs/CWG-Internet-22-OUT-1.zip"],
+    "/outputs/{slug}/cite.{form}": [
+        *(f"/outputs/CWG-Internet-22-OUT-7/cite.{form}" for form in ("bib", "ris", "json", "x")),
+        "/outputs/CWG-Internet-22-OUT-1/cite.bib",
+    ],
+    "/feeds": ["/feeds", "/feeds?lang=fr"],
+    "/feeds/{key}/{language}.atom": ["/feeds/KEY/en.atom", "/feeds/KEY/ru.atom?kind=report", "/feeds/x/en.atom"],
     "/sign-in": ["/sign-in?next=/outputs"],
     "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
     "/static/{name}": ["/static/style.css", "/static/none"],
@@ -36,6 +47,7 @@ ADDRESSES = {
 UNROUTED = ["/meetings", "/contributions", "/favicon.ico"]
 # What no two answers share, even in one world.
 OWN = {"date", "x-request-id", "set-cookie"}
+KEY = re.compile(rb"/feeds/[\w-]+/")  # one of a reader's own, made anew each time
 RANDOM = re.compile(r"\b(state|nonce|code_challenge)=[\w-]+")
 
 
@@ -79,13 +91,14 @@ def new_world(database: Database, settings: Settings, folder: Path) -> Place:
 
 
 def seen(place: Place, cookie: str | None, path: str, method: str) -> tuple[object, ...]:
-    """All that a caller can learn from asking once."""
+    """All that a caller can learn from asking once. For `KEY` stands a key that is good."""
+    path = path.replace("KEY", place.library.feeds.seal({}, LIFETIME))
     with place.statements() as statements:
         answer = place.browser(cookie=cookie).request(method, path)
     headers = sorted(
         (name, RANDOM.sub(r"\1=", value)) for name, value in answer.headers.multi_items() if name not in OWN
     )
-    return answer.status_code, headers, answer.content, len(statements)
+    return answer.status_code, headers, KEY.sub(b"/feeds/KEY/", answer.content), len(statements)
 
 
 def test_every_route_that_can_be_read_is_asked(place: Place) -> None:

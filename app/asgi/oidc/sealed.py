@@ -40,7 +40,7 @@ class Sealer:
 
     def seal(self, content: Mapping[str, object], lifetime: timedelta) -> str:
         """A text for a cookie that opens for so long. Raises ValueError if it would not fit into one."""
-        until = (now() + lifetime).timestamp()
+        until = float(int((now() + lifetime).timestamp()))  # whole seconds: as long for one reader as for another
         plain = json.dumps({"until": until, "content": dict(content)}, ensure_ascii=False).encode()
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = to_base64url(nonce + self._cipher.encrypt(nonce, plain, self._purpose))

@@ -1,81 +1,90 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from sys import intern
+from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 
-from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.db import ReadSession, Titles
+from app.core.i18n import LANGUAGES
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 
-# Geneva: the year of a release is the year of the day that readers are shown.
-ZONE = "Europe/Zurich"
-_year = func.extract("year", func.timezone(ZONE, ReleasedOutput.released_at))
+CHANNEL: Final = "cwg_release"
+"""On which the database tells that schema `release` changed."""
+
+ZONE: Final = ZoneInfo("Europe/Zurich")
+"""Geneva: the year of a release is the year of the day that readers are shown."""
+
+
+BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A reader's choice of outputs; None leaves open."""
+class Text:
+    """The released text in one language; `name` is how the file was called when it came in."""
 
-    year: int | None = None
-    kind: str | None = None
-    body: str | None = None
+    language: str
+    sha256: str
+    size: int
+    media: str
+    name: str
 
-
-def chosen(choice: Choice) -> Select[ReleasedOutput]:
-    """The statement from which list and count start."""
-    statement = select(ReleasedOutput)
-    if choice.year is not None:
-        statement = statement.where(_year == choice.year)
-    if choice.kind is not None:
-        statement = statement.where(ReleasedOutput.kind == choice.kind)
-    return statement if choice.body is None else statement.where(ReleasedOutput.body == choice.body)
+    @property
+    def ending(self) -> str:
+        return self.name.rpartition(".")[2]
 
 
-def listed(session: ReadSession, choice: Choice, *, limit: int, offset: int = 0) -> Sequence[ReleasedOutput]:
-    """The latest first."""
-    latest = chosen(choice).order_by(ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc())
-    return session.scalars(latest.limit(limit).offset(offset)).all()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """An output as it was released, with its texts in the order in which the United Nations name their languages."""
+
+    slug: str
+    symbol: str
+    kind: str
+    body: str
+    body_names: Titles
+    meeting: int
+    titles: Titles
+    original: str
+    adopted_on: date
+    released_at: datetime
+    texts: tuple[Text, ...]
+
+    @property
+    def released_on(self) -> date:
+        """The day in Geneva."""
+        return self.released_at.astimezone(ZONE).date()
 
 
-def how_many(session: ReadSession, choice: Choice) -> int:
-    """How many outputs the same list would hold."""
-    return session.scalar(chosen(choice).with_only_columns(func.count(), maintain_column_froms=True)) or 0
-
-
-def years(session: ReadSession) -> Sequence[int]:
-    """The years in which something was released, the latest first."""
-    year = _year.label("year")
-    return [int(found) for found in session.scalars(select(year).distinct().order_by(year.desc()))]
-
-
-def kinds(session: ReadSession) -> Sequence[str]:
-    """The kinds of which something was released."""
-    return session.scalars(select(ReleasedOutput.kind).distinct().order_by(ReleasedOutput.kind)).all()
-
-
-def one(session: ReadSession, slug: str) -> ReleasedOutput:
-    """The output at that address, or Unknown."""
-    found = session.scalar(select(ReleasedOutput).where(ReleasedOutput.slug == slug))
-    if found is None:
-        raise Unknown()
-    return found
-
-
-def files(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, list[ReleasedFile]]:
-    """The texts of several outputs in one statement, by output, in the order of languages' codes."""
-    found: dict[UUID, list[ReleasedFile]] = {output: [] for output in outputs}
-    statement = select(ReleasedFile).where(ReleasedFile.output_id.in_(outputs)).order_by(ReleasedFile.language)
-    for file in session.scalars(statement):
-        found[file.output_id].append(file)
-    return found
-
-
-def one_file(session: ReadSession, output: ReleasedOutput, language: str) -> ReleasedFile:
-    """The text in that language, or Unknown."""
-    found = session.get(ReleasedFile, (output.id, language))
-    if found is None:
-        raise Unknown()
-    return found
+def everything(session: ReadSession) -> Sequence[Released]:
+    """All that was released, the latest first: two statements, however much it is."""
+    texts: dict[UUID, list[Text]] = {}
+    columns = (ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size, ReleasedFile.media, ReleasedFile.name)
+    for output, language, sha256, size, media, name in session.execute(
+        select(ReleasedFile.output_id, *columns).execution_options(yield_per=BATCH)
+    ):
+        texts.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
+    latest = select(*ReleasedOutput.__table__.columns).order_by(
+        ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()
+    )
+    return [
+        Released(
+            slug=each.slug,
+            symbol=each.symbol,
+            kind=each.kind,
+            body=each.body,
+            body_names=each.body_names,
+            meeting=each.meeting,
+            titles=each.titles,
+            original=each.original,
+            adopted_on=each.adopted_on,
+            released_at=each.released_at,
+            texts=tuple(sorted(texts.pop(each.id, ()), key=lambda text: LANGUAGES.index(text.language))),
+        )
+        for each in session.execute(latest.execution_options(yield_per=BATCH))
+    ]

@@ -1,0 +1,113 @@
+"""How an output is cited: as BibTeX, RIS, or CSL-JSON, for the programs in which people keep their references."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from app.asgi.files import SANDBOX, disposition
+from app.core.errors import Unknown
+from app.core.i18n import DEFAULT
+from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.outputs import Slug, address
+from app.dissemination.readers import ReadersOnly
+from app.domain.releases.queries import Released
+
+router = APIRouter()
+
+PUBLISHER, PLACE = "International Telecommunication Union", "Geneva"
+SPECIAL = re.compile(r"([\\{}$&#%_^~])")
+WRITTEN_OUT = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+
+
+def bibtex(output: Released, url: str) -> str:
+    """A `@techreport`, in UTF-8; the title keeps its capitals."""
+    fields = {
+        "title": f"{{{_in_tex(_title(output))}}}",
+        "author": f"{{{_in_tex(_author(output))}}}",
+        "institution": _in_tex(PUBLISHER),
+        "address": PLACE,
+        "number": _in_tex(output.symbol),
+        "year": str(output.adopted_on.year),
+        "month": str(output.adopted_on.month),
+        "url": url,
+        "language": output.original,
+    }
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+    return f"@techreport{{{output.slug},\n{lines}}}\n"
+
+
+def ris(output: Released, url: str) -> str:
+    """Lines of two letters (RIS), the day as year, month and day."""
+    lines = [
+        ("TY", "RPRT"),
+        ("TI", _title(output)),
+        ("AU", _author(output)),
+        ("PB", PUBLISHER),
+        ("CY", PLACE),
+        ("M1", output.symbol),
+        ("PY", str(output.adopted_on.year)),
+        ("DA", output.adopted_on.strftime("%Y/%m/%d")),
+        ("UR", url),
+        ("LA", output.original),
+        ("ER", ""),
+    ]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+
+
+def csl(output: Released, url: str) -> str:
+    """An item of CSL-JSON."""
+    day = output.adopted_on
+    item = {
+        "id": output.slug,
+        "type": "report",
+        "title": _title(output),
+        "author": [{"literal": _author(output)}],
+        "publisher": PUBLISHER,
+        "publisher-place": PLACE,
+        "number": output.symbol,
+        "issued": {"date-parts": [[day.year, day.month, day.day]]},
+        "language": output.original,
+        "URL": url,
+    }
+    return json.dumps([item], ensure_ascii=False, indent=1) + "\n"
+
+
+FORMS: Mapping[str, tuple[str, Callable[[Released, str], str]]] = MappingProxyType(
+    {
+        "bib": ("application/x-bibtex", bibtex),
+        "ris": ("application/x-research-info-systems", ris),
+        "json": ("application/vnd.citationstyles.csl+json", csl),
+    }
+)
+
+
+@router.get("/outputs/{slug}/cite.{form}", name="cite", dependencies=[Depends(ReadersOnly())])
+async def cite(slug: Slug, form: Annotated[str, Path(max_length=4)], request: Request) -> Response:
+    """The reference, to be opened in such a program."""
+    library = library_of(request)
+    found = (await catalogue_of(library)).one(slug)
+    if form not in FORMS:
+        raise Unknown()
+    media, write = FORMS[form]
+    headers = {
+        "Content-Disposition": disposition("attachment", f"{found.slug}.{form}"),
+        "Content-Security-Policy": SANDBOX,
+    }
+    return Response(write(found, library.settings.read_url + address(found)), media_type=media, headers=headers)
+
+
+def _title(output: Released) -> str:
+    """In the original language: that is the text that counts."""
+    return output.titles[output.original]
+
+
+def _author(output: Released) -> str:
+    return output.body_names.get(output.original) or output.body_names.get(DEFAULT) or output.body
+
+
+def _in_tex(text: str) -> str:
+    return SPECIAL.sub(lambda found: WRITTEN_OUT.get(found[1], f"\\{found[1]}"), text)

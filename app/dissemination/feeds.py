@@ -1,0 +1,127 @@
+"""Feeds (Atom, RFC 4287): what was released lately, for programs that cannot sign in.
+
+The address of a feed holds a key that we sealed for a reader. It says until when it is good and nothing about whose it
+is, and it is kept nowhere; a feed tells of titles and languages, and its links ask for a sign-in as ever.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+from typing import Annotated, cast
+from xml.etree import ElementTree as Xml
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.asgi.formats import Formats
+from app.asgi.forms import insist_single
+from app.asgi.words import KINDS
+from app.core.errors import Unknown
+from app.core.i18n import LANGUAGES, say
+from app.dissemination.catalogue import Choice
+from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.outputs import address, title_in
+from app.dissemination.readers import ReadersOnly
+from app.domain.releases.queries import Released
+
+router = APIRouter()
+
+ATOM = "http://www.w3.org/2005/Atom"
+LIFETIME = timedelta(days=183)  # it cannot be taken back from whoever leaves a member
+LATEST = 50
+NAME = say("CWG-Internet, released outputs")
+EPOCH = "2026-01-01T00:00:00+00:00"
+
+
+class KeyHolders:
+    """The guard of a feed: whoever has an address that we made for a reader. Any other address is unknown."""
+
+    async def __call__(self, request: Request) -> None:
+        """Pass, or raise Unknown, whatever is wrong with the key."""
+        if library_of(request).feeds.unseal(request.path_params["key"]) is None:
+            raise Unknown()
+
+
+@router.get("/feeds", name="feeds", dependencies=[Depends(ReadersOnly())])
+async def addresses(request: Request) -> Response:
+    """A key of one's own, made anew each time, with the addresses that it opens."""
+    library = library_of(request)
+    catalogue = await catalogue_of(library)
+    language = library.pages.language(request)
+    base = f"{library.settings.read_url}/feeds/{library.feeds.seal({}, LIFETIME)}/{language}.atom"
+    kinds = [(KINDS.get(kind, kind), f"{base}?kind={kind}") for kind in catalogue.kinds]
+    return library.pages.show(request, "dissemination/feeds.html", all=base, kinds=kinds, days=LIFETIME.days)
+
+
+@router.get("/feeds/{key}/{language}.atom", name="feed", dependencies=[Depends(KeyHolders())])
+async def feed(
+    key: Annotated[str, Path(max_length=500)],
+    language: Annotated[str, Path(max_length=2)],
+    request: Request,
+    kind: Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")] = None,
+) -> Response:
+    """The latest outputs with their titles in that language; asked again without news, 304."""
+    if language not in LANGUAGES:
+        raise Unknown()
+    insist_single(request.query_params)
+    library = library_of(request)
+    catalogue = await catalogue_of(library)
+    latest = catalogue.chosen(Choice(kind=kind))[:LATEST]
+    tag = _tag(latest, language)
+    headers = {"Cache-Control": "private, no-cache", "ETag": tag, "Content-Language": language}
+    if tag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    own = f"{library.settings.read_url}/feeds/{key}/{language}.atom" + (f"?kind={kind}" if kind else "")
+    return Response(
+        written(latest, library.settings.read_url, own, language), media_type="application/atom+xml", headers=headers
+    )
+
+
+def written(outputs: Sequence[Released], origin: str, own: str, language: str) -> bytes:
+    """The document. It was last changed when the latest of its outputs was released."""
+    Xml.register_namespace("", ATOM)
+    text = Formats(language).text
+    root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
+    _add(root, "id", f"{origin}/outputs")
+    _add(root, "title", text(NAME))
+    _add(root, "updated", outputs[0].released_at.isoformat() if outputs else EPOCH)
+    _add(root, "link", rel="self", type="application/atom+xml", href=own)
+    _add(root, "link", rel="alternate", type="text/html", href=f"{origin}/outputs")
+    for output in outputs:
+        root.append(_entry(output, origin, language, text(KINDS.get(output.kind, output.kind))))
+    return cast("bytes", Xml.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Element:
+    entry = Xml.Element(f"{{{ATOM}}}entry")
+    title, lang = title_in(output.titles, language, output.original)
+    href = origin + address(output)
+    _add(entry, "id", href)
+    _add(entry, "title", f"{output.symbol} {title}", **({"xml:lang": lang} if lang else {}))
+    _add(entry, "updated", output.released_at.isoformat())
+    _add(entry, "published", output.released_at.isoformat())
+    _add(Xml.SubElement(entry, f"{{{ATOM}}}author"), "name", output.body_names.get(language) or output.body)
+    _add(entry, "category", term=output.kind, label=kind)
+    _add(entry, "link", rel="alternate", type="text/html", href=href)
+    for each in output.texts:
+        _add(
+            entry,
+            "link",
+            rel="enclosure",
+            type=each.media,
+            hreflang=each.language,
+            length=str(each.size),
+            href=origin + address(output, each.language),
+        )
+    return entry
+
+
+def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> None:
+    child = Xml.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
+    child.text = text or None
+
+
+def _tag(outputs: Sequence[Released], language: str) -> str:
+    seen = sha256(language.encode())
+    for output in outputs:
+        seen.update(f"{output.slug} {output.released_at.isoformat()} {output.titles}\n".encode())
+    return f'"{seen.hexdigest()[:32]}"'

@@ -1,0 +1,118 @@
+"""The catalogue for programs: as JSON, and its files as one ZIP. What a reader may see, and no more."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from app.asgi.archive import Member, Names, archive
+from app.core.errors import Unacceptable
+from app.core.i18n import say
+from app.core.store import Store
+from app.dissemination.catalogue import Choice
+from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.outputs import Slug, address, asked
+from app.dissemination.readers import ReadersOnly
+from app.domain.releases.queries import Released, Text
+
+router = APIRouter()
+MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
+COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name")
+
+
+@router.get("/outputs.json", name="outputs-json", dependencies=[Depends(ReadersOnly())])
+async def listed(request: Request) -> Response:
+    """Everything that was released, or what the same query chooses on the page; the latest first."""
+    chosen = await _chosen(request)
+    origin = library_of(request).settings.read_url
+    return JSONResponse([described(output, origin) for output in chosen])
+
+
+@router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
+async def one(slug: Slug, request: Request) -> Response:
+    """One output."""
+    library = library_of(request)
+    return JSONResponse(described((await catalogue_of(library)).one(slug), library.settings.read_url))
+
+
+@router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(ReadersOnly())])
+async def bundle(request: Request) -> Response:
+    """The files of what the same query chooses on the page, with a manifest of their digests."""
+    return together(await _chosen(request), library_of(request).store, "outputs.zip")
+
+
+@router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
+async def bundle_of_one(slug: Slug, request: Request) -> Response:
+    """All languages of one output."""
+    library = library_of(request)
+    found = (await catalogue_of(library)).one(slug)
+    return together([found], library.store, f"{found.slug}.zip")
+
+
+async def _chosen(request: Request) -> Sequence[Released]:
+    wish, _ = await asked(request)
+    return (await catalogue_of(library_of(request))).chosen(Choice(wish.year, wish.kind))
+
+
+def described(output: Released, origin: str) -> dict[str, object]:
+    """An output with its files; names as in the database, instants in UTC (RFC 3339)."""
+    return {
+        "symbol": output.symbol,
+        "kind": output.kind,
+        "body": output.body,
+        "meeting": output.meeting,
+        "titles": output.titles,
+        "original": output.original,
+        "adopted_on": output.adopted_on.isoformat(),
+        "released_at": output.released_at.isoformat(),
+        "url": origin + address(output),
+        "files": [
+            {
+                "language": text.language,
+                "media": text.media,
+                "size": text.size,
+                "sha256": text.sha256,
+                "url": origin + address(output, text.language),
+            }
+            for text in output.texts
+        ],
+    }
+
+
+def together(outputs: Sequence[Released], store: Store, name: str) -> Response:
+    """The files as one ZIP, sent while it is made. Raises Unacceptable for too much at once."""
+    files = [(output, text) for output in outputs for text in output.texts]
+    if len(files) > MOST_FILES or sum(text.size for _, text in files) > MOST_BYTES:
+        raise Unacceptable(
+            say(
+                "One ZIP holds at most %(files)s files and 4 GB. Filter the list, and take it in parts.",
+                files=MOST_FILES,
+            )
+        )
+    return archive(_members(files, store), name)
+
+
+def _members(files: Sequence[tuple[Released, Text]], store: Store) -> Iterator[Member]:
+    """The manifest first, then every file under the name that the manifest gives it."""
+    names = Names()
+    names.of("manifest", ".csv")
+    named = [(output, text, names.of(f"{output.slug}-{text.language}", f".{text.ending}")) for output, text in files]
+    manifest = _manifest(named)
+    yield Member("manifest.csv", len(manifest), lambda: [manifest])
+    for _, text, name in named:
+        yield Member(name, text.size, partial(store.pieces, text.sha256))
+
+
+def _manifest(named: Sequence[tuple[Released, Text, str]]) -> bytes:
+    """For people and programs alike: its headings are the same in every language (RFC 4180)."""
+    page = io.StringIO()
+    rows = csv.writer(page)
+    rows.writerow(COLUMNS)
+    for output, text, name in named:
+        is_original = "yes" if text.language == output.original else "no"
+        days = (output.adopted_on.isoformat(), output.released_at.isoformat())
+        rows.writerow([output.symbol, text.language, is_original, *days, text.size, text.sha256, name])
+    return page.getvalue().encode()

@@ -1,0 +1,72 @@
+"""Pages of the catalogue: each is written once for a language and a class of readers, then only copied.
+
+Of its reader a page shows nothing but the name and the token of the form that signs them out; these are put in last.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from fastapi import Request, Response
+
+from app.core.i18n import Text
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.library import Library
+from app.dissemination.readers import Reader
+from app.domain.identity.claims import Membership
+
+# Of the private use area, which no text of ours holds (`app.core.inputs`): where the name and the token will stand.
+NAME, TOKEN = "\ue001", "\ue002"
+OWN = re.compile(f"({NAME}|{TOKEN})")
+
+
+@dataclass(frozen=True, slots=True)
+class Anybody:
+    """Whoever of a class of readers will read the page."""
+
+    membership: Membership
+    name: str = NAME
+
+    @property
+    def acts_for(self) -> None:
+        return None
+
+    @property
+    def capacity(self) -> Text:
+        return Reader("", "", self.membership).capacity
+
+
+def shown(
+    request: Request,
+    library: Library,
+    catalogue: Catalogue,
+    template: str,
+    values: Callable[[str], Mapping[str, object]],
+    *,
+    query: tuple[tuple[str, str], ...] = (),
+) -> Response:
+    """The page at this address for whoever reads; `values` gives what the template needs, in a language.
+
+    The same path, with the same `query` as we understood it, is the same page.
+    """
+    reader: Reader = request.state.reader
+    language, doubted = library.pages.language(request), library.keeper.doubted_since()
+
+    def write() -> list[bytes]:
+        text = library.pages.written(
+            language,
+            template,
+            query,
+            reader=Anybody(reader.membership),
+            menu=request.state.menu,
+            form_token=TOKEN,
+            done=None,
+            doubted=doubted,
+            **values(language),
+        )
+        return [piece.encode() for piece in OWN.split(text)]
+
+    pieces = catalogue.page((request.scope["path"], query, language, reader.membership, doubted), write)
+    own = {NAME.encode(): escape(reader.name).encode(), TOKEN.encode(): request.state.form_token.encode()}
+    return library.pages.answer(request, language, b"".join(own.get(piece, piece) for piece in pieces))

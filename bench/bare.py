@@ -1,0 +1,24 @@
+"""The least that FastAPI can do: one page that never changes, of a size that is told. Served as our own doors are."""
+
+import os
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from app.serve import run, settle
+
+
+def make() -> FastAPI:
+    """The application, in one of several processes."""
+    app, page = FastAPI(docs_url=None, redoc_url=None, openapi_url=None), "x" * int(os.environ["BARE_SIZE"])
+
+    @app.get("/outputs")
+    async def outputs() -> HTMLResponse:
+        return HTMLResponse(page)
+
+    settle()
+    return app
+
+
+if __name__ == "__main__":
+    run("bench.bare:make", "127.0.0.1", int(os.environ["BARE_PORT"]), int(os.environ["BARE_WORKERS"]))

@@ -1,0 +1,187 @@
+"""The read path as it is served, in two workers: its list beside the least that FastAPI can do, and as it grows."""
+
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from app.housing import ROOT
+from app.settings import Settings
+from bench.upload import Measured
+
+PORT = 8791
+WORKERS = 2
+CLIENTS = 4
+SECONDS = 4.0
+ROUNDS = 3
+SIZES = (100, 10_000, 100_000)
+
+FILL = text(
+    """
+    WITH made AS (
+        INSERT INTO release.output
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, released_at)
+        SELECT gen_random_uuid(), 'B-' || n, 'B ' || n, (ARRAY['report', 'decision'])[1 + n % 2], 'cwg-internet',
+            '{"en": "Council Working Group"}', 30 + n / 100,
+            jsonb_build_object('en', 'On the subject of number ' || n, 'fr', 'Du sujet numéro ' || n), 'en',
+            date '2000-01-01' + n % 9000, timestamptz '2000-01-01' + n % 9000 * interval '1 day'
+        FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n RETURNING id
+    )
+    INSERT INTO release.file (output_id, language, sha256, size, media, name)
+    SELECT id, language, repeat('0', 64), 1000, 'application/pdf', 'x.pdf'
+    FROM made CROSS JOIN unnest(ARRAY['ar', 'en', 'es', 'fr', 'ru', 'zh']) language
+    """
+)
+
+
+def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
+    """Requests per second of the list, signed in, out of more and more outputs; and of the bare page by turns."""
+    rates: list[float] = []
+    ratio, memory, filled = 0.0, 0.0, 0
+    for size in SIZES:
+        with engine.begin() as connection:
+            connection.execute(FILL, {"first": filled + 1, "last": size})
+        filled = size
+        with a_read_path(settings) as process:
+            page = once(request(cookie))
+            until_all_are_ready(process, cookie)
+            if size == SIZES[0]:
+                ratio = beside_the_bare(len(page.partition(b"\r\n\r\n")[2]), cookie)
+            rates.append(max(rate(request(cookie)) for _ in range(ROUNDS)))
+            memory = max(resident(child) for child in children(process.pid))
+    of = f"signed in, {WORKERS} workers, {CLIENTS} clients"
+    return [
+        ("catalogue_rps", rates[0], "1/s", f"list of 20 out of {SIZES[0]}, {of}"),
+        (
+            "catalogue_ratio",
+            ratio,
+            "",
+            f"beside a constant page of the same size from bare FastAPI; best of {ROUNDS}",
+        ),
+        ("catalogue_growth", rates[0] / rates[-1], "", f"out of {SIZES[0]:,} beside {SIZES[-1]:,}; {rates[-1]:.0f}/s"),
+        ("read_worker_mb", memory, "MB", f"memory of one worker with {SIZES[-1]:,} outputs in it"),
+    ]
+
+
+def beside_the_bare(size: int, cookie: str) -> float:
+    """Both by turns, so that both meet the same machine."""
+    plain = request("", port=PORT + 1)
+    with bare(size):
+        pairs = [(rate(request(cookie)), rate(plain, PORT + 1)) for _ in range(ROUNDS)]
+    return max(ours for ours, _ in pairs) / max(theirs for _, theirs in pairs)
+
+
+@contextmanager
+def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+    environment = {
+        "CWG_DEMO": "true",
+        "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_READ_URL": f"http://127.0.0.1:{PORT}",
+        "CWG_OIDC_ISSUER": settings.oidc_issuer,
+        "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = ["-m", "app", "read", "--port", str(PORT), "--workers", str(WORKERS)]
+    with running(command, environment, PORT) as process:
+        yield process
+
+
+@contextmanager
+def bare(size: int) -> Iterator[None]:
+    told = {"BARE_SIZE": str(size), "BARE_PORT": str(PORT + 1), "BARE_WORKERS": str(WORKERS), "PYTHONPATH": str(ROOT)}
+    with running(["-m", "bench.bare"], told, PORT + 1):
+        yield
+
+
+@contextmanager
+def running(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """A server of several processes, from when it answers."""
+    with subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        try:
+            for _ in range(300):
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def request(cookie: str, port: int = PORT) -> bytes:
+    lines = ["GET /outputs HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def until_all_are_ready(process: "subprocess.Popen[bytes]", cookie: str) -> None:
+    """Each worker has read its catalogue once it has answered; new connections go to either."""
+    began = time.monotonic()
+    while time.monotonic() - began < 2 or len(list(children(process.pid))) < WORKERS:
+        once(request(cookie))
+
+
+def once(asked: bytes, port: int = PORT) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+        line.sendall(asked)
+        return whole(line)
+
+
+def whole(line: socket.socket) -> bytes:
+    """One answer with a Content-Length. Raises RuntimeError for anything but 200."""
+    got = b""
+    while b"\r\n\r\n" not in got:
+        got += line.recv(1 << 18)
+    head, _, body = got.partition(b"\r\n\r\n")
+    if b" 200 " not in head[:16]:
+        raise RuntimeError(head.decode("latin-1"))
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+    while len(body) < length:
+        body += line.recv(1 << 18)
+    return head + b"\r\n\r\n" + body
+
+
+def rate(asked: bytes, port: int = PORT) -> float:
+    """Answers per second to several clients at once, each on a connection of its own."""
+    with multiprocessing.Pool(CLIENTS) as pool:
+        return sum(pool.starmap(_again_and_again, [(asked, port)] * CLIENTS, chunksize=1))
+
+
+def _again_and_again(asked: bytes, port: int) -> float:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+        for _ in range(20):
+            line.sendall(asked)
+            whole(line)
+        began, times = time.perf_counter(), 0
+        while (spent := time.perf_counter() - began) < SECONDS:
+            line.sendall(asked)
+            whole(line)
+            times += 1
+        return times / spent
+
+
+def children(pid: int) -> Iterator[int]:
+    """The workers of a process: those of its children that serve."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        child = int(status.parent.name)
+        if parent == pid and b"resource_tracker" not in (status.parent / "cmdline").read_bytes():
+            yield child
+
+
+def resident(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

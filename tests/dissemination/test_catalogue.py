@@ -1,0 +1,143 @@
+"""The catalogue in memory: told of every release, one for a class of readers, and there without a database."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.db import transaction, writers
+from app.core.errors import Unavailable
+from app.dissemination.keeper import DOUBT
+from app.domain.releases.models import ReleasedFile
+from tests.conftest import Database
+from tests.dissemination.place import Place
+from tests.dissemination.test_outputs import listed
+
+AWAY = "UPDATE pg_database SET datallowconn = false WHERE datname = current_database()"
+BACK = "UPDATE pg_database SET datallowconn = true WHERE datname = '{name}'"
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'cwg_reader'
+"""
+
+
+@pytest.fixture
+def told(place: Place) -> Iterator[Place]:
+    """A read path that listens, as one that is served does."""
+    place.library.keeper.start()
+    eventually(lambda: place.library.keeper.held is not None)
+    yield place
+    place.library.keeper.stop()
+
+
+def eventually(holds: Callable[[], bool], within: float = 5.0) -> None:
+    until = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < until, "it never came to hold"
+        time.sleep(0.005)
+
+
+def deaf(place: Place) -> None:
+    """From now on a release of the test itself does not renew anything; what renews must have been told."""
+    place.renew = lambda: None
+
+
+def test_it_is_told_of_a_release_and_of_what_is_taken_away(told: Place, database: Database) -> None:
+    deaf(told)
+    reader = told.browser("academia")
+    assert listed(reader.get("/outputs").text) == []
+
+    address = told.release()
+    eventually(lambda: listed(reader.get("/outputs").text) == ["1"])
+
+    database.run_as_superuser("DELETE FROM release.file; DELETE FROM release.output")
+    eventually(lambda: reader.get(address).status_code == 404)
+    assert listed(reader.get("/outputs").text) == []
+
+
+def test_a_release_that_is_undone_is_never_seen(told: Place) -> None:
+    deaf(told)
+    before = told.library.keeper.held
+    with pytest.raises(RuntimeError, match="no"), transaction(writers(told.portal)) as session:
+        session.add(
+            ReleasedFile(output_id=told.identity(1), language="en", sha256="0" * 64, size=1, media="x", name="x")
+        )
+        raise RuntimeError("no")
+
+    told.release(2)
+    eventually(lambda: told.library.keeper.held is not before)
+    assert [each.symbol for each in told.library.keeper.catalogue().outputs] == ["CWG-Internet 22/OUT/2"]
+
+
+def test_without_its_database_it_goes_on_says_since_when_and_renews_itself(told: Place, database: Database) -> None:
+    deaf(told)
+    address = told.release()
+    reader = told.browser("member_state")
+    eventually(lambda: reader.get(address).status_code == 200)
+    assert "does not answer just now" not in reader.get("/outputs").text
+
+    database.run_as_superuser(f"{AWAY};{CUT}")
+    try:
+        for path in ("/", "/outputs", address, f"{address}/files/en", "/readyz"):
+            assert reader.get(path).status_code == 200
+        with clock.shifted(DOUBT + timedelta(seconds=1)):
+            assert "does not answer just now" in told.browser("member_state").get("/outputs").text
+    finally:
+        database.server.run(BACK.format(name=database.name))
+
+    told.release(2)
+    eventually(lambda: listed(reader.get("/outputs").text) == ["2", "1"], within=15)
+    assert "does not answer just now" not in reader.get("/outputs").text
+
+
+def test_before_it_ever_had_a_catalogue_it_says_that_it_cannot_answer(place: Place, database: Database) -> None:
+    database.run_as_superuser(f"{AWAY};{CUT}")
+    try:
+        with pytest.raises(Unavailable):
+            place.library.keeper.catalogue()
+        answer = place.browser("member_state").get("/outputs")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    finally:
+        database.server.run(BACK.format(name=database.name))
+
+
+def test_a_page_is_written_once_for_a_class_of_readers_and_shows_each_their_own_name(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.release()
+    written = []
+    write = place.library.pages.written
+    monkeypatch.setattr(
+        type(place.library.pages),
+        "written",
+        lambda _, *given, **values: (written.append(given), write(*given, **values))[1],
+    )
+    names = ("Sima <Qian>", "Ada & Co", "Sima <Qian>")
+
+    pages = [place.browser(cookie=place.cookie("academia", name)).get("/outputs").text for name in names]
+
+    assert len(written) == 1
+    for page, name in zip(pages, ("Sima &lt;Qian&gt;", "Ada &amp; Co", "Sima &lt;Qian&gt;"), strict=True):
+        assert f"Signed in as {name}</p>" in page
+        assert "\ue001" not in page
+    tokens = [re.findall(r'name="token" value="([0-9a-f]+)"', page) for page in pages]
+    assert len({token for found in tokens for token in found}) == 3
+
+    place.browser("member_state").get("/outputs")
+    place.browser("academia").get("/outputs?lang=fr")
+    assert len(written) == 3
+
+
+def test_no_more_pages_are_kept_than_fit(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.dissemination.catalogue.MOST_PAGES", 2)
+    catalogue = place.library.keeper.catalogue()
+    written = []
+
+    def page(key: str) -> bytes:
+        (piece,) = catalogue.page(key, lambda: [(written.append(key), key.encode())[1]])
+        return piece
+
+    assert [page(key) for key in ("a", "b", "a", "c", "a", "b")] == [b"a", b"b", b"a", b"c", b"a", b"b"]
+    assert written == ["a", "b", "c", "b"]
