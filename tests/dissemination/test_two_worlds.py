@@ -1,6 +1,8 @@
 """Two databases, equal in everything released and different in every secret, must be told apart by no answer."""
 
+import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -98,7 +100,15 @@ def seen(place: Place, cookie: str | None, path: str, method: str) -> tuple[obje
     headers = sorted(
         (name, RANDOM.sub(r"\1=", value)) for name, value in answer.headers.multi_items() if name not in OWN
     )
-    return answer.status_code, headers, KEY.sub(b"/feeds/KEY/", answer.content), len(statements)
+    return answer.status_code, headers, said(answer.content), len(statements)
+
+
+def said(content: bytes) -> object:
+    """All of it but what is random or tells the time: a key of one's own, and the clock in an archive."""
+    if not content.startswith(b"PK"):
+        return KEY.sub(b"/feeds/KEY/", content)
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    return [(each, archive.read(each)) for each in archive.namelist()]
 
 
 def test_every_route_that_can_be_read_is_asked(place: Place) -> None:
