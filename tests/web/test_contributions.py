@@ -502,7 +502,7 @@ def test_what_is_held_can_be_returned(world: World, browser: Open) -> None:
         assert browser("ines").post(path(held, "/return"), sent).status_code == 303
 
         assert "No meeting will take it up." in browser("amina").get(path(held)).text
-    assert one(world).status == Status.RETURNED
+    assert (one(world).status, one(world).held_because) == (Status.RETURNED, None)
 
 
 def test_what_is_late_of_their_own_state_is_not_in_the_list_of_a_chair(world: World, browser: Open) -> None:

@@ -309,6 +309,7 @@ def send_back(
     rules.RETURN.require(actor, contribution)
     rules.insist_on(contribution, version)
     contribution.status, contribution.returned_because = Status.RETURNED, because.reason
+    contribution.held_because = None
     contribution.version += 1
     journal.record(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
 
