@@ -12,13 +12,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.asgi.forms import insist_single
 from app.asgi.guards import Anyone
 from app.asgi.paging import Page, PageNumber
-from app.asgi.words import KINDS
+from app.asgi.words import KINDS, STATEMENTS, WAYS
 from app.core.db import ReadSession, Titles
 from app.core.i18n import DEFAULT, LANGUAGES, Text, say
 from app.dissemination.library import Library, Reading, TheLibrary
 from app.dissemination.readers import MaybeReader, ReadersOnly
+from app.domain import member_states
 from app.domain.releases import queries
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.domain.releases.queries import Choice
 
 router = APIRouter()
@@ -51,6 +52,16 @@ class Download:
     media: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a State attached to the text, in its own words."""
+
+    state: str
+    tag: tuple[str, Text]
+    text: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,8 @@ def output(slug: Slug, request: Request, library: TheLibrary, session: Reading) 
         entry=_entry(found, texts, language),
         body=found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
         files=[_download(found, text) for text in texts],
+        how=WAYS[found.adopted_how],
+        statements=[_statement(each, language) for each in queries.statements(session, found)],
     )
 
 
@@ -164,6 +177,11 @@ def _download(output: ReleasedOutput, text: ReleasedFile) -> Download:
         size=text.size,
         sha256=text.sha256,
     )
+
+
+def _statement(said: ReleasedStatement, language: str) -> Statement:
+    state = member_states.name(said.state, language) if member_states.is_known(said.state) else said.state
+    return Statement(state, ("info", STATEMENTS[said.kind]), said.text, said.language)
 
 
 def _ordered(texts: Sequence[ReleasedFile]) -> list[ReleasedFile]:

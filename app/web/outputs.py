@@ -29,6 +29,7 @@ from app.domain.releases.actions import slug
 from app.domain.scans import queries as scans
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, docket, steps
+from app.web.silence_view import beside
 from app.web.standing import by_id, called
 from app.web.titles import in_language
 
@@ -78,6 +79,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         may_edit=rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
+        beside=beside(session, actor, found),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from app.core.db import ReadSession
 from app.core.errors import Unknown
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 
 # Geneva: the year of a release is the year of the day that readers are shown.
 ZONE = "Europe/Zurich"
@@ -79,3 +79,9 @@ def one_file(session: ReadSession, output: ReleasedOutput, language: str) -> Rel
     if found is None:
         raise Unknown()
     return found
+
+
+def statements(session: ReadSession, output: ReleasedOutput) -> Sequence[ReleasedStatement]:
+    """What States attached to the text, in the order in which they did."""
+    of_it = select(ReleasedStatement).where(ReleasedStatement.output_id == output.id)
+    return session.scalars(of_it.order_by(ReleasedStatement.put_at, ReleasedStatement.id)).all()
