@@ -125,6 +125,7 @@ def test_a_changed_text_is_said_to_be_void_before_anybody_has_noted_it(
     world: World, output: Output, browser: Open
 ) -> None:
     procedure, ines = world.silence(output), browser("ines")
+    assert "void as soon as you record the adoption" in browser("layla").get(f"/outputs/{output.id}/adopt").text
     assert "void as soon as you change anything" in ines.get(f"/outputs/{output.id}/edit").text
     with world.acting("ines") as (session, actor):
         outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
