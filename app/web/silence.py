@@ -111,7 +111,8 @@ def opening(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
     found = outputs.one_visible(session, actor, output)
     rules.OPEN.require(actor, queries.on(session, found))
     shortest = timedelta(hours=session.get_one(Body, found.body_id).silence_hours)
-    typed = _in_the_form(clock.now() + shortest + A_LITTLE, session.get_one(Meeting, found.meeting_id).zone)
+    moment = (clock.now() + shortest + A_LITTLE).replace(minute=0, second=0, microsecond=0)
+    typed = _in_the_form(moment, session.get_one(Meeting, found.meeting_id).zone)
     return _open_page(session, house, request, found, typed)
 
 
@@ -145,7 +146,7 @@ def extending(procedure: UUID, actor: SignedIn, session: Reading, house: TheHous
     found = queries.one_visible(session, actor, procedure)
     rules.EXTEND.require(actor, queries.on_procedure(session, found))
     zone = session.get_one(Meeting, session.get_one(Output, found.output_id).meeting_id).zone
-    typed = _in_the_form(found.until + rules.LEAST_EXTENSION, zone, to_the_hour=False)
+    typed = _in_the_form(found.until + rules.LEAST_EXTENSION, zone)
     return _extend_page(session, actor, house, request, found, typed)
 
 
@@ -176,10 +177,10 @@ def extend(
     return RedirectResponse(f"/silence/{found.id}?done=extended", 303)
 
 
-def _in_the_form(moment: datetime, zone: str, *, to_the_hour: bool = True) -> dict[str, str]:
-    there = moment.astimezone(ZoneInfo(zone))
-    there = there.replace(minute=0, second=0) if to_the_hour else there
-    return {"on": there.date().isoformat(), "at": there.strftime("%H:%M" if not there.second else "%H:%M:%S")}
+def _in_the_form(moment: datetime, zone: str) -> dict[str, str]:
+    """That instant or the next whole minute: browsers offer no seconds."""
+    there = moment.astimezone(ZoneInfo(zone)) + timedelta(seconds=59, microseconds=999_999)
+    return {"on": there.date().isoformat(), "at": there.strftime("%H:%M")}
 
 
 def _open_page(

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -147,6 +147,9 @@ def test_the_chair_moves_the_deadline_with_a_reason(world: World, output: Output
         return {"on": there.date().isoformat(), "at": there.strftime("%H:%M:%S.%f"), "reason": "Capitals asked."}
 
     form = laurent.get(f"{here}/extend")
+    offered = dict(re.findall(r'name="(on|at)"[^>]*value="([^"]+)"', form.text))
+    moment = datetime.fromisoformat(f"{offered['on']}T{offered['at']}").replace(tzinfo=zone)
+    assert timedelta(hours=24) <= moment - procedure.until < timedelta(hours=24, minutes=1)
     short = laurent.post(f"{here}/extend", typed(timedelta(hours=2)) | {"version": "1"})
     done = laurent.post(f"{here}/extend", typed(timedelta(hours=30)) | {"version": "1"})
     stale = laurent.post(f"{here}/extend", typed(timedelta(hours=60)) | {"version": "1"})
