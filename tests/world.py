@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
@@ -62,6 +63,11 @@ from app.domain.reports.inputs import NewCorrection, NewReport
 from app.domain.reports.models import Attribution, ReportCorrection, Stage
 from app.domain.reports.paragraphs import Kind
 from app.domain.reports.paragraphs import new as new_paragraph
+from app.domain.silence import actions as silence
+from app.domain.silence import queries as silence_queries
+from app.domain.silence import stating
+from app.domain.silence.inputs import NewPosition, NewStatement, Opening
+from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.files import a_docx, a_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
@@ -422,6 +428,39 @@ class World:
             text = output_queries.text_digest(session, there)
             outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
             return there
+
+    def silence(self, output: Output, *, hours: float = 73, by: str = "laurent") -> SilenceProcedure:
+        """A silence procedure that runs for so many hours, to the minute."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            zone = session.get_one(Meeting, there.meeting_id).zone
+            until = (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo(zone))
+            new = Opening(on=until.date(), at=until.time(), text=output_queries.text_digest(session, there))
+            return silence.open_procedure(session, actor, there, new)
+
+    def position(self, procedure: SilenceProcedure, by: str, stance: str, **more: object) -> None:
+        """The State of this person takes its position, or another one than before."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(SilenceProcedure, procedure.id)
+            known = silence_queries.position(session, there, actor.entity)
+            new = NewPosition(stance=stance, **{"lang": "en"} | more)
+            silence.take(session, actor, there, new, version=known.version if known else 0)
+
+    def kept(self, meeting: Meeting, **more: object) -> Output:
+        """Adopted by silence, four days from now: it opened with the clock of now."""
+        made = self.output(meeting, **more)
+        self.silence(made)
+        with clock.shifted(timedelta(hours=74)), transaction(self.write) as session:
+            silence.settle(session, made.id)
+            return session.get_one(Output, made.id)
+
+    def statement(
+        self, output: Output, by: str = "amina", *, kind: str = "reservation", text: str = "We reserve."
+    ) -> OutputStatement:
+        """What a State attaches to an adopted text."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            return stating.put(session, actor, there, NewStatement(kind=kind, text=text, lang="en"))
 
     def approved(self, meeting: Meeting, **more: object) -> Output:
         made = self.adopted(meeting, **more)

@@ -177,6 +177,32 @@ SCANS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "infected": ("bad", say("A virus was found")),
     }
 )
+COURSES: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "open": ("warn", say("Silence runs")),
+        "due": ("info", say("Deadline reached")),
+        "adopted": ("good", say("Adopted by silence")),
+        "broken": ("bad", say("Silence was broken")),
+        "void": ("none", say("Void")),
+    }
+)
+STANCES: Mapping[str, tuple[str, Text]] = MappingProxyType(
+    {
+        "breaks": ("bad", say("Breaks silence")),
+        "supports": ("good", say("Supports the text")),
+        "explanation": ("info", say("Lets it pass, with an explanation of position")),
+        "reservation": ("warn", say("Lets it pass, with a reservation")),
+        "non_association": ("warn", say("Lets it pass, and does not associate itself with it")),
+    }
+)
+STATEMENTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "reservation": say("Reservation"),
+        "explanation": say("Explanation of position"),
+        "non_association": say("Non-association"),
+    }
+)
+WAYS: Mapping[str, Text] = MappingProxyType({"meeting": say("In the meeting"), "silence": say("By silence")})
 DONE: Mapping[str, Text] = MappingProxyType(
     {
         "saved": say("It is saved."),
@@ -213,6 +239,11 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "attendance": say("Who was present is noted."),
         "adopted": say("The adoption is on record. Two people now approve the release."),
         "approved": say("Your approval is on record."),
+        "silence": say("Silence runs. Every delegation of the group sees the text now."),
+        "extended": say("The later deadline holds, and everybody sees it."),
+        "position": say("Your State’s position is on record."),
+        "statement": say("Your State’s statement goes with the text."),
+        "statement-back": say("Your State’s statement was taken back."),
         "let-out": say("It is on its way. The membership sees all its languages in the same moment."),
         "accredited": say("The person is accredited, from the first day on."),
         "proposed": say("The proposal is on record. A second secretary has to confirm it."),

@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -67,6 +69,7 @@ def described(output: Released, origin: str) -> dict[str, object]:
         "titles": output.titles,
         "original": output.original,
         "adopted_on": output.adopted_on.isoformat(),
+        "adopted_how": output.adopted_how,
         "released_at": output.released_at.isoformat(),
         "url": origin + address(output),
         "files": [
@@ -79,6 +82,7 @@ def described(output: Released, origin: str) -> dict[str, object]:
             }
             for text in output.texts
         ],
+        "statements": [asdict(said) for said in output.statements],
     }
 
 
@@ -99,11 +103,20 @@ def _members(files: Sequence[tuple[Released, Text]], store: Store) -> Iterator[M
     """The manifest first, then every file under the name that the manifest gives it."""
     names = Names()
     names.of("manifest", ".csv")
+    names.of("statements", ".json")
     named = [(output, text, names.of(f"{output.slug}-{text.language}", f".{text.ending}")) for output, text in files]
     manifest = _manifest(named)
     yield Member("manifest.csv", len(manifest), lambda: [manifest])
+    if said := _statements(output for output, _ in files):
+        yield Member("statements.json", len(said), lambda: [said])
     for _, text, name in named:
         yield Member(name, text.size, partial(store.pieces, text.sha256))
+
+
+def _statements(outputs: Iterable[Released]) -> bytes:
+    """What States attached to these texts, by symbol; nothing if no State did. It travels with them."""
+    said = {output.symbol: [asdict(each) for each in output.statements] for output in outputs if output.statements}
+    return json.dumps(said, ensure_ascii=False, indent=1).encode() if said else b""
 
 
 def _manifest(named: Sequence[tuple[Released, Text, str]]) -> bytes:

@@ -13,14 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.asgi.forms import insist_single
 from app.asgi.guards import Anyone
 from app.asgi.paging import NumberOf, Page
-from app.asgi.words import KINDS
+from app.asgi.words import KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
 from app.core.i18n import DEFAULT, Text, say
 from app.dissemination.catalogue import Choice
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.pages import shown
 from app.dissemination.readers import ReadersOnly, who_is_reading
-from app.domain.releases.queries import Released
+from app.domain import member_states
+from app.domain.releases.queries import Released, Said
 from app.domain.releases.queries import Text as File
 
 router = APIRouter()
@@ -54,6 +55,16 @@ class Download:
     media: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a State attached to the text, in its own words."""
+
+    state: str
+    tag: tuple[str, Text]
+    text: str
+    language: str
 
 
 class Wish(BaseModel):
@@ -148,6 +159,8 @@ async def output(slug: Slug, request: Request) -> Response:
             "entry": _entry(found, language),
             "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
             "files": [_download(found, text) for text in found.texts],
+            "how": WAYS[found.adopted_how],
+            "statements": [_statement(said, language) for said in found.statements],
         }
 
     return shown(request, library, catalogue, "dissemination/output.html", values)
@@ -187,6 +200,11 @@ def _download(output: Released, text: File) -> Download:
         size=text.size,
         sha256=text.sha256,
     )
+
+
+def _statement(said: Said, language: str) -> Statement:
+    state = member_states.name(said.state, language) if member_states.is_known(said.state) else said.state
+    return Statement(state, ("info", STATEMENTS[said.kind]), said.text, said.language)
 
 
 def _years(years: Sequence[int], wish: Wish) -> Chips:

@@ -37,6 +37,9 @@ from app.domain.participants import rules as participants
 from app.domain.participants.rules import Delegation
 from app.domain.reports import rules as reports
 from app.domain.reports.models import Stage as ReportStage
+from app.domain.silence import rules as silence
+from app.domain.silence.models import Course
+from app.domain.silence.rules import On
 from app.domain.subjects import rules as subjects
 from app.domain.subjects.models import Topic
 from app.domain.uploads import rules as uploads
@@ -127,6 +130,11 @@ def _meeting(deputies: Sequence[str] = (Office.VICE_CHAIR, Office.SECRETARY), li
 
 def _delegation(life: Life = Life.OPEN) -> Delegation:
     return Delegation(BODY, STATE, life, datetime(9999, 1, 1, tzinfo=UTC))
+
+
+def _silence(course: Course | None = Course.OPEN, stage: Stage = Stage.DRAFT) -> On:
+    of_a_sponsor = Case(BODY, stage, sponsors=frozenset({STATE}))
+    return On(of_a_sponsor, STATE, course, FOR_EVER, frozenset({STATE, OTHER_STATE}))
 
 
 PLACE = Place(BODY, STATE)
@@ -245,6 +253,12 @@ ROWS = (
         say("made from a document of the own State"),
     ),
     Row(outputs.LET_OUT, Case(BODY, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))),
+    Row(silence.SEE, PLACE),
+    Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
+    Row(silence.EXTEND, _silence(), say("made from a document of the own State")),
+    Row(silence.TAKE, _silence()),
+    Row(silence.PUT, _silence(None, Stage.ADOPTED)),
+    Row(silence.CHANGE, _silence(None, Stage.ADOPTED)),
 )
 
 PERMISSIONS: dict[str, Permission[Any]] = {row.permission.name: row.permission for row in ROWS}

@@ -18,6 +18,7 @@ from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
 from app.domain.reports import models as reports
 from app.domain.scans import models as scans
+from app.domain.silence import models as silence
 from app.domain.subjects import models as subjects
 from app.domain.uploads import models as uploads
 
@@ -41,5 +42,6 @@ MODULES = (
     contributions,
     reports,
     outputs,
+    silence,
     releases,
 )

@@ -4,6 +4,7 @@ A task is called with the facts of the journal line.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 from procrastinate import App, SyncPsycopgConnector
@@ -23,6 +24,7 @@ from app.domain.participants import events as participants
 from app.domain.releases import events as releases
 from app.domain.renditions import events as renditions
 from app.domain.reports import events as reports
+from app.domain.silence import events as silence
 from app.domain.subjects import events as subjects
 
 DISSEMINATE = "disseminate"
@@ -30,6 +32,7 @@ RENDER = "render"
 RENDER_DOCUMENT = "render-document"
 INDEX = "index"
 INDEX_FILE = "index-file"
+SETTLE = "settle-silence"
 # One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
@@ -127,15 +130,28 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         contributions.ContributionCleared.name: [],
         contributions.ClearanceRequired.name: [],
         outputs.OutputDrafted.name: [],
-        outputs.OutputChanged.name: [],
-        outputs.OutputFileReceived.name: [RENDER],
-        outputs.OutputFileRemoved.name: [],
-        outputs.OutputAdopted.name: [],
+        outputs.OutputChanged.name: [SETTLE],
+        outputs.OutputFileReceived.name: [RENDER, SETTLE],
+        outputs.OutputFileRemoved.name: [SETTLE],
+        outputs.OutputAdopted.name: [SETTLE],
         outputs.OutputApproved.name: [],
         outputs.OutputLetOut.name: [DISSEMINATE],
+        silence.SilenceOpened.name: [SETTLE],
+        silence.SilenceExtended.name: [SETTLE],
+        silence.StanceTaken.name: [],
+        silence.SilenceBroken.name: [],
+        silence.SilenceKept.name: [],
+        silence.SilenceVoided.name: [],
+        silence.StatementPut.name: [],
+        silence.StatementTakenBack.name: [],
         releases.OutputReleased.name: [],
         releases.ReleaseFailed.name: [],
     }
+)
+
+# What follows at a later instant, and the fact that says at which.
+LATER: Mapping[str, str] = MappingProxyType(
+    {silence.SilenceOpened.name: "until", silence.SilenceExtended.name: "until"}
 )
 
 # Never opened: every job goes through the connection on which the change itself was made.
@@ -146,5 +162,7 @@ def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
     """Queue what follows from these lines, in their own transaction (`app.core.journal.React`)."""
     driver = connection.connection.driver_connection
     for line in lines:
+        at = datetime.fromisoformat(str(line.facts[LATER[line.event]])) if line.event in LATER else None
         for task in REACTIONS[line.event]:
-            _queue.configure_task(task, connection=driver, lock=LOCKS.get(task)).defer(**line.facts)
+            configured = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=at)
+            configured.defer(**line.facts)

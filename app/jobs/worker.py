@@ -17,8 +17,9 @@ from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.jobs.disseminate import PASSING, Desk, disseminate
 from app.jobs.index import index, index_file
-from app.jobs.reactions import DISSEMINATE, INDEX, INDEX_FILE, RENDER, RENDER_DOCUMENT, react
+from app.jobs.reactions import DISSEMINATE, INDEX, INDEX_FILE, RENDER, RENDER_DOCUMENT, SETTLE, react
 from app.jobs.render import NotWhole, render, render_document
+from app.jobs.silence import NotYet, settle_all, settle_at_its_time
 from app.jobs.upkeep import scan_again, sweep_uploads
 from app.settings import Settings
 
@@ -27,12 +28,14 @@ log = structlog.get_logger(__name__)
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
+POLLING = 1.0  # seconds from the instant for which a job was scheduled until it is seen, at most
 SWEEPING, SCANNING = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
 # What was let out must get there: a store that is down for an hour delays it, and nothing else. When to give up is
 # the job's to say, by the clock (`releases.PATIENCE`, some 130 attempts): it then raises what is not tried again.
 AGAIN = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=PASSING)
 
 UNTIL_WHOLE = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=(NotWhole, *PASSING))
+AT_ITS_TIME = RetryStrategy(max_attempts=None, wait=1, linear_wait=1, retry_exceptions=(NotYet, *PASSING))
 SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebody waits for
 
 
@@ -87,6 +90,15 @@ def queue(settings: Settings, ours: Desk) -> App:
     def _index_file(file: str, **_facts: object) -> None:
         index_file(ours, file)
 
+    @made.task(name=SETTLE, retry=AT_ITS_TIME)
+    def _settle(output: str, **_facts: object) -> None:
+        settle_at_its_time(ours, UUID(output))
+
+    @made.periodic(cron=SCANNING, periodic_id="settle")
+    @made.task(name="settle-all", queueing_lock="settle-all")
+    def _settle_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        settle_all(ours)
+
     @made.periodic(cron=SWEEPING, periodic_id="sweep")
     @made.task(name="sweep-uploads", queueing_lock="sweep-uploads")
     def _sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
@@ -107,6 +119,7 @@ async def _work(jobs: App, silence: float) -> None:
             await jobs.run_worker_async(
                 concurrency=SIDE_BY_SIDE,
                 shutdown_graceful_timeout=PATIENCE,
+                fetch_job_polling_interval=POLLING,
                 delete_jobs="successful",
                 update_heartbeat_interval=silence / 4,
                 stalled_worker_timeout=silence,

@@ -28,6 +28,7 @@ from app.core.journal import React
 from app.settings import Settings
 from app.web import (
     action_points,
+    adoption,
     agenda_editor,
     agenda_releases,
     agendas,
@@ -73,6 +74,9 @@ from app.web import (
     search,
     sessions,
     sign_in,
+    silence,
+    silence_positions,
+    statements,
     states,
     topics,
     translations,
@@ -128,6 +132,10 @@ ROOMS = (
     covers,
     output_drafts,
     outputs,
+    silence,
+    silence_positions,
+    statements,
+    adoption,
     people,
     offices,
     states,

@@ -31,6 +31,8 @@ from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import Case, open_moves
+from app.domain.silence import queries as silence
+from app.domain.silence.models import Course, SilenceProcedure
 from app.web.output_standing import FAILURES
 from app.web.standing import Convened, Moved, Pair, called, due_of, moved
 from app.web.titles import foreign, in_language
@@ -82,12 +84,16 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         found += _drafts(drafts[:MOST], actor, convened, formats)
         found += _answers(agendas.answered(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
         rest |= _rest(drafts, "/contributions", say("All contributions"))
+        running = silence.unanswered(session, actor, limit=MOST + 1)
+        found += _silences(running[:MOST], formats)
+        rest |= _rest(running, "/silence", say("All silence procedures"))
     if actor.bodies(*CHAIRS, Office.SECRETARY):
         found += _wishes(agendas.unanswered(session, actor, limit=MOST), actor, formats)
     if actor.bodies(*CHAIRS):
         late = contributions.listed(session, contributions.to_decide(actor), limit=MOST + 1)
         found += _late(late[:MOST], formats)
         rest |= _rest(late, "/contributions", say("All contributions"))
+        found += _ended(silence.without_result(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
     if actor.bodies(*CHAIRS, Office.SECRETARY):
         texts = outputs.undecided(session, actor, limit=MOST + 1)
         found += _texts(texts[:MOST], actor, formats)
@@ -159,6 +165,37 @@ def _wishes(rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: F
                 f"/meetings/{meeting.id}/agenda/proposals",
                 say("Decide"),
             )
+
+
+def _silences(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> Iterator[Task]:
+    """What runs, for a delegation that has said nothing yet: nothing is sent, so the desk reminds of it."""
+    for row, zone in rows:
+        title, lang = in_language(row.titles, formats.language, row.original)
+        until = formats.when(row.until, zone)
+        yield Task(
+            say("Silence runs on a text"),
+            title,
+            lang,
+            say("If your State says nothing until then, it lets the text pass."),
+            f"/silence/{row.id}",
+            say("Read and decide"),
+            due=(until, formats.left(row.until)),
+            at=row.until,
+        )
+
+
+def _ended(rows: Iterable[SilenceProcedure], formats: Formats) -> Iterator[Task]:
+    for row in rows:
+        title, lang = in_language(row.titles, formats.language, row.original)
+        is_broken = row.course == Course.BROKEN
+        yield Task(
+            say("Silence was broken on a text") if is_broken else say("A silence procedure is void"),
+            title,
+            lang,
+            say("Change the text, or put it before the States once more."),
+            f"/silence/{row.id}",
+            say("Look"),
+        )
 
 
 def _answers(rows: Iterable[Row[ItemProposal, Meeting]], formats: Formats) -> Iterator[Task]:

@@ -26,6 +26,8 @@ from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Cover, TitleOf
 from app.domain.outputs.models import Kind, Output
 from app.domain.outputs.rules import Case
+from app.domain.silence import queries as silence
+from app.domain.silence.models import Course
 from app.web.agenda_lines import MOST
 from app.web.entries import EachFieldOnce, Entry, SeenVersion, Typed, Version, file_of, read
 from app.web.meeting_pages import document_lines
@@ -269,6 +271,7 @@ def _edit_page(
         refused=why_not(said.refused),
         upload=said.upload or Entry({"language": missing}, None, {}),
         largest=min(body.largest_file, house.settings.largest_file),
+        silence_runs=silence.on(session, found).course == Course.OPEN,
         **_cover_form(session, actor, meeting, said.entry or as_it_stands, language),
     )
 

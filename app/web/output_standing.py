@@ -16,7 +16,7 @@ from app.domain.bodies.models import Body
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries
-from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status
+from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
 from app.web.standing import Docket, Found, called
 from app.web.standing import found as findings_of
@@ -124,10 +124,16 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
             return None
         return say("%(when)s, %(name)s", when=formats.when(moment, zone), name=names[person])
 
+    def adopted() -> Text | None:
+        if output.adopted_how != Way.SILENCE or output.adopted_at is None or output.adopted_by is None:
+            return noted(output.adopted_at, output.adopted_by)
+        when, name = formats.when(output.adopted_at, zone), names[output.adopted_by]
+        return say("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
+
     approvals = queries.approvals(session, output)
     way: list[tuple[bool, Text, Text | str | None]] = [
         (True, say("Drafted"), noted(output.drafted_at, output.drafted_by)),
-        (output.adopted_at is not None, _adopted(output, formats), noted(output.adopted_at, output.adopted_by)),
+        (output.adopted_at is not None, _adopted(output, formats), adopted()),
     ]
     for number in range(APPROVALS_NEEDED):
         words = say("Approval %(number)s of %(needed)s", number=number + 1, needed=APPROVALS_NEEDED)
@@ -148,6 +154,8 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
 def _adopted(output: Output, formats: Formats) -> Text:
     if output.adopted_on is None:
         return say("Adopted by the meeting")
+    if output.adopted_how == Way.SILENCE:
+        return say("Adopted by silence on %(day)s", day=formats.day(output.adopted_on))
     return say("Adopted by the meeting on %(day)s", day=formats.day(output.adopted_on))
 
 

@@ -27,8 +27,11 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.actions import slug
 from app.domain.scans import queries as scans
+from app.domain.silence import queries as silence
+from app.domain.silence.models import Course
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, docket, steps
+from app.web.silence_view import beside
 from app.web.standing import by_id, called
 from app.web.titles import in_language
 
@@ -78,6 +81,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         may_edit=rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
+        beside=beside(session, actor, found),
     )
 
 
@@ -180,6 +184,7 @@ def _asking(
         status=409 if stale else 400 if errors else 200,
         about=about(session, found, house.pages.language(request)),
         act=act,
+        silence_runs=silence.on(session, found).course == Course.OPEN,
         adopted_on=typed,
         errors=errors or {},
         stale=stale,

@@ -17,6 +17,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -52,6 +53,7 @@ from app.domain.identity import rules as identity
 from app.domain.identity.models import UserSession
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
+from app.domain.outputs import actions as writing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Output
@@ -61,6 +63,10 @@ from app.domain.reports import following
 from app.domain.reports import rules as reports
 from app.domain.reports.inputs import NewAction
 from app.domain.reports.models import Stage
+from app.domain.silence import actions as silence_actions
+from app.domain.silence import queries as silence_queries
+from app.domain.silence import rules as silence
+from app.domain.silence.models import Course, SilenceProcedure
 from app.domain.subjects import actions as subjects_kept
 from app.domain.subjects import rules as subjects
 from app.domain.subjects.models import Topic
@@ -233,6 +239,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
         "output": [output(world, state, each.id) for state, each in texts.items()],
+        "statement": [statement(world, late_meeting)],
+        "procedure": silences(world, late_meeting),
         "body": [body(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
         "code": [Thing("KEN", "", lambda _: True, lambda *_: None)],
@@ -426,9 +434,64 @@ def output(world: World, state: str, key: UUID) -> Thing:
         found = session.get_one(Output, key)
         case = output_queries.case(session, found)
         text = found.text_digest or output_queries.text_digest(session, found)
-    more = {"language": "en", "version": str(found.version), "text": text}
+    more = {"language": "en", "version": str(found.version), "text": text} | ENDING
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
-    return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), lambda *_: case, more, title)
+    return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), about_text(world, key), more, title)
+
+
+def statement(world: World, meeting: Meeting) -> Thing:
+    """A statement of Kenya on an adopted text; its address begins with that of the text."""
+    found = world.adopted(meeting)
+    there = replace(output(world, "adopted", found.id), state="stated")
+    made = world.statement(found, "amina")
+    return replace(
+        there, more=there.more | {"statement": str(made.id), "version": "1"}, subject=about_text(world, found.id)
+    )
+
+
+def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], Any]:
+    """An output as the rules of outputs, or those of silence and statements, look at it."""
+    with transaction(world.read) as session:
+        found = session.get_one(Output, key)
+        case, on = output_queries.case(session, found), silence_queries.on(session, found)
+
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        if permission in (silence.OPEN, silence.PUT):
+            return replace(on, entity=actor.entity)
+        return replace(on, entity="KEN") if permission is silence.CHANGE else case
+
+    return asked
+
+
+def silences(world: World, meeting: Meeting) -> list[Thing]:
+    """One procedure that runs, one that is broken, one whose text was changed, and one that led to adoption."""
+    found = []
+    for state in Course:
+        text = world.output(meeting, title=f"Under silence: {state}")
+        procedure = world.silence(text)
+        if state is Course.BROKEN:
+            world.position(procedure, "rafael", "breaks")
+        if state is Course.VOID:
+            with world.acting("ines") as (session, actor):
+                writing.put_file(session, actor, session.get_one(Output, text.id), world.file("en", "Another text"))
+        later = timedelta(hours=74 if state is Course.ADOPTED else 0)
+        with clock.shifted(later), transaction(world.write) as session:
+            silence_actions.settle(session, text.id)
+        found.append(a_silence(world, procedure.id, state))
+    return found
+
+
+def a_silence(world: World, key: UUID, state: str) -> Thing:
+    with transaction(world.read) as session:
+        found = session.get_one(SilenceProcedure, key)
+        on = silence_queries.on_procedure(session, found)
+    until = (found.until + timedelta(hours=30)).astimezone(ZoneInfo("Europe/Zurich"))
+    more = {"language": "en", "on": until.date().isoformat(), "at": until.time().isoformat()}
+
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        return replace(on, entity=actor.entity)
+
+    return Thing(str(key), state, lambda actor: silence.SEE.allows(actor, found), asked, more)
 
 
 def body(world: World) -> Thing:
@@ -506,6 +569,7 @@ def topic(world: World, code: str, *, retired: bool = False) -> Thing:
     return Thing(code, state, lambda actor: subjects.SEE.allows(actor, found), lambda *_: found, more)
 
 
+ENDING = {"on": (date.today() + timedelta(days=9)).isoformat(), "at": "12:00"}
 TERM = {"from_on": "2026-01-01", "until_on": "2030-01-01"}
 NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
@@ -586,6 +650,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/void": {"reason": "Because."},
     "/documents/{document}/{edition}/relist": PROPOSAL | {"reason": "Because."},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
+    "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
+    "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
+    "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},
+    "/silence/{procedure}/position": {"stance": "supports", "lang": "en", "version": "0"},
 }
 # The first piece of a file, as the script sends it.
 PIECE = {
@@ -609,6 +677,8 @@ TAKES_A_FILE = (
 )
 AS_THINGS_STAND = {
     "/account/calendar": {200},  # the only page that ever shows the address
+    "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
+    "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
     "/meetings/{meeting}/report/adopt": {409},  # a correction waits
     "/meetings/{meeting}/report/docx": {200, 404},  # nothing to print before there is one to see
@@ -617,6 +687,7 @@ AS_THINGS_STAND = {
 }
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
 ROOMS_OF_A_MEETING = {
+    "statement": ("/outputs/{output}/statements/{statement}",),
     "action": ("/meetings/{meeting}/actions", "/meetings/{meeting}/decisions/{decision}/action"),
     "report": ("/meetings/{meeting}/report",),
     "floor": ("/meetings/{meeting}/floor", "/meetings/{meeting}/decisions"),
@@ -632,6 +703,7 @@ NAMES_A_THING = (
     "upload",
     "symbol",
     "body",
+    "procedure",
     "topic",
     "code",
     "participant",
@@ -680,7 +752,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good
     if permission is uploads.SEE:
         return good
-    if permission in (meetings.SEE, outputs.SEE):
+    if permission in (meetings.SEE, outputs.SEE, silence.SEE):
         return good if actor.bodies() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}

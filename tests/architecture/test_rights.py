@@ -23,6 +23,8 @@ from app.domain.participants.rules import Delegation
 from app.domain.reports.models import Stage as ReportStage
 from app.domain.reports.rules import At as ReportAt
 from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
+from app.domain.silence.models import Course
+from app.domain.silence.rules import On
 from app.domain.subjects.models import Topic
 from app.domain.uploads.models import State, Upload
 
@@ -143,6 +145,12 @@ WHO_MAY = {
     "output:adopt (made from a document of the own State)": OTHER_CHAIRS,
     "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:let-out": "secretary",
+    "silence:see": SEATS,
+    "silence:open (made from a document of the own State)": OTHER_CHAIRS,
+    "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
+    "silence:take-position": DELEGATION,
+    "statement:put": DELEGATION,
+    "statement:change": DELEGATION,
 }
 
 
@@ -174,6 +182,15 @@ MOMENTS = {
     "over": at(Life.CLOSED, sits=False),
     "cancelled": at(Life.CANCELLED, sits=False),
 }
+NOT_YET_HEARD = frozenset({"AAA", "BBB"})
+SILENCES = {
+    "open": On(Case(BODY), "AAA", Course.OPEN, FAR, NOT_YET_HEARD),
+    "past": On(Case(BODY), "AAA", Course.OPEN, PAST, NOT_YET_HEARD),  # the deadline is reached, the end not noted yet
+    "broken": On(Case(BODY), "AAA", Course.BROKEN, FAR, NOT_YET_HEARD),
+    "void": On(Case(BODY), "AAA", Course.VOID, FAR, NOT_YET_HEARD),
+    "adopted": On(Case(BODY, Stage.ADOPTED), "AAA", Course.ADOPTED, PAST, NOT_YET_HEARD),
+}
+UNHEARD = {"new": On(Case(BODY), "AAA"), "bare": On(Case(BODY, is_complete=False), "AAA")}
 STANDS = {
     "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
@@ -219,6 +236,9 @@ STANDS = {
     "contribution:draft": {str(life): ToMeeting(BODY, "AAA", life) for life in Life}
     | {"corrigendum": ToMeeting(BODY, "AAA", Life.CLOSED, is_corrigendum=True)},
     "output:draft": {str(life): Case(BODY, life=life) for life in Life},
+    "silence": SILENCES,
+    "silence:open": UNHEARD | SILENCES,
+    "statement": {str(stage): On(Case(BODY, stage), "AAA") for stage in Stage},
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
@@ -284,6 +304,11 @@ WHEN = {  # what is not named here may be done at any time
     "output:adopt": "draft",
     "output:approve": "adopted",
     "output:let-out": "approved failed",
+    "silence:open": "new broken void",
+    "silence:extend": "open",
+    "silence:take-position": "open",
+    "statement:put": "adopted approved failed",  # from the adoption to the release
+    "statement:change": "adopted approved failed",
 }
 
 

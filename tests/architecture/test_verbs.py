@@ -14,7 +14,7 @@ APP = Path(__file__).parent.parent.parent / "app"
 # keeps what the virus scanner said and ends what lay too long; a receipt is given by a verb that has asked.
 HOUSE_ACTS = {
     *("release", "fail", "issue", "begin_rendering", "keep_rendered", "give_back_try"),
-    *("sweep", "note", "send_back_infected"),
+    *("sweep", "note", "send_back_infected", "adopt_by_silence", "settle", "attach_position"),
 }
 MORE_VERBS = (
     "contributions/joint.py",
@@ -28,6 +28,7 @@ MORE_VERBS = (
     "floor/speakers.py",
     "reports/following.py",
     "reports/templating.py",
+    "silence/stating.py",
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {"end_all", "one_series", "take_number", "symbol", "slug", "largest_file", "missing", "outcome"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import httpx2
 from fastapi.testclient import TestClient
@@ -24,7 +24,7 @@ from app.dissemination.app import create_app
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.settings import Settings
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -66,7 +66,7 @@ class Place:
 
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
-        languages = more.pop("languages", ("en", "fr", "ar"))
+        languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -89,6 +89,9 @@ class Place:
             session.add(output)
             session.flush()
             session.add_all(files)
+            session.add_all(
+                ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **said) for said in statements
+            )
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 

@@ -151,3 +151,18 @@ def test_a_key_says_nothing_about_its_reader(place: Place) -> None:
 
     assert keys[0] != keys[1]
     assert [place.library.feeds.unseal(key) for key in keys] == [{}, {}]
+
+
+def test_statements_of_states_travel_with_the_text(place: Place) -> None:
+    said = {"state": "KEN", "kind": "reservation", "text": "Kenya réserve sa position.", "language": "fr"}
+    address = place.release(1, statements=[said], adopted_how="silence")
+    place.release(2)
+    reader = place.browser("academia")
+
+    one = reader.get(f"{address}.json").json()
+    assert (one["adopted_how"], one["statements"]) == ("silence", [said])
+    assert said["text"] in reader.get(address).text
+    with zipfile.ZipFile(io.BytesIO(reader.get("/outputs.zip").content)) as both:
+        assert json.loads(both.read("statements.json")) == {"CWG-Internet 22/OUT/1": [said]}
+    with zipfile.ZipFile(io.BytesIO(reader.get("/outputs/CWG-Internet-22-OUT-2.zip").content)) as other:
+        assert "statements.json" not in other.namelist()

@@ -154,6 +154,28 @@ def test_the_page_of_an_output_says_what_it_is_and_how_each_file_is_recognised(p
     assert 'lang="ar" dir="rtl">تقرير 1</span>' in page
 
 
+def test_what_states_said_stands_beside_the_text_in_their_own_words(place: Place) -> None:
+    place.release(
+        adopted_how="silence",
+        statements=[
+            {"state": "KEN", "kind": "reservation", "text": "نتحفظ على <الفقرة> 3.", "language": "ar"},
+            {"state": "BRA", "kind": "non_association", "text": "We are no part of it.", "language": "en"},
+        ],
+    )
+    place.release(2)
+    reader = place.browser("sector_member")
+
+    page = reader.get("/outputs/CWG-Internet-22-OUT-1").text
+    other = reader.get("/outputs/CWG-Internet-22-OUT-2").text
+
+    assert '<p class="text close" lang="ar" dir="rtl">نتحفظ على &lt;الفقرة&gt; 3.</p>' in page
+    assert re.search(r"<h3>Kenya <span class=\"tag info\">Reservation", page)
+    assert re.search(r"<h3>Brazil <span class=\"tag info\">Non-association", page)
+    assert "By silence" in page
+    assert "In the meeting" in other
+    assert "Statements of States" not in other
+
+
 def test_an_output_that_is_not_there_is_unknown(place: Place) -> None:
     place.release()
     reader = place.browser("member_state")

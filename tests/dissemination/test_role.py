@@ -11,6 +11,7 @@ from app.domain.releases.models import ReleasedOutput
 from tests.conftest import Database
 from tests.dissemination.place import Place
 
+RELEASED = {"release.output", "release.file", "release.statement"}
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 HELD = text(
     """
@@ -58,7 +59,7 @@ def test_the_reader_may_select_what_was_released_and_nothing_else(owner: Connect
 
     assert ("portal.contribution", "SELECT") in held("cwg_portal")
     assert any(table.startswith("jobs.") for table, _ in held("cwg_portal"))
-    assert held("cwg_reader") == {("release.output", "SELECT"), ("release.file", "SELECT")}
+    assert held("cwg_reader") == {(table, "SELECT") for table in RELEASED}
     assert owner.scalars(SEQUENCES, {"role": "cwg_portal"}).all() != []
     assert owner.scalars(SEQUENCES, {"role": "cwg_reader"}).all() == []
     assert {tuple(row) for row in owner.execute(SCHEMAS, {"role": "cwg_reader"})} == {
@@ -77,7 +78,7 @@ def test_the_reader_is_a_member_of_no_other_role_and_has_no_power(owner: Connect
 
 
 def test_every_other_table_refuses_the_reader(owner: Connection, reader: Connection) -> None:
-    tables = set(owner.scalars(TABLES)) - {"release.output", "release.file"}
+    tables = set(owner.scalars(TABLES)) - RELEASED
     assert {"portal.contribution", "portal.person", "portal.journal_line", "portal.alembic_version"} < tables
     assert reader.scalar(text("SELECT count(*) FROM release.output")) == 0
     reader.rollback()

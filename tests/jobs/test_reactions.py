@@ -8,7 +8,8 @@ from app.core.journal import Event
 from app.domain import tables
 from app.domain.outputs import actions
 from app.domain.outputs.models import Output
-from app.jobs.reactions import DISSEMINATE, REACTIONS, react
+from app.jobs.reactions import DISSEMINATE, REACTIONS, SETTLE, react
+from tests.world import World
 
 
 def events(kind: type[Event] = Event) -> set[str]:
@@ -46,3 +47,16 @@ def react_now(session) -> None:
     """Write the journal and queue what follows, as the commit would, and see that it is there."""
     session.dispatch.before_commit(session)
     assert session.scalar(text("SELECT count(*) FROM jobs.procrastinate_jobs")) == 1
+
+
+def test_the_end_of_silence_is_queued_for_its_instant_and_a_change_of_the_text_for_now(world, engine) -> None:
+    output = world.output(world.meeting(opens_in=-1))
+    reacting = World(writers(engine, {"react": react}), world.read, world.store)
+    procedure = reacting.silence(output)
+    with reacting.acting("ines") as (session, actor):
+        actions.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
+
+    with engine.connect() as connection:
+        statement = "SELECT task_name, scheduled_at FROM jobs.procrastinate_jobs WHERE task_name = :name ORDER BY id"
+        rows = [tuple(row) for row in connection.execute(text(statement), {"name": SETTLE})]
+    assert rows == [(SETTLE, procedure.until), (SETTLE, None)]

@@ -39,7 +39,8 @@ class Body(Entity):
 
     `languages` are those in which it wants every document, beside the original one; none where it works in one.
     The days are counted back from the opening of a meeting: for contributions, for the posting of all documents, for
-    proposals of agenda items, and for the registration of participants.
+    proposals of agenda items, and for the registration of participants. Silence runs for `silence_hours` at least; an
+    extension is for `silence_extension_hours` at most.
     """
 
     __tablename__ = "body"
@@ -55,6 +56,8 @@ class Body(Entity):
     proposal_days: Mapped[int]
     registration_days: Mapped[int]
     largest_file: Mapped[int]
+    silence_hours: Mapped[int] = mapped_column(default=72)
+    silence_extension_hours: Mapped[int] = mapped_column(default=168)
     languages: Mapped[list[str]] = mapped_column(default=list)
 
 

@@ -1,5 +1,8 @@
 """From a draft text to the moment it is let out. Adoption and approvals bind to an exact text."""
 
+from datetime import date, datetime
+from uuid import UUID
+
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
@@ -11,7 +14,7 @@ from app.domain.documents.inputs import FileOf
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events, queries, rules
 from app.domain.outputs.inputs import Adoption, Cover
-from app.domain.outputs.models import Approval, Output, OutputFile, OutputSource, Status
+from app.domain.outputs.models import Approval, Output, OutputFile, OutputSource, Status, Way
 from app.domain.outputs.rules import Case
 from app.domain.scans import queries as scans
 
@@ -101,11 +104,26 @@ def adopt(session: WriteSession, actor: Actor, output: Output, adoption: Adoptio
     meeting = session.get_one(Meeting, output.meeting_id)
     if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
         raise Unacceptable(say("A text is adopted on a day of the meeting or later, and not in the future."))
+    output.adopted_how, output.adopted_on = Way.MEETING, adoption.adopted_on
+    output.adopted_by, output.adopted_at = actor.person, clock.now()
+    _adopted(session, actor, output, meeting, digest)
+
+
+def adopt_by_silence(
+    session: WriteSession, output: Output, *, text: str, opened_by: UUID, at: datetime, on: date
+) -> None:
+    """Nobody broke the silence on exactly this text. The house acts, on what `opened_by` began."""
+    output.adopted_how, output.adopted_on = Way.SILENCE, on
+    output.adopted_by, output.adopted_at = opened_by, at
+    _adopted(session, None, output, session.get_one(Meeting, output.meeting_id), text)
+
+
+def _adopted(session: WriteSession, actor: Actor | None, output: Output, meeting: Meeting, digest: str) -> None:
+    """It takes its symbol, and is bound to that text."""
     series = register.one_series(session, output.body_id, SERIES)
     output.number = register.take_number(session, series, str(meeting.number))
     output.symbol = register.symbol(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = Status.ADOPTED, digest
-    output.adopted_on, output.adopted_by, output.adopted_at = adoption.adopted_on, actor.person, clock.now()
     happened = events.OutputAdopted(output.id, output.symbol, digest)
     journal.record(session, actor, happened, body=output.body_id)
 

@@ -34,6 +34,13 @@ class Kind(StrEnum):
     DECISION = "decision"
 
 
+class Way(StrEnum):
+    """How a text was adopted."""
+
+    MEETING = "meeting"
+    SILENCE = "silence"
+
+
 class Failure(StrEnum):
     """Why a text that was let out could not be released."""
 
@@ -59,6 +66,7 @@ class Output(Entity):
     symbol: Mapped[str | None] = mapped_column(unique=True)
     number: Mapped[int | None]
     text_digest: Mapped[str | None] = mapped_column(String(64))
+    adopted_how: Mapped[str | None]
     adopted_on: Mapped[date | None]
     adopted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     adopted_at: Mapped[datetime | None]

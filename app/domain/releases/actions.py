@@ -11,10 +11,11 @@ from app.core.store import Store
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
-from app.domain.outputs.models import Failure, Output, Status
+from app.domain.outputs.models import Failure, Output, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases import events
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.silence import queries as silence
 
 # A store or a database that is down delays a release; after so long people have to know.
 PATIENCE = timedelta(days=1)
@@ -55,6 +56,7 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID) 
             titles=found.titles,
             original=found.original,
             adopted_on=found.adopted_on,
+            adopted_how=found.adopted_how or Way.MEETING,
             released_at=moment,
         )
     )
@@ -68,6 +70,18 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID) 
                 size=text.size,
                 media=text.media,
                 name=text.name,
+            )
+        )
+    for said in silence.statements(session, found):
+        session.add(
+            ReleasedStatement(
+                id=said.id,
+                output_id=found.id,
+                state=said.entity,
+                kind=said.kind,
+                text=said.text,
+                language=said.lang,
+                put_at=said.changed_at or said.put_at,
             )
         )
     found.status, found.released_at = Status.RELEASED, moment

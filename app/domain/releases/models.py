@@ -31,6 +31,7 @@ class ReleasedOutput(ReleaseBase):
     titles: Mapped[Titles]
     original: Mapped[str] = mapped_column(String(2))
     adopted_on: Mapped[date]
+    adopted_how: Mapped[str] = mapped_column(default="meeting")
     released_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -45,3 +46,17 @@ class ReleasedFile(ReleaseBase):
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]
+
+
+class ReleasedStatement(ReleaseBase):
+    """What a State attached to the text, in its own words and language, as it stood at the release."""
+
+    __tablename__ = "statement"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(ReleasedOutput.id), index=True)
+    state: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str] = mapped_column(String(2))
+    put_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -39,9 +39,20 @@ class Text:
         return self.name.rpartition(".")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a State attached to a text, in its own words and language."""
+
+    state: str
+    kind: str
+    text: str
+    language: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """An output as it was released, with its texts in the order in which the United Nations name their languages."""
+    """An output as it was released, with its texts in the order in which the United Nations name their languages, and
+    what States attached to it, in the order in which they did."""
 
     slug: str
     symbol: str
@@ -52,8 +63,10 @@ class Released:
     titles: Titles
     original: str
     adopted_on: date
+    adopted_how: str
     released_at: datetime
     texts: tuple[Text, ...]
+    statements: tuple[Said, ...]
 
     @property
     def released_on(self) -> date:
@@ -62,13 +75,16 @@ class Released:
 
 
 def everything(session: ReadSession) -> Sequence[Released]:
-    """All that was released, the latest first: two statements, however much it is."""
+    """All that was released, the latest first: three statements, however much it is."""
     texts: dict[UUID, list[Text]] = {}
     columns = (ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size, ReleasedFile.media, ReleasedFile.name)
     for output, language, sha256, size, media, name in session.execute(
         select(ReleasedFile.output_id, *columns).execution_options(yield_per=BATCH)
     ):
         texts.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
+    attached: dict[UUID, list[Said]] = {}
+    for said in session.scalars(select(ReleasedStatement).order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
+        attached.setdefault(said.output_id, []).append(Said(said.state, said.kind, said.text, said.language))
     latest = select(*ReleasedOutput.__table__.columns).order_by(
         ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()
     )
@@ -83,7 +99,9 @@ def everything(session: ReadSession) -> Sequence[Released]:
             titles=each.titles,
             original=each.original,
             adopted_on=each.adopted_on,
+            adopted_how=each.adopted_how,
             released_at=each.released_at,
+            statements=tuple(attached.get(each.id, ())),
             texts=tuple(sorted(texts.pop(each.id, ()), key=lambda text: LANGUAGES.index(text.language))),
         )
         for each in session.execute(latest.execution_options(yield_per=BATCH))

@@ -1,0 +1,1 @@
+"""Adoption by silence, what States say with a text, and the record of how it was adopted."""

@@ -1,0 +1,93 @@
+"""What can happen to a silence procedure and to statements of States."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceOpened(Event):
+    """`until` is the instant at which it ends, in UTC."""
+
+    name: ClassVar[str] = "silence:opened"
+    words: ClassVar[Text] = say("A silence procedure was opened")
+    output: UUID
+    procedure: UUID
+    text: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceExtended(Event):
+    name: ClassVar[str] = "silence:extended"
+    words: ClassVar[Text] = say("The deadline of a silence procedure was moved")
+    output: UUID
+    procedure: UUID
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class StanceTaken(Event):
+    """The history of a State's position: each version of it is one line."""
+
+    name: ClassVar[str] = "silence:position-taken"
+    words: ClassVar[Text] = say("A State took its position in a silence procedure")
+    output: UUID
+    procedure: UUID
+    state: str
+    stance: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceBroken(Event):
+    name: ClassVar[str] = "silence:broken"
+    words: ClassVar[Text] = say("A State broke the silence; the text was not adopted")
+    output: UUID
+    procedure: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceKept(Event):
+    name: ClassVar[str] = "silence:kept"
+    words: ClassVar[Text] = say("Silence was kept until the deadline; the text is adopted")
+    output: UUID
+    procedure: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceVoided(Event):
+    """`because` is one of `Void`."""
+
+    name: ClassVar[str] = "silence:voided"
+    words: ClassVar[Text] = say("A silence procedure became void; nothing was adopted by it")
+    output: UUID
+    procedure: UUID
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPut(Event):
+    """Attached, or changed from its second version on."""
+
+    name: ClassVar[str] = "statement:put"
+    words: ClassVar[Text] = say("A State attached a statement to an adopted text, or changed it")
+    output: UUID
+    statement: UUID
+    state: str
+    kind: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTakenBack(Event):
+    name: ClassVar[str] = "statement:taken-back"
+    words: ClassVar[Text] = say("A State took back its statement on an adopted text")
+    output: UUID
+    statement: UUID
+    state: str

@@ -1,0 +1,67 @@
+"""What may be asked about silence procedures and statements."""
+
+from datetime import UTC, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.inputs import Day, Input, Language, Line, Prose, Reason
+from app.domain.silence.models import Kind, Stance
+
+Wording = Annotated[Prose, Field(min_length=3)]
+
+
+class Ending(Input):
+    """A day and a time where the meeting is."""
+
+    on: Day
+    at: time
+
+    def until(self, zone: str) -> datetime:
+        """That instant."""
+        return datetime.combine(self.on, self.at.replace(tzinfo=None), ZoneInfo(zone)).astimezone(UTC)
+
+
+class Opening(Ending):
+    """Until when silence runs, on exactly the text that the chair saw."""
+
+    text: str
+
+
+class Extension(Ending):
+    """The later deadline, and why."""
+
+    reason: Reason
+
+
+class NewPosition(Input):
+    """The position of a State. A statement needs its words; breaking silence and supporting may have some."""
+
+    stance: Stance
+    paragraph: Annotated[Line, Field(max_length=20)] | None = None
+    text: Annotated[Prose, Field(validate_default=True)] = ""
+    lang: Language
+
+    @field_validator("text")
+    @classmethod
+    def says_something(cls, value: str, about: ValidationInfo) -> str:
+        if about.data.get("stance") in list(Kind) and len(value) < 3:
+            raise PydanticCustomError("string_too_short", "a statement without words")
+        return value
+
+
+class NewStatement(Input):
+    """What a State attaches to a text, in its own words."""
+
+    kind: Kind
+    text: Wording
+    lang: Language
+
+
+class Rewording(Input):
+    """The words that stand instead."""
+
+    text: Wording
+    lang: Language

@@ -1,0 +1,148 @@
+"""Tables of silence procedures, the positions that States take in them, and statements of States with a text."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Entity, Titles
+from app.domain.bodies.models import Body
+from app.domain.identity.models import Person
+from app.domain.outputs.models import Output
+
+
+class Course(StrEnum):
+    """How a procedure stands. All but the first are an end."""
+
+    OPEN = "open"
+    ADOPTED = "adopted"
+    BROKEN = "broken"
+    VOID = "void"
+
+
+class Void(StrEnum):
+    """Why nothing can follow from a procedure any more."""
+
+    TEXT_CHANGED = "text-changed"
+    DECIDED_ELSEWHERE = "decided-elsewhere"
+
+
+class Kind(StrEnum):
+    """What a State says with a text that is adopted."""
+
+    RESERVATION = "reservation"
+    EXPLANATION = "explanation"
+    NON_ASSOCIATION = "non_association"
+
+
+class Stance(StrEnum):
+    """What a State does while silence runs. All but the first let the text pass; a statement then goes with it."""
+
+    BREAKS = "breaks"
+    SUPPORTS = "supports"
+    RESERVATION = "reservation"
+    EXPLANATION = "explanation"
+    NON_ASSOCIATION = "non_association"
+
+
+class SilenceProcedure(Entity):
+    """A text put before every Member State of a body: adopted at `until`, unless one of them breaks the silence.
+
+    What is shown of the text is kept as it was at the opening. `text_digest` is what the output must still have then.
+    """
+
+    __tablename__ = "silence_procedure"
+    __table_args__ = (
+        CheckConstraint("until > opened_at", name="ends_after_it_begins"),
+        CheckConstraint("(course = 'open') = (ended_at IS NULL)", name="ended"),
+        Index("uq_silence_procedure_running", "output_id", unique=True, postgresql_where=text("course = 'open'")),
+    )
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), index=True)
+    body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), index=True)
+    kind: Mapped[str]
+    titles: Mapped[Titles]
+    original: Mapped[str] = mapped_column(String(2))
+    text_digest: Mapped[str] = mapped_column(String(64))
+    addressees: Mapped[list[str]]
+    opened_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    opened_at: Mapped[datetime]
+    until: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    course: Mapped[str] = mapped_column(default=Course.OPEN)
+    void_because: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+
+class SilenceText(Base):
+    """The text in one language, as it was put before the States."""
+
+    __tablename__ = "silence_text"
+
+    procedure_id: Mapped[UUID] = mapped_column(ForeignKey(SilenceProcedure.id), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media: Mapped[str]
+    name: Mapped[str]
+
+
+class SilenceExtension(Base):
+    """The deadline was moved: from when to when, why, and by whom. `number` counts those of one procedure."""
+
+    __tablename__ = "silence_extension"
+
+    procedure_id: Mapped[UUID] = mapped_column(ForeignKey(SilenceProcedure.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    was: Mapped[datetime]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    extended_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    extended_at: Mapped[datetime]
+
+
+class SilencePosition(Base):
+    """The one position of a State, taken by a delegate of it. `paragraph` is where it breaks silence, or empty."""
+
+    __tablename__ = "silence_position"
+
+    procedure_id: Mapped[UUID] = mapped_column(ForeignKey(SilenceProcedure.id), primary_key=True)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    stance: Mapped[str]
+    paragraph: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    version: Mapped[int]
+    taken_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    taken_at: Mapped[datetime]
+
+
+class OutputStatement(Entity):
+    """What a State attached to an adopted text, in its own words and language. It holds for exactly that text."""
+
+    __tablename__ = "output_statement"
+    __table_args__ = (
+        Index(
+            "uq_output_statement_standing",
+            "output_id",
+            "entity",
+            "kind",
+            unique=True,
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
+    )
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id))
+    entity: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    version: Mapped[int] = mapped_column(default=1)
+    put_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    put_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    changed_at: Mapped[datetime | None]
+    taken_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    taken_back_at: Mapped[datetime | None]

@@ -1,0 +1,71 @@
+"""The adoption record of an output: how, when and as exactly which text it was adopted, and what States said of it."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.house import Reading, TheHouse
+from app.asgi.printing import attached_pdf, is_available
+from app.asgi.words import WAYS
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Conflict
+from app.core.i18n import say
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries as outputs
+from app.domain.outputs import rules
+from app.domain.outputs.models import Output, Status
+from app.domain.silence import queries
+from app.web.output_standing import about
+from app.web.silence_view import counted, positions, said
+from app.web.titles import in_language
+
+router = APIRouter()
+
+SEES = [Depends(Asks(rules.SEE))]
+
+
+@router.get("/outputs/{output}/record", name="adoption-record", dependencies=SEES)
+def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = outputs.one_visible(session, actor, output)
+    told = _record(session, actor, found, house.pages.language(request))
+    return house.pages.show(request, "web/silence/record.html", has_pdf=is_available(), **told)
+
+
+@router.get("/outputs/{output}/record.pdf", name="adoption-record-pdf", dependencies=SEES)
+def printed(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = outputs.one_visible(session, actor, output)
+    language = house.pages.language(request)
+    told = _record(session, actor, found, language)
+    meeting, body = session.get_one(Meeting, found.meeting_id), session.get_one(Body, found.body_id)
+    html = house.pages.write(
+        language,
+        "print/adoption.html",
+        meeting=meeting,
+        body_name=in_language(body.names, language),
+        place=in_language(meeting.place, language),
+        **told,
+    )
+    return attached_pdf(session, html, f"{found.symbol} adoption record {language.upper()}.pdf".replace("/", "-"))
+
+
+def _record(session: ReadSession, actor: Actor, found: Output, language: str) -> dict[str, Any]:
+    """What page and paper say. Raises Conflict before there is an adoption."""
+    rules.SEE.require(actor, outputs.case(session, found))
+    if found.status == Status.DRAFT or found.adopted_how is None:
+        raise Conflict(say("The text is not adopted yet: there is no record of its adoption."))
+    procedure = queries.kept(session, found)
+    taken = queries.positions(session, procedure) if procedure else []
+    return {
+        "about": about(session, found, language),
+        "how": WAYS[found.adopted_how],
+        "adopter": outputs.names_of(session, found).get(found.adopted_by) if found.adopted_by else None,
+        "procedure": procedure,
+        "said": positions(taken),
+        "counts": counted(taken, len(procedure.addressees)) if procedure else [],
+        "extensions": queries.extensions(session, procedure) if procedure else [],
+        "statements": [said(each) for each in queries.statements(session, found)],
+    }

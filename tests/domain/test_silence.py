@@ -1,0 +1,479 @@
+"""Silence procedures: exactly at the deadline, once, on exactly one text; and nobody alone for their own State."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unavailable
+from app.core.journal import JournalLine
+from app.core.store import open_store
+from app.domain.outputs import actions as outputs
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.models import Output
+from app.domain.releases import actions as releases
+from app.domain.releases import queries as released
+from app.domain.silence import actions, queries, stating
+from app.domain.silence.inputs import Extension, NewPosition, Rewording
+from app.domain.silence.models import OutputStatement, SilenceProcedure
+from tests.world import World
+
+MS = timedelta(milliseconds=1)
+ZURICH = ZoneInfo("Europe/Zurich")
+
+
+@contextmanager
+def it_is(moment: datetime) -> Iterator[None]:
+    """Everything inside happens at that instant, or some milliseconds after it."""
+    with clock.shifted(moment - clock.now()):
+        yield
+
+
+@contextmanager
+def time_stands_still(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Iterator[None]:
+    """Everything inside happens at exactly that instant."""
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: moment)
+        yield
+
+
+def settle(world: World, output: Output) -> bool:
+    with transaction(world.write) as session:
+        return actions.settle(session, output.id)
+
+
+def found(world: World, procedure: SilenceProcedure) -> tuple[str, str, str | None]:
+    """How the procedure stands, how the text stands, and by which way it was adopted."""
+    with transaction(world.read) as session:
+        there = session.get_one(SilenceProcedure, procedure.id)
+        output = session.get_one(Output, there.output_id)
+        return there.course, output.status, output.adopted_how
+
+
+def happened(world: World, *names: str) -> list[str]:
+    with transaction(world.read) as session:
+        lines = select(JournalLine.event).where(JournalLine.event.in_(names)).order_by(JournalLine.seq)
+        return list(session.scalars(lines))
+
+
+@pytest.fixture
+def output(world: World) -> Output:
+    return world.output(world.meeting(opens_in=-1), title="A text put before the States")
+
+
+@pytest.fixture
+def procedure(world: World, output: Output) -> SilenceProcedure:
+    return world.silence(output)
+
+
+@pytest.mark.parametrize(("after", "counts"), [(-MS, True), (0 * MS, False), (MS, False)])
+def test_a_state_breaks_silence_until_the_millisecond_before_the_deadline(
+    world: World,
+    output: Output,
+    procedure: SilenceProcedure,
+    monkeypatch: pytest.MonkeyPatch,
+    after: timedelta,
+    counts: bool,
+) -> None:
+    with time_stands_still(monkeypatch, procedure.until + after):
+        if counts:
+            world.position(procedure, "amina", "breaks")
+        else:
+            with pytest.raises(Conflict, match="deadline has been reached"):
+                world.position(procedure, "amina", "breaks")
+        settle(world, output)
+
+    assert found(world, procedure) == (("broken", "draft", None) if counts else ("adopted", "adopted", "silence"))
+
+
+@pytest.mark.parametrize(("after", "is_due"), [(-MS, False), (0 * MS, True), (MS, True)])
+def test_the_text_is_adopted_at_the_deadline_and_not_before(
+    world: World,
+    output: Output,
+    procedure: SilenceProcedure,
+    monkeypatch: pytest.MonkeyPatch,
+    after: timedelta,
+    is_due: bool,
+) -> None:
+    with time_stands_still(monkeypatch, procedure.until + after):
+        assert settle(world, output) is is_due
+
+    with transaction(world.read) as session:
+        there = session.get_one(Output, output.id)
+        assert (there.adopted_at, there.adopted_by) == (
+            (procedure.until, world.person("laurent").id) if is_due else (None, None)
+        )
+
+
+def test_silence_that_is_broken_ends_at_once_and_another_may_be_opened(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    world.position(procedure, "amina", "breaks", paragraph="12 bis", text="Not without us.")
+
+    assert found(world, procedure) == ("broken", "draft", None)
+    with pytest.raises(Conflict, match="has ended"):
+        world.position(procedure, "rafael", "supports")
+    again = world.silence(output)
+    assert found(world, again)[0] == "open"
+    assert found(world, procedure)[0] == "broken"
+
+
+def test_a_state_has_one_position_and_changes_it_on_what_it_saw(world: World, procedure: SilenceProcedure) -> None:
+    world.seat("wambui", "delegate")
+    world.position(procedure, "amina", "supports")
+    world.position(procedure, "wambui", "reservation", text="We reserve our position.")
+
+    with pytest.raises(Stale), world.acting("amina") as (session, actor):
+        there = session.get_one(SilenceProcedure, procedure.id)
+        actions.take(session, actor, there, NewPosition(stance="supports", lang="en"), version=1)
+
+    with transaction(world.read) as session:
+        taken = queries.positions(session, session.get_one(SilenceProcedure, procedure.id))
+        assert [(each.entity, each.stance, each.version) for each in taken] == [("KEN", "reservation", 2)]
+    assert len(happened(world, "silence:position-taken")) == 2
+
+
+@pytest.mark.parametrize("who", ["joseph", "laurent", "ines", "layla", "wambui"])
+def test_only_delegates_take_a_position(world: World, procedure: SilenceProcedure, who: str) -> None:
+    with pytest.raises(Forbidden):
+        world.position(procedure, who, "breaks")
+
+
+def test_only_member_states_addressed_take_a_position(world: World, procedure: SilenceProcedure) -> None:
+    assert len(procedure.addressees) == 194
+    with transaction(world.write) as session:
+        there = session.get_one(SilenceProcedure, procedure.id)
+        there.addressees = [each for each in there.addressees if each != "BRA"]
+
+    with pytest.raises(Forbidden, match="not one of them"):
+        world.position(procedure, "rafael", "breaks")
+
+
+@pytest.mark.parametrize(("hours", "opens"), [(71.9, False), (72.1, True)])
+def test_silence_runs_as_long_as_the_body_wants(world: World, output: Output, hours: float, opens: bool) -> None:
+    if opens:
+        world.silence(output, hours=hours)
+        return
+    with pytest.raises(Unacceptable, match="72 hours"):
+        world.silence(output, hours=hours)
+
+
+@pytest.mark.parametrize("who", ["amina", "joseph", "ines", "daniel"])
+def test_only_a_chair_opens(world: World, output: Output, who: str) -> None:
+    with pytest.raises(Forbidden, match="Only the chair"):
+        world.silence(output, by=who)
+
+
+def test_the_chair_of_a_sponsor_opens_nothing_and_moves_no_deadline(world: World) -> None:
+    meeting = world.meeting(opens_in=40)
+    world.seat("laurent", "delegate")
+    _, document = world.registered(meeting, by="laurent")
+    sponsored = world.output(meeting, sources=frozenset({document.id}))
+
+    with pytest.raises(Forbidden, match="Your own State sponsored"):
+        world.silence(sponsored, by="laurent")
+    procedure = world.silence(sponsored, by="layla")
+    with pytest.raises(Forbidden, match="Your own State sponsored"):
+        extend(world, procedure, timedelta(hours=24), by="laurent")
+
+
+def test_two_procedures_do_not_run_on_one_text(world: World, output: Output, procedure: SilenceProcedure) -> None:
+    with pytest.raises(Conflict, match="runs on this text already"):
+        world.silence(output, by="layla")
+
+
+def extend(world: World, procedure: SilenceProcedure, by_how_much: timedelta, *, by: str = "laurent") -> None:
+    with world.acting(by) as (session, actor):
+        there = session.get_one(SilenceProcedure, procedure.id)
+        until = (there.until + by_how_much).astimezone(ZURICH)
+        new = Extension(on=until.date(), at=until.time(), reason="Capitals asked for it.")
+        actions.extend(session, actor, there, new, version=there.version)
+
+
+@pytest.mark.parametrize(("hours", "moves"), [(23.9, False), (24, True), (168, True), (168.1, False)])
+def test_an_extension_is_neither_too_short_nor_too_long(
+    world: World, procedure: SilenceProcedure, hours: float, moves: bool
+) -> None:
+    if moves:
+        extend(world, procedure, timedelta(hours=hours))
+    else:
+        with pytest.raises(Unacceptable, match="at least 24 and at most 168 hours"):
+            extend(world, procedure, timedelta(hours=hours))
+
+    with transaction(world.read) as session:
+        there = session.get_one(SilenceProcedure, procedure.id)
+        assert there.until - procedure.until == (timedelta(hours=hours) if moves else timedelta(0))
+        assert [each.reason for each, _ in queries.extensions(session, there)] == ["Capitals asked for it."] * moves
+
+
+def test_a_deadline_is_moved_before_it_is_reached_only_and_the_later_one_counts(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    extend(world, procedure, timedelta(hours=24))
+    with it_is(procedure.until + timedelta(hours=1)):
+        assert not settle(world, output)
+        world.position(procedure, "amina", "supports")
+    with it_is(procedure.until + timedelta(hours=24)), pytest.raises(Conflict, match="deadline has been reached"):
+        extend(world, procedure, timedelta(hours=24))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_changed_byte_voids_it_and_nothing_is_adopted(
+    world: World, output: Output, procedure: SilenceProcedure, when: str
+) -> None:
+    with world.acting("ines") as (session, actor):
+        outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
+
+    with pytest.raises(Conflict, match="has ended"):
+        world.position(procedure, "amina", "supports")
+    if when == "before":
+        assert settle(world, output)
+    else:
+        with it_is(procedure.until + MS):
+            assert settle(world, output)
+
+    assert found(world, procedure) == ("void", "draft", None)
+    assert happened(world, "silence:voided", "output:adopted") == ["silence:voided"]
+
+
+def test_an_adoption_in_the_meeting_voids_it(world: World) -> None:
+    meeting = world.meeting(opens_in=-1)
+    output = world.output(meeting)
+    procedure = world.silence(output)
+    with world.acting("layla") as (session, actor):
+        adoption = Adoption(adopted_on=meeting.opens_on, text=procedure.text_digest)
+        outputs.adopt(session, actor, session.get_one(Output, output.id), adoption)
+
+    with it_is(procedure.until):
+        settle(world, output)
+
+    assert found(world, procedure) == ("void", "adopted", "meeting")
+    assert happened(world, "output:adopted", "silence:kept") == ["output:adopted"]
+
+
+def test_opening_another_one_ends_what_the_text_left_behind(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    with world.acting("ines") as (session, actor):
+        outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
+
+    again = world.silence(output)
+
+    assert (found(world, procedure)[0], found(world, again)[0]) == ("void", "open")
+
+
+def test_a_crash_between_the_deadline_and_the_notice_gives_one_adoption(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    with it_is(procedure.until):
+        with pytest.raises(RuntimeError), transaction(world.write) as session:
+            assert actions.settle(session, output.id)
+            session.flush()
+            raise RuntimeError("the process dies before the commit")
+        assert found(world, procedure) == ("open", "draft", None)
+        assert [settle(world, output) for _ in range(3)] == [True, False, False]
+
+    assert happened(world, "output:adopted", "silence:kept") == ["output:adopted", "silence:kept"]
+
+
+def together(*acts: Callable[[], object]) -> list[object]:
+    """All at once, each in a thread of its own; what each gave, or raised."""
+    gate = Barrier(len(acts))
+    offset = clock._offset.get()
+
+    def run(act: Callable[[], object]) -> object:
+        clock._offset.set(offset)
+        gate.wait()
+        try:
+            return act()
+        except (Conflict, Unavailable) as refused:
+            return refused
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_two_workers_at_once_adopt_it_once(world: World, output: Output, procedure: SilenceProcedure) -> None:
+    with it_is(procedure.until):
+        done = together(*(lambda: settle(world, output) for _ in range(4)))
+
+    assert sorted(map(bool, done)) == [False, False, False, True]
+    assert happened(world, "output:adopted", "silence:kept") == ["output:adopted", "silence:kept"]
+    with transaction(world.read) as session:
+        assert session.get_one(Output, output.id).symbol == "CWG-Internet 22/OUT/1"
+
+
+def test_a_position_that_is_being_taken_at_the_deadline_is_waited_for(
+    world: World, output: Output, procedure: SilenceProcedure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken a millisecond before, and commits after it: the end comes after."""
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("amina") as (session, actor):
+            with time_stands_still(monkeypatch, procedure.until - MS):
+                there = session.get_one(SilenceProcedure, procedure.id)
+                actions.take(session, actor, there, NewPosition(stance="breaks", lang="en"), version=0)
+                session.flush()
+            late = timedelta(seconds=1) + procedure.until - clock.now()
+            ending = pool.submit(lambda: _settle_later(world, output, late))
+            with pytest.raises(TimeoutError):
+                ending.result(timeout=0.5)
+        assert ending.result() is False
+
+    assert found(world, procedure) == ("broken", "draft", None)
+
+
+def test_a_change_that_is_being_made_at_the_deadline_is_waited_for(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    """It commits after the deadline, on a text that was a draft when it began: nothing is adopted."""
+    late = timedelta(seconds=1) + procedure.until - clock.now()
+    with ThreadPoolExecutor(1) as pool:
+        with world.acting("ines") as (session, actor):
+            there = session.scalars(select(Output).where(Output.id == output.id).with_for_update()).one()
+            outputs.put_file(session, actor, there, world.file("en", "Another text"))
+            session.flush()
+            ending = pool.submit(lambda: _settle_later(world, output, late))
+            with pytest.raises(TimeoutError):
+                ending.result(timeout=0.5)
+        assert ending.result() is True
+
+    assert found(world, procedure) == ("void", "draft", None)
+
+
+def _settle_later(world: World, output: Output, by: timedelta) -> bool:
+    with clock.shifted(by):
+        return settle(world, output)
+
+
+def test_two_states_break_silence_at_once_and_it_is_broken_once(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    done = together(*(lambda who=who: world.position(procedure, who, "breaks") for who in ("amina", "rafael")))
+
+    assert sum(isinstance(each, Conflict) for each in done) == 1
+    assert happened(world, "silence:broken") == ["silence:broken"]
+
+
+def test_what_a_state_said_while_silence_ran_goes_with_the_text(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    world.position(procedure, "amina", "reservation", text="Nous réservons notre position.", lang="fr")
+    world.position(procedure, "rafael", "supports", text="We welcome it.")
+    with it_is(procedure.until):
+        settle(world, output)
+
+    with transaction(world.read) as session:
+        said = queries.statements(session, session.get_one(Output, output.id))
+        assert [(each.entity, each.kind, each.text, each.lang) for each in said] == [
+            ("KEN", "reservation", "Nous réservons notre position.", "fr")
+        ]
+
+
+def test_the_same_person_does_not_approve_twice_and_who_opened_it_not_at_all(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    def approve(by: str) -> None:
+        with world.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            outputs.approve(session, actor, there, text=procedure.text_digest)
+
+    with it_is(procedure.until):
+        settle(world, output)
+    with pytest.raises(Forbidden, match="recorded the adoption"):
+        approve("laurent")
+    approve("ines")
+    with pytest.raises(Forbidden, match="second person"):
+        approve("ines")
+    approve("daniel")
+    assert found(world, procedure)[1] == "approved"
+
+
+def change(world: World, statement: OutputStatement, by: str, words: str = "Other words.") -> None:
+    with world.acting(by) as (session, actor):
+        there = session.get_one(OutputStatement, statement.id)
+        text = session.get_one(Output, there.output_id)
+        stating.change(session, actor, text, there, Rewording(text=words, lang="en"), version=there.version)
+
+
+def take_back(world: World, statement: OutputStatement, by: str) -> None:
+    with world.acting(by) as (session, actor):
+        there = session.get_one(OutputStatement, statement.id)
+        stating.take_back(session, actor, session.get_one(Output, there.output_id), there, version=there.version)
+
+
+def test_a_state_changes_and_takes_back_its_own_words_and_nobody_else_does(world: World) -> None:
+    adopted = world.adopted(world.meeting(opens_in=0))
+    statement = world.statement(adopted, "amina")
+
+    for who in ("rafael", "laurent", "ines", "joseph"):
+        for act in (change, take_back):
+            with pytest.raises(Forbidden, match="delegate of the State"):
+                act(world, statement, who)
+    change(world, statement, "amina", "We reserve even more.")
+    with transaction(world.read) as session:
+        assert [each.text for each in queries.statements(session, adopted)] == ["We reserve even more."]
+    take_back(world, statement, "amina")
+    with transaction(world.read) as session:
+        assert queries.statements(session, adopted) == []
+
+
+def test_the_database_itself_lets_no_other_state_touch_a_statement(world: World) -> None:
+    statement = world.statement(world.adopted(world.meeting(opens_in=0)), "amina")
+    hide = text("UPDATE portal.output_statement SET taken_back_at = now()")
+
+    for who, touched in (("rafael", 0), ("ines", 0), ("amina", 1)):
+        with world.acting(who) as (session, _):
+            assert session.execute(hide).rowcount == touched
+    with pytest.raises(ProgrammingError), world.acting("amina") as (session, _):
+        session.execute(text("DELETE FROM portal.output_statement"))
+    assert statement.entity == "KEN"
+
+
+def test_one_statement_of_each_kind_and_none_before_the_adoption_or_after_the_release(
+    world: World, tmp_path: Path
+) -> None:
+    meeting = world.meeting(opens_in=0)
+    draft, adopted = world.output(meeting), world.adopted(meeting)
+    world.statement(adopted, "amina")
+    world.statement(adopted, "amina", kind="explanation")
+    with pytest.raises(Conflict, match="of this kind already"):
+        world.statement(adopted, "amina")
+    released = world.released(meeting, open_store(f"file://{tmp_path}/released"))
+
+    for each in (draft, released, world.leaving(meeting)):
+        with pytest.raises(Conflict, match="between adoption and release"):
+            world.statement(each, "amina")
+
+
+def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp_path: Path) -> None:
+    shelf = open_store(f"file://{tmp_path}/released")
+    output = world.kept(world.meeting(opens_in=-1))
+    mine, other = world.statement(output, "amina", text="نتحفظ على الفقرة 3."), world.statement(output, "rafael")
+    take_back(world, other, "rafael")
+    with clock.shifted(timedelta(hours=80)):
+        for key in ("ines", "daniel"):
+            with world.acting(key) as (session, actor):
+                there = session.get_one(Output, output.id)
+                outputs.approve(session, actor, there, text=there.text_digest)
+        with world.acting("ines") as (session, actor):
+            outputs.let_out(session, actor, session.get_one(Output, output.id))
+        with transaction(world.write) as session:
+            assert releases.release(session, world.store, shelf, output.id)
+
+    with transaction(world.read) as session:
+        (there,) = released.everything(session)
+        assert there.adopted_how == "silence"
+        assert [(each.state, each.kind, each.text) for each in there.statements] == [
+            ("KEN", "reservation", "نتحفظ على الفقرة 3.")
+        ]
+    with pytest.raises(Conflict, match="between adoption and release"):
+        change(world, mine, "amina")

@@ -1,0 +1,84 @@
+"""The jobs that end silence procedures: at the deadline, in whatever order they come, and after a worker was killed."""
+
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import NullPool, create_engine, text
+
+from app.core import clock, journal
+from app.core.db import transaction, writers
+from app.domain.outputs import actions as outputs
+from app.domain.outputs.models import Output
+from app.domain.silence.models import SilenceProcedure
+from app.jobs.reactions import react
+from app.jobs.silence import NotYet, settle_all, settle_at_its_time
+from tests.jobs.test_worker import a_desk, a_worker, one, wait_until
+from tests.world import World
+
+ADOPTIONS = "SELECT count(*) FROM portal.journal_line WHERE event = 'output:adopted'"
+
+
+@pytest.fixture
+def output(world: World) -> Output:
+    return world.output(world.meeting(opens_in=-1))
+
+
+def test_a_job_that_comes_a_moment_early_is_tried_again(world, output, engine, settings) -> None:
+    desk, procedure = a_desk(engine, settings), world.silence(output)
+
+    settle_at_its_time(desk, output.id)  # long before: a change of the text has called it
+    with clock.shifted(procedure.until - clock.now() - timedelta(seconds=1)), pytest.raises(NotYet):
+        settle_at_its_time(desk, output.id)
+    with clock.shifted(procedure.until - clock.now()):
+        settle_at_its_time(desk, output.id)
+
+    assert one(engine, ADOPTIONS) == 1
+
+
+def test_the_round_of_every_minute_ends_all_that_is_to_end_and_nothing_else(world, engine, settings) -> None:
+    meeting = world.meeting(opens_in=-1)
+    due, changed, running = (world.output(meeting, title=each) for each in ("due", "changed", "running"))
+    world.silence(due, hours=73)
+    world.silence(changed, hours=90)
+    world.silence(running, hours=90)
+    with world.acting("ines") as (session, actor):
+        outputs.put_file(session, actor, session.get_one(Output, changed.id), world.file("en", "Another text"))
+
+    with clock.shifted(timedelta(hours=74)):
+        assert [settle_all(a_desk(engine, settings)) for _ in range(2)] == [2, 0]
+
+    courses = "SELECT string_agg(course, ' ' ORDER BY titles->>'en') FROM portal.silence_procedure"
+    assert one(engine, courses) == "void adopted open"
+    assert one(engine, ADOPTIONS) == 1
+
+
+def test_a_worker_killed_at_the_deadline_is_followed_by_one_that_adopts_once(
+    world, output, engine, settings, database
+) -> None:
+    with transaction(world.write) as session:
+        session.execute(text("UPDATE portal.body SET silence_hours = 0"))
+    reacting = World(writers(engine, {"react": react}), world.read, world.store)
+    procedure = reacting.silence(output, hours=5 / 3600)
+    superuser = create_engine(database.superuser, poolclass=NullPool)
+    with superuser.connect() as gate:
+        gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))  # nobody commits a line of the journal
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        with a_worker(settings) as process:
+            wait_until(lambda: one(engine, waiting) == 1)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        assert one(engine, ADOPTIONS) == 0
+        assert one(engine, "SELECT course FROM portal.silence_procedure") == "open"
+    superuser.dispose()
+
+    with a_worker(settings):
+        wait_until(lambda: one(engine, ADOPTIONS) == 1)
+        wait_until(lambda: one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status <> 'todo'") == 0)
+
+    assert one(engine, ADOPTIONS) == 1
+    with transaction(world.read) as session:
+        assert session.get_one(Output, output.id).adopted_at == procedure.until
+        assert session.get_one(SilenceProcedure, procedure.id).course == "adopted"
+        assert journal.faults(session) == []
