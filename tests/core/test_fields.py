@@ -7,6 +7,7 @@ import docx
 import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from PIL import Image
 
 from app.core.gate import DOCX, Bounds
 from app.core.gate.look import look
@@ -105,6 +106,16 @@ def test_a_line_of_empty_fields_goes() -> None:
     made = docx.Document(io.BytesIO(fill(saved(document), FILLING)))
     assert [each.text for each in made.paragraphs] == ["Report", ""]
     assert len(made.tables[0].cell(0, 0).paragraphs) == 1
+
+
+def test_a_line_with_a_picture_stays(tmp_path: Path) -> None:
+    Image.new("RGB", (1, 1)).save(tmp_path / "emblem.png")
+    document = docx.Document(a_template("{{ symbol }}", "{{ report }}"))
+    document.paragraphs[0].add_run().add_picture(str(tmp_path / "emblem.png"))
+
+    made = docx.Document(io.BytesIO(fill(saved(document), FILLING)))
+    assert made.paragraphs[0].text == ""
+    assert made.paragraphs[0]._p.findall(f".//{qn('w:drawing')}")
 
 
 def test_arabic_runs_from_right_to_left() -> None:
