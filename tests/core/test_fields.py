@@ -1,6 +1,7 @@
 """Templates in Word: which fields they have, and what stands there once they are filled."""
 
 import io
+from contextlib import ExitStack
 from pathlib import Path
 
 import docx
@@ -13,7 +14,7 @@ from app.core.gate import DOCX, Bounds
 from app.core.gate.look import look
 from app.core.render.bounded import Failed
 from app.core.render.fields import Filling, Passage, fill, names
-from app.core.render.filling import fields_of, filled
+from app.core.render.filling import PLACES, Busy, fields_of, filled, laid_out
 from tests.files import in_text
 
 FILLING = Filling(
@@ -143,3 +144,17 @@ def test_it_is_done_in_a_process_of_its_own(tmp_path: Path) -> None:
     template.write_bytes(b"no document")
     with pytest.raises(Failed):
         fields_of(template)
+
+
+def test_only_a_few_wait_and_the_others_are_told_at_once(tmp_path: Path) -> None:
+    template = tmp_path / "template.docx"
+    template.write_bytes(a_template("{{ report }}").getvalue())
+    with ExitStack() as held:
+        while PLACES.acquire(blocking=False):
+            held.callback(PLACES.release)
+        with pytest.raises(Busy):
+            filled(template, FILLING, tmp_path)
+        with pytest.raises(Busy):
+            laid_out("/bin/false", b"", tmp_path)
+
+    assert texts(filled(template, FILLING, tmp_path))
