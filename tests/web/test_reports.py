@@ -207,6 +207,35 @@ def test_a_long_agenda_costs_no_more_statements(world: World, english: Open, por
     assert statements(1, 22) == statements(3, 23)
 
 
+def test_many_sessions_cost_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+    def statements(sessions: int, number: int) -> int:
+        made = world.meeting(number=number)
+        for _ in range(sessions):
+            world.sitting(made)
+            world.asked_for_the_floor(made, "amina")
+            with world.acting("laurent") as (session, actor):
+                there = session.get_one(Meeting, made.id)
+                for act, *more in ((calling.give,), (calling.end,), (floor.close_session,)):
+                    now = floors.open_one(session, there)
+                    assert now
+                    if act is calling.give:
+                        more = [floors.requests(session, now)[0].id]
+                    act(session, actor, there, *more, version=now.version)
+        desk, seen = Desk(world, made, english), []
+        engine = portal.app.state.house.engine
+
+        def listener(*given: object) -> None:
+            seen.append(given[2])
+
+        event.listen(engine, "before_cursor_execute", listener)
+        assert desk.press("/draft", attribution="named") == 303
+        event.remove(engine, "before_cursor_execute", listener)
+        assert f"Sessions held: {sessions}." in desk.page(desk.chair)
+        return len(seen)
+
+    assert statements(1, 22) == statements(3, 23)
+
+
 @pytest.mark.parametrize("attribution", ["named", "anonymous"])
 def test_the_draft_holds_how_the_floor_was_kept(world: World, english: Open, attribution: str) -> None:
     made = world.meeting()
