@@ -6,6 +6,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from PIL import Image
@@ -97,6 +98,13 @@ def test_passages_take_the_place_of_the_field() -> None:
     assert made.paragraphs[2].paragraph_format.left_indent
     assert made.paragraphs[2].runs[0].bold
     assert made.core_properties.title == "Report"
+
+
+def test_a_style_that_is_none_of_paragraphs_is_not_used() -> None:
+    document = docx.Document(a_template("{{ report }}"))
+    document.styles.add_style("Nothing of the kind", WD_STYLE_TYPE.CHARACTER)
+
+    assert texts(fill(saved(document), FILLING)) == ["Opening", "1.\tIt met."]
 
 
 def test_a_line_of_empty_fields_goes() -> None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import docx
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
@@ -130,7 +131,7 @@ def _may_go(line: Element) -> bool:
 
 def _put_in(document: Document, place: Element, passages: Sequence[Passage]) -> None:
     """Passages in place of a paragraph; where the template lacks their style, they look as that paragraph does."""
-    there = {style.name for style in document.styles}
+    there = {style.name for style in document.styles if style.type == WD_STYLE_TYPE.PARAGRAPH}
     usual, run = place.find(P_PR), place.find(f"{qn('w:r')}/{qn('w:rPr')}")
     for each in passages:
         line = Line(OxmlElement("w:p"), document._body)
