@@ -66,6 +66,11 @@ Line = Annotated[
 Prose = Annotated[
     str, BeforeValidator(_paragraphs), StringConstraints(max_length=4000), AfterValidator(_without_controls)
 ]
+Passage = Annotated[
+    str, BeforeValidator(_paragraphs), StringConstraints(max_length=20_000), AfterValidator(_without_controls)
+]
+"""A text that we made out of many, such as the names of a delegation, and that people change."""
+
 Reason = Annotated[
     str,
     BeforeValidator(_paragraphs),

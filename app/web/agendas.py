@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.formats import Formats
@@ -48,7 +48,12 @@ def history(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
 
 @router.get(f"{HERE}/versions/{{number}}", name="agenda-version", dependencies=SEES)
 def version(
-    meeting: UUID, number: int, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+    meeting: UUID,
+    number: Annotated[int, Path(ge=0, le=10**6)],
+    actor: SignedIn,
+    session: Reading,
+    house: TheHouse,
+    request: Request,
 ) -> Response:
     """A version as it was released."""
     found = meetings.one_visible(session, actor, meeting)
@@ -62,8 +67,8 @@ def compare(
     session: Reading,
     house: TheHouse,
     request: Request,
-    former: Annotated[int | None, Query(alias="from")] = None,
-    latter: Annotated[int | None, Query(alias="to")] = None,
+    former: Annotated[int | None, Query(alias="from", ge=0, le=10**6)] = None,
+    latter: Annotated[int | None, Query(alias="to", ge=0, le=10**6)] = None,
 ) -> Response:
     """What changed between two versions; unless they are named, between the last one and the one before."""
     found = meetings.one_visible(session, actor, meeting)

@@ -42,11 +42,14 @@ def calendar(events: Sequence[Event], name: Text, language: str, *, subscribed: 
 
 
 def planned(items: Sequence[PlannedItem], language: str) -> Mapping[UUID | None, list[str]]:
-    """The items of each session in words, from the top."""
+    """The items of each session in words, from the top. What stands under a restricted item is restricted too."""
     chosen = sessions_of((each.item_id, each.parent_id, each.session_id) for each in items)
     words: dict[UUID | None, list[str]] = {}
+    restricted: set[UUID | None] = set()
     for each in items:
-        hidden = say("Restricted item").into(language) if each.restricted else None
+        if each.restricted or each.parent_id in restricted:
+            restricted.add(each.item_id)
+        hidden = say("Restricted item").into(language) if each.item_id in restricted else None
         title = hidden or in_language(each.titles, language)[0]
         words.setdefault(chosen[each.item_id], []).append(f"{each.label} {title}")
     return words

@@ -46,12 +46,11 @@ def happened(session: ReadSession, meeting: Meeting, items: Collection[UUID]) ->
     def under(item: UUID | None) -> Under:
         return facts.under.setdefault(item if item in items else None, Under())
 
-    for sitting in facts.sittings:
-        asked = {each.id: each for each in floor.requests(session, sitting)}
-        for each in sorted((each for each in asked.values() if each.given_at), key=_given_at):
-            under(each.item_id).spoke.append(each)
-        for move, _ in floor.moves(session, sitting):
-            under(asked[move.request_id].item_id).moved_because.append(move.reason)
+    asked = {each.id: each for each in floor.requests(session, *facts.sittings)}
+    for each in sorted((each for each in asked.values() if each.given_at), key=_given_at):
+        under(each.item_id).spoke.append(each)
+    for move, _ in floor.moves(session, *facts.sittings):
+        under(asked[move.request_id].item_id).moved_because.append(move.reason)
     ended_at = facts.sittings[-1].closed_at if facts.sittings else None
     for item, closed_at in floor.lists_closed(session, meeting).items():
         if closed_at <= (ended_at or clock.now()):

@@ -13,7 +13,7 @@ from app.core.errors import Unavailable
 from app.core.i18n import Text, say
 from app.core.render.bounded import Failed
 from app.core.render.fields import Filling, Passage
-from app.core.render.filling import filled, laid_out
+from app.core.render.filling import Busy, filled, laid_out
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.reports import queries
@@ -32,6 +32,7 @@ STAGES = {
     Stage.REGISTERED: ("good", say("Adopted")),
 }
 STYLES = {Kind.HEADING: "Heading 1", Kind.DECISION: DECISION, Kind.POSITION: POSITION}
+BUSY = say("Other reports are laid out first. Try again in a moment.")
 NOT_LAID_OUT = say(
     "The report could not be laid out. Try again; if it fails again, the secretariat changes the template."
 )
@@ -112,5 +113,7 @@ def _at_work(house: House, ready: Paper) -> Iterator[tuple[Path, Path]]:
             out.writelines(house.store.pieces(ready.template) if ready.template else [letterhead()])
         try:
             yield template, Path(place)
+        except Busy as fault:
+            raise Unavailable(BUSY) from fault
         except Failed as fault:
             raise Unavailable(NOT_LAID_OUT) from fault

@@ -22,6 +22,7 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.reports import queries, rules, templating
 from app.domain.reports.inputs import NewTemplate
+from app.domain.scans import queries as scans
 from app.web.entries import EachFieldOnce
 from app.web.receiving import NO_FILE, OfferedFile, Taken, largest_of, settle, take, why_not
 from app.web.report_letterhead import DECISION, PARAGRAPH, POSITION, letterhead
@@ -88,6 +89,7 @@ def file(body: str, actor: SignedIn, session: Reading, house: TheHouse, request:
     found = None if of == "house" else queries.template_of(session, there.id)
     if found is None:
         return attachment(letterhead(), DOCX, f"{there.prefix}-report-template.docx")
+    scans.insist_on_checked(session, [str(found.sha256)])
     return download(request, house.store, sha256=str(found.sha256), media=DOCX, name=found.name, caching=PRIVATE)
 
 

@@ -115,6 +115,7 @@ def edit(
     """A save on an older revision is refused; both texts are shown, and can be saved on the one that holds now."""
     found = meetings.one_visible(session, actor, meeting)
     rules.KEEP.require(actor, queries.at(session, found))
+    texts = _changed(session, actor, found, texts, revision)
     entry = read(Paragraphs, {"texts": texts})
     if entry.made is None:
         wrong = next(iter(entry.errors.values()))
@@ -135,8 +136,8 @@ def revisions(
     session: Reading,
     house: TheHouse,
     request: Request,
-    former: Annotated[int, Query(alias="from", ge=0)] = 0,
-    latter: Annotated[int, Query(alias="to", ge=0)] = 0,
+    former: Annotated[int, Query(alias="from", ge=0, le=10**6)] = 0,
+    latter: Annotated[int, Query(alias="to", ge=0, le=10**6)] = 0,
 ) -> Response:
     """Every revision that the reader may see, and what differs between two of them: the last two, unless chosen."""
     found = meetings.one_visible(session, actor, meeting)
@@ -233,6 +234,19 @@ def _symbol(session: ReadSession, actor: Actor, report: Report) -> str:
     if report.document_id is None:
         return ""
     return next((row.symbol for row in documents.those(session, actor, [report.document_id])), "")
+
+
+def _changed(
+    session: ReadSession, actor: Actor, meeting: Meeting, texts: dict[str, str], revision: int
+) -> dict[str, str]:
+    """The texts that somebody changed. The form of a whole report brings all of them, and what others wrote meanwhile
+    must not be undone by those that were left as they stood."""
+    report = queries.one_visible(session, actor, meeting)
+    if not 0 < revision <= report.revision:
+        return texts
+    read_then = queries.one_revision(session, actor, meeting, report, revision)
+    stood = {each.key: each.text for each in paragraphs_of(read_then.paragraphs)}
+    return {key: text for key, text in texts.items() if text.replace("\r\n", "\n") != stood.get(key)}
 
 
 def _edit(

@@ -1,18 +1,21 @@
 """Templates in Word: which fields they have, and what stands there once they are filled."""
 
 import io
+from contextlib import ExitStack
 from pathlib import Path
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from PIL import Image
 
 from app.core.gate import DOCX, Bounds
 from app.core.gate.look import look
 from app.core.render.bounded import Failed
 from app.core.render.fields import Filling, Passage, fill, names
-from app.core.render.filling import fields_of, filled
+from app.core.render.filling import PLACES, Busy, fields_of, filled, laid_out
 from tests.files import in_text
 
 FILLING = Filling(
@@ -97,6 +100,13 @@ def test_passages_take_the_place_of_the_field() -> None:
     assert made.core_properties.title == "Report"
 
 
+def test_a_style_that_is_none_of_paragraphs_is_not_used() -> None:
+    document = docx.Document(a_template("{{ report }}"))
+    document.styles.add_style("Nothing of the kind", WD_STYLE_TYPE.CHARACTER)
+
+    assert texts(fill(saved(document), FILLING)) == ["Opening", "1.\tIt met."]
+
+
 def test_a_line_of_empty_fields_goes() -> None:
     template = a_template("{{ symbol }}", "{{ symbol }}{{ title }}", "")
     document = docx.Document(template)
@@ -105,6 +115,16 @@ def test_a_line_of_empty_fields_goes() -> None:
     made = docx.Document(io.BytesIO(fill(saved(document), FILLING)))
     assert [each.text for each in made.paragraphs] == ["Report", ""]
     assert len(made.tables[0].cell(0, 0).paragraphs) == 1
+
+
+def test_a_line_with_a_picture_stays(tmp_path: Path) -> None:
+    Image.new("RGB", (1, 1)).save(tmp_path / "emblem.png")
+    document = docx.Document(a_template("{{ symbol }}", "{{ report }}"))
+    document.paragraphs[0].add_run().add_picture(str(tmp_path / "emblem.png"))
+
+    made = docx.Document(io.BytesIO(fill(saved(document), FILLING)))
+    assert made.paragraphs[0].text == ""
+    assert made.paragraphs[0]._p.findall(f".//{qn('w:drawing')}")
 
 
 def test_arabic_runs_from_right_to_left() -> None:
@@ -132,3 +152,17 @@ def test_it_is_done_in_a_process_of_its_own(tmp_path: Path) -> None:
     template.write_bytes(b"no document")
     with pytest.raises(Failed):
         fields_of(template)
+
+
+def test_only_a_few_wait_and_the_others_are_told_at_once(tmp_path: Path) -> None:
+    template = tmp_path / "template.docx"
+    template.write_bytes(a_template("{{ report }}").getvalue())
+    with ExitStack() as held:
+        while PLACES.acquire(blocking=False):
+            held.callback(PLACES.release)
+        with pytest.raises(Busy):
+            filled(template, FILLING, tmp_path)
+        with pytest.raises(Busy):
+            laid_out("/bin/false", b"", tmp_path)
+
+    assert texts(filled(template, FILLING, tmp_path))

@@ -22,6 +22,8 @@ from app.domain.decisions.models import Decision, DecisionCorrection, Position
 from app.domain.floor import actions, calling, queries, rules, speakers
 from app.domain.floor.inputs import Asking, Closing, Declining, Limit, Moving, Putting
 from app.domain.floor.models import FloorRequest, Kind, Sitting, Standing
+from app.domain.meetings import actions as meetings
+from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.world import World
 
@@ -301,6 +303,19 @@ def test_deputies_work_only_as_the_chair_allows(there: Session) -> None:
     for who in ("layla", "ines", "amina"):
         with pytest.raises(Forbidden):
             there.chair(speakers.reopen_list, by=who)
+
+
+def test_no_session_of_a_meeting_is_opened_that_was_cancelled_meanwhile(world: World) -> None:
+    made = world.meeting(opens_in=0)
+    session_of_it = world.session(made)
+    with world.acting("laurent") as (session, actor):
+        meeting, wanted = session.get_one(Meeting, made.id), session.get_one(MeetingSession, session_of_it.id)
+        with world.acting("ines") as (other, ines):
+            theirs, why = other.get_one(Meeting, made.id), Because(reason="It cannot be held.")
+            meetings.move(other, ines, theirs, "cancel", version=theirs.version, because=why)
+
+        with pytest.raises(Conflict):
+            actions.open_session(session, actor, meeting, wanted)
 
 
 def test_the_meeting_goes_on_to_an_item_when_nobody_waits_and_its_list_is_open(there: Session) -> None:

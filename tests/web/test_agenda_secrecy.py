@@ -12,8 +12,10 @@ from app.core.db import transaction
 from app.domain.agendas import actions, allocating
 from app.domain.agendas.models import AgendaItem
 from app.domain.documents.models import Document
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
+from tests.web.test_calendars import own
+from tests.web.test_plan import plan
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -28,7 +30,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: at)
 
 
-def pages(meeting: Meeting, document: Document, draft: object, item: AgendaItem) -> list[str]:
+def pages(meeting: Meeting, document: Document, draft: object, item: AgendaItem, session: MeetingSession) -> list[str]:
     here = f"/meetings/{meeting.id}"
     return [
         "/",
@@ -43,6 +45,18 @@ def pages(meeting: Meeting, document: Document, draft: object, item: AgendaItem)
         f"{here}/agenda/release",
         f"{here}/agenda/items/{item.id}",
         f"{here}/agenda/proposals",
+        f"{here}/plan",
+        f"{here}/plan/edit",
+        f"{here}/calendar.ics",
+        f"/sessions/{session.id}/calendar.ics",
+        f"{here}/floor",
+        f"{here}/floor/screen",
+        f"{here}/decisions",
+        f"{here}/report",
+        f"{here}/report/revisions",
+        f"{here}/actions",
+        f"{here}/participants",
+        f"{here}/proposals",
         f"{here}/documents",
         f"{here}/documents?item=none",
         f"{here}/documents?item={item.id}",
@@ -66,10 +80,12 @@ def test_what_is_changed_in_a_draft_changes_no_answer_to_a_delegate(world: World
     _, document = world.registered(meeting)
     _, loose = world.registered(meeting, title="Another registered title")
     world.allocated(meeting, document, item)
+    session = world.session_of(meeting)
+    plan(world, meeting, item, session, 30)
     world.agenda_released(meeting)
     draft = world.draft(meeting).id
     readers = {who: english(who) for who in ("amina", "rafael", "joseph")}
-    addresses = pages(meeting, document, draft, item)
+    addresses = [*pages(meeting, document, draft, item, session), own(world, readers["amina"])]
 
     def answers() -> dict[tuple[str, str], tuple[int, bytes]]:
         found = {(who, path): reader.get(path) for who, reader in readers.items() for path in addresses}
@@ -81,18 +97,20 @@ def test_what_is_changed_in_a_draft_changes_no_answer_to_a_delegate(world: World
     second = world.item(meeting, CANARY)
     world.allocated(meeting, document, second)
     world.allocated(meeting, loose, item)
-    with world.acting("laurent") as (session, actor):
-        there = session.get_one(Meeting, meeting.id)
-        moved = session.get_one(AgendaItem, second.id)
-        actions.step_item(session, actor, there, moved, "up", version=there.agenda_version)
-        allocating.take_off(session, actor, there, session.get_one(Document, document.id), version=there.agenda_version)
-        actions.renumber(session, actor, there, "roman", version=there.agenda_version)
+    plan(world, meeting, second, session, 45)
+    plan(world, meeting, item, None, 60)
+    with world.acting("laurent") as (writing, actor):
+        there = writing.get_one(Meeting, meeting.id)
+        moved = writing.get_one(AgendaItem, second.id)
+        actions.step_item(writing, actor, there, moved, "up", version=there.agenda_version)
+        allocating.take_off(writing, actor, there, writing.get_one(Document, document.id), version=there.agenda_version)
+        actions.renumber(writing, actor, there, "roman", version=there.agenda_version)
 
     assert answers() == before
     assert CANARY in english("laurent").get(f"/meetings/{meeting.id}/agenda/edit").text
     assert before["amina", f"/meetings/{meeting.id}/agenda"][0] == 200
-    with transaction(world.read) as session:
-        assert session.scalar(select(Meeting.agenda_version)) > 2
+    with transaction(world.read) as reading:
+        assert reading.scalar(select(Meeting.agenda_version)) > 2
     world.agenda_released(meeting)
     assert answers() != before
     assert CANARY in readers["amina"].get(f"/meetings/{meeting.id}/agenda").text

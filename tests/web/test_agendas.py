@@ -325,6 +325,8 @@ def test_a_release_says_what_it_changes_and_everybody_sees_the_history(
     assert "Fourth" in changed
     assert "Nothing differs." in delegate.get(f"{here}/differences?from=2&to=2").text
     assert delegate.get(f"{here}/differences?from=1&to=9").status_code == 404
+    assert delegate.get(f"{here}/differences?from=1&to={10**11}").status_code == 422
+    assert delegate.get(f"{here}/versions/{10**11}").status_code == 404
 
 
 def test_the_chair_records_the_adoption_and_items_are_frozen(world: World, meeting: Meeting, english: Open) -> None:

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import transaction
 from app.core.journal import JournalLine
 from app.domain.agendas import actions as agendas
+from app.domain.agendas import proposing
 from app.domain.agendas.inputs import NewItem
 from app.domain.agendas.models import AgendaItem
 from app.domain.bodies.models import Accreditation
@@ -23,7 +24,7 @@ from app.domain.meetings.inputs import NewMeeting, NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.browser import Browser
 from tests.web.test_meetings import statements
-from tests.web.test_plan import plan
+from tests.web.test_plan import below, plan
 from tests.world import World
 
 Open = Callable[..., Browser]
@@ -168,6 +169,37 @@ def test_a_restricted_item_has_only_its_number_in_a_file(world: World, english: 
     for text in [*files, english().get(mine).text]:
         assert "1 Restricted item" in text.replace("\r\n ", "")
         assert "Canary" not in text
+
+
+def test_what_stands_under_a_restricted_item_is_restricted_too(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    session = world.session_of(meeting)
+    with world.acting("laurent") as (writing, actor):
+        there = writing.get_one(Meeting, meeting.id)
+        new, version = NewItem(title="Above", restricted=True, session=session.id), there.agenda_version
+        above = agendas.add_item(writing, actor, there, new, "en", version=version)
+    for title in ("Canary", "Canary too"):
+        above = below(world, meeting, above, title)
+    world.agenda_released(meeting)
+
+    text = english("amina").get(f"/meetings/{meeting.id}/calendar.ics").text.replace("\r\n ", "")
+
+    assert text.count("Restricted item") == 3
+    assert "Canary" not in text
+
+
+def test_the_last_day_for_proposals_moves_in_calendars_too(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    mine, nobody = own(world, english("amina")), english()
+    before = fetched(nobody, mine)["proposals"]
+
+    with world.acting("laurent") as (writing, actor):
+        there = writing.get_one(Meeting, meeting.id)
+        proposing.take_until(writing, actor, there, clock.now().date() + timedelta(days=5))
+
+    after = fetched(nobody, mine)["proposals"]
+    assert after["DTSTART"].dt != before["DTSTART"].dt
+    assert after["SEQUENCE"] > before["SEQUENCE"]
 
 
 def test_a_planned_meeting_is_tentative_for_those_who_see_it(world: World, english: Open) -> None:

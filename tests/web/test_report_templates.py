@@ -174,6 +174,7 @@ def test_a_template_in_which_a_virus_was_found_later_is_not_used(world: World, m
         scans.note(session, sha256(given).hexdigest(), Verdict(State.INFECTED, "Eicar"))
 
     assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 409
+    assert ines.get(f"{HERE}/file").status_code == 409
     assert ines.post(f"{HERE}/drop").status_code == 303
     assert ines.get(f"/meetings/{meeting.id}/report/docx").status_code == 200
 

@@ -11,6 +11,8 @@ from sqlalchemy import event
 from starlette.types import ASGIApp
 
 from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden
+from app.domain.agendas import actions as agendas
 from app.domain.decisions.inputs import NewDecision, NewPosition
 from app.domain.floor import actions as floor
 from app.domain.floor import calling, speakers
@@ -19,9 +21,12 @@ from app.domain.floor.inputs import Closing, Moving
 from app.domain.meetings.models import Meeting
 from app.domain.participants import actions as attending
 from app.domain.participants import queries as participant_queries
+from app.domain.reports import actions as reporting
 from app.domain.reports import queries
-from app.domain.reports.models import Report
-from app.domain.reports.paragraphs import Paragraph, read
+from app.domain.reports.inputs import Declining, NewReport, Taking
+from app.domain.reports.models import Answer, Report, Stage
+from app.domain.reports.paragraphs import Kind, Paragraph, read
+from app.domain.reports.paragraphs import new as new_paragraph
 from tests.browser import Browser
 from tests.register import withdrawn
 from tests.world import World
@@ -202,6 +207,35 @@ def test_a_long_agenda_costs_no_more_statements(world: World, english: Open, por
     assert statements(1, 22) == statements(3, 23)
 
 
+def test_many_sessions_cost_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+    def statements(sessions: int, number: int) -> int:
+        made = world.meeting(number=number)
+        for _ in range(sessions):
+            world.sitting(made)
+            world.asked_for_the_floor(made, "amina")
+            with world.acting("laurent") as (session, actor):
+                there = session.get_one(Meeting, made.id)
+                for act, *more in ((calling.give,), (calling.end,), (floor.close_session,)):
+                    now = floors.open_one(session, there)
+                    assert now
+                    if act is calling.give:
+                        more = [floors.requests(session, now)[0].id]
+                    act(session, actor, there, *more, version=now.version)
+        desk, seen = Desk(world, made, english), []
+        engine = portal.app.state.house.engine
+
+        def listener(*given: object) -> None:
+            seen.append(given[2])
+
+        event.listen(engine, "before_cursor_execute", listener)
+        assert desk.press("/draft", attribution="named") == 303
+        event.remove(engine, "before_cursor_execute", listener)
+        assert f"Sessions held: {sessions}." in desk.page(desk.chair)
+        return len(seen)
+
+    assert statements(1, 22) == statements(3, 23)
+
+
 @pytest.mark.parametrize("attribution", ["named", "anonymous"])
 def test_the_draft_holds_how_the_floor_was_kept(world: World, english: Open, attribution: str) -> None:
     made = world.meeting()
@@ -280,7 +314,7 @@ def test_paragraphs_are_edited_one_by_one_or_all(desk: Desk) -> None:
     assert (rows[at].text, rows[at + 1].text, rows[at + 1].kind) == ("The group agreed.", "It went on.", "text")
     assert desk.press("/edit", **{f"text_{heading}": ""}) == 303
     assert heading not in [each.key for each in desk.rows()]
-    assert desk.press("/edit", **{f"text_{key}": "x" * 4001}) == 400
+    assert desk.press("/edit", **{f"text_{key}": "x" * 20_001}) == 400
     assert desk.press("/edit", **{f"text_{each.key}": "" for each in desk.rows()}) == 400
     assert desk.report().revision == 3
 
@@ -300,6 +334,63 @@ def test_a_stale_save_is_refused_and_both_are_shown(desk: Desk) -> None:
     assert desk.press("/edit", **{f"text_{key}": "Both agreed."}) == 303
 
 
+def test_a_stale_save_of_the_whole_undoes_nothing_that_was_left_as_it_stood(desk: Desk) -> None:
+    mine, theirs, gone = desk.key("agreed"), desk.key("was before the meeting"), desk.key("took the floor")
+    whole = {f"text_{each.key}": each.text for each in desk.rows()}
+    assert desk.press("/edit", **{f"text_{theirs}": "It was not read.", f"text_{gone}": ""}) == 303
+
+    answer = desk.secretary.post(f"{desk.here}/edit", {"revision": "1"} | whole | {f"text_{mine}": "Both agreed."})
+
+    assert answer.status_code == 409
+    typed = {key: answer.text.split(f'id="f-text_{key}"')[1].split("</textarea>")[0] for key in (mine, theirs)}
+    assert typed[mine].endswith("\nBoth agreed.")
+    assert typed[theirs].endswith("\nIt was not read.")
+    assert "in paragraphs that are gone meanwhile" not in answer.text
+
+
+def test_a_long_list_of_names_can_be_saved_and_corrected(desk: Desk) -> None:
+    for number in range(60):
+        name = f"Participant number {number} of the delegation"
+        desk.world.participant(desk.meeting, name, function="Ministry of information and communication technology")
+    assert desk.press("/draft", attribution="named") == 303
+    whole = {f"text_{each.key}": each.text for each in desk.rows()}
+    names = next(each for each in desk.rows() if each.kind == "participants")
+    assert len(names.text) > 4000
+
+    assert desk.press("/edit", **whole | {f"text_{desk.key('agreed')}": "Both agreed."}) == 303
+    assert desk.press("/edit", **{f"text_{names.key}": f"{names.text} And others."}) == 303
+    assert desk.press("/circulate") == 303
+    path, wish = f"/paragraphs/{names.key}/correction", f"{names.text} And more."
+    assert desk.press(path, desk.kenya, text=wish) == 303
+
+
+def test_two_who_answer_a_correction_at_once_answer_it_once(world: World) -> None:
+    meeting = world.meeting()
+    asked = world.reported(meeting, Stage.CIRCULATED)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        report = queries.one_visible(session, actor, there)
+        seen = queries.corrections(session, actor, there, report)
+        with world.acting("ines") as (other, ines):
+            declining = Declining(reason="It was said otherwise.")
+            reporting.decline(other, ines, other.get_one(Meeting, meeting.id), asked.id, declining)
+
+        with pytest.raises(Conflict):
+            reporting.take(session, actor, there, asked.id, Taking(text="Another text."), revision=1)
+        assert seen[0].state == Answer.DECLINED
+
+
+def test_who_lost_the_chairs_tools_meanwhile_writes_no_draft(world: World) -> None:
+    meeting = world.meeting()
+    with world.acting("ines") as (session, actor):
+        there, wanted = session.get_one(Meeting, meeting.id), NewReport(attribution="named", lang="en")
+        with world.acting("laurent") as (other, chair):
+            agendas.let_work(other, chair, other.get_one(Meeting, meeting.id), [])
+
+        with pytest.raises(Forbidden):
+            reporting.draft(session, actor, there, wanted, [new_paragraph(Kind.TEXT, "A text.", "en")], revision=0)
+
+
 def test_revisions_and_their_differences(circulated: Desk) -> None:
     key = circulated.key("agreed")
     circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
@@ -309,6 +400,7 @@ def test_revisions_and_their_differences(circulated: Desk) -> None:
     assert re.search(r"<del>.*agreed.*</del>", text)
     assert re.search(r"<ins>.*decided.*</ins>", text)
     assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to=9").status_code == 404
+    assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to={10**11}").status_code == 422
 
 
 def test_delegations_see_revisions_from_the_circulated_one_on(desk: Desk) -> None:

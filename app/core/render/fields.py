@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import docx
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
@@ -24,6 +25,7 @@ from app.core.i18n import direction
 FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 STRAY = re.compile(r"\{\{[^{}]*|\}\}|\{%[^%]*%?\}?")
 P, T, P_PR = qn("w:p"), qn("w:t"), qn("w:pPr")
+PICTURES = (qn("w:drawing"), qn("w:pict"), qn("w:object"))
 # What may follow `w:bidi` in the properties of a paragraph (ECMA-376 part 1, 17.3.1.26).
 AFTER_BIDI = (
     *("w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents"),
@@ -120,13 +122,16 @@ def _write_over(pieces: Sequence[Element], start: int, end: int, value: str) -> 
 
 
 def _may_go(line: Element) -> bool:
-    """A cell keeps its last paragraph, and one that ends a section stays (ECMA-376 part 1, 17.4.65 and 17.6.18)."""
+    """A cell keeps its last paragraph, and one that ends a section or holds a picture or a box stays (ECMA-376 part 1,
+    17.4.65, 17.6.18, 17.3.3.9 and 17.3.3.21)."""
+    if any(True for _ in line.iter(*PICTURES)):
+        return False
     return len(line.getparent().findall(P)) > 1 and line.find(f"{P_PR}/{qn('w:sectPr')}") is None
 
 
 def _put_in(document: Document, place: Element, passages: Sequence[Passage]) -> None:
     """Passages in place of a paragraph; where the template lacks their style, they look as that paragraph does."""
-    there = {style.name for style in document.styles}
+    there = {style.name for style in document.styles if style.type == WD_STYLE_TYPE.PARAGRAPH}
     usual, run = place.find(P_PR), place.find(f"{qn('w:r')}/{qn('w:rPr')}")
     for each in passages:
         line = Line(OxmlElement("w:p"), document._body)

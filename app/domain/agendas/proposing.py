@@ -63,6 +63,7 @@ def take_until(session: WriteSession, actor: Actor, meeting: Meeting, day: date 
     """Take proposals until the end of that day where the meeting is; None is until contributions are due."""
     rules.KEEP.require(actor, meeting)
     session.refresh(meeting, with_for_update=True)
+    meeting.version += 1
     meeting.proposals_due_at = end_of(day, meeting.zone) if day else meeting.contributions_due_at
     until = meeting.proposals_due_at.astimezone(UTC).isoformat()
     journal.record(session, actor, events.ProposalsBounded(meeting.id, until), body=meeting.body_id)

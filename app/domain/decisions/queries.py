@@ -16,10 +16,10 @@ def listed(session: ReadSession, meeting: Meeting) -> Sequence[Decision]:
     return session.scalars(select(Decision).where(Decision.meeting_id == meeting.id).order_by(Decision.number)).all()
 
 
-def one(session: ReadSession, meeting: Meeting, decision: UUID, *, lock: bool = False) -> Decision:
+def one(session: ReadSession, meeting: Meeting, decision: UUID) -> Decision:
     """That decision of this meeting, or Unknown."""
     wanted = select(Decision).where(Decision.id == decision, Decision.meeting_id == meeting.id)
-    found = session.scalar(wanted.with_for_update() if lock else wanted)
+    found = session.scalar(wanted)
     if found is None:
         raise Unknown()
     return found

@@ -21,7 +21,8 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 def open_session(session: WriteSession, actor: Actor, meeting: Meeting, there: MeetingSession) -> Sitting:
     """Open a session, or go on with one that was closed. Who waited at the end of the one before still waits."""
-    session.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
+    session.flush()
+    session.refresh(meeting, with_for_update=True)
     rules.OPEN.require(actor, queries.at(session, meeting))
     before = queries.last_one(session, meeting)
     sitting = session.get(Sitting, there.id)

@@ -91,9 +91,10 @@ def to_open(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
     return session.scalars(wanted).all()
 
 
-def requests(session: ReadSession, sitting: Sitting) -> Sequence[FloorRequest]:
-    """Everybody who asked for the floor in a session, in the order of asking."""
-    wanted = select(FloorRequest).where(FloorRequest.session_id == sitting.session_id).order_by(FloorRequest.number)
+def requests(session: ReadSession, *sittings: Sitting) -> Sequence[FloorRequest]:
+    """Everybody who asked for the floor in a session, in the order of asking; or in any of several."""
+    there = FloorRequest.session_id.in_([each.session_id for each in sittings])
+    wanted = select(FloorRequest).where(there).order_by(FloorRequest.number)
     return session.scalars(wanted).all()
 
 
@@ -145,12 +146,12 @@ def totals(requests: Sequence[FloorRequest], moment: datetime) -> list[Total]:
     return sorted(found.values(), key=lambda total: (-total.seconds, total.entity))
 
 
-def moves(session: ReadSession, sitting: Sitting) -> Sequence[tuple[FloorMove, str]]:
-    """Changes of the order of the list in a session, with the State that was moved."""
+def moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorMove, str]]:
+    """Changes of the order of the list in a session, or in several, with the State that was moved."""
     rows = session.execute(
         select(FloorMove, FloorRequest.entity)
         .join(FloorRequest, FloorRequest.id == FloorMove.request_id)
-        .where(FloorRequest.session_id == sitting.session_id)
+        .where(FloorRequest.session_id.in_([each.session_id for each in sittings]))
         .order_by(FloorMove.moved_at)
     )
     return [(row[0], row[1]) for row in rows]

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core import clock, journal
 from app.core.access import Actor, Permission
 from app.core.db import WriteSession
@@ -33,7 +31,8 @@ def draft(
     revision: int,
 ) -> Report:
     """Put on record what was written from what happened: the first draft, or a new one in place of revision n."""
-    session.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
+    session.flush()
+    session.refresh(meeting, with_for_update=True)
     report = queries.of(session, meeting, lock=True)
     rules.DRAFT.require(actor, queries.at(session, meeting))
     if (report.revision if report else 0) != revision:

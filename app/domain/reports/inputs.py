@@ -4,11 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.inputs import Day, Input, Language, Line, Prose, Reason
+from app.core.inputs import Day, Input, Language, Line, Passage, Prose, Reason
 from app.domain.decisions.models import Progress
 from app.domain.reports.models import Attribution
 
 Wording = Annotated[Prose, Field(min_length=3)]
+Reading = Annotated[Passage, Field(min_length=3)]
 
 
 class NewReport(Input):
@@ -21,19 +22,19 @@ class NewReport(Input):
 class Paragraphs(Input):
     """Paragraphs as they were edited, by their key. An empty one goes; an empty line begins a new paragraph."""
 
-    texts: dict[str, Prose]
+    texts: dict[str, Passage]
 
 
 class NewCorrection(Input):
     """How the paragraph should read, in the words of the State."""
 
-    text: Wording
+    text: Reading
 
 
 class Taking(Input):
     """The paragraph as it reads from now on."""
 
-    text: Wording
+    text: Reading
 
 
 class Declining(Input):

@@ -99,7 +99,9 @@ def corrections(session: ReadSession, actor: Actor, meeting: Meeting, report: Re
 def one_correction(session: ReadSession, report: Report, correction: UUID, *, lock: bool = False) -> ReportCorrection:
     """That correction of this report, for whoever answers it; or Unknown."""
     wanted = select(ReportCorrection).where(ReportCorrection.id == correction, ReportCorrection.report_id == report.id)
-    found = session.scalar(wanted.with_for_update() if lock else wanted)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(wanted)
     if found is None:
         raise Unknown()
     return found
