@@ -5,20 +5,21 @@ is, and it is kept nowhere; a feed tells of titles and languages, and its links 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, cast
 from xml.etree import ElementTree as Xml
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.asgi.formats import Formats
-from app.asgi.forms import insist_single
 from app.asgi.words import KINDS
 from app.core.errors import Unknown
 from app.core.i18n import LANGUAGES, say
-from app.dissemination.catalogue import Choice
+from app.dissemination.choice import EVERYTHING, asked
 from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.narrowing import LABELS, chosen_words, facets, topic_name
 from app.dissemination.outputs import address, title_in
 from app.dissemination.readers import ReadersOnly
 from app.domain.releases.queries import Released
@@ -29,6 +30,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 LIFETIME = timedelta(days=183)  # it cannot be taken back from whoever leaves a member
 LATEST = 50
 NAME = say("CWG-Internet, released outputs")
+OFFERED = ("kind", "topic", "language")
 EPOCH = "2026-01-01T00:00:00+00:00"
 
 
@@ -43,50 +45,77 @@ class KeyHolders:
 
 @router.get("/feeds", name="feeds", dependencies=[Depends(ReadersOnly())])
 async def addresses(request: Request) -> Response:
-    """A key of one's own, made anew each time, with the addresses that it opens."""
+    """A key of one's own, made anew each time, with the addresses that it opens; among them that of a list."""
     library = library_of(request)
+    choice, _ = await asked(request)
     catalogue = await catalogue_of(library)
     language = library.pages.language(request)
     base = f"{library.settings.read_url}/feeds/{library.feeds.seal({}, LIFETIME)}/{language}.atom"
-    kinds = [(KINDS.get(kind, kind), f"{base}?kind={kind}") for kind in catalogue.kinds]
-    return library.pages.show(request, "dissemination/feeds.html", all=base, kinds=kinds, days=LIFETIME.days)
+
+    def offered(facet: str) -> list[tuple[str, str]]:
+        found = facets(catalogue, EVERYTHING, language)
+        return [(each.words, each.choice.address(base)) for one in found if one.name == facet for each in one.offers]
+
+    return library.pages.show(
+        request,
+        "dissemination/feeds.html",
+        all=base,
+        this=None if choice == EVERYTHING else (chosen_words(catalogue, choice, language), choice.address(base)),
+        groups=[(LABELS[name], offered(name)) for name in OFFERED],
+        days=LIFETIME.days,
+    )
 
 
 @router.get("/feeds/{key}/{language}.atom", name="feed", dependencies=[Depends(KeyHolders())])
 async def feed(
-    key: Annotated[str, Path(max_length=500)],
-    language: Annotated[str, Path(max_length=2)],
-    request: Request,
-    kind: Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")] = None,
+    key: Annotated[str, Path(max_length=500)], language: Annotated[str, Path(max_length=2)], request: Request
 ) -> Response:
-    """The latest outputs with their titles in that language; asked again without news, 304."""
+    """The latest outputs of a choice with their titles in that language; asked again without news, 304."""
     if language not in LANGUAGES:
         raise Unknown()
-    insist_single(request.query_params)
+    choice, _ = await asked(request)
     library = library_of(request)
     catalogue = await catalogue_of(library)
-    latest = catalogue.chosen(Choice(kind=kind))[:LATEST]
-    tag = _tag(latest, language)
+    origin = library.settings.read_url
+    told = Feed(
+        title=": ".join(part for part in (NAME.into(language), chosen_words(catalogue, choice, language)) if part),
+        own=choice.address(f"{origin}/feeds/{key}/{language}.atom"),
+        page=origin + choice.address(),
+        outputs=catalogue.chosen(choice, upto=LATEST),
+    )
+    return sent(request, told, origin, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed tells of: its title, its own address, the page that it follows, and the outputs, the latest first."""
+
+    title: str
+    own: str
+    page: str
+    outputs: Sequence[Released]
+
+
+def sent(request: Request, told: Feed, origin: str, language: str) -> Response:
+    """The feed as an answer; 304 to whoever has it already."""
+    tag = _tag(told, language)
     headers = {"Cache-Control": "private, no-cache", "ETag": tag, "Content-Language": language}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
-    own = f"{library.settings.read_url}/feeds/{key}/{language}.atom" + (f"?kind={kind}" if kind else "")
-    return Response(
-        written(latest, library.settings.read_url, own, language), media_type="application/atom+xml", headers=headers
-    )
+    return Response(written(told, origin, language), media_type="application/atom+xml", headers=headers)
 
 
-def written(outputs: Sequence[Released], origin: str, own: str, language: str) -> bytes:
+def written(told: Feed, origin: str, language: str) -> bytes:
     """The document. It was last changed when the latest of its outputs was released."""
     Xml.register_namespace("", ATOM)
     text = Formats(language).text
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
-    _add(root, "id", f"{origin}/outputs")
-    _add(root, "title", text(NAME))
-    _add(root, "updated", outputs[0].released_at.isoformat() if outputs else EPOCH)
-    _add(root, "link", rel="self", type="application/atom+xml", href=own)
-    _add(root, "link", rel="alternate", type="text/html", href=f"{origin}/outputs")
-    for output in outputs:
+    _add(root, "id", told.page)
+    _add(root, "title", told.title)
+    _add(root, "updated", told.outputs[0].released_at.isoformat() if told.outputs else EPOCH)
+    _add(root, "link", rel="self", type="application/atom+xml", href=told.own)
+    _add(root, "link", rel="alternate", type="text/html", href=told.page)
+    for output in told.outputs:
         root.append(_entry(output, origin, language, text(KINDS.get(output.kind, output.kind))))
     return cast("bytes", Xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
@@ -101,6 +130,8 @@ def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Eleme
     _add(entry, "published", output.released_at.isoformat())
     _add(Xml.SubElement(entry, f"{{{ATOM}}}author"), "name", output.body_names.get(language) or output.body)
     _add(entry, "category", term=output.kind, label=kind)
+    for topic in output.topics:
+        _add(entry, "category", term=topic.code, label=topic_name(topic.names, language))
     _add(entry, "link", rel="alternate", type="text/html", href=href)
     for each in output.texts:
         _add(
@@ -120,8 +151,9 @@ def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> N
     child.text = text or None
 
 
-def _tag(outputs: Sequence[Released], language: str) -> str:
-    seen = sha256(language.encode())
-    for output in outputs:
-        seen.update(f"{output.slug} {output.released_at.isoformat()} {output.titles}\n".encode())
+def _tag(told: Feed, language: str) -> str:
+    seen = sha256(f"{language} {told.title}\n".encode())
+    for output in told.outputs:
+        about = [topic.code for topic in output.topics]
+        seen.update(f"{output.slug} {output.released_at.isoformat()} {output.titles} {about}\n".encode())
     return f'"{seen.hexdigest()[:32]}"'

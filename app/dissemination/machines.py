@@ -14,9 +14,9 @@ from app.asgi.archive import Member, Names, archive
 from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.core.store import Store
-from app.dissemination.catalogue import Choice
+from app.dissemination.choice import asked
 from app.dissemination.library import catalogue_of, library_of
-from app.dissemination.outputs import Slug, address, asked
+from app.dissemination.outputs import Slug, address
 from app.dissemination.readers import ReadersOnly
 from app.domain.releases.queries import Released, Text
 
@@ -55,8 +55,8 @@ async def bundle_of_one(slug: Slug, request: Request) -> Response:
 
 
 async def _chosen(request: Request) -> Sequence[Released]:
-    wish, _ = await asked(request)
-    return (await catalogue_of(library_of(request))).chosen(Choice(wish.year, wish.kind))
+    choice, _ = await asked(request)
+    return (await catalogue_of(library_of(request))).chosen(choice)
 
 
 def described(output: Released, origin: str) -> dict[str, object]:
@@ -66,6 +66,7 @@ def described(output: Released, origin: str) -> dict[str, object]:
         "kind": output.kind,
         "body": output.body,
         "meeting": output.meeting,
+        "topics": [{"code": topic.code, "names": topic.names} for topic in output.topics],
         "titles": output.titles,
         "original": output.original,
         "adopted_on": output.adopted_on.isoformat(),

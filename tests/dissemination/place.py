@@ -24,7 +24,7 @@ from app.dissemination.app import create_app
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedTopic
 from app.settings import Settings
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -67,9 +67,11 @@ class Place:
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
+        topics = more.pop("topics", {})
         identity = self.identity(number)
         values = {
             "kind": "report",
+            "meeting": 22,
             "titles": {"en": f"Report {number} & more", "ar": f"تقرير {number}"},
             "original": "en",
             "adopted_on": date(2026, 9, 9),
@@ -81,7 +83,6 @@ class Place:
             symbol=f"CWG-Internet 22/OUT/{number}",
             body="cwg-internet",
             body_names={"en": "Council Working Group"},
-            meeting=22,
             **values,
         )
         files = [self._file(identity, number, language) for language in languages]
@@ -91,6 +92,10 @@ class Place:
             session.add_all(files)
             session.add_all(
                 ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **said) for said in statements
+            )
+            session.add_all(
+                ReleasedTopic(output_id=identity, code=code, position=position, names=names)
+                for position, (code, names) in enumerate(topics.items())
             )
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"

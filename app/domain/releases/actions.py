@@ -14,6 +14,7 @@ from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Failure, Output, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases import events
+from app.domain.releases.carrying import carry_topics
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.domain.silence import queries as silence
 
@@ -84,6 +85,7 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID) 
                 put_at=said.changed_at or said.put_at,
             )
         )
+    carry_topics(session, found)
     found.status, found.released_at = Status.RELEASED, moment
     journal.record(session, None, events.OutputReleased(found.id, digest), body=found.body_id)
     return True

@@ -60,3 +60,14 @@ class ReleasedStatement(ReleaseBase):
     text: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
     put_at: Mapped[datetime]
+
+
+class ReleasedTopic(ReleaseBase):
+    """What an output is about: a topic with its place in the list and its names, as they were at the release."""
+
+    __tablename__ = "topic"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(ReleasedOutput.id), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    names: Mapped[Titles]

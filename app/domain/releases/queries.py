@@ -1,6 +1,6 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from sys import intern
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedTopic
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -49,10 +49,21 @@ class Said:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a text is about, by its names as they were at the release."""
+
+    code: str
+    names: Titles
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """An output as it was released, with its texts in the order in which the United Nations name their languages, and
-    what States attached to it, in the order in which they did."""
+    """An output as it was released, with its texts in the order in which the United Nations name their languages, what
+    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics."""
 
     slug: str
     symbol: str
@@ -67,6 +78,7 @@ class Released:
     released_at: datetime
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
+    topics: tuple[Topic, ...] = ()
 
     @property
     def released_on(self) -> date:
@@ -75,7 +87,7 @@ class Released:
 
 
 def everything(session: ReadSession) -> Sequence[Released]:
-    """All that was released, the latest first: three statements, however much it is."""
+    """All that was released, the latest first: four statements, however much it is."""
     texts: dict[UUID, list[Text]] = {}
     columns = (ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size, ReleasedFile.media, ReleasedFile.name)
     for output, language, sha256, size, media, name in session.execute(
@@ -85,6 +97,7 @@ def everything(session: ReadSession) -> Sequence[Released]:
     attached: dict[UUID, list[Said]] = {}
     for said in session.scalars(select(ReleasedStatement).order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
         attached.setdefault(said.output_id, []).append(Said(said.state, said.kind, said.text, said.language))
+    topics = _topics(session)
     latest = select(*ReleasedOutput.__table__.columns).order_by(
         ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()
     )
@@ -102,7 +115,25 @@ def everything(session: ReadSession) -> Sequence[Released]:
             adopted_how=each.adopted_how,
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
+            topics=topics.get(each.id, ()),
             texts=tuple(sorted(texts.pop(each.id, ()), key=lambda text: LANGUAGES.index(text.language))),
         )
         for each in session.execute(latest.execution_options(yield_per=BATCH))
     ]
+
+
+def _topics(session: ReadSession) -> Mapping[UUID, tuple[Topic, ...]]:
+    """By output. Most share the same few lists, which are kept once."""
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    names: dict[str, Titles] = {}
+    columns = (ReleasedTopic.output_id, ReleasedTopic.code, ReleasedTopic.names)
+    ordered = select(*columns).order_by(ReleasedTopic.position, ReleasedTopic.code)
+    for output, code, given in session.execute(ordered.execution_options(yield_per=BATCH)):
+        key = repr(given)
+        names.setdefault(key, given)
+        found.setdefault(output, []).append((intern(code), key))
+    made: dict[tuple[tuple[str, str], ...], tuple[Topic, ...]] = {}
+    return {
+        output: made.setdefault(key, tuple(Topic(code, names[given]) for code, given in key))
+        for output, key in ((output, tuple(pairs)) for output, pairs in found.items())
+    }
