@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from threading import Lock
+from typing import TypeVar, cast
 
 from app.core.db import Titles
 from app.core.errors import Unknown
@@ -13,6 +14,7 @@ from app.dissemination.choice import EVERYTHING, Choice
 from app.dissemination.shelves import Shelves, Value, places
 from app.domain.releases.queries import Released, Text
 
+T = TypeVar("T")
 MOST_PAGES = 2_000
 """So many written pages are kept of a catalogue, those that were asked for last."""
 
@@ -26,6 +28,7 @@ class Catalogue:
         self._by_slug = {output.slug: output for output in outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
+        self._made: dict[Hashable, object] = {}
 
     def how_many(self, choice: Choice) -> int:
         """How many outputs fit."""
@@ -52,11 +55,19 @@ class Catalogue:
                 found.setdefault(topic.code, topic.names)
         return dict(sorted(found.items()))
 
+    def holds(self, slug: str) -> bool:
+        """Whether there is an output at that address."""
+        return slug in self._by_slug
+
     def one(self, slug: str) -> Released:
         """The output at that address, or Unknown."""
         if found := self._by_slug.get(slug):
             return found
         raise Unknown()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of this catalogue once, under a key that nobody else uses."""
+        return cast("T", self._made.setdefault(key, make()) if key not in self._made else self._made[key])
 
     def page(self, key: Hashable, write: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
         """The page of that key in pieces, written when it is first asked for. Two who ask at once may both write it."""

@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, cast
+from urllib.parse import urlencode
 from xml.etree import ElementTree as Xml
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from app.asgi.formats import Formats
 from app.asgi.words import KINDS
 from app.core.errors import Unknown
 from app.core.i18n import LANGUAGES, say
-from app.dissemination.choice import EVERYTHING, asked
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.narrowing import LABELS, chosen_words, facets, topic_name
 from app.dissemination.outputs import address, title_in
 from app.dissemination.readers import ReadersOnly
+from app.dissemination.search import latest, typed_in
 from app.domain.releases.queries import Released
 
 router = APIRouter()
@@ -45,11 +49,11 @@ class KeyHolders:
 
 @router.get("/feeds", name="feeds", dependencies=[Depends(ReadersOnly())])
 async def addresses(request: Request) -> Response:
-    """A key of one's own, made anew each time, with the addresses that it opens; among them that of a list."""
+    """A key of one's own, made anew each time, with the addresses that it opens; that of a list or search too."""
     library = library_of(request)
     choice, _ = await asked(request)
     catalogue = await catalogue_of(library)
-    language = library.pages.language(request)
+    language, typed = library.pages.language(request), typed_in(request)
     base = f"{library.settings.read_url}/feeds/{library.feeds.seal({}, LIFETIME)}/{language}.atom"
 
     def offered(facet: str) -> list[tuple[str, str]]:
@@ -60,7 +64,7 @@ async def addresses(request: Request) -> Response:
         request,
         "dissemination/feeds.html",
         all=base,
-        this=None if choice == EVERYTHING else (chosen_words(catalogue, choice, language), choice.address(base)),
+        this=(_words(catalogue, choice, typed, language), _at(base, choice, typed)),
         groups=[(LABELS[name], offered(name)) for name in OFFERED],
         days=LIFETIME.days,
     )
@@ -70,18 +74,22 @@ async def addresses(request: Request) -> Response:
 async def feed(
     key: Annotated[str, Path(max_length=500)], language: Annotated[str, Path(max_length=2)], request: Request
 ) -> Response:
-    """The latest outputs of a choice with their titles in that language; asked again without news, 304."""
+    """The latest outputs of a choice or a search with their titles in that language; asked again without news, 304."""
     if language not in LANGUAGES:
         raise Unknown()
     choice, _ = await asked(request)
-    library = library_of(request)
-    catalogue = await catalogue_of(library)
-    origin = library.settings.read_url
+    library, typed = library_of(request), typed_in(request)
+    catalogue, origin = await catalogue_of(library), library.settings.read_url
+    if typed:
+        outputs = await run_in_threadpool(latest, library, catalogue, typed, choice)
+    else:
+        outputs = catalogue.chosen(choice, upto=LATEST)
+    words = _words(catalogue, choice, typed, language)
     told = Feed(
-        title=": ".join(part for part in (NAME.into(language), chosen_words(catalogue, choice, language)) if part),
-        own=choice.address(f"{origin}/feeds/{key}/{language}.atom"),
-        page=origin + choice.address(),
-        outputs=catalogue.chosen(choice, upto=LATEST),
+        title=": ".join(part for part in (NAME.into(language), words) if part),
+        own=_at(f"{origin}/feeds/{key}/{language}.atom", choice, typed),
+        page=_at(f"{origin}/search" if typed else f"{origin}/outputs", choice, typed),
+        outputs=outputs[:LATEST],
     )
     return sent(request, told, origin, language)
 
@@ -118,6 +126,17 @@ def written(told: Feed, origin: str, language: str) -> bytes:
     for output in told.outputs:
         root.append(_entry(output, origin, language, text(KINDS.get(output.kind, output.kind))))
     return cast("bytes", Xml.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _words(catalogue: Catalogue, choice: Choice, typed: str, language: str) -> str:
+    """What is looked for and chosen, in words; nothing for everything."""
+    parts = ([f"“{typed}”"] if typed else [], [words] if (words := chosen_words(catalogue, choice, language)) else [])
+    return ", ".join(part for some in parts for part in some)
+
+
+def _at(page: str, choice: Choice, typed: str) -> str:
+    query = urlencode([*([("q", typed)] if typed else []), *choice.pairs()])
+    return f"{page}?{query}" if query else page
 
 
 def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Element:

@@ -6,6 +6,7 @@ request waits for the database, but those that come before there ever was a cata
 
 import threading
 from datetime import datetime, timedelta
+from typing import Final
 
 import psycopg
 import structlog
@@ -16,6 +17,7 @@ from app.core import clock
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.indexing import Indexing
 from app.domain.releases import queries
 
 PROBE = 10.0
@@ -24,6 +26,9 @@ PAUSES = (0.2, 1.0, 2.0, 5.0)
 """Seconds before it is tried again; the last one for ever."""
 DOUBT = timedelta(seconds=30)
 """After so long without a word from the database, readers are told how old what they see is."""
+
+ONE_STATE: Final = {"isolation_level": "REPEATABLE READ"}
+"""All statements of a renewal see the same releases: no output without its files."""
 
 log = structlog.get_logger()
 
@@ -35,6 +40,7 @@ class Keeper:
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
         self.read = read
+        self.indexing = Indexing(read)
         self._lock = threading.Lock()
         self._catalogue: Catalogue | None = None
         self._known_at: datetime | None = None
@@ -56,8 +62,11 @@ class Keeper:
         with self._lock:
             moment = clock.now()
             with transaction(self.read) as session:
+                session.connection(execution_options=ONE_STATE)
                 outputs = queries.everything(session)
+                self.indexing.before(session, outputs)
             self._catalogue, self._known_at = Catalogue(outputs, moment), moment
+            self.indexing.after(outputs)
             return self._catalogue
 
     def doubted_since(self) -> datetime | None:
@@ -77,6 +86,7 @@ class Keeper:
             self._listening.close()
         if self._thread:
             self._thread.join(5)
+        self.indexing.stop()
 
     def _keep(self) -> None:
         tries = 0

@@ -9,7 +9,7 @@ from app.asgi.words import KINDS
 from app.core.db import Titles
 from app.core.i18n import DEFAULT, LANGUAGES, Text, say
 from app.dissemination.catalogue import Catalogue
-from app.dissemination.choice import FACETS, Choice
+from app.dissemination.choice import EVERYTHING, FACETS, Choice
 from app.dissemination.shelves import Value
 
 MOST = 30
@@ -46,6 +46,31 @@ class Facet:
     without: Choice
     offers: Sequence[Offer]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A facet as a field of a form."""
+
+    name: str
+    label: Text
+    values: Sequence[tuple[str, str]]
+
+    @property
+    def codes(self) -> Sequence[str]:
+        return [code for code, _ in self.values]
+
+
+def options(catalogue: Catalogue, language: str) -> Sequence[Field]:
+    """Every facet as a field with all that is offered, whatever is chosen."""
+
+    def make() -> Sequence[Field]:
+        return [
+            Field(each.name, each.label, [(str(getattr(one.choice, each.name)), one.words) for one in each.offers])
+            for each in facets(catalogue, EVERYTHING, language)
+        ]
+
+    return catalogue.once(("options", language), make)
 
 
 def facets(catalogue: Catalogue, choice: Choice, language: str) -> Iterator[Facet]:

@@ -92,6 +92,7 @@ async def _list(request: Request, choice: Choice, number: int) -> Response:
             "entries": [_entry(output, language) for output in there],
             "facets": list(facets(catalogue, choice, language)),
             "narrowed": choice != EVERYTHING,
+            "chosen": choice.pairs(),
             "page": page,
             "query": f"{query}&" if (query := choice.query()) else "",
         }
@@ -160,5 +161,9 @@ def _download(output: Released, text: File) -> Download:
 
 
 def _statement(said: Said, language: str) -> Statement:
-    state = member_states.name(said.state, language) if member_states.is_known(said.state) else said.state
-    return Statement(state, ("info", STATEMENTS[said.kind]), said.text, said.language)
+    return Statement(state_name(said.state, language), ("info", STATEMENTS[said.kind]), said.text, said.language)
+
+
+def state_name(code: str, language: str) -> str:
+    """The name of a State; a code that we do not know, as it is."""
+    return member_states.name(code, language) if member_states.is_known(code) else code

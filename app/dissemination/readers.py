@@ -89,6 +89,7 @@ def _read(content: JSONObject) -> Reader:
 
 def _menu(path: str, reader: Reader | None) -> list[tuple[str, Text, bool]]:
     outputs = [("/outputs", say("Outputs"), path == "/" or path.startswith("/outputs"))]
+    outputs.append(("/search", say("Search"), path == "/search"))
     return [*(outputs if reader and reader.may_read else []), ("/help", say("Help"), path == "/help")]
 
 

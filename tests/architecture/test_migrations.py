@@ -45,7 +45,10 @@ BEFORE_TOPICS = f"""
     INSERT INTO portal.output_source (output_id, document_id) VALUES ('{TWO}', '{PAPER}');
     INSERT INTO release.output
         (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
-        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now())
+        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now());
+    INSERT INTO release.file (output_id, language, sha256, size, media, name) VALUES ('{TWO}', 'en', 'a', 1, '', '');
+    INSERT INTO portal.rendition (sha256, state, asked_at, tries, paragraphs)
+        VALUES ('a', 'ready', now(), 1, ARRAY['read']), ('b', 'ready', now(), 1, ARRAY['secret'])
 """
 
 
@@ -102,7 +105,9 @@ def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database:
         ]
 
 
-def test_what_was_released_before_gets_the_topics_of_its_sources(new_database: Callable[..., Database]) -> None:
+def test_what_was_released_before_gets_the_topics_of_its_sources_and_what_was_read_of_it(
+    new_database: Callable[..., Database],
+) -> None:
     database = new_database()
     urls = (database.owner, database.portal, database.reader)
     migrate(*urls, to="silence")
@@ -111,6 +116,8 @@ def test_what_was_released_before_gets_the_topics_of_its_sources(new_database: C
 
     with owner(database).connect() as connection:
         rows = connection.execute(text("SELECT output_id::text, code, names->>'en' FROM release.topic ORDER BY code"))
+        read = [tuple(row) for row in connection.execute(text("SELECT sha256, paragraphs FROM release.text"))]
+        assert read == [("a", ["read"])]
         names = "SELECT code, names->>'en' FROM portal.topic WHERE code IN ('spam', 'privacy') ORDER BY code"
         assert [tuple(row) for row in rows] == [(TWO, *row) for row in connection.execute(text(names))]
 
@@ -144,7 +151,7 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
                 " 'portal.language_version', 'portal.document_relation',"
                 " 'portal.relation_taken_back', 'portal.document_correction',"
                 " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file',"
-                " 'release.topic']) t"
+                " 'release.topic', 'release.text']) t"
                 " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
                 " OR has_table_privilege('cwg_portal', t, 'DELETE')"
             )

@@ -1,7 +1,7 @@
 """The read path over a database and a store of its own, makers of what was released, and browsers of readers."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -24,7 +24,7 @@ from app.dissemination.app import create_app
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedTopic
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedText, ReleasedTopic
 from app.settings import Settings
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -53,6 +53,7 @@ class Place:
         return self.app.app.state.library
 
     def close(self) -> None:
+        self.library.keeper.stop()
         self.library.engine.dispose()
         self.portal.dispose()
 
@@ -67,7 +68,7 @@ class Place:
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
-        topics = more.pop("topics", {})
+        topics, texts = more.pop("topics", {}), more.pop("texts", {})
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -97,8 +98,20 @@ class Place:
                 ReleasedTopic(output_id=identity, code=code, position=position, names=names)
                 for position, (code, names) in enumerate(topics.items())
             )
+            session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def read(self, number: int, language: str, *paragraphs: str) -> None:
+        """The text of a file becomes known after its release."""
+        with transaction(writers(self.portal)) as session:
+            session.add(self._read(number, language, paragraphs))
+        self.renew()
+
+    @staticmethod
+    def _read(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
+        sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
+        return ReleasedText(sha256=sha256, paragraphs=list(paragraphs))
 
     def renew(self) -> None:
         """As it does when it is told. That it is told has tests of its own, which put something else here."""

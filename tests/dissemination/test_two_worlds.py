@@ -52,6 +52,17 @@ ADDRESSES = {
         "/feeds/KEY/ar.atom?language=ar",
         "/feeds/x/en.atom",
     ],
+    "/search": [
+        "/search",
+        "/search?q=transit",
+        "/search?q=secret",
+        "/search?q=Secret+output+title",
+        "/search?q=22/OUT/1",
+        "/search?q=22/OUT/7&lang=ar&kind=report",
+        "/search?q=transit&page=2",
+    ],
+    "/search.json": ["/search.json?q=transit", "/search.json?q=secret", "/search.json?q=-secret+transit"],
+    "/search.zip": ["/search.zip?q=transit", "/search.zip?q=secret"],
     "/sign-in": ["/sign-in?next=/outputs"],
     "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
     "/static/{name}": ["/static/style.css", "/static/none"],
@@ -79,7 +90,7 @@ def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: P
     made = [new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
     quiet, busy = made
     for place in made:
-        place.release(7, topics={"iot": {"en": "Internet of things"}})
+        place.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]})
         place.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
     shelf = open_store(busy.settings.store_url)
     engine = make_engine(busy.settings.database_url)

@@ -1,12 +1,18 @@
-"""What goes along with an output when it is released."""
+"""What goes along with an output when it is released: topics of its sources, and what stands in its files."""
 
 from pathlib import Path
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.db import transaction
+from app.core.scanner import State
 from app.core.store import Store, open_store
+from app.domain.outputs.models import Output, OutputFile
+from app.domain.releases import actions as releases
+from app.domain.releases import carrying
 from app.domain.releases import queries as released
+from app.domain.scans.models import Scan
 from app.domain.subjects import actions as subjects
 from app.domain.subjects import queries as topics
 from app.domain.subjects.inputs import Names
@@ -51,3 +57,57 @@ def test_topics_are_named_as_they_were_at_the_release(world: World, tmp_path: Pa
     with transaction(world.read) as session:
         assert topics.one(session, "spam").names["fr"] == "Other fr"
     assert carried(world) == before
+
+
+def texts(world: World) -> dict[str, list[str]]:
+    """What is released of texts, by digest."""
+    with transaction(world.read) as session:
+        return dict(released.texts_of(session, released.read_files(session)))
+
+
+def file_of(world: World, output: Output) -> str:
+    with transaction(world.read) as session:
+        return session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
+
+
+def test_what_was_read_of_the_files_goes_along_and_nothing_of_other_files(world: World, tmp_path: Path) -> None:
+    meeting = world.meeting(opens_in=0)
+    leaving, draft = world.leaving(meeting), world.draft(world.meeting(number=23))
+    read, secret = file_of(world, leaving), world.file("fr", "Another file").sha256
+    world.rendered(read, "The first paragraph.", "The second.")
+    world.rendered(secret, "Secret.")
+    assert draft
+
+    with transaction(world.write) as session:
+        releases.release(session, world.store, shelf(tmp_path), leaving.id)
+
+    assert texts(world) == {read: ["The first paragraph.", "The second."]}
+
+
+def test_a_file_that_is_read_after_the_release_is_carried_then_and_once(world: World, tmp_path: Path) -> None:
+    output = world.released(world.meeting(opens_in=0), shelf(tmp_path))
+    file = file_of(world, output)
+    assert texts(world) == {}
+    with transaction(world.write) as session:
+        assert carrying.carry_text(session, file) == 0
+
+    world.rendered(file, "Read at last.")
+    with transaction(world.write) as session:
+        assert (carrying.carry_text(session, file), carrying.carry_texts(session, output.id)) == (1, 0)
+
+    assert texts(world) == {file: ["Read at last."]}
+
+
+def test_the_text_of_a_file_in_which_a_virus_was_found_is_not_carried(world: World, tmp_path: Path) -> None:
+    output = world.released(world.meeting(opens_in=0), shelf(tmp_path))
+    file = file_of(world, output)
+    world.rendered(file, "Infected.")
+    with transaction(world.write) as session:
+        session.merge(Scan(sha256=file, state=State.INFECTED, what="x", asked_at=clock.now()))
+
+    with transaction(world.write) as session:
+        assert carrying.carry_text(session, file) == 0
+    with transaction(world.write) as session:
+        session.get_one(Scan, file).state = State.CLEAN
+    with transaction(world.write) as session:
+        assert carrying.carry_text(session, file) == 1

@@ -14,7 +14,7 @@ from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Failure, Output, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases import events
-from app.domain.releases.carrying import carry_topics
+from app.domain.releases.carrying import carry_texts, carry_topics
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.domain.silence import queries as silence
 
@@ -86,6 +86,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID) 
             )
         )
     carry_topics(session, found)
+    session.flush()
+    carry_texts(session, found.id)
     found.status, found.released_at = Status.RELEASED, moment
     journal.record(session, None, events.OutputReleased(found.id, digest), body=found.body_id)
     return True

@@ -1,11 +1,20 @@
-"""What goes along with a text when it is released, copied as it was then: the topics of its sources, by name."""
+"""What goes along with a text when it is released, copied as it was then: the topics of its sources, by name, and what
+stands in its files, by which it is found.
 
-from sqlalchemy import func, select
+A file that has not been read yet is released all the same, and found by its words as soon as it was read.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import WriteSession
 from app.domain.documents.models import Document
 from app.domain.outputs.models import Output, OutputSource
-from app.domain.releases.models import ReleasedTopic
+from app.domain.releases.models import ReleasedFile, ReleasedText, ReleasedTopic
+from app.domain.renditions.models import Rendition, State
+from app.domain.scans import queries as scans
 from app.domain.subjects.models import Topic
 
 
@@ -18,3 +27,24 @@ def carry_topics(session: WriteSession, output: Output) -> None:
     )
     for topic in session.scalars(select(Topic).where(Topic.code.in_(codes))):
         session.add(ReleasedTopic(output_id=output.id, code=topic.code, position=topic.position, names=topic.names))
+
+
+def carry_texts(session: WriteSession, output: UUID) -> int:
+    """What was read of the files of a released output by now; returns how many are new."""
+    return _carry(session, ReleasedFile.output_id == output)
+
+
+def carry_text(session: WriteSession, sha256: str) -> int:
+    """This file was read: the same, if it is a released one."""
+    return _carry(session, ReleasedFile.sha256 == sha256)
+
+
+def _carry(session: WriteSession, which: ColumnElement[bool]) -> int:
+    read = select(Rendition.sha256, Rendition.paragraphs).where(
+        Rendition.sha256.in_(select(ReleasedFile.sha256).where(which)),
+        Rendition.state != State.WAITING,
+        Rendition.paragraphs.is_not(None),
+        ~scans.is_infected(Rendition.sha256),
+    )
+    new = insert(ReleasedText).from_select(["sha256", "paragraphs"], read).on_conflict_do_nothing()
+    return len(session.scalars(new.returning(ReleasedText.sha256)).all())

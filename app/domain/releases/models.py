@@ -62,6 +62,15 @@ class ReleasedStatement(ReleaseBase):
     put_at: Mapped[datetime]
 
 
+class ReleasedText(ReleaseBase):
+    """What stands in a released file, paragraph by paragraph: for search. What counts is the file."""
+
+    __tablename__ = "text"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    paragraphs: Mapped[list[str]]
+
+
 class ReleasedTopic(ReleaseBase):
     """What an output is about: a topic with its place in the list and its names, as they were at the release."""
 

@@ -1,6 +1,6 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from sys import intern
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedTopic
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedText, ReleasedTopic
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -137,3 +137,15 @@ def _topics(session: ReadSession) -> Mapping[UUID, tuple[Topic, ...]]:
         output: made.setdefault(key, tuple(Topic(code, names[given]) for code, given in key))
         for output, key in ((output, tuple(pairs)) for output, pairs in found.items())
     }
+
+
+def read_files(session: ReadSession) -> frozenset[str]:
+    """The digests of all files whose text is there."""
+    found = session.scalars(select(ReleasedText.sha256).execution_options(yield_per=BATCH))
+    return frozenset(found)
+
+
+def texts_of(session: ReadSession, files: Collection[str]) -> Mapping[str, Sequence[str]]:
+    """What stands in these files, as paragraphs; those that were not read are left out."""
+    chosen = select(ReleasedText.sha256, ReleasedText.paragraphs).where(ReleasedText.sha256.in_(files))
+    return {row.sha256: row.paragraphs for row in session.execute(chosen)}
