@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, floor, upload
+from bench import agenda, catalogue, documents, floor, search, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -215,13 +215,23 @@ def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Resu
 
 def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's list for a reader, as it is served."""
+    return as_a_reader(settings, catalogue.measure)
+
+
+def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
+    """The read path's search for a reader, as it is served."""
+    return as_a_reader(settings, search.measure)
+
+
+def as_a_reader(settings: Settings, measure: Callable[[Settings, Engine, str], list[upload.Measured]]) -> list[Result]:
+    """Measure with a reader's cookie, and with the owner of the tables to fill them."""
     app = dissemination.make(settings)
     admitted = Response()
     reading.admit(app.state.library, admitted, READER)
     app.state.library.engine.dispose()
     cookie = admitted.headers["set-cookie"].partition(";")[0]
     engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in catalogue.measure(settings, engine, cookie)]
+    results = [Result(*each) for each in measure(settings, engine, cookie)]
     engine.dispose()
     return results
 
@@ -277,6 +287,7 @@ def per_second(act: Callable[[], object]) -> float:
 PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "output": output_page,
     "catalogue": catalogue_of,
+    "search": output_search,
     "submission": submission,
     "documents": finding,
     "upload": uploading,

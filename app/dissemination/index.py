@@ -160,7 +160,7 @@ def _rows(output: Released, texts: Mapping[str, Sequence[str]]) -> Iterator[tupl
 
 
 def _words(texts: Iterable[str], language: str) -> str:
-    return LINE.join(" ".join(keys(text, language)) for text in texts)
+    return LINE.join(keys(text, language) for text in texts)
 
 
 def _signature(output: Released, read: frozenset[str]) -> int:

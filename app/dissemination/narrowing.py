@@ -54,7 +54,7 @@ class Field:
 
     name: str
     label: Text
-    values: Sequence[tuple[str, str]]
+    values: tuple[tuple[str, str], ...]
 
     @property
     def codes(self) -> Sequence[str]:
@@ -66,7 +66,7 @@ def options(catalogue: Catalogue, language: str) -> Sequence[Field]:
 
     def make() -> Sequence[Field]:
         return [
-            Field(each.name, each.label, [(str(getattr(one.choice, each.name)), one.words) for one in each.offers])
+            Field(each.name, each.label, tuple((str(getattr(one.choice, each.name)), one.words) for one in each.offers))
             for each in facets(catalogue, EVERYTHING, language)
         ]
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from app.asgi.paging import Page
 from app.asgi.words import KINDS
-from app.core.i18n import DEFAULT, Text
+from app.core.i18n import Text
 from app.core.search.passages import Passage, marked
 from app.core.search.question import LONGEST, Question, question
 from app.dissemination.catalogue import Catalogue
@@ -23,7 +23,7 @@ from app.dissemination.machines import described, together
 from app.dissemination.narrowing import options
 from app.dissemination.outputs import address, state_name, title_in
 from app.dissemination.readers import ReadersOnly
-from app.dissemination.seeking import Found, Hit, Search
+from app.dissemination.seeking import Found, Search
 from app.dissemination.snippets import Quote, quotes
 from app.domain.releases.queries import Released
 
@@ -75,13 +75,13 @@ def look(request: Request, library: Library, choice: Choice) -> Looking:
     catalogue, wanted = library.keeper.catalogue(), question(typed)
     found = NOTHING
     if typed:
-        found = Search(library.keeper.indexing.ready(), catalogue, reads).find(typed, wanted, choice)
+        found = Search(library.keeper.indexing.ready(), catalogue).find(typed, wanted, choice)
     return Looking(typed, wanted, choice, reads, catalogue, found)
 
 
 def latest(library: Library, catalogue: Catalogue, typed: str, choice: Choice) -> Sequence[Released]:
     """What a search finds, the latest first. Raises Unavailable while search is being prepared."""
-    return Search(library.keeper.indexing.ready(), catalogue, DEFAULT).latest(question(typed), choice)
+    return Search(library.keeper.indexing.ready(), catalogue).latest(question(typed), choice)
 
 
 @router.get("/search", name="search", dependencies=[Depends(ReadersOnly())])
@@ -98,7 +98,7 @@ def find(request: Request, library: TheLibrary, wanted: Asked) -> Response:
         chosen={name: str(value) for name, value in looking.choice.chosen().items()},
         narrowed=looking.choice != EVERYTHING,
         named=[_line(output, "", (), looking) for output in looking.found.named],
-        hits=[_line(hit.output, hit.language, said, looking) for hit, said in _on(page, library, looking)],
+        hits=[_line(*each, looking) for each in _on(page, library, looking)],
         page=page,
         query=f"{query}&" if query else "",
         doubted=library.keeper.doubted_since(),
@@ -121,9 +121,9 @@ def find_for_programs(request: Request, library: TheLibrary, wanted: Asked) -> R
             "next": f"{here}&page={page.number + 1}" if page.number < page.last else None,
             "named": [described(output, origin) for output in looking.found.named],
             "results": [
-                described(hit.output, origin)
-                | {"found_in": hit.language, "passages": ["".join(each.text for each in one.pieces) for one in said]}
-                for hit, said in _on(page, library, looking)
+                described(output, origin)
+                | {"found_in": language, "passages": ["".join(each.text for each in one.pieces) for one in said]}
+                for output, language, said in _on(page, library, looking)
             ],
         }
     )
@@ -137,11 +137,12 @@ def bundle(request: Request, library: TheLibrary, wanted: Asked) -> Response:
     return together(list(outputs.values()), library.store, "search.zip")
 
 
-def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Hit, Sequence[Quote]]]:
-    """The hits of a page, each with the passages that are shown of it."""
-    hits = looking.found.hits[page.offset : page.offset + page.size]
+def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Released, str, Sequence[Quote]]]:
+    """What is on a page: each output, the language in which it is shown, and passages."""
+    found = looking.found.hits[page.offset : page.offset + page.size]
+    hits = [(hit.output, hit.language(looking.reads)) for hit in found]
     said = quotes(library.keeper.indexing.ready(), hits, looking.asked) if hits else []
-    return list(zip(hits, said, strict=True))
+    return [(output, language, each) for (output, language), each in zip(hits, said, strict=True)]
 
 
 def _line(output: Released, language: str, said: Sequence[Quote], looking: Looking) -> Line:

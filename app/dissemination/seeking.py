@@ -29,10 +29,15 @@ Languages = Mapping[str, set[str]]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An output that was found, and the language in which that serves this reader best."""
+    """An output that was found, and the languages in which it was."""
 
     output: Released
-    language: str
+    languages: frozenset[str]
+
+    def language(self, reads: str) -> str:
+        """In which it serves a reader of that language best; else in the original, else in another."""
+        order = (reads, self.output.original, *LANGUAGES)
+        return next(language for language in order if language in self.languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,10 @@ class Found:
 
 
 class Search:
-    """Looks through one catalogue for a reader of one language. What the catalogue does not hold is not found."""
+    """Looks through one catalogue. What that does not hold is not found."""
 
-    def __init__(self, index: Index, catalogue: Catalogue, reads: str) -> None:
-        self._index, self._catalogue, self._reads = index, catalogue, reads
+    def __init__(self, index: Index, catalogue: Catalogue) -> None:
+        self._index, self._catalogue = index, catalogue
 
     def find(self, typed: str, asked: Question, choice: Choice = EVERYTHING) -> Found:
         """What fits the question and the choice. A symbol is found whatever is chosen."""
@@ -92,12 +97,7 @@ class Search:
 
     def _hits(self, which: Languages, everywhere: Languages) -> list[Hit]:
         outputs = _latest_first(self._catalogue.one(slug) for slug in which)
-        return [Hit(each, self._best(each, which[each.slug] | everywhere.get(each.slug, set()))) for each in outputs]
-
-    def _best(self, output: Released, found_in: set[str]) -> str:
-        """The reader's language before the original, the original before others."""
-        order = (self._reads, output.original, *LANGUAGES)
-        return next(language for language in order if language in found_in)
+        return [Hit(each, frozenset(which[each.slug]).union(everywhere.get(each.slug, ()))) for each in outputs]
 
 
 class _Terms:

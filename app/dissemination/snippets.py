@@ -7,7 +7,7 @@ from app.core.i18n import LANGUAGES
 from app.core.search.passages import Passage, passages
 from app.core.search.question import Question
 from app.dissemination.index import APART, EACH, LINE, Index
-from app.dissemination.seeking import Hit
+from app.domain.releases.queries import Released
 
 MOST = 2
 
@@ -20,18 +20,18 @@ class Quote:
     state: str | None = None
 
 
-def quotes(index: Index, hits: Sequence[Hit], asked: Question) -> list[list[Quote]]:
-    """Of each hit, in the order of the hits: from the text, else from what States said of it."""
+def quotes(index: Index, hits: Sequence[tuple[Released, str]], asked: Question) -> list[list[Quote]]:
+    """Of each output in a language, in their order: from the text, else from what States said of it."""
     forms = asked.forms()
     steps = [index.keys.of(step) for term in asked.wanted for step in term.steps]
     found = []
     with index.reading() as connection:
-        for hit in hits:
-            at = index.number(hit.output.slug) * EACH + LANGUAGES.index(hit.language)
+        for output, language in hits:
+            at = index.number(output.slug) * EACH + LANGUAGES.index(language)
             row = connection.execute("SELECT text, paragraphs FROM kept WHERE row = ?", (at,)).fetchone()
             words, paragraphs = row or ("", "")
             best = _best(words.split(LINE), paragraphs.split(APART), steps)
-            found.append([Quote(each) for each in passages(best, hit.language, forms)] or _said(hit, forms))
+            found.append([Quote(each) for each in passages(best, language, forms)] or _said(output, language, forms))
     return found
 
 
@@ -45,10 +45,10 @@ def _best(words: Sequence[str], paragraphs: Sequence[str], steps: Sequence[Seque
     return [paragraphs[number] for number in sorted(number for _, number in sorted(scores)[:MOST])]
 
 
-def _said(hit: Hit, forms: frozenset[str]) -> list[Quote]:
+def _said(output: Released, language: str, forms: frozenset[str]) -> list[Quote]:
     return [
         Quote(pieces, said.state)
-        for said in hit.output.statements
-        if said.language == hit.language
+        for said in output.statements
+        if said.language == language
         for pieces in passages([said.text], said.language, forms)
     ][:MOST]

@@ -148,7 +148,7 @@ def test_what_is_found_is_what_stands_there_word_by_word(language: str, text: li
     with TemporaryDirectory() as folder:
         index = Index(Path(folder))
         index.add([output], {output.texts[0].sha256: [paragraph]}, frozenset())
-        found = Search(index, Catalogue([output], clock.now()), "en").find("", asked)
+        found = Search(index, Catalogue([output], clock.now())).find("", asked)
         index.close()
 
     expected = bool(asked.wanted) and all(stands(term, paragraph, language) for term in asked.wanted)

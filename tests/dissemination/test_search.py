@@ -214,7 +214,7 @@ def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -
     index = place.library.keeper.indexing.ready()
 
     def numbers(catalogue: object) -> list[str]:
-        hits = Search(index, catalogue, "en").find("transit", question("transit")).hits
+        hits = Search(index, catalogue).find("transit", question("transit")).hits
         return [hit.output.symbol[-1] for hit in hits]
 
     assert numbers(earlier) == ["1"]
@@ -273,4 +273,4 @@ def test_whatever_is_typed_is_a_question_and_no_error(place: Place, typed: str) 
         place.release(1, titles={"en": "a b c"}, texts={"zh": ["互联网"], "en": ["a b NEAR AND c"]})
     index, catalogue = place.library.keeper.indexing.ready(), place.library.keeper.catalogue()
 
-    assert len(Search(index, catalogue, "en").find(typed, question(typed)).hits) <= 1
+    assert len(Search(index, catalogue).find(typed, question(typed)).hits) <= 1

@@ -4,25 +4,45 @@ A key is the word's forms, joined. Who looks for a form looks for every key that
 are found as where an index keeps all forms at a place, phrases too.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable
 
-from app.core.search.words import words
+from app.core.i18n import LANGUAGES
+from app.core.search.words import CHINESE, LETTERS, words
 
 JOIN = "_"
 """Stands in no form: these are letters and digits only."""
 
 
-def keys(text: str, language: str) -> Iterator[str]:
-    """The keys of a text in that language, in order."""
-    for word in words(text, language):
-        yield key_of(word.forms)
+MOST = 100_000
+"""So many spellings are kept with their keys, in each language. Most words of a text were in the one before it."""
+
+SENTENCE = 8  # letters in one piece; longer ones in Chinese are whole sentences
 
 
-@lru_cache(maxsize=100_000)
-def key_of(forms: frozenset[str]) -> str:
-    """The key of a word that has these forms."""
-    return JOIN.join(sorted(forms))
+def keys(text: str, language: str) -> str:
+    """The keys of a text in that language, in order, parted by spaces."""
+    known = _spellings[language]
+    return " ".join(filter(None, [known[run] for run in LETTERS.findall(text)]))
+
+
+class _Spellings(dict[str, str]):
+    """The keys of what is written in one piece; in several threads at once, some are made twice."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, run: str) -> str:
+        made = " ".join(JOIN.join(sorted(word.forms)) for word in words(run, self._language))
+        if len(run) > SENTENCE and CHINESE.search(run):  # it hardly comes again
+            return made
+        if len(self) >= MOST:
+            self.clear()
+        self[run] = made
+        return made
+
+
+_spellings = {language: _Spellings(language) for language in LANGUAGES}
 
 
 class Keys:
