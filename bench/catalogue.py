@@ -47,6 +47,7 @@ def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
         with engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(FILL, {"first": filled + 1, "last": size})
         filled = size
         with a_read_path(settings) as process:
