@@ -112,6 +112,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 session_secret=SECRET,
                 read_session_secret=SECRET[::-1],
                 signing_key=SIGNING_KEY,
+                read_public_keys=(SIGNER.public.text,),
             ),
         )
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
@@ -221,7 +222,7 @@ def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Res
     app.state.library.engine.dispose()
     cookie = admitted.headers["set-cookie"].partition(";")[0]
     engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in catalogue.measure(settings, engine, cookie)]
+    results = [Result(*each) for each in catalogue.measure(settings, engine, cookie, SIGNER)]
     engine.dispose()
     return results
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -38,6 +38,10 @@ class Store(ABC):
     @abstractmethod
     def has(self, sha256: str) -> bool:
         """Is it there?"""
+
+    @abstractmethod
+    def mark(self, sha256: str) -> Hashable:
+        """What is another one as soon as somebody writes to the file: it need not be read again while this stays."""
 
     @abstractmethod
     def answers(self) -> None:
