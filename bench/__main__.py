@@ -112,6 +112,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 session_secret=SECRET,
                 read_session_secret=SECRET[::-1],
                 signing_key=SIGNING_KEY,
+                read_public_keys=(SIGNER.public.text,),
             ),
         )
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
@@ -216,7 +217,7 @@ def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Resu
 def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's list for a reader, as it is served."""
     engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in catalogue.measure(settings, engine, a_reader(settings))]
+    results = [Result(*each) for each in catalogue.measure(settings, engine, a_reader(settings), SIGNER)]
     engine.dispose()
     return results
 

@@ -488,6 +488,6 @@ class World:
         """Released, as the worker does it."""
         made = self.leaving(meeting, **more)
         with transaction(self.write) as session:
-            releases.release(session, self.store, shelf, made.id)
+            releases.release(session, self.store, shelf, made.id, sign=SIGNER)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)

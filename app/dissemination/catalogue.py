@@ -8,6 +8,8 @@ from functools import cached_property
 from threading import Lock
 
 from app.core.errors import Unknown
+from app.domain.releases.chain import Proven
+from app.domain.releases.manifests import Sealed
 from app.domain.releases.queries import Released, Text
 
 MOST_PAGES = 2_000
@@ -28,9 +30,10 @@ class Choice:
 class Catalogue:
     """What had been released at `read_at`, the latest first, and the pages that were written of it."""
 
-    def __init__(self, outputs: Sequence[Released], read_at: datetime) -> None:
-        self.outputs, self.read_at = tuple(outputs), read_at
-        self._by_slug = {output.slug: output for output in outputs}
+    def __init__(self, proven: Proven, read_at: datetime) -> None:
+        self.outputs, self.read_at = tuple(proven.outputs), read_at
+        self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
+        self._by_slug = {output.slug: output for output in self.outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
 
@@ -50,6 +53,16 @@ class Catalogue:
     def one(self, slug: str) -> Released:
         """The output at that address, or Unknown."""
         if found := self._by_slug.get(slug):
+            return found
+        raise Unknown()
+
+    def with_digest(self, sha256: str) -> Sequence[tuple[Released, Text]]:
+        """Every text that was released with these bytes."""
+        return [(output, text) for output in self.outputs for text in output.texts if text.sha256 == sha256]
+
+    def manifest(self, slug: str) -> Sealed:
+        """The manifest of the output at that address, or Unknown."""
+        if found := self._manifests.get(slug):
             return found
         raise Unknown()
 

@@ -145,6 +145,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.StatementPut.name: [],
         silence.StatementTakenBack.name: [],
         releases.OutputReleased.name: [],
+        releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
     }
 )

@@ -33,6 +33,10 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
         say("The store or the database did not answer for a whole day. Nothing was released."),
         say("Ask those who run the portal whether it works again, then let it out again."),
     ),
+    Failure.CATALOGUE: (
+        say("The catalogue of what was released is not as it was signed, so nothing is added to it."),
+        say("Ask those who run the portal to find out who changed it, then let it out again."),
+    ),
     Failure.FAULT: (
         say("There is a fault in the program. It has been noted. Nothing was released."),
         say("Ask those who run the portal to mend it, then let it out again."),

@@ -25,7 +25,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
-from app.domain.releases.actions import slug
+from app.domain.releases.copying import slug
 from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course

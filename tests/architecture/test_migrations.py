@@ -34,6 +34,15 @@ BEFORE_RELEASES = f"""
     INSERT INTO portal.allocation (document_id, item_id) VALUES ('{PAPER}', '{CLOSING}')
 """
 
+RELEASED_BEFORE = f"""
+    INSERT INTO release.output
+        (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
+        VALUES ('{ONE}', 'CWG-Internet-21-OUT-1', 'CWG-Internet 21/OUT/1', 'report', 'b', '{{}}', 21, '{{}}', 'en',
+        '2026-05-31', 'meeting', now());
+    INSERT INTO release.file (output_id, language, sha256, size, media, name)
+        VALUES ('{ONE}', 'en', '', 1, '', 'draft of Ms X.v2.docx'), ('{ONE}', 'fr', '', 1, '', 'projet.pdf')
+"""
+
 
 def owner(database: Database) -> Engine:
     return create_engine(database.owner, poolclass=NullPool)
@@ -88,6 +97,21 @@ def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database:
         ]
 
 
+def test_files_released_before_get_a_name_made_of_their_symbol(new_database: Callable[..., Database]) -> None:
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    migrate(*urls, to="silence")
+    with owner(database).begin() as connection:
+        connection.exec_driver_sql(RELEASED_BEFORE)
+    migrate(*urls)
+
+    with owner(database).connect() as connection:
+        assert connection.scalars(text("SELECT name FROM release.file ORDER BY language")).all() == [
+            "CWG-Internet-21-OUT-1-en.docx",
+            "CWG-Internet-21-OUT-1-fr.pdf",
+        ]
+
+
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_every_step_gives_up_on_locks(path: Path) -> None:
     upgrade, downgrade = path.read_text().split("def downgrade()")
@@ -116,7 +140,8 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
                 "SELECT t FROM unnest(ARRAY['portal.journal_line', 'portal.document', 'portal.edition',"
                 " 'portal.language_version', 'portal.document_relation',"
                 " 'portal.relation_taken_back', 'portal.document_correction',"
-                " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file']) t"
+                " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file',"
+                " 'release.statement', 'release.manifest']) t"
                 " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
                 " OR has_table_privilege('cwg_portal', t, 'DELETE')"
             )

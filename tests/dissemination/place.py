@@ -24,8 +24,10 @@ from app.dissemination.app import create_app
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
+from app.domain.releases import actions as releases
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.settings import Settings
+from tests.world import SIGNER
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 CLIENT = ("reader", "the secret of the reader")
@@ -67,6 +69,7 @@ class Place:
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
+        sealed = more.pop("sealed", True)
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -92,6 +95,9 @@ class Place:
             session.add_all(
                 ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **said) for said in statements
             )
+            session.flush()
+            if sealed:
+                releases.seal(session, identity, SIGNER)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
@@ -111,7 +117,7 @@ class Place:
             sha256=self.shelve(content),
             size=len(content),
             media=DOCX,
-            name=f"working copy of Ms X {language}.docx",
+            name=f"CWG-Internet-22-OUT-{number}-{language}.docx",
         )
 
     def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:

@@ -96,6 +96,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
         "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
         "PYTHONPATH": str(ROOT),
     }
     return {name: str(value) for name, value in given.items()}

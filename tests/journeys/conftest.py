@@ -87,6 +87,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
             "CWG_RELEASE_STORE_URL": settings.release_store_url,
             "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
             "CWG_OWNER_DATABASE_URL": str(settings.owner_database_url),
+            "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
             "PYTHONPATH": str(REPOSITORY),
         }
 

@@ -46,6 +46,7 @@ class Failure(StrEnum):
 
     NOT_AS_ADOPTED = "not-as-adopted"
     OUT_OF_REACH = "out-of-reach"
+    CATALOGUE = "catalogue"
     FAULT = "fault"
 
 

@@ -60,3 +60,17 @@ class ReleasedStatement(ReleaseBase):
     text: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
     put_at: Mapped[datetime]
+
+
+class ReleasedManifest(ReleaseBase):
+    """What the house signed of a release, as it was signed, with its number in the catalogue (`manifests`).
+
+    Signature and public key are base64. It names no other row: what it is about stands in what was signed.
+    """
+
+    __tablename__ = "manifest"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    statement: Mapped[str]
+    signature: Mapped[str]
+    public_key: Mapped[str]

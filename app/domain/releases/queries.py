@@ -8,11 +8,12 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.releases.models import ReleasedFile, ReleasedManifest, ReleasedOutput, ReleasedStatement
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -22,11 +23,12 @@ ZONE: Final = ZoneInfo("Europe/Zurich")
 
 
 BATCH = 2_000
+ORDER: Final = {language: place for place, language in enumerate(LANGUAGES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The released text in one language; `name` is how the file was called when it came in."""
+    """The released text in one language; `name` is made of the symbol."""
 
     language: str
     sha256: str
@@ -47,6 +49,7 @@ class Said:
     kind: str
     text: str
     language: str
+    put_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +77,32 @@ class Released:
         return self.released_at.astimezone(ZONE).date()
 
 
-def everything(session: ReadSession) -> Sequence[Released]:
-    """All that was released, the latest first: three statements, however much it is."""
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as it lies in its table: nothing says yet that it is good."""
+
+    number: int
+    statement: str
+    signature: str
+    public_key: str
+
+
+def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Released]:
+    """All that was let out, the latest first, or that one: three statements, however much it is.
+
+    It is as the tables say; what of it may be shown is said by `chain`.
+    """
     texts: dict[UUID, list[Text]] = {}
     columns = (ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size, ReleasedFile.media, ReleasedFile.name)
-    for output, language, sha256, size, media, name in session.execute(
-        select(ReleasedFile.output_id, *columns).execution_options(yield_per=BATCH)
-    ):
+    files = select(ReleasedFile.output_id, *columns).where(_of(ReleasedFile.output_id, only))
+    for output, language, sha256, size, media, name in session.execute(files.execution_options(yield_per=BATCH)):
         texts.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
     attached: dict[UUID, list[Said]] = {}
-    for said in session.scalars(select(ReleasedStatement).order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
-        attached.setdefault(said.output_id, []).append(Said(said.state, said.kind, said.text, said.language))
-    latest = select(*ReleasedOutput.__table__.columns).order_by(
-        ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()
-    )
+    statements = select(ReleasedStatement).where(_of(ReleasedStatement.output_id, only))
+    for said in session.scalars(statements.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
+        words = Said(said.state, said.kind, said.text, said.language, said.put_at)
+        attached.setdefault(said.output_id, []).append(words)
+    latest = select(*ReleasedOutput.__table__.columns).where(_of(ReleasedOutput.id, only))
     return [
         Released(
             slug=each.slug,
@@ -102,7 +117,35 @@ def everything(session: ReadSession) -> Sequence[Released]:
             adopted_how=each.adopted_how,
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
-            texts=tuple(sorted(texts.pop(each.id, ()), key=lambda text: LANGUAGES.index(text.language))),
+            texts=tuple(sorted(texts.pop(each.id, ()), key=_place)),
         )
-        for each in session.execute(latest.execution_options(yield_per=BATCH))
+        for each in session.execute(
+            latest.order_by(ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()).execution_options(
+                yield_per=BATCH
+            )
+        )
     ]
+
+
+def _place(text: Text) -> int:
+    """Where its language stands among the six; whatever else somebody wrote into the table comes last."""
+    return ORDER.get(text.language, len(ORDER))
+
+
+def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement[bool]:
+    return true() if only is None else column == only
+
+
+def manifests(session: ReadSession) -> Sequence[Manifest]:
+    """Every manifest, by number."""
+    rows = select(*ReleasedManifest.__table__.columns).order_by(ReleasedManifest.number)
+    return [
+        Manifest(each.number, each.statement, each.signature, each.public_key)
+        for each in session.execute(rows.execution_options(yield_per=BATCH))
+    ]
+
+
+def last_manifest(session: ReadSession) -> Manifest | None:
+    """The last one, or None before the first release."""
+    found = session.scalar(select(ReleasedManifest).order_by(ReleasedManifest.number.desc()).limit(1))
+    return Manifest(found.number, found.statement, found.signature, found.public_key) if found else None
