@@ -412,10 +412,15 @@ class World:
             return there, contributions.register(session, actor, there, version=there.version, sign=SIGNER)
 
     def output(
-        self, meeting: Meeting, *, title: str = "Secret output title", sources: frozenset[UUID] = frozenset()
+        self,
+        meeting: Meeting,
+        *,
+        title: str = "Secret output title",
+        sources: frozenset[UUID] = frozenset(),
+        **more: object,
     ) -> Output:
         """A draft of an output, with its text in English."""
-        cover = OutputCover(kind="report", original="en", titles={"en": title}, sources=sources)
+        cover = OutputCover(**{"kind": "report", "original": "en", "titles": {"en": title}, "sources": sources} | more)
         with self.acting("ines") as (session, actor):
             made = outputs.draft(session, actor, session.get_one(Meeting, meeting.id), cover)
             outputs.put_file(session, actor, made, self.file("en", title))

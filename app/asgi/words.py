@@ -74,6 +74,8 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "conclusions": say("Conclusions"),
         "recommendation": say("Recommendation"),
         "decision": say("Decision"),
+        "liaison": say("Liaison statement"),
+        "parent_report": say("Report to a parent body"),
         "contribution": say("Contribution"),
         "information": say("Information document"),
         "administrative": say("Administrative document"),

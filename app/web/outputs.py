@@ -30,7 +30,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import FAILURES, about, docket, steps
+from app.web.output_standing import FAILURES, about, decision_lines, docket, steps
 from app.web.silence_view import beside
 from app.web.standing import by_id, called
 from app.web.titles import in_language
@@ -77,6 +77,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
             (source, in_language(source.titles, formats.language, source.original), EntityName(source.entity))
             for source in queries.sources(session, found)
         ],
+        decisions=decision_lines(session, queries.decisions(session, found), formats.language),
         moves=rules.open_moves(actor, case),
         may_edit=rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
