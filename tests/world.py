@@ -26,6 +26,9 @@ from app.domain.agendas.inputs import NewItem, NewProposal, Release
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
+from app.domain.circulations import actions as circulations
+from app.domain.circulations.inputs import Circulation
+from app.domain.circulations.models import CirculatedVersion
 from app.domain.contributions import actions as contributions
 from app.domain.contributions import joint, lateness
 from app.domain.contributions.inputs import Because, Invitation
@@ -425,6 +428,18 @@ class World:
             made = outputs.draft(session, actor, session.get_one(Meeting, meeting.id), cover)
             outputs.put_file(session, actor, made, self.file("en", title))
             return made
+
+    def circulated(self, output: Output, *paragraphs: str, note: str = "", by: str = "laurent") -> CirculatedVersion:
+        """The draft as it is now, before the delegations; with these paragraphs, its English text says just that."""
+        if paragraphs:
+            with self.acting("ines") as (session, actor):
+                file = self.file("en", "\n".join(paragraphs))
+                outputs.put_file(session, actor, session.get_one(Output, output.id), file)
+            self.rendered(file.sha256, *paragraphs)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            new = Circulation(note=note, text=output_queries.text_digest(session, there))
+            return circulations.circulate(session, actor, there, new)
 
     def adopted(self, meeting: Meeting, *, by: str = "laurent", **more: object) -> Output:
         made = self.output(meeting, **more)

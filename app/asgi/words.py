@@ -241,6 +241,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "attendance": say("Who was present is noted."),
         "adopted": say("The adoption is on record. Two people now approve the release."),
         "approved": say("Your approval is on record."),
+        "circulated": say("It is circulated. Every delegation of the group sees this version now."),
         "silence": say("Silence runs. Every delegation of the group sees the text now."),
         "extended": say("The later deadline holds, and everybody sees it."),
         "position": say("Your State’s position is on record."),

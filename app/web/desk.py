@@ -20,12 +20,15 @@ from app.domain.agendas.rules import KEEP
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, office_of
+from app.domain.circulations import queries as circulations
+from app.domain.circulations.queries import Before
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import DRAFT, OPEN, to_meeting
 from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
+from app.domain.meetings.inputs import end_of
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
@@ -87,6 +90,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         running = silence.unanswered(session, actor, limit=MOST + 1)
         found += _silences(running[:MOST], formats)
         rest |= _rest(running, "/silence", say("All silence procedures"))
+        found += _versions(circulations.to_read(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
     if actor.bodies(*CHAIRS, Office.SECRETARY):
         found += _wishes(agendas.unanswered(session, actor, limit=MOST), actor, formats)
     if actor.bodies(*CHAIRS):
@@ -181,6 +185,23 @@ def _silences(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> I
             say("Read and decide"),
             due=(until, formats.left(row.until)),
             at=row.until,
+        )
+
+
+def _versions(rows: Iterable[Before], formats: Formats) -> Iterator[Task]:
+    """Drafts that are before the delegations. The day is a wish; what has none comes last."""
+    for version, meeting, _ in rows:
+        title, lang = in_language(version.titles, formats.language, version.original)
+        until = end_of(version.comments_by, meeting.zone) if version.comments_by else None
+        yield Task(
+            say("A draft is before the delegations: version %(number)s", number=version.number),
+            title,
+            lang,
+            say("Read it, and comment if your State wishes to."),
+            f"/outputs/{version.output_id}/versions/{version.number}",
+            say("Read it"),
+            due=(formats.day(version.comments_by), formats.left(until)) if until else None,
+            at=until,
         )
 
 

@@ -91,7 +91,7 @@ def decision_lines(
     return [
         DecisionLine(
             decision.id,
-            f"/meetings/{meeting.id}/decisions",
+            f"/meetings/{meeting.id}/decisions#decision-{decision.number}",
             say("Decision %(number)s", number=decision.number),
             say("Item %(label)s", label=labels[decision.item_id]) if decision.item_id in labels else None,
             decision.text,

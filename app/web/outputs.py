@@ -20,6 +20,8 @@ from app.core.db import ReadSession
 from app.core.errors import Conflict, Unacceptable, Unknown
 from app.core.i18n import LANGUAGES, Text
 from app.core.journal import apart
+from app.domain.circulations import queries as circulations
+from app.domain.circulations.rules import CIRCULATE
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
@@ -29,6 +31,7 @@ from app.domain.releases.actions import slug
 from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
+from app.web.circulation_view import before
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, decision_lines, docket, steps
 from app.web.silence_view import beside
@@ -59,7 +62,8 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
         )
         for row in queries.listed(session, actor, limit=page.size, offset=page.offset)
     ]
-    return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page)
+    drafts = before(session, actor, Formats(language)) if number == 1 else []
+    return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
 @router.get("/outputs/{output}", name="output", dependencies=[Depends(Asks(rules.SEE))])
@@ -83,6 +87,8 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
         beside=beside(session, actor, found),
+        circulated=circulations.latest(session, found),
+        may_circulate=CIRCULATE.allows(actor, case),
     )
 
 

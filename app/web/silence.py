@@ -25,6 +25,7 @@ from app.core.errors import Conflict, Refusal, Unacceptable, Unknown
 from app.core.i18n import Text
 from app.core.journal import apart
 from app.domain.bodies.models import Body
+from app.domain.circulations import queries as circulations
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs import rules as output_rules
@@ -89,6 +90,7 @@ def show(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
         may_open=rules.OPEN.allows(actor, queries.on(session, there.output)),
         sees_output=output_rules.SEE.allows(actor, on.output),
         mine=mine,
+        circulated=circulations.latest(session, there.output),
     )
 
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "drafting"
 down_revision = "silence"
@@ -39,11 +39,54 @@ def upgrade() -> None:
         schema="portal",
     )
     op.execute("GRANT SELECT, INSERT, DELETE ON portal.output_decision TO cwg_portal")
+    _versions()
+
+
+def _versions() -> None:
+    """What was circulated stays as it was: the portal may only add to it."""
+    op.create_table(
+        "circulated_version",
+        key("output_id"),
+        key("body_id"),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("comments_by", sa.Date(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("titles", JSONB(), nullable=False),
+        sa.Column("original", sa.String(length=2), nullable=False),
+        *(sa.Column(name, ARRAY(sa.String()), nullable=False) for name in (*WHOM, "sources", "decisions")),
+        sa.Column("reply_by", sa.Date(), nullable=True),
+        sa.Column("text_digest", sa.String(length=64), nullable=False),
+        key("circulated_by"),
+        sa.Column("circulated_at", sa.DateTime(timezone=True), nullable=False),
+        key("id"),
+        to("circulated_version", "output_id", "output"),
+        to("circulated_version", "body_id", "body"),
+        to("circulated_version", "circulated_by", "person"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_circulated_version")),
+        sa.UniqueConstraint("output_id", "number", name=op.f("uq_circulated_version_output_id_number")),
+        schema="portal",
+    )
+    op.create_index(op.f("ix_circulated_version_body_id"), "circulated_version", ["body_id"], schema="portal")
+    op.create_table(
+        "circulated_text",
+        key("version_id"),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("media", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        to("circulated_text", "version_id", "circulated_version"),
+        sa.PrimaryKeyConstraint("version_id", "language", name=op.f("pk_circulated_text")),
+        schema="portal",
+    )
+    op.execute("GRANT SELECT, INSERT ON portal.circulated_version, portal.circulated_text TO cwg_portal")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    op.drop_table("output_decision", schema="portal")
+    for table in ("circulated_text", "circulated_version", "output_decision"):
+        op.drop_table(table, schema="portal")
     for schema in ("portal", "release"):
         for name in ("reply_by", *WHOM):
             op.drop_column("output", name, schema=schema)

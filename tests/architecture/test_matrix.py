@@ -240,6 +240,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
         "output": [output(world, state, each.id) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
+        "version": [circulated(world, late_meeting)],
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
@@ -447,6 +448,17 @@ def statement(world: World, meeting: Meeting) -> Thing:
     return replace(
         there, more=there.more | {"statement": str(made.id), "version": "1"}, subject=about_text(world, found.id)
     )
+
+
+def circulated(world: World, meeting: Meeting) -> Thing:
+    """A draft that is before the delegations; its address begins with that of the draft, which they do not see."""
+    found = world.output(meeting, title=f"{CANARY} circulated")
+    place = Place(world.circulated(found, "One.", "Two.").body_id)
+
+    def sees(actor: Actor) -> bool:
+        return bodies.has_seat.against(actor, place) is None
+
+    return Thing(str(found.id), "circulated", sees, lambda *_: place, {"language": "en"}, found.titles["en"])
 
 
 def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], Any]:
@@ -677,6 +689,7 @@ TAKES_A_FILE = (
 )
 AS_THINGS_STAND = {
     "/account/calendar": {200},  # the only page that ever shows the address
+    "/outputs/{output}/versions": {303},  # to the latest
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
@@ -688,6 +701,7 @@ AS_THINGS_STAND = {
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
 ROOMS_OF_A_MEETING = {
     "statement": ("/outputs/{output}/statements/{statement}",),
+    "version": ("/outputs/{output}/versions",),
     "action": ("/meetings/{meeting}/actions", "/meetings/{meeting}/decisions/{decision}/action"),
     "report": ("/meetings/{meeting}/report",),
     "floor": ("/meetings/{meeting}/floor", "/meetings/{meeting}/decisions"),
