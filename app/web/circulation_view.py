@@ -6,16 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
 from app.asgi.words import COURSES, KINDS
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, Text, say
 from app.domain.bodies.models import Body
-from app.domain.circulations import queries
+from app.domain.circulations import queries, rules
 from app.domain.circulations.models import CirculatedText, CirculatedVersion
 from app.domain.circulations.queries import Before
 from app.domain.documents import queries as documents
+from app.domain.meetings.inputs import end_of
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Output, Status
@@ -25,7 +27,7 @@ from app.domain.silence.models import Course, SilenceProcedure
 from app.web.meeting_pages import DocumentLine, document_lines
 from app.web.output_standing import DecisionLine, decision_lines
 from app.web.silence_view import now
-from app.web.standing import called
+from app.web.standing import Docket, called
 from app.web.titles import in_language
 
 CIRCULATED = ("info", say("Before the delegations"))
@@ -111,6 +113,34 @@ def made_from(
     """The documents and the decisions that the version was made from."""
     rows = documents.those(session, actor, [UUID(each) for each in version.sources])
     return document_lines(rows, language), decision_lines(session, queries.decisions(session, version), language)
+
+
+def docket(session: ReadSession, actor: Actor, there: About, on: rules.On, formats: Formats) -> Docket:
+    """What is asked of whom, by when, and what follows."""
+    then = say("Each comment is answered. Then the text is adopted, or its next version is circulated.")
+    waiting = queries.open_comments(session, there.version.output_id)
+    if not there.is_draft or not there.is_latest:
+        return Docket(say("nobody"), say("Nothing"), None, _afterwards(there), quiet=True)
+    if rules.ANSWER.allows(actor, on) and waiting:
+        return Docket(say("the chair and the secretariat"), say("Answer the comments of States"), None, then)
+    day = there.version.comments_by
+    by = (formats.day(day), formats.left(end_of(day, there.meeting.zone))) if day else None
+    whom = EntityName(actor.entity) if rules.PUT.allows(actor, on) else say("the delegations")
+    return Docket(whom, say("Comment on the text, if the State wishes to"), by, then)
+
+
+def _afterwards(there: About) -> Text:
+    if there.is_draft:
+        return say("The latest version is the one to comment on.")
+    return say("What was said before the adoption stays as it was.")
+
+
+def not_known(session: ReadSession, output: Output, knowing: str) -> Text | None:
+    """What to say to whoever decides while comments wait for an answer, unless they confirmed exactly so many."""
+    waiting = queries.open_comments(session, output.id)
+    if not waiting or knowing == str(waiting):
+        return None
+    return say("Comments of States are not answered yet. Answer them first, or confirm that you go on.")
 
 
 def before(session: ReadSession, actor: Actor, formats: Formats, meeting: Meeting | None = None) -> list[Line]:

@@ -21,7 +21,8 @@ from app.domain.circulations.inputs import Circulation
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Output
 from app.domain.scans import queries as scans
-from app.web.circulation_view import About, about, made_from
+from app.web.circulation_view import About, about, docket, made_from
+from app.web.comment_view import beside
 from app.web.differences import stretches
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.output_standing import about as about_draft
@@ -123,12 +124,17 @@ def show(
     rules.SEE.require(actor, there.version)
     chosen = there.text(language, reader)
     sources, decisions = made_from(session, actor, there.version, reader)
+    on = queries.on(session, there.version, actor.entity)
+    paragraphs = queries.paragraphs(session, there.version, chosen)
     return house.pages.show(
         request,
         "web/circulations/show.html",
         about=there,
         chosen=chosen,
-        paragraphs=queries.paragraphs(session, there.version, chosen),
+        paragraphs=paragraphs,
+        comments=beside(session, actor, there.version, chosen, paragraphs or []),
+        docket=docket(session, actor, there, on, Formats(reader)),
+        may_comment=rules.PUT.allows(actor, on),
         languages_of_text=_languages(there, chosen, Formats(reader)),
         sources=sources,
         decisions=decisions,

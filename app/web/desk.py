@@ -32,6 +32,7 @@ from app.domain.meetings.inputs import end_of
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
+from app.domain.outputs.models import Output
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import Case, open_moves
 from app.domain.silence import queries as silence
@@ -102,6 +103,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         texts = outputs.undecided(session, actor, limit=MOST + 1)
         found += _texts(texts[:MOST], actor, formats)
         rest |= _rest(texts, "/outputs", say("All outputs"))
+        found += _comments(circulations.unanswered(session, actor, limit=MOST), formats)
     if actor.bodies(Office.SECRETARY):
         own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
         found += _drafts(own, actor, convened, formats)
@@ -202,6 +204,20 @@ def _versions(rows: Iterable[Before], formats: Formats) -> Iterator[Task]:
             say("Read it"),
             due=(formats.day(version.comments_by), formats.left(until)) if until else None,
             at=until,
+        )
+
+
+def _comments(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Task]:
+    """What States said of a draft, for whoever answers."""
+    for output, count in rows:
+        title, lang = in_language(output.titles, formats.language, output.original)
+        yield Task(
+            say("Comments of States wait for an answer: %(count)s", count=formats.number(count)),
+            title,
+            lang,
+            say("Say what is taken, what in part and what not, and why."),
+            f"/outputs/{output.id}/comments",
+            say("Answer"),
         )
 
 

@@ -31,7 +31,7 @@ from app.domain.releases.actions import slug
 from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
-from app.web.circulation_view import before
+from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, decision_lines, docket, steps
 from app.web.silence_view import beside
@@ -88,6 +88,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         released_at=_address(house, found),
         beside=beside(session, actor, found),
         circulated=circulations.latest(session, found),
+        open_comments=circulations.open_comments(session, found.id),
         may_circulate=CIRCULATE.allows(actor, case),
     )
 
@@ -117,12 +118,15 @@ def adopt(
     request: Request,
     adopted_on: Typed = "",
     text: Typed = "",
+    knowing: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
     rules.ADOPT.require(actor, queries.case(session, found))
     entry: Entry[Adoption] = read(Adoption, {"adopted_on": adopted_on, "text": text})
     if entry.made is None:
         return _asking(session, house, request, found, "adopt", adopted_on, errors=entry.errors)
+    if unknown := not_known(session, found, knowing):
+        return _asking(session, house, request, found, "adopt", adopted_on, stale=unknown)
     try:
         with apart(session):
             actions.adopt(session, actor, found, entry.made)
@@ -192,6 +196,7 @@ def _asking(
         about=about(session, found, house.pages.language(request)),
         act=act,
         silence_runs=silence.on(session, found).course == Course.OPEN,
+        open_comments=circulations.open_comments(session, found.id),
         adopted_on=typed,
         errors=errors or {},
         stale=stale,

@@ -10,6 +10,9 @@ branch_labels = None
 depends_on = None
 
 WHOM = ("for_action", "for_information")
+WE = "current_setting('cwg.entity', true)"
+OWN_WORDS = "text, lang, version, changed_by, changed_at, taken_back_by, taken_back_at"
+ADDED = ("output_comment_answer", "output_comment", "circulated_text", "circulated_version", "output_decision")
 
 
 def key(name: str, *, nullable: bool = False) -> "sa.Column[object]":
@@ -40,6 +43,7 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, DELETE ON portal.output_decision TO cwg_portal")
     _versions()
+    _comments()
 
 
 def _versions() -> None:
@@ -83,9 +87,62 @@ def _versions() -> None:
     op.execute("GRANT SELECT, INSERT ON portal.circulated_version, portal.circulated_text TO cwg_portal")
 
 
+def _comments() -> None:
+    """Everybody with a seat reads them. The words of a State are its own until they are answered; answers are added."""
+    op.create_table(
+        "output_comment",
+        key("version_id"),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("paragraph", sa.Integer(), nullable=False),
+        sa.Column("was", sa.String(), nullable=False),
+        sa.Column("entity", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("lang", sa.String(length=2), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        key("put_by"),
+        sa.Column("put_at", sa.DateTime(timezone=True), nullable=False),
+        key("changed_by", nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        key("taken_back_by", nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
+        key("id"),
+        to("output_comment", "version_id", "circulated_version"),
+        *(to("output_comment", f"{act}_by", "person") for act in ("put", "changed", "taken_back")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_output_comment")),
+        schema="portal",
+    )
+    op.create_index(op.f("ix_output_comment_version_id"), "output_comment", ["version_id"], schema="portal")
+    op.create_table(
+        "output_comment_answer",
+        key("comment_id"),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("lang", sa.String(length=2), nullable=False),
+        key("answered_by"),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        to("output_comment_answer", "comment_id", "output_comment"),
+        to("output_comment_answer", "answered_by", "person"),
+        sa.PrimaryKeyConstraint("comment_id", "number", name=op.f("pk_output_comment_answer")),
+        schema="portal",
+    )
+    op.execute(f"GRANT SELECT, INSERT, UPDATE ({OWN_WORDS}) ON portal.output_comment TO cwg_portal")
+    op.execute("GRANT SELECT, INSERT ON portal.output_comment_answer TO cwg_portal")
+    op.execute("ALTER TABLE portal.output_comment ENABLE ROW LEVEL SECURITY")
+    op.execute("CREATE POLICY seen ON portal.output_comment FOR SELECT TO cwg_portal USING (true)")
+    op.execute(f"CREATE POLICY put ON portal.output_comment FOR INSERT TO cwg_portal WITH CHECK (entity = {WE})")
+    unanswered = "NOT EXISTS (SELECT 1 FROM portal.output_comment_answer a WHERE a.comment_id = output_comment.id)"
+    op.execute(
+        f"CREATE POLICY own_words ON portal.output_comment FOR UPDATE TO cwg_portal"
+        f" USING (entity = {WE} AND {unanswered}) WITH CHECK (entity = {WE})"
+    )
+
+
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
-    for table in ("circulated_text", "circulated_version", "output_decision"):
+    op.execute("DROP POLICY own_words ON portal.output_comment")  # it asks the table of answers
+    for table in ADDED:
         op.drop_table(table, schema="portal")
     for schema in ("portal", "release"):
         for name in ("reply_by", *WHOM):

@@ -10,6 +10,7 @@ from typing import Any
 from app.domain import rights
 from app.domain.agendas.models import ProposalState
 from app.domain.agendas.rules import AtMeeting
+from app.domain.circulations.rules import On as Circulated
 from app.domain.contributions.models import Contribution, Status
 from app.domain.contributions.rules import ToMeeting
 from app.domain.decisions.rules import At
@@ -147,6 +148,9 @@ WHO_MAY = {
     "output:let-out": "secretary",
     "version:see": SEATS,  # of the draft itself they are told nothing
     "version:circulate": f"{CHAIRS} secretary",
+    "comment:put": DELEGATION,
+    "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
+    "comment:answer": f"{CHAIRS} secretary",
     "silence:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
@@ -203,6 +207,13 @@ TEXTS = {
     "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
     "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
 }
+COMMENTED = {
+    "latest": Circulated(Case(BODY), "AAA"),
+    "earlier": Circulated(Case(BODY), "AAA", is_latest=False),
+    "answered": Circulated(Case(BODY), "AAA", is_answered=True),
+    "adopted": Circulated(Case(BODY, Stage.ADOPTED), "AAA"),
+    "released": Circulated(Case(BODY, Stage.RELEASED), "AAA"),
+}
 STANDS = {
     "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
@@ -234,6 +245,7 @@ STANDS = {
     "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
     "output": TEXTS,
     "version:circulate": TEXTS,
+    "comment": COMMENTED,
     "meeting": {str(life): Meeting(body_id=BODY, life=life, deputies=[]) for life in Life},
     "participant": {str(life): Delegation(BODY, "AAA", life, FAR) for life in Life}
     | {"after-the-deadline": Delegation(BODY, "AAA", Life.OPEN, PAST)},
@@ -309,6 +321,9 @@ WHEN = {  # what is not named here may be done at any time
     "output:approve": "adopted",
     "output:let-out": "approved failed",
     "version:circulate": "draft",
+    "comment:put": "latest answered",
+    "comment:change": "latest earlier",
+    "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",

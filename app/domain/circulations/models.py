@@ -1,6 +1,7 @@
-"""Tables of circulated versions: copies of a draft as it was put before the delegations. None of them ever changes."""
+"""Tables of circulated versions, which never change, and of what States say of them, with what was answered."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
@@ -50,3 +51,57 @@ class CirculatedText(Base):
     size: Mapped[int]
     media: Mapped[str]
     name: Mapped[str]
+
+
+class CommentKind(StrEnum):
+    """What a State says of a paragraph: something about it, or how it should read."""
+
+    REMARK = "remark"
+    WORDING = "wording"
+
+
+class Answer(StrEnum):
+    """What became of a comment."""
+
+    TAKEN = "taken"
+    IN_PART = "in_part"
+    NOT_TAKEN = "not_taken"
+
+
+class Comment(Entity):
+    """What a State says of a circulated version, in its own words and language.
+
+    It is about `paragraph` of the text in `language`, counted from 1, which reads `was`; 0 is the whole of the text.
+    """
+
+    __tablename__ = "output_comment"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey(CirculatedVersion.id), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    paragraph: Mapped[int]
+    was: Mapped[str]
+    entity: Mapped[str]
+    kind: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    version: Mapped[int] = mapped_column(default=1)
+    put_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    put_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    changed_at: Mapped[datetime | None]
+    taken_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    taken_back_at: Mapped[datetime | None]
+
+
+class CommentAnswer(Base):
+    """What the chair or the secretariat answered. The highest `number` holds; those before it are kept."""
+
+    __tablename__ = "output_comment_answer"
+
+    comment_id: Mapped[UUID] = mapped_column(ForeignKey(Comment.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    answer: Mapped[str]
+    text: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    answered_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    answered_at: Mapped[datetime]

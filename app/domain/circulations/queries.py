@@ -1,25 +1,33 @@
-"""Circulated versions of the bodies where somebody has a seat. Of the draft itself nothing is told here."""
+"""Circulated versions of the bodies where somebody has a seat, with comments. Of the draft itself nothing is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Unknown
-from app.domain.bodies.rules import DELEGATES
-from app.domain.circulations.models import CirculatedText, CirculatedVersion
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.circulations.models import CirculatedText, CirculatedVersion, Comment, CommentAnswer
+from app.domain.circulations.rules import On
 from app.domain.decisions.models import Decision
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Output, Status
 from app.domain.renditions import queries as renditions
 from app.domain.scans import queries as scans
+
+STANDS: ColumnElement[bool] = Comment.taken_back_at.is_(None)
+IS_OPEN: ColumnElement[bool] = STANDS & ~exists().where(CommentAnswer.comment_id == Comment.id)
+Said = Row[Comment, int]
+"""A comment that was not taken back, and the number of the version on which it is."""
 
 
 def visible(actor: Actor) -> Select[CirculatedVersion]:
@@ -105,12 +113,18 @@ def before_the_delegations(
 
 
 def to_read(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> list[Before]:
-    """For delegates: drafts whose latest version was circulated since then, or still is to be commented on."""
+    """For delegates: drafts whose latest version was circulated since then, or still is to be commented on, and on
+    which their State has said nothing."""
     theirs, today = actor.bodies(*DELEGATES), clock.now().date()
+    rows = before_the_delegations(session, actor, limit=limit)
+    keys = [row[0].id for row in rows]
+    of_them = select(Comment.version_id).where(Comment.version_id.in_(keys), Comment.entity == actor.entity, STANDS)
+    heard = set(session.scalars(of_them))
     return [
         row
-        for row in before_the_delegations(session, actor, limit=limit)
+        for row in rows
         if row[0].body_id in theirs
+        and row[0].id not in heard
         and (row[0].circulated_at >= since or (row[0].comments_by and row[0].comments_by >= today))
     ]
 
@@ -121,3 +135,71 @@ def decisions(session: ReadSession, version: CirculatedVersion) -> Sequence[Row[
     made_from = select(Decision, Meeting).join(Meeting, Meeting.id == Decision.meeting_id)
     ordered = made_from.order_by(Meeting.opens_on, Meeting.number, Decision.number)
     return session.execute(ordered.where(Decision.id.in_(keys))).all()
+
+
+def on(session: ReadSession, version: CirculatedVersion, entity: str = "") -> On:
+    """A version as the rules look at it."""
+    output = session.get_one(Output, version.output_id)
+    last = latest(session, output)
+    return On(outputs.case(session, output), entity, last is None or last.number == version.number)
+
+
+def on_comment(session: ReadSession, version: CirculatedVersion, comment: Comment) -> On:
+    """A comment on that version as the rules look at it."""
+    there = on(session, version, comment.entity)
+    return On(there.output, there.entity, there.is_latest, last_answer(session, comment) is not None)
+
+
+def comments(session: ReadSession, version: CirculatedVersion) -> Sequence[Said]:
+    """Every comment on the output of a version that was found for the actor: by version, language and paragraph."""
+    standing = (
+        select(Comment, CirculatedVersion.number)
+        .join(CirculatedVersion, CirculatedVersion.id == Comment.version_id)
+        .where(CirculatedVersion.output_id == version.output_id, STANDS)
+    )
+    order = (CirculatedVersion.number, Comment.language, Comment.paragraph, Comment.put_at, Comment.id)
+    return session.execute(standing.order_by(*order)).all()
+
+
+def one_comment(session: ReadSession, actor: Actor, output: UUID, comment: UUID) -> tuple[Comment, int]:
+    """That comment and the number of its version, if it stands and the actor may see it; or Unknown."""
+    theirs = (
+        visible(actor)
+        .join(Comment, Comment.version_id == CirculatedVersion.id)
+        .with_only_columns(Comment, CirculatedVersion.number)
+        .where(Comment.id == comment, CirculatedVersion.output_id == output, STANDS)
+    )
+    found = session.execute(theirs).one_or_none()
+    if found is None:
+        raise Unknown()
+    return found[0], found[1]
+
+
+def last_answers(session: ReadSession, asked: Sequence[Comment]) -> Mapping[UUID, CommentAnswer]:
+    """The answer that holds, by comment."""
+    given = select(CommentAnswer).where(CommentAnswer.comment_id.in_([each.id for each in asked]))
+    return {each.comment_id: each for each in session.scalars(given.order_by(CommentAnswer.number))}
+
+
+def last_answer(session: ReadSession, comment: Comment) -> CommentAnswer | None:
+    """The answer that holds; None where nobody has answered."""
+    return last_answers(session, [comment]).get(comment.id)
+
+
+def open_comments(session: ReadSession, output: UUID) -> int:
+    """How many comments on an output wait for an answer."""
+    of_it = select(func.count()).select_from(Comment).join(CirculatedVersion)
+    return session.scalar(of_it.where(CirculatedVersion.output_id == output, IS_OPEN)) or 0
+
+
+def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Output, int]]:
+    """For whoever answers: drafts with comments that wait, and how many; the longest first."""
+    return session.execute(
+        select(Output, func.count())
+        .join(CirculatedVersion, CirculatedVersion.output_id == Output.id)
+        .join(Comment, Comment.version_id == CirculatedVersion.id)
+        .where(Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)), Output.status == Status.DRAFT, IS_OPEN)
+        .group_by(Output.id)
+        .order_by(func.min(Comment.put_at), Output.id)
+        .limit(limit)
+    ).all()
