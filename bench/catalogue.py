@@ -27,11 +27,11 @@ FILL = text(
     """
     WITH made AS (
         INSERT INTO release.output
-            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, released_at)
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
         SELECT gen_random_uuid(), 'B-' || n, 'B ' || n, (ARRAY['report', 'decision'])[1 + n % 2], 'cwg-internet',
             '{"en": "Council Working Group"}', 30 + n / 100,
             jsonb_build_object('en', 'On the subject of number ' || n, 'fr', 'Du sujet numéro ' || n), 'en',
-            date '2000-01-01' + n % 9000, timestamptz '2000-01-01' + n % 9000 * interval '1 day'
+            date '2000-01-01' + n % 9000, 'meeting', timestamptz '2000-01-01' + n % 9000 * interval '1 day'
         FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n RETURNING id
     )
     INSERT INTO release.file (output_id, language, sha256, size, media, name)
@@ -47,11 +47,12 @@ def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
         with engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(FILL, {"first": filled + 1, "last": size})
         filled = size
         with a_read_path(settings) as process:
             page = once(request(cookie))
-            until_all_are_ready(process, cookie)
+            until_all_are_ready(process, request(cookie))
             if size == SIZES[0]:
                 ratio = beside_the_bare(len(page.partition(b"\r\n\r\n")[2]), cookie)
             rates.append(max(rate(request(cookie)) for _ in range(ROUNDS)))
@@ -79,7 +80,8 @@ def beside_the_bare(size: int, cookie: str) -> float:
 
 
 @contextmanager
-def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """As it is served, with these settings besides."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
@@ -89,7 +91,7 @@ def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
         "PYTHONPATH": str(ROOT),
-    }
+    } | more
     command = ["-m", "app", "read", "--port", str(PORT), "--workers", str(WORKERS)]
     with running(command, environment, PORT) as process:
         yield process
@@ -119,16 +121,16 @@ def running(command: Sequence[str], environment: dict[str, str], port: int) -> I
             process.wait(20)
 
 
-def request(cookie: str, port: int = PORT) -> bytes:
-    lines = ["GET /outputs HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
+def request(cookie: str, port: int = PORT, path: str = "/outputs") -> bytes:
+    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
     return "\r\n".join(lines).encode()
 
 
-def until_all_are_ready(process: "subprocess.Popen[bytes]", cookie: str) -> None:
+def until_all_are_ready(process: "subprocess.Popen[bytes]", asked: bytes, port: int = PORT) -> None:
     """Each worker has read its catalogue once it has answered; new connections go to either."""
     began = time.monotonic()
     while time.monotonic() - began < 2 or len(list(children(process.pid))) < WORKERS:
-        once(request(cookie))
+        once(asked, port)
 
 
 def once(asked: bytes, port: int = PORT) -> bytes:

@@ -77,7 +77,7 @@ def build(settings: Settings) -> Library:
         settings=settings,
         engine=engine,
         keeper=Keeper(settings.reader_database_url, readers(engine)),
-        store=open_store(settings.release_store_url),
+        store=open_store(settings.release_store_url, settings.files_front),
         pages=Pages(
             TEMPLATES,
             side="reading",

@@ -43,6 +43,14 @@ class Store(ABC):
     def answers(self) -> None:
         """Return if the store can be read just now."""
 
+    def address(self, sha256: str) -> str | None:
+        """Where the web server in front of us finds the file, to send it itself; None where we send it.
+
+        Raises Damaged if the bytes are not those that the digest names.
+        """
+        checked(sha256)
+        return None
+
     @abstractmethod
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         """The bytes from `start` up to `end`, in pieces of at most PIECE."""
