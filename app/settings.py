@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     release_store_url: str = Field(
         "file:///var/lib/cwg/release", description="Where released files lie; the only store the read path is given."
     )
+    files_front: str = Field(
+        "",
+        pattern="^(/[a-z_-]+)?$",
+        description="Path at which nginx in front shows the files of a local store to itself alone, such as /_files:"
+        " then it sends them (X-Accel-Redirect); empty: the doors send them.",
+    )
     staging: str = Field(
         "",
         description="Local folder in which uploads grow; empty: in the store's own folder, where a file that is whole"
@@ -89,10 +95,17 @@ class Settings(BaseSettings):
     )
     signing_key: SecretStr = Field(
         SecretStr(""),
-        description="Private Ed25519 key that signs receipts: 32 random bytes in base64 (openssl rand -base64 32).",
+        description="Private Ed25519 key that signs receipts and releases, for portal and worker: 32 random bytes in"
+        " base64 (openssl rand -base64 32).",
     )
     previous_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Public keys that signed before, in base64, separated by commas: their receipts stay valid."
+        (),
+        description="Public keys that signed before, in base64, separated by commas: what they signed stays valid.",
+    )
+    read_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
+        " portal's page of keys.",
     )
     session_idle_minutes: int = Field(
         120, ge=5, le=480, description="A session ends after so many minutes without a request."
@@ -108,7 +121,7 @@ class Settings(BaseSettings):
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
-    @field_validator("oidc_algorithms", "oidc_origins", "previous_public_keys", mode="before")
+    @field_validator("oidc_algorithms", "oidc_origins", "previous_public_keys", "read_public_keys", mode="before")
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -128,7 +141,7 @@ class Settings(BaseSettings):
             key_bytes(value.get_secret_value())
         return value
 
-    @field_validator("previous_public_keys")
+    @field_validator("previous_public_keys", "read_public_keys")
     @classmethod
     def keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
@@ -207,7 +220,13 @@ class Settings(BaseSettings):
     def insist_on_reading(self) -> None:
         """The same for the read path."""
         self.insist_on_secrets("read_session_secret")
+        if not self.read_public_keys:
+            raise ValueError("CWG_READ_PUBLIC_KEYS is empty, so nothing could be shown: give it the portal's keys")
         insist_on_provider(self.read_url, self.reading_provider(), "READ_")
+
+    def insist_on_working(self) -> None:
+        """The worker signs what it releases."""
+        self.insist_on_secrets("signing_key")
 
     def insist_on_secrets(self, *names: str) -> None:
         """Refuse to serve with a secret that is empty, short or the same as everybody's (ASVS 13.3.1)."""

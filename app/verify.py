@@ -1,4 +1,4 @@
-"""Checks what the house promised to keep: journal, receipts, every file, what was released, the register's numbers.
+"""Checks what the house promised to keep: journal, receipts, manifests, files, what was released, numbers.
 
 Runs as the owner of the tables: it alone sees every State's drafts, whose files are checked too.
 """
@@ -7,16 +7,18 @@ import json
 from base64 import b64decode
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import NullPool, String, cast, create_engine, select
+from sqlalchemy import NullPool, Select, String, cast, create_engine, select
 
 from app.core import journal
 from app.core.db import ReadSession, readers, transaction
 from app.core.errors import Refusal
 from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
+from app.domain.circulations.models import CirculatedText
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Counter, Document, LanguageVersion, Series
 from app.domain.meetings.models import Meeting
@@ -24,7 +26,11 @@ from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.outputs.queries import text_digest
 from app.domain.receipts.models import Receipt
+from app.domain.releases import manifests
+from app.domain.releases import queries as releases
+from app.domain.releases.chain import prove
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.silence.models import SilenceText
 
 Files = set[tuple[str, int]]
 """Digest and length; two tables may disagree about the length of one file."""
@@ -54,6 +60,7 @@ def verify(owner: str, store: Store, released: Store) -> Found:
             *(f"release: {fault}" for fault in not_as_adopted(session)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
             *(f"receipts: {fault}" for fault in wrong_receipts(session)),
+            *(f"catalogue: {fault}" for fault in wrong_manifests(session)),
         ]
         lines = session.query(journal.JournalLine).count()
         numbers = sum(session.scalars(select(Counter.last)))
@@ -64,7 +71,7 @@ def verify(owner: str, store: Store, released: Store) -> Found:
 
 def _kept_files(session: ReadSession) -> Files:
     """Every file that a table names."""
-    tables = (ContributionFile, LanguageVersion, OutputFile)
+    tables = (ContributionFile, LanguageVersion, OutputFile, CirculatedText, SilenceText)
     return {(sha256, size) for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
 
 
@@ -128,8 +135,7 @@ def wrong_numbers(session: ReadSession) -> Iterator[str]:
 
 def wrong_receipts(session: ReadSession) -> Iterator[str]:
     """Receipts that are not as they were signed, and those that only one side knows: the journal, or the table."""
-    named = journal.JournalLine.facts["receipt"].astext
-    told = set(session.scalars(select(named).where(named.is_not(None))))
+    told = set(session.scalars(_facts("receipt")))
     for receipt in session.scalars(select(Receipt).order_by(Receipt.at)).yield_per(1000):
         if not _is_as_signed(receipt):
             yield f"receipt {receipt.id} was altered"
@@ -145,6 +151,34 @@ def _is_as_signed(receipt: Receipt) -> bool:
     kept = (str(receipt.id), receipt.kind, receipt.version, str(receipt.subject))
     signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
     return signed and kept == tuple(said[name] for name in ("receipt", "kind", "version", "contribution"))
+
+
+def wrong_manifests(session: ReadSession) -> Iterator[str]:
+    """Manifests that are not as they were signed, not what was released, or that only one side knows."""
+    every, told = releases.manifests(session), set(session.scalars(_facts("manifest")))
+    keys = list(_readable(each.public_key for each in every))
+    for fault in prove(releases.everything(session), every, keys).faults:
+        yield f"manifest {fault.number} {fault.symbol}: {fault.wrong}"
+    for each in every:
+        digest = manifests.of(each).hex()
+        if not manifests.is_signed(each, keys):
+            yield f"manifest {each.number} was altered"
+        elif digest not in told:
+            yield f"manifest {each.number} is not in the journal"
+        told.discard(digest)
+    for digest in sorted(told):
+        yield f"the manifest with digest {digest} is missing"
+
+
+def _readable(keys: Iterable[str]) -> Iterator[PublicKey]:
+    for key in sorted(set(keys)):
+        with suppress(ValueError):
+            yield PublicKey.read(key)
+
+
+def _facts(name: str) -> Select[str]:
+    fact = journal.JournalLine.facts[name].astext
+    return select(fact).where(fact.is_not(None))
 
 
 def _taken(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:

@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, floor, search, upload
+from bench import agenda, catalogue, documents, download, floor, search, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -112,6 +112,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 session_secret=SECRET,
                 read_session_secret=SECRET[::-1],
                 signing_key=SIGNING_KEY,
+                read_public_keys=(SIGNER.public.text,),
             ),
         )
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
@@ -215,25 +216,35 @@ def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Resu
 
 def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's list for a reader, as it is served."""
-    return as_a_reader(settings, catalogue.measure)
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in catalogue.measure(settings, engine, a_reader(settings), SIGNER)]
+    engine.dispose()
+    return results
 
 
 def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's search for a reader, as it is served."""
-    return as_a_reader(settings, search.measure)
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in search.measure(settings, engine, a_reader(settings), SIGNER)]
+    engine.dispose()
+    return results
 
 
-def as_a_reader(settings: Settings, measure: Callable[[Settings, Engine, str], list[upload.Measured]]) -> list[Result]:
-    """Measure with a reader's cookie, and with the owner of the tables to fill them."""
+def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
+    """A file of the read path for a reader, as it is served behind nginx."""
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings))]
+    engine.dispose()
+    return results
+
+
+def a_reader(settings: Settings) -> str:
+    """The cookie of somebody who reads."""
     app = dissemination.make(settings)
     admitted = Response()
     reading.admit(app.state.library, admitted, READER)
     app.state.library.engine.dispose()
-    cookie = admitted.headers["set-cookie"].partition(";")[0]
-    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in measure(settings, engine, cookie)]
-    engine.dispose()
-    return results
+    return admitted.headers["set-cookie"].partition(";")[0]
 
 
 def submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -286,6 +297,7 @@ def per_second(act: Callable[[], object]) -> float:
 
 PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "output": output_page,
+    "download": downloading,
     "catalogue": catalogue_of,
     "search": output_search,
     "submission": submission,

@@ -6,12 +6,22 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
+from app.core.canonical import canonical
+from app.core.db import make_engine, readers, transaction, writers
+from app.core.signing import PublicKey, Signer
+from app.domain.releases import queries
+from app.domain.releases.chain import prove
+from app.domain.releases.manifests import FIRST, of, slug_of, statement
+from app.domain.releases.models import ReleasedManifest
+from app.domain.releases.queries import Manifest
 from app.housing import ROOT
 from app.settings import Settings
 from bench.upload import Measured
@@ -27,11 +37,11 @@ FILL = text(
     """
     WITH made AS (
         INSERT INTO release.output
-            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, released_at)
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
         SELECT gen_random_uuid(), 'B-' || n, 'B ' || n, (ARRAY['report', 'decision'])[1 + n % 2], 'cwg-internet',
             '{"en": "Council Working Group"}', 30 + n / 100,
             jsonb_build_object('en', 'On the subject of number ' || n, 'fr', 'Du sujet numéro ' || n), 'en',
-            date '2000-01-01' + n % 9000, timestamptz '2000-01-01' + n % 9000 * interval '1 day'
+            date '2000-01-01' + n % 9000, 'meeting', timestamptz '2000-01-01' + n % 9000 * interval '1 day'
         FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n RETURNING id
     ), about AS (
         INSERT INTO release.topic (output_id, code, position, names)
@@ -45,23 +55,27 @@ FILL = text(
 )
 
 
-def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
+def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> list[Measured]:
     """Requests per second of the list, signed in, out of more and more outputs; and of the bare page by turns."""
     rates: list[float] = []
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
         with engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(FILL, {"first": filled + 1, "last": size})
+        seal(engine, sign)
         filled = size
         with a_read_path(settings) as process:
             page = once(request(cookie))
-            until_all_are_ready(process, cookie)
+            until_all_are_ready(process, request(cookie))
             if size == SIZES[0]:
                 ratio = beside_the_bare(len(page.partition(b"\r\n\r\n")[2]), cookie)
             rates.append(max(rate(request(cookie)) for _ in range(ROUNDS)))
             memory = max(resident(child) for child in children(process.pid))
     of = f"signed in, {WORKERS} workers, {CLIENTS} clients"
+    reading, proving = loading(settings)
     return [
+        ("catalogue_loading_s", reading + proving, "s", f"{SIZES[-1]:,} outputs; {proving:.1f} s of it proving them"),
         ("catalogue_rps", rates[0], "1/s", f"list of 20 out of {SIZES[0]}, {of}"),
         (
             "catalogue_ratio",
@@ -74,6 +88,37 @@ def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
     ]
 
 
+def seal(engine: Engine, sign: Signer) -> None:
+    """Sign what has no manifest yet, as the worker does it one by one."""
+    with transaction(writers(engine)) as session:
+        last, sealed = queries.last_manifest(session), {slug_of(each) for each in queries.manifests(session)}
+        number, previous = (last.number, of(last).hex()) if last else (0, FIRST)
+        rows = []
+        for output in queries.everything(session):
+            if output.slug in sealed:
+                continue
+            number += 1
+            said = canonical(statement(output, number=number, previous=previous, portal=sign.portal))
+            made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
+            previous = of(made).hex()
+            rows.append(asdict(made))
+        session.execute(insert(ReleasedManifest), rows)
+
+
+def loading(settings: Settings) -> tuple[float, float]:
+    """Seconds for reading everything that was released, and for comparing it with its manifests."""
+    engine, keys = make_engine(str(settings.reader_database_url)), tuple(map(PublicKey.read, settings.read_public_keys))
+    began = time.perf_counter()
+    with transaction(readers(engine)) as session:
+        outputs, signed = queries.everything(session), queries.manifests(session)
+    read = time.perf_counter()
+    if len(prove(outputs, signed, keys).outputs) != len(outputs):
+        raise RuntimeError("not everything that was filled in is as it was signed")
+    proven = time.perf_counter()
+    engine.dispose()
+    return read - began, proven - read
+
+
 def beside_the_bare(size: int, cookie: str) -> float:
     """Both by turns, so that both meet the same machine."""
     plain = request("", port=PORT + 1)
@@ -83,7 +128,8 @@ def beside_the_bare(size: int, cookie: str) -> float:
 
 
 @contextmanager
-def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """As it is served, with these settings besides."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
@@ -91,9 +137,10 @@ def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_READ_URL": f"http://127.0.0.1:{PORT}",
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
         "PYTHONPATH": str(ROOT),
-    }
+    } | more
     command = ["-m", "app", "read", "--port", str(PORT), "--workers", str(WORKERS)]
     with running(command, environment, PORT) as process:
         yield process
@@ -123,16 +170,16 @@ def running(command: Sequence[str], environment: dict[str, str], port: int) -> I
             process.wait(20)
 
 
-def request(cookie: str, port: int = PORT) -> bytes:
-    lines = ["GET /outputs HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
+def request(cookie: str, port: int = PORT, path: str = "/outputs") -> bytes:
+    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
     return "\r\n".join(lines).encode()
 
 
-def until_all_are_ready(process: "subprocess.Popen[bytes]", cookie: str) -> None:
+def until_all_are_ready(process: "subprocess.Popen[bytes]", asked: bytes, port: int = PORT) -> None:
     """Each worker has read its catalogue once it has answered; new connections go to either."""
     began = time.monotonic()
     while time.monotonic() - began < 2 or len(list(children(process.pid))) < WORKERS:
-        once(request(cookie))
+        once(asked, port)
 
 
 def once(asked: bytes, port: int = PORT) -> bytes:

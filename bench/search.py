@@ -14,11 +14,14 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from urllib.parse import urlencode
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from app.core.i18n import LANGUAGES
+from app.core.signing import Signer
+from app.domain.releases.models import ReleasedText
+from app.domain.releases.wordings import signed
 from app.settings import Settings
-from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resident, whole
+from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resident, seal, whole
 from bench.upload import Measured
 
 SIZE = 20_000
@@ -46,13 +49,13 @@ FILES = text(
     FROM generate_series(1, CAST(:size AS integer)) n CROSS JOIN unnest(CAST(:languages AS text[])) language
     """
 )
-TEXTS = text("INSERT INTO release.text (sha256, paragraphs) VALUES (:sha256, :paragraphs)")
 
 
-def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
+def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> list[Measured]:
     """Questions answered per second, one after the other on each connection; the memory of a worker."""
     chance = random.Random(20)  # noqa: S311 - the same questions each time
-    fill(engine, chance)
+    fill(engine, chance, sign)
+    seal(engine, sign)
     asked = [request(cookie, question) for question in questions(chance)]
     with a_read_path(settings) as process:
         began = time.monotonic()
@@ -71,21 +74,22 @@ def measure(settings: Settings, engine: Engine, cookie: str) -> list[Measured]:
     ]
 
 
-def fill(engine: Engine, chance: random.Random) -> None:
+def fill(engine: Engine, chance: random.Random, sign: Signer) -> None:
     """So many outputs, each with a title and a text in every language."""
     titles = "[" + ",".join(_titles(chance) for _ in range(PATTERN)) + "]"
     texts = [
-        {
-            "sha256": hashlib.sha256(f"{language}{number}".encode()).hexdigest(),
-            "paragraphs": [" ".join(some(chance, language, 50)) + "." for _ in range(4)],
-        }
+        signed(
+            hashlib.sha256(f"{language}{number}".encode()).hexdigest(),
+            [" ".join(some(chance, language, 50)) + "." for _ in range(4)],
+            sign,
+        )
         for language in LANGUAGES
         for number in range(PATTERN)
     ]
     with engine.begin() as connection:
         connection.execute(OUTPUTS, {"titles": titles, "pattern": PATTERN, "size": SIZE})
         connection.execute(FILES, {"languages": list(LANGUAGES), "pattern": PATTERN, "size": SIZE})
-        connection.execute(TEXTS, texts)
+        connection.execute(insert(ReleasedText), texts)
 
 
 def _titles(chance: random.Random) -> str:

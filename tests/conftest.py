@@ -29,7 +29,7 @@ from app.settings import Settings
 from app.web.app import dressed, make
 from tests.browser import Browser
 from tests.journeys.chromium import CHROMIUM
-from tests.world import SIGNING_KEY, World, enrol
+from tests.world import SIGNER, SIGNING_KEY, World, enrol
 
 SECRET = "0123456789-abcdefghijklmnopqrstuvwxyz"
 TEMPLATE = "template_of_tests"
@@ -255,6 +255,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         session_secret=SECRET,
         read_session_secret=SECRET[::-1],
         signing_key=SIGNING_KEY,
+        read_public_keys=SIGNER.public.text,
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         database_pool=4,

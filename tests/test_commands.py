@@ -26,7 +26,7 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
 from tests.files import a_docx
-from tests.world import SIGNING_KEY
+from tests.world import SIGNER, SIGNING_KEY
 
 REPOSITORY = Path(__file__).parent.parent
 ISSUER = "https://idp.example.org"
@@ -68,6 +68,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
         "CWG_SESSION_SECRET": SECRET,
         "CWG_SIGNING_KEY": SIGNING_KEY,
         "CWG_READ_SESSION_SECRET": SECRET[::-1],
+        "CWG_READ_PUBLIC_KEYS": SIGNER.public.text,
         "CWG_OIDC_ISSUER": "http://127.0.0.1:9/provider",
         "CWG_OIDC_CLIENT_ID": "portal",
     }
@@ -229,6 +230,10 @@ def released(world, settings) -> None:
         ("UPDATE portal.output SET text_digest = 'other'", "release: CWG-Internet 21/OUT/1 is not the text that"),
         ("UPDATE portal.output SET status = 'leaving'", "release: CWG-Internet 21/OUT/1 is out, but was not let out"),
         ("DELETE FROM release.file; DELETE FROM release.output", "release: CWG-Internet 21/OUT/1 counts as released"),
+        ("UPDATE release.manifest SET signature = 'AAAA'", "catalogue: manifest 1 was altered"),
+        ("UPDATE release.output SET meeting = 5", "catalogue: manifest 1 CWG-Internet 21/OUT/1: not what the tables"),
+        ("DELETE FROM release.manifest", "catalogue: manifest 0 CWG-Internet 21/OUT/1: an output has no manifest"),
+        ("DELETE FROM release.manifest", "catalogue: the manifest with digest "),
         ("UPDATE portal.contribution_file SET size = 1", "store: file "),
         (f"UPDATE portal.contribution_file SET sha256 = '{'0' * 64}'", f"store: file {'0' * 64}: This file is not"),
     ],

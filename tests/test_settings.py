@@ -120,7 +120,12 @@ def test_an_address_is_written_as_a_browser_writes_it(url: str) -> None:
 
 PROVIDER = {"oidc_issuer": "https://idp.example", "oidc_client_id": "portal", "oidc_client_secret": "s"}
 PUBLIC = {"portal_url": "https://p.example", "read_url": "https://r.example"}
-SECRETS = {"session_secret": GOOD, "read_session_secret": GOOD[::-1], "signing_key": SIGNING_KEY}
+SECRETS = {
+    "session_secret": GOOD,
+    "read_session_secret": GOOD[::-1],
+    "signing_key": SIGNING_KEY,
+    "read_public_keys": KEY,
+}
 
 
 @pytest.mark.parametrize("name", PROVIDER)

@@ -23,7 +23,7 @@ from app.core.bell import Bell
 from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
 from app.core.journal import React
 from app.core.scanner import Scanner
-from app.core.signing import PublicKey, Signer, published
+from app.core.signing import PublicKey, Signer
 from app.core.staging import Staging
 from app.core.store import Store, open_store
 from app.domain.identity.claims import ClaimNames
@@ -73,7 +73,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
     engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-portal")
     # Noting that a session was used happens while its request holds a connection: never from the same pool.
     side_engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-portal-side")
-    signer = Signer.of(settings.portal_url, settings.signing_key.get_secret_value())
+    signer = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
     return House(
         settings=settings,
         engine=engine,
@@ -81,7 +81,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
         touch=writers(side_engine),
         read=readers(engine),
         write=writers(engine, {"react": react}),
-        store=open_store(settings.store_url),
+        store=open_store(settings.store_url, settings.files_front),
         staging=Staging(settings.staging_folder),
         scanner=Scanner(settings.clamd) if settings.clamd else None,
         pages=pages,
@@ -106,7 +106,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
             roles=settings.claim_roles,
         ),
         signer=signer,
-        keys=published(signer, settings.previous_public_keys),
+        keys=signer.keys,
         bell=Bell(cast("str", settings.database_url)),
     )
 

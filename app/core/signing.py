@@ -4,6 +4,7 @@ One key signs at a time; public keys of earlier ones stay published, so that wha
 """
 
 import hashlib
+import json
 from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,20 +51,34 @@ class Signer:
     portal: str
     _key: Ed25519PrivateKey
     public: PublicKey
+    earlier: tuple[PublicKey, ...] = ()
 
     @classmethod
-    def of(cls, portal: str, secret: str) -> Self:
-        """`secret` is the private key, 32 bytes in base64. Raises ValueError."""
+    def of(cls, portal: str, secret: str, earlier: Sequence[str] = ()) -> Self:
+        """`secret` is the private key, `earlier` the public ones that signed before, in base64. Raises ValueError."""
         key = Ed25519PrivateKey.from_private_bytes(key_bytes(secret))
-        return cls(portal, key, PublicKey(key.public_key().public_bytes_raw()))
+        public = PublicKey(key.public_key().public_bytes_raw())
+        return cls(portal, key, public, tuple(map(PublicKey.read, earlier)))
+
+    @property
+    def keys(self) -> tuple[PublicKey, ...]:
+        """Every key that vouches for something, the one in use first."""
+        return tuple(dict.fromkeys((self.public, *self.earlier)))
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
 
 
-def published(signer: Signer, previous: Sequence[str]) -> tuple[PublicKey, ...]:
-    """Every key that vouches for something, the one in use first. Raises ValueError."""
-    return tuple(dict.fromkeys((signer.public, *map(PublicKey.read, previous))))
+def enveloped(statement: bytes, signature: bytes, key: PublicKey) -> bytes:
+    """What was signed as a file to keep, with all that it takes to check it. `log` is its place in the ledger, once
+    there is one."""
+    whole = {
+        "statement": json.loads(statement),
+        "signature": b64encode(signature).decode(),
+        "key": {"algorithm": "Ed25519", "id": key.id, "public": key.text},
+        "log": None,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def key_bytes(text: str) -> bytes:

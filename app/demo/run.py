@@ -167,8 +167,10 @@ def _children(place: Demo, ours: Settings) -> Sequence[Child]:
         "CWG_READER_DATABASE_URL": cast("str", ours.reader_database_url),
         "CWG_RELEASE_STORE_URL": ours.release_store_url,
         "CWG_READ_SESSION_SECRET": kept["read_session_secret"],
+        "CWG_READ_PUBLIC_KEYS": Signer.of(ours.portal_url, kept["signing_key"]).public.text,
     }
     worker = {"CWG_DATABASE_URL": cast("str", ours.database_url), "CWG_SOFFICE": soffice} | stores
+    worker["CWG_SIGNING_KEY"] = kept["signing_key"]
     discovery = f"{place.issuer}/.well-known/openid-configuration"
     return [
         Child("portal", _door("pages", place.portal), everyone | portal, f"{ours.portal_url}/readyz"),

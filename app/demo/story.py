@@ -249,7 +249,7 @@ class _Teller:
         with at(RELEASED), self.acting("ines") as secretary:
             for output in made:
                 outputs.let_out(self.session, secretary, output)
-                releases.release(self.session, self.stores.kept, self.stores.released, output.id)
+                releases.release(self.session, self.stores.kept, self.stores.released, output.id, sign=self.sign)
 
     def _put_down(self, meeting: Meeting, result: Result) -> Output:
         titles = result.titles | {language: text.title for language, text in result.texts.items()}

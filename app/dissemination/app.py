@@ -14,14 +14,17 @@ from app.asgi.headers import Headers
 from app.asgi.refusals import answer_refusals
 from app.core.errors import Unavailable
 from app.core.i18n import say
-from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in
+from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying
+from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
 from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
-ROOMS = (machines, citing, outputs, files, feeds, search, help, sign_in)  # `x.json` is no output of that name
+# `x.json` is no output of that name
+ROOMS = (verifying, machines, citing, outputs, files, feeds, search, help, sign_in)
 LARGEST_FORM = 64 * 1024
+MOST_FAULTS = 100  # are told one by one
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -46,6 +49,7 @@ def make(settings: Settings) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
     app.state.library = library
+    app.add_middleware(Copies, library=library)
     answer_refusals(app, library.pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)
@@ -67,10 +71,13 @@ def add_machines_routes(app: FastAPI) -> None:
 
     @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
     def readyz(library: TheLibrary) -> Response:
-        """Ready is whoever holds a catalogue and its files; the database may be away."""
+        """Ready is whoever holds a catalogue and its files; the database may be away. Below stands what is wrong with
+        either: the rest is served. Everybody may ask, so outputs go by their number in the catalogue."""
         try:
-            library.keeper.catalogue()
+            catalogue = library.keeper.catalogue()
             library.store.answers()
         except Exception as error:
             raise Unavailable(say("The database or the store does not answer.")) from error
-        return PlainTextResponse("ready\n")
+        faults = [f"manifest {fault.number}: {fault.wrong.value}" for fault in catalogue.faults]
+        damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(library.proof.damaged)]
+        return PlainTextResponse("\n".join(["ready", *faults[:MOST_FAULTS], *damaged, ""]))

@@ -12,6 +12,8 @@ from app.core.db import Titles
 from app.core.errors import Unknown
 from app.dissemination.choice import EVERYTHING, Choice
 from app.dissemination.shelves import Shelves, Value, places
+from app.domain.releases.chain import Proven
+from app.domain.releases.manifests import Sealed
 from app.domain.releases.queries import Released, Text
 
 T = TypeVar("T")
@@ -22,10 +24,11 @@ MOST_PAGES = 2_000
 class Catalogue:
     """What had been released at `read_at`, the latest first, and the pages that were written of it."""
 
-    def __init__(self, outputs: Sequence[Released], read_at: datetime) -> None:
-        self.outputs, self.read_at = tuple(outputs), read_at
+    def __init__(self, proven: Proven, read_at: datetime) -> None:
+        self.outputs, self.read_at = tuple(proven.outputs), read_at
+        self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
         self._shelves = Shelves(self.outputs)
-        self._by_slug = {output.slug: output for output in outputs}
+        self._by_slug = {output.slug: output for output in self.outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
         self._made: dict[Hashable, object] = {}
@@ -69,12 +72,27 @@ class Catalogue:
         """What is made of this catalogue once, under a key that nobody else uses."""
         return cast("T", self._made.setdefault(key, make()) if key not in self._made else self._made[key])
 
-    def page(self, key: Hashable, write: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
-        """The page of that key in pieces, written when it is first asked for. Two who ask at once may both write it."""
+    def with_digest(self, sha256: str) -> Sequence[tuple[Released, Text]]:
+        """Every text that was released with these bytes."""
+        return [(output, text) for output in self.outputs for text in output.texts if text.sha256 == sha256]
+
+    def manifest(self, slug: str) -> Sealed:
+        """The manifest of the output at that address, or Unknown."""
+        if found := self._manifests.get(slug):
+            return found
+        raise Unknown()
+
+    def written(self, key: Hashable) -> Sequence[bytes] | None:
+        """The page of that key, if it was written before."""
         with self._lock:
             if (page := self._pages.get(key)) is not None:
                 self._pages.move_to_end(key)
-                return page
+            return page
+
+    def page(self, key: Hashable, write: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
+        """The page of that key in pieces, written when it is first asked for. Two who ask at once may both write it."""
+        if (page := self.written(key)) is not None:
+            return page
         page = write()
         with self._lock:
             self._pages[key] = page

@@ -21,5 +21,5 @@ def file(slug: Slug, language: Annotated[str, Path(max_length=2)], request: Requ
     """The text in one language, under a name made of its symbol."""
     output = library.keeper.catalogue().one(slug)
     text = text_in(output, language)
-    name = f"{output.slug}-{text.language}.{text.ending}"
-    return download(request, library.store, sha256=text.sha256, media=text.media, name=name, caching=CACHING)
+    library.proof.insist(text)
+    return download(request, library.store, sha256=text.sha256, media=text.media, name=text.name, caching=CACHING)

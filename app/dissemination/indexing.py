@@ -21,9 +21,11 @@ from sqlalchemy.orm import sessionmaker
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.i18n import say
+from app.core.signing import PublicKey
 from app.dissemination.index import Index
 from app.domain.releases import queries
 from app.domain.releases.queries import Released
+from app.domain.releases.wordings import is_signed
 
 PREFIX = "cwg-read-"
 FEW = 200
@@ -35,8 +37,9 @@ log = structlog.get_logger()
 class Indexing:
     """The index of a process and what follows from each new catalogue."""
 
-    def __init__(self, read: sessionmaker[ReadSession]) -> None:
-        self._read = read
+    def __init__(self, read: sessionmaker[ReadSession], keys: Sequence[PublicKey]) -> None:
+        """Texts are believed that one of these keys signed."""
+        self._read, self._keys = read, keys
         self._index: Index | None = None
         self._ready = self._is_filling = False
         self._wanted: Sequence[Released] = ()
@@ -68,7 +71,7 @@ class Indexing:
                 self._thread = threading.Thread(target=self._fill, name="indexing", daemon=True)
                 self._thread.start()
             else:
-                _add(session, index, changed, read)
+                self._add(session, index, changed, read)
                 self._ready = True
         except (sqlite3.Error, OSError) as error:
             self._failed(error)
@@ -126,19 +129,22 @@ class Indexing:
             if self._over.is_set():
                 return
             with transaction(self._read) as session:
-                _add(session, index, changed[first : first + FEW], read)
+                self._add(session, index, changed[first : first + FEW], read)
         index.keep_only(wanted)
+
+    def _add(self, session: ReadSession, index: Index, outputs: Sequence[Released], read: frozenset[str]) -> None:
+        files = [text.sha256 for output in outputs for text in output.texts if text.sha256 in read]
+        found = queries.texts_of(session, files) if files else ()
+        good = {each.sha256: each.paragraphs for each in found if is_signed(each, self._keys)}
+        for file in sorted({each.sha256 for each in found} - good.keys()):
+            log.error("text-not-as-signed", file=file)
+        index.add(outputs, good, read)
 
     def _failed(self, error: Exception) -> None:
         """The next catalogue tries again."""
         with self._lock:
             self._ready = self._is_filling = False
         log.warning("search-not-current", kind=type(error).__name__)
-
-
-def _add(session: ReadSession, index: Index, outputs: Sequence[Released], read: frozenset[str]) -> None:
-    files = [text.sha256 for output in outputs for text in output.texts if text.sha256 in read]
-    index.add(outputs, queries.texts_of(session, files) if files else {}, read)
 
 
 def sweep() -> None:

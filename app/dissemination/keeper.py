@@ -5,6 +5,7 @@ request waits for the database, but those that come before there ever was a cata
 """
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,9 +17,11 @@ from sqlalchemy.orm import sessionmaker
 from app.core import clock
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
+from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.indexing import Indexing
 from app.domain.releases import queries
+from app.domain.releases.chain import Fault, Head, prove
 
 PROBE = 10.0
 """Seconds of silence after which the database is asked whether it is still there."""
@@ -34,13 +37,16 @@ log = structlog.get_logger()
 
 
 class Keeper:
-    """Holds the catalogue. `start` and `stop` belong to the life of the process."""
+    """Holds the catalogue: of what the tables say, what one of `keys` signed. `start` and `stop` belong to the life of
+    the process."""
 
-    def __init__(self, database_url: str, read: sessionmaker[ReadSession]) -> None:
+    def __init__(self, database_url: str, read: sessionmaker[ReadSession], keys: Sequence[PublicKey]) -> None:
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
-        self.read = read
-        self.indexing = Indexing(read)
+        self.read, self.keys = read, keys
+        self.indexing = Indexing(read, keys)
+        self._head: Head | None = None
+        self._told: frozenset[Fault] = frozenset()
         self._lock = threading.Lock()
         self._catalogue: Catalogue | None = None
         self._known_at: datetime | None = None
@@ -63,11 +69,20 @@ class Keeper:
             moment = clock.now()
             with transaction(self.read) as session:
                 session.connection(execution_options=ONE_STATE)
-                outputs = queries.everything(session)
-                self.indexing.before(session, outputs)
-            self._catalogue, self._known_at = Catalogue(outputs, moment), moment
-            self.indexing.after(outputs)
+                proven = prove(queries.everything(session), queries.manifests(session), self.keys, self._head)
+                self.indexing.before(session, proven.outputs)
+            if proven.head and (self._head is None or proven.head.number > self._head.number):
+                self._head = proven.head
+            self._tell(frozenset(proven.faults))
+            self._catalogue, self._known_at = Catalogue(proven, moment), moment
+            self.indexing.after(proven.outputs)
             return self._catalogue
+
+    def _tell(self, faults: frozenset[Fault]) -> None:
+        """Log what is wrong with the catalogue, each fault once for as long as it lasts."""
+        for fault in sorted(faults - self._told):
+            log.error("not-as-signed", manifest=fault.number, symbol=fault.symbol, what=fault.wrong.value)
+        self._told = faults
 
     def doubted_since(self) -> datetime | None:
         """Until when what is held was known to be all, if that is too long ago to be sure now."""

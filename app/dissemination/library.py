@@ -19,9 +19,11 @@ from app.asgi.oidc.sealed import Sealer, Spent
 from app.asgi.pages import Pages
 from app.asgi.static import Assets
 from app.core.db import make_engine, readers
+from app.core.signing import PublicKey
 from app.core.store import Store, open_store
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.keeper import Keeper
+from app.dissemination.proof import Proof
 from app.domain.identity.claims import ClaimNames
 from app.settings import Settings
 
@@ -36,6 +38,7 @@ class Library:
     engine: Engine
     keeper: Keeper
     store: Store
+    proof: Proof
     pages: Pages
     assets: Assets
     provider: Provider
@@ -71,13 +74,15 @@ def build(settings: Settings) -> Library:
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
     secret = settings.read_session_secret.get_secret_value()
     engine = make_engine(settings.reader_database_url, pool=2, application="cwg-read")
-    assets = Assets()
+    assets, store = Assets(), open_store(settings.release_store_url, settings.files_front)
+    keys = tuple(map(PublicKey.read, settings.read_public_keys))
     issuer, client_id, client_secret = settings.reading_provider()
     return Library(
         settings=settings,
         engine=engine,
-        keeper=Keeper(settings.reader_database_url, readers(engine)),
-        store=open_store(settings.release_store_url),
+        keeper=Keeper(settings.reader_database_url, readers(engine), keys),
+        store=store,
+        proof=Proof(store),
         pages=Pages(
             TEMPLATES,
             side="reading",

@@ -13,12 +13,13 @@ from fastapi.responses import JSONResponse
 from app.asgi.archive import Member, Names, archive
 from app.core.errors import Unacceptable
 from app.core.i18n import say
-from app.core.store import Store
+from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, address
+from app.dissemination.proof import Proof
 from app.dissemination.readers import ReadersOnly
-from app.domain.releases.queries import Released, Text
+from app.domain.releases.queries import Released, Said, Text
 
 router = APIRouter()
 MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
@@ -28,22 +29,25 @@ COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size"
 @router.get("/outputs.json", name="outputs-json", dependencies=[Depends(ReadersOnly())])
 async def listed(request: Request) -> Response:
     """Everything that was released, or what the same query chooses on the page; the latest first."""
-    chosen = await _chosen(request)
+    catalogue, chosen = await _chosen(request)
     origin = library_of(request).settings.read_url
-    return JSONResponse([described(output, origin) for output in chosen])
+    return JSONResponse([described(output, catalogue.manifest(output.slug).number, origin) for output in chosen])
 
 
 @router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
 async def one(slug: Slug, request: Request) -> Response:
     """One output."""
     library = library_of(request)
-    return JSONResponse(described((await catalogue_of(library)).one(slug), library.settings.read_url))
+    catalogue = await catalogue_of(library)
+    found = catalogue.one(slug)
+    return JSONResponse(described(found, catalogue.manifest(slug).number, library.settings.read_url))
 
 
 @router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(ReadersOnly())])
 async def bundle(request: Request) -> Response:
     """The files of what the same query chooses on the page, with a manifest of their digests."""
-    return together(await _chosen(request), library_of(request).store, "outputs.zip")
+    _, chosen = await _chosen(request)
+    return together(chosen, library_of(request).proof, "outputs.zip")
 
 
 @router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
@@ -51,16 +55,17 @@ async def bundle_of_one(slug: Slug, request: Request) -> Response:
     """All languages of one output."""
     library = library_of(request)
     found = (await catalogue_of(library)).one(slug)
-    return together([found], library.store, f"{found.slug}.zip")
+    return together([found], library.proof, f"{found.slug}.zip")
 
 
-async def _chosen(request: Request) -> Sequence[Released]:
+async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
     choice, _ = await asked(request)
-    return (await catalogue_of(library_of(request))).chosen(choice)
+    catalogue = await catalogue_of(library_of(request))
+    return catalogue, catalogue.chosen(choice)
 
 
-def described(output: Released, origin: str) -> dict[str, object]:
-    """An output with its files; names as in the database, instants in UTC (RFC 3339)."""
+def described(output: Released, number: int, origin: str) -> dict[str, object]:
+    """An output with its files and its number in the catalogue; names as in the database, instants in UTC."""
     return {
         "symbol": output.symbol,
         "kind": output.kind,
@@ -73,6 +78,8 @@ def described(output: Released, origin: str) -> dict[str, object]:
         "adopted_how": output.adopted_how,
         "released_at": output.released_at.isoformat(),
         "url": origin + address(output),
+        "number": number,
+        "manifest": f"{origin}{address(output)}.manifest.json",
         "files": [
             {
                 "language": text.language,
@@ -83,11 +90,11 @@ def described(output: Released, origin: str) -> dict[str, object]:
             }
             for text in output.texts
         ],
-        "statements": [asdict(said) for said in output.statements],
+        "statements": [_said(said) for said in output.statements],
     }
 
 
-def together(outputs: Sequence[Released], store: Store, name: str) -> Response:
+def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
     """The files as one ZIP, sent while it is made. Raises Unacceptable for too much at once."""
     files = [(output, text) for output in outputs for text in output.texts]
     if len(files) > MOST_FILES or sum(text.size for _, text in files) > MOST_BYTES:
@@ -97,10 +104,10 @@ def together(outputs: Sequence[Released], store: Store, name: str) -> Response:
                 files=MOST_FILES,
             )
         )
-    return archive(_members(files, store), name)
+    return archive(_members(files, proof), name)
 
 
-def _members(files: Sequence[tuple[Released, Text]], store: Store) -> Iterator[Member]:
+def _members(files: Sequence[tuple[Released, Text]], proof: Proof) -> Iterator[Member]:
     """The manifest first, then every file under the name that the manifest gives it."""
     names = Names()
     names.of("manifest", ".csv")
@@ -111,13 +118,17 @@ def _members(files: Sequence[tuple[Released, Text]], store: Store) -> Iterator[M
     if said := _statements(output for output, _ in files):
         yield Member("statements.json", len(said), lambda: [said])
     for _, text, name in named:
-        yield Member(name, text.size, partial(store.pieces, text.sha256))
+        yield Member(name, text.size, partial(proof.pieces, text))
 
 
 def _statements(outputs: Iterable[Released]) -> bytes:
     """What States attached to these texts, by symbol; nothing if no State did. It travels with them."""
-    said = {output.symbol: [asdict(each) for each in output.statements] for output in outputs if output.statements}
+    said = {output.symbol: [_said(each) for each in output.statements] for output in outputs if output.statements}
     return json.dumps(said, ensure_ascii=False, indent=1).encode() if said else b""
+
+
+def _said(said: Said) -> dict[str, str]:
+    return {name: str(value) for name, value in asdict(said).items()} | {"put_at": said.put_at.isoformat()}
 
 
 def _manifest(named: Sequence[tuple[Released, Text, str]]) -> bytes:

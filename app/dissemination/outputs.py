@@ -106,7 +106,7 @@ async def output(slug: Slug, request: Request) -> Response:
     """One output: what it is, how it came here, and its text in every language."""
     library = library_of(request)
     catalogue = await catalogue_of(library)
-    found = catalogue.one(slug)
+    found, number = catalogue.one(slug), catalogue.manifest(slug).number
 
     def values(language: str) -> dict[str, object]:
         return {
@@ -114,6 +114,7 @@ async def output(slug: Slug, request: Request) -> Response:
             "entry": _entry(found, language),
             "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
             "files": [_download(found, text) for text in found.texts],
+            "number": number,
             "how": WAYS[found.adopted_how],
             "topics": [
                 (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in found.topics

@@ -110,7 +110,7 @@ def find_for_programs(request: Request, library: TheLibrary, wanted: Asked) -> R
     """The same page by page, each output as it is in `/outputs.json`, with the passages as plain text."""
     looking = look(request, library, wanted[0])
     page = Page(wanted[1], PAGE, len(looking.found.hits), looking.found.more)
-    origin = library.settings.read_url
+    origin, catalogue = library.settings.read_url, looking.catalogue
     here = f"{origin}/search.json?{looking.query()}"
     return JSONResponse(
         {
@@ -119,9 +119,11 @@ def find_for_programs(request: Request, library: TheLibrary, wanted: Asked) -> R
             "more": page.more,
             "page": page.number,
             "next": f"{here}&page={page.number + 1}" if page.number < page.last else None,
-            "named": [described(output, origin) for output in looking.found.named],
+            "named": [
+                described(output, catalogue.manifest(output.slug).number, origin) for output in looking.found.named
+            ],
             "results": [
-                described(output, origin)
+                described(output, catalogue.manifest(output.slug).number, origin)
                 | {"found_in": language, "passages": ["".join(each.text for each in one.pieces) for one in said]}
                 for output, language, said in _on(page, library, looking)
             ],
@@ -134,7 +136,7 @@ def bundle(request: Request, library: TheLibrary, wanted: Asked) -> Response:
     """The files of everything that was found."""
     found = look(request, library, wanted[0]).found
     outputs = {output.slug: output for output in (*found.named, *(hit.output for hit in found.hits))}
-    return together(list(outputs.values()), library.store, "search.zip")
+    return together(list(outputs.values()), library.proof, "search.zip")
 
 
 def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Released, str, Sequence[Quote]]]:

@@ -11,10 +11,12 @@ from sqlalchemy.orm import sessionmaker
 from app.core.db import WriteSession, transaction
 from app.core.errors import Unavailable, Unknown
 from app.core.scanner import Scanner
+from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import Damaged, Store
 from app.domain.outputs.models import Failure
 from app.domain.releases import actions as releases
+from app.domain.releases.copying import NotAsAdopted
 
 log = structlog.get_logger(__name__)
 # What may be well again in a moment: the store or the database does not answer.
@@ -34,6 +36,7 @@ class Desk:
     released: Store
     staging: Staging
     scanner: Scanner | None
+    sign: Signer
     soffice: str = ""
 
 
@@ -44,7 +47,7 @@ def disseminate(desk: Desk, output: UUID) -> bool:
     """
     try:
         with transaction(desk.write) as session:
-            done = releases.release(session, desk.store, desk.released, output)
+            done = releases.release(session, desk.store, desk.released, output, sign=desk.sign)
     except Exception as fault:
         # In a transaction of its own, since the one of the release is undone. If this cannot be written either, its
         # own fault is a passing one, and all of it is tried again.
@@ -57,9 +60,25 @@ def disseminate(desk: Desk, output: UUID) -> bool:
     return done
 
 
+def seal_earlier(desk: Desk) -> None:
+    """Sign what was released before there were manifests: the first worker that starts after that does it."""
+    try:
+        with transaction(desk.write) as session:
+            done, left = releases.seal_earlier(session, sign=desk.sign)
+    except releases.NotAsSigned:
+        log.exception("the catalogue is not as it was signed: earlier releases stay unsigned")
+        return
+    if done:
+        log.info("earlier releases were signed", outputs=done)
+    if left:
+        log.error("earlier releases are not as they were adopted, and were not signed", symbols=left)
+
+
 def _reason(fault: Exception) -> Failure:
     if isinstance(fault, PASSING):
         return Failure.OUT_OF_REACH
-    if isinstance(fault, releases.NotAsAdopted | Damaged | Unknown):
+    if isinstance(fault, releases.NotAsSigned):
+        return Failure.CATALOGUE
+    if isinstance(fault, NotAsAdopted | Damaged | Unknown):
         return Failure.NOT_AS_ADOPTED
     return Failure.FAULT

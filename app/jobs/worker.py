@@ -13,10 +13,11 @@ from sqlalchemy import make_url
 from app.core import clock
 from app.core.db import make_engine, writers
 from app.core.scanner import Scanner
+from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
-from app.jobs.carry import carry_text, carry_texts
-from app.jobs.disseminate import PASSING, Desk, disseminate
+from app.jobs.carry import carry_earlier, carry_text, carry_texts
+from app.jobs.disseminate import PASSING, Desk, disseminate, seal_earlier
 from app.jobs.index import index, index_file
 from app.jobs.reactions import (
     CARRY_TEXT,
@@ -52,7 +53,10 @@ SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebo
 
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
     """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first."""
+    settings.insist_on_working()
     with desk(settings) as ours:
+        seal_earlier(ours)
+        carry_earlier(ours)
         asyncio.run(_work(queue(settings, ours), silence))
 
 
@@ -67,7 +71,8 @@ def desk(settings: Settings) -> Iterator[Desk]:
     try:
         scanner = Scanner(settings.clamd) if settings.clamd else None
         staging = Staging(settings.staging_folder)
-        yield Desk(writers(engine, {"react": react}), shelf, released, staging, scanner, settings.soffice)
+        sign = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
+        yield Desk(writers(engine, {"react": react}), shelf, released, staging, scanner, sign, settings.soffice)
     finally:
         engine.dispose()
 

@@ -1,4 +1,4 @@
-// Checks a receipt in the browser: everything is read and worked out here, and nothing is sent.
+// Checks a receipt, or the manifest of a release, in the browser: everything is read and worked out here, and nothing is sent.
 // Words come from the page. The same in Python, for use without any browser: verify_receipt.py.
 
 const place = document.querySelector('[data-verify]');
@@ -6,7 +6,7 @@ const list = place.querySelector('.findings');
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-// JSON with sorted keys and no spaces: what was signed (docs/receipts.md).
+// JSON with sorted keys and no spaces: what was signed (docs/receipts.md, docs/manifests.md).
 const canonical = (value) => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
@@ -52,11 +52,12 @@ const documents = async (receipt, files) => {
 const check = async (chosen, files) => {
   try {
     const receipt = JSON.parse(await chosen.text());
-    const { format, title, entity, at } = receipt.statement;
-    if (format !== 'cwg-receipt/1') throw new TypeError(format);
+    const { format, title, entity, at, output } = receipt.statement;
+    const about = { 'cwg-receipt/1': () => `${title} · ${entity}`, 'cwg-release/1': () => `${output.titles[output.original]} · ${output.symbol}` };
+    if (!Object.hasOwn(about, format)) throw new TypeError(format);
     const known = place.dataset.keys.split(' ').includes(receipt.key.public);
     return [
-      answer('title', `${title} · ${entity} · ${at}`),
+      answer(format, `${about[format]()} · ${at}`),
       answer(await signature(receipt)),
       answer(known ? 'key-known' : 'key-unknown', receipt.key.public),
       ...await documents(receipt, files),

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
-"""Checks a receipt of the CWG-Internet portal, without the portal and without any network.
+"""Checks a receipt of the CWG-Internet portal, or the manifest of a release, without the portal or any network.
 
     python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY]
+    python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--before MANIFEST.json]
+
+With --before it also checks that the other manifest is the one before this, as the catalogue counts them.
 
 It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, as you know it from elsewhere: its 32
 bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
 
-Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt or KEY cannot be read;
-3 everything holds, but no KEY was given.
+Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
+be read; 3 everything holds, but no KEY was given.
 
-It is written from the description (docs/receipts.md, RFC 8032) and shares no line with the portal.
+It is written from the descriptions (docs/receipts.md, docs/manifests.md, RFC 8032) and shares no line with the portal.
 """
 
 from __future__ import annotations
@@ -22,12 +25,15 @@ import json
 import sys
 from typing import Any
 
-FORMAT = "cwg-receipt/1"
+NEEDED = {
+    "cwg-receipt/1": ("kind", "portal", "at", "entity", "title", "person", "body", "meeting", "files"),
+    "cwg-release/1": ("kind", "portal", "at", "number", "previous", "output", "files", "statements"),
+}
 HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
 
 
 class Unreadable(ValueError):  # noqa: N818 - what the file is
-    """This is no receipt, or no key."""
+    """This is no receipt and no manifest, or no key."""
 
 
 # Ed25519, as RFC 8032 section 5.1 describes it. Only public things are worked on: it need not take equal time.
@@ -99,7 +105,7 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     return encoded(add(times(s, BASE), times(k, negative))) == signature[:32]
 
 
-# The receipt
+# The file
 
 
 def canonical(value: Any) -> bytes:
@@ -140,18 +146,17 @@ def decoded(text: Any, length: int) -> bytes:
 
 
 def receipt_in(path: str) -> tuple[Any, bytes, bytes]:
-    """Statement, public key and signature of a receipt file."""
+    """Statement, public key and signature of a receipt or a manifest."""
     whole = load(path)
     try:
         statement, key, signature = whole["statement"], whole["key"], whole["signature"]
-        if statement["format"] != FORMAT or key["algorithm"] != "Ed25519":
-            raise Unreadable(f"{path}: this program knows {FORMAT}, signed with Ed25519")
-        needed = ("kind", "portal", "at", "entity", "title", "person", "body", "meeting", "files")
-        if any(name not in statement for name in needed):
+        if statement["format"] not in NEEDED or key["algorithm"] != "Ed25519":
+            raise Unreadable(f"{path}: this program knows {' and '.join(NEEDED)}, signed with Ed25519")
+        if any(name not in statement for name in NEEDED[statement["format"]]):
             raise Unreadable(f"{path}: something is missing in it")
         return statement, decoded(key["public"], 32), decoded(signature, 64)
     except (KeyError, TypeError) as error:
-        raise Unreadable(f"{path}: this is no receipt file") from error
+        raise Unreadable(f"{path}: this is neither a receipt nor a manifest") from error
 
 
 def trusted(text: str) -> list[bytes]:
@@ -172,7 +177,31 @@ def plain(value: Any) -> str:
 
 
 def told(statement: Any) -> list[str]:
-    """What the receipt says, in lines."""
+    """What it says, in lines."""
+    lines = release_told(statement) if statement["format"] == "cwg-release/1" else receipt_told(statement)
+    for file in statement["files"]:
+        lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
+    return [f"{plain(name):<24} {plain(value)}" for name, value in lines]
+
+
+def release_told(statement: Any) -> list[tuple[str, Any]]:
+    """What a manifest says, but for its files."""
+    output = statement["output"]
+    lines = [
+        (f"Manifest of a {statement['kind']}", statement["portal"]),
+        ("Number in the catalogue", statement["number"]),
+        ("Time", statement["at"]),
+        ("Symbol", output["symbol"]),
+        ("Title", output["titles"][output["original"]]),
+        ("Adopted on", output["adopted_on"]),
+    ]
+    for said in statement["statements"]:
+        lines.append((f"{said['kind']} of {said['state']}", said["text"]))
+    return lines
+
+
+def receipt_told(statement: Any) -> list[tuple[str, Any]]:
+    """What a receipt says, but for its files."""
     person = statement["person"]
     lines = [
         (f"Receipt of a {statement['kind']}", statement["portal"]),
@@ -194,9 +223,7 @@ def told(statement: Any) -> list[str]:
         }
         timing = words.get(statement["timing"], statement["timing"])
         lines.append(("Deadline", f"{statement['deadline']}; {timing}"))
-    for file in statement["files"]:
-        lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
-    return [f"{plain(name):<24} {plain(value)}" for name, value in lines]
+    return lines
 
 
 def measured(path: str) -> tuple[str, int]:
@@ -227,28 +254,43 @@ def check_file(path: str, files: list[Any]) -> tuple[int, str]:
         return FAILS, f"{plain(path)}: cannot be read: {plain(error.strerror)}"
     for file in files:
         if file["sha256"] == digest and file["size"] == size:
-            return HOLDS, f"{plain(path)}: is in the receipt, byte for byte ({plain(file['language'])})."
-    return FAILS, f"{plain(path)}: is not in the receipt. Its SHA-256 is {digest}, its length {size} bytes."
+            return HOLDS, f"{plain(path)}: is named there, byte for byte ({plain(file['language'])})."
+    return FAILS, f"{plain(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
 
-def verify(path: str, documents: list[str], keys: list[bytes] | None) -> int:
+def check_before(path: str, statement: Any) -> tuple[int, str]:
+    """Whether that manifest is the one before: its digest, with signature and key, is named in this one."""
+    earlier, key, signature = receipt_in(path)
+    whole = {
+        "public": base64.b64encode(key).decode(),
+        "signature": base64.b64encode(signature).decode(),
+        "statement": earlier,
+    }
+    digest = hashlib.sha256(canonical(whole)).hexdigest()
+    if (digest, earlier.get("number")) == (statement.get("previous"), statement.get("number", 0) - 1):
+        return HOLDS, f"{plain(path)}: is the manifest before this one."
+    return FAILS, f"{plain(path)}: is not the manifest before this one."
+
+
+def verify(path: str, documents: list[str], keys: list[bytes] | None, before: str | None = None) -> int:
     """Check everything, say it, and return the exit code. Raises Unreadable."""
     statement, key, signature = receipt_in(path)
     try:
         lines = told(statement)
         signed = is_signed(key, canonical(statement), signature)
         results = [
-            (HOLDS, "The signature is right: nothing in the receipt was altered.")
+            (HOLDS, "The signature is right: nothing in it was altered.")
             if signed
-            else (FAILS, "The signature is wrong: the receipt was altered, or never signed with this key."),
+            else (FAILS, "The signature is wrong: it was altered, or never signed with this key."),
             check_key(key, keys),
         ]
+        results += [check_before(before, statement)] if before else []
         results += [check_file(document, statement["files"]) for document in documents]
     except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"{path}: this is no receipt of this kind") from error
+        raise Unreadable(f"{path}: this is none of this kind") from error
     marks = {HOLDS: "HOLDS", FAILS: "DOES NOT HOLD", UNKNOWN_KEY: "NOT CHECKED"}
     codes = [code for code, _text in results]
-    # What a forged receipt says is not worth reading: it comes only under a signature that is right.
+    # What a forged one says is not worth reading: it comes only under a signature that is right.
     print("\n".join([*(lines if signed else []), *(f"{marks[code]:<13}  {text}" for code, text in results)]))
     if not documents:
         print("NOT CHECKED    No document was given.")
@@ -259,13 +301,14 @@ def main() -> int:
     """The command line."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    parser = argparse.ArgumentParser(description="Check a receipt of the CWG-Internet portal, offline.")
-    parser.add_argument("receipt", help="the receipt file")
+    parser = argparse.ArgumentParser(description="Check a receipt or a manifest, offline.")
+    parser.add_argument("receipt", help="the receipt, or the manifest")
     parser.add_argument("documents", nargs="*", help="documents that should be in it")
     parser.add_argument("--key", help="the portal's public key in base64, or its keys.json, from a source you trust")
+    parser.add_argument("--before", help="the manifest that should be the one before this")
     asked = parser.parse_args()
     try:
-        return verify(asked.receipt, asked.documents, trusted(asked.key) if asked.key else None)
+        return verify(asked.receipt, asked.documents, trusted(asked.key) if asked.key else None, asked.before)
     except Unreadable as error:
         print(f"CANNOT BE READ  {plain(error)}", file=sys.stderr)
         return UNREADABLE

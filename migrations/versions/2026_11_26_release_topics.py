@@ -5,11 +5,11 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "release_topics"
-down_revision = "silence"
+down_revision = "drafting"
 branch_labels = None
 depends_on = None
 
-# What was released before gets the topics that its sources have now.
+# What was released before gets the topics that its sources have now; what was signed already says what it is about.
 EARLIER = """
 INSERT INTO release.topic (output_id, code, position, names)
 SELECT DISTINCT o.id, t.code, t.position, t.names
@@ -17,6 +17,9 @@ FROM release.output o
 JOIN portal.output_source s ON s.output_id = o.id
 JOIN portal.document d ON d.id = s.document_id
 JOIN portal.topic t ON t.code = ANY (d.topics)
+WHERE NOT EXISTS (
+    SELECT 1 FROM release.manifest m WHERE CAST(m.statement AS jsonb) -> 'output' ->> 'slug' = o.slug
+)
 """
 
 

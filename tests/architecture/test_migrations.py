@@ -42,13 +42,23 @@ BEFORE_TOPICS = f"""
          revision, access, version, topics, proposals)
         VALUES ('{PAPER}', '{ONE}', '{ONE}', '22', 1, 'X 22/1', 'contribution', 'KEN', 'en', '{{}}', '', now(),
         0, 'group', 1, ARRAY['spam', 'privacy'], '[]');
-    INSERT INTO portal.output_source (output_id, document_id) VALUES ('{TWO}', '{PAPER}');
+    INSERT INTO portal.output_source (output_id, document_id) VALUES ('{TWO}', '{PAPER}'), ('{ONE}', '{PAPER}');
+    INSERT INTO release.output
+        (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at,
+         for_action, for_information)
+        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(), '{{}}', '{{}}'),
+        ('{ONE}', 'signed', 'y', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(), '{{}}', '{{}}');
+    INSERT INTO release.manifest (number, statement, signature, public_key)
+        VALUES (1, '{{"output": {{"slug": "signed"}}}}', '', '')
+"""
+
+RELEASED_BEFORE = f"""
     INSERT INTO release.output
         (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
-        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now());
-    INSERT INTO release.file (output_id, language, sha256, size, media, name) VALUES ('{TWO}', 'en', 'a', 1, '', '');
-    INSERT INTO portal.rendition (sha256, state, asked_at, tries, paragraphs)
-        VALUES ('a', 'ready', now(), 1, ARRAY['read']), ('b', 'ready', now(), 1, ARRAY['secret'])
+        VALUES ('{ONE}', 'CWG-Internet-21-OUT-1', 'CWG-Internet 21/OUT/1', 'report', 'b', '{{}}', 21, '{{}}', 'en',
+        '2026-05-31', 'meeting', now());
+    INSERT INTO release.file (output_id, language, sha256, size, media, name)
+        VALUES ('{ONE}', 'en', '', 1, '', 'draft of Ms X.v2.docx'), ('{ONE}', 'fr', '', 1, '', 'projet.pdf')
 """
 
 
@@ -105,21 +115,34 @@ def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database:
         ]
 
 
-def test_what_was_released_before_gets_the_topics_of_its_sources_and_what_was_read_of_it(
+def test_what_was_released_before_and_not_signed_gets_the_topics_of_its_sources(
     new_database: Callable[..., Database],
 ) -> None:
     database = new_database()
     urls = (database.owner, database.portal, database.reader)
-    migrate(*urls, to="silence")
+    migrate(*urls, to="drafting")
     database.run_as_superuser(BEFORE_TOPICS)
     migrate(*urls)
 
     with owner(database).connect() as connection:
         rows = connection.execute(text("SELECT output_id::text, code, names->>'en' FROM release.topic ORDER BY code"))
-        read = [tuple(row) for row in connection.execute(text("SELECT sha256, paragraphs FROM release.text"))]
-        assert read == [("a", ["read"])]
         names = "SELECT code, names->>'en' FROM portal.topic WHERE code IN ('spam', 'privacy') ORDER BY code"
         assert [tuple(row) for row in rows] == [(TWO, *row) for row in connection.execute(text(names))]
+
+
+def test_files_released_before_get_a_name_made_of_their_symbol(new_database: Callable[..., Database]) -> None:
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    migrate(*urls, to="silence")
+    with owner(database).begin() as connection:
+        connection.exec_driver_sql(RELEASED_BEFORE)
+    migrate(*urls)
+
+    with owner(database).connect() as connection:
+        assert connection.scalars(text("SELECT name FROM release.file ORDER BY language")).all() == [
+            "CWG-Internet-21-OUT-1-en.docx",
+            "CWG-Internet-21-OUT-1-fr.pdf",
+        ]
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
@@ -151,7 +174,7 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
                 " 'portal.language_version', 'portal.document_relation',"
                 " 'portal.relation_taken_back', 'portal.document_correction',"
                 " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file',"
-                " 'release.topic', 'release.text']) t"
+                " 'release.topic', 'release.text', 'release.statement', 'release.manifest']) t"
                 " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
                 " OR has_table_privilege('cwg_portal', t, 'DELETE')"
             )
@@ -188,7 +211,7 @@ def test_the_portal_removes_only_what_is_no_record(database: Database) -> None:
     assert removable == {
         *("portal.used_once", "portal.agenda_item", "portal.agenda_change", "portal.allocation", "portal.upload"),
         *("portal.contribution", "portal.contribution_file", "portal.cosponsor", "portal.clearance"),
-        *("portal.output_file", "portal.output_source"),
+        *("portal.output_file", "portal.output_source", "portal.output_decision"),
     }
 
 

@@ -13,7 +13,17 @@ APP = Path(__file__).parent.parent.parent / "app"
 # The worker copies out what people decided, and checks their decisions instead of asking; it renders what came in,
 # keeps what the virus scanner said and ends what lay too long; a receipt is given by a verb that has asked.
 HOUSE_ACTS = {
-    *("release", "fail", "issue", "begin_rendering", "keep_rendered", "give_back_try"),
+    *(
+        "release",
+        "fail",
+        "issue",
+        "seal",
+        "seal_earlier",
+        "take_turn",
+        "begin_rendering",
+        "keep_rendered",
+        "give_back_try",
+    ),
     *("sweep", "note", "send_back_infected", "adopt_by_silence", "settle", "attach_position"),
 }
 MORE_VERBS = (
@@ -26,6 +36,7 @@ MORE_VERBS = (
     "agendas/proposing.py",
     "floor/calling.py",
     "floor/speakers.py",
+    "circulations/commenting.py",
     "reports/following.py",
     "reports/templating.py",
     "silence/stating.py",

@@ -4,7 +4,7 @@ from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 
-from app.core.signing import PublicKey, Signer, key_bytes, published
+from app.core.signing import PublicKey, Signer, key_bytes
 from tests.vectors import VECTORS, Vector
 from tests.world import SIGNER, SIGNING_KEY
 
@@ -34,7 +34,8 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 
 def test_earlier_keys_stay_published_behind_the_one_in_use_each_once() -> None:
     earlier = PublicKey(bytes(32))
+    signer = Signer.of(SIGNER.portal, SIGNING_KEY, [earlier.text, SIGNER.public.text])
 
-    assert published(SIGNER, [earlier.text, SIGNER.public.text]) == (SIGNER.public, earlier)
+    assert signer.keys == (SIGNER.public, earlier)
     assert len(earlier.id) == 16
     assert earlier.id != SIGNER.public.id

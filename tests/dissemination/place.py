@@ -21,11 +21,17 @@ from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
 from app.dissemination.app import create_app
+from app.dissemination.catalogue import Catalogue
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
+from app.domain.releases import actions as releases
+from app.domain.releases import wordings
+from app.domain.releases.chain import Proven
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedText, ReleasedTopic
+from app.domain.releases.queries import Released
 from app.settings import Settings
+from tests.world import SIGNER
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 CLIENT = ("reader", "the secret of the reader")
@@ -37,6 +43,11 @@ NOON = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
 def text_of(number: int, language: str) -> bytes:
     """The bytes of a text: enough of them to come in more than one piece."""
     return f"Output {number} in {language}.\n".encode() * 20_000
+
+
+def held(outputs: Sequence[Released]) -> Catalogue:
+    """A catalogue of these, as if each were signed."""
+    return Catalogue(Proven(outputs, {}, None, ()), NOON)
 
 
 class Place:
@@ -69,6 +80,7 @@ class Place:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
         topics, texts = more.pop("topics", {}), more.pop("texts", {})
+        sealed = more.pop("sealed", True)
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -99,6 +111,9 @@ class Place:
                 for position, (code, names) in enumerate(topics.items())
             )
             session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
+            session.flush()
+            if sealed:
+                releases.seal(session, identity, SIGNER)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
@@ -111,7 +126,7 @@ class Place:
     @staticmethod
     def _read(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
         sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
-        return ReleasedText(sha256=sha256, paragraphs=list(paragraphs))
+        return ReleasedText(**wordings.signed(sha256, paragraphs, SIGNER))
 
     def renew(self) -> None:
         """As it does when it is told. That it is told has tests of its own, which put something else here."""
@@ -129,7 +144,7 @@ class Place:
             sha256=self.shelve(content),
             size=len(content),
             media=DOCX,
-            name=f"working copy of Ms X {language}.docx",
+            name=f"CWG-Internet-22-OUT-{number}-{language}.docx",
         )
 
     def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:

@@ -10,14 +10,12 @@ from itertools import product
 
 import pytest
 
-from app.core import clock
 from app.core.i18n import LANGUAGES
-from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import FACETS, Choice
 from app.dissemination.narrowing import MOST, facets
 from app.dissemination.shelves import VALUES
 from app.domain.releases.queries import Released, Text, Topic
-from tests.dissemination.place import Place
+from tests.dissemination.place import Place, held
 from tests.dissemination.test_machines import KEY, entries
 from tests.dissemination.test_outputs import listed
 
@@ -37,6 +35,9 @@ def some(number: int, chance: random.Random) -> Released:
         meeting=chance.randint(1, 4),
         titles={"en": "X"},
         original="en",
+        for_action=(),
+        for_information=(),
+        reply_by=None,
         adopted_on=datetime(2026, 1, 1, tzinfo=UTC).date(),
         adopted_how="meeting",
         released_at=datetime(chance.randint(2020, 2023), 6, 1, tzinfo=UTC),
@@ -55,7 +56,7 @@ def released_twice(place: Place) -> None:
 def test_whatever_is_chosen_is_what_one_would_pick_by_hand(how_many: int) -> None:
     chance = random.Random(how_many)
     outputs = [some(number, chance) for number in range(how_many)]
-    catalogue = Catalogue(outputs, clock.now())
+    catalogue = held(outputs)
 
     def fits(output: Released, choice: Choice) -> bool:
         return all(value in VALUES[name](output) for name, value in choice.chosen().items())
@@ -115,7 +116,7 @@ def test_of_many_meetings_the_latest_are_offered_and_the_one_that_was_asked_for(
     ]
 
     choice = Choice(meeting=2)
-    (meetings,) = (each for each in facets(Catalogue(numbered, clock.now()), choice, "en") if each.name == "meeting")
+    (meetings,) = (each for each in facets(held(numbered), choice, "en") if each.name == "meeting")
 
     latest = list(range(MOST + 5, 5, -1))
     assert [each.choice.meeting for each in meetings.offers] == [*latest, 2]

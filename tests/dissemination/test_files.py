@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.store import Damaged
+from app.core.store import LocalStore
 from tests.dissemination.place import DOCX, Place, text_of
 
 
@@ -68,6 +68,32 @@ def test_a_file_that_is_damaged_is_not_passed_off_as_whole(place: Place) -> None
     path = next(place.shelf.root.rglob(digest))
     path.write_bytes(b"X" + text_of(1, "en")[1:])
 
-    with pytest.raises(Damaged):
+    for ask in (reader.get, reader.head):
+        refused = ask(f"{address}/files/en")
+        assert refused.status_code == 503
+        assert refused.content[:1] != b"X"
+    assert reader.get(f"{address}/files/fr").content == text_of(1, "fr")
+    assert place.browser().get("/readyz").text == f"ready\na file is not as it was signed: {digest}\n"
+
+    place.shelve(text_of(1, "en"))
+    assert reader.get(f"{address}/files/en").content == text_of(1, "en")
+    assert place.browser().get("/readyz").text == "ready\n"
+
+
+def test_a_file_is_proven_once_and_again_only_when_somebody_touched_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = place.release()
+    reader, read = place.browser("sector_member"), []
+    pieces = LocalStore.pieces
+    monkeypatch.setattr(
+        LocalStore, "pieces", lambda own, sha256, *given: (read.append(sha256), pieces(own, sha256, *given))[1]
+    )
+
+    for _ in range(3):
         reader.get(f"{address}/files/en")
-    assert reader.head(f"{address}/files/en").status_code == 200  # for which nothing of it is read
+    assert len(read) == 1 + 3  # once to be proven, and each time to be sent
+
+    place.shelve(text_of(1, "en"))
+    reader.get(f"{address}/files/en")
+    assert len(read) == 4 + 2

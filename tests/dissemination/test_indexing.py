@@ -13,17 +13,23 @@ from app.core import clock
 from app.core.search.question import Term, question
 from app.core.search.words import words
 from app.dissemination import indexing
-from app.dissemination.catalogue import Catalogue
 from app.dissemination.index import Index
 from app.dissemination.seeking import Search
 from app.domain.releases import queries
 from app.domain.releases.queries import Released, Text
-from tests.dissemination.place import Place
+from tests.dissemination.place import Place, held
 from tests.dissemination.test_catalogue import eventually, told
 from tests.dissemination.test_outputs import listed
 from tests.dissemination.test_search import found
 
 __all__ = ["told"]
+
+TAMPERED_TEXT = {
+    "sha256": "sha256 = (SELECT sha256 FROM release.file JOIN release.output ON id = output_id WHERE slug LIKE '%-2')",
+    "paragraphs": "paragraphs = ARRAY['About tariffs.', 'About cables.']",
+    "signature": "signature = repeat('A', 86) || '=='",
+    "public_key": "public_key = repeat('A', 43) || '='",
+}
 
 
 def test_much_is_indexed_beside_and_until_then_search_says_so_while_all_else_answers(
@@ -82,15 +88,28 @@ def test_without_an_index_everything_but_search_answers_and_the_next_renewal_tri
     assert found(place, "transit") == ["1"]
 
 
-def test_an_output_that_is_changed_is_found_by_what_it_is_now(place: Place, database) -> None:
+def test_an_output_that_is_not_as_it_was_signed_is_found_no_more_and_again_once_it_is(place: Place, database) -> None:
     place.release(1, titles={"en": "Transit"}, texts={"en": ["Cables."]})
-    place.release(2, titles={"en": "Transit"})
-    database.run_as_superuser("""UPDATE release.output SET titles = '{"en": "Peering"}' WHERE symbol LIKE '%/1'""")
+    for title, expected in (("Peering", []), ("Transit", ["1"])):
+        database.run_as_superuser(f"""UPDATE release.output SET titles = '{{"en": "{title}"}}'""")
+        place.renew()
+
+        assert found(place, "peering") == []
+        assert found(place, "transit") == found(place, "cables") == expected
+
+
+@pytest.mark.parametrize("column", TAMPERED_TEXT)
+def test_a_text_that_the_house_did_not_sign_is_neither_found_nor_shown(place: Place, database, column: str) -> None:
+    place.release(1, titles={"en": "Transit"}, languages=("en",), texts={"en": ["About cables."]})
+    place.release(2, titles={"en": "Other"}, languages=("en",))
+    assert found(place, "cables") == ["1"]
+
+    database.run_as_superuser(f"UPDATE release.text SET {TAMPERED_TEXT[column]}")
+    place.library.keeper.stop()  # another process begins an index of its own
     place.renew()
 
-    assert found(place, "transit") == ["2"]
-    assert found(place, "peering") == ["1"]
-    assert found(place, "cables") == ["1"]
+    assert found(place, "transit") == ["1"]
+    assert found(place, "tariffs") == found(place, "cables") == []
 
 
 def test_nobody_writes_through_a_connection_that_searches(place: Place) -> None:
@@ -148,7 +167,7 @@ def test_what_is_found_is_what_stands_there_word_by_word(language: str, text: li
     with TemporaryDirectory() as folder:
         index = Index(Path(folder))
         index.add([output], {output.texts[0].sha256: [paragraph]}, frozenset())
-        found = Search(index, Catalogue([output], clock.now())).find("", asked)
+        found = Search(index, held([output])).find("", asked)
         index.close()
 
     expected = bool(asked.wanted) and all(stands(term, paragraph, language) for term in asked.wanted)
@@ -167,6 +186,9 @@ def one(language: str) -> Released:
         meeting=1,
         titles={"ru": "Название"},
         original="ru",
+        for_action=(),
+        for_information=(),
+        reply_by=None,
         adopted_on=clock.now().date(),
         adopted_how="meeting",
         released_at=clock.now(),

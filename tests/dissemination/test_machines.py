@@ -157,7 +157,7 @@ def test_statements_of_states_travel_with_the_text(place: Place) -> None:
     said = {"state": "KEN", "kind": "reservation", "text": "Kenya réserve sa position.", "language": "fr"}
     address = place.release(1, statements=[said], adopted_how="silence")
     place.release(2)
-    reader = place.browser("academia")
+    reader, said = place.browser("academia"), said | {"put_at": NOON.isoformat()}
 
     one = reader.get(f"{address}.json").json()
     assert (one["adopted_how"], one["statements"]) == ("silence", [said])

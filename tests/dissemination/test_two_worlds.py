@@ -41,6 +41,10 @@ ADDRESSES = {
     "/outputs/{slug}.json": ["/outputs/CWG-Internet-22-OUT-7.json", "/outputs/CWG-Internet-22-OUT-1.json"],
     "/outputs.zip": ["/outputs.zip", "/outputs.zip?kind=report"],
     "/outputs/{slug}.zip": ["/outputs/CWG-Internet-22-OUT-7.zip", "/outputs/CWG-Internet-22-OUT-1.zip"],
+    "/outputs/{slug}.manifest.json": [f"/outputs/CWG-Internet-22-OUT-{number}.manifest.json" for number in (7, 1)],
+    "/catalogue.json": ["/catalogue.json"],
+    "/verify": ["/verify", f"/verify?sha256={'0' * 64}", "/verify?sha256=x"],
+    "/verify/digests.json": ["/verify/digests.json"],
     "/outputs/{slug}/cite.{form}": [
         *(f"/outputs/CWG-Internet-22-OUT-7/cite.{form}" for form in ("bib", "ris", "json", "x")),
         "/outputs/CWG-Internet-22-OUT-1/cite.bib",

@@ -13,8 +13,9 @@ from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
+from app.domain.releases.copying import NotAsAdopted
 from tests.conftest import Database
-from tests.world import World
+from tests.world import SIGNER, World
 
 OPEN = 0  # a meeting that opens today: texts can be adopted
 
@@ -138,8 +139,8 @@ def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp
     with transaction(world.write) as session:
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
-    with pytest.raises(releases.NotAsAdopted), transaction(world.write) as session:
-        releases.release(session, world.store, shelf, leaving.id)
+    with pytest.raises(NotAsAdopted), transaction(world.write) as session:
+        releases.release(session, world.store, shelf, leaving.id, sign=SIGNER)
 
     with transaction(world.read) as session:
         assert released.everything(session) == []
@@ -160,8 +161,8 @@ def test_nothing_is_released_that_two_others_did_not_approve(
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     database.run_as_superuser(tampering)
 
-    with pytest.raises(releases.NotAsAdopted), transaction(world.write) as session:
-        releases.release(session, world.store, shelf, leaving.id)
+    with pytest.raises(NotAsAdopted), transaction(world.write) as session:
+        releases.release(session, world.store, shelf, leaving.id, sign=SIGNER)
 
     with transaction(world.read) as session:
         assert released.everything(session) == []
@@ -174,6 +175,6 @@ def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
     done = []
     for _ in range(2):
         with transaction(world.write) as session:
-            done.append(releases.release(session, world.store, shelf, leaving.id))
+            done.append(releases.release(session, world.store, shelf, leaving.id, sign=SIGNER))
 
     assert done == [True, False]

@@ -1,5 +1,6 @@
 """What goes along with an output when it is released: topics of its sources, and what stands in its files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,14 +11,14 @@ from app.core.scanner import State
 from app.core.store import Store, open_store
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases import actions as releases
-from app.domain.releases import carrying
+from app.domain.releases import carrying, wordings
 from app.domain.releases import queries as released
 from app.domain.scans.models import Scan
 from app.domain.subjects import actions as subjects
 from app.domain.subjects import queries as topics
 from app.domain.subjects.inputs import Names
 from app.domain.subjects.models import Topic
-from tests.world import World
+from tests.world import SIGNER, World
 
 
 def shelf(folder: Path) -> Store:
@@ -62,7 +63,9 @@ def test_topics_are_named_as_they_were_at_the_release(world: World, tmp_path: Pa
 def texts(world: World) -> dict[str, list[str]]:
     """What is released of texts, by digest."""
     with transaction(world.read) as session:
-        return dict(released.texts_of(session, released.read_files(session)))
+        found = released.texts_of(session, released.read_files(session))
+    assert all(wordings.is_signed(each, SIGNER.keys) for each in found)
+    return {each.sha256: list(each.paragraphs) for each in found}
 
 
 def file_of(world: World, output: Output) -> str:
@@ -79,7 +82,7 @@ def test_what_was_read_of_the_files_goes_along_and_nothing_of_other_files(world:
     assert draft
 
     with transaction(world.write) as session:
-        releases.release(session, world.store, shelf(tmp_path), leaving.id)
+        releases.release(session, world.store, shelf(tmp_path), leaving.id, sign=SIGNER)
 
     assert texts(world) == {read: ["The first paragraph.", "The second."]}
 
@@ -89,11 +92,14 @@ def test_a_file_that_is_read_after_the_release_is_carried_then_and_once(world: W
     file = file_of(world, output)
     assert texts(world) == {}
     with transaction(world.write) as session:
-        assert carrying.carry_text(session, file) == 0
+        assert carrying.carry_text(session, file, sign=SIGNER) == 0
 
     world.rendered(file, "Read at last.")
     with transaction(world.write) as session:
-        assert (carrying.carry_text(session, file), carrying.carry_texts(session, output.id)) == (1, 0)
+        assert (
+            carrying.carry_text(session, file, sign=SIGNER),
+            carrying.carry_texts(session, output.id, sign=SIGNER),
+        ) == (1, 0)
 
     assert texts(world) == {file: ["Read at last."]}
 
@@ -106,8 +112,30 @@ def test_the_text_of_a_file_in_which_a_virus_was_found_is_not_carried(world: Wor
         session.merge(Scan(sha256=file, state=State.INFECTED, what="x", asked_at=clock.now()))
 
     with transaction(world.write) as session:
-        assert carrying.carry_text(session, file) == 0
+        assert carrying.carry_text(session, file, sign=SIGNER) == 0
     with transaction(world.write) as session:
         session.get_one(Scan, file).state = State.CLEAN
     with transaction(world.write) as session:
-        assert carrying.carry_text(session, file) == 1
+        assert carrying.carry_text(session, file, sign=SIGNER) == 1
+
+
+def test_texts_of_what_was_released_earlier_follow_once(world: World, tmp_path: Path) -> None:
+    file = file_of(world, world.released(world.meeting(opens_in=0), shelf(tmp_path)))
+    world.rendered(file, "Read at last.")
+
+    with transaction(world.write) as session:
+        assert [carrying.carry_earlier(session, sign=SIGNER) for _ in range(2)] == [1, 0]
+
+    assert texts(world) == {file: ["Read at last."]}
+
+
+def test_a_signature_holds_for_exactly_these_paragraphs_of_exactly_this_file() -> None:
+    row = wordings.signed("a" * 64, ["One.", "Two."], SIGNER)
+    good = released.Wording(**row | {"paragraphs": ("One.", "Two.")})
+    assert wordings.is_signed(good, SIGNER.keys)
+
+    assert not wordings.is_signed(replace(good, paragraphs=("One.", "Three.")), SIGNER.keys)
+    assert not wordings.is_signed(replace(good, paragraphs=("One. Two.",)), SIGNER.keys)
+    assert not wordings.is_signed(replace(good, sha256="b" * 64), SIGNER.keys)
+    assert not wordings.is_signed(replace(good, signature="no base64"), SIGNER.keys)
+    assert not wordings.is_signed(good, ())

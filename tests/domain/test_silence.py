@@ -25,7 +25,7 @@ from app.domain.releases import queries as released
 from app.domain.silence import actions, queries, stating
 from app.domain.silence.inputs import Extension, NewPosition, Rewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
-from tests.world import World
+from tests.world import SIGNER, World
 
 MS = timedelta(milliseconds=1)
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -467,7 +467,7 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
         with world.acting("ines") as (session, actor):
             outputs.let_out(session, actor, session.get_one(Output, output.id))
         with transaction(world.write) as session:
-            assert releases.release(session, world.store, shelf, output.id)
+            assert releases.release(session, world.store, shelf, output.id, sign=SIGNER)
 
     with transaction(world.read) as session:
         (there,) = released.everything(session)

@@ -12,13 +12,13 @@ from app.domain.releases import queries as released
 from app.jobs.carry import carry_text, carry_texts
 from app.jobs.disseminate import Desk
 from app.jobs.reactions import CARRY_TEXT, CARRY_TEXTS, react
-from tests.world import World
+from tests.world import SIGNER, World
 
 
 @pytest.fixture
 def desk(engine, settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
+    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World, desk: Desk, engine) -> None:
@@ -27,7 +27,7 @@ def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World,
     with transaction(world.read) as session:
         file = session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
     with transaction(reacting.write) as session:
-        releases.release(session, desk.store, desk.released, output.id)
+        releases.release(session, desk.store, desk.released, output.id, sign=SIGNER)
     reacting.rendered(file, "Read at last.")
 
     names = {"names": [CARRY_TEXT, CARRY_TEXTS]}
@@ -42,4 +42,5 @@ def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World,
         carry_texts(desk, output.id)
         carry_text(desk, file)
     with transaction(world.read) as session:
-        assert dict(released.texts_of(session, [file])) == {file: ["Read at last."]}
+        (found,) = released.texts_of(session, [file])
+    assert found.paragraphs == ("Read at last.",)

@@ -17,6 +17,7 @@ from app.domain.renditions.models import Rendition, State
 from app.jobs.disseminate import Desk
 from app.jobs.reactions import RENDER, RENDER_DOCUMENT, react
 from app.jobs.render import NotWhole, render, render_document
+from tests.world import SIGNER
 
 SOFFICE = shutil.which("soffice") or ""
 needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
@@ -25,7 +26,7 @@ needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on t
 @pytest.fixture
 def desk(engine, settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
+    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 def rendition(desk: Desk, sha256: str) -> Rendition:

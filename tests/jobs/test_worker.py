@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -23,9 +24,11 @@ from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.domain.outputs import actions
 from app.domain.outputs.models import Output, OutputFile
+from app.domain.releases import chain, manifests, queries
 from app.domain.releases.actions import PATIENCE
-from app.jobs.disseminate import Desk, NotReleased, disseminate
+from app.jobs.disseminate import Desk, NotReleased, disseminate, seal_earlier
 from app.jobs.reactions import react
+from tests.world import SIGNER, SIGNING_KEY
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CHILD = "import sys; from app.jobs.worker import work; from app.settings import Settings; work(Settings(), silence=1.0)"
@@ -33,7 +36,7 @@ CHILD = "import sys; from app.jobs.worker import work; from app.settings import 
 
 def a_desk(engine, settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
+    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 @contextmanager
@@ -42,6 +45,7 @@ def a_worker(settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_SIGNING_KEY": SIGNING_KEY,
         "PYTHONPATH": str(REPOSITORY),
     }
     with subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stderr=subprocess.DEVNULL) as process:
@@ -96,7 +100,10 @@ def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(
     superuser = create_engine(database.superuser, poolclass=NullPool)
     with superuser.connect() as gate:
         gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))  # nobody commits a line of the journal
-        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        waiting = (
+            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+        )
         with a_worker(settings) as process:
             wait_until(lambda: one(engine, waiting) == 1)
             os.kill(process.pid, signal.SIGKILL)
@@ -144,7 +151,7 @@ def test_a_text_that_is_not_the_adopted_one_is_not_released(leaving, engine, set
 
 def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, engine, settings) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
+    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
     rmtree(settings.store_url.removeprefix("file://"))
 
     with pytest.raises(NotReleased):
@@ -155,7 +162,7 @@ def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, eng
 
 def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(leaving, engine, settings) -> None:
     stores = open_store(settings.store_url), Down(settings.release_store_url)
-    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None)
+    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
 
     with pytest.raises(Unavailable):
         disseminate(desk, leaving)
@@ -182,6 +189,69 @@ def test_what_failed_and_was_mended_is_let_out_again_by_the_worker(leaving, worl
         wait_until(lambda: releases(engine) == 1)
 
     assert standing(engine) == ("released", None)
+
+
+def test_what_was_signed_is_named_in_the_journal_and_holds(leaving, engine, settings) -> None:
+    disseminate(a_desk(engine, settings), leaving)
+
+    with transaction(readers(engine)) as session:
+        facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
+        (manifest,) = queries.manifests(session)
+    assert (facts["number"], facts["manifest"]) == (1, manifests.of(manifest).hex())
+    assert manifests.is_signed(manifest, SIGNER.keys)
+    assert "text-en" not in manifest.statement  # how its file was called when it came in
+
+
+def test_releases_at_once_get_numbers_without_gaps_each_naming_the_one_before(world, engine, settings) -> None:
+    desk, meeting = a_desk(engine, settings), world.meeting(opens_in=-1)
+    several = [world.leaving(meeting, title=f"Text {number}").id for number in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda each: disseminate(desk, each), several)) == [True] * 4
+
+    with transaction(readers(engine)) as session:
+        rows = queries.manifests(session)
+        proven = chain.prove(queries.everything(session), rows, SIGNER.keys)
+    assert [each.number for each in rows] == [1, 2, 3, 4]
+    assert (len(proven.outputs), proven.faults) == (4, [])
+
+
+def test_nothing_is_added_to_a_catalogue_that_was_altered_and_people_are_told(
+    leaving, world, engine, settings, database
+) -> None:
+    desk = a_desk(engine, settings)
+    second = world.leaving(world.meeting(opens_in=-1, number=23))
+    disseminate(desk, leaving)
+    database.run_as_superuser("UPDATE release.manifest SET statement = replace(statement, 'Secret', 'Public')")
+
+    with pytest.raises(NotReleased):
+        disseminate(desk, second.id)
+
+    assert one(engine, f"SELECT failed_because FROM portal.output WHERE id = '{second.id}'") == "catalogue"
+    assert one(engine, "SELECT count(*) FROM release.output") == 1
+
+
+def test_what_was_released_before_there_were_manifests_is_signed_if_it_is_as_adopted(
+    world, engine, settings, database
+) -> None:
+    desk, meeting = a_desk(engine, settings), world.meeting(opens_in=-1)
+    good, bad = (world.leaving(meeting, title=title) for title in ("Good", "Bad"))
+    for each in (good, bad):
+        disseminate(desk, each.id)
+    database.run_as_superuser(
+        f"DELETE FROM release.manifest; UPDATE release.file SET size = 1 WHERE output_id = '{bad.id}'"
+    )
+
+    seal_earlier(desk)
+    seal_earlier(desk)
+
+    with transaction(readers(engine)) as session:
+        rows = queries.manifests(session)
+        proven = chain.prove(queries.everything(session), rows, SIGNER.keys)
+        events = session.scalars(select(JournalLine.facts["output"].astext).where(JournalLine.event == "output:sealed"))
+        assert events.all() == [str(good.id)]
+    assert [each.symbol for each in proven.outputs] == [good.symbol]
+    assert [(each.wrong, each.symbol) for each in proven.faults] == [(chain.Wrong.UNSEALED, bad.symbol)]
 
 
 class Down(LocalStore):

@@ -87,6 +87,7 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
             "CWG_RELEASE_STORE_URL": settings.release_store_url,
             "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
             "CWG_OWNER_DATABASE_URL": str(settings.owner_database_url),
+            "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
             "PYTHONPATH": str(REPOSITORY),
         }
 
@@ -97,4 +98,4 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=120)  # a job that runs is finished first, and may be bounded by a minute

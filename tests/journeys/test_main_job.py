@@ -75,6 +75,33 @@ class Visit:
         self.page.wait_for_load_state()
 
 
+def as_upload(file: Path) -> dict[str, object]:
+    return {"name": file.name, "mimeType": "application/octet-stream", "buffer": file.read_bytes()}
+
+
+def are_what_was_released(reader: Visit, *files: Path) -> None:
+    """A reader lets the browser compare files with all that was released, then with what was signed of this output."""
+    with reader.page.expect_download() as download:
+        reader.page.click("a[href$='.manifest.json']")
+    manifest = Path(download.value.path()).read_bytes()
+    reader.go("/verify")
+    another = {"name": "x", "mimeType": "text/plain", "buffer": manifest}
+    reader.page.set_input_files("#f-file", [*map(as_upload, files), another])
+    lines = reader.page.locator("[data-verify-file] .findings li")
+    expect(lines).to_have_count(3)
+    expect(lines.nth(0)).to_contain_text("CWG-Internet 21/OUT/1 (English")
+    expect(lines.nth(1)).to_contain_text("CWG-Internet 21/OUT/1 (Chinese")
+    expect(lines.nth(2)).to_contain_text("Does not hold")
+    reader.page.set_input_files("#f-files", files[0])
+    reader.page.set_input_files(
+        "#f-receipt", {"name": "manifest.json", "mimeType": "application/json", "buffer": manifest}
+    )
+    lines = reader.page.locator("[data-verify] .findings li")
+    expect(lines).to_have_count(5)
+    expect(lines.nth(0)).to_contain_text(OUTPUT)
+    assert [each.split()[0] for each in lines.all_inner_texts()][1:4] == ["Holds"] * 3
+
+
 @needs_chromium
 @pytest.mark.parametrize("scripts", [False, True], ids=["without-scripts", "with-scripts"])
 def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
@@ -161,6 +188,10 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
                 chen.page.click(f"a[href*='/files/{language}'] >> nth=0")
             assert digest(Path(download.value.path())) == digest(path)
         expect(chen.page.locator("body")).not_to_contain_text(TITLE)
+        if scripts:
+            are_what_was_released(chen, english, chinese)
+            chen.go("/outputs")
+            chen.page.click(f"text={OUTPUT}")
 
         # A stranger is told kindly, and sees nothing.
         marc = visit(place.reading, "marc")
@@ -241,7 +272,7 @@ PAGES = {
 }
 STYLE = Path(__file__).parent.parent.parent / "app" / "static" / "style.css"
 LANGUAGES = {"en": "ltr", "ar": "rtl"}
-READING = {"chen": ("/", "/outputs", "/outputs/CWG-Internet-21-OUT-3", "/help"), "marc": ("/", "/outputs")}
+READING = {"chen": ("/", "/outputs", "/outputs/CWG-Internet-21-OUT-3", "/verify", "/help"), "marc": ("/", "/outputs")}
 
 
 def test_no_colour_depends_on_a_language() -> None:

@@ -539,8 +539,8 @@ def test_another_document_does_not_hold_and_an_absent_one_is_named(kept: Path) -
     code, told = run(kept / "receipt.json", kept / "text.docx", kept / "other.docx", kept / "gone.docx", "--key", KEY)
 
     assert code == 1
-    assert "text.docx: is in the receipt, byte for byte (en)." in told
-    assert "other.docx: is not in the receipt." in told
+    assert "text.docx: is named there, byte for byte (en)." in told
+    assert "other.docx: is not named there." in told
     assert "gone.docx: cannot be read" in told
 
 

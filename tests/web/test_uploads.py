@@ -448,7 +448,7 @@ def test_what_lay_too_long_is_swept_with_its_bytes(
     amina: Sender, world: World, settings: Settings, portal: Any
 ) -> None:
     house = portal.app.state.house
-    desk = Desk(world.write, house.store, house.store, house.staging, None)
+    desk = Desk(world.write, house.store, house.store, house.staging, None, house.signer)
     amina.begin()
     amina.piece(0, 500)
     old, young = amina.address.rpartition("/")[2], None

@@ -1,6 +1,6 @@
 """Files in an S3-compatible store, by obstore. The bucket's own durability is what is promised here."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ class S3Store(Store):
     """Objects at `prefix/ab/cd/abcd…`."""
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
+        super().__init__()
         # No client options here: any would put those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT) out of force.
         self.bucket = Bucket(
             bucket,
@@ -53,6 +54,16 @@ class S3Store(Store):
         path = self._path(sha256)
         with answers_of_the_bucket():
             return self._length(path) is not None
+
+    def mark(self, sha256: str) -> Hashable:
+        """What the bucket says of it: length, entity tag, and when it was written."""
+        path = self._path(sha256)
+        with answers_of_the_bucket():
+            try:
+                found = obstore.head(self.bucket, path)
+            except FileNotFoundError as fault:
+                raise Unknown(say("This file is not in the store.")) from fault
+        return found["size"], found["e_tag"], found["last_modified"]
 
     def answers(self) -> None:
         with answers_of_the_bucket():

@@ -1,13 +1,13 @@
 """What a receipt says and how it leaves: the statement that is signed, and the file around it (docs/receipts.md)."""
 
-import json
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from app.core.access import Actor
 from app.core.canonical import canonical, instant
-from app.core.signing import PublicKey
+from app.core.signing import PublicKey, enveloped
 from app.domain.receipts.models import Kind, Receipt
 
 FORMAT = "cwg-receipt/1"
@@ -34,12 +34,5 @@ def statement(
 
 
 def as_file(receipt: Receipt) -> bytes:
-    """The receipt as a file to keep. `log` is its place in the ledger, once there is one."""
-    key = PublicKey.read(receipt.public_key)
-    whole = {
-        "statement": json.loads(receipt.statement),
-        "signature": receipt.signature,
-        "key": {"algorithm": "Ed25519", "id": key.id, "public": key.text},
-        "log": None,
-    }
-    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
+    """The receipt as a file to keep."""
+    return enveloped(receipt.statement.encode(), b64decode(receipt.signature), PublicKey.read(receipt.public_key))

@@ -1,96 +1,109 @@
-"""Letting out: the worker copies an approved text into schema `release`, all languages in one transaction."""
+"""Letting out: the worker copies a text into schema `release`, all languages in one transaction, and signs that."""
 
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock, journal
+from app.core.canonical import canonical
 from app.core.db import WriteSession
+from app.core.signing import Signer
 from app.core.store import Store
-from app.domain.bodies.models import Body
-from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
-from app.domain.outputs.models import Failure, Output, Status, Way
-from app.domain.outputs.rules import APPROVALS_NEEDED
-from app.domain.releases import events
+from app.domain.outputs.models import Failure, Output, Status
+from app.domain.releases import copying, events, manifests, queries
 from app.domain.releases.carrying import carry_texts, carry_topics
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
-from app.domain.silence import queries as silence
+from app.domain.releases.copying import NotAsAdopted, slug
+from app.domain.releases.models import ReleasedManifest
+from app.domain.releases.queries import Manifest
 
 # A store or a database that is down delays a release; after so long people have to know.
 PATIENCE = timedelta(days=1)
 
+LOCK = 7_510_076
+"""The advisory lock that orders the manifests: numbers without gaps, each naming the one before."""
 
-class NotAsAdopted(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
-    """What lies in the store or the tables is not what was adopted and approved; nothing is released."""
+
+class NotAsSigned(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
+    """The last manifest of the catalogue is not what the house signed; nothing is added to it."""
 
 
-def release(session: WriteSession, shelf: Store, released: Store, output: UUID) -> bool:
-    """Copy one output that was let out. Run again, it does nothing; returns whether it released it now.
+def release(session: WriteSession, shelf: Store, released: Store, output: UUID, *, sign: Signer) -> bool:
+    """Copy one output that was let out, and sign what it is. Run again, it does nothing; whether it released it now.
 
     The house acts here, so nobody is asked; instead everything that people decided is checked once more: adopted,
-    approved by two others, and the same text byte for byte. Raises NotAsAdopted otherwise.
+    approved by two others, and the same text byte for byte. Raises NotAsAdopted otherwise, NotAsSigned.
     """
     found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
     if found.status != Status.LEAVING:
         return False
-    texts = outputs.files(session, found)
-    case = outputs.case(session, found)
-    digest = outputs.text_digest(session, found)
-    others = case.approvers - {found.adopted_by}
-    if digest != found.text_digest or len(others) < APPROVALS_NEEDED or not found.symbol or not found.adopted_on:
-        raise NotAsAdopted(str(output))
-    for text in texts:
+    digest = copying.insist_on_adopted(session, found)
+    for text in outputs.files(session, found):
         shelf.copy_to(released, text.sha256)
-    body, meeting = session.get_one(Body, found.body_id), session.get_one(Meeting, found.meeting_id)
+    take_turn(session)
     moment = clock.now()
-    session.add(
-        ReleasedOutput(
-            id=found.id,
-            slug=slug(found.symbol),
-            symbol=found.symbol,
-            kind=found.kind,
-            body=body.code,
-            body_names=body.names,
-            meeting=meeting.number,
-            titles=found.titles,
-            original=found.original,
-            adopted_on=found.adopted_on,
-            adopted_how=found.adopted_how or Way.MEETING,
-            released_at=moment,
-        )
-    )
-    session.flush()
-    for text in texts:
-        session.add(
-            ReleasedFile(
-                output_id=found.id,
-                language=text.language,
-                sha256=text.sha256,
-                size=text.size,
-                media=text.media,
-                name=text.name,
-            )
-        )
-    for said in silence.statements(session, found):
-        session.add(
-            ReleasedStatement(
-                id=said.id,
-                output_id=found.id,
-                state=said.entity,
-                kind=said.kind,
-                text=said.text,
-                language=said.lang,
-                put_at=said.changed_at or said.put_at,
-            )
-        )
+    for copy in copying.copies(session, found, moment):
+        session.add(copy)
+        session.flush()
     carry_topics(session, found)
-    session.flush()
-    carry_texts(session, found.id)
+    carry_texts(session, found.id, sign=sign)
+    number, manifest = seal(session, found.id, sign)
     found.status, found.released_at = Status.RELEASED, moment
-    journal.record(session, None, events.OutputReleased(found.id, digest), body=found.body_id)
+    happened = events.OutputReleased(found.id, digest, number, manifest)
+    journal.record(session, None, happened, body=found.body_id)
     return True
+
+
+def take_turn(session: WriteSession) -> None:
+    """Until this transaction ends, nobody else adds to the catalogue."""
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
+    """Sign what the tables now say of it, as the next manifest of the catalogue; number and digest.
+
+    Raises NotAsSigned where the last one was altered: to name it as the one before would vouch for it.
+    """
+    take_turn(session)
+    last = queries.last_manifest(session)
+    if last and not manifests.is_signed(last, sign.keys):
+        raise NotAsSigned(str(last.number))
+    number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
+    (found,) = queries.everything(session, output)
+    said = canonical(manifests.statement(found, number=number, previous=previous, portal=sign.portal))
+    made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
+    session.add(ReleasedManifest(**asdict(made)))
+    session.flush()
+    return number, manifests.of(made).hex()
+
+
+def seal_earlier(session: WriteSession, *, sign: Signer) -> tuple[int, Sequence[str]]:
+    """Sign what was released before there were manifests, in the order of its release; how many, and what was not.
+
+    Only what is, file by file, still what was adopted and approved here. Run again, it finds nothing more.
+    """
+    take_turn(session)
+    sealed = {manifests.slug_of(each) for each in queries.manifests(session)}
+    released = select(Output).where(Output.status == Status.RELEASED).order_by(Output.released_at, Output.id)
+    done, left = 0, []
+    for output in session.scalars(released).all():
+        if slug(output.symbol or "") in sealed:
+            continue
+        try:
+            copying.insist_on_adopted(session, output)
+            copying.insist_on_copied(session, output)
+        except NotAsAdopted:
+            left.append(output.symbol or "")
+            continue
+        number, manifest = seal(session, output.id, sign)
+        happened = events.OutputSealed(output.id, number, manifest)
+        journal.record(session, None, happened, body=output.body_id)
+        done += 1
+    return done, left
 
 
 def fail(session: WriteSession, output: UUID, because: Failure) -> bool:
@@ -108,8 +121,3 @@ def fail(session: WriteSession, output: UUID, because: Failure) -> bool:
     found.status, found.failed_because, found.failed_at = Status.FAILED, because, moment
     journal.record(session, None, events.ReleaseFailed(found.id, because), body=found.body_id)
     return True
-
-
-def slug(symbol: str) -> str:
-    """A symbol as part of an address: `CWG-Internet 22/OUT/1` becomes `CWG-Internet-22-OUT-1`."""
-    return symbol.replace(" ", "-").replace("/", "-")

@@ -10,10 +10,25 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class OutputReleased(Event):
+    """`manifest` is the digest of what was signed of it, `number` its place in the catalogue."""
+
     name: ClassVar[str] = "output:released"
     words: ClassVar[Text] = say("A text was released to the membership, in all its languages at once")
     output: UUID
     text: str
+    number: int
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSealed(Event):
+    """It was released before there were manifests. `manifest` is the digest of the one that it has now."""
+
+    name: ClassVar[str] = "output:sealed"
+    words: ClassVar[Text] = say("What had been released earlier was signed")
+    output: UUID
+    number: int
+    manifest: str
 
 
 @dataclass(frozen=True, slots=True)

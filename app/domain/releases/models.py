@@ -30,6 +30,9 @@ class ReleasedOutput(ReleaseBase):
     meeting: Mapped[int]
     titles: Mapped[Titles]
     original: Mapped[str] = mapped_column(String(2))
+    for_action: Mapped[list[str]] = mapped_column(default=list)
+    for_information: Mapped[list[str]] = mapped_column(default=list)
+    reply_by: Mapped[date | None]
     adopted_on: Mapped[date]
     adopted_how: Mapped[str] = mapped_column(default="meeting")
     released_at: Mapped[datetime] = mapped_column(index=True)
@@ -63,12 +66,15 @@ class ReleasedStatement(ReleaseBase):
 
 
 class ReleasedText(ReleaseBase):
-    """What stands in a released file, paragraph by paragraph: for search. What counts is the file."""
+    """What stands in a released file, paragraph by paragraph, as the house read and signed it (`wordings`): for search.
+    What counts is the file."""
 
     __tablename__ = "text"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     paragraphs: Mapped[list[str]]
+    signature: Mapped[str]
+    public_key: Mapped[str]
 
 
 class ReleasedTopic(ReleaseBase):
@@ -80,3 +86,17 @@ class ReleasedTopic(ReleaseBase):
     code: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     names: Mapped[Titles]
+
+
+class ReleasedManifest(ReleaseBase):
+    """What the house signed of a release, as it was signed, with its number in the catalogue (`manifests`).
+
+    Signature and public key are base64. It names no other row: what it is about stands in what was signed.
+    """
+
+    __tablename__ = "manifest"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    statement: Mapped[str]
+    signature: Mapped[str]
+    public_key: Mapped[str]

@@ -8,11 +8,19 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedText, ReleasedTopic
+from app.domain.releases.models import (
+    ReleasedFile,
+    ReleasedManifest,
+    ReleasedOutput,
+    ReleasedStatement,
+    ReleasedText,
+    ReleasedTopic,
+)
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -22,11 +30,12 @@ ZONE: Final = ZoneInfo("Europe/Zurich")
 
 
 BATCH = 2_000
+ORDER: Final = {language: place for place, language in enumerate(LANGUAGES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The released text in one language; `name` is how the file was called when it came in."""
+    """The released text in one language; `name` is made of the symbol."""
 
     language: str
     sha256: str
@@ -47,6 +56,7 @@ class Said:
     kind: str
     text: str
     language: str
+    put_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,9 @@ class Released:
     meeting: int
     titles: Titles
     original: str
+    for_action: tuple[str, ...]
+    for_information: tuple[str, ...]
+    reply_by: date | None
     adopted_on: date
     adopted_how: str
     released_at: datetime
@@ -86,21 +99,43 @@ class Released:
         return self.released_at.astimezone(ZONE).date()
 
 
-def everything(session: ReadSession) -> Sequence[Released]:
-    """All that was released, the latest first: four statements, however much it is."""
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as it lies in its table: nothing says yet that it is good."""
+
+    number: int
+    statement: str
+    signature: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What stands in a file, as the house read it, and its signature of that."""
+
+    sha256: str
+    paragraphs: tuple[str, ...]
+    signature: str
+    public_key: str
+
+
+def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Released]:
+    """All that was let out, the latest first, or that one: four statements, however much it is.
+
+    It is as the tables say; what of it may be shown is said by `chain`.
+    """
     texts: dict[UUID, list[Text]] = {}
     columns = (ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size, ReleasedFile.media, ReleasedFile.name)
-    for output, language, sha256, size, media, name in session.execute(
-        select(ReleasedFile.output_id, *columns).execution_options(yield_per=BATCH)
-    ):
+    files = select(ReleasedFile.output_id, *columns).where(_of(ReleasedFile.output_id, only))
+    for output, language, sha256, size, media, name in session.execute(files.execution_options(yield_per=BATCH)):
         texts.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
     attached: dict[UUID, list[Said]] = {}
-    for said in session.scalars(select(ReleasedStatement).order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
-        attached.setdefault(said.output_id, []).append(Said(said.state, said.kind, said.text, said.language))
-    topics = _topics(session)
-    latest = select(*ReleasedOutput.__table__.columns).order_by(
-        ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()
-    )
+    statements = select(ReleasedStatement).where(_of(ReleasedStatement.output_id, only))
+    for said in session.scalars(statements.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
+        words = Said(said.state, said.kind, said.text, said.language, said.put_at)
+        attached.setdefault(said.output_id, []).append(words)
+    topics = _topics(session, only)
+    latest = select(*ReleasedOutput.__table__.columns).where(_of(ReleasedOutput.id, only))
     return [
         Released(
             slug=each.slug,
@@ -111,23 +146,31 @@ def everything(session: ReadSession) -> Sequence[Released]:
             meeting=each.meeting,
             titles=each.titles,
             original=each.original,
+            for_action=tuple(each.for_action),
+            for_information=tuple(each.for_information),
+            reply_by=each.reply_by,
             adopted_on=each.adopted_on,
             adopted_how=each.adopted_how,
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
             topics=topics.get(each.id, ()),
-            texts=tuple(sorted(texts.pop(each.id, ()), key=lambda text: LANGUAGES.index(text.language))),
+            texts=tuple(sorted(texts.pop(each.id, ()), key=_place)),
         )
-        for each in session.execute(latest.execution_options(yield_per=BATCH))
+        for each in session.execute(
+            latest.order_by(ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()).execution_options(
+                yield_per=BATCH
+            )
+        )
     ]
 
 
-def _topics(session: ReadSession) -> Mapping[UUID, tuple[Topic, ...]]:
+def _topics(session: ReadSession, only: UUID | None) -> Mapping[UUID, tuple[Topic, ...]]:
     """By output. Most share the same few lists, which are kept once."""
     found: dict[UUID, list[tuple[str, str]]] = {}
     names: dict[str, Titles] = {}
     columns = (ReleasedTopic.output_id, ReleasedTopic.code, ReleasedTopic.names)
-    ordered = select(*columns).order_by(ReleasedTopic.position, ReleasedTopic.code)
+    chosen = select(*columns).where(_of(ReleasedTopic.output_id, only))
+    ordered = chosen.order_by(ReleasedTopic.position, ReleasedTopic.code)
     for output, code, given in session.execute(ordered.execution_options(yield_per=BATCH)):
         key = repr(given)
         names.setdefault(key, given)
@@ -145,7 +188,33 @@ def read_files(session: ReadSession) -> frozenset[str]:
     return frozenset(found)
 
 
-def texts_of(session: ReadSession, files: Collection[str]) -> Mapping[str, Sequence[str]]:
-    """What stands in these files, as paragraphs; those that were not read are left out."""
-    chosen = select(ReleasedText.sha256, ReleasedText.paragraphs).where(ReleasedText.sha256.in_(files))
-    return {row.sha256: row.paragraphs for row in session.execute(chosen)}
+def texts_of(session: ReadSession, files: Collection[str]) -> Sequence[Wording]:
+    """What stands in these files, as it lies in its table: nothing says yet that it is good. Those that were not read
+    are left out."""
+    chosen = select(*ReleasedText.__table__.columns).where(ReleasedText.sha256.in_(files))
+    rows = session.execute(chosen)
+    return [Wording(row.sha256, tuple(row.paragraphs), row.signature, row.public_key) for row in rows]
+
+
+def _place(text: Text) -> int:
+    """Where its language stands among the six; whatever else somebody wrote into the table comes last."""
+    return ORDER.get(text.language, len(ORDER))
+
+
+def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement[bool]:
+    return true() if only is None else column == only
+
+
+def manifests(session: ReadSession) -> Sequence[Manifest]:
+    """Every manifest, by number."""
+    rows = select(*ReleasedManifest.__table__.columns).order_by(ReleasedManifest.number)
+    return [
+        Manifest(each.number, each.statement, each.signature, each.public_key)
+        for each in session.execute(rows.execution_options(yield_per=BATCH))
+    ]
+
+
+def last_manifest(session: ReadSession) -> Manifest | None:
+    """The last one, or None before the first release."""
+    found = session.scalar(select(ReleasedManifest).order_by(ReleasedManifest.number.desc()).limit(1))
+    return Manifest(found.number, found.statement, found.signature, found.public_key) if found else None

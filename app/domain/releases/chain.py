@@ -1,0 +1,129 @@
+"""Which of what lies in schema `release` the house did sign, and so may be shown.
+
+From the last manifest backwards: its signature is checked, and it names the digest of the one before, which names that
+before it. So one signature holds for all, and thousands are read in the time of a few. Where a manifest was altered or
+is gone, the one before it has to hold by its own signature: what is good goes on being shown.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.core.signing import PublicKey
+from app.domain.releases.manifests import FIRST, FORMAT, Sealed, digest, statement
+from app.domain.releases.queries import Manifest, Released
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a catalogue."""
+
+    KEY = "signed with a key that is not believed"
+    SIGNATURE = "altered, or never signed"
+    CHAIN = "not the one that the manifest after it names"
+    MISSING = "missing"
+    BEGINNING = "named as the first, and is not"
+    CONTENT = "not what the tables say"
+    UNSEALED = "an output has no manifest"
+    BACK = "known here before, and is gone or another one"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that is wrong: with the manifest of that number, or, where it is 0, with an output without any."""
+
+    number: int
+    wrong: Wrong
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last manifest, and its digest."""
+
+    number: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What may be shown, by slug its manifest, and what was wrong with the rest."""
+
+    outputs: Sequence[Released]
+    manifests: Mapping[str, Sealed]
+    head: Head | None
+    faults: Sequence[Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class _Good:
+    """A manifest that the house signed, and what it says."""
+
+    sealed: Sealed
+    said: Mapping[str, Any]
+    digest: bytes
+
+
+def prove(
+    outputs: Sequence[Released], manifests: Sequence[Manifest], keys: Sequence[PublicKey], known: Head | None = None
+) -> Proven:
+    """Those of the outputs that a good manifest covers, value for value. `known` is a head seen before."""
+    numbered = {each.number: each for each in manifests}
+    last = max(numbered, default=0)
+    faults = [Fault(number, Wrong.MISSING) for number in range(1, last + 1) if number not in numbered]
+    good = list(_signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults))
+    if known and known not in (Head(each.sealed.number, each.digest) for each in good):
+        faults.append(Fault(known.number, Wrong.BACK))
+    latest = {str(each.said["output"]["slug"]): each for each in reversed(good)}
+    shown: dict[str, Sealed] = {}
+    for output in outputs:
+        each = latest.pop(output.slug, None)
+        if each is None:
+            faults.append(Fault(0, Wrong.UNSEALED, output.symbol))
+        elif each.said != _expected(output, each.sealed):
+            faults.append(Fault(each.sealed.number, Wrong.CONTENT, output.symbol))
+        else:
+            shown[output.slug] = each.sealed
+    faults += [Fault(each.sealed.number, Wrong.CONTENT, str(each.said["output"]["symbol"])) for each in latest.values()]
+    head = Head(good[0].sealed.number, good[0].digest) if good else None
+    return Proven([each for each in outputs if each.slug in shown], shown, head, sorted(faults))
+
+
+def _expected(output: Released, sealed: Sealed) -> Mapping[str, object]:
+    return statement(output, number=sealed.number, previous=sealed.previous.hex(), portal=sealed.portal)
+
+
+def _signed(backwards: Iterable[Manifest], keys: Sequence[PublicKey], faults: list[Fault]) -> Iterator[_Good]:
+    """Those that the house signed, the last first; what is wrong with the others is added to `faults`."""
+    believed, after = {key.text: key for key in keys}, None
+    for manifest in backwards:
+        follows = after if after and after.sealed.number == manifest.number + 1 else None
+        found = _one(manifest, believed, follows)
+        after = found if isinstance(found, _Good) else None
+        if isinstance(found, _Good):
+            yield found
+        else:
+            faults.append(Fault(manifest.number, found))
+
+
+def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None) -> _Good | Wrong:
+    if (key := keys.get(manifest.public_key)) is None:
+        return Wrong.KEY
+    own = digest(manifest.statement, manifest.signature, manifest.public_key)
+    if after is not None and own != after.sealed.previous:
+        return Wrong.CHAIN
+    try:
+        signature = b64decode(manifest.signature, validate=True)
+        if after is None and not key.holds(signature, manifest.statement.encode()):
+            return Wrong.SIGNATURE
+        said = json.loads(manifest.statement)
+        if (said["format"], said["number"]) != (FORMAT, manifest.number):
+            return Wrong.SIGNATURE
+        if (said["previous"] == FIRST) != (manifest.number == 1):
+            return Wrong.BEGINNING
+        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), said["portal"], signature, key.text)
+    except (ValueError, KeyError, TypeError):
+        return Wrong.SIGNATURE
+    return _Good(sealed, said, own)

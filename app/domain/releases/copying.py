@@ -1,0 +1,112 @@
+"""What lies in schema `release` of an output: copies, made from what was adopted and approved, and nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries as outputs
+from app.domain.outputs.models import Output, OutputFile, Way
+from app.domain.outputs.rules import APPROVALS_NEEDED
+from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.silence import queries as silence
+from app.domain.silence.models import OutputStatement
+
+
+class NotAsAdopted(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
+    """What lies in the store or the tables is not what was adopted and approved; nothing is released."""
+
+
+def insist_on_adopted(session: ReadSession, output: Output) -> str:
+    """The digest of the text, if it is the one that was adopted and that two others approved."""
+    case, digest = outputs.case(session, output), outputs.text_digest(session, output)
+    others = case.approvers - {output.adopted_by}
+    if digest != output.text_digest or len(others) < APPROVALS_NEEDED or not output.symbol or not output.adopted_on:
+        raise NotAsAdopted(str(output.id))
+    return digest
+
+
+def copies(session: ReadSession, output: Output, moment: datetime) -> Sequence[ReleaseBase]:
+    """The rows of an output that is released at that moment: itself, its texts, and what States attached."""
+    said = silence.statements(session, output)
+    return [
+        _copy(session, output, moment),
+        *(_copy_of_file(output, text) for text in outputs.files(session, output)),
+        *sorted((_copy_of_statement(output, each) for each in said), key=lambda copy: copy.id),
+    ]
+
+
+def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOutput:
+    body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
+    return ReleasedOutput(
+        id=output.id,
+        slug=slug(output.symbol or ""),
+        symbol=output.symbol,
+        kind=output.kind,
+        body=body.code,
+        body_names=body.names,
+        meeting=meeting.number,
+        titles=output.titles,
+        original=output.original,
+        for_action=output.for_action,
+        for_information=output.for_information,
+        reply_by=output.reply_by,
+        adopted_on=output.adopted_on,
+        adopted_how=output.adopted_how or Way.MEETING,
+        released_at=moment,
+    )
+
+
+def _copy_of_file(output: Output, text: OutputFile) -> ReleasedFile:
+    """Under a name of ours: how it was called when it came in may name somebody."""
+    ending = text.name.rpartition(".")[2]
+    return ReleasedFile(
+        output_id=output.id,
+        language=text.language,
+        sha256=text.sha256,
+        size=text.size,
+        media=text.media,
+        name=f"{slug(output.symbol or '')}-{text.language}.{ending}",
+    )
+
+
+def _copy_of_statement(output: Output, said: OutputStatement) -> ReleasedStatement:
+    return ReleasedStatement(
+        id=said.id,
+        output_id=output.id,
+        state=said.entity,
+        kind=said.kind,
+        text=said.text,
+        language=said.lang,
+        put_at=said.changed_at or said.put_at,
+    )
+
+
+def insist_on_copied(session: ReadSession, output: Output) -> None:
+    """Compare what lies in schema `release` with what would be copied there today. Raises NotAsAdopted."""
+    expected = copies(session, output, output.released_at or clock.now())
+    if [_values(each) for each in expected] != [_values(each) for each in _there(session, output)]:
+        raise NotAsAdopted(str(output.id))
+
+
+def _there(session: ReadSession, output: Output) -> Sequence[ReleaseBase]:
+    """Its rows in schema `release`, in that order."""
+    files, said = ReleasedFile, ReleasedStatement
+    return [
+        *session.scalars(select(ReleasedOutput).where(ReleasedOutput.id == output.id)),
+        *session.scalars(select(files).where(files.output_id == output.id).order_by(files.language)),
+        *session.scalars(select(said).where(said.output_id == output.id).order_by(said.id)),
+    ]
+
+
+def _values(row: ReleaseBase) -> dict[str, object]:
+    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
+
+
+def slug(symbol: str) -> str:
+    """A symbol as part of an address: `CWG-Internet 22/OUT/1` becomes `CWG-Internet-22-OUT-1`."""
+    return symbol.replace(" ", "-").replace("/", "-")

@@ -1,0 +1,101 @@
+"""Manifests: what the house signs of everything that it lets out, and how that is written (docs/manifests.md).
+
+A manifest says all that the read path shows of an output, has its number in the catalogue, and names the digest of the
+manifest before it: so the last one stands for the whole catalogue. The same form as a receipt.
+"""
+
+import hashlib
+import json
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.core.canonical import canonical, instant
+from app.core.signing import PublicKey, enveloped
+from app.domain.releases.queries import Manifest, Released, Said, Text
+
+FORMAT = "cwg-release/1"
+FIRST = "0" * 64
+"""What the first manifest names as the one before it."""
+
+
+class Kind(StrEnum):
+    """What a manifest tells of."""
+
+    RELEASE = "release"
+
+
+# Whatever is added to these is signed as well, and so has to be as it was signed before it is shown.
+TEXT = tuple(field.name for field in fields(Text))
+SAID = tuple(field.name for field in fields(Said))
+APART = ("texts", "statements", "topics")
+OUTPUT = tuple(field.name for field in fields(Released) if field.name not in APART)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A manifest without what it says of the output. `signature` and `previous` are bytes, for there are many."""
+
+    number: int
+    previous: bytes
+    portal: str
+    signature: bytes
+    public_key: str
+
+    def file(self, output: Released) -> bytes:
+        """The manifest of that output, to keep."""
+        said = canonical(statement(output, number=self.number, previous=self.previous.hex(), portal=self.portal))
+        return enveloped(said, self.signature, PublicKey.read(self.public_key))
+
+
+def statement(output: Released, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
+    """What is signed, before it is made bytes. Without topics nothing is said of them, as before there were any."""
+    topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
+    return {
+        "format": FORMAT,
+        "kind": Kind.RELEASE.value,
+        "number": number,
+        "previous": previous,
+        "portal": portal,
+        "at": instant(output.released_at),
+        "output": {name: _plain(getattr(output, name)) for name in OUTPUT},
+        "files": [{name: _plain(getattr(text, name)) for name in TEXT} for text in output.texts],
+        "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
+    } | ({"topics": topics} if topics else {})
+
+
+def digest(said: str, signature: str, public_key: str) -> bytes:
+    """The digest of a whole manifest, signature and key included: canonical JSON of the three, `said` being that."""
+    rest = canonical({"public": public_key, "signature": signature})
+    return hashlib.sha256(rest[:-1] + b',"statement":' + said.encode() + b"}").digest()
+
+
+def of(manifest: Manifest) -> bytes:
+    """The digest of a manifest as it lies in its table."""
+    return digest(manifest.statement, manifest.signature, manifest.public_key)
+
+
+def is_signed(manifest: Manifest, keys: Sequence[PublicKey]) -> bool:
+    """Whether one of these keys signed exactly this, under that number."""
+    try:
+        signature, said = b64decode(manifest.signature, validate=True), json.loads(manifest.statement)
+        is_numbered = (said["format"], said["number"]) == (FORMAT, manifest.number)
+    except (ValueError, KeyError, TypeError):
+        return False
+    signed = any(key.text == manifest.public_key and key.holds(signature, manifest.statement.encode()) for key in keys)
+    return is_numbered and signed
+
+
+def slug_of(manifest: Manifest) -> str:
+    """What it is about."""
+    return str(json.loads(manifest.statement)["output"]["slug"])
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,295 @@
+"""Only what a good manifest covers is shown: whatever else somebody wrote into the tables is not, and the rest is."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from base64 import b64encode
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.core.canonical import canonical
+from app.core.db import transaction, writers
+from app.core.signing import Signer
+from app.domain.releases import actions as releases
+from app.domain.releases import manifests, queries
+from app.domain.releases.models import ReleaseBase
+from tests.conftest import Database
+from tests.dissemination.place import Place, text_of
+from tests.dissemination.test_indexing import TAMPERED_TEXT
+from tests.dissemination.test_outputs import listed
+from tests.world import SIGNER
+
+PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
+FORGER = Signer.of(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
+SAID = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves.", "language": "en"}
+SECOND = "22/OUT/2"
+# What somebody with the database in their hands might write over a column of the second output.
+TAMPERED = {
+    "output.slug": "slug = slug || '-x'",
+    "output.symbol": "symbol = symbol || ' bis'",
+    "output.kind": "kind = 'decision'",
+    "output.body": "body = 'another'",
+    "output.body_names": """body_names = '{"en": "Another group"}'""",
+    "output.meeting": "meeting = 21",
+    "output.titles": """titles = jsonb_set(titles, '{en}', '"Another title"')""",
+    "output.original": "original = 'ar'",
+    "output.for_action": "for_action = ARRAY['ITU-T Study Group 2']",
+    "output.for_information": "for_information = ARRAY['ITU-T Study Group 2']",
+    "output.reply_by": "reply_by = '2026-12-01'",
+    "output.adopted_on": "adopted_on = adopted_on + 1",
+    "output.adopted_how": "adopted_how = 'silence'",
+    "output.released_at": "released_at = released_at + interval '1 microsecond'",
+    "file.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
+    "file.language": "language = 'xx'",
+    "file.sha256": "sha256 = repeat('0', 64)",
+    "file.size": "size = size + 1",
+    "file.media": "media = 'text/html'",
+    "file.name": "name = name || '.exe'",
+    "statement.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
+    "statement.state": "state = 'BRA'",
+    "statement.kind": "kind = 'explanation'",
+    "statement.text": "text = 'Kenya agrees.'",
+    "statement.language": "language = 'fr'",
+    "statement.put_at": "put_at = put_at + interval '1 second'",
+    "topic.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
+    "topic.code": "code = 'another'",
+    "topic.position": "position = 9",
+    "topic.names": """names = '{"en": "Another topic"}'""",
+    "manifest.number": "number = 7",
+    "manifest.statement": "statement = replace(statement, 'Report 2', 'Report 3')",
+    "manifest.signature": "signature = (SELECT m.signature FROM release.manifest m WHERE m.number = 1)",
+    "manifest.public_key": f"public_key = '{FORGER.public.text}'",
+}
+# They name rows, and nothing of them is shown.
+NAMES_OF_ROWS = {"output.id", "statement.id"}
+OF = {
+    "output": f"symbol LIKE '%{SECOND}'",
+    "file": f"language = 'en' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
+    "statement": f"output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
+    "topic": f"code = 'spam' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
+    "manifest": "number = 2",
+}
+TOPICS = {"spam": {"en": "Spam"}, "privacy": {"en": "Privacy"}}
+
+
+@pytest.fixture
+def three(place: Place) -> Place:
+    """Three outputs, the second with a statement of a State; and a fourth without files, for rows to be moved to."""
+    for number in (1, 2, 3):
+        place.release(number, statements=[SAID] if number == 2 else [], topics=TOPICS if number == 2 else {})
+    place.release(9, languages=())
+    assert seen(place) == {"1", "2", "3", "9"}
+    return place
+
+
+def seen(place: Place) -> set[str]:
+    """What of it a reader sees: the same on every surface."""
+    place.renew()
+    reader = place.browser("academia")
+    shown = set(listed(reader.get("/outputs").text))
+    assert {each["symbol"].rpartition("/")[2] for each in reader.get("/outputs.json").json()} == shown
+    for number in ("1", "2", "3", "9"):
+        address = f"/outputs/CWG-Internet-22-OUT-{number}"
+        status = {reader.get(address + more).status_code for more in ("", ".json", ".manifest.json", "/cite.bib")}
+        assert status == {200 if number in shown else 404}
+    return shown
+
+
+def ready(place: Place) -> list[str]:
+    return place.browser().get("/readyz").text.splitlines()
+
+
+@pytest.mark.parametrize("column", TAMPERED)
+def test_an_output_of_which_one_value_was_changed_is_shown_nowhere_and_the_others_are(
+    three: Place, database: Database, column: str
+) -> None:
+    table = column.partition(".")[0]
+    database.run_as_superuser(f"UPDATE release.{table} SET {TAMPERED[column]} WHERE {OF[table]}")
+
+    shown = seen(three)
+
+    assert "2" not in shown
+    assert shown >= {"1", "3"}
+    assert ready(three)[0] == "ready"
+    assert any(line.startswith("manifest 2: ") for line in ready(three))
+
+
+def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
+    columns = {f"{table.name}.{column.name}" for table in ReleaseBase.metadata.sorted_tables for column in table.c}
+
+    of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
+    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts
+
+
+@pytest.mark.parametrize(
+    "removal",
+    [
+        f"DELETE FROM release.statement WHERE {OF['statement']}",
+        f"DELETE FROM release.file WHERE {OF['file']}",
+        "DELETE FROM release.manifest WHERE number = 2",
+        f"DELETE FROM release.topic WHERE {OF['topic']}",
+        f"DELETE FROM release.statement; DELETE FROM release.topic; DELETE FROM release.file WHERE {OF['statement']};"
+        f"DELETE FROM release.output WHERE {OF['output']}",
+    ],
+)
+def test_what_is_taken_away_is_missed(three: Place, database: Database, removal: str) -> None:
+    database.run_as_superuser(removal)
+
+    assert seen(three) == {"1", "3", "9"}
+    assert any(line.startswith("manifest 2: ") for line in ready(three))
+
+
+def test_what_was_never_signed_is_not_shown(three: Place) -> None:
+    three.release(4, sealed=False)
+
+    assert seen(three) == {"1", "2", "3", "9"}
+    assert ready(three) == ["ready", "manifest 0: an output has no manifest"]
+
+
+def test_what_somebody_else_signed_is_not_shown_until_their_key_is_believed(three: Place) -> None:
+    three.release(4, sealed=False)
+    with transaction(writers(three.portal)) as session:
+        sign = Signer.of(FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public.text])
+        releases.seal(session, three.identity(4), sign)
+
+    assert seen(three) == {"1", "2", "3", "9"}
+    assert ready(three) == [
+        "ready",
+        "manifest 0: an output has no manifest",
+        "manifest 5: signed with a key that is not believed",
+    ]
+
+    three.library.keeper.keys = (SIGNER.public, FORGER.public)
+    assert seen(three) == {"1", "2", "3", "4", "9"}
+    assert ready(three) == ["ready"]
+
+
+def signed_again(place: Place, database: Database, number: int, previous: str) -> None:
+    """Somebody who has the key signs what the tables say of an output once more, under a number that was given."""
+    with transaction(writers(place.portal)) as session:
+        (output,) = queries.everything(session, place.identity(number))
+    said = canonical(manifests.statement(output, number=number, previous=previous, portal=SIGNER.portal)).decode()
+    signature = b64encode(SIGNER.sign(said.encode())).decode()
+    quoted = said.replace("'", "''").replace(":", "\\:")
+    database.run_as_superuser(
+        f"UPDATE release.manifest SET statement = '{quoted}', signature = '{signature}' WHERE number = {number}"
+    )
+
+
+def test_a_number_that_was_signed_twice_is_not_shown_since_the_next_one_names_the_first(
+    three: Place, database: Database
+) -> None:
+    database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
+    with transaction(writers(three.portal)) as session:
+        first = queries.manifests(session)[0]
+    signed_again(three, database, 2, manifests.of(first).hex())
+
+    assert seen(three) == {"1", "3", "9"}
+    assert "manifest 2: not the one that the manifest after it names" in ready(three)
+
+
+def test_a_process_notices_that_the_end_of_the_catalogue_is_gone(three: Place, database: Database) -> None:
+    database.run_as_superuser(
+        "DELETE FROM release.manifest WHERE number = 4; DELETE FROM release.output WHERE symbol LIKE '%/9'"
+    )
+
+    assert seen(three) == {"1", "2", "3"}
+    assert ready(three) == ["ready", "manifest 4: known here before, and is gone or another one"]
+
+
+def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, database: Database) -> None:
+    database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
+
+    with capture_logs() as lines:
+        for _ in range(3):
+            three.renew()
+
+    assert [(each["event"], each["manifest"], each["symbol"]) for each in lines] == [
+        ("not-as-signed", 2, "CWG-Internet 22/OUT/2")
+    ]
+
+
+def test_the_last_manifest_stands_for_the_whole_catalogue(three: Place) -> None:
+    reader = three.browser("academia")
+    head = reader.get("/catalogue.json").json()
+    kept = [
+        json.loads(reader.get(f"{each['url']}.manifest.json").content)
+        for each in sorted(reader.get("/outputs.json").json(), key=lambda each: each["number"])
+    ]
+
+    digests = [
+        hashlib.sha256(
+            canonical({"public": each["key"]["public"], "signature": each["signature"], "statement": each["statement"]})
+        ).hexdigest()
+        for each in kept
+    ]
+
+    assert [each["statement"]["number"] for each in kept] == [1, 2, 3, 4]
+    assert [each["statement"]["previous"] for each in kept] == ["0" * 64, *digests[:3]]
+    assert (head["number"], head["sha256"], head["shown"], head["not_as_signed"]) == (4, digests[3], 4, [])
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    done = subprocess.run([sys.executable, "-I", PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_manifest_that_was_kept_is_checked_without_us(three: Place, tmp_path: Path) -> None:
+    reader = three.browser("academia")
+    one, two, file = (tmp_path / name for name in ("one.json", "two.json", "text.docx"))
+    for number, path in ((1, one), (2, two)):
+        path.write_bytes(reader.get(f"/outputs/CWG-Internet-22-OUT-{number}.manifest.json").content)
+    file.write_bytes(text_of(2, "ar"))
+
+    code, told = run(two, file, "--key", SIGNER.public.text, "--before", one)
+
+    assert code == 0
+    assert "CWG-Internet 22/OUT/2" in told
+    assert "Kenya reserves." in told
+    assert "text.docx: is named there, byte for byte (ar)." in told
+    assert "one.json: is the manifest before this one." in told
+    assert run(one, file, "--key", SIGNER.public.text)[0] == 1
+    assert run(one, "--key", SIGNER.public.text, "--before", two)[0] == 1
+    two.write_text(two.read_text().replace("Kenya reserves.", "Kenya agrees."))
+    code, told = run(two, "--key", SIGNER.public.text)
+    assert code == 1
+    assert "Kenya" not in told
+
+
+def test_the_page_says_of_a_digest_what_was_released_under_it(three: Place) -> None:
+    reader, digest = three.browser("academia"), three.shelve(text_of(2, "fr"))
+
+    found = reader.get("/verify", params={"sha256": f"  {digest.upper()} "}).text
+    assert "CWG-Internet 22/OUT/2" in found
+    assert "CWG-Internet 22/OUT/1" not in found
+    assert "Nothing was released under this digest" in reader.get(f"/verify?sha256={'0' * 64}").text
+    assert "64 digits" in reader.get("/verify?sha256=<b>").text
+    assert "64 digits" not in reader.get("/verify").text
+
+
+def test_the_list_of_digests_is_asked_for_again_only_when_it_is_another(three: Place) -> None:
+    reader, digest = three.browser("academia"), three.shelve(text_of(2, "fr"))
+    answer = reader.get("/verify/digests.json")
+
+    assert {each["symbol"] for each in answer.json() if digest in each["files"]} == {"CWG-Internet 22/OUT/2"}
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    again = {"If-None-Match": answer.headers["ETag"]}
+    assert reader.get("/verify/digests.json", headers=again).status_code == 304
+    three.release(5)
+    assert reader.get("/verify/digests.json", headers=again).status_code == 200
+
+
+def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
+    with transaction(writers(three.portal)) as session:
+        (output,) = queries.everything(session, three.identity(2))
+
+    said = manifests.statement(output, number=1, previous="", portal="")
+
+    parts = (said["output"], said["files"][0], said["statements"][0])
+    named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
+    assert said["topics"] == [asdict(topic) for topic in output.topics] != []
+    assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}
