@@ -253,6 +253,7 @@ ROWS = (
         say("made from a document of the own State"),
     ),
     Row(outputs.LET_OUT, Case(BODY, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))),
+    Row(outputs.CALL_BACK, Case(BODY, Stage.SCHEDULED, release_at=FOR_EVER)),
     Row(silence.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
     Row(silence.EXTEND, _silence(), say("made from a document of the own State")),

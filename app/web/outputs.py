@@ -30,7 +30,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import FAILURES, about, docket, steps
+from app.web.output_standing import FAILURES, about, docket, plans, steps
 from app.web.silence_view import beside
 from app.web.standing import by_id, called
 from app.web.titles import in_language
@@ -81,6 +81,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         may_edit=rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
+        plans=plans(session, found, formats),
         beside=beside(session, actor, found),
     )
 
@@ -145,20 +146,6 @@ def approve(
     except Conflict as stale:
         return _asking(session, house, request, found, "approve", stale=stale.reason)
     return RedirectResponse(f"/outputs/{found.id}?done=approved", 303)
-
-
-@router.get("/outputs/{output}/let-out", name="letting-out", dependencies=[Depends(Asks(rules.LET_OUT))])
-def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.LET_OUT.require(actor, queries.case(session, found))
-    return _asking(session, house, request, found, "let-out")
-
-
-@router.post("/outputs/{output}/let-out", name="let-out", dependencies=[Depends(Asks(rules.LET_OUT))])
-def let_out(output: UUID, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    actions.let_out(session, actor, found)
-    return RedirectResponse(f"/outputs/{found.id}?done=let-out", 303)
 
 
 def _latest_day(session: ReadSession, output: Output) -> str:

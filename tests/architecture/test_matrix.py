@@ -219,6 +219,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "adopted": world.adopted(late_meeting),
         "approved": world.approved(late_meeting),
         "leaving": world.leaving(late_meeting),
+        "scheduled": world.scheduled(late_meeting),
         "failed": world.failed(late_meeting),
         "released": world.released(late_meeting, shelf),
     }
@@ -650,6 +651,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/void": {"reason": "Because."},
     "/documents/{document}/{edition}/relist": PROPOSAL | {"reason": "Because."},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
+    "/outputs/{output}/call-back": {"reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
     "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},

@@ -94,4 +94,6 @@ def slug_of(manifest: Manifest) -> str:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return instant(value)
+    if isinstance(value, tuple):
+        return list(value)
     return value.isoformat() if isinstance(value, date) else value

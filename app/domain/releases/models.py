@@ -32,6 +32,7 @@ class ReleasedOutput(ReleaseBase):
     original: Mapped[str] = mapped_column(String(2))
     adopted_on: Mapped[date]
     adopted_how: Mapped[str] = mapped_column(default="meeting")
+    addressees: Mapped[list[str]] = mapped_column(default=lambda: ["membership"])
     released_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -67,6 +67,7 @@ class Released:
     original: str
     adopted_on: date
     adopted_how: str
+    addressees: tuple[str, ...]
     released_at: datetime
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
@@ -115,6 +116,7 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
             original=each.original,
             adopted_on=each.adopted_on,
             adopted_how=each.adopted_how,
+            addressees=tuple(map(intern, each.addressees)),
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
             texts=tuple(sorted(texts.pop(each.id, ()), key=_place)),
