@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
+from app.asgi.wire import Bounded
 from app.core import logs
 from app.housing import housed
 from app.settings import Settings
@@ -48,7 +49,7 @@ def run(app: ASGIApp | str, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
-        http="h11",
+        http=Bounded,
         ws="none",
         server_header=False,
         date_header=True,

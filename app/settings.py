@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     release_store_url: str = Field(
         "file:///var/lib/cwg/release", description="Where released files lie; the only store the read path is given."
     )
+    files_front: str = Field(
+        "",
+        pattern="^(/[a-z_-]+)?$",
+        description="Path at which nginx in front shows the files of a local store to itself alone, such as /_files:"
+        " then it sends them (X-Accel-Redirect); empty: the doors send them.",
+    )
     staging: str = Field(
         "",
         description="Local folder in which uploads grow; empty: in the store's own folder, where a file that is whole"

@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, floor, upload
+from bench import agenda, catalogue, documents, download, floor, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -216,15 +216,27 @@ def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Resu
 
 def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's list for a reader, as it is served."""
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in catalogue.measure(settings, engine, a_reader(settings), SIGNER)]
+    engine.dispose()
+    return results
+
+
+def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
+    """A file of the read path for a reader, as it is served behind nginx."""
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings))]
+    engine.dispose()
+    return results
+
+
+def a_reader(settings: Settings) -> str:
+    """The cookie of somebody who reads."""
     app = dissemination.make(settings)
     admitted = Response()
     reading.admit(app.state.library, admitted, READER)
     app.state.library.engine.dispose()
-    cookie = admitted.headers["set-cookie"].partition(";")[0]
-    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in catalogue.measure(settings, engine, cookie, SIGNER)]
-    engine.dispose()
-    return results
+    return admitted.headers["set-cookie"].partition(";")[0]
 
 
 def submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -277,6 +289,7 @@ def per_second(act: Callable[[], object]) -> float:
 
 PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "output": output_page,
+    "download": downloading,
     "catalogue": catalogue_of,
     "submission": submission,
     "documents": finding,

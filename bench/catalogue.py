@@ -31,7 +31,6 @@ WORKERS = 2
 CLIENTS = 4
 SECONDS = 4.0
 ROUNDS = 3
-BATCH = 5_000
 SIZES = (100, 10_000, 100_000)
 
 FILL = text(
@@ -59,14 +58,14 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
     rates: list[float] = []
     ratio, memory, filled = 0.0, 0.0, 0
     for size in SIZES:
-        for first in range(filled, size, BATCH):  # each within the time that the portal's role gives a statement
-            with engine.begin() as connection:
-                connection.execute(FILL, {"first": first + 1, "last": min(first + BATCH, size)})
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(FILL, {"first": filled + 1, "last": size})
         seal(engine, sign)
         filled = size
         with a_read_path(settings) as process:
             page = once(request(cookie))
-            until_all_are_ready(process, cookie)
+            until_all_are_ready(process, request(cookie))
             if size == SIZES[0]:
                 ratio = beside_the_bare(len(page.partition(b"\r\n\r\n")[2]), cookie)
             rates.append(max(rate(request(cookie)) for _ in range(ROUNDS)))
@@ -127,7 +126,8 @@ def beside_the_bare(size: int, cookie: str) -> float:
 
 
 @contextmanager
-def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """As it is served, with these settings besides."""
     environment = {
         "CWG_DEMO": "true",
         "CWG_READER_DATABASE_URL": str(settings.reader_database_url),
@@ -138,7 +138,7 @@ def a_read_path(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
         "PYTHONPATH": str(ROOT),
-    }
+    } | more
     command = ["-m", "app", "read", "--port", str(PORT), "--workers", str(WORKERS)]
     with running(command, environment, PORT) as process:
         yield process
@@ -168,16 +168,16 @@ def running(command: Sequence[str], environment: dict[str, str], port: int) -> I
             process.wait(20)
 
 
-def request(cookie: str, port: int = PORT) -> bytes:
-    lines = ["GET /outputs HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
+def request(cookie: str, port: int = PORT, path: str = "/outputs") -> bytes:
+    lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
     return "\r\n".join(lines).encode()
 
 
-def until_all_are_ready(process: "subprocess.Popen[bytes]", cookie: str) -> None:
+def until_all_are_ready(process: "subprocess.Popen[bytes]", asked: bytes, port: int = PORT) -> None:
     """Each worker has read its catalogue once it has answered; new connections go to either."""
     began = time.monotonic()
     while time.monotonic() - began < 2 or len(list(children(process.pid))) < WORKERS:
-        once(request(cookie))
+        once(asked, port)
 
 
 def once(asked: bytes, port: int = PORT) -> bytes:

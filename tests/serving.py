@@ -9,6 +9,8 @@ from time import monotonic, sleep
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.asgi.wire import Bounded
+
 
 def free_port() -> int:
     """A port that nobody listens on at this moment."""
@@ -23,7 +25,7 @@ def served(app: ASGIApp, port: int) -> Iterator[None]:
     config = uvicorn.Config(
         app,
         port=port,
-        http="h11",
+        http=Bounded,
         ws="none",
         log_config=None,
         access_log=False,

@@ -23,7 +23,8 @@ PRIVATE = "private, no-cache"
 def download(request: Request, store: Store, *, sha256: str, media: str, name: str, caching: str) -> Response:
     """The file of that digest. Its digest is its entity tag: what is unchanged is not sent twice (RFC 9110, 13).
 
-    Raises Unknown if the store does not hold it; what is sent is checked against the digest while it leaves.
+    Raises Unknown if the store does not hold it; what is sent is checked against the digest while it leaves. A web
+    server in front that can send the file is told which one (`X-Accel-Redirect`), and takes over the other headers.
     """
     return _sent(request, store, sha256, media, disposition("attachment", name), SANDBOX, caching)
 
@@ -52,6 +53,9 @@ def _sent(request: Request, store: Store, sha256: str, media: str, placing: str,
     headers["Content-Length"] = str(store.size(sha256))
     if getattr(request.state, "is_head", False):
         return Response(media_type=media, headers=headers)
+    if address := store.address(sha256):
+        del headers["Content-Length"]
+        return Response(media_type=media, headers=headers | {"X-Accel-Redirect": address})
     return StreamingResponse(store.pieces(sha256), media_type=media, headers=headers)
 
 

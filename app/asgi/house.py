@@ -81,7 +81,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
         touch=writers(side_engine),
         read=readers(engine),
         write=writers(engine, {"react": react}),
-        store=open_store(settings.store_url),
+        store=open_store(settings.store_url, settings.files_front),
         staging=Staging(settings.staging_folder),
         scanner=Scanner(settings.clamd) if settings.clamd else None,
         pages=pages,

@@ -98,7 +98,7 @@ class Pages:
             done=self._what_was_done(request),
             **values,
         )
-        return self.answer(request, language, text, status)
+        return self.remembering(request, self.answer(language, text, status))
 
     def written(self, language: str, template: str, pairs: Pairs, **values: object) -> str:
         """The template as the text of a page for the screen. `pairs` are the query that other languages keep.
@@ -108,10 +108,14 @@ class Pages:
         known = {"language": language, "direction": direction(language), "languages": _tongues(pairs, language)}
         return self._environments[language].get_template(template).render(known | values)
 
-    def answer(self, request: Request, language: str, text: str | bytes, status: int = 200) -> HTMLResponse:
-        """A page that was written, as the answer to this request: which language was chosen is remembered."""
-        answer = HTMLResponse(text, status, {"Content-Language": language, "Vary": "Cookie, Accept-Language"})
-        if choose([request.query_params.get("lang")]) == request.query_params.get("lang"):
+    def answer(self, language: str, text: str | bytes, status: int = 200) -> HTMLResponse:
+        """A page that was written, as an answer."""
+        return HTMLResponse(text, status, {"Content-Language": language, "Vary": "Cookie, Accept-Language"})
+
+    def remembering(self, request: Request, answer: HTMLResponse) -> HTMLResponse:
+        """The same answer; the browser keeps the language that the address of this request chose, if it did."""
+        language = request.query_params.get("lang")
+        if language and choose([language]) == language:
             answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
         return answer
 

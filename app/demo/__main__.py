@@ -5,6 +5,7 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 
+from app.asgi.wire import Bounded
 from app.core import logs
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
@@ -41,7 +42,7 @@ def main(port: int) -> None:
         create(Settings()),
         host="127.0.0.1",
         port=port,
-        http="h11",
+        http=Bounded,
         ws="none",
         server_header=False,
         proxy_headers=False,

@@ -15,6 +15,7 @@ from app.asgi.refusals import answer_refusals
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.dissemination import citing, feeds, files, help, machines, outputs, sign_in, verifying
+from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
 from app.dissemination.readers import ReadersOnly, recognise
@@ -47,6 +48,7 @@ def make(settings: Settings) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
     app.state.library = library
+    app.add_middleware(Copies, library=library)
     answer_refusals(app, library.pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)

@@ -66,12 +66,17 @@ class Catalogue:
             return found
         raise Unknown()
 
-    def page(self, key: Hashable, write: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
-        """The page of that key in pieces, written when it is first asked for. Two who ask at once may both write it."""
+    def written(self, key: Hashable) -> Sequence[bytes] | None:
+        """The page of that key, if it was written before."""
         with self._lock:
             if (page := self._pages.get(key)) is not None:
                 self._pages.move_to_end(key)
-                return page
+            return page
+
+    def page(self, key: Hashable, write: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
+        """The page of that key in pieces, written when it is first asked for. Two who ask at once may both write it."""
+        if (page := self.written(key)) is not None:
+            return page
         page = write()
         with self._lock:
             self._pages[key] = page

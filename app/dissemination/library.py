@@ -74,7 +74,7 @@ def build(settings: Settings) -> Library:
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
     secret = settings.read_session_secret.get_secret_value()
     engine = make_engine(settings.reader_database_url, pool=2, application="cwg-read")
-    assets, store = Assets(), open_store(settings.release_store_url)
+    assets, store = Assets(), open_store(settings.release_store_url, settings.files_front)
     keys = tuple(map(PublicKey.read, settings.read_public_keys))
     issuer, client_id, client_secret = settings.reading_provider()
     return Library(

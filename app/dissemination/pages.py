@@ -4,9 +4,12 @@ Of its reader a page shows nothing but the name and the token of the form that s
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
+from typing import NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
@@ -19,6 +22,17 @@ from app.domain.identity.claims import Membership
 # Of the private use area, which no text of ours holds (`app.core.inputs`): where the name and the token will stand.
 NAME, TOKEN = "\ue001", "\ue002"
 OWN = re.compile(f"({NAME}|{TOKEN})")
+
+
+class Kind(NamedTuple):
+    """Which written page: of the same kind it is the same, but for its reader's name and token. `query` is part of the
+    address, as we would write it."""
+
+    path: str
+    query: str
+    language: str
+    membership: Membership
+    doubted: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,12 @@ def shown(
         )
         return [piece.encode() for piece in OWN.split(text)]
 
-    pieces = catalogue.page((request.scope["path"], query, language, reader.membership, doubted), write)
-    own = {NAME.encode(): escape(reader.name).encode(), TOKEN.encode(): request.state.form_token.encode()}
-    return library.pages.answer(request, language, b"".join(own.get(piece, piece) for piece in pieces))
+    kind = Kind(request.scope["path"], urlencode(query), language, reader.membership, doubted)
+    whole = completed(catalogue.page(kind, write), reader, request.state.form_token)
+    return library.pages.remembering(request, library.pages.answer(language, whole))
+
+
+def completed(pieces: Sequence[bytes], reader: Reader, token: str) -> bytes:
+    """The page with the name of its reader and the token of the form that signs them out."""
+    own = {NAME.encode(): escape(reader.name).encode(), TOKEN.encode(): token.encode()}
+    return b"".join([own.get(piece, piece) for piece in pieces])

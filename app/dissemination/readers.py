@@ -5,6 +5,7 @@ membership, or signing out at the provider, is not noticed here, since nothing i
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -67,11 +68,16 @@ def dismiss(library: Library, answer: Response) -> None:
     answer.delete_cookie(library.cookie(COOKIE), httponly=True, samesite="lax", secure=library.secure)
 
 
+def reader_of(library: Library, cookies: Mapping[str, str]) -> Reader | None:
+    """The reader in the cookie; None without one that we sealed and whose time is left."""
+    content = library.sessions.unseal(cookies.get(library.cookie(COOKIE), ""))
+    return None if content is None else _read(content)
+
+
 async def who_is_reading(request: Request) -> Reader | None:
-    """The reader in the cookie, shown in the masthead; None without a cookie that we sealed and whose time is left."""
+    """The same of this request, shown in the masthead."""
     library = library_of(request)
-    content = library.sessions.unseal(request.cookies.get(library.cookie(COOKIE), ""))
-    reader = None if content is None else _read(content)
+    reader = reader_of(library, request.cookies)
     request.state.reader = reader
     request.state.form_token = form_token(library.secret, reader.id) if reader else ""
     request.state.menu = _menu(request.url.path, reader)

@@ -18,7 +18,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries
 from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
-from app.web.standing import Docket, Found, called
+from app.web.standing import Docket, Found, Pair, called
 from app.web.standing import found as findings_of
 from app.web.titles import in_language
 
@@ -95,8 +95,8 @@ def about(session: ReadSession, output: Output, language: str) -> About:
     )
 
 
-def docket(output: Output, case: Case) -> Docket:
-    """What is asked now."""
+def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
+    """What is asked now; `by` is the instant of a release that is set."""
     if output.status == Status.DRAFT and not case.is_complete:
         then = say("Once the meeting has adopted it, the chair records the adoption.")
         return Docket(say("the chair and the secretariat"), say("Add title and text in the original"), None, then)
@@ -111,7 +111,7 @@ def docket(output: Output, case: Case) -> Docket:
         return Docket(say("the secretariat"), say("Let it out to the membership"), None, then)
     if output.status == Status.SCHEDULED:
         then = say("At that instant the membership sees all its languages. Until then it can be called back.")
-        return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
+        return Docket(say("nobody"), say("Nothing"), by, then, quiet=True)
     if output.failed_because:
         then = say("The membership sees all its languages in the same moment.")
         return Docket(say("the secretariat"), FAILURES[output.failed_because][1], None, then)

@@ -32,7 +32,7 @@ from app.domain.silence.models import Course
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, docket, plans, steps
 from app.web.silence_view import beside
-from app.web.standing import by_id, called
+from app.web.standing import Pair, by_id, called
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -71,7 +71,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         request,
         "web/outputs/show.html",
         about=about(session, found, formats.language),
-        docket=docket(found, case),
+        docket=docket(found, case, _instant(session, found, formats)),
         steps=steps(session, found, formats),
         sources=[
             (source, in_language(source.titles, formats.language, source.original), EntityName(source.entity))
@@ -176,6 +176,14 @@ def _asking(
         errors=errors or {},
         stale=stale,
     )
+
+
+def _instant(session: ReadSession, output: Output, formats: Formats) -> Pair | None:
+    """When it is released, if that is set; with what is left until then."""
+    if output.status != Status.SCHEDULED or output.release_at is None:
+        return None
+    zone = session.get_one(Meeting, output.meeting_id).zone
+    return formats.when(output.release_at, zone), formats.left(output.release_at)
 
 
 def _address(house: House, output: Output) -> str | None:

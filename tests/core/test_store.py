@@ -312,3 +312,39 @@ def test_an_object_is_created_only_if_it_is_absent(bucket: str, s3: str, source:
 
     assert client.get_object(Bucket=bucket.split("/")[2], Key=there)["Body"].read() == b"other"
     client.close()
+
+
+def test_a_server_in_front_is_told_where_a_file_lies_only_once_it_is_proven(tmp_path: Path) -> None:
+    shelf = LocalStore(str(tmp_path / "shelf"), "/_files")
+    source = tmp_path / "source"
+    source.write_bytes(DATA)
+    shelf.keep(source, NAME)
+
+    address = shelf.address(NAME)
+
+    assert address is not None
+    kept = shelf.root / address.removeprefix("/_files/")
+    assert kept.read_bytes() == DATA
+    kept.write_bytes(DATA[:-1] + b"?")
+    with pytest.raises(Damaged):
+        shelf.address(NAME)
+    with pytest.raises(Unknown):
+        shelf.address(ABSENT)
+
+
+def test_a_file_that_nobody_touched_is_not_read_again_to_be_proven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = LocalStore(str(tmp_path / "shelf"), "/_files")
+    source = tmp_path / "source"
+    source.write_bytes(DATA)
+    shelf.keep(source, NAME)
+    address, read = shelf.address(NAME), []
+    monkeypatch.setattr("app.core.store.local.digest_of", read.append)
+
+    assert shelf.address(NAME) == address
+    assert not read
+
+
+def test_without_a_server_in_front_we_send_files_ourselves(store: Store) -> None:
+    assert store.address(NAME) is None

@@ -141,3 +141,36 @@ def test_no_more_pages_are_kept_than_fit(place: Place, monkeypatch: pytest.Monke
 
     assert [page(key) for key in ("a", "b", "a", "c", "a", "b")] == [b"a", b"b", b"a", b"c", b"a", b"b"]
     assert written == ["a", "b", "c", "b"]
+
+
+def test_what_was_written_before_is_given_again_just_as_its_route_gave_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, cookie = place.release(), place.cookie("academia")
+    asked = {"Accept-Language": "ar,fr;q=0.5"}
+    pages = ("/", "/outputs", "/outputs?kind=report", address)
+    reader = place.browser(cookie=cookie)
+    first = {page: reader.get(page, headers=asked) for page in pages}
+
+    def never(*_: object) -> None:
+        raise AssertionError("a route was asked")
+
+    monkeypatch.setattr("app.dissemination.pages.OWN", None)  # no page can be written any more
+    monkeypatch.setattr("app.dissemination.readers.ReadersOnly.__call__", never)
+    for page, given in first.items():
+        again = reader.get(page, headers=asked)
+        assert again.content == given.content
+        assert {**again.headers, "x-request-id": ""} == {**given.headers, "x-request-id": ""}
+
+
+def test_nothing_written_is_given_to_whom_its_route_would_refuse(place: Place) -> None:
+    place.release()
+    cookie = place.cookie("academia")
+    assert "OUT/1" in place.browser(cookie=cookie).get("/outputs").text
+    assert "OUT/1" in place.browser(cookie=cookie).get("/outputs").text
+
+    assert place.browser().get("/outputs").status_code == 401
+    assert place.browser("external").get("/outputs").status_code == 403
+    assert place.browser(cookie=cookie[:-2]).get("/outputs").status_code == 401
+    with clock.shifted(timedelta(hours=1, seconds=1)):
+        assert place.browser(cookie=cookie).get("/outputs").status_code == 401

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.dissemination.proof import Proof
+from app.core.store import LocalStore
 from tests.dissemination.place import DOCX, Place, text_of
 
 
@@ -84,15 +84,16 @@ def test_a_file_is_proven_once_and_again_only_when_somebody_touched_it(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = place.release()
-    reader, proven = place.browser("sector_member"), []
-    holds = Proof._holds
-    monkeypatch.setattr(Proof, "_holds", lambda own, text: (proven.append(text.language), holds(own, text))[1])
+    reader, read = place.browser("sector_member"), []
+    pieces = LocalStore.pieces
+    monkeypatch.setattr(
+        LocalStore, "pieces", lambda own, sha256, *given: (read.append(sha256), pieces(own, sha256, *given))[1]
+    )
 
     for _ in range(3):
         reader.get(f"{address}/files/en")
-    reader.get(f"{address}.zip")
-    assert sorted(proven) == ["ar", "en", "fr"]
+    assert len(read) == 1 + 3  # once to be proven, and each time to be sent
 
     place.shelve(text_of(1, "en"))
     reader.get(f"{address}/files/en")
-    assert proven[3:] == ["en"]
+    assert len(read) == 4 + 2

@@ -98,4 +98,4 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=120)  # a job that runs is finished first, and may be bounded by a minute

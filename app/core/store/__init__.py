@@ -10,8 +10,8 @@ from app.core.store.shelf import PIECE, Damaged, Store
 __all__ = ["PIECE", "Damaged", "LocalStore", "S3Store", "Store", "checked", "digest_of", "open_store"]
 
 
-def open_store(url: str) -> Store:
-    """The store at `file:///…` or `s3://bucket/prefix`.
+def open_store(url: str, front: str = "") -> Store:
+    """The store at `file:///…` or `s3://bucket/prefix`; `front` as `LocalStore` takes it.
 
     Endpoint and credentials of an S3 store are the usual `AWS_…` variables, which obstore reads itself.
     Raises ValueError for any other address, and Unavailable when a local shelf cannot be made.
@@ -20,7 +20,7 @@ def open_store(url: str) -> Store:
     if parts.query or parts.fragment:
         raise ValueError("the address of a store ends with its path")
     if parts.scheme == "file" and not parts.netloc and parts.path.strip("/"):
-        return LocalStore(unquote(parts.path))
+        return LocalStore(unquote(parts.path), front)
     if parts.scheme == "s3" and parts.netloc:
         return S3Store(parts.netloc, unquote(parts.path).strip("/"))
     raise ValueError("a store is file:///folder or s3://bucket/prefix")

@@ -25,10 +25,14 @@ ABANDONED_SECONDS = 600
 
 
 class LocalStore(Store):
-    """Files at `root/ab/cd/abcd…`, readable by us alone."""
+    """Files at `root/ab/cd/abcd…`, readable by us alone.
 
-    def __init__(self, root: str) -> None:
-        self.root = Path(root)
+    A web server that runs as our user and shows `root` to itself alone at the path `front` sends them for us.
+    """
+
+    def __init__(self, root: str, front: str = "") -> None:
+        super().__init__()
+        self.root, self.front = Path(root), front
         with disk_faults():
             make_durably(self.root)
 
@@ -72,6 +76,12 @@ class LocalStore(Store):
     def has(self, sha256: str) -> bool:
         with disk_faults():
             return self._path(sha256).is_file()
+
+    def address(self, sha256: str) -> str | None:
+        if not self.front:
+            return None
+        self.prove(sha256)
+        return f"{self.front}/{self._path(sha256).relative_to(self.root)}"
 
     def mark(self, sha256: str) -> Hashable:
         """Length, inode and both times: the last one is the system's own, and nobody sets it back (inode(7))."""

@@ -23,6 +23,7 @@ class S3Store(Store):
     """Objects at `prefix/ab/cd/abcd…`."""
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
+        super().__init__()
         # No client options here: any would put those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT) out of force.
         self.bucket = Bucket(
             bucket,

@@ -2,14 +2,17 @@
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Lock
 from typing import BinaryIO
 
 from app.core.store.digest import checked
 
 PIECE = 256 * 1024
+MOST_PROVEN = 100_000
 
 
 class Damaged(Exception):  # noqa: N818 - a fault of ours, named for what it says of the file
@@ -19,6 +22,10 @@ class Damaged(Exception):  # noqa: N818 - a fault of ours, named for what it say
 class Store(ABC):
     """Files by digest. Every method raises ValueError for a name that is no digest, Unknown for a file that is
     not there, and Unavailable when the store does not answer or the disk fails."""
+
+    def __init__(self) -> None:
+        self._proven: OrderedDict[str, Hashable] = OrderedDict()
+        self._lock = Lock()
 
     @abstractmethod
     def keep(self, source: Path, sha256: str) -> None:
@@ -46,6 +53,30 @@ class Store(ABC):
     @abstractmethod
     def answers(self) -> None:
         """Return if the store can be read just now."""
+
+    def address(self, sha256: str) -> str | None:
+        """Where the web server in front of us finds the file, to send it itself; None where we send it.
+
+        Raises Damaged if the bytes are not those that the digest names.
+        """
+        checked(sha256)
+        return None
+
+    def prove(self, sha256: str) -> None:
+        """Return if the bytes are those that the digest names: read once by each process while nobody touches them.
+
+        Raises Damaged otherwise.
+        """
+        mark = self.mark(sha256)
+        with self._lock:
+            if self._proven.get(sha256) == mark:
+                return
+        for _ in self.pieces(sha256):  # the last one comes only if all of them are right
+            pass
+        with self._lock:
+            self._proven[sha256] = mark
+            if len(self._proven) > MOST_PROVEN:
+                self._proven.popitem(last=False)
 
     @abstractmethod
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:

@@ -1,0 +1,43 @@
+"""What was written for a reader once is given again before anything else is asked: a cookie check and a copy.
+
+A page gets among the written ones by its route alone, behind its guard, for one class of readers. Here the reader in
+the cookie finds the page of their language and class, or goes on to the route.
+"""
+
+from fastapi import Response
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.asgi.forms import form_token
+from app.core.i18n import accepted, choose
+from app.dissemination.library import Library
+from app.dissemination.pages import Kind, completed
+from app.dissemination.readers import reader_of
+
+
+class Copies:
+    """Stands before the routes of the read path."""
+
+    def __init__(self, app: ASGIApp, library: Library) -> None:
+        self.app, self.library = app, library
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.again(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        await (answer or self.app)(scope, receive, send)
+
+    def again(self, scope: Scope) -> Response | None:
+        """The answer to this request, if its page was written for such a reader before."""
+        library, headers = self.library, Headers(scope=scope)
+        if (catalogue := library.keeper.held) is None:
+            return None
+        cookies = cookie_parser(headers.get("cookie", ""))
+        reader = reader_of(library, cookies)
+        if reader is None:
+            return None
+        language = choose([cookies.get(library.pages.cookie), *accepted(headers.get("accept-language"))])
+        query = scope["query_string"].decode("latin-1")
+        kind = Kind(scope["path"], query, language, reader.membership, library.keeper.doubted_since())
+        if (pieces := catalogue.written(kind)) is None:
+            return None
+        return library.pages.answer(language, completed(pieces, reader, form_token(library.secret, reader.id)))

@@ -1,0 +1,67 @@
+"""A released file through nginx, which the read path allows each time, beside nginx with nobody to ask."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from app.core.store import open_store
+from app.settings import Settings
+from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, Measured, a_read_path, once, rate, request
+from bench.catalogue import until_all_are_ready as until_ready
+from tests.front import nginx
+
+FRONT, PLAIN = PORT + 2, PORT + 3
+SIZE = 1024 * 1024
+ALONE = (
+    "server {{ listen 127.0.0.1:{port}; location / {{ root {folder}; }} access_log off; sendfile on; tcp_nopush on; }}"
+)
+RELEASED = text(
+    """
+    WITH made AS (
+        INSERT INTO release.output
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
+        VALUES (gen_random_uuid(), 'LARGE', 'LARGE', 'report', 'cwg-internet', '{}', 30, '{"en": "Large"}', 'en',
+            now(), 'meeting', now())
+        RETURNING id
+    )
+    INSERT INTO release.file (output_id, language, sha256, size, media, name)
+    SELECT id, 'en', :sha256, :size, 'application/pdf', 'large.pdf' FROM made
+    """
+)
+
+
+def measure(settings: Settings, engine: Engine, folder: Path, cookie: str) -> list[Measured]:
+    """Both by turns, so that both meet the same machine; the best of each."""
+    content = os.urandom(SIZE)
+    (folder / "plain").mkdir()
+    source = folder / "plain" / "large.pdf"
+    source.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    open_store(settings.release_store_url).keep(source, sha256)
+    with engine.begin() as connection:
+        connection.execute(RELEASED, {"sha256": sha256, "size": SIZE})
+    asked = request(cookie, FRONT, "/outputs/LARGE/files/en")
+    plain = request("", PLAIN, "/large.pdf")
+    with a_read_path(settings, CWG_READ_URL=f"http://127.0.0.1:{FRONT}", CWG_FILES_FRONT="/_files") as process:
+        (folder / "nginx").mkdir()
+        with nginx(
+            folder / "nginx",
+            FRONT,
+            more=ALONE.format(port=PLAIN, folder=folder / "plain"),
+            workers=WORKERS,
+            CWG_PORTAL_HOST="localhost",
+            CWG_READ_HOST="127.0.0.1",
+            CWG_PORTAL_AT=f"127.0.0.1:{PORT}",
+            CWG_READ_AT=f"127.0.0.1:{PORT}",
+            CWG_STORE=folder / "nothing",
+            CWG_RELEASE_STORE=folder / "release",
+        ):
+            until_ready(process, request(cookie, FRONT), FRONT)
+            if not once(asked, FRONT).endswith(content):
+                raise RuntimeError("what came is not the file")
+            pairs = [(rate(asked, FRONT), rate(plain, PLAIN)) for _ in range(ROUNDS)]
+    ours, alone = max(each for each, _ in pairs), max(each for _, each in pairs)
+    how = f"1 MiB, signed in, {CLIENTS} clients, {WORKERS} workers; {ours:.0f}/s against {alone:.0f}/s of nginx alone"
+    return [("download_ratio", ours / alone, "", how)]

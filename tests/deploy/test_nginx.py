@@ -1,0 +1,155 @@
+"""The read path behind the real nginx: what it allowed nginx sends, and what is too much does not reach it."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.settings import Settings
+from tests.dissemination.place import Place, text_of
+from tests.front import needs_nginx, nginx
+from tests.serving import free_port, served
+
+pytestmark = needs_nginx
+OF_THE_SERVER = {"date", "server", "connection", "keep-alive", "x-request-id"}
+
+
+@dataclass(frozen=True)
+class Front:
+    """A read path behind nginx, and the same without it."""
+
+    place: Place
+    port: int
+    door: int
+    errors: Path
+
+    def get(self, path: str, *, port: int = 0, method: str = "GET", **headers: str) -> httpx2.Response:
+        asked = {"Host": self.host, "Cookie": f"cwg_read={self.place.cookie()}"} | headers
+        return httpx2.request(method, f"http://127.0.0.1:{port or self.port}{path}", headers=asked)
+
+    @property
+    def host(self) -> str:
+        return self.place.settings.read_url.removeprefix("http://")
+
+
+@pytest.fixture
+def front(settings: Settings, tmp_path: Path) -> Iterator[Front]:
+    port, door = free_port(), free_port()
+    ours = settings.model_copy(update={"read_url": f"http://127.0.0.1:{port}", "files_front": "/_files"})
+    place = Place(ours, tmp_path)
+    (tmp_path / "nginx").mkdir()
+    with (
+        served(place.app, door),
+        nginx(
+            tmp_path / "nginx",
+            port,
+            CWG_PORTAL_HOST="localhost",
+            CWG_READ_HOST="127.0.0.1",
+            CWG_PORTAL_AT=f"127.0.0.1:{door}",
+            CWG_READ_AT=f"127.0.0.1:{door}",
+            CWG_STORE=tmp_path / "store",
+            CWG_RELEASE_STORE=tmp_path / "release",
+        ) as errors,
+    ):
+        yield Front(place, port, door, errors)
+    place.close()
+
+
+def test_a_file_is_sent_by_nginx_with_the_headers_of_the_door(front: Front) -> None:
+    file = f"{front.place.release()}/files/en"
+
+    sent, handed = front.get(file), front.get(file, port=front.door)
+
+    assert handed.headers["x-accel-redirect"].startswith("/_files/")
+    assert handed.content == b""
+    assert sent.content == text_of(1, "en")
+    own = OF_THE_SERVER | {"content-length", "accept-ranges", "x-accel-redirect"}
+    assert {name: value for name, value in sent.headers.items() if name not in own} == {
+        name: value for name, value in handed.headers.items() if name not in own
+    }
+
+
+def test_a_part_of_a_file_can_be_asked_for(front: Front) -> None:
+    file = f"{front.place.release()}/files/en"
+
+    answer = front.get(file, Range="bytes=5-9")
+
+    assert (answer.status_code, answer.content) == (206, text_of(1, "en")[5:10])
+
+
+def test_what_the_browser_has_is_not_sent_again(front: Front) -> None:
+    file = f"{front.place.release()}/files/en"
+    got = front.get(file)
+
+    assert "last-modified" not in got.headers
+    assert front.get(file, **{"If-None-Match": got.headers["etag"]}).status_code == 304
+    assert front.get(file, **{"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}).status_code == 200
+    head = front.get(file, method="HEAD")
+    assert (head.headers["content-length"], head.content) == (got.headers["content-length"], b"")
+
+
+def test_nobody_reads_a_file_without_the_door(front: Front) -> None:
+    file = f"{front.place.release()}/files/en"
+    place = front.get(file, port=front.door).headers["x-accel-redirect"]
+    assert front.get(file).status_code == 200
+
+    assert front.get(place).status_code == 404
+    assert front.get(file, Cookie="").status_code == 401
+    assert text_of(1, "en")[:20] not in front.get(file, Cookie="").content
+
+
+def test_a_damaged_file_is_not_handed_to_nginx(front: Front) -> None:
+    file = f"{front.place.release()}/files/en"
+    assert front.get(file).status_code == 200
+    kept = next((front.place.folder / "release").rglob(front.get(file).headers["etag"].strip('"')))
+
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+
+    assert front.get(file).status_code == 503
+
+
+def test_another_host_is_not_answered(front: Front) -> None:
+    assert front.get("/healthz").status_code == 200
+    with pytest.raises(httpx2.RemoteProtocolError):
+        front.get("/healthz", Host="elsewhere.example.org")
+
+
+def test_heads_and_bodies_beyond_every_one_of_ours_are_refused_before_the_door(front: Front) -> None:
+    assert front.get("/healthz", **{"X-Long": "a" * 7_000}).status_code == 200
+    assert front.get("/healthz", **{"X-Long": "a" * 9_000}).status_code == 400
+    assert front.get("/" + "a" * 9_000).status_code == 414
+    assert httpx2.post(f"http://127.0.0.1:{front.port}/sign-out", content=b"x" * 70_000).status_code == 413
+
+
+def test_nothing_of_who_read_what_is_written_down(front: Front) -> None:
+    file = f"{front.place.release()}/files/en"
+
+    front.get(file)
+    front.get(f"{file}x")
+
+    logs = b"".join(path.read_bytes() for path in front.errors.parent.glob("*.log"))
+    assert b"OUT-1" not in logs
+    assert b"127.0.0.1" not in logs
+
+
+@pytest.mark.parametrize(
+    ("what", "sent"),
+    [
+        (
+            "two lengths",
+            b"POST /sign-out HTTP/1.1\r\nHost: %b\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ),
+        ("two hosts", b"GET /healthz HTTP/1.1\r\nHost: %b\r\nHost: b\r\n\r\n"),
+        ("a space before the colon", b"GET /healthz HTTP/1.1\r\nHost: %b\r\nX-A : b\r\n\r\n"),
+        ("no host", b"GET /healthz HTTP/1.1\r\n\r\n"),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_refused(front: Front, what: str, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=20) as line:
+        line.sendall(sent.replace(b"%b", front.host.encode()))
+        answer = line.recv(4096)
+
+    assert b" 400 " in answer[:20], what

@@ -1,0 +1,178 @@
+"""A whole house of its own for tests that kill: a cluster, the doors as processes, and what each of them says."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import cast
+
+import httpx2
+from sqlalchemy import make_url
+
+from app.core.db import make_engine, readers, writers
+from app.core.store import open_store
+from app.embedded import cluster, erase
+from app.housing import ROOT, at, prepare
+from app.migrate import migrate
+from app.settings import Settings
+from tests.serving import free_port
+from tests.world import World
+
+
+@dataclass
+class House:
+    """What stands. `logs` holds what the processes wrote, by the name of each."""
+
+    folder: Path
+    settings: Settings
+    world: World
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def begin(self, name: str, *arguments: str) -> None:
+        """Start a part of the house: `python -m app` with these arguments, in a group of processes of its own."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            command = [sys.executable, "-m", "app", *arguments]
+            self.running[name] = subprocess.Popen(
+                command, env=environment(self.settings), cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, all of its processes."""
+        process = self.running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+    def end(self) -> None:
+        for name in list(self.running):
+            self.kill(name)
+
+    @property
+    def logs(self) -> dict[str, bytes]:
+        return {path.stem: path.read_bytes() for path in self.folder.glob("*.log")}
+
+
+@contextmanager
+def a_house(folder: Path, settings: Settings) -> Iterator[House]:
+    """Database and stores in a folder, for this once, with the cast on its roster."""
+    portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    with ExitStack() as undo:
+        running = undo.enter_context(cluster(folder / "postgres"))
+        prepare(running)
+        own = {
+            "demo": True,
+            "portal_url": portal,
+            "read_url": read,
+            "store_url": f"file://{folder}/store",
+            "release_store_url": f"file://{folder}/release",
+        }
+        ours = at(running, settings.model_copy(update=own))
+        migrate(*(cast("str", getattr(ours, f"{role}database_url")) for role in ("owner_", "", "reader_")))
+        engine = make_engine(cast("str", ours.database_url), pool=2)
+        undo.callback(engine.dispose)
+        house = House(folder, ours, World(writers(engine), readers(engine), open_store(ours.store_url)))
+        undo.callback(house.end)
+        yield house
+    erase(folder / "postgres")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as each process is given them, secrets included."""
+    given = {
+        "CWG_DEMO": "true",
+        "CWG_DATABASE_URL": settings.database_url,
+        "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
+        "CWG_READER_DATABASE_URL": settings.reader_database_url,
+        "CWG_STORE_URL": settings.store_url,
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_PORTAL_URL": settings.portal_url,
+        "CWG_READ_URL": settings.read_url,
+        "CWG_OIDC_ISSUER": settings.oidc_issuer,
+        "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
+        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
+        "PYTHONPATH": str(ROOT),
+    }
+    return {name: str(value) for name, value in given.items()}
+
+
+class Postmaster:
+    """The database server of a house, to be killed and started again where it was."""
+
+    def __init__(self, settings: Settings) -> None:
+        socket = Path(str(make_url(cast("str", settings.database_url)).query["host"])) / ".s.PGSQL.5432.lock"
+        self.number = int(socket.read_text().splitlines()[0])
+        about = Path(f"/proc/{self.number}")
+        self.command = about.joinpath("cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        self.account = about.stat().st_uid, about.stat().st_gid
+        self.again: subprocess.Popen[bytes] | None = None
+
+    def kill(self) -> None:
+        """`kill -9` of it and of all that serve for it."""
+        children = [
+            int(child) for child in Path(f"/proc/{self.number}/task/{self.number}/children").read_text().split()
+        ]
+        for number in (self.number, *children):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
+        for child in children:
+            while Path(f"/proc/{child}").exists():
+                sleep(0.01)
+
+    def start(self) -> None:
+        """The same server, on the same files; it recovers first."""
+        uid, gid = self.account
+        other = {"user": uid, "group": gid, "extra_groups": []} if uid != os.geteuid() else {}
+        quiet = subprocess.DEVNULL
+        self.again = subprocess.Popen(self.command, stdout=quiet, stderr=quiet, cwd="/", **other)
+
+    def stop(self) -> None:
+        if self.again:
+            self.again.send_signal(signal.SIGINT)
+            self.again.wait(60)
+
+
+def answers(url: str, within: float = 60.0) -> None:
+    """Wait until a door says that it is ready."""
+    until = monotonic() + within
+    while True:
+        with suppress(httpx2.HTTPError):
+            if httpx2.get(f"{url}/readyz").status_code == 200:
+                return
+        if monotonic() > until:
+            raise TimeoutError(f"{url} does not become ready")
+        sleep(0.1)
+
+
+def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
+    """Which of these strings stand in the writable memory of these processes."""
+    found: set[bytes] = set()
+    longest = max(map(len, wanted))
+    for number in numbers:
+        maps = Path(f"/proc/{number}/maps").read_text().splitlines()
+        with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:
+            for line in maps:
+                place, rights, *_ = line.split()
+                if not rights.startswith("rw"):
+                    continue
+                at, end = (int(part, 16) for part in place.split("-"))
+                before = b""
+                while at < end:
+                    memory.seek(at)
+                    try:
+                        piece = memory.read(min(1 << 24, end - at))
+                    except OSError:  # a page that is not there, such as [vvar]
+                        break
+                    if not piece:
+                        break
+                    found |= {each for each in wanted if each in before + piece}
+                    before, at = piece[-longest:], at + len(piece)
+    return found

@@ -1,0 +1,163 @@
+"""The read path while the rest of the house dies, and what its processes hold: nothing that was not released."""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from http.cookies import SimpleCookie
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic, sleep
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import Row, text
+from sqlalchemy.exc import OperationalError
+from starlette.responses import Response
+
+from app.core.db import make_engine
+from app.core.errors import Unavailable
+from app.core.store import open_store
+from app.dissemination.app import make
+from app.dissemination.readers import admit
+from app.domain.meetings.models import Meeting
+from app.settings import Settings
+from tests.faults.house import House, Postmaster, a_house, answers, memory_of
+from tests.world import claims
+
+WORKERS = 2
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
+    """Something was released; a portal and a read path of two processes serve."""
+    with a_house(tmp_path, settings) as made:
+        for name, door, url in (
+            ("portal", "pages", made.settings.portal_url),
+            ("reading", "read", made.settings.read_url),
+        ):
+            workers = ["--workers", str(WORKERS)] if door == "read" else []
+            made.begin(name, door, "--port", url.rpartition(":")[2], *workers)
+        answers(made.settings.portal_url)
+        answers(made.settings.read_url)
+        yield made
+
+
+def reader(house: House) -> Callable[[str], httpx2.Response]:
+    """Somebody of a Sector Member, on a new connection for each page: either process answers."""
+    app, answer = make(house.settings), Response()
+    admit(app.state.library, answer, claims("chen"))
+    app.state.library.engine.dispose()
+    cookie = SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
+    return lambda path: httpx2.get(house.settings.read_url + path, headers={"Cookie": f"cwg_read={cookie}"})
+
+
+def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
+    until = monotonic() + within
+    while not holds():
+        assert monotonic() < until, "it never came to hold"
+        sleep(0.1)
+
+
+def let_out(house: House, meeting: Meeting, title: str) -> str:
+    """Released by hand, as the worker would; its address on the read path."""
+    output = house.world.released(meeting, open_store(house.settings.release_store_url), title=title)
+    return "/outputs/" + str(output.symbol).replace(" ", "-").replace("/", "-")
+
+
+def test_reading_goes_on_while_portal_and_database_are_killed_and_renews_itself(house: House) -> None:
+    get, meeting = reader(house), house.world.meeting(opens_in=-3)
+    first = let_out(house, meeting, "The first text")
+    surfaces = ["/", "/outputs", first, f"{first}/files/en", "/outputs.json", f"{first}.zip", f"{first}/cite.bib"]
+    eventually(lambda: all(get(first).status_code == 200 for _ in range(8)))
+    server = Postmaster(house.settings)
+
+    house.kill("portal")
+    server.kill()
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(house.settings.portal_url)
+    with pytest.raises(OperationalError), house.world.read() as session:
+        session.execute(text("SELECT 1"))
+    for path in surfaces * 4:
+        assert get(path).status_code == 200, path
+
+    server.start()
+    try:
+        second = ""
+
+        def it_works_again() -> bool:
+            nonlocal second
+            with suppress(OperationalError, Unavailable):
+                second = let_out(house, meeting, "The second text")
+            return bool(second)
+
+        eventually(it_works_again)
+        eventually(lambda: all(get(second).status_code == 200 for _ in range(8)))
+        assert "The second text" in get("/outputs").text
+    finally:
+        house.kill("reading")
+        server.stop()
+
+
+def test_its_processes_its_store_its_role_and_its_logs_hold_nothing_that_was_not_released(house: House) -> None:
+    known, *hidden = (f"canary-{token_hex(12)}" for _ in range(6))
+    draft, submitted, registered, undecided, approved = hidden
+    get, world = reader(house), house.world
+    coming, over = world.meeting(number=23), world.meeting(number=22, opens_in=-3)
+    first = let_out(house, over, known)
+    world.draft(coming, title=draft)
+    world.submitted(coming, title=submitted)
+    world.registered(coming, title=registered)
+    outputs = [world.output(over, title=undecided), world.approved(over, title=approved)]
+    eventually(lambda: all(known in get(first).text for _ in range(8)))
+    for path in ("/", "/outputs", "/outputs.json", f"{first}/files/en", "/outputs.zip", "/feeds", "/outputs/x"):
+        get(path)
+
+    canaries = [each.encode() for each in (known, *hidden)]
+    assert memory_of(processes(house, "reading"), *canaries) == {known.encode()}
+    assert b"".join(selected(house)).count(known.encode()) > 0
+    assert [each for each in hidden if each.encode() in b"".join(selected(house))] == []
+    kept = {path.name for path in (house.folder / "release").rglob("*")}
+    assert released_digests(house) <= kept
+    assert {row.sha256 for output in outputs for row in files_of(house, output.id)}.isdisjoint(kept)
+    house.running["reading"].send_signal(signal.SIGTERM)
+    house.running["reading"].wait(30)
+    assert [each for each in canaries if each in house.logs["reading"]] == []
+
+
+def processes(house: House, name: str) -> list[int]:
+    """All processes of that part of the house."""
+    group = house.running[name].pid
+    stats = [(stat.parent.name, stat.read_text()) for stat in Path("/proc").glob("[0-9]*/stat")]
+    found = [int(number) for number, line in stats if line.rpartition(")")[2].split()[2] == str(group)]
+    assert len(found) > WORKERS
+    return found
+
+
+def selected(house: House) -> list[bytes]:
+    """Every row of every table that the reader's role may select from."""
+    engine = make_engine(str(house.settings.reader_database_url), pool=1)
+    with engine.connect() as connection:
+        tables = connection.execute(
+            text(
+                "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables"
+                " WHERE has_table_privilege(quote_ident(table_schema) || '.' || quote_ident(table_name), 'SELECT')"
+                " AND table_schema NOT IN ('pg_catalog', 'information_schema')"
+            )
+        ).scalars()
+        rows = [str(row) for table in list(tables) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
+    engine.dispose()
+    return [row.encode() for row in rows]
+
+
+def released_digests(house: House) -> set[str]:
+    with house.world.read() as session:
+        return set(session.execute(text("SELECT sha256 FROM release.file")).scalars())
+
+
+def files_of(house: House, output: object) -> Sequence[Row[Any]]:
+    with house.world.read() as session:
+        rows = session.execute(
+            text("SELECT sha256 FROM portal.output_file WHERE output_id = :output"), {"output": output}
+        )
+        return rows.all()
