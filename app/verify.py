@@ -18,6 +18,7 @@ from app.core.db import ReadSession, readers, transaction
 from app.core.errors import Refusal
 from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
+from app.domain.circulations.models import CirculatedText
 from app.domain.contributions.models import ContributionFile
 from app.domain.documents.models import Counter, Document, LanguageVersion, Series
 from app.domain.meetings.models import Meeting
@@ -29,6 +30,7 @@ from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.silence.models import SilenceText
 
 Files = set[tuple[str, int]]
 """Digest and length; two tables may disagree about the length of one file."""
@@ -69,7 +71,7 @@ def verify(owner: str, store: Store, released: Store) -> Found:
 
 def _kept_files(session: ReadSession) -> Files:
     """Every file that a table names."""
-    tables = (ContributionFile, LanguageVersion, OutputFile)
+    tables = (ContributionFile, LanguageVersion, OutputFile, CirculatedText, SilenceText)
     return {(sha256, size) for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
 
 

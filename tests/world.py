@@ -26,6 +26,10 @@ from app.domain.agendas.inputs import NewItem, NewProposal, Release
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
+from app.domain.circulations import actions as circulations
+from app.domain.circulations import commenting
+from app.domain.circulations.inputs import Circulation, NewAnswer, NewComment
+from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer
 from app.domain.contributions import actions as contributions
 from app.domain.contributions import joint, lateness
 from app.domain.contributions.inputs import Because, Invitation
@@ -413,14 +417,48 @@ class World:
             return there, contributions.register(session, actor, there, version=there.version, sign=SIGNER)
 
     def output(
-        self, meeting: Meeting, *, title: str = "Secret output title", sources: frozenset[UUID] = frozenset()
+        self,
+        meeting: Meeting,
+        *,
+        title: str = "Secret output title",
+        sources: frozenset[UUID] = frozenset(),
+        **more: object,
     ) -> Output:
         """A draft of an output, with its text in English."""
-        cover = OutputCover(kind="report", original="en", titles={"en": title}, sources=sources)
+        cover = OutputCover(**{"kind": "report", "original": "en", "titles": {"en": title}, "sources": sources} | more)
         with self.acting("ines") as (session, actor):
             made = outputs.draft(session, actor, session.get_one(Meeting, meeting.id), cover)
             outputs.put_file(session, actor, made, self.file("en", title))
             return made
+
+    def circulated(self, output: Output, *paragraphs: str, note: str = "", by: str = "laurent") -> CirculatedVersion:
+        """The draft as it is now, before the delegations; with these paragraphs, its English text says just that."""
+        if paragraphs:
+            with self.acting("ines") as (session, actor):
+                file = self.file("en", "\n".join(paragraphs))
+                outputs.put_file(session, actor, session.get_one(Output, output.id), file)
+            self.rendered(file.sha256, *paragraphs)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            new = Circulation(note=note, text=output_queries.text_digest(session, there))
+            return circulations.circulate(session, actor, there, new)
+
+    def comment(self, version: CirculatedVersion, by: str = "amina", **more: object) -> Comment:
+        """A remark of a State on the first paragraph, unless `more` says otherwise."""
+        plain = {"language": "en", "paragraph": 1, "kind": "remark", "text": "It is too strong.", "lang": "en"}
+        with self.acting(by) as (session, actor):
+            there = session.get_one(CirculatedVersion, version.id)
+            return commenting.put(session, actor, there, NewComment(**plain | more))
+
+    def answered(
+        self, comment: Comment, by: str = "laurent", *, version: int | None = None, number: int = 0, **more: object
+    ) -> CommentAnswer:
+        """Taken, unless `more` says otherwise; to the words as they are now, unless `version` says which."""
+        new = NewAnswer(**{"answer": "taken", "lang": "en"} | more)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Comment, comment.id)
+            seen = there.version if version is None else version
+            return commenting.answer(session, actor, there, new, version=seen, number=number)
 
     def adopted(self, meeting: Meeting, *, by: str = "laurent", **more: object) -> Output:
         made = self.output(meeting, **more)

@@ -86,6 +86,17 @@ def after(found: Sequence[Paragraph]) -> list[str]:
     return [paragraph.after() for paragraph in found if paragraph.kind is not Kind.GONE]
 
 
+def fates(found: Sequence[Paragraph]) -> list[tuple[Kind, int | None]]:
+    """Of each paragraph of the old text what became of it, and its place in the new one, counted from 0."""
+    became: list[tuple[Kind, int | None]] = []
+    place = 0
+    for each in found:
+        if each.kind is not Kind.NEW:
+            became.append((each.kind, None if each.kind is Kind.GONE else place))
+        place += each.kind is not Kind.GONE
+    return became
+
+
 def whole(kind: Kind, text: str) -> Paragraph:
     return Paragraph(kind, (Piece(kind, text),))
 

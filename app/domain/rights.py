@@ -17,6 +17,7 @@ from app.domain.agendas.rules import AtMeeting
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import Grant, Place
+from app.domain.circulations import rules as circulations
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
 from app.domain.contributions.rules import ToMeeting
@@ -254,6 +255,11 @@ ROWS = (
     ),
     Row(outputs.LET_OUT, Case(BODY, Stage.APPROVED, ADOPTER, frozenset({APPROVER, PROPOSER}))),
     Row(outputs.CALL_BACK, Case(BODY, Stage.SCHEDULED, release_at=FOR_EVER)),
+    Row(circulations.SEE, PLACE),
+    Row(circulations.CIRCULATE, Case(BODY)),
+    Row(circulations.PUT, circulations.On(Case(BODY), STATE)),
+    Row(circulations.CHANGE, circulations.On(Case(BODY), STATE)),
+    Row(circulations.ANSWER, circulations.On(Case(BODY), STATE)),
     Row(silence.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
     Row(silence.EXTEND, _silence(), say("made from a document of the own State")),

@@ -4,6 +4,7 @@ from app.core import journal
 from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
+from app.domain.circulations import models as circulations
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
@@ -42,6 +43,7 @@ MODULES = (
     contributions,
     reports,
     outputs,
+    circulations,
     silence,
     releases,
 )

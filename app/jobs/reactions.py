@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from app.core.journal import JournalLine
 from app.domain.agendas import events as agendas
 from app.domain.bodies import events as bodies
+from app.domain.circulations import events as circulations
 from app.domain.contributions import events as contributions
 from app.domain.decisions import events as decisions
 from app.domain.documents import events as documents
@@ -138,6 +139,10 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.OutputLetOut.name: [DISSEMINATE],
         outputs.OutputScheduled.name: [DISSEMINATE],
         outputs.OutputCalledBack.name: [],
+        circulations.VersionCirculated.name: [],
+        circulations.CommentPut.name: [],
+        circulations.CommentTakenBack.name: [],
+        circulations.CommentAnswered.name: [],
         silence.SilenceOpened.name: [SETTLE],
         silence.SilenceExtended.name: [SETTLE],
         silence.StanceTaken.name: [],

@@ -20,15 +20,19 @@ from app.domain.agendas.rules import KEEP
 from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, office_of
+from app.domain.circulations import queries as circulations
+from app.domain.circulations.queries import Before
 from app.domain.contributions import queries as contributions
 from app.domain.contributions.models import Status
 from app.domain.contributions.queries import Standing
 from app.domain.contributions.rules import DRAFT, OPEN, to_meeting
 from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
+from app.domain.meetings.inputs import end_of
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
+from app.domain.outputs.models import Output
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import Case, open_moves
 from app.domain.silence import queries as silence
@@ -87,6 +91,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         running = silence.unanswered(session, actor, limit=MOST + 1)
         found += _silences(running[:MOST], formats)
         rest |= _rest(running, "/silence", say("All silence procedures"))
+        found += _versions(circulations.to_read(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
     if actor.bodies(*CHAIRS, Office.SECRETARY):
         found += _wishes(agendas.unanswered(session, actor, limit=MOST), actor, formats)
     if actor.bodies(*CHAIRS):
@@ -98,6 +103,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         texts = outputs.undecided(session, actor, limit=MOST + 1)
         found += _texts(texts[:MOST], actor, formats)
         rest |= _rest(texts, "/outputs", say("All outputs"))
+        found += _comments(circulations.unanswered(session, actor, limit=MOST), formats)
     if actor.bodies(Office.SECRETARY):
         own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
         found += _drafts(own, actor, convened, formats)
@@ -181,6 +187,37 @@ def _silences(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> I
             say("Read and decide"),
             due=(until, formats.left(row.until)),
             at=row.until,
+        )
+
+
+def _versions(rows: Iterable[Before], formats: Formats) -> Iterator[Task]:
+    """Drafts that are before the delegations. The day is a wish; what has none comes last."""
+    for version, meeting, _ in rows:
+        title, lang = in_language(version.titles, formats.language, version.original)
+        until = end_of(version.comments_by, meeting.zone) if version.comments_by else None
+        yield Task(
+            say("A draft is before the delegations: version %(number)s", number=version.number),
+            title,
+            lang,
+            say("Read it, and comment if your State wishes to."),
+            f"/outputs/{version.output_id}/versions/{version.number}",
+            say("Read it"),
+            due=(formats.day(version.comments_by), formats.left(until)) if until else None,
+            at=until,
+        )
+
+
+def _comments(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Task]:
+    """What States said of a draft, for whoever answers."""
+    for output, count in rows:
+        title, lang = in_language(output.titles, formats.language, output.original)
+        yield Task(
+            say("Comments of States wait for an answer: %(count)s", count=formats.number(count)),
+            title,
+            lang,
+            say("Say what is taken, what in part and what not, and why."),
+            f"/outputs/{output.id}/comments",
+            say("Answer"),
         )
 
 

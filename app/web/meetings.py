@@ -30,6 +30,7 @@ from app.domain.meetings.models import Life, Meeting
 from app.domain.member_states import sort_key
 from app.domain.participants import queries as participants
 from app.domain.participants.rules import REGISTER, delegation
+from app.web.circulation_view import before
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.meeting_pages import frame
 from app.web.standing import called, deadline_moved
@@ -154,6 +155,7 @@ def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, requ
         has_closed=found.closes_on < today_at(found) or found.life in rules.ENDED,
         sessions=[(each, day_of(each.starts_at, found)) for each in sessions],
         practical=in_language(found.practical, formats.language),
+        before=before(session, actor, formats, found),
         moves=rules.open_moves(actor, found),
         may_join=bool(found.remote_link) and participants.may_join(session, actor, found),
         may_register=REGISTER.allows(actor, delegation(found, actor.entity)),

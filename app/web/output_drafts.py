@@ -19,19 +19,20 @@ from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.core.journal import apart
 from app.domain.bodies.models import Body
 from app.domain.contributions.inputs import InLanguage
+from app.domain.decisions import queries as decisions
 from app.domain.documents import queries as documents
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Cover, TitleOf
-from app.domain.outputs.models import Kind, Output
+from app.domain.outputs.models import ADDRESSED, Kind, Output
 from app.domain.outputs.rules import Case
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
 from app.web.agenda_lines import MOST
 from app.web.entries import EachFieldOnce, Entry, SeenVersion, Typed, Version, file_of, read
 from app.web.meeting_pages import document_lines
-from app.web.output_standing import text_lines
+from app.web.output_standing import decision_lines, text_lines
 from app.web.receiving import NO_FILE, NOTHING, OfferedFile, Sent, settle, take, why_not
 from app.web.standing import called
 
@@ -39,7 +40,7 @@ NO_TITLE = say("Give the title in the original language.")
 KIND_CHOICES = [(str(kind), KINDS[kind]) for kind in Kind]
 
 
-router = APIRouter(dependencies=[Depends(EachFieldOnce("sources"))])
+router = APIRouter(dependencies=[Depends(EachFieldOnce("sources", "decisions"))])
 
 
 def cover_fields(
@@ -51,12 +52,17 @@ def cover_fields(
     title_fr: Typed = "",
     title_ru: Typed = "",
     title_es: Typed = "",
+    for_action: Typed = "",
+    for_information: Typed = "",
+    reply_by: Typed = "",
     sources: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    decisions: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> dict[str, object]:
     """The form of a cover as it was typed."""
     titles = (title_ar, title_zh, title_en, title_fr, title_ru, title_es)
     typed = {f"title_{code}": title for code, title in zip(LANGUAGES, titles, strict=True)}
-    return {"kind": kind, "original": original, "sources": sources, **typed}
+    whom = {"for_action": for_action, "for_information": for_information, "reply_by": reply_by}
+    return {"kind": kind, "original": original, "sources": sources, "decisions": decisions, **whom, **typed}
 
 
 CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
@@ -216,18 +222,34 @@ def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
             title = read(TitleOf, {"title": typed[f"title_{code}"]})
             errors |= {f"title_{code}": words for words in title.errors.values()}
             titles |= {code: title.made.title} if title.made else {}
-    cover = read(Cover, {name: typed[name] for name in ("kind", "original", "sources")} | {"titles": titles})
+    wanted = {name: typed[name] for name in ("kind", "original", "sources", "decisions")} | {"titles": titles}
+    cover = read(Cover, wanted | (_addressees(typed) if typed["kind"] in ADDRESSED else {}))
     errors |= cover.errors
-    wanted = f"title_{typed['original']}"
-    if typed.get(wanted) == "":
-        errors[wanted] = NO_TITLE
+    original = f"title_{typed['original']}"
+    if typed.get(original) == "":
+        errors[original] = NO_TITLE
     return Entry(typed, None if errors else cover.made, errors)
 
 
+def _addressees(typed: Mapping[str, object]) -> dict[str, object]:
+    """To whom it goes: one on each line."""
+    lists = {name: str(typed[name]).split("\n") for name in ("for_action", "for_information")}
+    lines = {name: [line for line in found if line.strip()] for name, found in lists.items()}
+    return {**lines, "reply_by": typed["reply_by"]}
+
+
 def _as_it_stands(session: ReadSession, found: Output) -> Entry[Cover]:
-    sources = [str(source.id) for source in queries.sources(session, found)]
+    typed: dict[str, object] = {
+        "kind": found.kind,
+        "original": found.original,
+        "sources": [str(source.id) for source in queries.sources(session, found)],
+        "decisions": [str(decision.id) for decision, _ in queries.decisions(session, found)],
+        "for_action": "\n".join(found.for_action),
+        "for_information": "\n".join(found.for_information),
+        "reply_by": found.reply_by.isoformat() if found.reply_by else "",
+    }
     titles = {f"title_{code}": found.titles.get(code, "") for code in LANGUAGES}
-    return Entry({"kind": found.kind, "original": found.original, "sources": sources, **titles}, None, {})
+    return Entry(typed | titles, None, {})
 
 
 def _new_page(
@@ -281,10 +303,12 @@ def _cover_form(
 ) -> dict[str, object]:
     """The choices of the cover's form, what was typed, and what is wrong with it."""
     rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
+    fallen = [(each, meeting) for each in decisions.listed(session, meeting)]
     return {
         "typed": entry.typed,
         "errors": entry.errors,
         "kinds": KIND_CHOICES,
         "languages_of_files": [(code, OWN_NAMES[code], code) for code in LANGUAGES],
         "documents": document_lines(rows, language),
+        "decisions": decision_lines(session, fallen, language),
     }

@@ -1,18 +1,21 @@
 """Where an output stands, in words: its texts, what is asked of whom, and the steps of its way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from babel.lists import format_list
+from sqlalchemy import Row
 
 from app.asgi.formats import Formats
 from app.asgi.words import ADDRESSEES, KINDS, ROLES, standing
 from app.core.db import ReadSession
 from app.core.gate import kept
 from app.core.i18n import Text, say
+from app.domain.agendas import queries as agendas
 from app.domain.bodies.models import Body
+from app.domain.decisions.models import Decision
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries
@@ -20,7 +23,7 @@ from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Sta
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
 from app.web.standing import Docket, Found, Pair, called
 from app.web.standing import found as findings_of
-from app.web.titles import in_language
+from app.web.titles import foreign, in_language
 
 Step = tuple[str, Text, Text | str | None]
 
@@ -67,6 +70,39 @@ class About:
     tag: tuple[str, Text]
     texts: list[TextLine]
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A decision that a text was made from: its number, the item under which it fell, and what it says."""
+
+    id: UUID
+    href: str
+    words: Text
+    item: Text | None
+    text: str
+    lang: str | None
+
+
+def decision_lines(
+    session: ReadSession, taken: Iterable[Row[Decision, Meeting] | tuple[Decision, Meeting]], language: str
+) -> list[DecisionLine]:
+    """Decisions as a page shows them. One whose item is no longer on the agenda goes without."""
+    pairs = [(decision, meeting) for decision, meeting in taken]
+    meetings = {meeting.id: meeting for _, meeting in pairs}
+    items = [row for meeting in meetings.values() for row in agendas.released_items(session, meeting)]
+    labels = {row.item_id: row.label for row in items}
+    return [
+        DecisionLine(
+            decision.id,
+            f"/meetings/{meeting.id}/decisions#decision-{decision.number}",
+            say("Decision %(number)s", number=decision.number),
+            say("Item %(label)s", label=labels[decision.item_id]) if decision.item_id in labels else None,
+            decision.text,
+            foreign(decision.lang, language),
+        )
+        for decision, meeting in pairs
+    ]
 
 
 def text_lines(output: Output, files: Sequence[OutputFile]) -> list[TextLine]:

@@ -20,6 +20,8 @@ from app.core.db import ReadSession
 from app.core.errors import Conflict, Unacceptable, Unknown
 from app.core.i18n import LANGUAGES, Text
 from app.core.journal import apart
+from app.domain.circulations import queries as circulations
+from app.domain.circulations.rules import CIRCULATE
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
@@ -29,8 +31,9 @@ from app.domain.releases.copying import slug
 from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
+from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import FAILURES, about, docket, plans, steps
+from app.web.output_standing import FAILURES, about, decision_lines, docket, plans, steps
 from app.web.silence_view import beside
 from app.web.standing import Pair, by_id, called
 from app.web.titles import in_language
@@ -59,7 +62,8 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
         )
         for row in queries.listed(session, actor, limit=page.size, offset=page.offset)
     ]
-    return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page)
+    drafts = before(session, actor, Formats(language)) if number == 1 else []
+    return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
 @router.get("/outputs/{output}", name="output", dependencies=[Depends(Asks(rules.SEE))])
@@ -77,12 +81,16 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
             (source, in_language(source.titles, formats.language, source.original), EntityName(source.entity))
             for source in queries.sources(session, found)
         ],
+        decisions=decision_lines(session, queries.decisions(session, found), formats.language),
         moves=rules.open_moves(actor, case),
         may_edit=rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
         plans=plans(session, found, formats),
         beside=beside(session, actor, found),
+        circulated=circulations.latest(session, found),
+        open_comments=circulations.open_comments(session, found.id),
+        may_circulate=CIRCULATE.allows(actor, case),
     )
 
 
@@ -111,12 +119,15 @@ def adopt(
     request: Request,
     adopted_on: Typed = "",
     text: Typed = "",
+    knowing: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
     rules.ADOPT.require(actor, queries.case(session, found))
     entry: Entry[Adoption] = read(Adoption, {"adopted_on": adopted_on, "text": text})
     if entry.made is None:
         return _asking(session, house, request, found, "adopt", adopted_on, errors=entry.errors)
+    if unknown := not_known(session, found, knowing):
+        return _asking(session, house, request, found, "adopt", adopted_on, stale=unknown)
     try:
         with apart(session):
             actions.adopt(session, actor, found, entry.made)
@@ -172,6 +183,7 @@ def _asking(
         about=about(session, found, house.pages.language(request)),
         act=act,
         silence_runs=silence.on(session, found).course == Course.OPEN,
+        open_comments=circulations.open_comments(session, found.id),
         adopted_on=typed,
         errors=errors or {},
         stale=stale,

@@ -25,6 +25,7 @@ from app.core.errors import Conflict, Refusal, Unacceptable, Unknown
 from app.core.i18n import Text
 from app.core.journal import apart
 from app.domain.bodies.models import Body
+from app.domain.circulations import queries as circulations
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs import rules as output_rules
@@ -33,6 +34,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import actions, queries, rules
 from app.domain.silence.inputs import Extension, Opening
 from app.domain.silence.models import SilenceProcedure
+from app.web.circulation_view import not_known
 from app.web.entries import EachFieldOnce, Typed, Version, read
 from app.web.output_standing import about as about_output
 from app.web.silence_view import about, counted, docket, now, positions
@@ -89,6 +91,7 @@ def show(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
         may_open=rules.OPEN.allows(actor, queries.on(session, there.output)),
         sees_output=output_rules.SEE.allows(actor, on.output),
         mine=mine,
+        circulated=circulations.latest(session, there.output),
     )
 
 
@@ -125,12 +128,15 @@ def open_one(
     request: Request,
     typed: EndingFields,
     text: Typed = "",
+    knowing: Typed = "",
 ) -> Response:
     found = outputs.one_visible(session, actor, output, lock=True)
     rules.OPEN.require(actor, queries.on(session, found))
     entry = read(Opening, typed | {"text": text})
     if entry.made is None:
         return _open_page(session, house, request, found, typed, errors=entry.errors)
+    if unknown := not_known(session, found, knowing):
+        return _open_page(session, house, request, found, typed, stale=unknown)
     try:
         with apart(session):
             made = actions.open_procedure(session, actor, found, entry.made)
@@ -203,6 +209,7 @@ def _open_page(
         zone=formats.zone_name(there.meeting.zone),
         body=session.get_one(Body, found.body_id),
         addressees=len(queries.member_states(session, found.body_id)),
+        open_comments=circulations.open_comments(session, found.id),
         typed=typed,
         errors=errors or {},
         stale=stale,

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "release_plans"
-down_revision = "manifests"
+down_revision = "drafting"
 branch_labels = None
 depends_on = None
 

@@ -39,6 +39,9 @@ from app.domain.agendas import rules as agendas
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment
 from app.domain.bodies.rules import Grant, Place
+from app.domain.circulations import queries as circulations_now
+from app.domain.circulations import rules as circulations
+from app.domain.circulations.models import Comment
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.decisions.inputs import NewDecision
@@ -56,6 +59,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as writing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
+from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
@@ -241,6 +245,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
         "output": [output(world, state, each.id) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
+        **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
         "topic": [topic(world, "spam"), topic(world, "privacy", retired=True)],
@@ -450,6 +455,46 @@ def statement(world: World, meeting: Meeting) -> Thing:
     )
 
 
+def circulated(world: World, meeting: Meeting) -> dict[str, list[Thing]]:
+    """A draft that is before the delegations, with a comment of Kenya that waits and one that is answered; and one on a
+    text that was adopted. Their addresses begin with that of the draft, which delegations do not see.
+    """
+    found = world.output(meeting, title=f"{CANARY} circulated")
+    version = world.circulated(found, "One.", "Two.")
+    waits, answered = world.comment(version), world.comment(version, paragraph=2)
+    world.answered(answered)
+    over = world.output(meeting, title="Adopted with a comment")
+    old = world.comment(world.circulated(over, "One."))
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, over.id)
+        text = output_queries.text_digest(session, there)
+        writing.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+    return {
+        "version": [on_version(world, found.id, "circulated", waits.id), on_version(world, over.id, "over", old.id)],
+        "comment": [
+            on_version(world, found.id, "waits", waits.id),
+            on_version(world, found.id, "answered", answered.id),
+            on_version(world, over.id, "over", old.id),
+        ],
+    }
+
+
+def on_version(world: World, key: UUID, state: str, comment: UUID) -> Thing:
+    with transaction(world.read) as session:
+        version = circulations_now.latest(session, session.get_one(Output, key))
+        of_it = circulations_now.on_comment(session, version, session.get_one(Comment, comment))
+
+    def sees(actor: Actor) -> bool:
+        return circulations.SEE.allows(actor, version)
+
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        return replace(of_it, entity=actor.entity) if permission is circulations.PUT else of_it
+
+    more = {"language": "en", "comment": str(comment), "version": "1", "number": "0" if state == "waits" else "1"}
+    title = version.titles["en"] if version.titles["en"].startswith(CANARY) else ""
+    return Thing(str(key), state, sees, asked, more, title)
+
+
 def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], Any]:
     """An output as the rules of outputs, or those of silence and statements, look at it."""
     with transaction(world.read) as session:
@@ -576,6 +621,7 @@ NAMES = dict.fromkeys(("ar", "zh", "en", "fr", "ru", "es"), "A name")
 PROPOSAL = {"proposal_number": "", "proposal_kind": "ADD", "proposal_title": "A proposal", "proposal_concerns": ""}
 COVER = {"title": "A title", "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
 OUTPUT = {"kind": "report", "original": "en", "titles_en": "A title", "title_en": "A title"}
+REMARK = {"text": "Noted.", "lang": "en"}
 MEETING = {
     "number": "77",
     "place": "Geneva",
@@ -652,6 +698,14 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/{edition}/relist": PROPOSAL | {"reason": "Because."},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
     "/outputs/{output}/call-back": {"reason": "Because."},
+    "/outputs/{output}/versions/{number}/comments": {
+        "kind": "remark",
+        "paragraph": "0",
+        "text": "Noted.",
+        "lang": "en",
+    },
+    "/outputs/{output}/comments/{comment}": {"text": "Noted.", "lang": "en"},
+    "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
     "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},
@@ -679,6 +733,7 @@ TAKES_A_FILE = (
 )
 AS_THINGS_STAND = {
     "/account/calendar": {200},  # the only page that ever shows the address
+    "/outputs/{output}/versions": {303},  # to the latest
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
     "/outputs/{output}/record.pdf": {200, 409},
     "/meetings/{meeting}/floor/item": {409},  # somebody waits for the floor
@@ -690,6 +745,8 @@ AS_THINGS_STAND = {
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
 ROOMS_OF_A_MEETING = {
     "statement": ("/outputs/{output}/statements/{statement}",),
+    "version": ("/outputs/{output}/versions",),
+    "comment": ("/outputs/{output}/comments",),
     "action": ("/meetings/{meeting}/actions", "/meetings/{meeting}/decisions/{decision}/action"),
     "report": ("/meetings/{meeting}/report",),
     "floor": ("/meetings/{meeting}/floor", "/meetings/{meeting}/decisions"),

@@ -285,6 +285,16 @@ def test_no_list_changes_by_what_one_may_not_see(grounds: Grounds, world: World)
     assert differ(*STRANGERS) == set()
     assert {("ines", "/contributions"), ("laurent", "/contributions")} <= differ("ines", "laurent")
 
+    # A draft of an output: of chair and secretariat alone. A version that is circulated: of those with a seat.
+    quiet |= {who: found(grounds, who, meeting) for who in (*STRANGERS, "amina", "laurent")}
+    draft = world.output(meeting, title=f"{CANARY} output")
+    assert differ(*STRANGERS, "amina") == set()
+    assert ("laurent", "/outputs") in differ("laurent")
+    world.circulated(draft, "One.", "Two.")
+    assert differ(*WITHOUT_A_SEAT) == set()
+    assert {path for _, path in differ("amina")} >= {"/outputs", f"/meetings/{meeting.id}"}
+    quiet |= {who: found(grounds, who, meeting) for who in ("rafael", "amina")}
+
     # What was registered for the group, and what was withdrawn from it: of those with a seat in it.
     _, document = world.registered(meeting, title=f"{CANARY} registered")
     world.revised(document, f"{CANARY} revised")

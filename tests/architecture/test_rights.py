@@ -10,6 +10,7 @@ from typing import Any
 from app.domain import rights
 from app.domain.agendas.models import ProposalState
 from app.domain.agendas.rules import AtMeeting
+from app.domain.circulations.rules import On as Circulated
 from app.domain.contributions.models import Contribution, Status
 from app.domain.contributions.rules import ToMeeting
 from app.domain.decisions.rules import At
@@ -146,6 +147,11 @@ WHO_MAY = {
     "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:let-out": "secretary",
     "output:call-back": f"{CHAIRS} secretary",
+    "version:see": SEATS,  # of the draft itself they are told nothing
+    "version:circulate": f"{CHAIRS} secretary",
+    "comment:put": DELEGATION,
+    "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
+    "comment:answer": f"{CHAIRS} secretary",
     "silence:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
@@ -192,6 +198,25 @@ SILENCES = {
     "adopted": On(Case(BODY, Stage.ADOPTED), "AAA", Course.ADOPTED, PAST, NOT_YET_HEARD),
 }
 UNHEARD = {"new": On(Case(BODY), "AAA"), "bare": On(Case(BODY, is_complete=False), "AAA")}
+TEXTS = {
+    "draft": Case(BODY),
+    "bare": Case(BODY, is_complete=False),
+    "adopted": Case(BODY, Stage.ADOPTED),
+    "approved": Case(BODY, Stage.APPROVED, approvers=BOTH),
+    "approved-once": Case(BODY, Stage.APPROVED, approvers=frozenset({APPROVER})),
+    "scheduled": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
+    "instant-come": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
+    "leaving": Case(BODY, Stage.LEAVING, approvers=BOTH),
+    "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
+    "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
+}
+COMMENTED = {
+    "latest": Circulated(Case(BODY), "AAA"),
+    "earlier": Circulated(Case(BODY), "AAA", is_latest=False),
+    "answered": Circulated(Case(BODY), "AAA", is_answered=True),
+    "adopted": Circulated(Case(BODY, Stage.ADOPTED), "AAA"),
+    "released": Circulated(Case(BODY, Stage.RELEASED), "AAA"),
+}
 STANDS = {
     "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
@@ -221,18 +246,9 @@ STANDS = {
         "answered": AtMeeting(BODY, "AAA", Life.OPEN, FOR_EVER, ProposalState.ANSWERED),
     },
     "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
-    "output": {
-        "draft": Case(BODY),
-        "bare": Case(BODY, is_complete=False),
-        "adopted": Case(BODY, Stage.ADOPTED),
-        "approved": Case(BODY, Stage.APPROVED, approvers=BOTH),
-        "approved-once": Case(BODY, Stage.APPROVED, approvers=frozenset({APPROVER})),
-        "scheduled": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
-        "instant-come": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
-        "leaving": Case(BODY, Stage.LEAVING, approvers=BOTH),
-        "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
-        "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
-    },
+    "output": TEXTS,
+    "version:circulate": TEXTS,
+    "comment": COMMENTED,
     "meeting": {str(life): Meeting(body_id=BODY, life=life, deputies=[]) for life in Life},
     "participant": {str(life): Delegation(BODY, "AAA", life, FAR) for life in Life}
     | {"after-the-deadline": Delegation(BODY, "AAA", Life.OPEN, PAST)},
@@ -308,6 +324,10 @@ WHEN = {  # what is not named here may be done at any time
     "output:approve": "adopted",
     "output:let-out": "approved failed",
     "output:call-back": "scheduled",
+    "version:circulate": "draft",
+    "comment:put": "latest answered",
+    "comment:change": "latest earlier",
+    "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",

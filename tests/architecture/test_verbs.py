@@ -36,6 +36,7 @@ MORE_VERBS = (
     "agendas/proposing.py",
     "floor/calling.py",
     "floor/speakers.py",
+    "circulations/commenting.py",
     "reports/following.py",
     "reports/templating.py",
     "silence/stating.py",

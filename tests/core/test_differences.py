@@ -4,10 +4,10 @@ import time
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.differences import Kind, Paragraph, after, before, differences
+from app.core.differences import Kind, Paragraph, after, before, differences, fates
 
 WORDS = st.sampled_from(["transit", "costs", "of", "the", "States", "(a)", "75", "磋", "商", "القرار", "Союз,", ""])
 TEXTS = st.lists(st.lists(WORDS, max_size=12).map(" ".join), max_size=12)
@@ -32,6 +32,19 @@ def test_it_is_so_for_any_letters(old: list[str], new: list[str]) -> None:
     found = differences(old, new)
 
     assert (before(found), after(found)) == (old, new)
+
+
+@settings(deadline=None)  # what else the machine does is nothing to the text
+@given(TEXTS, TEXTS)
+def test_each_old_paragraph_has_one_fate_and_stays_where_it_is_said_to_be(old: list[str], new: list[str]) -> None:
+    found = fates(differences(old, new))
+
+    assert len(found) == len(old)
+    for text, (kind, place) in zip(old, found, strict=True):
+        assert (place is None) == (kind is Kind.GONE)
+        assert kind is not Kind.SAME or new[place] == text
+    places = [place for _, place in found if place is not None]
+    assert places == sorted(set(places))
 
 
 @given(TEXTS)

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from base64 import b64encode
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,9 @@ TAMPERED = {
     "output.meeting": "meeting = 21",
     "output.titles": """titles = jsonb_set(titles, '{en}', '"Another title"')""",
     "output.original": "original = 'ar'",
+    "output.for_action": "for_action = ARRAY['ITU-T Study Group 2']",
+    "output.for_information": "for_information = ARRAY['ITU-T Study Group 2']",
+    "output.reply_by": "reply_by = '2026-12-01'",
     "output.adopted_on": "adopted_on = adopted_on + 1",
     "output.adopted_how": "adopted_how = 'silence'",
     "output.addressees": "addressees = addressees || '{tsb}'",
@@ -293,10 +296,13 @@ def test_the_list_of_digests_is_asked_for_again_only_when_it_is_another(three: P
 
 def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     with transaction(writers(three.portal)) as session:
-        (output,) = queries.everything(session, three.identity(2))
+        (found,) = queries.everything(session, three.identity(2))
+    empty = [name for name, value in asdict(found).items() if value in (None, ())]
+    output = replace(found, **dict.fromkeys(empty, "something"))
 
     said = manifests.statement(output, number=1, previous="", portal="")
 
     parts = (said["output"], said["files"][0], said["statements"][0])
     named = {name for part in parts for name in part} | {"texts", "statements"}
+    assert not set(empty) & set(manifests.statement(found, number=1, previous="", portal="")["output"])
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}

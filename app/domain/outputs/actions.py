@@ -14,7 +14,7 @@ from app.domain.documents.inputs import FileOf
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events, queries, rules
 from app.domain.outputs.inputs import Adoption, Cover
-from app.domain.outputs.models import Approval, Output, OutputFile, OutputSource, Status, Way
+from app.domain.outputs.models import Approval, Output, OutputDecision, OutputFile, OutputSource, Status, Way
 from app.domain.outputs.rules import Case
 from app.domain.scans import queries as scans
 
@@ -32,6 +32,9 @@ def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover) -
         version=1,
         titles=dict(cover.titles),
         original=cover.original,
+        for_action=list(cover.for_action),
+        for_information=list(cover.for_information),
+        reply_by=cover.reply_by,
         drafted_by=actor.person,
         drafted_at=clock.now(),
     )
@@ -43,15 +46,18 @@ def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover) -
 
 
 def change(session: WriteSession, actor: Actor, output: Output, cover: Cover, *, version: int) -> None:
-    """Change kind, titles and sources of a draft. A save that was made on an older version is refused."""
+    """Change kind, titles, sources and addressees of a draft. A save that was made on an older version is refused."""
     rules.EDIT.require(actor, queries.case(session, output))
     if output.version != version:
         raise Conflict(
             say("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again.")
         )
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
-    for source in session.query(OutputSource).filter_by(output_id=output.id):
-        session.delete(source)
+    output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
+    output.reply_by = cover.reply_by
+    for table in (OutputSource, OutputDecision):
+        for source in session.query(table).filter_by(output_id=output.id):
+            session.delete(source)
     session.flush()
     _put_sources(session, actor, output, cover)
     _changed(session, actor, output)
@@ -63,6 +69,10 @@ def _put_sources(session: WriteSession, actor: Actor, output: Output, cover: Cov
         if document.body_id != output.body_id:
             raise Unacceptable(say("Sources are documents of the same body."))
         session.add(OutputSource(output_id=output.id, document_id=document.id))
+    for wanted in cover.decisions:
+        if queries.body_of_decision(session, wanted) != output.body_id:
+            raise Unacceptable(say("Sources are decisions of the same body."))
+        session.add(OutputDecision(output_id=output.id, decision_id=wanted))
 
 
 def _changed(session: WriteSession, actor: Actor, output: Output) -> None:

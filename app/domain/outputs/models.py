@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, Titles
 from app.domain.bodies.models import Body
+from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
@@ -33,6 +34,12 @@ class Kind(StrEnum):
     CONCLUSIONS = "conclusions"
     RECOMMENDATION = "recommendation"
     DECISION = "decision"
+    LIAISON = "liaison"
+    PARENT_REPORT = "parent_report"
+
+
+ADDRESSED = frozenset({Kind.LIAISON, Kind.PARENT_REPORT})
+"""Kinds that go to somebody outside the group."""
 
 
 class Way(StrEnum):
@@ -63,7 +70,11 @@ class Addressee(StrEnum):
 
 
 class Output(Entity):
-    """A text of the body. Adoption binds `text_digest`: the digest of every language's file."""
+    """A text of the body. Adoption binds `text_digest`: the digest of every language's file.
+
+    One that goes to somebody says to whom, in words, `for_action` and `for_information`; `reply_by` is the day until
+    which an answer is asked for.
+    """
 
     __tablename__ = "output"
 
@@ -74,6 +85,9 @@ class Output(Entity):
     version: Mapped[int] = mapped_column(default=1)
     titles: Mapped[Titles]
     original: Mapped[str] = mapped_column(String(2))
+    for_action: Mapped[list[str]] = mapped_column(default=list)
+    for_information: Mapped[list[str]] = mapped_column(default=list)
+    reply_by: Mapped[date | None]
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]
     symbol: Mapped[str | None] = mapped_column(unique=True)
@@ -112,6 +126,15 @@ class OutputSource(Base):
 
     output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
     document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), primary_key=True)
+
+
+class OutputDecision(Base):
+    """A decision taken on the floor from which an output was made. It has no sponsor: the meeting took it."""
+
+    __tablename__ = "output_decision"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey(Decision.id), primary_key=True)
 
 
 class Approval(Base):

@@ -13,10 +13,20 @@ from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
+from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Addressee, Approval, Output, OutputFile, OutputSource, ReleasePlan, Status
+from app.domain.outputs.models import (
+    Addressee,
+    Approval,
+    Output,
+    OutputDecision,
+    OutputFile,
+    OutputSource,
+    ReleasePlan,
+    Status,
+)
 from app.domain.outputs.rules import Case
 
 
@@ -103,6 +113,23 @@ def sources(session: ReadSession, output: Output) -> Sequence[Document]:
     ).all()
 
 
+def decisions(session: ReadSession, output: Output) -> Sequence[Row[Decision, Meeting]]:
+    """The decisions that an output was made from, with their meetings, as they fell."""
+    return session.execute(
+        select(Decision, Meeting)
+        .join(OutputDecision, OutputDecision.decision_id == Decision.id)
+        .join(Meeting, Meeting.id == Decision.meeting_id)
+        .where(OutputDecision.output_id == output.id)
+        .order_by(Meeting.opens_on, Meeting.number, Decision.number)
+    ).all()
+
+
+def body_of_decision(session: ReadSession, decision: UUID) -> UUID | None:
+    """The body whose meeting took it; None if there is no such decision."""
+    of_it = select(Meeting.body_id).join(Decision, Decision.meeting_id == Meeting.id)
+    return session.scalar(of_it.where(Decision.id == decision))
+
+
 def approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Person]]:
     """Who approved the release, in order."""
     return session.execute(
@@ -156,14 +183,26 @@ def case(session: ReadSession, output: Output) -> Case:
 
 
 def text_digest(session: ReadSession, output: Output) -> str:
-    """One digest for all that is adopted: SHA-256 over kind, titles, sources and the digests of all files, as JSON."""
-    whole = {
+    """One digest for all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all files.
+
+    They are written as JSON. Of decisions and addressees, what an output does not have is left out, so that those which
+    were adopted before there were any keep their digest.
+    """
+    whole: dict[str, object] = {
         "files": {text.language: text.sha256 for text in files(session, output)},
         "kind": output.kind,
         "original": output.original,
         "sources": sorted(str(source.id) for source in sources(session, output)),
         "titles": output.titles,
     }
+    reply_by = output.reply_by.isoformat() if output.reply_by else ""
+    further = {
+        "decisions": sorted(str(decision.id) for decision, _ in decisions(session, output)),
+        "for_action": output.for_action,
+        "for_information": output.for_information,
+        "reply_by": reply_by,
+    }
+    whole |= {name: value for name, value in further.items() if value}
     plain = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(plain.encode()).hexdigest()
 

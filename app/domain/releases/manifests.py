@@ -33,6 +33,10 @@ SAID = tuple(field.name for field in fields(Said))
 OUTPUT = tuple(field.name for field in fields(Released) if field.name not in ("texts", "statements"))
 
 
+NOTHING = (None, ())
+"""What an output does not have is left out: so what is signed today still holds when later ones can have more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A manifest without what it says of the output. `signature` and `previous` are bytes, for there are many."""
@@ -58,7 +62,7 @@ def statement(output: Released, *, number: int, previous: str, portal: str) -> M
         "previous": previous,
         "portal": portal,
         "at": instant(output.released_at),
-        "output": {name: _plain(getattr(output, name)) for name in OUTPUT},
+        "output": {name: _plain(value) for name in OUTPUT if (value := getattr(output, name)) not in NOTHING},
         "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
     }

@@ -30,6 +30,9 @@ class ReleasedOutput(ReleaseBase):
     meeting: Mapped[int]
     titles: Mapped[Titles]
     original: Mapped[str] = mapped_column(String(2))
+    for_action: Mapped[list[str]] = mapped_column(default=list)
+    for_information: Mapped[list[str]] = mapped_column(default=list)
+    reply_by: Mapped[date | None]
     adopted_on: Mapped[date]
     adopted_how: Mapped[str] = mapped_column(default="meeting")
     addressees: Mapped[list[str]] = mapped_column(default=lambda: ["membership"])

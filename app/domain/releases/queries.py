@@ -65,6 +65,9 @@ class Released:
     meeting: int
     titles: Titles
     original: str
+    for_action: tuple[str, ...]
+    for_information: tuple[str, ...]
+    reply_by: date | None
     adopted_on: date
     adopted_how: str
     addressees: tuple[str, ...]
@@ -114,6 +117,9 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
             meeting=each.meeting,
             titles=each.titles,
             original=each.original,
+            for_action=tuple(each.for_action),
+            for_information=tuple(each.for_information),
+            reply_by=each.reply_by,
             adopted_on=each.adopted_on,
             adopted_how=each.adopted_how,
             addressees=tuple(map(intern, each.addressees)),

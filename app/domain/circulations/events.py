@@ -1,0 +1,52 @@
+"""What can happen to a circulated version and to the comments on it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import Text, say
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCirculated(Event):
+    """`text` is the digest of all that was put before the delegations."""
+
+    name: ClassVar[str] = "version:circulated"
+    words: ClassVar[Text] = say("A version of a draft was circulated to the delegations")
+    output: UUID
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPut(Event):
+    """Put, or changed from its second version on."""
+
+    name: ClassVar[str] = "comment:put"
+    words: ClassVar[Text] = say("A State commented on a circulated version, or changed its comment")
+    output: UUID
+    comment: UUID
+    state: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentTakenBack(Event):
+    name: ClassVar[str] = "comment:taken-back"
+    words: ClassVar[Text] = say("A State took back its comment on a circulated version")
+    output: UUID
+    comment: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentAnswered(Event):
+    """`number` counts the answers to one comment; the last one holds."""
+
+    name: ClassVar[str] = "comment:answered"
+    words: ClassVar[Text] = say("A comment of a State was answered")
+    output: UUID
+    comment: UUID
+    answer: str
+    number: int

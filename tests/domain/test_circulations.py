@@ -1,0 +1,134 @@
+"""Circulated versions: exactly what was seen, as it was then, for every seat of the body and nobody else."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, Unknown
+from app.domain.circulations import actions, queries
+from app.domain.circulations.inputs import Circulation
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import actions as outputs
+from app.domain.outputs import queries as texts
+from app.domain.outputs.inputs import Adoption, Cover
+from app.domain.outputs.models import Output
+from tests.world import World
+
+
+@pytest.fixture
+def meeting(world: World) -> Meeting:
+    return world.meeting(opens_in=0)
+
+
+def seen(world: World, who: str, output: Output) -> list[int]:
+    """The numbers of the versions that somebody sees."""
+    with transaction(world.read) as session:
+        try:
+            return [row[0].number for row in queries.versions(session, world.actor(who), output.id)]
+        except Unknown:
+            return []
+
+
+def test_versions_are_numbered_and_seen_by_every_seat_and_nobody_else(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting)
+    assert seen(world, "amina", output) == seen(world, "laurent", output) == []
+
+    world.circulated(output)
+    world.circulated(output, "Another text.")
+
+    for who in ("amina", "joseph", "rafael", "laurent", "ines"):
+        assert seen(world, who, output) == [2, 1]
+    for who in ("wambui", "chen", "sofia", "marc"):
+        assert seen(world, who, output) == []
+
+
+def test_a_version_stays_as_it_was_whatever_becomes_of_the_draft(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting, title="First title")
+    first = world.circulated(output, "One.", "Two.")
+
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Output, output.id)
+        other = Cover(kind="decision", original="en", titles={"en": "Second title"})
+        outputs.change(session, actor, there, other, version=there.version)
+        outputs.put_file(session, actor, there, world.file("en", "Other words"))
+
+    with transaction(world.read) as session:
+        found = queries.one_visible(session, world.actor("amina"), output.id, 1)
+        assert (found.titles, found.kind) == ({"en": "First title"}, "report")
+        assert queries.paragraphs(session, found, "en") == ["One.", "Two."]
+        assert queries.one_text(session, found, "en").sha256 == world.file("en", "One.\nTwo.").sha256
+        assert found.text_digest == first.text_digest != texts.text_digest(session, session.get_one(Output, output.id))
+
+
+@pytest.mark.parametrize("table", ["circulated_version", "circulated_text"])
+def test_nothing_of_a_version_can_be_changed_or_removed(world: World, meeting: Meeting, table: str) -> None:
+    world.circulated(world.output(meeting))
+
+    for statement in (f"UPDATE {table} SET kind = 'x'", f"DELETE FROM {table}"):
+        change = statement.replace("kind = 'x'", "name = 'x'") if table == "circulated_text" else statement
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction(world.write) as session:
+            session.execute(text(change))
+
+
+def test_only_the_text_that_was_seen_is_circulated(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting)
+    with transaction(world.read) as session:
+        read = texts.text_digest(session, session.get_one(Output, output.id))
+    with world.acting("ines") as (session, actor):
+        outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Other words"))
+
+    with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
+        actions.circulate(session, actor, session.get_one(Output, output.id), Circulation(text=read))
+    assert seen(world, "laurent", output) == []
+
+
+def test_the_same_text_is_not_circulated_twice(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting)
+    world.circulated(output)
+
+    with pytest.raises(Conflict, match="Nothing was changed since version 1"):
+        world.circulated(output)
+    assert seen(world, "laurent", output) == [1]
+
+
+@pytest.mark.parametrize("who", ["amina", "joseph", "wambui"])
+def test_nobody_else_circulates(world: World, meeting: Meeting, who: str) -> None:
+    output = world.output(meeting)
+
+    with pytest.raises(Forbidden):
+        world.circulated(output, by=who)
+    assert seen(world, "laurent", output) == []
+
+
+def test_what_is_adopted_is_not_circulated_any_more_and_its_versions_stay(world: World, meeting: Meeting) -> None:
+    output = world.output(meeting)
+    world.circulated(output)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, output.id)
+        text_then = texts.text_digest(session, there)
+        outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
+
+    with pytest.raises(Conflict, match="adopted"):
+        world.circulated(output)
+    assert seen(world, "amina", output) == [1]
+
+
+def test_only_drafts_are_before_the_delegations_each_once_and_the_latest(world: World, meeting: Meeting) -> None:
+    unseen, twice, adopted = (world.output(meeting, title=title) for title in ("Unseen", "Twice", "Adopted"))
+    world.circulated(adopted)
+    world.circulated(twice)
+    world.circulated(twice, "Another text.")
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, adopted.id)
+        text_then = texts.text_digest(session, there)
+        outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
+
+    def before(who: str) -> list[tuple[str, int]]:
+        with transaction(world.read) as session:
+            rows = queries.before_the_delegations(session, world.actor(who), limit=9)
+            return [(row[0].titles["en"], row[0].number) for row in rows]
+
+    assert before("amina") == before("laurent") == [("Twice", 2)]
+    assert before("chen") == []
+    assert unseen.status == "draft"
