@@ -6,14 +6,16 @@ from datetime import date
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
+from babel.lists import format_list
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.asgi.formats import Formats
 from app.asgi.forms import insist_single
 from app.asgi.guards import Anyone
 from app.asgi.paging import NumberOf, Page
-from app.asgi.words import KINDS, STATEMENTS, WAYS
+from app.asgi.words import ADDRESSEES, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
 from app.core.i18n import DEFAULT, Text, say
 from app.dissemination.catalogue import Choice
@@ -160,6 +162,7 @@ async def output(slug: Slug, request: Request) -> Response:
             "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
             "files": [_download(found, text) for text in found.texts],
             "number": number,
+            "addressees": _addressees(found, language),
             "how": WAYS[found.adopted_how],
             "statements": [_statement(said, language) for said in found.statements],
         }
@@ -201,6 +204,12 @@ def _download(output: Released, text: File) -> Download:
         size=text.size,
         sha256=text.sha256,
     )
+
+
+def _addressees(output: Released, language: str) -> str:
+    formats = Formats(language)
+    named = [formats.text(ADDRESSEES.get(each, each)) for each in output.addressees]
+    return str(format_list(named, locale=formats.locale))
 
 
 def _statement(said: Said, language: str) -> Statement:

@@ -41,6 +41,7 @@ TAMPERED = {
     "output.reply_by": "reply_by = '2026-12-01'",
     "output.adopted_on": "adopted_on = adopted_on + 1",
     "output.adopted_how": "adopted_how = 'silence'",
+    "output.addressees": "addressees = addressees || '{tsb}'",
     "output.released_at": "released_at = released_at + interval '1 microsecond'",
     "file.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
     "file.language": "language = 'xx'",

@@ -70,6 +70,7 @@ class Released:
     reply_by: date | None
     adopted_on: date
     adopted_how: str
+    addressees: tuple[str, ...]
     released_at: datetime
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
@@ -121,6 +122,7 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
             reply_by=each.reply_by,
             adopted_on=each.adopted_on,
             adopted_how=each.adopted_how,
+            addressees=tuple(map(intern, each.addressees)),
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
             texts=tuple(sorted(texts.pop(each.id, ()), key=_place)),
