@@ -5,7 +5,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -124,7 +124,12 @@ def test_no_surface_shows_anything_before_the_instant_and_each_the_whole_of_it_t
 ) -> None:
     made = in_three_languages(world)
     over = Event()
-    with processes(settings, tmp_path) as places, ThreadPoolExecutor(2 * READERS + 2) as pool:
+    with (
+        processes(settings, tmp_path) as places,
+        ThreadPoolExecutor(2 * READERS + 2) as pool,
+        ExitStack() as closing,
+    ):
+        closing.callback(over.set)  # readers end whatever fails
         watching = [pool.submit(looks, place, at, over) for at, place in enumerate(places) for _ in range(READERS)]
         world.schedule(made, seconds=5)
         with transaction(world.read) as session:

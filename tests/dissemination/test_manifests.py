@@ -193,6 +193,25 @@ def test_a_process_notices_that_the_end_of_the_catalogue_is_gone(three: Place, d
     assert ready(three) == ["ready", "manifest 4: known here before, and is gone or another one"]
 
 
+@pytest.mark.parametrize("is_last", [True, False], ids=["the last one", "the one before one that is gone"])
+def test_where_no_later_manifest_vouches_for_one_its_own_signature_has_to_hold(
+    three: Place, database: Database, is_last: bool
+) -> None:
+    """Table and manifest say the same, and it is not what was signed."""
+    number, symbol = (4, "CWG-Internet 22/OUT/9") if is_last else (2, "CWG-Internet 22/OUT/2")
+    if not is_last:
+        database.run_as_superuser("DELETE FROM release.manifest WHERE number = 3")
+        assert seen(three) == {"1", "2", "9"}
+    database.run_as_superuser(
+        f"UPDATE release.output SET kind = 'decision' WHERE symbol = '{symbol}';"
+        f"UPDATE release.manifest SET statement = replace(statement, '\"report\"', '\"decision\"')"
+        f" WHERE number = {number}"
+    )
+
+    assert seen(three) == ({"1", "2", "3"} if is_last else {"1", "9"})
+    assert f"manifest {number}: altered, or never signed" in ready(three)
+
+
 def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, database: Database) -> None:
     database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
 

@@ -59,7 +59,7 @@ def statement(output: Released, *, number: int, previous: str, portal: str) -> M
         "portal": portal,
         "at": instant(output.released_at),
         "output": {name: _plain(getattr(output, name)) for name in OUTPUT},
-        "files": [{name: _plain(getattr(text, name)) for name in TEXT} for text in output.texts],
+        "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
     }
 
