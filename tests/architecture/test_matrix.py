@@ -697,7 +697,6 @@ FORMS: dict[str, dict[str, str]] = {
     "/documents/{document}/void": {"reason": "Because."},
     "/documents/{document}/{edition}/relist": PROPOSAL | {"reason": "Because."},
     "/outputs/{output}/adopt": {"adopted_on": date.today().isoformat()},
-    "/outputs/{output}/call-back": {"reason": "Because."},
     "/outputs/{output}/versions/{number}/comments": {
         "kind": "remark",
         "paragraph": "0",
@@ -706,6 +705,7 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "/outputs/{output}/comments/{comment}": {"text": "Noted.", "lang": "en"},
     "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
+    "/outputs/{output}/call-back": {"reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
     "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},

@@ -146,12 +146,12 @@ WHO_MAY = {
     "output:adopt (made from a document of the own State)": OTHER_CHAIRS,
     "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:let-out": "secretary",
-    "output:call-back": f"{CHAIRS} secretary",
     "version:see": SEATS,  # of the draft itself they are told nothing
     "version:circulate": f"{CHAIRS} secretary",
     "comment:put": DELEGATION,
     "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
     "comment:answer": f"{CHAIRS} secretary",
+    "output:call-back": f"{CHAIRS} secretary",
     "silence:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
@@ -323,11 +323,11 @@ WHEN = {  # what is not named here may be done at any time
     "output:adopt": "draft",
     "output:approve": "adopted",
     "output:let-out": "approved failed",
-    "output:call-back": "scheduled",
     "version:circulate": "draft",
     "comment:put": "latest answered",
     "comment:change": "latest earlier",
     "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
+    "output:call-back": "scheduled",
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",
