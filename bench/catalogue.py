@@ -37,11 +37,13 @@ FILL = text(
     """
     WITH made AS (
         INSERT INTO release.output
-            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, addressees,
+             released_at)
         SELECT gen_random_uuid(), 'B-' || n, 'B ' || n, (ARRAY['report', 'decision'])[1 + n % 2], 'cwg-internet',
             '{"en": "Council Working Group"}', 30 + n / 100,
             jsonb_build_object('en', 'On the subject of number ' || n, 'fr', 'Du sujet numéro ' || n), 'en',
-            date '2000-01-01' + n % 9000, 'meeting', timestamptz '2000-01-01' + n % 9000 * interval '1 day'
+            date '2000-01-01' + n % 9000, 'meeting', '{membership}',
+            timestamptz '2000-01-01' + n % 9000 * interval '1 day'
         FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n RETURNING id
     ), about AS (
         INSERT INTO release.topic (output_id, code, position, names)

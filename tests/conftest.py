@@ -10,6 +10,7 @@ from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from fastapi import FastAPI
@@ -39,6 +40,9 @@ LONG = ("tests/journeys/", "tests/demo/test_run.py", "tests/architecture/test_ma
 # A database is some 300 files, and a run makes hundreds of databases: in memory that is far quicker than on a disk.
 MEMORY = Path("/dev/shm")
 ENOUGH = 1024**3
+# No test is about the time that it takes: what else the machine does is nothing to it.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @dataclass(frozen=True)

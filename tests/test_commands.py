@@ -85,7 +85,8 @@ def test_every_command_is_one_that_is_there() -> None:
         for name, sub in action.choices.items()
     }
     assert set(runs) == {
-        *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words")
+        *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words"),
+        "copy",
     }
     assert all(callable(command(run)) for run in runs.values())
 

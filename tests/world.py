@@ -53,7 +53,8 @@ from app.domain.meetings.inputs import NewMeeting, NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
-from app.domain.outputs.inputs import Adoption
+from app.domain.outputs import releasing as releasing_outputs
+from app.domain.outputs.inputs import Adoption, Plan
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
 from app.domain.participants import actions as participants
@@ -501,7 +502,9 @@ class World:
             return stating.put(session, actor, there, NewStatement(kind=kind, text=text, lang="en"))
 
     def approved(self, meeting: Meeting, **more: object) -> Output:
-        made = self.adopted(meeting, **more)
+        return self.both_approve(self.adopted(meeting, **more))
+
+    def both_approve(self, made: Output) -> Output:
         for key in ("ines", "daniel"):
             with self.acting(key) as (session, actor):
                 there = session.get_one(Output, made.id)
@@ -512,7 +515,28 @@ class World:
         made = self.approved(meeting, **more)
         with self.acting("ines") as (session, actor):
             there = session.get_one(Output, made.id)
-            outputs.let_out(session, actor, there)
+            releasing_outputs.let_out(session, actor, there)
+            return there
+
+    def scheduled(self, meeting: Meeting, *, seconds: float = 3600, **more: object) -> Output:
+        """Approved, and its release set for so many seconds from now, on the whole second."""
+        return self.set_for(self.approved(meeting, **more), seconds=seconds)
+
+    def schedule(self, output: Output, *, seconds: float) -> Output:
+        """The same of a draft that is there."""
+        with self.acting("laurent") as (session, actor):
+            there = session.get_one(Output, output.id)
+            opens_on = session.get_one(Meeting, there.meeting_id).opens_on
+            text = output_queries.text_digest(session, there)
+            outputs.adopt(session, actor, there, Adoption(adopted_on=opens_on, text=text))
+        return self.set_for(self.both_approve(there), seconds=seconds)
+
+    def set_for(self, made: Output, *, seconds: float) -> Output:
+        with self.acting("ines") as (session, actor):
+            there = session.get_one(Output, made.id)
+            zone = ZoneInfo(session.get_one(Meeting, there.meeting_id).zone)
+            at = (clock.now() + timedelta(seconds=seconds)).astimezone(zone).replace(microsecond=0)
+            releasing_outputs.let_out(session, actor, there, Plan(when="then", on=at.date(), at=at.time()))
             return there
 
     def failed(self, meeting: Meeting, **more: object) -> Output:

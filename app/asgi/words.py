@@ -138,9 +138,20 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "void": ("bad", say("Void")),
         "adopted": ("info", say("Adopted, awaits approvals")),
         "approved": ("info", say("Approved by two people")),
+        "scheduled": ("info", say("Its release is set")),
         "leaving": ("info", say("On its way to the membership")),
         "failed": ("bad", say("Release failed")),
         "released": ("good", say("Released")),
+    }
+)
+ADDRESSEES: Mapping[str, Text] = MappingProxyType(
+    {
+        "membership": say("The membership of ITU"),
+        "general-secretariat": say("The General Secretariat"),
+        "tsb": say("The Telecommunication Standardization Bureau (TSB)"),
+        "br": say("The Radiocommunication Bureau (BR)"),
+        "bdt": say("The Telecommunication Development Bureau (BDT)"),
+        "parent": say("The parent body"),
     }
 )
 LIVES: Mapping[str, tuple[str, Text]] = MappingProxyType(
@@ -250,6 +261,8 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "position": say("Your State’s position is on record."),
         "statement": say("Your State’s statement goes with the text."),
         "statement-back": say("Your State’s statement was taken back."),
+        "scheduled": say("The instant of its release is set. Until then it can be called back."),
+        "called-back": say("It is called back. Nothing of it was released."),
         "let-out": say("It is on its way. The membership sees all its languages in the same moment."),
         "accredited": say("The person is accredited, from the first day on."),
         "proposed": say("The proposal is on record. A second secretary has to confirm it."),

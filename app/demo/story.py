@@ -41,6 +41,7 @@ from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
+from app.domain.outputs import releasing as letting_out
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Output
@@ -248,7 +249,7 @@ class _Teller:
                     outputs.approve(self.session, secretary, output, text=self._digest(output))
         with at(RELEASED), self.acting("ines") as secretary:
             for output in made:
-                outputs.let_out(self.session, secretary, output)
+                letting_out.let_out(self.session, secretary, output)
                 releases.release(self.session, self.stores.kept, self.stores.released, output.id, sign=self.sign)
 
     def _put_down(self, meeting: Meeting, result: Result) -> Output:

@@ -40,11 +40,17 @@ class Keeper:
     """Holds the catalogue: of what the tables say, what one of `keys` signed. `start` and `stop` belong to the life of
     the process."""
 
-    def __init__(self, database_url: str, read: sessionmaker[ReadSession], keys: Sequence[PublicKey]) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        read: sessionmaker[ReadSession],
+        keys: Sequence[PublicKey],
+        indexing: Indexing | None = None,
+    ) -> None:
+        """With `indexing`, what is held can be searched as well."""
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
-        self.read, self.keys = read, keys
-        self.indexing = Indexing(read, keys)
+        self.read, self.keys, self._indexing = read, keys, indexing
         self._head: Head | None = None
         self._told: frozenset[Fault] = frozenset()
         self._lock = threading.Lock()
@@ -70,12 +76,14 @@ class Keeper:
             with transaction(self.read) as session:
                 session.connection(execution_options=ONE_STATE)
                 proven = prove(queries.everything(session), queries.manifests(session), self.keys, self._head)
-                self.indexing.before(session, proven.outputs)
+                if self._indexing:
+                    self._indexing.before(session, proven.outputs)
             if proven.head and (self._head is None or proven.head.number > self._head.number):
                 self._head = proven.head
             self._tell(frozenset(proven.faults))
             self._catalogue, self._known_at = Catalogue(proven, moment), moment
-            self.indexing.after(proven.outputs)
+            if self._indexing:
+                self._indexing.after(proven.outputs)
             return self._catalogue
 
     def _tell(self, faults: frozenset[Fault]) -> None:
@@ -101,7 +109,8 @@ class Keeper:
             self._listening.close()
         if self._thread:
             self._thread.join(5)
-        self.indexing.stop()
+        if self._indexing:
+            self._indexing.stop()
 
     def _keep(self) -> None:
         tries = 0

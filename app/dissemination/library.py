@@ -22,6 +22,7 @@ from app.core.db import make_engine, readers
 from app.core.signing import PublicKey
 from app.core.store import Store, open_store
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.indexing import Indexing
 from app.dissemination.keeper import Keeper
 from app.dissemination.proof import Proof
 from app.domain.identity.claims import ClaimNames
@@ -37,6 +38,7 @@ class Library:
     settings: Settings
     engine: Engine
     keeper: Keeper
+    indexing: Indexing
     store: Store
     proof: Proof
     pages: Pages
@@ -77,10 +79,12 @@ def build(settings: Settings) -> Library:
     assets, store = Assets(), open_store(settings.release_store_url, settings.files_front)
     keys = tuple(map(PublicKey.read, settings.read_public_keys))
     issuer, client_id, client_secret = settings.reading_provider()
+    indexing = Indexing(readers(engine), keys)
     return Library(
         settings=settings,
         engine=engine,
-        keeper=Keeper(settings.reader_database_url, readers(engine), keys),
+        keeper=Keeper(settings.reader_database_url, readers(engine), keys, indexing),
+        indexing=indexing,
         store=store,
         proof=Proof(store),
         pages=Pages(

@@ -76,6 +76,7 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
         "original": output.original,
         "adopted_on": output.adopted_on.isoformat(),
         "adopted_how": output.adopted_how,
+        "addressees": list(output.addressees),
         "released_at": output.released_at.isoformat(),
         "url": origin + address(output),
         "number": number,

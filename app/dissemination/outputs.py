@@ -6,11 +6,13 @@ from datetime import date
 from typing import Annotated
 from urllib.parse import quote
 
+from babel.lists import format_list
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from app.asgi.formats import Formats
 from app.asgi.guards import Anyone
 from app.asgi.paging import Page
-from app.asgi.words import KINDS, STATEMENTS, WAYS
+from app.asgi.words import ADDRESSEES, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
 from app.core.i18n import DEFAULT, Text
 from app.dissemination.choice import EVERYTHING, Choice, asked
@@ -115,6 +117,7 @@ async def output(slug: Slug, request: Request) -> Response:
             "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
             "files": [_download(found, text) for text in found.texts],
             "number": number,
+            "addressees": _addressees(found, language),
             "how": WAYS[found.adopted_how],
             "topics": [
                 (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in found.topics
@@ -159,6 +162,12 @@ def _download(output: Released, text: File) -> Download:
         size=text.size,
         sha256=text.sha256,
     )
+
+
+def _addressees(output: Released, language: str) -> str:
+    formats = Formats(language)
+    named = [formats.text(ADDRESSEES.get(each, each)) for each in output.addressees]
+    return str(format_list(named, locale=formats.locale))
 
 
 def _statement(said: Said, language: str) -> Statement:

@@ -75,13 +75,13 @@ def look(request: Request, library: Library, choice: Choice) -> Looking:
     catalogue, wanted = library.keeper.catalogue(), question(typed)
     found = NOTHING
     if typed:
-        found = Search(library.keeper.indexing.ready(), catalogue).find(typed, wanted, choice)
+        found = Search(library.indexing.ready(), catalogue).find(typed, wanted, choice)
     return Looking(typed, wanted, choice, reads, catalogue, found)
 
 
 def latest(library: Library, catalogue: Catalogue, typed: str, choice: Choice) -> Sequence[Released]:
     """What a search finds, the latest first. Raises Unavailable while search is being prepared."""
-    return Search(library.keeper.indexing.ready(), catalogue).latest(question(typed), choice)
+    return Search(library.indexing.ready(), catalogue).latest(question(typed), choice)
 
 
 @router.get("/search", name="search", dependencies=[Depends(ReadersOnly())])
@@ -143,7 +143,7 @@ def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Releas
     """What is on a page: each output, the language in which it is shown, and passages."""
     found = looking.found.hits[page.offset : page.offset + page.size]
     hits = [(hit.output, hit.language(looking.reads)) for hit in found]
-    said = quotes(library.keeper.indexing.ready(), hits, looking.asked) if hits else []
+    said = quotes(library.indexing.ready(), hits, looking.asked) if hits else []
     return [(output, language, each) for (output, language), each in zip(hits, said, strict=True)]
 
 

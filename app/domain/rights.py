@@ -259,6 +259,7 @@ ROWS = (
     Row(circulations.PUT, circulations.On(Case(BODY), STATE)),
     Row(circulations.CHANGE, circulations.On(Case(BODY), STATE)),
     Row(circulations.ANSWER, circulations.On(Case(BODY), STATE)),
+    Row(outputs.CALL_BACK, Case(BODY, Stage.SCHEDULED, release_at=FOR_EVER)),
     Row(silence.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
     Row(silence.EXTEND, _silence(), say("made from a document of the own State")),

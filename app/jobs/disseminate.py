@@ -1,6 +1,8 @@
 """The job that takes an output which was let out to the read path, or notes that this failed."""
 
+import time
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -8,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
+from app.core import clock
 from app.core.db import WriteSession, transaction
 from app.core.errors import Unavailable, Unknown
 from app.core.scanner import Scanner
@@ -21,6 +24,9 @@ from app.domain.releases.copying import NotAsAdopted
 log = structlog.get_logger(__name__)
 # What may be well again in a moment: the store or the database does not answer.
 PASSING = (Unavailable, OperationalError, PoolTimeout, OSError)
+
+
+AWAKE = timedelta(seconds=10)  # a job waits at most so long for its instant
 
 
 class NotReleased(Exception):  # noqa: N818 - named for what people see
@@ -38,6 +44,26 @@ class Desk:
     scanner: Scanner | None
     sign: Signer
     soffice: str = ""
+
+
+def disseminate_at_its_time(desk: Desk, output: UUID) -> bool:
+    """Wait for the instant of its release if that is a matter of seconds, then release it; whether that happened now.
+
+    Where it is later, another job is queued for that instant, and it is looked at once a minute in any case.
+    """
+    with transaction(desk.write) as session:
+        at = releases.due_at(session, output)
+    if at is not None:
+        while timedelta(0) < (left := at - clock.now()) <= AWAKE:
+            time.sleep(left.total_seconds())
+    return disseminate(desk, output)
+
+
+def disseminate_all(desk: Desk) -> int:
+    """Release everything whose instant has come, each in a transaction of its own; how many were."""
+    with transaction(desk.write) as session:
+        due = releases.all_due(session)
+    return sum(disseminate(desk, output) for output in due)
 
 
 def disseminate(desk: Desk, output: UUID) -> bool:

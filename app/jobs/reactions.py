@@ -4,7 +4,7 @@ A task is called with the facts of the journal line.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from procrastinate import App, SyncPsycopgConnector
@@ -143,6 +143,8 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         circulations.CommentPut.name: [],
         circulations.CommentTakenBack.name: [],
         circulations.CommentAnswered.name: [],
+        outputs.OutputScheduled.name: [DISSEMINATE],
+        outputs.OutputCalledBack.name: [],
         silence.SilenceOpened.name: [SETTLE],
         silence.SilenceExtended.name: [SETTLE],
         silence.StanceTaken.name: [],
@@ -159,18 +161,30 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
 
 # What follows at a later instant, and the fact that says at which.
 LATER: Mapping[str, str] = MappingProxyType(
-    {silence.SilenceOpened.name: "until", silence.SilenceExtended.name: "until"}
+    {
+        silence.SilenceOpened.name: "until",
+        silence.SilenceExtended.name: "until",
+        outputs.OutputScheduled.name: "at",
+    }
 )
+# So much earlier its job wakes up, and waits: the queue is looked at once a second.
+EARLY: Mapping[str, timedelta] = MappingProxyType({outputs.OutputScheduled.name: timedelta(seconds=3)})
 
 # Never opened: every job goes through the connection on which the change itself was made.
 _queue = App(connector=SyncPsycopgConnector())
+
+
+def _at(line: JournalLine) -> datetime | None:
+    if line.event not in LATER:
+        return None
+    return datetime.fromisoformat(str(line.facts[LATER[line.event]])) - EARLY.get(line.event, timedelta(0))
 
 
 def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
     """Queue what follows from these lines, in their own transaction (`app.core.journal.React`)."""
     driver = connection.connection.driver_connection
     for line in lines:
-        at = datetime.fromisoformat(str(line.facts[LATER[line.event]])) if line.event in LATER else None
+        at = _at(line)
         for task in REACTIONS[line.event]:
             configured = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=at)
             configured.defer(**line.facts)

@@ -17,7 +17,7 @@ from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
-from app.jobs.disseminate import PASSING, Desk, disseminate, seal_earlier
+from app.jobs.disseminate import PASSING, Desk, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
 from app.jobs.reactions import (
     CARRY_TEXT,
@@ -87,8 +87,13 @@ def queue(settings: Settings, ours: Desk) -> App:
     made = App(connector=connector)
 
     @made.task(name=DISSEMINATE, retry=AGAIN)
-    def _disseminate(output: str) -> None:
-        disseminate(ours, UUID(output))
+    def _disseminate(output: str, **_facts: object) -> None:
+        disseminate_at_its_time(ours, UUID(output))
+
+    @made.periodic(cron=SCANNING, periodic_id="disseminate")
+    @made.task(name="disseminate-all", queueing_lock="disseminate-all")
+    def _disseminate_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        disseminate_all(ours)
 
     @made.task(name=RENDER, retry=UNTIL_WHOLE)
     def _render(file: str, **_facts: object) -> None:

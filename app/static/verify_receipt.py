@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Checks a receipt of the CWG-Internet portal, or the manifest of a release, without the portal or any network.
+"""Checks what the CWG-Internet portal signed, without the portal or any network: a receipt, the manifest of a release,
+or a copy of the whole catalogue.
 
     python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY]
     python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--before MANIFEST.json]
+    python3 verify_receipt.py COPY/copy.json [--key KEY]
 
 With --before it also checks that the other manifest is the one before this, as the catalogue counts them.
 
@@ -12,7 +14,8 @@ bytes in base64, or a keys.json that you kept. Without it the program cannot kno
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given.
 
-It is written from the descriptions (docs/receipts.md, docs/manifests.md, RFC 8032) and shares no line with the portal.
+It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, RFC 8032) and shares no line
+with the portal.
 """
 
 from __future__ import annotations
@@ -22,12 +25,14 @@ import base64
 import binascii
 import hashlib
 import json
+import os
 import sys
 from typing import Any
 
 NEEDED = {
     "cwg-receipt/1": ("kind", "portal", "at", "entity", "title", "person", "body", "meeting", "files"),
     "cwg-release/1": ("kind", "portal", "at", "number", "previous", "output", "files", "statements"),
+    "cwg-copy/1": ("kind", "portal", "of", "at", "catalogue", "files"),
 }
 HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
 
@@ -178,9 +183,12 @@ def plain(value: Any) -> str:
 
 def told(statement: Any) -> list[str]:
     """What it says, in lines."""
-    lines = release_told(statement) if statement["format"] == "cwg-release/1" else receipt_told(statement)
-    for file in statement["files"]:
-        lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
+    if statement["format"] == "cwg-copy/1":
+        lines = copy_told(statement)
+    else:
+        lines = release_told(statement) if statement["format"] == "cwg-release/1" else receipt_told(statement)
+        for file in statement["files"]:
+            lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
     return [f"{plain(name):<24} {plain(value)}" for name, value in lines]
 
 
@@ -198,6 +206,17 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
     return lines
+
+
+def copy_told(statement: Any) -> list[tuple[str, Any]]:
+    """What the statement of a copy says, but for its files."""
+    return [
+        ("Copy of", statement["of"]),
+        ("Signed for", statement["portal"]),
+        ("As it stood at", statement["at"]),
+        ("Up to number", statement["catalogue"]["number"]),
+        ("Files", len(statement["files"])),
+    ]
 
 
 def receipt_told(statement: Any) -> list[tuple[str, Any]]:
@@ -258,6 +277,30 @@ def check_file(path: str, files: list[Any]) -> tuple[int, str]:
     return FAILS, f"{plain(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
 
+def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
+    """Whether the folder of the statement holds the files that it names, byte for byte, and no others."""
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - one module for all of it
+    named, wrong = {os.path.basename(path)}, []  # noqa: PTH119
+    for file in files:
+        parts = str(file["path"]).split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise Unreadable(f"a path leads out of the copy: {file['path']}")
+        named.add("/".join(parts))
+        try:
+            if measured(os.path.join(folder, *parts)) != (file["sha256"], file["size"]):  # noqa: PTH118
+                wrong.append(f"{plain(file['path'])}: is not what is named.")
+        except OSError:
+            wrong.append(f"{plain(file['path'])}: is not there, or cannot be read.")
+    for place, _, names in os.walk(folder):
+        for name in names:
+            there = os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")  # noqa: PTH118
+            if there not in named:
+                wrong.append(f"{plain(there)}: is not named.")
+    if wrong:
+        return [(FAILS, text) for text in sorted(wrong)]
+    return [(HOLDS, f"{len(files)} files are named, each is what it names, and there is no other.")]
+
+
 def check_before(path: str, statement: Any) -> tuple[int, str]:
     """Whether that manifest is the one before: its digest, with signature and key, is named in this one."""
     earlier, key, signature = receipt_in(path)
@@ -285,6 +328,8 @@ def verify(path: str, documents: list[str], keys: list[bytes] | None, before: st
             check_key(key, keys),
         ]
         results += [check_before(before, statement)] if before else []
+        is_copy = statement["format"] == "cwg-copy/1"
+        results += check_copy(path, statement["files"]) if is_copy else []
         results += [check_file(document, statement["files"]) for document in documents]
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{path}: this is none of this kind") from error
@@ -292,7 +337,7 @@ def verify(path: str, documents: list[str], keys: list[bytes] | None, before: st
     codes = [code for code, _text in results]
     # What a forged one says is not worth reading: it comes only under a signature that is right.
     print("\n".join([*(lines if signed else []), *(f"{marks[code]:<13}  {text}" for code, text in results)]))
-    if not documents:
+    if not documents and not is_copy:
         print("NOT CHECKED    No document was given.")
     return FAILS if FAILS in codes else UNKNOWN_KEY if UNKNOWN_KEY in codes else HOLDS
 

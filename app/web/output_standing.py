@@ -9,7 +9,7 @@ from babel.lists import format_list
 from sqlalchemy import Row
 
 from app.asgi.formats import Formats
-from app.asgi.words import KINDS, ROLES, standing
+from app.asgi.words import ADDRESSEES, KINDS, ROLES, standing
 from app.core.db import ReadSession
 from app.core.gate import kept
 from app.core.i18n import Text, say
@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries
 from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
-from app.web.standing import Docket, Found, called
+from app.web.standing import Docket, Found, Pair, called
 from app.web.standing import found as findings_of
 from app.web.titles import foreign, in_language
 
@@ -131,8 +131,8 @@ def about(session: ReadSession, output: Output, language: str) -> About:
     )
 
 
-def docket(output: Output, case: Case) -> Docket:
-    """What is asked now."""
+def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
+    """What is asked now; `by` is the instant of a release that is set."""
     if output.status == Status.DRAFT and not case.is_complete:
         then = say("Once the meeting has adopted it, the chair records the adoption.")
         return Docket(say("the chair and the secretariat"), say("Add title and text in the original"), None, then)
@@ -145,6 +145,9 @@ def docket(output: Output, case: Case) -> Docket:
     if output.status == Status.APPROVED:
         then = say("The membership sees all its languages in the same moment.")
         return Docket(say("the secretariat"), say("Let it out to the membership"), None, then)
+    if output.status == Status.SCHEDULED:
+        then = say("At that instant the membership sees all its languages. Until then it can be called back.")
+        return Docket(say("nobody"), say("Nothing"), by, then, quiet=True)
     if output.failed_because:
         then = say("The membership sees all its languages in the same moment.")
         return Docket(say("the secretariat"), FAILURES[output.failed_because][1], None, then)
@@ -152,6 +155,31 @@ def docket(output: Output, case: Case) -> Docket:
     if output.status == Status.RELEASED:
         then = say("The membership reads it, exactly as it was adopted.")
     return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A plan of the release, as the page of the output shows it."""
+
+    at: datetime
+    addressees: str
+    called_back: Text | None
+    because: str | None
+    counts: bool
+
+
+def plans(session: ReadSession, output: Output, formats: Formats) -> list[PlanLine]:
+    """Every plan that there was, the latest first."""
+    zone, names = session.get_one(Meeting, output.meeting_id).zone, queries.names_of(session, output)
+    made = []
+    for each in reversed(queries.plans(session, output)):
+        called_back = None
+        if each.called_back_at and each.called_back_by:
+            when, name = formats.when(each.called_back_at, zone), names[each.called_back_by]
+            called_back = say("Called back: %(when)s, %(name)s", when=when, name=name)
+        to = format_list([formats.text(ADDRESSEES[one]) for one in each.addressees], locale=formats.locale)
+        made.append(PlanLine(each.release_at, to, called_back, each.called_back_because, called_back is None))
+    return made
 
 
 def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
@@ -200,7 +228,9 @@ def _adopted(output: Output, formats: Formats) -> Text:
 
 
 def _released(output: Output, zone: str, formats: Formats) -> Text | str | None:
-    """When it was released, or when that failed."""
+    """When it was released, when it will be, or when that failed."""
+    if output.status == Status.SCHEDULED and output.release_at is not None:
+        return say("Set for %(when)s", when=formats.when(output.release_at, zone, seconds=True))
     if output.failed_at is not None:
         return say("Failed: %(when)s", when=formats.when(output.failed_at, zone))
     return formats.when(output.released_at, zone) if output.released_at else None

@@ -33,9 +33,9 @@ from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import FAILURES, about, decision_lines, docket, steps
+from app.web.output_standing import FAILURES, about, decision_lines, docket, plans, steps
 from app.web.silence_view import beside
-from app.web.standing import by_id, called
+from app.web.standing import Pair, by_id, called
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -75,7 +75,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         request,
         "web/outputs/show.html",
         about=about(session, found, formats.language),
-        docket=docket(found, case),
+        docket=docket(found, case, _instant(session, found, formats)),
         steps=steps(session, found, formats),
         sources=[
             (source, in_language(source.titles, formats.language, source.original), EntityName(source.entity))
@@ -86,6 +86,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         may_edit=rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
+        plans=plans(session, found, formats),
         beside=beside(session, actor, found),
         circulated=circulations.latest(session, found),
         open_comments=circulations.open_comments(session, found.id),
@@ -158,20 +159,6 @@ def approve(
     return RedirectResponse(f"/outputs/{found.id}?done=approved", 303)
 
 
-@router.get("/outputs/{output}/let-out", name="letting-out", dependencies=[Depends(Asks(rules.LET_OUT))])
-def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.LET_OUT.require(actor, queries.case(session, found))
-    return _asking(session, house, request, found, "let-out")
-
-
-@router.post("/outputs/{output}/let-out", name="let-out", dependencies=[Depends(Asks(rules.LET_OUT))])
-def let_out(output: UUID, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    actions.let_out(session, actor, found)
-    return RedirectResponse(f"/outputs/{found.id}?done=let-out", 303)
-
-
 def _latest_day(session: ReadSession, output: Output) -> str:
     """The last day of the meeting, or today if that comes first."""
     return min(session.get_one(Meeting, output.meeting_id).closes_on, clock.now().date()).isoformat()
@@ -201,6 +188,14 @@ def _asking(
         errors=errors or {},
         stale=stale,
     )
+
+
+def _instant(session: ReadSession, output: Output, formats: Formats) -> Pair | None:
+    """When it is released, if that is set; with what is left until then."""
+    if output.status != Status.SCHEDULED or output.release_at is None:
+        return None
+    zone = session.get_one(Meeting, output.meeting_id).zone
+    return formats.when(output.release_at, zone), formats.left(output.release_at)
 
 
 def _address(house: House, output: Output) -> str | None:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "release_topics"
-down_revision = "drafting"
+down_revision = "release_plans"
 branch_labels = None
 depends_on = None
 

@@ -223,6 +223,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "adopted": world.adopted(late_meeting),
         "approved": world.approved(late_meeting),
         "leaving": world.leaving(late_meeting),
+        "scheduled": world.scheduled(late_meeting),
         "failed": world.failed(late_meeting),
         "released": world.released(late_meeting, shelf),
     }
@@ -704,6 +705,7 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "/outputs/{output}/comments/{comment}": {"text": "Noted.", "lang": "en"},
     "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
+    "/outputs/{output}/call-back": {"reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
     "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},

@@ -151,6 +151,7 @@ WHO_MAY = {
     "comment:put": DELEGATION,
     "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
     "comment:answer": f"{CHAIRS} secretary",
+    "output:call-back": f"{CHAIRS} secretary",
     "silence:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
@@ -203,6 +204,8 @@ TEXTS = {
     "adopted": Case(BODY, Stage.ADOPTED),
     "approved": Case(BODY, Stage.APPROVED, approvers=BOTH),
     "approved-once": Case(BODY, Stage.APPROVED, approvers=frozenset({APPROVER})),
+    "scheduled": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
+    "instant-come": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
     "leaving": Case(BODY, Stage.LEAVING, approvers=BOTH),
     "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
     "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
@@ -324,6 +327,7 @@ WHEN = {  # what is not named here may be done at any time
     "comment:put": "latest answered",
     "comment:change": "latest earlier",
     "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
+    "output:call-back": "scheduled",
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",

@@ -4,7 +4,7 @@ import time
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.differences import Kind, Paragraph, after, before, differences, fates
@@ -34,7 +34,6 @@ def test_it_is_so_for_any_letters(old: list[str], new: list[str]) -> None:
     assert (before(found), after(found)) == (old, new)
 
 
-@settings(deadline=None)  # what else the machine does is nothing to the text
 @given(TEXTS, TEXTS)
 def test_each_old_paragraph_has_one_fate_and_stays_where_it_is_said_to_be(old: list[str], new: list[str]) -> None:
     found = fates(differences(old, new))

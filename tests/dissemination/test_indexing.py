@@ -114,7 +114,7 @@ def test_a_text_that_the_house_did_not_sign_is_neither_found_nor_shown(place: Pl
 
 def test_nobody_writes_through_a_connection_that_searches(place: Place) -> None:
     place.release(1)
-    index = place.library.keeper.indexing.ready()
+    index = place.library.indexing.ready()
 
     with pytest.raises(sqlite3.OperationalError, match="readonly"), index.reading() as connection:
         connection.execute("DELETE FROM kept")
@@ -189,6 +189,7 @@ def one(language: str) -> Released:
         for_action=(),
         for_information=(),
         reply_by=None,
+        addressees=("membership",),
         adopted_on=clock.now().date(),
         adopted_how="meeting",
         released_at=clock.now(),

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from base64 import b64encode
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,7 @@ TAMPERED = {
     "output.reply_by": "reply_by = '2026-12-01'",
     "output.adopted_on": "adopted_on = adopted_on + 1",
     "output.adopted_how": "adopted_how = 'silence'",
+    "output.addressees": "addressees = addressees || '{tsb}'",
     "output.released_at": "released_at = released_at + interval '1 microsecond'",
     "file.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
     "file.language": "language = 'xx'",
@@ -201,6 +202,25 @@ def test_a_process_notices_that_the_end_of_the_catalogue_is_gone(three: Place, d
     assert ready(three) == ["ready", "manifest 4: known here before, and is gone or another one"]
 
 
+@pytest.mark.parametrize("is_last", [True, False], ids=["the last one", "the one before one that is gone"])
+def test_where_no_later_manifest_vouches_for_one_its_own_signature_has_to_hold(
+    three: Place, database: Database, is_last: bool
+) -> None:
+    """Table and manifest say the same, and it is not what was signed."""
+    number, symbol = (4, "CWG-Internet 22/OUT/9") if is_last else (2, "CWG-Internet 22/OUT/2")
+    if not is_last:
+        database.run_as_superuser("DELETE FROM release.manifest WHERE number = 3")
+        assert seen(three) == {"1", "2", "9"}
+    database.run_as_superuser(
+        f"UPDATE release.output SET kind = 'decision' WHERE symbol = '{symbol}';"
+        f"UPDATE release.manifest SET statement = replace(statement, '\"report\"', '\"decision\"')"
+        f" WHERE number = {number}"
+    )
+
+    assert seen(three) == ({"1", "2", "3"} if is_last else {"1", "9"})
+    assert f"manifest {number}: altered, or never signed" in ready(three)
+
+
 def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, database: Database) -> None:
     database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
 
@@ -285,11 +305,13 @@ def test_the_list_of_digests_is_asked_for_again_only_when_it_is_another(three: P
 
 def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     with transaction(writers(three.portal)) as session:
-        (output,) = queries.everything(session, three.identity(2))
+        (found,) = queries.everything(session, three.identity(2))
+    empty = [name for name, value in asdict(found).items() if value in (None, ())]
+    output = replace(found, **dict.fromkeys(empty, "something"))
 
     said = manifests.statement(output, number=1, previous="", portal="")
 
     parts = (said["output"], said["files"][0], said["statements"][0])
-    named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
-    assert said["topics"] == [asdict(topic) for topic in output.topics] != []
+    named = {name for part in parts for name in part} | {"texts", "statements"}
+    assert not set(empty) & set(manifests.statement(found, number=1, previous="", portal="")["output"])
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}

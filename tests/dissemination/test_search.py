@@ -200,7 +200,7 @@ def test_what_is_taken_away_is_not_found_any_more(place: Place, database) -> Non
     place.renew()
 
     assert found(place, "transit") == ["2"]
-    with place.library.keeper.indexing.ready().reading() as connection:
+    with place.library.indexing.ready().reading() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
         counts = connection.execute("SELECT doc FROM known WHERE term = 'transit'").fetchone()
     assert counts == (1,)
@@ -211,7 +211,7 @@ def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -
     place.release(1, titles={"en": "Transit"})
     earlier = place.library.keeper.catalogue()
     place.release(2, titles={"en": "Transit"})
-    index = place.library.keeper.indexing.ready()
+    index = place.library.indexing.ready()
 
     def numbers(catalogue: object) -> list[str]:
         hits = Search(index, catalogue).find("transit", question("transit")).hits
@@ -271,6 +271,6 @@ def test_no_search_asks_the_database(place: Place) -> None:
 def test_whatever_is_typed_is_a_question_and_no_error(place: Place, typed: str) -> None:
     if not place.library.keeper.held:
         place.release(1, titles={"en": "a b c"}, texts={"zh": ["互联网"], "en": ["a b NEAR AND c"]})
-    index, catalogue = place.library.keeper.indexing.ready(), place.library.keeper.catalogue()
+    index, catalogue = place.library.indexing.ready(), place.library.keeper.catalogue()
 
     assert len(Search(index, catalogue).find(typed, question(typed)).hits) <= 1

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, Unknown
 from app.core.store import open_store
-from app.domain.outputs import actions, queries
+from app.domain.outputs import actions, queries, releasing
 from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.releases import actions as releases
@@ -112,11 +112,11 @@ def test_one_approval_is_not_enough_to_let_it_out(world: World) -> None:
     approve(world, "ines", adopted)
 
     with pytest.raises(Conflict, match="Two different people"), world.acting("daniel") as (session, actor):
-        actions.let_out(session, actor, session.get_one(Output, adopted.id))
+        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
 
     approve(world, "daniel", adopted)
     with world.acting("daniel") as (session, actor):
-        actions.let_out(session, actor, session.get_one(Output, adopted.id))
+        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
 
 
 def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(world: World) -> None:

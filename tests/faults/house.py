@@ -44,7 +44,8 @@ class House:
     def kill(self, name: str) -> None:
         """`kill -9`, all of its processes."""
         process = self.running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
 
     def end(self) -> None:

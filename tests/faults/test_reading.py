@@ -161,3 +161,17 @@ def files_of(house: House, output: object) -> Sequence[Row[Any]]:
             text("SELECT sha256 FROM portal.output_file WHERE output_id = :output"), {"output": output}
         )
         return rows.all()
+
+
+def test_a_copy_follows_what_is_released(house: House) -> None:
+    folder, meeting = house.folder / "copied", house.world.meeting(opens_in=-3)
+    first = let_out(house, meeting, "The first text").rpartition("/")[2]
+    house.begin("copy", "copy", str(folder), "--follow")
+    eventually(lambda: first in (folder / "copy.json").read_text() if (folder / "copy.json").exists() else False)
+
+    second = let_out(house, meeting, "The second text").rpartition("/")[2]
+
+    eventually(lambda: second in (folder / "copy.json").read_text())
+    assert "The second text" in (folder / "en" / f"{second}.html").read_text()
+    house.running["copy"].send_signal(signal.SIGTERM)
+    assert house.running["copy"].wait(30) == 0

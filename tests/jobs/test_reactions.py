@@ -6,9 +6,9 @@ from sqlalchemy import text
 from app.core.db import transaction, writers
 from app.core.journal import Event
 from app.domain import tables
-from app.domain.outputs import actions
+from app.domain.outputs import actions, releasing
 from app.domain.outputs.models import Output
-from app.jobs.reactions import DISSEMINATE, REACTIONS, SETTLE, react
+from app.jobs.reactions import DISSEMINATE, EARLY, REACTIONS, SETTLE, react
 from tests.world import World
 
 
@@ -33,13 +33,13 @@ def test_a_job_is_there_when_the_change_is_and_not_when_it_is_undone(world, engi
     actor = world.actor("ines")
 
     with pytest.raises(RuntimeError), transaction(write) as session:
-        actions.let_out(session, actor, session.get_one(Output, made.id))
+        releasing.let_out(session, actor, session.get_one(Output, made.id))
         react_now(session)
         raise RuntimeError("the process dies before the commit")
     assert queued(database, engine) == []
 
     with transaction(write) as session:
-        actions.let_out(session, actor, session.get_one(Output, made.id))
+        releasing.let_out(session, actor, session.get_one(Output, made.id))
     assert queued(database, engine) == [(DISSEMINATE, {"output": str(made.id)})]
 
 
@@ -60,3 +60,14 @@ def test_the_end_of_silence_is_queued_for_its_instant_and_a_change_of_the_text_f
         statement = "SELECT task_name, scheduled_at FROM jobs.procrastinate_jobs WHERE task_name = :name ORDER BY id"
         rows = [tuple(row) for row in connection.execute(text(statement), {"name": SETTLE})]
     assert rows == [(SETTLE, procedure.until), (SETTLE, None)]
+
+
+def test_a_release_wakes_its_job_a_little_before_its_instant(world, engine) -> None:
+    made = world.approved(world.meeting(opens_in=-1))
+    reacting = World(writers(engine, {"react": react}), world.read, world.store)
+    at = reacting.set_for(made, seconds=3600).release_at
+
+    with engine.connect() as connection:
+        statement = "SELECT task_name, scheduled_at FROM jobs.procrastinate_jobs"
+        rows = [tuple(row) for row in connection.execute(text(statement))]
+    assert rows == [(DISSEMINATE, at - EARLY["output:scheduled"])]

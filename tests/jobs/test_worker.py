@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from shutil import rmtree
 from uuid import UUID
@@ -22,13 +23,13 @@ from app.core.i18n import say
 from app.core.journal import JournalLine
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
-from app.domain.outputs import actions
+from app.domain.outputs import releasing
 from app.domain.outputs.models import Output, OutputFile
 from app.domain.releases import chain, manifests, queries
 from app.domain.releases.actions import PATIENCE
-from app.jobs.disseminate import Desk, NotReleased, disseminate, seal_earlier
+from app.jobs.disseminate import Desk, NotReleased, disseminate, disseminate_all, seal_earlier
 from app.jobs.reactions import react
-from tests.world import SIGNER, SIGNING_KEY
+from tests.world import SIGNER, SIGNING_KEY, World
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CHILD = "import sys; from app.jobs.worker import work; from app.settings import Settings; work(Settings(), silence=1.0)"
@@ -68,7 +69,7 @@ def leaving(world, engine) -> UUID:
     made = world.approved(world.meeting(opens_in=-1))
     actor = world.actor("ines")
     with transaction(writers(engine, {"react": react})) as session:
-        actions.let_out(session, actor, session.get_one(Output, made.id))
+        releasing.let_out(session, actor, session.get_one(Output, made.id))
     return made.id
 
 
@@ -121,6 +122,28 @@ def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(
         assert journal.faults(session) == []
 
 
+def test_the_worker_releases_at_the_instant_that_was_set_and_not_before(world, engine, settings) -> None:
+    made = world.approved(world.meeting(opens_in=-1))
+    reacting = World(writers(engine, {"react": react}), world.read, world.store)
+    with a_worker(settings):
+        at = reacting.set_for(made, seconds=6).release_at
+        wait_until(lambda: releases(engine) == 1)
+
+    assert one(engine, "SELECT released_at FROM release.output") >= at
+
+
+def test_what_a_lost_job_should_have_released_is_released_once_it_is_looked_for(world, engine, settings) -> None:
+    desk, meeting = a_desk(engine, settings), world.meeting(opens_in=-1)
+    due, later = world.scheduled(meeting, seconds=2), world.scheduled(meeting, seconds=3600)
+
+    assert disseminate_all(desk) == 0
+    with clock.shifted(timedelta(seconds=10)):
+        assert disseminate_all(desk) == 1
+
+    assert one(engine, "SELECT symbol FROM release.output") == due.symbol
+    assert one(engine, f"SELECT status FROM portal.output WHERE id = '{later.id}'") == "scheduled"
+
+
 def test_the_task_run_twice_releases_once(leaving, engine, settings) -> None:
     desk = a_desk(engine, settings)
 
@@ -169,7 +192,7 @@ def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(
     assert standing(engine) == ("leaving", None)
 
     with transaction(desk.write) as session:
-        session.get_one(Output, leaving).let_out_at = clock.now() - PATIENCE
+        session.get_one(Output, leaving).release_at = clock.now() - PATIENCE
     with pytest.raises(NotReleased):
         disseminate(desk, leaving)
     assert standing(engine) == ("failed", "out-of-reach")
@@ -185,7 +208,7 @@ def test_what_failed_and_was_mended_is_let_out_again_by_the_worker(leaving, worl
 
         with transaction(writers(engine, {"react": react})) as session:
             session.get_one(OutputFile, (leaving, "en")).sha256 = good
-            actions.let_out(session, world.actor("ines"), session.get_one(Output, leaving))
+            releasing.let_out(session, world.actor("ines"), session.get_one(Output, leaving))
         wait_until(lambda: releases(engine) == 1)
 
     assert standing(engine) == ("released", None)

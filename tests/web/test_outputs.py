@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Unknown
 from app.core.store import open_store
@@ -227,6 +228,52 @@ def test_from_adoption_to_letting_out(world: World, meeting: Meeting, english: O
     assert read(world, output.id).status == "leaving"
 
 
+def test_a_release_is_set_for_an_instant_and_called_back_with_a_reason(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    output = world.approved(meeting)
+    here, ines, chair = f"/outputs/{output.id}", english("ines"), english("laurent")
+    asked = ines.get(f"{here}/let-out").text
+    assert "In the time zone of the meeting, Europe/Zurich." in asked
+    day = (clock.now() + timedelta(days=9)).date().isoformat()
+    plan = {"when": "then", "on": day, "at": "09:30", "addressees": ["tsb", "parent"]}
+
+    assert ines.post(f"{here}/let-out", plan).headers["Location"] == f"{here}?done=scheduled"
+    page = chair.get(here).text
+    assert "Its release is set" in page
+    assert "09:30:00" in page
+    assert "The Telecommunication Standardization Bureau (TSB)" in page
+    assert f'href="{here}/let-out"' not in ines.get(here).text
+
+    empty = chair.post(f"{here}/call-back", {"reason": " "})
+    assert (empty.status_code, 'id="f-reason-error"' in empty.text) == (400, True)
+    assert chair.get(f"{here}/call-back").status_code == 200
+    called_back = chair.post(f"{here}/call-back", {"reason": "A capital <b>asked</b>."})
+    assert called_back.headers["Location"] == f"{here}?done=called-back"
+    page = english("amina").get(here).text
+    assert "A capital &lt;b&gt;asked&lt;/b&gt;." in page
+    assert "Called back:" in page
+    assert f'href="{here}/let-out"' in ines.get(here).text
+
+
+def test_an_instant_that_cannot_be_is_said_beside_its_field_and_nothing_typed_is_lost(
+    world: World, meeting: Meeting, english: Open
+) -> None:
+    output = world.approved(meeting)
+    ines, today = english("ines"), clock.now().date().isoformat()
+
+    for on, at, field in ((today, "00:00", "on"), ("", "09:30", "on"), (today, "", "at"), (today, "soon", "at")):
+        plan = {"when": "then", "on": on, "at": at, "addressees": ["bdt"]}
+        answer = ines.post(f"/outputs/{output.id}/let-out", plan)
+        assert answer.status_code == 400
+        assert f'id="f-{field}-error"' in answer.text
+        assert 'value="bdt" checked' in answer.text
+        assert 'value="then" checked' in answer.text
+    strange = ines.post(f"/outputs/{output.id}/let-out", {"when": "now", "addressees": ["public"]})
+    assert strange.status_code == 400
+    assert read(world, output.id).status == "approved"
+
+
 def test_an_act_at_the_wrong_time_or_by_the_wrong_person_is_refused(
     world: World, meeting: Meeting, english: Open
 ) -> None:
@@ -239,6 +286,7 @@ def test_an_act_at_the_wrong_time_or_by_the_wrong_person_is_refused(
         (adopted, "let-out", {}, {"ines": 409, "laurent": 403}),
         (approved, "approve", {"text": approved.text_digest}, {"ines": 403, "layla": 409}),
         (approved, "let-out", {}, {"laurent": 403, "amina": 403}),
+        (approved, "call-back", {"reason": "Because."}, {"ines": 409, "amina": 403}),
     ]
 
     for output, act, data, answers in cases:

@@ -157,11 +157,3 @@ def approve(session: WriteSession, actor: Actor, output: Output, *, text: str) -
     if complete:
         output.status = Status.APPROVED
     journal.record(session, actor, events.OutputApproved(output.id, text, complete), body=output.body_id)
-
-
-def let_out(session: WriteSession, actor: Actor, output: Output) -> None:
-    """Let it out, or once more after a failure. The worker copies the text, all languages in one transaction."""
-    rules.LET_OUT.require(actor, queries.case(session, output))
-    output.status, output.let_out_by, output.let_out_at = Status.LEAVING, actor.person, clock.now()
-    output.failed_because = output.failed_at = None
-    journal.record(session, actor, events.OutputLetOut(output.id), body=output.body_id)

@@ -65,3 +65,23 @@ class OutputLetOut(Event):
     name: ClassVar[str] = "output:let-out"
     words: ClassVar[Text] = say("An approved text was let out")
     output: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OutputScheduled(Event):
+    """The worker copies it to the read path at that instant, unless it is called back before."""
+
+    name: ClassVar[str] = "output:scheduled"
+    words: ClassVar[Text] = say("The instant of the release of a text was set")
+    output: UUID
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputCalledBack(Event):
+    """`at` is the instant at which it would have been released."""
+
+    name: ClassVar[str] = "output:called-back"
+    words: ClassVar[Text] = say("A text was called back before the instant of its release")
+    output: UUID
+    at: str

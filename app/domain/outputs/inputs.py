@@ -1,13 +1,16 @@
 """What may be asked about outputs."""
 
+from datetime import UTC, datetime, time
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.inputs import Day, Input, Language, Line
-from app.domain.outputs.models import Kind
+from app.core.inputs import Day, Input, Language, Line, Reason
+from app.domain.outputs.models import Addressee, Kind
 
 Addressees = Annotated[tuple[Line, ...], Field(max_length=50)]
 """Whom a text is for, each in the words by which they are known."""
@@ -48,3 +51,38 @@ class TitleOf(Input):
     """The title in one language."""
 
     title: Line
+
+
+class When(StrEnum):
+    """At once, or at an instant that is set."""
+
+    NOW = "now"
+    THEN = "then"
+
+
+class Plan(Input):
+    """When a text is released, on a day and at a time where the meeting is, and to whom beside the membership."""
+
+    when: When = When.NOW
+    on: Annotated[Day | None, Field(validate_default=True)] = None
+    at: Annotated[time | None, Field(validate_default=True)] = None
+    addressees: frozenset[Addressee] = frozenset()
+
+    @field_validator("on", "at")
+    @classmethod
+    def is_there(cls, value: object, about: ValidationInfo) -> object:
+        if value is None and about.data.get("when") == When.THEN:
+            raise PydanticCustomError("missing", "an instant without a day or a time")
+        return value
+
+    def instant(self, zone: str) -> datetime | None:
+        """That instant; None for at once."""
+        if self.when == When.NOW or self.on is None or self.at is None:
+            return None
+        return datetime.combine(self.on, self.at.replace(tzinfo=None), ZoneInfo(zone)).astimezone(UTC)
+
+
+class Because(Input):
+    """Why."""
+
+    reason: Reason

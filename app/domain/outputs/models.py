@@ -21,6 +21,7 @@ class Status(StrEnum):
     DRAFT = "draft"
     ADOPTED = "adopted"
     APPROVED = "approved"
+    SCHEDULED = "scheduled"
     LEAVING = "leaving"
     FAILED = "failed"
     RELEASED = "released"
@@ -57,6 +58,17 @@ class Failure(StrEnum):
     FAULT = "fault"
 
 
+class Addressee(StrEnum):
+    """To whom an output is released. The membership always is one."""
+
+    MEMBERSHIP = "membership"
+    GENERAL_SECRETARIAT = "general-secretariat"
+    TSB = "tsb"
+    BR = "br"
+    BDT = "bdt"
+    PARENT = "parent"
+
+
 class Output(Entity):
     """A text of the body. Adoption binds `text_digest`: the digest of every language's file.
 
@@ -87,6 +99,7 @@ class Output(Entity):
     adopted_at: Mapped[datetime | None]
     let_out_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     let_out_at: Mapped[datetime | None]
+    release_at: Mapped[datetime | None]
     failed_because: Mapped[str | None]
     failed_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
@@ -134,3 +147,19 @@ class Approval(Base):
     text_digest: Mapped[str] = mapped_column(String(64))
     capacity: Mapped[str]
     approved_at: Mapped[datetime]
+
+
+class ReleasePlan(Base):
+    """When a text is released and to whom: a row for each time that it was let out. The last one counts."""
+
+    __tablename__ = "release_plan"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    release_at: Mapped[datetime]
+    addressees: Mapped[list[str]]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    set_at: Mapped[datetime]
+    called_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    called_back_at: Mapped[datetime | None]
+    called_back_because: Mapped[str | None]

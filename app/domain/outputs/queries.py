@@ -17,7 +17,16 @@ from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
-from app.domain.outputs.models import Approval, Output, OutputDecision, OutputFile, OutputSource, Status
+from app.domain.outputs.models import (
+    Addressee,
+    Approval,
+    Output,
+    OutputDecision,
+    OutputFile,
+    OutputSource,
+    ReleasePlan,
+    Status,
+)
 from app.domain.outputs.rules import Case
 
 
@@ -133,9 +142,22 @@ def approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Pe
 
 def names_of(session: ReadSession, output: Output) -> dict[UUID, str]:
     """The names of those who drafted it, recorded its adoption and let it out."""
-    people = (output.drafted_by, output.adopted_by, output.let_out_by)
+    called_back = [each.called_back_by for each in plans(session, output)]
+    people = (output.drafted_by, output.adopted_by, output.let_out_by, *called_back)
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_([each for each in people if each])))
     return {row.id: row.name for row in rows}
+
+
+def plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:
+    """Every plan of its release, the earliest first; the last one counts."""
+    of_it = select(ReleasePlan).where(ReleasePlan.output_id == output.id).order_by(ReleasePlan.number)
+    return session.scalars(of_it).all()
+
+
+def addressees(session: ReadSession, output: Output) -> Sequence[str]:
+    """To whom it is released: the membership, and whom its plan names beside it."""
+    named = next((each.addressees for each in reversed(plans(session, output))), [])
+    return [each for each in Addressee if each in {Addressee.MEMBERSHIP, *named}]
 
 
 def case(session: ReadSession, output: Output) -> Case:
@@ -156,6 +178,7 @@ def case(session: ReadSession, output: Output) -> Case:
         frozenset(approvers),
         frozenset(sponsors),
         output.original in languages and output.original in output.titles,
+        release_at=output.release_at if output.status == Status.SCHEDULED else None,
     )
 
 

@@ -1,8 +1,10 @@
 """Who drafts, adopts, approves and lets out. Four eyes: adopting, and each of two approvals, are different people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from app.core import clock
 from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import Text, say
 from app.domain.bodies.rules import has_seat, is_chair, is_secretary
@@ -23,6 +25,7 @@ class Case:
     sponsors: frozenset[str] = frozenset()
     is_complete: bool = True
     life: str = Life.OPEN
+    release_at: datetime | None = None
 
 
 @rule(say("it is a draft"), unless=say("This text was adopted; it cannot be changed any more."))
@@ -69,6 +72,15 @@ def is_approved(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule h
 
 
 @rule(
+    say("its release is set for an instant that is still to come"),
+    unless=say("Its release is not set, or the instant has come: it cannot be called back."),
+)
+def is_still_to_come(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """At the instant itself it is out, whatever the worker has done yet."""
+    return subject.status == Status.SCHEDULED and subject.release_at is not None and clock.now() < subject.release_at
+
+
+@rule(
     say("did not record the adoption"),
     unless=say("You recorded the adoption. Two other people have to approve the release."),
 )
@@ -111,6 +123,12 @@ APPROVE = Permission(
     waits_for_approval,
 )
 LET_OUT = Permission("output:let-out", say("Let an approved text out to the membership"), is_secretary, is_approved)
+CALL_BACK = Permission(
+    "output:call-back",
+    say("Call a text back before the instant of its release"),
+    any_of(is_secretary, is_chair),
+    is_still_to_come,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +143,8 @@ class Move:
 MOVES = {
     "adopt": Move(ADOPT, say("Record the adoption"), (Status.ADOPTED,)),
     "approve": Move(APPROVE, say("Approve the release"), (Status.ADOPTED, Status.APPROVED)),
-    "let-out": Move(LET_OUT, say("Let it out to the membership"), (Status.LEAVING,)),
+    "let-out": Move(LET_OUT, say("Let it out to the membership"), (Status.LEAVING, Status.SCHEDULED)),
+    "call-back": Move(CALL_BACK, say("Call it back"), (Status.APPROVED,)),
 }
 
 

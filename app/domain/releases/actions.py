@@ -3,14 +3,14 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.core import clock, journal
 from app.core.canonical import canonical
-from app.core.db import WriteSession
+from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.core.store import Store
 from app.domain.outputs import queries as outputs
@@ -28,6 +28,9 @@ LOCK = 7_510_076
 """The advisory lock that orders the manifests: numbers without gaps, each naming the one before."""
 
 
+LET_OUT = (Status.LEAVING, Status.SCHEDULED)
+
+
 class NotAsSigned(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
     """The last manifest of the catalogue is not what the house signed; nothing is added to it."""
 
@@ -35,11 +38,11 @@ class NotAsSigned(Exception):  # noqa: N818 - a fault that stops the release and
 def release(session: WriteSession, shelf: Store, released: Store, output: UUID, *, sign: Signer) -> bool:
     """Copy one output that was let out, and sign what it is. Run again, it does nothing; whether it released it now.
 
-    The house acts here, so nobody is asked; instead everything that people decided is checked once more: adopted,
+    The house acts here, so nobody is asked; instead everything that people decided is checked once more: due, adopted,
     approved by two others, and the same text byte for byte. Raises NotAsAdopted otherwise, NotAsSigned.
     """
     found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
-    if found.status != Status.LEAVING:
+    if found.status not in LET_OUT or not is_due(found):
         return False
     digest = copying.insist_on_adopted(session, found)
     for text in outputs.files(session, found):
@@ -56,6 +59,11 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     happened = events.OutputReleased(found.id, digest, number, manifest)
     journal.record(session, None, happened, body=found.body_id)
     return True
+
+
+def is_due(output: Output) -> bool:
+    """Whether the instant of its release has come, by the server's clock. Nothing of it leaves before."""
+    return output.release_at is None or clock.now() >= output.release_at
 
 
 def take_turn(session: WriteSession) -> None:
@@ -106,17 +114,29 @@ def seal_earlier(session: WriteSession, *, sign: Signer) -> tuple[int, Sequence[
     return done, left
 
 
+def due_at(session: ReadSession, output: UUID) -> datetime | None:
+    """The instant for which its release is set, if one is."""
+    found = select(Output.release_at).where(Output.id == output, Output.status == Status.SCHEDULED)
+    return session.scalar(found)
+
+
+def all_due(session: ReadSession) -> Sequence[UUID]:
+    """Everything whose release was set for an instant that has come."""
+    due = select(Output.id).where(Output.status == Status.SCHEDULED, Output.release_at <= clock.now())
+    return session.scalars(due.order_by(Output.release_at, Output.id)).all()
+
+
 def fail(session: WriteSession, output: UUID, because: Failure) -> bool:
     """Note that it could not be released, and why: it can then be let out again. Returns whether it failed now.
 
-    What may pass by itself, `OUT_OF_REACH`, is a failure only once it has lasted for `PATIENCE` since it was let out.
+    What may pass by itself, `OUT_OF_REACH`, is a failure only once it has lasted for `PATIENCE` since that instant.
     """
-    leaving = select(Output).where(Output.id == output, Output.status == Status.LEAVING)
+    leaving = select(Output).where(Output.id == output, Output.status.in_(LET_OUT))
     found = session.scalar(leaving.with_for_update())
     moment = clock.now()
-    if found is None or found.let_out_at is None:
+    if found is None or found.release_at is None or not is_due(found):
         return False
-    if because == Failure.OUT_OF_REACH and moment - found.let_out_at < PATIENCE:
+    if because == Failure.OUT_OF_REACH and moment - found.release_at < PATIENCE:
         return False
     found.status, found.failed_because, found.failed_at = Status.FAILED, because, moment
     journal.record(session, None, events.ReleaseFailed(found.id, because), body=found.body_id)

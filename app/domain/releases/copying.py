@@ -57,6 +57,7 @@ def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOut
         reply_by=output.reply_by,
         adopted_on=output.adopted_on,
         adopted_how=output.adopted_how or Way.MEETING,
+        addressees=outputs.addressees(session, output),
         released_at=moment,
     )
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from app.core.canonical import canonical, instant
 from app.core.signing import PublicKey, enveloped
-from app.domain.releases.queries import Manifest, Released, Said, Text
+from app.domain.releases.queries import Manifest, Released, Said, Text, Topic
 
 FORMAT = "cwg-release/1"
 FIRST = "0" * 64
@@ -30,8 +30,11 @@ class Kind(StrEnum):
 # Whatever is added to these is signed as well, and so has to be as it was signed before it is shown.
 TEXT = tuple(field.name for field in fields(Text))
 SAID = tuple(field.name for field in fields(Said))
-APART = ("texts", "statements", "topics")
-OUTPUT = tuple(field.name for field in fields(Released) if field.name not in APART)
+OUTPUT = tuple(field.name for field in fields(Released) if field.name not in ("texts", "statements"))
+
+
+NOTHING = (None, ())
+"""What an output does not have is left out: so what is signed today still holds when later ones can have more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,7 @@ class Sealed:
 
 
 def statement(output: Released, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
-    """What is signed, before it is made bytes. Without topics nothing is said of them, as before there were any."""
-    topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
+    """What is signed, before it is made bytes."""
     return {
         "format": FORMAT,
         "kind": Kind.RELEASE.value,
@@ -60,10 +62,10 @@ def statement(output: Released, *, number: int, previous: str, portal: str) -> M
         "previous": previous,
         "portal": portal,
         "at": instant(output.released_at),
-        "output": {name: _plain(getattr(output, name)) for name in OUTPUT},
-        "files": [{name: _plain(getattr(text, name)) for name in TEXT} for text in output.texts],
+        "output": {name: _plain(value) for name in OUTPUT if (value := getattr(output, name)) not in NOTHING},
+        "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
-    } | ({"topics": topics} if topics else {})
+    }
 
 
 def digest(said: str, signature: str, public_key: str) -> bytes:
@@ -97,5 +99,7 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain(each) for each in value]
+    if isinstance(value, Topic):
+        return {"code": value.code, "names": value.names}
     return value.isoformat() if isinstance(value, date) else value

@@ -35,6 +35,7 @@ class ReleasedOutput(ReleaseBase):
     reply_by: Mapped[date | None]
     adopted_on: Mapped[date]
     adopted_how: Mapped[str] = mapped_column(default="meeting")
+    addressees: Mapped[list[str]] = mapped_column(default=lambda: ["membership"])
     released_at: Mapped[datetime] = mapped_column(index=True)
 
 

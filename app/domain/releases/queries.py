@@ -88,6 +88,7 @@ class Released:
     reply_by: date | None
     adopted_on: date
     adopted_how: str
+    addressees: tuple[str, ...]
     released_at: datetime
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
@@ -151,6 +152,7 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
             reply_by=each.reply_by,
             adopted_on=each.adopted_on,
             adopted_how=each.adopted_how,
+            addressees=tuple(map(intern, each.addressees)),
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
             topics=topics.get(each.id, ()),

@@ -1,0 +1,70 @@
+"""Letting an approved text out, at once or at an instant that is set, and calling it back before that instant.
+
+The worker releases it (`app.domain.releases`). Both hold the output, so of a call back and a release one comes first.
+"""
+
+from datetime import timedelta
+
+from app.core import clock, journal
+from app.core.access import Actor
+from app.core.canonical import instant
+from app.core.db import WriteSession
+from app.core.errors import Unacceptable
+from app.core.i18n import say
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import events, queries, rules
+from app.domain.outputs.inputs import Because, Plan
+from app.domain.outputs.models import Addressee, Output, ReleasePlan, Status
+
+FARTHEST = timedelta(days=366)
+"""No release is set for a later instant: nobody would remember what was decided."""
+AT_ONCE = Plan()
+
+
+def let_out(session: WriteSession, actor: Actor, output: Output, plan: Plan = AT_ONCE) -> None:
+    """Let it out, or once more after a failure. The worker copies the text, all languages in one transaction.
+
+    Raises Unacceptable for an instant that has passed or is more than a year away.
+    """
+    _hold(session, output)
+    rules.LET_OUT.require(actor, queries.case(session, output))
+    moment = clock.now()
+    at = plan.instant(session.get_one(Meeting, output.meeting_id).zone)
+    if at is not None and not moment < at <= moment + FARTHEST:
+        raise Unacceptable(
+            say("Choose an instant that is still to come, within a year. To release it at once, choose “Now”.")
+        )
+    wanted = {Addressee.MEMBERSHIP, *plan.addressees}
+    session.add(
+        ReleasePlan(
+            output_id=output.id,
+            number=len(queries.plans(session, output)) + 1,
+            release_at=at or moment,
+            addressees=[each for each in Addressee if each in wanted],
+            set_by=actor.person,
+            set_at=moment,
+        )
+    )
+    output.status = Status.SCHEDULED if at else Status.LEAVING
+    output.let_out_by, output.let_out_at, output.release_at = actor.person, moment, at or moment
+    output.failed_because = output.failed_at = None
+    happened = events.OutputScheduled(output.id, instant(at)) if at else events.OutputLetOut(output.id)
+    journal.record(session, actor, happened, body=output.body_id)
+
+
+def call_back(session: WriteSession, actor: Actor, output: Output, because: Because) -> None:
+    """Before the instant of its release: it is approved again, and can be let out anew."""
+    _hold(session, output)
+    rules.CALL_BACK.require(actor, queries.case(session, output))
+    plan = queries.plans(session, output)[-1]
+    plan.called_back_by, plan.called_back_at = actor.person, clock.now()
+    plan.called_back_because = because.reason
+    output.status = Status.APPROVED
+    output.let_out_by = output.let_out_at = output.release_at = None
+    happened = events.OutputCalledBack(output.id, instant(plan.release_at))
+    journal.record(session, actor, happened, body=output.body_id)
+
+
+def _hold(session: WriteSession, output: Output) -> None:
+    session.flush()
+    session.refresh(output, with_for_update=True)

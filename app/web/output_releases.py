@@ -1,0 +1,127 @@
+"""Letting an approved output out, at once or at an instant that is set, and calling it back before that."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.words import ADDRESSEES
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import Unacceptable
+from app.core.i18n import Text
+from app.core.journal import apart
+from app.domain.bodies.models import Body
+from app.domain.outputs import queries, releasing, rules
+from app.domain.outputs.inputs import Because, Plan
+from app.domain.outputs.models import Addressee, Output
+from app.web.entries import EachFieldOnce, Typed, read
+from app.web.output_standing import about
+
+router = APIRouter(dependencies=[Depends(EachFieldOnce("addressees"))])
+
+LETS_OUT, CALLS_BACK = ([Depends(Asks(each))] for each in (rules.LET_OUT, rules.CALL_BACK))
+OFFERED = [each for each in Addressee if each != Addressee.MEMBERSHIP]
+TOMORROW = timedelta(days=1)
+
+
+def plan_fields(
+    when: Typed = "now", on: Typed = "", at: Typed = "", addressees: Annotated[list[str] | None, Form()] = None
+) -> dict[str, object]:
+    """A plan as it was typed."""
+    return {"when": when, "on": on, "at": at, "addressees": addressees or []}
+
+
+PlanFields = Annotated[dict[str, object], Depends(plan_fields)]
+
+
+@router.get("/outputs/{output}/let-out", name="letting-out", dependencies=LETS_OUT)
+def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.LET_OUT.require(actor, queries.case(session, found))
+    there = about(session, found, house.pages.language(request))
+    tomorrow = (clock.now() + TOMORROW).astimezone(ZoneInfo(there.meeting.zone)).replace(minute=0)
+    typed = {"when": "now", "on": tomorrow.date().isoformat(), "at": tomorrow.strftime("%H:%M"), "addressees": []}
+    return _page(session, house, request, found, typed)
+
+
+@router.post("/outputs/{output}/let-out", name="let-out", dependencies=LETS_OUT)
+def let_out(
+    output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: PlanFields
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.LET_OUT.require(actor, queries.case(session, found))
+    entry = read(Plan, typed if typed["when"] == "then" else {**typed, "on": "", "at": ""})
+    if entry.made is None:
+        return _page(session, house, request, found, typed, errors=entry.errors)
+    try:
+        with apart(session):
+            releasing.let_out(session, actor, found, entry.made)
+    except Unacceptable as refused:
+        return _page(session, house, request, found, typed, errors={"on": refused.reason})
+    done = "scheduled" if typed["when"] == "then" else "let-out"
+    return RedirectResponse(f"/outputs/{found.id}?done={done}", 303)
+
+
+@router.get("/outputs/{output}/call-back", name="calling-back", dependencies=CALLS_BACK)
+def calling_back(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.CALL_BACK.require(actor, queries.case(session, found))
+    return _call_back_page(session, house, request, found, "", {})
+
+
+@router.post("/outputs/{output}/call-back", name="call-back", dependencies=CALLS_BACK)
+def call_back(
+    output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, reason: Typed = ""
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.CALL_BACK.require(actor, queries.case(session, found))
+    entry = read(Because, {"reason": reason})
+    if entry.made is None:
+        return _call_back_page(session, house, request, found, reason, entry.errors)
+    releasing.call_back(session, actor, found, entry.made)
+    return RedirectResponse(f"/outputs/{found.id}?done=called-back", 303)
+
+
+def _page(
+    session: ReadSession,
+    house: House,
+    request: Request,
+    found: Output,
+    typed: Mapping[str, object],
+    *,
+    errors: Mapping[str, Text] | None = None,
+) -> Response:
+    """The page on which the plan is made, and that says what will happen."""
+    there = about(session, found, house.pages.language(request))
+    wanted = session.get_one(Body, found.body_id).languages
+    languages = {text.file.language for text in there.texts}
+    return house.pages.show(
+        request,
+        "web/outputs/let_out.html",
+        status=400 if errors else 200,
+        about=there,
+        typed=typed,
+        errors=errors or {},
+        missing=[each for each in wanted if each not in languages],
+        addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED],
+    )
+
+
+def _call_back_page(
+    session: ReadSession, house: House, request: Request, found: Output, reason: str, errors: Mapping[str, Text]
+) -> Response:
+    return house.pages.show(
+        request,
+        "web/outputs/call_back.html",
+        status=400 if errors else 200,
+        about=about(session, found, house.pages.language(request)),
+        reason=reason,
+        errors=errors,
+    )
