@@ -45,7 +45,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, download, floor, upload
+from bench import agenda, catalogue, documents, download, floor, search, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -222,10 +222,18 @@ def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Res
     return results
 
 
+def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
+    """The read path's search for a reader, as it is served."""
+    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    results = [Result(*each) for each in search.measure(settings, engine, a_reader(settings), SIGNER)]
+    engine.dispose()
+    return results
+
+
 def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
     """A file of the read path for a reader, as it is served behind nginx."""
     engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings))]
+    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings), SIGNER)]
     engine.dispose()
     return results
 
@@ -291,6 +299,7 @@ PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "output": output_page,
     "download": downloading,
     "catalogue": catalogue_of,
+    "search": output_search,
     "submission": submission,
     "documents": finding,
     "upload": uploading,

@@ -45,6 +45,10 @@ FILL = text(
             date '2000-01-01' + n % 9000, 'meeting', '{membership}',
             timestamptz '2000-01-01' + n % 9000 * interval '1 day'
         FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n RETURNING id
+    ), about AS (
+        INSERT INTO release.topic (output_id, code, position, names)
+        SELECT made.id, code, position, names FROM made JOIN portal.topic ON abs(hashtext(made.id::text)) % 12 + 1 IN
+            (position, position + 1)
     )
     INSERT INTO release.file (output_id, language, sha256, size, media, name)
     SELECT id, language, repeat('0', 64), 1000, 'application/pdf', 'x.pdf'

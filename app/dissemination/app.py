@@ -14,14 +14,15 @@ from app.asgi.headers import Headers
 from app.asgi.refusals import answer_refusals
 from app.core.errors import Unavailable
 from app.core.i18n import say
-from app.dissemination import citing, feeds, files, help, machines, outputs, sign_in, verifying
+from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying
 from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
 from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
-ROOMS = (verifying, machines, citing, outputs, files, feeds, help, sign_in)  # `x.json` is no output of that name
+# `x.json` is no output of that name
+ROOMS = (verifying, machines, citing, outputs, files, feeds, search, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 

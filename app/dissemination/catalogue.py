@@ -1,30 +1,24 @@
 """Everything that was released, in memory. A catalogue never changes: the next release makes another one."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from threading import Lock
+from typing import TypeVar, cast
 
+from app.core.db import Titles
 from app.core.errors import Unknown
+from app.dissemination.choice import EVERYTHING, Choice
+from app.dissemination.shelves import Shelves, Value, places
 from app.domain.releases.chain import Proven
 from app.domain.releases.manifests import Sealed
 from app.domain.releases.queries import Released, Text
 
+T = TypeVar("T")
 MOST_PAGES = 2_000
 """So many written pages are kept of a catalogue, those that were asked for last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A reader's choice of outputs; None leaves open."""
-
-    year: int | None = None
-    kind: str | None = None
-
-    def fits(self, output: Released) -> bool:
-        return self.year in (None, output.released_on.year) and self.kind in (None, output.kind)
 
 
 class Catalogue:
@@ -33,28 +27,50 @@ class Catalogue:
     def __init__(self, proven: Proven, read_at: datetime) -> None:
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
+        self._shelves = Shelves(self.outputs)
         self._by_slug = {output.slug: output for output in self.outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
+        self._made: dict[Hashable, object] = {}
+
+    def how_many(self, choice: Choice) -> int:
+        """How many outputs fit."""
+        return len(self.outputs) if choice == EVERYTHING else self._shelves.chosen(choice).bit_count()
+
+    def chosen(self, choice: Choice, first: int = 0, upto: int | None = None) -> Sequence[Released]:
+        """The outputs that fit, the latest first; of these the ones from place `first` on, and before `upto`."""
+        if choice == EVERYTHING:
+            return self.outputs[first:upto]
+        found = places(self._shelves.chosen(choice))
+        return [self.outputs[place] for place in islice(found, first, upto)]
+
+    def values(self, choice: Choice, facet: str) -> Mapping[Value, int]:
+        """The values of that facet that leave something, and how much."""
+        return self._shelves.counts(choice, facet)
 
     @cached_property
-    def years(self) -> Sequence[int]:
-        """The years in which something was released, the latest first."""
-        return sorted({output.released_on.year for output in self.outputs}, reverse=True)
+    def topics(self) -> Mapping[str, Titles]:
+        """The names of every topic of which something was released, as the latest release has them, in the order of
+        the codes."""
+        found: dict[str, Titles] = {}
+        for output in self.outputs:
+            for topic in output.topics:
+                found.setdefault(topic.code, topic.names)
+        return dict(sorted(found.items()))
 
-    @cached_property
-    def kinds(self) -> Sequence[str]:
-        """The kinds of which something was released."""
-        return sorted({output.kind for output in self.outputs})
-
-    def chosen(self, choice: Choice) -> Sequence[Released]:
-        return self.outputs if choice == Choice() else [output for output in self.outputs if choice.fits(output)]
+    def holds(self, slug: str) -> bool:
+        """Whether there is an output at that address."""
+        return slug in self._by_slug
 
     def one(self, slug: str) -> Released:
         """The output at that address, or Unknown."""
         if found := self._by_slug.get(slug):
             return found
         raise Unknown()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is made of this catalogue once, under a key that nobody else uses."""
+        return cast("T", self._made.setdefault(key, make()) if key not in self._made else self._made[key])
 
     def with_digest(self, sha256: str) -> Sequence[tuple[Released, Text]]:
         """Every text that was released with these bytes."""

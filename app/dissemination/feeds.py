@@ -5,22 +5,27 @@ is, and it is kept nowhere; a feed tells of titles and languages, and its links 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, cast
+from urllib.parse import urlencode
 from xml.etree import ElementTree as Xml
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from app.asgi.formats import Formats
-from app.asgi.forms import insist_single
 from app.asgi.words import KINDS
 from app.core.errors import Unknown
 from app.core.i18n import LANGUAGES, say
-from app.dissemination.catalogue import Choice
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.narrowing import LABELS, chosen_words, facets, topic_name
 from app.dissemination.outputs import address, title_in
 from app.dissemination.readers import ReadersOnly
+from app.dissemination.search import latest, typed_in
 from app.domain.releases.queries import Released
 
 router = APIRouter()
@@ -29,6 +34,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 LIFETIME = timedelta(days=183)  # it cannot be taken back from whoever leaves a member
 LATEST = 50
 NAME = say("CWG-Internet, released outputs")
+OFFERED = ("kind", "topic", "language")
 EPOCH = "2026-01-01T00:00:00+00:00"
 
 
@@ -43,52 +49,94 @@ class KeyHolders:
 
 @router.get("/feeds", name="feeds", dependencies=[Depends(ReadersOnly())])
 async def addresses(request: Request) -> Response:
-    """A key of one's own, made anew each time, with the addresses that it opens."""
+    """A key of one's own, made anew each time, with the addresses that it opens; that of a list or search too."""
     library = library_of(request)
+    choice, _ = await asked(request)
     catalogue = await catalogue_of(library)
-    language = library.pages.language(request)
+    language, typed = library.pages.language(request), typed_in(request)
     base = f"{library.settings.read_url}/feeds/{library.feeds.seal({}, LIFETIME)}/{language}.atom"
-    kinds = [(KINDS.get(kind, kind), f"{base}?kind={kind}") for kind in catalogue.kinds]
-    return library.pages.show(request, "dissemination/feeds.html", all=base, kinds=kinds, days=LIFETIME.days)
+
+    def offered(facet: str) -> list[tuple[str, str]]:
+        found = facets(catalogue, EVERYTHING, language)
+        return [(each.words, each.choice.address(base)) for one in found if one.name == facet for each in one.offers]
+
+    return library.pages.show(
+        request,
+        "dissemination/feeds.html",
+        all=base,
+        this=(_words(catalogue, choice, typed, language), _at(base, choice, typed)),
+        groups=[(LABELS[name], offered(name)) for name in OFFERED],
+        days=LIFETIME.days,
+    )
 
 
 @router.get("/feeds/{key}/{language}.atom", name="feed", dependencies=[Depends(KeyHolders())])
 async def feed(
-    key: Annotated[str, Path(max_length=500)],
-    language: Annotated[str, Path(max_length=2)],
-    request: Request,
-    kind: Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")] = None,
+    key: Annotated[str, Path(max_length=500)], language: Annotated[str, Path(max_length=2)], request: Request
 ) -> Response:
-    """The latest outputs with their titles in that language; asked again without news, 304."""
+    """The latest outputs of a choice or a search with their titles in that language; asked again without news, 304."""
     if language not in LANGUAGES:
         raise Unknown()
-    insist_single(request.query_params)
-    library = library_of(request)
-    catalogue = await catalogue_of(library)
-    latest = catalogue.chosen(Choice(kind=kind))[:LATEST]
-    tag = _tag(latest, language)
+    choice, _ = await asked(request)
+    library, typed = library_of(request), typed_in(request)
+    catalogue, origin = await catalogue_of(library), library.settings.read_url
+    if typed:
+        outputs = await run_in_threadpool(latest, library, catalogue, typed, choice)
+    else:
+        outputs = catalogue.chosen(choice, upto=LATEST)
+    words = _words(catalogue, choice, typed, language)
+    told = Feed(
+        title=": ".join(part for part in (NAME.into(language), words) if part),
+        own=_at(f"{origin}/feeds/{key}/{language}.atom", choice, typed),
+        page=_at(f"{origin}/search" if typed else f"{origin}/outputs", choice, typed),
+        outputs=outputs[:LATEST],
+    )
+    return sent(request, told, origin, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed tells of: its title, its own address, the page that it follows, and the outputs, the latest first."""
+
+    title: str
+    own: str
+    page: str
+    outputs: Sequence[Released]
+
+
+def sent(request: Request, told: Feed, origin: str, language: str) -> Response:
+    """The feed as an answer; 304 to whoever has it already."""
+    tag = _tag(told, language)
     headers = {"Cache-Control": "private, no-cache", "ETag": tag, "Content-Language": language}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
-    own = f"{library.settings.read_url}/feeds/{key}/{language}.atom" + (f"?kind={kind}" if kind else "")
-    return Response(
-        written(latest, library.settings.read_url, own, language), media_type="application/atom+xml", headers=headers
-    )
+    return Response(written(told, origin, language), media_type="application/atom+xml", headers=headers)
 
 
-def written(outputs: Sequence[Released], origin: str, own: str, language: str) -> bytes:
+def written(told: Feed, origin: str, language: str) -> bytes:
     """The document. It was last changed when the latest of its outputs was released."""
     Xml.register_namespace("", ATOM)
     text = Formats(language).text
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
-    _add(root, "id", f"{origin}/outputs")
-    _add(root, "title", text(NAME))
-    _add(root, "updated", outputs[0].released_at.isoformat() if outputs else EPOCH)
-    _add(root, "link", rel="self", type="application/atom+xml", href=own)
-    _add(root, "link", rel="alternate", type="text/html", href=f"{origin}/outputs")
-    for output in outputs:
+    _add(root, "id", told.page)
+    _add(root, "title", told.title)
+    _add(root, "updated", told.outputs[0].released_at.isoformat() if told.outputs else EPOCH)
+    _add(root, "link", rel="self", type="application/atom+xml", href=told.own)
+    _add(root, "link", rel="alternate", type="text/html", href=told.page)
+    for output in told.outputs:
         root.append(_entry(output, origin, language, text(KINDS.get(output.kind, output.kind))))
     return cast("bytes", Xml.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _words(catalogue: Catalogue, choice: Choice, typed: str, language: str) -> str:
+    """What is looked for and chosen, in words; nothing for everything."""
+    parts = ([f"“{typed}”"] if typed else [], [words] if (words := chosen_words(catalogue, choice, language)) else [])
+    return ", ".join(part for some in parts for part in some)
+
+
+def _at(page: str, choice: Choice, typed: str) -> str:
+    query = urlencode([*([("q", typed)] if typed else []), *choice.pairs()])
+    return f"{page}?{query}" if query else page
 
 
 def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Element:
@@ -101,6 +149,8 @@ def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Eleme
     _add(entry, "published", output.released_at.isoformat())
     _add(Xml.SubElement(entry, f"{{{ATOM}}}author"), "name", output.body_names.get(language) or output.body)
     _add(entry, "category", term=output.kind, label=kind)
+    for topic in output.topics:
+        _add(entry, "category", term=topic.code, label=topic_name(topic.names, language))
     _add(entry, "link", rel="alternate", type="text/html", href=href)
     for each in output.texts:
         _add(
@@ -120,8 +170,9 @@ def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> N
     child.text = text or None
 
 
-def _tag(outputs: Sequence[Released], language: str) -> str:
-    seen = sha256(language.encode())
-    for output in outputs:
-        seen.update(f"{output.slug} {output.released_at.isoformat()} {output.titles}\n".encode())
+def _tag(told: Feed, language: str) -> str:
+    seen = sha256(f"{language} {told.title}\n".encode())
+    for output in told.outputs:
+        about = [topic.code for topic in output.topics]
+        seen.update(f"{output.slug} {output.released_at.isoformat()} {output.titles} {about}\n".encode())
     return f'"{seen.hexdigest()[:32]}"'

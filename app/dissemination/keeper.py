@@ -7,6 +7,7 @@ request waits for the database, but those that come before there ever was a cata
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import psycopg
 import structlog
@@ -18,6 +19,7 @@ from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
 from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.indexing import Indexing
 from app.domain.releases import queries
 from app.domain.releases.chain import Fault, Head, prove
 
@@ -27,6 +29,9 @@ PAUSES = (0.2, 1.0, 2.0, 5.0)
 """Seconds before it is tried again; the last one for ever."""
 DOUBT = timedelta(seconds=30)
 """After so long without a word from the database, readers are told how old what they see is."""
+
+ONE_STATE: Final = {"isolation_level": "REPEATABLE READ"}
+"""All statements of a renewal see the same releases: no output without its files."""
 
 log = structlog.get_logger()
 
@@ -39,6 +44,7 @@ class Keeper:
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
         self.read, self.keys = read, keys
+        self.indexing = Indexing(read, keys)
         self._head: Head | None = None
         self._told: frozenset[Fault] = frozenset()
         self._lock = threading.Lock()
@@ -62,13 +68,14 @@ class Keeper:
         with self._lock:
             moment = clock.now()
             with transaction(self.read) as session:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})  # all of one instant
-                outputs, manifests = queries.everything(session), queries.manifests(session)
-            proven = prove(outputs, manifests, self.keys, self._head)
+                session.connection(execution_options=ONE_STATE)
+                proven = prove(queries.everything(session), queries.manifests(session), self.keys, self._head)
+                self.indexing.before(session, proven.outputs)
             if proven.head and (self._head is None or proven.head.number > self._head.number):
                 self._head = proven.head
             self._tell(frozenset(proven.faults))
             self._catalogue, self._known_at = Catalogue(proven, moment), moment
+            self.indexing.after(proven.outputs)
             return self._catalogue
 
     def _tell(self, faults: frozenset[Fault]) -> None:
@@ -94,6 +101,7 @@ class Keeper:
             self._listening.close()
         if self._thread:
             self._thread.join(5)
+        self.indexing.stop()
 
     def _keep(self) -> None:
         tries = 0

@@ -13,9 +13,10 @@ from fastapi.responses import JSONResponse
 from app.asgi.archive import Member, Names, archive
 from app.core.errors import Unacceptable
 from app.core.i18n import say
-from app.dissemination.catalogue import Catalogue, Choice
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.choice import asked
 from app.dissemination.library import catalogue_of, library_of
-from app.dissemination.outputs import Slug, address, asked
+from app.dissemination.outputs import Slug, address
 from app.dissemination.proof import Proof
 from app.dissemination.readers import ReadersOnly
 from app.domain.releases.queries import Released, Said, Text
@@ -58,9 +59,9 @@ async def bundle_of_one(slug: Slug, request: Request) -> Response:
 
 
 async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
-    wish, _ = await asked(request)
+    choice, _ = await asked(request)
     catalogue = await catalogue_of(library_of(request))
-    return catalogue, catalogue.chosen(Choice(wish.year, wish.kind))
+    return catalogue, catalogue.chosen(choice)
 
 
 def described(output: Released, number: int, origin: str) -> dict[str, object]:
@@ -70,11 +71,15 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
         "kind": output.kind,
         "body": output.body,
         "meeting": output.meeting,
+        "topics": [{"code": topic.code, "names": topic.names} for topic in output.topics],
         "titles": output.titles,
         "original": output.original,
         "adopted_on": output.adopted_on.isoformat(),
         "adopted_how": output.adopted_how,
         "addressees": list(output.addressees),
+        "for_action": list(output.for_action),
+        "for_information": list(output.for_information),
+        "reply_by": output.reply_by.isoformat() if output.reply_by else None,
         "released_at": output.released_at.isoformat(),
         "url": origin + address(output),
         "number": number,

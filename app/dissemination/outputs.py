@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from babel.lists import format_list
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.asgi.formats import Formats
-from app.asgi.forms import insist_single
 from app.asgi.guards import Anyone
-from app.asgi.paging import NumberOf, Page
+from app.asgi.paging import Page
 from app.asgi.words import ADDRESSEES, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
-from app.core.i18n import DEFAULT, Text, say
-from app.dissemination.catalogue import Choice
+from app.core.i18n import DEFAULT, Text
+from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
+from app.dissemination.narrowing import facets, topic_name
 from app.dissemination.pages import shown
 from app.dissemination.readers import ReadersOnly, who_is_reading
 from app.domain import member_states
@@ -28,8 +26,6 @@ from app.domain.releases.queries import Text as File
 
 router = APIRouter()
 PAGE = 20
-PAGE_NUMBER = NumberOf()
-Chips = Sequence[tuple[str, str | Text, bool]]
 Slug = Annotated[str, Path(max_length=200)]
 
 
@@ -69,47 +65,6 @@ class Statement:
     language: str
 
 
-class Wish(BaseModel):
-    """What a reader asks of the list."""
-
-    model_config = ConfigDict(frozen=True)
-
-    year: Annotated[int, Field(ge=1900, le=2999)] | None = None
-    kind: Annotated[str, Field(pattern="^[a-z_]{1,40}$")] | None = None
-
-    def pairs(self, **changes: object) -> tuple[tuple[str, str], ...]:
-        """The choice as a query, with something else chosen."""
-        chosen = {"year": self.year, "kind": self.kind} | changes
-        return tuple((name, str(value)) for name, value in chosen.items() if value is not None)
-
-    def query(self, **changes: object) -> str:
-        """The same as part of an address."""
-        return urlencode(self.pairs(**changes))
-
-    def address(self, **changes: object) -> str:
-        """The same list with something else chosen, from its first page."""
-        return f"/outputs?{query}" if (query := self.query(**changes)) else "/outputs"
-
-
-ANYTHING = Wish()
-
-
-async def asked(request: Request) -> tuple[Wish, int]:
-    """The choice and the page of the list in the address. Read here, since most addresses ask for neither.
-
-    Raises RequestValidationError, Unacceptable.
-    """
-    query = request.query_params
-    if not query:
-        return ANYTHING, 1
-    insist_single(query)
-    try:
-        wish = Wish.model_validate({name: query[name] for name in Wish.model_fields if name in query})
-    except ValidationError as fault:
-        raise RequestValidationError(fault.errors()) from fault
-    return wish, await PAGE_NUMBER(request)
-
-
 @router.get("/", name="home", dependencies=[Depends(Anyone())])
 async def home(request: Request) -> Response:
     """The latest outputs for a reader; for everybody else what this place is and whom it is for."""
@@ -128,23 +83,23 @@ async def outputs(request: Request) -> Response:
     return await _list(request, *await asked(request))
 
 
-async def _list(request: Request, wish: Wish, number: int) -> Response:
+async def _list(request: Request, choice: Choice, number: int) -> Response:
     library = library_of(request)
-    catalogue, choice = await catalogue_of(library), Choice(wish.year, wish.kind)
-    chosen = catalogue.chosen(choice)
-    page = Page(number, PAGE, len(chosen))
+    catalogue = await catalogue_of(library)
 
     def values(language: str) -> dict[str, object]:
+        page = Page(number, PAGE, catalogue.how_many(choice))
+        there = catalogue.chosen(choice, page.offset, page.offset + page.size)
         return {
-            "entries": [_entry(output, language) for output in chosen[page.offset : page.offset + page.size]],
-            "years": _years(catalogue.years, wish),
-            "kinds": _kinds(catalogue.kinds, wish),
-            "narrowed": choice != Choice(),
+            "entries": [_entry(output, language) for output in there],
+            "facets": list(facets(catalogue, choice, language)),
+            "narrowed": choice != EVERYTHING,
+            "chosen": choice.pairs(),
             "page": page,
-            "query": f"{query}&" if (query := wish.query()) else "",
+            "query": f"{query}&" if (query := choice.query()) else "",
         }
 
-    query = (*wish.pairs(), *((("page", str(number)),) if number > 1 else ()))
+    query = (*choice.pairs(), *((("page", str(number)),) if number > 1 else ()))
     return shown(request, library, catalogue, "dissemination/outputs.html", values, query=query)
 
 
@@ -162,8 +117,11 @@ async def output(slug: Slug, request: Request) -> Response:
             "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
             "files": [_download(found, text) for text in found.texts],
             "number": number,
-            "addressees": _addressees(found, language),
+            "addressees": addressees_of(found, language),
             "how": WAYS[found.adopted_how],
+            "topics": [
+                (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in found.topics
+            ],
             "statements": [_statement(said, language) for said in found.statements],
         }
 
@@ -206,22 +164,17 @@ def _download(output: Released, text: File) -> Download:
     )
 
 
-def _addressees(output: Released, language: str) -> str:
+def addressees_of(output: Released, language: str) -> str:
+    """For whom it was released, as a list in words."""
     formats = Formats(language)
     named = [formats.text(ADDRESSEES.get(each, each)) for each in output.addressees]
     return str(format_list(named, locale=formats.locale))
 
 
 def _statement(said: Said, language: str) -> Statement:
-    state = member_states.name(said.state, language) if member_states.is_known(said.state) else said.state
-    return Statement(state, ("info", STATEMENTS[said.kind]), said.text, said.language)
+    return Statement(state_name(said.state, language), ("info", STATEMENTS[said.kind]), said.text, said.language)
 
 
-def _years(years: Sequence[int], wish: Wish) -> Chips:
-    every = (wish.address(year=None), say("All years"), wish.year is None)
-    return [every, *((wish.address(year=year), str(year), wish.year == year) for year in years)]
-
-
-def _kinds(kinds: Sequence[str], wish: Wish) -> Chips:
-    every = (wish.address(kind=None), say("All kinds"), wish.kind is None)
-    return [every, *((wish.address(kind=kind), KINDS.get(kind, kind), wish.kind == kind) for kind in kinds)]
+def state_name(code: str, language: str) -> str:
+    """The name of a State; a code that we do not know, as it is."""
+    return member_states.name(code, language) if member_states.is_known(code) else code

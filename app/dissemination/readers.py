@@ -95,6 +95,7 @@ def _read(content: JSONObject) -> Reader:
 
 def _menu(path: str, reader: Reader | None) -> list[tuple[str, Text, bool]]:
     outputs = [("/outputs", say("Outputs"), path == "/" or path.startswith("/outputs"))]
+    outputs.append(("/search", say("Search"), path == "/search"))
     outputs.append(("/verify", say("Check a file"), path.startswith("/verify")))
     return [*(outputs if reader and reader.may_read else []), ("/help", say("Help"), path == "/help")]
 

@@ -34,6 +34,8 @@ RENDER_DOCUMENT = "render-document"
 INDEX = "index"
 INDEX_FILE = "index-file"
 SETTLE = "settle-silence"
+CARRY_TEXT = "carry-text"
+CARRY_TEXTS = "carry-texts"
 # One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
@@ -57,7 +59,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         subjects.TopicRenamed.name: [],
         subjects.TopicRetired.name: [],
         subjects.TopicRestored.name: [],
-        renditions.RenditionMade.name: [INDEX_FILE],
+        renditions.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
         documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
         documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],
@@ -151,7 +153,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.SilenceVoided.name: [],
         silence.StatementPut.name: [],
         silence.StatementTakenBack.name: [],
-        releases.OutputReleased.name: [],
+        releases.OutputReleased.name: [CARRY_TEXTS],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
     }

@@ -16,9 +16,20 @@ from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
+from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
-from app.jobs.reactions import DISSEMINATE, INDEX, INDEX_FILE, RENDER, RENDER_DOCUMENT, SETTLE, react
+from app.jobs.reactions import (
+    CARRY_TEXT,
+    CARRY_TEXTS,
+    DISSEMINATE,
+    INDEX,
+    INDEX_FILE,
+    RENDER,
+    RENDER_DOCUMENT,
+    SETTLE,
+    react,
+)
 from app.jobs.render import NotWhole, render, render_document
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
 from app.jobs.upkeep import scan_again, sweep_uploads
@@ -45,6 +56,7 @@ def work(settings: Settings, *, silence: float = SILENCE) -> None:
     settings.insist_on_working()
     with desk(settings) as ours:
         seal_earlier(ours)
+        carry_earlier(ours)
         asyncio.run(_work(queue(settings, ours), silence))
 
 
@@ -98,6 +110,14 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name=INDEX_FILE, retry=AGAIN)
     def _index_file(file: str, **_facts: object) -> None:
         index_file(ours, file)
+
+    @made.task(name=CARRY_TEXT, retry=AGAIN)
+    def _carry_text(file: str, **_facts: object) -> None:
+        carry_text(ours, file)
+
+    @made.task(name=CARRY_TEXTS, retry=AGAIN)
+    def _carry_texts(output: str, **_facts: object) -> None:
+        carry_texts(ours, UUID(output))
 
     @made.task(name=SETTLE, retry=AT_ITS_TIME)
     def _settle(output: str, **_facts: object) -> None:

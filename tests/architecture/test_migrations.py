@@ -34,6 +34,24 @@ BEFORE_RELEASES = f"""
     INSERT INTO portal.allocation (document_id, item_id) VALUES ('{PAPER}', '{CLOSING}')
 """
 
+# An output that was released, of a source with two topics; what else they hang on does not matter here.
+BEFORE_TOPICS = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.document
+        (id, body_id, series_id, scope, number, symbol, kind, entity, original, titles, abstract, registered_at,
+         revision, access, version, topics, proposals)
+        VALUES ('{PAPER}', '{ONE}', '{ONE}', '22', 1, 'X 22/1', 'contribution', 'KEN', 'en', '{{}}', '', now(),
+        0, 'group', 1, ARRAY['spam', 'privacy'], '[]');
+    INSERT INTO portal.output_source (output_id, document_id) VALUES ('{TWO}', '{PAPER}'), ('{ONE}', '{PAPER}');
+    INSERT INTO release.output
+        (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at,
+         for_action, for_information)
+        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(), '{{}}', '{{}}'),
+        ('{ONE}', 'signed', 'y', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(), '{{}}', '{{}}');
+    INSERT INTO release.manifest (number, statement, signature, public_key)
+        VALUES (1, '{{"output": {{"slug": "signed"}}}}', '', '')
+"""
+
 RELEASED_BEFORE = f"""
     INSERT INTO release.output
         (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
@@ -97,6 +115,21 @@ def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database:
         ]
 
 
+def test_what_was_released_before_and_not_signed_gets_the_topics_of_its_sources(
+    new_database: Callable[..., Database],
+) -> None:
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    migrate(*urls, to="drafting")
+    database.run_as_superuser(BEFORE_TOPICS)
+    migrate(*urls)
+
+    with owner(database).connect() as connection:
+        rows = connection.execute(text("SELECT output_id::text, code, names->>'en' FROM release.topic ORDER BY code"))
+        names = "SELECT code, names->>'en' FROM portal.topic WHERE code IN ('spam', 'privacy') ORDER BY code"
+        assert [tuple(row) for row in rows] == [(TWO, *row) for row in connection.execute(text(names))]
+
+
 def test_files_released_before_get_a_name_made_of_their_symbol(new_database: Callable[..., Database]) -> None:
     database = new_database()
     urls = (database.owner, database.portal, database.reader)
@@ -141,7 +174,7 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
                 " 'portal.language_version', 'portal.document_relation',"
                 " 'portal.relation_taken_back', 'portal.document_correction',"
                 " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file',"
-                " 'release.statement', 'release.manifest']) t"
+                " 'release.topic', 'release.text', 'release.statement', 'release.manifest']) t"
                 " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
                 " OR has_table_privilege('cwg_portal', t, 'DELETE')"
             )

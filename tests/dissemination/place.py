@@ -1,7 +1,7 @@
 """The read path over a database and a store of its own, makers of what was released, and browsers of readers."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,11 +21,15 @@ from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
 from app.dissemination.app import create_app
+from app.dissemination.catalogue import Catalogue
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
 from app.domain.releases import actions as releases
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.releases import wordings
+from app.domain.releases.chain import Proven
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedText, ReleasedTopic
+from app.domain.releases.queries import Released
 from app.settings import Settings
 from tests.world import SIGNER
 
@@ -39,6 +43,11 @@ NOON = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
 def text_of(number: int, language: str) -> bytes:
     """The bytes of a text: enough of them to come in more than one piece."""
     return f"Output {number} in {language}.\n".encode() * 20_000
+
+
+def held(outputs: Sequence[Released]) -> Catalogue:
+    """A catalogue of these, as if each were signed."""
+    return Catalogue(Proven(outputs, {}, None, ()), NOON)
 
 
 class Place:
@@ -55,6 +64,7 @@ class Place:
         return self.app.app.state.library
 
     def close(self) -> None:
+        self.library.keeper.stop()
         self.library.engine.dispose()
         self.portal.dispose()
 
@@ -69,10 +79,12 @@ class Place:
     def release(self, number: int = 1, **more: object) -> str:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
+        topics, texts = more.pop("topics", {}), more.pop("texts", {})
         sealed = more.pop("sealed", True)
         identity = self.identity(number)
         values = {
             "kind": "report",
+            "meeting": 22,
             "titles": {"en": f"Report {number} & more", "ar": f"تقرير {number}"},
             "original": "en",
             "adopted_on": date(2026, 9, 9),
@@ -84,7 +96,6 @@ class Place:
             symbol=f"CWG-Internet 22/OUT/{number}",
             body="cwg-internet",
             body_names={"en": "Council Working Group"},
-            meeting=22,
             **values,
         )
         files = [self._file(identity, number, language) for language in languages]
@@ -95,11 +106,27 @@ class Place:
             session.add_all(
                 ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **said) for said in statements
             )
+            session.add_all(
+                ReleasedTopic(output_id=identity, code=code, position=position, names=names)
+                for position, (code, names) in enumerate(topics.items())
+            )
+            session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
             session.flush()
             if sealed:
                 releases.seal(session, identity, SIGNER)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def read(self, number: int, language: str, *paragraphs: str) -> None:
+        """The text of a file becomes known after its release."""
+        with transaction(writers(self.portal)) as session:
+            session.add(self._read(number, language, paragraphs))
+        self.renew()
+
+    @staticmethod
+    def _read(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
+        sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
+        return ReleasedText(**wordings.signed(sha256, paragraphs, SIGNER))
 
     def renew(self) -> None:
         """As it does when it is told. That it is told has tests of its own, which put something else here."""

@@ -19,6 +19,7 @@ from app.domain.releases import manifests, queries
 from app.domain.releases.models import ReleaseBase
 from tests.conftest import Database
 from tests.dissemination.place import Place, text_of
+from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import listed
 from tests.world import SIGNER
 
@@ -55,6 +56,10 @@ TAMPERED = {
     "statement.text": "text = 'Kenya agrees.'",
     "statement.language": "language = 'fr'",
     "statement.put_at": "put_at = put_at + interval '1 second'",
+    "topic.output_id": "output_id = (SELECT id FROM release.output WHERE symbol LIKE '%/9')",
+    "topic.code": "code = 'another'",
+    "topic.position": "position = 9",
+    "topic.names": """names = '{"en": "Another topic"}'""",
     "manifest.number": "number = 7",
     "manifest.statement": "statement = replace(statement, 'Report 2', 'Report 3')",
     "manifest.signature": "signature = (SELECT m.signature FROM release.manifest m WHERE m.number = 1)",
@@ -66,15 +71,17 @@ OF = {
     "output": f"symbol LIKE '%{SECOND}'",
     "file": f"language = 'en' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
     "statement": f"output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
+    "topic": f"code = 'spam' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
     "manifest": "number = 2",
 }
+TOPICS = {"spam": {"en": "Spam"}, "privacy": {"en": "Privacy"}}
 
 
 @pytest.fixture
 def three(place: Place) -> Place:
     """Three outputs, the second with a statement of a State; and a fourth without files, for rows to be moved to."""
     for number in (1, 2, 3):
-        place.release(number, statements=[SAID] if number == 2 else [])
+        place.release(number, statements=[SAID] if number == 2 else [], topics=TOPICS if number == 2 else {})
     place.release(9, languages=())
     assert seen(place) == {"1", "2", "3", "9"}
     return place
@@ -115,7 +122,8 @@ def test_an_output_of_which_one_value_was_changed_is_shown_nowhere_and_the_other
 def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
     columns = {f"{table.name}.{column.name}" for table in ReleaseBase.metadata.sorted_tables for column in table.c}
 
-    assert columns - NAMES_OF_ROWS == set(TAMPERED)
+    of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
+    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,8 @@ def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
         f"DELETE FROM release.statement WHERE {OF['statement']}",
         f"DELETE FROM release.file WHERE {OF['file']}",
         "DELETE FROM release.manifest WHERE number = 2",
-        f"DELETE FROM release.statement; DELETE FROM release.file WHERE {OF['statement']};"
+        f"DELETE FROM release.topic WHERE {OF['topic']}",
+        f"DELETE FROM release.statement; DELETE FROM release.topic; DELETE FROM release.file WHERE {OF['statement']};"
         f"DELETE FROM release.output WHERE {OF['output']}",
     ],
 )
@@ -303,6 +312,7 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     said = manifests.statement(output, number=1, previous="", portal="")
 
     parts = (said["output"], said["files"][0], said["statements"][0])
-    named = {name for part in parts for name in part} | {"texts", "statements"}
+    named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
     assert not set(empty) & set(manifests.statement(found, number=1, previous="", portal="")["output"])
+    assert said["topics"] == [asdict(topic) for topic in output.topics] != []
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}

@@ -73,16 +73,6 @@ def test_year_and_kind_narrow_the_list_and_the_year_is_that_of_geneva(place: Pla
     assert shown("?year=2025") == ["1"]
     assert shown("?kind=decision") == ["2"]
     assert shown("?year=2025&kind=decision") == []
-    page = reader.get("/outputs?year=2026").text
-    assert re.findall(
-        r'<a href="([^"]+)"( aria-current="true")?>(?:All years|2026|2025|All kinds|Decision)<', page
-    ) == [
-        ("/outputs", ""),
-        ("/outputs?year=2026", ' aria-current="true"'),
-        ("/outputs?year=2025", ""),
-        ("/outputs?year=2026", ' aria-current="true"'),
-        ("/outputs?year=2026&amp;kind=decision", ""),
-    ]
 
 
 def test_pages_of_twenty(place: Place) -> None:

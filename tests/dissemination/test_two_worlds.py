@@ -23,7 +23,14 @@ CALLERS = (*Membership, None)
 ADDRESSES = {
     "/": ["/", "/?lang=ar", "/?page=2"],
     "/help": ["/help"],
-    "/outputs": ["/outputs", "/outputs?year=2026", "/outputs?kind=report", "/outputs?kind=decision", "/outputs?page=2"],
+    "/outputs": [
+        "/outputs",
+        "/outputs?year=2026",
+        "/outputs?kind=report",
+        "/outputs?kind=decision",
+        "/outputs?page=2",
+        "/outputs?meeting=22&topic=iot&language=ru",
+    ],
     "/outputs/{slug}": ["/outputs/CWG-Internet-22-OUT-7", "/outputs/CWG-Internet-22-OUT-1", "/outputs/x"],
     "/outputs/{slug}/files/{language}": [
         "/outputs/CWG-Internet-22-OUT-7/files/en",
@@ -42,8 +49,24 @@ ADDRESSES = {
         *(f"/outputs/CWG-Internet-22-OUT-7/cite.{form}" for form in ("bib", "ris", "json", "x")),
         "/outputs/CWG-Internet-22-OUT-1/cite.bib",
     ],
-    "/feeds": ["/feeds", "/feeds?lang=fr"],
-    "/feeds/{key}/{language}.atom": ["/feeds/KEY/en.atom", "/feeds/KEY/ru.atom?kind=report", "/feeds/x/en.atom"],
+    "/feeds": ["/feeds", "/feeds?lang=fr", "/feeds?topic=iot"],
+    "/feeds/{key}/{language}.atom": [
+        "/feeds/KEY/en.atom",
+        "/feeds/KEY/ru.atom?kind=report&topic=iot",
+        "/feeds/KEY/ar.atom?language=ar",
+        "/feeds/x/en.atom",
+    ],
+    "/search": [
+        "/search",
+        "/search?q=transit",
+        "/search?q=secret",
+        "/search?q=Secret+output+title",
+        "/search?q=22/OUT/1",
+        "/search?q=22/OUT/7&lang=ar&kind=report",
+        "/search?q=transit&page=2",
+    ],
+    "/search.json": ["/search.json?q=transit", "/search.json?q=secret", "/search.json?q=-secret+transit"],
+    "/search.zip": ["/search.zip?q=transit", "/search.zip?q=secret"],
     "/sign-in": ["/sign-in?next=/outputs"],
     "/sign-in/callback": ["/sign-in/callback?state=x&code=y"],
     "/static/{name}": ["/static/style.css", "/static/none"],
@@ -71,7 +94,7 @@ def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: P
     made = [new_world(new_database(), settings, tmp_path / name) for name in ("quiet", "busy")]
     quiet, busy = made
     for place in made:
-        place.release(7)
+        place.release(7, topics={"iot": {"en": "Internet of things"}}, texts={"en": ["About transit."]})
         place.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
     shelf = open_store(busy.settings.store_url)
     engine = make_engine(busy.settings.database_url)

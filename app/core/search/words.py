@@ -54,11 +54,18 @@ def words(text: str, language: str) -> Iterator[Word]:
 
 def standing(text: str, language: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
     """From where to where words stand that have one of these forms; the others are not made at all."""
-    for start, run in runs(text):
-        if is_chinese(run):
-            yield from ((word.start, word.end) for word in _pairs(run, start, 0) if not asked.isdisjoint(word.forms))
-        elif not asked.isdisjoint(forms(run[:LONGEST], language)):
-            yield start, start + len(run)
+    for found in LETTERS.finditer(text):
+        whole = found[0]
+        if whole.isascii() or CHINESE.search(whole) is None:
+            if not asked.isdisjoint(forms(whole[:LONGEST], language)):
+                yield found.span()
+            continue
+        for start, run in runs(whole):
+            at = found.start() + start
+            if is_chinese(run):
+                yield from ((word.start, word.end) for word in _pairs(run, at, 0) if not asked.isdisjoint(word.forms))
+            elif not asked.isdisjoint(forms(run[:LONGEST], language)):
+                yield at, at + len(run)
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:

@@ -16,6 +16,7 @@ from app.core.store import Store
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Failure, Output, Status
 from app.domain.releases import copying, events, manifests, queries
+from app.domain.releases.carrying import carry_texts, carry_topics
 from app.domain.releases.copying import NotAsAdopted, slug
 from app.domain.releases.models import ReleasedManifest
 from app.domain.releases.queries import Manifest
@@ -51,6 +52,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     for copy in copying.copies(session, found, moment):
         session.add(copy)
         session.flush()
+    carry_topics(session, found)
+    carry_texts(session, found.id, sign=sign)
     number, manifest = seal(session, found.id, sign)
     found.status, found.released_at = Status.RELEASED, moment
     happened = events.OutputReleased(found.id, digest, number, manifest)

@@ -66,6 +66,29 @@ class ReleasedStatement(ReleaseBase):
     put_at: Mapped[datetime]
 
 
+class ReleasedText(ReleaseBase):
+    """What stands in a released file, paragraph by paragraph, as the house read and signed it (`wordings`): for search.
+    What counts is the file."""
+
+    __tablename__ = "text"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    paragraphs: Mapped[list[str]]
+    signature: Mapped[str]
+    public_key: Mapped[str]
+
+
+class ReleasedTopic(ReleaseBase):
+    """What an output is about: a topic with its place in the list and its names, as they were at the release."""
+
+    __tablename__ = "topic"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(ReleasedOutput.id), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    names: Mapped[Titles]
+
+
 class ReleasedManifest(ReleaseBase):
     """What the house signed of a release, as it was signed, with its number in the catalogue (`manifests`).
 

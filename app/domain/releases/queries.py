@@ -1,6 +1,6 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from sys import intern
@@ -13,7 +13,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.releases.models import ReleasedFile, ReleasedManifest, ReleasedOutput, ReleasedStatement
+from app.domain.releases.models import (
+    ReleasedFile,
+    ReleasedManifest,
+    ReleasedOutput,
+    ReleasedStatement,
+    ReleasedText,
+    ReleasedTopic,
+)
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -52,10 +59,21 @@ class Said:
     put_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a text is about, by its names as they were at the release."""
+
+    code: str
+    names: Titles
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """An output as it was released, with its texts in the order in which the United Nations name their languages, and
-    what States attached to it, in the order in which they did."""
+    """An output as it was released, with its texts in the order in which the United Nations name their languages, what
+    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics."""
 
     slug: str
     symbol: str
@@ -74,6 +92,7 @@ class Released:
     released_at: datetime
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
+    topics: tuple[Topic, ...] = ()
 
     @property
     def released_on(self) -> date:
@@ -91,8 +110,18 @@ class Manifest:
     public_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What stands in a file, as the house read it, and its signature of that."""
+
+    sha256: str
+    paragraphs: tuple[str, ...]
+    signature: str
+    public_key: str
+
+
 def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Released]:
-    """All that was let out, the latest first, or that one: three statements, however much it is.
+    """All that was let out, the latest first, or that one: four statements, however much it is.
 
     It is as the tables say; what of it may be shown is said by `chain`.
     """
@@ -106,6 +135,7 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
     for said in session.scalars(statements.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
         words = Said(said.state, said.kind, said.text, said.language, said.put_at)
         attached.setdefault(said.output_id, []).append(words)
+    topics = _topics(session, only)
     latest = select(*ReleasedOutput.__table__.columns).where(_of(ReleasedOutput.id, only))
     return [
         Released(
@@ -125,6 +155,7 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
             addressees=tuple(map(intern, each.addressees)),
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
+            topics=topics.get(each.id, ()),
             texts=tuple(sorted(texts.pop(each.id, ()), key=_place)),
         )
         for each in session.execute(
@@ -133,6 +164,38 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
             )
         )
     ]
+
+
+def _topics(session: ReadSession, only: UUID | None) -> Mapping[UUID, tuple[Topic, ...]]:
+    """By output. Most share the same few lists, which are kept once."""
+    found: dict[UUID, list[tuple[str, str]]] = {}
+    names: dict[str, Titles] = {}
+    columns = (ReleasedTopic.output_id, ReleasedTopic.code, ReleasedTopic.names)
+    chosen = select(*columns).where(_of(ReleasedTopic.output_id, only))
+    ordered = chosen.order_by(ReleasedTopic.position, ReleasedTopic.code)
+    for output, code, given in session.execute(ordered.execution_options(yield_per=BATCH)):
+        key = repr(given)
+        names.setdefault(key, given)
+        found.setdefault(output, []).append((intern(code), key))
+    made: dict[tuple[tuple[str, str], ...], tuple[Topic, ...]] = {}
+    return {
+        output: made.setdefault(key, tuple(Topic(code, names[given]) for code, given in key))
+        for output, key in ((output, tuple(pairs)) for output, pairs in found.items())
+    }
+
+
+def read_files(session: ReadSession) -> frozenset[str]:
+    """The digests of all files whose text is there."""
+    found = session.scalars(select(ReleasedText.sha256).execution_options(yield_per=BATCH))
+    return frozenset(found)
+
+
+def texts_of(session: ReadSession, files: Collection[str]) -> Sequence[Wording]:
+    """What stands in these files, as it lies in its table: nothing says yet that it is good. Those that were not read
+    are left out."""
+    chosen = select(*ReleasedText.__table__.columns).where(ReleasedText.sha256.in_(files))
+    rows = session.execute(chosen)
+    return [Wording(row.sha256, tuple(row.paragraphs), row.signature, row.public_key) for row in rows]
 
 
 def _place(text: Text) -> int:
