@@ -233,7 +233,7 @@ def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Re
 def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
     """A file of the read path for a reader, as it is served behind nginx."""
     engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings))]
+    results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings), SIGNER)]
     engine.dispose()
     return results
 

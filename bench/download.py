@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from app.core.signing import Signer
 from app.core.store import open_store
 from app.settings import Settings
-from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, Measured, a_read_path, once, rate, request
+from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, Measured, a_read_path, once, rate, request, seal
 from bench.catalogue import until_all_are_ready as until_ready
 from tests.front import nginx
 
@@ -21,9 +22,10 @@ RELEASED = text(
     """
     WITH made AS (
         INSERT INTO release.output
-            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
+            (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, addressees,
+             released_at)
         VALUES (gen_random_uuid(), 'LARGE', 'LARGE', 'report', 'cwg-internet', '{}', 30, '{"en": "Large"}', 'en',
-            now(), 'meeting', now())
+            now(), 'meeting', '{membership}', now())
         RETURNING id
     )
     INSERT INTO release.file (output_id, language, sha256, size, media, name)
@@ -32,7 +34,7 @@ RELEASED = text(
 )
 
 
-def measure(settings: Settings, engine: Engine, folder: Path, cookie: str) -> list[Measured]:
+def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign: Signer) -> list[Measured]:
     """Both by turns, so that both meet the same machine; the best of each."""
     content = os.urandom(SIZE)
     (folder / "plain").mkdir()
@@ -42,6 +44,7 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookie: str) -> li
     open_store(settings.release_store_url).keep(source, sha256)
     with engine.begin() as connection:
         connection.execute(RELEASED, {"sha256": sha256, "size": SIZE})
+    seal(engine, sign)
     asked = request(cookie, FRONT, "/outputs/LARGE/files/en")
     plain = request("", PLAIN, "/large.pdf")
     with a_read_path(settings, CWG_READ_URL=f"http://127.0.0.1:{FRONT}", CWG_FILES_FRONT="/_files") as process:

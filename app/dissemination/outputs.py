@@ -117,7 +117,7 @@ async def output(slug: Slug, request: Request) -> Response:
             "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
             "files": [_download(found, text) for text in found.texts],
             "number": number,
-            "addressees": _addressees(found, language),
+            "addressees": addressees_of(found, language),
             "how": WAYS[found.adopted_how],
             "topics": [
                 (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in found.topics
@@ -164,7 +164,8 @@ def _download(output: Released, text: File) -> Download:
     )
 
 
-def _addressees(output: Released, language: str) -> str:
+def addressees_of(output: Released, language: str) -> str:
+    """For whom it was released, as a list in words."""
     formats = Formats(language)
     named = [formats.text(ADDRESSEES.get(each, each)) for each in output.addressees]
     return str(format_list(named, locale=formats.locale))

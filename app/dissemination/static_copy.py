@@ -24,8 +24,8 @@ from app.core.store import Store
 from app.core.tree import Content, Tree
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.machines import described
-from app.dissemination.outputs import Statement, title_in
-from app.domain import member_states
+from app.dissemination.narrowing import topic_name
+from app.dissemination.outputs import Statement, addressees_of, state_name, title_in
 from app.domain.releases.queries import Released, Said
 from app.domain.releases.queries import Text as File
 
@@ -135,6 +135,8 @@ class StaticCopy:
                 "number": catalogue.manifest(output.slug).number,
                 "body": output.body_names.get(language) or output.body_names.get(DEFAULT) or output.body,
                 "how": WAYS[output.adopted_how],
+                "addressees": addressees_of(output, language),
+                "topics": [topic_name(topic.names, language) for topic in output.topics],
                 "files": [(text, f"../{file_of(text)}") for text in output.texts],
                 "statements": [_statement(said, language) for said in output.statements],
             }
@@ -174,5 +176,4 @@ def _line(output: Released, language: str) -> Line:
 
 
 def _statement(said: Said, language: str) -> Statement:
-    state = member_states.name(said.state, language) if member_states.is_known(said.state) else said.state
-    return Statement(state, ("info", STATEMENTS[said.kind]), said.text, said.language)
+    return Statement(state_name(said.state, language), ("info", STATEMENTS[said.kind]), said.text, said.language)

@@ -45,11 +45,9 @@ BEFORE_TOPICS = f"""
     INSERT INTO portal.output_source (output_id, document_id) VALUES ('{TWO}', '{PAPER}'), ('{ONE}', '{PAPER}');
     INSERT INTO release.output
         (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at,
-         for_action, for_information, addressees)
-        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(),
-        '{{}}', '{{}}', '{{}}'),
-        ('{ONE}', 'signed', 'y', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(),
-        '{{}}', '{{}}', '{{}}');
+         for_action, for_information)
+        VALUES ('{TWO}', 'x', 'x', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(), '{{}}', '{{}}'),
+        ('{ONE}', 'signed', 'y', 'report', 'x', '{{}}', 22, '{{}}', 'en', now(), 'meeting', now(), '{{}}', '{{}}');
     INSERT INTO release.manifest (number, statement, signature, public_key)
         VALUES (1, '{{"output": {{"slug": "signed"}}}}', '', '')
 """
@@ -122,7 +120,7 @@ def test_what_was_released_before_and_not_signed_gets_the_topics_of_its_sources(
 ) -> None:
     database = new_database()
     urls = (database.owner, database.portal, database.reader)
-    migrate(*urls, to="release_plans")
+    migrate(*urls, to="drafting")
     database.run_as_superuser(BEFORE_TOPICS)
     migrate(*urls)
 

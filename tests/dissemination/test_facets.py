@@ -38,12 +38,12 @@ def some(number: int, chance: random.Random) -> Released:
         for_action=(),
         for_information=(),
         reply_by=None,
-        addressees=("membership",),
         adopted_on=datetime(2026, 1, 1, tzinfo=UTC).date(),
         adopted_how="meeting",
         released_at=datetime(chance.randint(2020, 2023), 6, 1, tzinfo=UTC),
         texts=tuple(Text(language, "0" * 64, 1, "x", "x.pdf") for language in texts),
         statements=(),
+        addressees=(),
         topics=tuple(Topic(code, {}) for code in chance.sample(["a", "b", "c"], chance.randint(0, 2))),
     )
 

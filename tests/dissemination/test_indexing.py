@@ -189,10 +189,10 @@ def one(language: str) -> Released:
         for_action=(),
         for_information=(),
         reply_by=None,
-        addressees=("membership",),
         adopted_on=clock.now().date(),
         adopted_how="meeting",
         released_at=clock.now(),
         texts=(Text(language, "0" * 64, 1, "x", "x.pdf"),),
         statements=(),
+        addressees=(),
     )

@@ -312,6 +312,7 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     said = manifests.statement(output, number=1, previous="", portal="")
 
     parts = (said["output"], said["files"][0], said["statements"][0])
-    named = {name for part in parts for name in part} | {"texts", "statements"}
+    named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
     assert not set(empty) & set(manifests.statement(found, number=1, previous="", portal="")["output"])
+    assert said["topics"] == [asdict(topic) for topic in output.topics] != []
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from app.core.canonical import canonical, instant
 from app.core.signing import PublicKey, enveloped
-from app.domain.releases.queries import Manifest, Released, Said, Text, Topic
+from app.domain.releases.queries import Manifest, Released, Said, Text
 
 FORMAT = "cwg-release/1"
 FIRST = "0" * 64
@@ -30,7 +30,8 @@ class Kind(StrEnum):
 # Whatever is added to these is signed as well, and so has to be as it was signed before it is shown.
 TEXT = tuple(field.name for field in fields(Text))
 SAID = tuple(field.name for field in fields(Said))
-OUTPUT = tuple(field.name for field in fields(Released) if field.name not in ("texts", "statements"))
+APART = ("texts", "statements", "topics")
+OUTPUT = tuple(field.name for field in fields(Released) if field.name not in APART)
 
 
 NOTHING = (None, ())
@@ -54,7 +55,8 @@ class Sealed:
 
 
 def statement(output: Released, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
-    """What is signed, before it is made bytes."""
+    """What is signed, before it is made bytes. Without topics nothing is said of them, as before there were any."""
+    topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
     return {
         "format": FORMAT,
         "kind": Kind.RELEASE.value,
@@ -65,7 +67,7 @@ def statement(output: Released, *, number: int, previous: str, portal: str) -> M
         "output": {name: _plain(value) for name in OUTPUT if (value := getattr(output, name)) not in NOTHING},
         "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
-    }
+    } | ({"topics": topics} if topics else {})
 
 
 def digest(said: str, signature: str, public_key: str) -> bytes:
@@ -99,7 +101,5 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, Topic):
-        return {"code": value.code, "names": value.names}
+        return list(value)
     return value.isoformat() if isinstance(value, date) else value
