@@ -144,7 +144,7 @@ def test_the_demo_begins_anew_stops_and_begins_where_it_ended(home: Path, ports:
     with a_demo(home, ports) as process:
         opened(process)
         assert json.loads((home / "secrets.json").read_text()) == secrets
-        assert {path.name for path in (home / "store").rglob("*")} == files
+        assert files <= {path.name for path in (home / "store").rglob("*")}  # the worker goes on with what is left
         os.kill(children_of(process)["work"], signal.SIGKILL)
         assert process.wait(60) == 1
         assert "worker ended with -9. The end of" in process.stderr.read()

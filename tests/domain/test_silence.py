@@ -18,6 +18,7 @@ from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unavailabl
 from app.core.journal import JournalLine
 from app.core.store import open_store
 from app.domain.outputs import actions as outputs
+from app.domain.outputs import releasing
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.releases import actions as releases
@@ -465,7 +466,7 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
                 there = session.get_one(Output, output.id)
                 outputs.approve(session, actor, there, text=there.text_digest)
         with world.acting("ines") as (session, actor):
-            outputs.let_out(session, actor, session.get_one(Output, output.id))
+            releasing.let_out(session, actor, session.get_one(Output, output.id))
         with transaction(world.write) as session:
             assert releases.release(session, world.store, shelf, output.id, sign=SIGNER)
 
