@@ -194,14 +194,21 @@ def whole(line: socket.socket) -> bytes:
     """One answer with a Content-Length. Raises RuntimeError for anything but 200."""
     got = b""
     while b"\r\n\r\n" not in got:
-        got += line.recv(1 << 18)
+        got += received(line)
     head, _, body = got.partition(b"\r\n\r\n")
     if b" 200 " not in head[:16]:
         raise RuntimeError(head.decode("latin-1"))
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
     while len(body) < length:
-        body += line.recv(1 << 18)
+        body += received(line)
     return head + b"\r\n\r\n" + body
+
+
+def received(line: socket.socket) -> bytes:
+    """What comes next. Raises RuntimeError where nothing comes any more."""
+    if part := line.recv(1 << 18):
+        return part
+    raise RuntimeError("the connection was closed")
 
 
 def rate(asked: bytes, port: int = PORT) -> float:

@@ -24,6 +24,7 @@ events {{ worker_connections 1024; }}
 http {{
     types {{ }}
     default_type application/octet-stream;
+    keepalive_requests 1000000;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
