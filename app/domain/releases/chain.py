@@ -73,22 +73,26 @@ def prove(
     numbered = {each.number: each for each in manifests}
     last = max(numbered, default=0)
     faults = [Fault(number, Wrong.MISSING) for number in range(1, last + 1) if number not in numbered]
-    good = list(_signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults))
-    if known and known not in (Head(each.sealed.number, each.digest) for each in good):
-        faults.append(Fault(known.number, Wrong.BACK))
-    latest = {str(each.said["output"]["slug"]): each for each in reversed(good)}
-    shown: dict[str, Sealed] = {}
-    for output in outputs:
-        each = latest.pop(output.slug, None)
-        if each is None:
-            faults.append(Fault(0, Wrong.UNSEALED, output.symbol))
-        elif each.said != _expected(output, each.sealed):
-            faults.append(Fault(each.sealed.number, Wrong.CONTENT, output.symbol))
+    by_slug, latest, shown = {output.slug: output for output in outputs}, set(), {}
+    head, is_known = None, known is None
+    # One at a time: what all of them say, taken apart, would be many times what is kept of it.
+    for each in _signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults):
+        found, said = Head(each.sealed.number, each.digest), each.said["output"]
+        head, is_known = head or found, is_known or found == known
+        slug = str(said["slug"])
+        if slug in latest:
+            continue
+        latest.add(slug)
+        output = by_slug.get(slug)
+        if output is not None and each.said == _expected(output, each.sealed):
+            shown[slug] = each.sealed
         else:
-            shown[output.slug] = each.sealed
-    faults += [Fault(each.sealed.number, Wrong.CONTENT, str(each.said["output"]["symbol"])) for each in latest.values()]
-    head = Head(good[0].sealed.number, good[0].digest) if good else None
-    return Proven([each for each in outputs if each.slug in shown], shown, head, sorted(faults))
+            symbol = output.symbol if output else str(said["symbol"])
+            faults.append(Fault(each.sealed.number, Wrong.CONTENT, symbol))
+    if known and not is_known:
+        faults.append(Fault(known.number, Wrong.BACK))
+    faults += [Fault(0, Wrong.UNSEALED, output.symbol) for output in outputs if output.slug not in latest]
+    return Proven([output for output in outputs if output.slug in shown], shown, head, sorted(faults))
 
 
 def _expected(output: Released, sealed: Sealed) -> Mapping[str, object]:
