@@ -22,7 +22,8 @@ from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
 # `x.json` is no output of that name
-ROOMS = (verifying, machines, citing, outputs, files, feeds, search, help, sign_in)
+# Files first, as they are asked for most; then what ends like a file, since `x.json` is no output of that name.
+ROOMS = (files, verifying, machines, citing, outputs, feeds, search, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 

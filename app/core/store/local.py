@@ -83,6 +83,9 @@ class LocalStore(Store):
         self.prove(sha256)
         return f"{self.front}/{self._path(sha256).relative_to(self.root)}"
 
+    def is_at_hand(self, sha256: str) -> bool:
+        return bool(self.front) and self.is_proven(sha256)
+
     def mark(self, sha256: str) -> Hashable:
         """Length, inode and both times: the last one is the system's own, and nobody sets it back (inode(7))."""
         with disk_faults():

@@ -62,6 +62,17 @@ class Store(ABC):
         checked(sha256)
         return None
 
+    def is_at_hand(self, sha256: str) -> bool:
+        """Whether `address` is known without reading the file or asking over a network."""
+        checked(sha256)
+        return False
+
+    def is_proven(self, sha256: str) -> bool:
+        """Whether this process has read the file, and nobody touched it since."""
+        mark = self.mark(sha256)
+        with self._lock:
+            return self._proven.get(sha256) == mark
+
     def prove(self, sha256: str) -> None:
         """Return if the bytes are those that the digest names: read once by each process while nobody touches them.
 
