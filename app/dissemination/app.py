@@ -19,12 +19,12 @@ from app.dissemination import citing, feeds, files, help, machines, outputs, sea
 from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
+from app.dissemination.oai import door as oai
 from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
-# `x.json` is no output of that name
 # Files first, as they are asked for most; then what ends like a file, since `x.json` is no output of that name.
-ROOMS = (files, verifying, machines, citing, outputs, feeds, search, help, sign_in)
+ROOMS = (files, verifying, machines, citing, outputs, feeds, oai, search, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 
