@@ -20,7 +20,14 @@ router = APIRouter()
 
 PUBLISHER, PLACE = "International Telecommunication Union", "Geneva"
 SPECIAL = re.compile(r"([\\{}$&#%_^~])")
-WRITTEN_OUT = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+# A brace is counted by BibTeX whatever stands before it: one alone would swallow the entries that follow.
+WRITTEN_OUT = {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+}
 
 
 def bibtex(output: Released, url: str) -> str:

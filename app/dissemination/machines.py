@@ -8,9 +8,10 @@ from dataclasses import asdict
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.asgi.archive import Member, Names, archive
+from app.core.canonical import canonical
 from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.dissemination.catalogue import Catalogue
@@ -23,6 +24,7 @@ from app.domain.releases.queries import Released, Said, Text
 
 router = APIRouter()
 MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
+AT_ONCE = 100  # outputs in one piece of the list
 COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name")
 
 
@@ -31,7 +33,7 @@ async def listed(request: Request) -> Response:
     """Everything that was released, or what the same query chooses on the page; the latest first."""
     catalogue, chosen = await _chosen(request)
     origin = library_of(request).settings.read_url
-    return JSONResponse([described(output, catalogue.manifest(output.slug).number, origin) for output in chosen])
+    return StreamingResponse(_all(catalogue, chosen, origin), media_type="application/json")
 
 
 @router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
@@ -47,7 +49,7 @@ async def one(slug: Slug, request: Request) -> Response:
 async def bundle(request: Request) -> Response:
     """The files of what the same query chooses on the page, with a manifest of their digests."""
     _, chosen = await _chosen(request)
-    return together(chosen, library_of(request).proof, "outputs.zip")
+    return together(request, chosen, library_of(request).proof, "outputs.zip")
 
 
 @router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
@@ -55,7 +57,19 @@ async def bundle_of_one(slug: Slug, request: Request) -> Response:
     """All languages of one output."""
     library = library_of(request)
     found = (await catalogue_of(library)).one(slug)
-    return together([found], library.proof, f"{found.slug}.zip")
+    return together(request, [found], library.proof, f"{found.slug}.zip")
+
+
+def _all(catalogue: Catalogue, chosen: Sequence[Released], origin: str) -> Iterator[bytes]:
+    """The list in pieces: however long it is, little of it is there at once, and others are answered between."""
+    begun = b"["
+    for first in range(0, len(chosen), AT_ONCE):
+        some = chosen[first : first + AT_ONCE]
+        yield begun + b",".join(
+            canonical(described(output, catalogue.manifest(output.slug).number, origin)) for output in some
+        )
+        begun = b","
+    yield b"]" if chosen else b"[]"
 
 
 async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
@@ -98,7 +112,7 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
     }
 
 
-def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
+def together(request: Request, outputs: Sequence[Released], proof: Proof, name: str) -> Response:
     """The files as one ZIP, sent while it is made. Raises Unacceptable for too much at once."""
     files = [(output, text) for output in outputs for text in output.texts]
     if len(files) > MOST_FILES or sum(text.size for _, text in files) > MOST_BYTES:
@@ -108,7 +122,7 @@ def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
                 files=MOST_FILES,
             )
         )
-    return archive(_members(files, proof), name)
+    return archive(request, _members(files, proof), name)
 
 
 def _members(files: Sequence[tuple[Released, Text]], proof: Proof) -> Iterator[Member]:

@@ -12,7 +12,6 @@ from app.domain.outputs.models import Output
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
-from tests.journeys.test_silence import visits
 from tests.world import World
 
 TITLES = {
