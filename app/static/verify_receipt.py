@@ -12,7 +12,8 @@ It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, a
 bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
-be read; 3 everything holds, but no KEY was given.
+be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
+withdrawn.
 
 It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, RFC 8032) and shares no line
 with the portal.
@@ -34,7 +35,7 @@ NEEDED = {
     "cwg-release/1": ("kind", "portal", "at", "number", "previous", "output", "files", "statements"),
     "cwg-copy/1": ("kind", "portal", "of", "at", "catalogue", "files"),
 }
-HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
+HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN = 0, 1, 2, 3, 4
 
 
 class Unreadable(ValueError):  # noqa: N818 - what the file is
@@ -205,7 +206,18 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
     ]
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
+    if is_withdrawal(statement):
+        why = statement["withdrawal"]
+        lines += [("Released at", output["released_at"]), ("Withdrawn because", why["reason"])]
+        if "replaced_by" in why:
+            lines.append(("Replaced by", why["replaced_by"]))
+        lines.append(("Manifest of its release", f"{why['manifest']}  {why['manifest_digest']}"))
     return lines
+
+
+def is_withdrawal(statement: Any) -> bool:
+    """Whether it says that what it is about was withdrawn."""
+    return bool(statement["format"] == "cwg-release/1" and statement["kind"] == "withdrawal")
 
 
 def copy_told(statement: Any) -> list[tuple[str, Any]]:
@@ -265,14 +277,16 @@ def check_key(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
     return FAILS, f"The key is not the one that you trust: {text}"
 
 
-def check_file(path: str, files: list[Any]) -> tuple[int, str]:
-    """Whether a document is, byte for byte, one that the receipt names."""
+def check_file(path: str, statement: Any) -> tuple[int, str]:
+    """Whether a document is, byte for byte, one that the receipt names, or one that was withdrawn."""
     try:
         digest, size = measured(path)
     except OSError as error:
         return FAILS, f"{plain(path)}: cannot be read: {plain(error.strerror)}"
-    for file in files:
+    for file in statement["files"]:
         if file["sha256"] == digest and file["size"] == size:
+            if is_withdrawal(statement):
+                return WITHDRAWN, f"{plain(path)}: was released, and withdrawn ({plain(file['language'])})."
             return HOLDS, f"{plain(path)}: is named there, byte for byte ({plain(file['language'])})."
     return FAILS, f"{plain(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
@@ -330,16 +344,18 @@ def verify(path: str, documents: list[str], keys: list[bytes] | None, before: st
         results += [check_before(before, statement)] if before else []
         is_copy = statement["format"] == "cwg-copy/1"
         results += check_copy(path, statement["files"]) if is_copy else []
-        results += [check_file(document, statement["files"]) for document in documents]
+        results += [check_file(document, statement) for document in documents]
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{path}: this is none of this kind") from error
-    marks = {HOLDS: "HOLDS", FAILS: "DOES NOT HOLD", UNKNOWN_KEY: "NOT CHECKED"}
+    if is_withdrawal(statement) and not documents:
+        results.append((WITHDRAWN, "What it is about was withdrawn."))
+    marks = {HOLDS: "HOLDS", FAILS: "DOES NOT HOLD", UNKNOWN_KEY: "NOT CHECKED", WITHDRAWN: "WITHDRAWN"}
     codes = [code for code, _text in results]
     # What a forged one says is not worth reading: it comes only under a signature that is right.
     print("\n".join([*(lines if signed else []), *(f"{marks[code]:<13}  {text}" for code, text in results)]))
     if not documents and not is_copy:
         print("NOT CHECKED    No document was given.")
-    return FAILS if FAILS in codes else UNKNOWN_KEY if UNKNOWN_KEY in codes else HOLDS
+    return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN) if code in codes), HOLDS)
 
 
 def main() -> int:

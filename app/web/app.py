@@ -86,6 +86,7 @@ from app.web import (
     translations,
     uploads,
     verification,
+    withdrawals,
 )
 
 ROOMS = (
@@ -136,6 +137,7 @@ ROOMS = (
     covers,
     output_drafts,
     output_releases,
+    withdrawals,
     outputs,
     circulations,
     comments,
