@@ -50,7 +50,7 @@ def test_two_people_withdraw_it_and_every_seat_reads_why(world: World, made: Out
     answer = laurent.post(f"/outputs/{made.id}/withdrawal/confirm", seen(world, made))
     assert answer.headers["Location"].endswith("?done=withdrawn")
     page = amina.get(f"/outputs/{made.id}").text
-    for words in ("This text was withdrawn", REASON, "Ines", "Laurent"):
+    for words in ("This text was withdrawn", REASON, world.person("ines").name, world.person("laurent").name):
         assert words in page
 
 
