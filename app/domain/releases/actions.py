@@ -55,7 +55,7 @@ def is_due(output: Output) -> bool:
 
 
 def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
-    """Sign what the tables now say of it, as the next manifest of the catalogue; number and digest.
+    """Sign what the tables now say of it, as the next manifest of the catalogue; number and name in the journal.
 
     Raises NotAsSigned where the last one was altered: to name it as the one before would vouch for it.
     """

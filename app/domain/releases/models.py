@@ -103,6 +103,17 @@ class ReleasedManifest(ReleaseBase):
     public_key: Mapped[str]
 
 
+class ReleasedProof(ReleaseBase):
+    """That the ledger holds the line of this release: the line as text, and the proof (docs/ledger.md). Whoever gets it
+    checks it, so nothing is signed here."""
+
+    __tablename__ = "proof"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry: Mapped[str]
+    proof: Mapped[str]
+
+
 class ReleasedWithdrawal(ReleaseBase):
     """What is left of an output that was withdrawn: what it was, and why it is gone. Its other rows are gone too.
 

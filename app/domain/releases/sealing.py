@@ -1,7 +1,6 @@
 """Signing the next manifest of the catalogue: by turns, each naming the one before, and on nothing that was altered."""
 
 from base64 import b64encode
-from dataclasses import asdict
 
 from sqlalchemy import func, select
 
@@ -26,7 +25,7 @@ def take_turn(session: WriteSession) -> None:
 
 
 def seal(session: WriteSession, output: Released | Withdrawn, sign: Signer) -> tuple[int, str]:
-    """Sign that as the next manifest; its number and digest. Raises NotAsSigned."""
+    """Sign that as the next manifest; its number and its name in the journal. Raises NotAsSigned."""
     take_turn(session)
     last = queries.last_manifest(session)
     if last and not manifests.is_signed(last, sign.keys):
@@ -34,6 +33,8 @@ def seal(session: WriteSession, output: Released | Withdrawn, sign: Signer) -> t
     number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
     said = canonical(manifests.statement(output, number=number, previous=previous, portal=sign.portal))
     made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
-    session.add(ReleasedManifest(**asdict(made)))
+    session.add(
+        ReleasedManifest(number=number, statement=made.statement, signature=made.signature, public_key=made.public_key)
+    )
     session.flush()
-    return number, manifests.of(made).hex()
+    return number, manifests.named(made.statement)
