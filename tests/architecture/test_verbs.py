@@ -19,6 +19,7 @@ HOUSE_ACTS = {
         "issue",
         "seal",
         "seal_earlier",
+        "take_turn",
         "clear",
         "begin_rendering",
         "keep_rendered",
