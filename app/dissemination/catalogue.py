@@ -28,7 +28,7 @@ class Catalogue:
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
         self._shelves = Shelves(self.outputs)
-        self._by_slug = {output.slug: output for output in self.outputs}
+        self.by_slug = {output.slug: output for output in self.outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
         self._made: dict[Hashable, object] = {}
@@ -64,11 +64,11 @@ class Catalogue:
 
     def holds(self, slug: str) -> bool:
         """Whether there is an output at that address."""
-        return slug in self._by_slug
+        return slug in self.by_slug
 
     def one(self, slug: str) -> Released:
         """The output at that address, or Unknown."""
-        if found := self._by_slug.get(slug):
+        if found := self.by_slug.get(slug):
             return found
         raise Unknown()
 

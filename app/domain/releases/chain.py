@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from sys import intern
 from typing import Any
 
 from app.core.signing import PublicKey
@@ -67,16 +68,14 @@ class _Good:
 
 
 def prove(
-    outputs: Sequence[Released], manifests: Sequence[Manifest], keys: Sequence[PublicKey], known: Head | None = None
+    outputs: Sequence[Released], backwards: Iterable[Manifest], keys: Sequence[PublicKey], known: Head | None = None
 ) -> Proven:
-    """Those of the outputs that a good manifest covers, value for value. `known` is a head seen before."""
-    numbered = {each.number: each for each in manifests}
-    last = max(numbered, default=0)
-    faults = [Fault(number, Wrong.MISSING) for number in range(1, last + 1) if number not in numbered]
+    """Those of the outputs that a good manifest covers, value for value. The manifests come from the last one on, and
+    none of them is kept as it came. `known` is a head seen before."""
+    faults: list[Fault] = []
     by_slug, latest, shown = {output.slug: output for output in outputs}, set(), {}
     head, is_known = None, known is None
-    # One at a time: what all of them say, taken apart, would be many times what is kept of it.
-    for each in _signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults):
+    for each in _signed(_without_gaps(backwards, faults), keys, faults):
         found, said = Head(each.sealed.number, each.digest), each.said["output"]
         head, is_known = head or found, is_known or found == known
         slug = str(said["slug"])
@@ -97,6 +96,17 @@ def prove(
 
 def _expected(output: Released, sealed: Sealed) -> Mapping[str, object]:
     return statement(output, number=sealed.number, previous=sealed.previous.hex(), portal=sealed.portal)
+
+
+def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterator[Manifest]:
+    """The same; the numbers that are missing are added to `faults`."""
+    expected: int | None = None
+    for manifest in backwards:
+        if expected is not None:
+            faults += [Fault(number, Wrong.MISSING) for number in range(max(manifest.number + 1, 1), expected + 1)]
+        expected = manifest.number - 1
+        yield manifest
+    faults += [Fault(number, Wrong.MISSING) for number in range(1, (expected or 0) + 1)]
 
 
 def _signed(backwards: Iterable[Manifest], keys: Sequence[PublicKey], faults: list[Fault]) -> Iterator[_Good]:
@@ -127,7 +137,8 @@ def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None)
             return Wrong.SIGNATURE
         if (said["previous"] == FIRST) != (manifest.number == 1):
             return Wrong.BEGINNING
-        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), said["portal"], signature, key.text)
+        portal = intern(str(said["portal"]))  # the same in nearly all
+        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), portal, signature, key.text)
     except (ValueError, KeyError, TypeError):
         return Wrong.SIGNATURE
     return _Good(sealed, said, own)
