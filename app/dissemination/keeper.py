@@ -83,7 +83,8 @@ class Keeper:
         with transaction(self.read) as session:
             session.connection(execution_options=ONE_STATE)
             outputs = queries.everything(session, known=known)
-            proven = prove(outputs, queries.backwards(session), self.keys, self._head)
+            withdrawn, backwards = queries.withdrawn(session), queries.backwards(session)
+            proven = prove(outputs, withdrawn, backwards, self.keys, self._head)
             if self._indexing:
                 self._indexing.before(session, proven.outputs)
         if proven.head and (self._head is None or proven.head.number > self._head.number):

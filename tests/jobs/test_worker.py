@@ -41,14 +41,14 @@ def a_desk(engine, settings) -> Desk:
 
 
 @contextmanager
-def a_worker(settings) -> Iterator["subprocess.Popen[bytes]"]:
+def a_worker(settings, **given: str) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SIGNING_KEY": SIGNING_KEY,
         "PYTHONPATH": str(REPOSITORY),
-    }
+    } | given
     with subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -93,6 +93,55 @@ def test_the_worker_releases_what_was_let_out_and_ends_when_told(leaving, engine
     assert one(engine, "SELECT status FROM portal.output") == "released"
     digest = one(engine, "SELECT sha256 FROM release.file")
     assert open_store(settings.release_store_url).has(digest)
+
+
+def held_up(engine) -> bool:
+    """Whether somebody waits for the lock that the journal is written under."""
+    waiting = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+    )
+    return one(engine, waiting) == 1
+
+
+@contextmanager
+def nobody_writes(database) -> Iterator[None]:
+    """Whoever commits a line of the journal has to wait until the end of the block."""
+    superuser = create_engine(database.superuser, poolclass=NullPool)
+    with superuser.connect() as gate:
+        gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))
+        yield
+    superuser.dispose()
+
+
+def test_told_to_stop_a_worker_finishes_its_job_first(leaving, engine, settings, database) -> None:
+    with a_worker(settings) as process:
+        with nobody_writes(database):
+            wait_until(lambda: held_up(engine))
+            process.send_signal(signal.SIGTERM)
+            time.sleep(1.5)
+            assert process.poll() is None
+            alive = "SELECT max(last_heartbeat) > now() - interval '1s' FROM jobs.procrastinate_workers"
+            assert one(engine, alive)  # so that no other one takes its job
+        assert process.wait(30) == 0
+
+    assert releases(engine) == 1
+    assert one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
+
+
+def test_a_job_that_does_not_end_in_time_is_given_back_and_the_worker_ends_well(
+    leaving, engine, settings, database
+) -> None:
+    with nobody_writes(database), a_worker(settings, CWG_FINISH_SECONDS="1") as process:
+        wait_until(lambda: held_up(engine))
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(15) == 0
+        assert one(engine, "SELECT status FROM jobs.procrastinate_jobs WHERE task_name = 'disseminate'") == "todo"
+    assert releases(engine) == 0
+
+    with a_worker(settings):
+        wait_until(lambda: releases(engine) == 1)
 
 
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(
@@ -220,7 +269,7 @@ def test_what_was_signed_is_named_in_the_journal_and_holds(leaving, engine, sett
     with transaction(readers(engine)) as session:
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
         (manifest,) = queries.manifests(session)
-    assert (facts["number"], facts["manifest"]) == (1, manifests.of(manifest).hex())
+    assert (facts["number"], facts["manifest"]) == (1, manifests.named(manifest.statement))
     assert manifests.is_signed(manifest, SIGNER.keys)
     assert "text-en" not in manifest.statement  # how its file was called when it came in
 
@@ -234,7 +283,7 @@ def test_releases_at_once_get_numbers_without_gaps_each_naming_the_one_before(wo
 
     with transaction(readers(engine)) as session:
         rows = queries.manifests(session)
-        proven = chain.prove(queries.everything(session), reversed(rows), SIGNER.keys)
+        proven = chain.prove(queries.everything(session), queries.withdrawn(session), reversed(rows), SIGNER.keys)
     assert [each.number for each in rows] == [1, 2, 3, 4]
     assert (len(proven.outputs), proven.faults) == (4, [])
 
@@ -270,7 +319,7 @@ def test_what_was_released_before_there_were_manifests_is_signed_if_it_is_as_ado
 
     with transaction(readers(engine)) as session:
         rows = queries.manifests(session)
-        proven = chain.prove(queries.everything(session), reversed(rows), SIGNER.keys)
+        proven = chain.prove(queries.everything(session), queries.withdrawn(session), reversed(rows), SIGNER.keys)
         events = session.scalars(select(JournalLine.facts["output"].astext).where(JournalLine.event == "output:sealed"))
         assert events.all() == [str(good.id)]
     assert [each.symbol for each in proven.outputs] == [good.symbol]

@@ -9,7 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, select, true
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, cast, select, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import ReadSession, Titles
@@ -18,10 +19,13 @@ from app.domain.releases.models import (
     ReleasedFile,
     ReleasedManifest,
     ReleasedOutput,
+    ReleasedProof,
     ReleasedStatement,
     ReleasedText,
     ReleasedTopic,
+    ReleasedWithdrawal,
 )
+from app.domain.releases.places import packed
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -101,6 +105,43 @@ class Released:
         return self.released_at.astimezone(ZONE).date()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """What is left of an output that was withdrawn. `topics` are codes, `texts` what was withdrawn, in the order of
+    languages; `manifest` and `manifest_digest` are those of its release."""
+
+    slug: str
+    symbol: str
+    kind: str
+    body: str
+    body_names: Titles
+    meeting: int
+    titles: Titles
+    original: str
+    adopted_on: date
+    released_at: datetime
+    withdrawn_at: datetime
+    reason: str
+    language: str
+    decided_by: tuple[str, ...]
+    replaced_by: str | None
+    replaced_by_slug: str | None
+    manifest: int
+    manifest_digest: str
+    topics: tuple[str, ...]
+    texts: tuple[Text, ...]
+
+    @property
+    def released_on(self) -> date:
+        """The day in Geneva."""
+        return self.released_at.astimezone(ZONE).date()
+
+    @property
+    def withdrawn_on(self) -> date:
+        """The day in Geneva."""
+        return self.withdrawn_at.astimezone(ZONE).date()
+
+
 NOTHING_KNOWN: Final[Mapping[str, Released]] = MappingProxyType({})
 
 
@@ -112,6 +153,7 @@ class Manifest:
     statement: str
     signature: str
     public_key: str
+    place: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +230,37 @@ def _whole(
         yield before if (before := known.get(made.slug)) == made else made
 
 
+def withdrawn(session: ReadSession, only: UUID | None = None) -> Sequence[Withdrawn]:
+    """What is left of all that was withdrawn, the latest first, or of that one; as the tables say."""
+    chosen = select(ReleasedWithdrawal).where(_of(ReleasedWithdrawal.id, only))
+    latest = chosen.order_by(ReleasedWithdrawal.withdrawn_at.desc(), ReleasedWithdrawal.symbol.desc())
+    return [
+        Withdrawn(
+            slug=each.slug,
+            symbol=each.symbol,
+            kind=each.kind,
+            body=each.body,
+            body_names=each.body_names,
+            meeting=each.meeting,
+            titles=each.titles,
+            original=each.original,
+            adopted_on=each.adopted_on,
+            released_at=each.released_at,
+            withdrawn_at=each.withdrawn_at,
+            reason=each.reason,
+            language=each.language,
+            decided_by=tuple(each.decided_by),
+            replaced_by=each.replaced_by,
+            replaced_by_slug=each.replaced_by_slug,
+            manifest=each.manifest,
+            manifest_digest=each.manifest_digest,
+            topics=tuple(each.topics),
+            texts=tuple(sorted((Text(**file) for file in each.files), key=_place)),  # type: ignore[arg-type]  # JSON
+        )
+        for each in session.scalars(latest)
+    ]
+
+
 def _texts(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Text]]:
     """By output."""
     found: dict[UUID, list[Text]] = {}
@@ -247,19 +320,28 @@ def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement
 
 
 def manifests(session: ReadSession) -> Sequence[Manifest]:
-    """Every manifest, by number."""
-    rows = select(*ReleasedManifest.__table__.columns).order_by(ReleasedManifest.number)
-    return [
-        Manifest(each.number, each.statement, each.signature, each.public_key)
-        for each in session.execute(rows.execution_options(yield_per=BATCH))
-    ]
+    """Every manifest, by number, with its place in the ledger where it has one."""
+    return list(backwards(session))[::-1]
 
 
 def backwards(session: ReadSession) -> Iterator[Manifest]:
-    """Every manifest, the last first, a batch at a time: all of them at once would be many times what is kept."""
-    rows = select(*ReleasedManifest.__table__.columns).order_by(ReleasedManifest.number.desc())
+    """The same, the last first, a batch at a time: all of them at once would be many times what is kept."""
+    rows = (
+        select(*ReleasedManifest.__table__.columns, ReleasedProof.entry, ReleasedProof.proof)
+        .outerjoin(ReleasedProof, ReleasedProof.number == ReleasedManifest.number)
+        .order_by(ReleasedManifest.number.desc())
+    )
     for each in session.execute(rows.execution_options(yield_per=BATCH)):
-        yield Manifest(each.number, each.statement, each.signature, each.public_key)
+        place = packed(each.entry, each.proof)
+        yield Manifest(each.number, each.statement, each.signature, each.public_key, place)
+
+
+def manifest_of(session: ReadSession, slug: str) -> Manifest | None:
+    """The latest manifest of that output."""
+    about = cast(ReleasedManifest.statement, JSONB)["output"]["slug"].astext
+    latest = select(ReleasedManifest).where(about == slug).order_by(ReleasedManifest.number.desc()).limit(1)
+    found = session.scalar(latest)
+    return Manifest(found.number, found.statement, found.signature, found.public_key) if found else None
 
 
 def last_manifest(session: ReadSession) -> Manifest | None:
