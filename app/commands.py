@@ -13,12 +13,14 @@ from app.domain.bodies import roster as rosters
 from app.housing import housed
 from app.jobs import worker
 from app.jobs.reactions import react
+from app.opening import insist_on_open
 from app.settings import Settings
 
 
 def work(settings: Settings, _asked: Namespace) -> int:
     """Run the worker."""
     with housed(settings, "database_url") as ours:
+        insist_on_open(cast("str", ours.database_url))
         worker.work(ours)
     return 0
 

@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from app.asgi.wire import Bounded
 from app.core import logs
 from app.housing import housed
+from app.opening import open_when_it_may
 from app.settings import Settings
 
 GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes some thousands of objects, which go by themselves
@@ -33,9 +34,11 @@ class Door:
 
 
 def serve(door: Door, settings: Settings, asked: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do."""
+    """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do, and
+    on a record in doubt."""
     door.insist(settings)
     with housed(settings, door.address) as ours:
+        open_when_it_may(getattr(ours, door.address))
         several = asked.workers > 1
         run(door.factory if several else _made(door, ours), asked.host, asked.port, asked.workers)
     return 0

@@ -1,6 +1,6 @@
 """Checks what the house promised to keep: journal, receipts, manifests, files, what was released, numbers.
 
-Runs as the owner of the tables: it alone sees every State's drafts, whose files are checked too.
+No draft is read: the database tells the digests of their files, which are checked too.
 """
 
 import json
@@ -18,19 +18,18 @@ from app.core.db import ReadSession, readers, transaction
 from app.core.errors import Refusal
 from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
-from app.domain.circulations.models import CirculatedText
-from app.domain.contributions.models import ContributionFile
-from app.domain.documents.models import Counter, Document, LanguageVersion, Series
+from app.domain.documents.models import Counter, Document, Series
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.models import Output, OutputFile, Status
 from app.domain.outputs.queries import text_digest
+from app.domain.preservation import queries as preservation
+from app.domain.preservation.queries import UNSTATED
 from app.domain.receipts.models import Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
-from app.domain.silence.models import SilenceText
 
 Files = set[tuple[str, int]]
 """Digest and length; two tables may disagree about the length of one file."""
@@ -48,15 +47,20 @@ class Found:
     faults: tuple[str, ...]
 
 
-def verify(owner: str, store: Store, released: Store) -> Found:
-    """Look at everything. `owner` is the address of the role that owns the tables."""
-    engine = create_engine(owner, poolclass=NullPool)
+def verify(address: str, store: Store, released: Store, *, read: bool = True) -> Found:
+    """Look at everything, as the owner of the tables or as the portal's role: both are told which files there are.
+
+    Without `read`, files are looked for and not read: the worker reads them all in turn, and what it found counts.
+    """
+    engine = create_engine(address, poolclass=NullPool)
     with transaction(readers(engine)) as session:
-        kept, copies = _kept_files(session), _released_files(session)
+        kept, copies = preservation.named_lengths(session), _released_files(session)
+        look = damaged if read else absent
         faults = [
             *(f"journal: {fault}" for fault in journal.faults(session)),
-            *(f"store: {fault}" for fault in damaged(store, kept)),
-            *(f"release store: {fault}" for fault in damaged(released, copies)),
+            *(f"store: {fault}" for fault in look(store, kept)),
+            *(f"release store: {fault}" for fault in look(released, copies)),
+            *(f"fixity: {fault}" for fault in (() if read else _found_damaged(session))),
             *(f"release: {fault}" for fault in not_as_adopted(session)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
             *(f"receipts: {fault}" for fault in wrong_receipts(session)),
@@ -67,12 +71,6 @@ def verify(owner: str, store: Store, released: Store) -> Found:
         explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
     return Found(lines, _count(kept), _count(copies), numbers, explained, tuple(faults))
-
-
-def _kept_files(session: ReadSession) -> Files:
-    """Every file that a table names."""
-    tables = (ContributionFile, LanguageVersion, OutputFile, CirculatedText, SilenceText)
-    return {(sha256, size) for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
 
 
 def _released_files(session: ReadSession) -> Files:
@@ -93,8 +91,25 @@ def damaged(store: Store, files: Files) -> Iterator[str]:
         except Refusal as refusal:
             yield f"file {sha256}: {refusal.reason}"
         else:
-            if length != size:
+            if size not in (length, UNSTATED):
                 yield f"file {sha256} has {length} bytes, not {size}"
+
+
+def absent(store: Store, files: Files) -> Iterator[str]:
+    """Files that are not there, or are of another length than was noted."""
+    for sha256, size in sorted(files):
+        try:
+            length = store.size(sha256)
+        except Refusal as refusal:
+            yield f"file {sha256}: {refusal.reason}"
+        else:
+            if size not in (length, UNSTATED):
+                yield f"file {sha256} has {length} bytes, not {size}"
+
+
+def _found_damaged(session: ReadSession) -> Iterator[str]:
+    for each in preservation.damaged(session):
+        yield f"file {each.sha256} ({each.shelf}): {each.fault}"
 
 
 def not_as_adopted(session: ReadSession) -> Iterator[str]:

@@ -32,7 +32,7 @@ from app.jobs.reactions import (
 )
 from app.jobs.render import NotWhole, render, render_document
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
-from app.jobs.upkeep import scan_again, sweep_uploads
+from app.jobs.upkeep import check_fixity, scan_again, sweep_orphans, sweep_uploads, verify_all
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -42,6 +42,7 @@ PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
 POLLING = 1.0  # seconds from the instant for which a job was scheduled until it is seen, at most
 SWEEPING, SCANNING = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
+HOURLY, NIGHTLY = "23 * * * *", "37 1 * * *"  # in UTC
 # What was let out must get there: a store that is down for an hour delays it, and nothing else. When to give up is
 # the job's to say, by the clock (`releases.PATIENCE`, some 130 attempts): it then raises what is not tried again.
 AGAIN = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=PASSING)
@@ -72,7 +73,16 @@ def desk(settings: Settings) -> Iterator[Desk]:
         scanner = Scanner(settings.clamd) if settings.clamd else None
         staging = Staging(settings.staging_folder)
         sign = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
-        yield Desk(writers(engine, {"react": react}), shelf, released, staging, scanner, sign, settings.soffice)
+        yield Desk(
+            writers(engine, {"react": react}),
+            shelf,
+            released,
+            staging,
+            scanner,
+            sign,
+            settings.soffice,
+            settings.fixity_days,
+        )
     finally:
         engine.dispose()
 
@@ -137,6 +147,21 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name="scan-again", queueing_lock="scan-again")
     def _scan(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
         scan_again(ours)
+
+    @made.periodic(cron=SWEEPING, periodic_id="fixity")
+    @made.task(name="check-fixity", queueing_lock="check-fixity", lock="check-fixity")
+    def _check_fixity(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        check_fixity(ours)
+
+    @made.periodic(cron=HOURLY, periodic_id="orphans")
+    @made.task(name="sweep-orphans", queueing_lock="sweep-orphans")
+    def _sweep_orphans(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        sweep_orphans(ours)
+
+    @made.periodic(cron=NIGHTLY, periodic_id="verify")
+    @made.task(name="verify", queueing_lock="verify")
+    def _verify(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        verify_all(ours, cast("str", settings.database_url))
 
     return made
 

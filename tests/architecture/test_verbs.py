@@ -24,6 +24,7 @@ HOUSE_ACTS = {
         "keep_rendered",
         "give_back_try",
     ),
+    *("watch", "note_fixity", "note_verification", "note_backup", "note_restored", "note_exported", "reopen"),
     *("sweep", "note", "send_back_infected", "adopt_by_silence", "settle", "attach_position"),
 }
 MORE_VERBS = (

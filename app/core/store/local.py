@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from app.core.errors import Unavailable, Unknown
 from app.core.i18n import say
-from app.core.store.digest import checked, digest_of
+from app.core.store.digest import DIGEST, checked, digest_of
 from app.core.store.shelf import PIECE, Damaged, Store
 
 ARRIVING = ".arriving-"
@@ -91,6 +91,25 @@ class LocalStore(Store):
         with disk_faults():
             found = self._path(sha256).stat()
         return found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+    def names(self) -> Iterator[str]:
+        with disk_faults():
+            found = sorted(self.root.glob("??/??/*"))
+        yield from (path.name for path in found if DIGEST.fullmatch(path.name))
+
+    def remove_unless_new(self, sha256: str, since: float) -> bool:
+        """Under the lock of `_place`: a file that is kept again has got a new time (that of its inode, which a second
+        name changes too), or is put there anew after it was removed."""
+        final = self._path(sha256)
+        with disk_faults(), locked(final.parent) as folder:
+            try:
+                if final.stat().st_ctime >= since:
+                    return False
+                final.unlink()
+            except FileNotFoundError:
+                return False
+            os.fsync(folder)
+        return True
 
     def answers(self) -> None:
         try:
