@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import logs
 from app.core.errors import Refusal
+from app.core.store.disk import has_failed
 from app.embedded import EmbeddedError
 from app.settings import Settings
 
@@ -62,8 +63,8 @@ def _complaint(place: tuple[int | str, ...], words: str) -> str:
 
 
 def _end(*_: object) -> NoReturn:
-    """SIGTERM unwinds, so that everything that was opened is closed, and ends well."""
-    raise SystemExit(0)
+    """SIGTERM unwinds, so that everything that was opened is closed, and ends well, but where the disk failed."""
+    raise SystemExit(int(has_failed()))
 
 
 def parser() -> ArgumentParser:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from pyrage import DecryptError, IdentityError, RecipientError, decrypt_io, encrypt_io, x25519
 
 from app.core.store import PIECE, Damaged
-from app.core.store.local import make_durably, sync
+from app.core.store.disk import make_durably, sync
 
 SUFFIX = ".age"
 

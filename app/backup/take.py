@@ -22,7 +22,7 @@ from app.core import clock
 from app.core.db import transaction, writers
 from app.core.signing import Signer
 from app.core.store import Store
-from app.core.store.local import make_durably, sync
+from app.core.store.disk import make_durably, sync
 from app.domain.preservation import actions
 from app.domain.preservation.models import Backup, Shelf
 from app.domain.preservation.queries import SWEEPING

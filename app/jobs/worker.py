@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.jobs import Status
 from sqlalchemy import make_url
 
 from app.core import clock
@@ -39,6 +41,8 @@ log = structlog.get_logger(__name__)
 
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
+MOST_DEATHS = 3  # of workers, until the job that they ran is left alone
+APART = timedelta(seconds=10)
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
 POLLING = 1.0  # seconds from the instant for which a job was scheduled until it is seen, at most
 SWEEPING, SCANNING = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
@@ -194,7 +198,16 @@ async def _repeat(act: Callable[[], Awaitable[None]], *, every: float) -> None:
 
 
 async def take_over(jobs: App, silence: float) -> None:
-    """Queue the jobs of silent workers once more. A job may thus run twice: every task is written for that."""
-    for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
+    """Queue the jobs of silent workers once more. A job may thus run twice: every task is written for that.
+
+    One that a worker died of goes behind all others, and several start apart, so that each is tried alone; after
+    `MOST_DEATHS` it is left where it is, as failed. Its priority tells how often a worker died of it.
+    """
+    for number, job in enumerate(await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence)):
+        if job.priority <= 1 - MOST_DEATHS:
+            log.error("workers die of a job: it is not tried again", job=job.id, task=job.task_name)
+            await jobs.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+            continue
         log.warning("the worker of a job is gone; the job runs again", job=job.id, task=job.task_name)
-        await jobs.job_manager.retry_job(job, retry_at=clock.now())
+        at = clock.now() + number * APART
+        await jobs.job_manager.retry_job(job, retry_at=at, priority=job.priority - 1)
