@@ -4,23 +4,21 @@ Each lies in a module of its own, so that the process of one holds nothing of th
 """
 
 import gc
-import socket
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.supervisors import Multiprocess
 
 from app.asgi.wire import Bounded
 from app.core import logs
 from app.housing import housed
+from app.leaving import Leaving, Several, Staying
 from app.opening import open_when_it_may
 from app.settings import Settings
 
 GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes some thousands of objects, which go by themselves
-PATIENCE = 10  # seconds for requests to end, once we are told to stop
+DEMO = 10  # seconds for requests to end, once the demo is told to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,19 @@ class Door:
     insist: Callable[[Settings], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds, once told to stop: how long to serve on as before, and then for requests to end."""
+
+    stay: int
+    finish: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Patience":
+        """The demo ends at once: nothing stands in front of it."""
+        return cls(0, DEMO) if settings.demo else cls(settings.stay_seconds, settings.finish_seconds)
+
+
 def serve(door: Door, settings: Settings, asked: Namespace) -> int:
     """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do, and
     on a record in doubt."""
@@ -40,13 +51,14 @@ def serve(door: Door, settings: Settings, asked: Namespace) -> int:
     with housed(settings, door.address) as ours:
         open_when_it_may(getattr(ours, door.address))
         several = asked.workers > 1
-        run(door.factory if several else _made(door, ours), asked.host, asked.port, asked.workers)
+        made = door.factory if several else _made(door, ours)
+        run(made, asked.host, asked.port, asked.workers, Patience.of(ours))
     return 0
 
 
-def run(app: ASGIApp | str, host: str, port: int, workers: int) -> None:
+def run(app: ASGIApp | str, host: str, port: int, workers: int, patience: Patience) -> None:
     """Serve an application; in several processes, what makes it, by its name."""
-    config = Prompt(
+    config = Staying(
         app,
         factory=isinstance(app, str),
         host=host,
@@ -59,25 +71,13 @@ def run(app: ASGIApp | str, host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         access_log=False,
         log_config=None,
-        timeout_graceful_shutdown=PATIENCE,
+        stay=patience.stay,
+        timeout_graceful_shutdown=patience.finish,
     )
     if workers > 1:
-        Multiprocess(config, sockets=[config.bind_socket()]).run()
+        Several(config, sockets=[config.bind_socket()]).run()
     else:
-        uvicorn.Server(config).run()
-
-
-class Prompt(uvicorn.Config):
-    """Answers leave at once, also from several processes.
-
-    Asyncio switches Nagle's algorithm off for sockets that say they are TCP; the one that Uvicorn opens for several
-    processes does not say so, and the end of each answer waited 40 ms for the acknowledgement of its beginning.
-    """
-
-    def bind_socket(self) -> socket.socket:
-        bound = super().bind_socket()
-        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # those that it accepts inherit it
-        return bound
+        Leaving(config, is_alone=True).run()
 
 
 def in_a_process(door: Door) -> ASGIApp:

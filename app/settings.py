@@ -29,7 +29,12 @@ class Settings(BaseSettings):
     reader_database_url: str | None = Field(
         None, description="The read path's role, which may select from schema `release` and nothing else."
     )
-    database_pool: int = Field(8, ge=1, le=100, description="Connections that one process keeps.")
+    database_pool: int = Field(
+        8, ge=1, le=100, description="Connections that one process keeps, on the portal for pages."
+    )
+    database_pool_writing: int = Field(
+        6, ge=1, le=100, description="Connections that one process of the portal keeps for changes, apart from pages."
+    )
 
     store_url: str = Field(
         "file:///var/lib/cwg/store", description="Where the portal's files lie, as file:///… or s3://…."
@@ -115,6 +120,19 @@ class Settings(BaseSettings):
         (),
         description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
         " portal's page of keys.",
+    )
+    stay_seconds: int = Field(
+        5,
+        ge=0,
+        le=120,
+        description="Told to stop, a door serves on for so many seconds, not ready any more, so that whoever stands in"
+        " front sends new requests elsewhere; longer than nginx keeps a line to it (4 s).",
+    )
+    finish_seconds: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Then uploads and other requests that have begun may take so many seconds to end.",
     )
     session_idle_minutes: int = Field(
         120, ge=5, le=480, description="A session ends after so many minutes without a request."

@@ -41,7 +41,8 @@ def nginx(folder: Path, port: int, *, more: str = "", workers: int = 1, **names:
     """Listen on that port as deploy/nginx says; `names` are those of its template. Yields what it logs as errors."""
     listen = folder / "listen.conf"
     listen.write_text(f"listen 127.0.0.1:{port};\n")
-    told = {"CWG_LISTEN": listen, "CWG_NGINX": OURS} | names
+    only_one = {f"{name}_2": names[name] for name in ("CWG_PORTAL_AT", "CWG_READ_AT")}
+    told = {"CWG_LISTEN": listen, "CWG_NGINX": OURS} | only_one | names
     written = (OURS / "cwg.conf.template").read_text(encoding="utf-8")
     for name, value in told.items():  # as envsubst does: nginx has names with a dollar sign of its own
         written = written.replace(f"${{{name}}}", str(value))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.serve import GARBAGE, Prompt, settle
+from app.leaving import Staying
+from app.serve import GARBAGE, settle
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def test_what_was_loaded_is_not_looked_through_for_garbage_again() -> None:
 
 
 def test_the_socket_of_several_processes_waits_for_no_acknowledgement() -> None:
-    with Prompt("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
+    with Staying("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
         bound.listen()
         with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

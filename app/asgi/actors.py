@@ -80,13 +80,15 @@ def still_there(session: ReadSession, house: House, secret: str) -> Actor | None
 
 async def recognise(request: Request) -> None:
     """Furnish a page that no guard stands before, such as that there is no such page."""
-    await run_in_threadpool(_recognised, request, the_house(request))
+    house = the_house(request)
+    if cookie_name(house) in request.cookies:
+        async with house.turns.taken(is_writer=False):
+            await run_in_threadpool(_recognised, request, house)
 
 
 def _recognised(request: Request, house: House) -> None:
-    if cookie_name(house) in request.cookies:
-        with transaction(house.read) as session:
-            who_is_asking(request, session, house)
+    with transaction(house.read) as session:
+        who_is_asking(request, session, house)
 
 
 def _touch(house: House, user_session: UserSession) -> None:

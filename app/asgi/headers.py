@@ -7,11 +7,13 @@ ours is made outside of those and would leave without its headers. Uvicorn adds 
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.asgi.stopping import Stopping
 from app.core import clock
 
 # Asked by machines that know us by another name; these say nothing about anybody.
@@ -26,6 +28,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 Pair = tuple[bytes, bytes]
+LAST: Final[Pair] = (b"connection", b"close")
 # Two years, as the preload lists of the browsers ask for.
 TRANSPORT = "max-age=63072000; includeSubDomains"
 
@@ -37,9 +40,12 @@ class Headers:
     `form_targets` are the origins that a form of ours may lead to by a redirect: the identity provider, on signing out.
     """
 
-    def __init__(self, app: ASGIApp, *, public_url: str, form_targets: Sequence[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, public_url: str, form_targets: Sequence[str] = (), stopping: Stopping | None = None
+    ) -> None:
         parts = urlsplit(public_url)
         self.app = app
+        self.stopping = stopping or Stopping()
         self.scheme = parts.scheme
         self.host = parts.netloc.lower()
         self.server = (parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme])
@@ -110,7 +116,8 @@ class Headers:
         kept = [pair for pair in headers if pair[0] not in self.ours]
         there = {key for key, _ in kept}
         added = [pair for pair in self.unless_set if pair[0] not in there]
-        return [*kept, *added, *self.always, (b"x-request-id", name.encode())]
+        last = [LAST] if self.stopping.is_told else []
+        return [*kept, *added, *self.always, *last, (b"x-request-id", name.encode())]
 
 
 def encoded(headers: Mapping[str, str]) -> list[Pair]:

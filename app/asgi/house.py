@@ -4,12 +4,13 @@ One request is one transaction. Its kind follows from the method: a GET gets a `
 so that no page can change anything; every other method gets a `WriteSession`. It is committed before the answer leaves.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
@@ -18,7 +19,9 @@ from app.asgi.forms import SAFE
 from app.asgi.oidc.provider import Provider
 from app.asgi.oidc.sealed import Sealer, Spent
 from app.asgi.pages import Pages
+from app.asgi.pulse import Pulse
 from app.asgi.static import Assets
+from app.asgi.turns import Turn, Turns
 from app.core.bell import Bell
 from app.core.db import ReadSession, WriteSession, make_engine, readers, transaction, writers
 from app.core.journal import React
@@ -31,6 +34,9 @@ from app.domain.identity.people import Limits
 from app.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
+READING, WRITING = 10, 20  # seconds that one statement may take
+IDLE = 60  # seconds that a transaction may stand open with nothing asked: a process that hangs blocks nobody for longer
+QUEUE = 5.0  # seconds that a request waits for a connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,11 @@ class House:
 
     settings: Settings
     engine: Engine
+    writing_engine: Engine
     side_engine: Engine
+    pulse: Pulse
+    turns: Turns
+    probing: CapacityLimiter
     read: sessionmaker[ReadSession]
     write: sessionmaker[WriteSession]
     touch: sessionmaker[WriteSession]
@@ -59,8 +69,9 @@ class House:
 
     def close(self) -> None:
         """Give every connection back."""
-        self.engine.dispose()
-        self.side_engine.dispose()
+        self.pulse.stop()
+        for engine in (self.engine, self.writing_engine, self.side_engine):
+            engine.dispose()
 
     @property
     def grace(self) -> timedelta:
@@ -70,17 +81,33 @@ class House:
 
 def build(settings: Settings, react: React | None, pages: Pages, assets: Assets) -> House:
     """Open what the settings name. `react` queues what follows from journal lines."""
-    engine = make_engine(cast("str", settings.database_url), pool=settings.database_pool, application="cwg-portal")
-    # Noting that a session was used happens while its request holds a connection: never from the same pool.
-    side_engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-portal-side")
+    # Three pools: pages do not wait for changes; and noting that a session was used happens while its request holds a
+    # connection, so it never takes one from the same pool.
+    pools = (("", settings.database_pool, READING), ("-writing", settings.database_pool_writing, WRITING))
+    engine, writing_engine, side_engine = (
+        make_engine(
+            cast("str", settings.database_url),
+            pool=size,
+            application=f"cwg-portal{name}",
+            statement=seconds,
+            idle=IDLE,
+            queue=QUEUE,
+        )
+        for name, size, seconds in (*pools, ("-side", 1, READING))
+    )
+    pulse = Pulse(cast("str", settings.database_url))
     signer = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
     return House(
         settings=settings,
         engine=engine,
+        writing_engine=writing_engine,
         side_engine=side_engine,
+        pulse=pulse,
+        turns=Turns(pulse.is_lost),
+        probing=CapacityLimiter(2),
         touch=writers(side_engine),
         read=readers(engine),
-        write=writers(engine, {"react": react}),
+        write=writers(writing_engine, {"react": react}),
         store=open_store(settings.store_url, settings.files_front),
         staging=Staging(settings.staging_folder),
         scanner=Scanner(settings.clamd) if settings.clamd else None,
@@ -124,7 +151,16 @@ async def _the_house(request: Request) -> House:
 TheHouse = Annotated[House, Depends(_the_house)]
 
 
-def in_transaction(request: Request, house: TheHouse) -> Iterator[ReadSession]:
+async def in_turn(request: Request, house: TheHouse) -> AsyncIterator[Turn]:
+    """The turn of this request. What changes something waits among writers."""
+    async with house.turns.taken(is_writer=request.method not in SAFE) as turn:
+        yield turn
+
+
+MyTurn = Annotated[Turn, Depends(in_turn, scope="function")]
+
+
+def in_transaction(request: Request, house: TheHouse, _turn: MyTurn) -> Iterator[ReadSession]:
     """The transaction of this request."""
     if request.method in SAFE:
         with transaction(house.read) as reading:

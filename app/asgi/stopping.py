@@ -9,7 +9,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from app.core.errors import Unavailable
+from app.core.i18n import say
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Stopping:
+    """Whether this process was told to stop. From then on it is not ready, and every line ends with its next answer."""
+
+    def __init__(self) -> None:
+        self.is_told = False
+
+    @contextmanager
+    def heard(self, act: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hear it until the end of the block; then also do this at once."""
+
+        def both() -> None:
+            self.is_told = True
+            act()
+
+        with when_told_to_stop(both):
+            yield
+
+    def insist_on_staying(self) -> None:
+        """For /readyz. Raises Unavailable."""
+        if self.is_told:
+            raise Unavailable(say("This server is being stopped."))
 
 
 @contextmanager

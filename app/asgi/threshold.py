@@ -37,11 +37,15 @@ class Threshold:
         request = Request(scope)
         house: House = request.app.state.house
         secret = request.cookies.get(cookie_name(house))
-        lives = await run_in_threadpool(_lives, house, secret) if secret else None
+        lives = await self._lives(house, secret) if secret else None
         if lives or (lives is False and self._is_small(request)):
             await self.app(scope, receive, send)
         else:
             await refusal_page(house.pages, request, not_signed_in())(scope, receive, send)
+
+    async def _lives(self, house: House, secret: str) -> bool | None:
+        async with house.turns.taken(is_writer=False):
+            return await run_in_threadpool(_lives, house, secret)
 
     def _is_small(self, request: Request) -> bool:
         length = request.headers.get("Content-Length", "")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 
 from app.core.errors import Unavailable
 from app.core.i18n import say
+from app.core.patience import impatient
 
 # Every instant is stored with its zone, texts in several languages as JSON.
 TYPES = {
@@ -76,19 +77,38 @@ class WriteSession(ReadSession):
 # A plan that fits any value reads a whole archive for one page or one rare word: each statement is planned for its own
 # values, and by one process, since others wait too.
 PLANS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
+CONNECTING = 5  # seconds
+GRACE = 2.0  # seconds that a database which answers at all needs to say that it gave up
+# A machine that is gone says nothing: after some twenty seconds of that the connection is lost (tcp(7)).
+LINE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
 
 
-def make_engine(url: str, *, pool: int = 8, application: str = "cwg") -> Engine:
-    """An engine whose statements find `portal` and `jobs`, give up on locks after 5 s and on statements after 30 s."""
-    options = f"-c search_path=portal,jobs -c lock_timeout=5s -c statement_timeout=30s -c timezone=UTC {PLANS}"
-    return create_engine(
+def make_engine(
+    url: str, *, pool: int = 8, application: str = "cwg", statement: int = 30, idle: int = 900, queue: float = 10
+) -> Engine:
+    """An engine whose statements find `portal` and `jobs`, and give up on locks after 5 s.
+
+    `statement` are the seconds that one statement may take, `idle` those that a transaction may stand open with nothing
+    asked, `queue` those that somebody waits for a connection. All of this the database watches over; that it answers at
+    all we do (`app.core.patience`).
+    """
+    limits = {"lock_timeout": "5s", "statement_timeout": f"{statement}s"}
+    limits["idle_in_transaction_session_timeout"] = f"{idle}s"
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    engine = create_engine(
         url,
         pool_size=pool,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=queue,
         pool_pre_ping=True,
-        connect_args={"options": options, "application_name": application, "connect_timeout": 5},
+        connect_args={
+            "options": f"-c search_path=portal,jobs -c timezone=UTC {options} {PLANS}",
+            "application_name": application,
+            "connect_timeout": CONNECTING,
+            **LINE,
+        },
     )
+    return impatient(engine, statement + GRACE)
 
 
 def readers(engine: Engine) -> sessionmaker[ReadSession]:

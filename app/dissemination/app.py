@@ -12,18 +12,19 @@ from starlette.types import ASGIApp
 from app.asgi.guards import Anyone, insist_on_guards
 from app.asgi.headers import Headers
 from app.asgi.refusals import answer_refusals
+from app.asgi.stopping import Stopping
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying
 from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
+from app.dissemination.oai import door as oai
 from app.dissemination.readers import ReadersOnly, recognise
 from app.settings import Settings
 
-# `x.json` is no output of that name
 # Files first, as they are asked for most; then what ends like a file, since `x.json` is no output of that name.
-ROOMS = (files, verifying, machines, citing, outputs, feeds, search, help, sign_in)
+ROOMS = (files, verifying, machines, citing, outputs, feeds, oai, search, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 
@@ -34,22 +35,29 @@ def create_app(settings: Settings) -> ASGIApp:
     Raises ValueError on a weak secret or a missing database role, RuntimeError on a bare route.
     """
     issuer = urlsplit(settings.reading_provider()[0])
-    return Headers(make(settings), public_url=settings.read_url, form_targets=[f"{issuer.scheme}://{issuer.netloc}"])
+    app = make(settings)
+    return Headers(
+        app,
+        public_url=settings.read_url,
+        form_targets=[f"{issuer.scheme}://{issuer.netloc}"],
+        stopping=app.state.stopping,
+    )
 
 
 def make(settings: Settings) -> FastAPI:
     """The application inside the outermost layer."""
-    library = build(settings)
+    library, stopping = build(settings), Stopping()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         library.keeper.start()
-        yield
+        with stopping.heard():
+            yield
         library.keeper.stop()
         library.engine.dispose()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
-    app.state.library = library
+    app.state.library, app.state.stopping = library, stopping
     app.add_middleware(Copies, library=library)
     answer_refusals(app, library.pages, recognise)
     for room in ROOMS:
@@ -71,9 +79,10 @@ def add_machines_routes(app: FastAPI) -> None:
         return PlainTextResponse("alive\n")
 
     @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
-    def readyz(library: TheLibrary) -> Response:
+    def readyz(request: Request, library: TheLibrary) -> Response:
         """Ready is whoever holds a catalogue and its files; the database may be away. Below stands what is wrong with
         either: the rest is served. Everybody may ask, so outputs go by their number in the catalogue."""
+        request.app.state.stopping.insist_on_staying()
         try:
             catalogue = library.keeper.catalogue()
             library.store.answers()

@@ -44,6 +44,10 @@ class Catalogue:
         found = places(self._shelves.chosen(choice))
         return [self.outputs[place] for place in islice(found, first, upto)]
 
+    def those(self, choice: Choice) -> bytes:
+        """Which outputs fit: a bit for each, by its place."""
+        return self._shelves.chosen(choice).to_bytes(len(self.outputs) // 8 + 1, "little")
+
     def values(self, choice: Choice, facet: str) -> Mapping[Value, int]:
         """The values of that facet that leave something, and how much."""
         return self._shelves.counts(choice, facet)

@@ -54,7 +54,8 @@ async def addresses(request: Request) -> Response:
     choice, _ = await asked(request)
     catalogue = await catalogue_of(library)
     language, typed = library.pages.language(request), typed_in(request)
-    base = f"{library.settings.read_url}/feeds/{library.feeds.seal({}, LIFETIME)}/{language}.atom"
+    origin, key = library.settings.read_url, library.feeds.seal({}, LIFETIME)
+    base = f"{origin}/feeds/{key}/{language}.atom"
 
     def offered(facet: str) -> list[tuple[str, str]]:
         found = facets(catalogue, EVERYTHING, language)
@@ -66,6 +67,7 @@ async def addresses(request: Request) -> Response:
         all=base,
         this=(_words(catalogue, choice, typed, language), _at(base, choice, typed)),
         groups=[(LABELS[name], offered(name)) for name in OFFERED],
+        oai=f"{origin}/oai/{key}",
         days=LIFETIME.days,
     )
 

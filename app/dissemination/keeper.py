@@ -92,6 +92,11 @@ class Keeper:
             log.error("not-as-signed", manifest=fault.number, symbol=fault.symbol, what=fault.wrong.value)
         self._told = faults
 
+    @property
+    def known_at(self) -> datetime | None:
+        """When what is held was last known to be all."""
+        return self._known_at
+
     def doubted_since(self) -> datetime | None:
         """Until when what is held was known to be all, if that is too long ago to be sure now."""
         known = self._known_at

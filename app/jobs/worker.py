@@ -18,6 +18,7 @@ from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
+from app.jobs.at_work import AtWork
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
@@ -40,7 +41,7 @@ from app.settings import Settings
 log = structlog.get_logger(__name__)
 
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
-PATIENCE = 20.0  # seconds for running jobs to end, once we are told to stop
+DEMO = 10  # seconds for running jobs to end, once the demo is told to stop
 MOST_DEATHS = 3  # of workers, until the job that they ran is left alone
 APART = timedelta(seconds=10)
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
@@ -57,12 +58,13 @@ SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebo
 
 
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
-    """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first."""
+    """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first, or given back if that takes too long."""
     settings.insist_on_working()
     with desk(settings) as ours:
         seal_earlier(ours)
         carry_earlier(ours)
-        asyncio.run(_work(queue(settings, ours), silence))
+        patience = DEMO if settings.demo else settings.finish_seconds
+        asyncio.run(_work(queue(settings, ours), silence, patience))
 
 
 @contextmanager
@@ -170,18 +172,21 @@ def queue(settings: Settings, ours: Desk) -> App:
     return made
 
 
-async def _work(jobs: App, silence: float) -> None:
+async def _work(jobs: App, silence: float, patience: float) -> None:
+    at_work = AtWork(jobs, every=silence / 4)
     async with jobs.open_async():
         beside = asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2))
+        working = jobs.run_worker_async(
+            concurrency=SIDE_BY_SIDE,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=POLLING,
+            delete_jobs="successful",
+            update_heartbeat_interval=silence / 4,
+            stalled_worker_timeout=silence,
+            worker_middleware=[at_work.note],
+        )
         try:
-            await jobs.run_worker_async(
-                concurrency=SIDE_BY_SIDE,
-                shutdown_graceful_timeout=PATIENCE,
-                fetch_job_polling_interval=POLLING,
-                delete_jobs="successful",
-                update_heartbeat_interval=silence / 4,
-                stalled_worker_timeout=silence,
-            )
+            await at_work.until_told(working, patience)
         finally:
             beside.cancel()
             with suppress(asyncio.CancelledError):

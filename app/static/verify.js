@@ -21,6 +21,74 @@ const answer = (name, about = '') => {
   return line;
 };
 
+// The ledger (docs/ledger.md): the line that names what was signed, a proof that leads from it to a head, and who signed that.
+const encode = (text) => new TextEncoder().encode(text);
+const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
+const sha256 = async (...parts) => new Uint8Array(await crypto.subtle.digest('SHA-256', joined(...parts)));
+const leaf = (entry) => sha256([0], encode(entry));
+const node = (left, right) => sha256([1], left, right);
+
+// RFC 9162, 2.1.3.2.
+const rootAbove = async (index, size, entry, proof) => {
+  if (!(index >= 0 && index < size)) return null;
+  let [here, last, root] = [index, size - 1, await leaf(entry)];
+  const up = () => { [here, last] = [Math.floor(here / 2), Math.floor(last / 2)]; };
+  for (const sibling of proof) {
+    if (last === 0) return null;
+    if (here % 2 || here === last) {
+      root = await node(sibling, root);
+      while (here && here % 2 === 0) up();
+    } else {
+      root = await node(root, sibling);
+    }
+    up();
+  }
+  return last === 0 ? root : null;
+};
+
+const proofIn = (text) => {
+  const [first, note] = [text.slice(0, text.indexOf('\n\n')), text.slice(text.indexOf('\n\n') + 2)];
+  const lines = first.split('\n');
+  const at = lines[1].startsWith('extra ') ? 2 : 1;
+  const end = note.lastIndexOf('\n\n');
+  const [origin, size, root] = note.slice(0, end).split('\n');
+  const signed = note.slice(end + 2).trimEnd().split('\n').map((line) => line.split(' '));
+  const isRead = lines[0] === 'c2sp.org/tlog-proof@v1' && /^index \d{1,15}$/.test(lines[at]) && /^\d{1,15}$/.test(size) && end > 0;
+  if (!isRead) throw new TypeError('proof');
+  return {
+    index: Number(lines[at].slice(6)), proof: lines.slice(at + 1).map(bytes),
+    head: { origin, size: Number(size), root: bytes(root), text: note.slice(0, end + 1), signed },
+  };
+};
+
+// A note names a key by four bytes; those of the keys that the page gives are tried.
+const isHeadSigned = async ({ origin, text, signed }) => {
+  for (const raw of place.dataset.keys.split(' ').map(bytes)) {
+    const id = hex((await sha256(encode(`${origin}\n`), [1], raw)).slice(0, 4));
+    const key = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);
+    for (const [, name, both] of signed) {
+      const whole = name === origin ? bytes(both) : [];
+      if (hex(whole.slice(0, 4)) === id && await crypto.subtle.verify('Ed25519', key, whole.slice(4), encode(text))) return true;
+    }
+  }
+  return false;
+};
+
+const ledger = async ({ statement, log }) => {
+  if (!log) return answer('ledger-open');
+  try {
+    const { index, proof, head } = proofIn(log.proof);
+    const line = JSON.parse(log.entry);
+    const digest = hex(await sha256(encode(canonical(statement))));
+    const root = await rootAbove(index, head.size, log.entry, proof);
+    const holds = [line.facts.receipt, line.facts.manifest].includes(digest) && line.seq === index + 1
+      && root && hex(root) === hex(head.root) && head.origin === `${statement.portal.split('://')[1]}/ledger` && await isHeadSigned(head);
+    return answer(holds ? 'ledger-holds' : 'ledger-fails', `${index + 1} / ${head.size}`);
+  } catch (error) {
+    return error.name === 'NotSupportedError' ? answer('cannot-sign') : answer('ledger-fails');
+  }
+};
+
 const signature = async (receipt) => {
   if (!crypto.subtle) return 'cannot-sign';
   let key;
@@ -30,7 +98,7 @@ const signature = async (receipt) => {
     if (error.name === 'NotSupportedError') return 'cannot-sign';
     return 'signature-fails';
   }
-  const signed = new TextEncoder().encode(canonical(receipt.statement));
+  const signed = encode(canonical(receipt.statement));
   const holds = await crypto.subtle.verify('Ed25519', key, bytes(receipt.signature), signed);
   return holds ? 'signature-holds' : 'signature-fails';
 };
@@ -60,6 +128,7 @@ const check = async (chosen, files) => {
       answer(format, `${about[format]()} · ${at}`),
       answer(await signature(receipt)),
       answer(known ? 'key-known' : 'key-unknown', receipt.key.public),
+      ...(crypto.subtle ? [await ledger(receipt)] : []),
       ...await documents(receipt, files),
     ];
   } catch {

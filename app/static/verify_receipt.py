@@ -2,11 +2,14 @@
 """Checks what the CWG-Internet portal signed, without the portal or any network: a receipt, the manifest of a release,
 or a copy of the whole catalogue.
 
-    python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY]
-    python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--before MANIFEST.json]
+    python3 verify_receipt.py RECEIPT.json [DOCUMENT ...] [--key KEY] [--later CONSISTENCY.json] [--witness WITNESS]
+    python3 verify_receipt.py MANIFEST.json [DOCUMENT ...] [--key KEY] [--before MANIFEST.json] [...]
     python3 verify_receipt.py COPY/copy.json [--key KEY]
+    python3 verify_receipt.py CONSISTENCY.json [--key KEY] [--witness WITNESS]
 
-With --before it also checks that the other manifest is the one before this, as the catalogue counts them.
+With --before it also checks that the other manifest is the one before this, as the catalogue counts them. With --later
+it checks that the ledger went on from the head in this file to a newer one, and that nothing was taken out or changed
+between the two. With --witness (its verifier key; once for each witness) it checks that it cosigned the head.
 
 It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, as you know it from elsewhere: its 32
 bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
@@ -14,8 +17,8 @@ bytes in base64, or a keys.json that you kept. Without it the program cannot kno
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
 be read; 3 everything holds, but no KEY was given.
 
-It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, RFC 8032) and shares no line
-with the portal.
+It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, docs/ledger.md, RFC 8032,
+RFC 9162, and the notes, checkpoints, cosignatures and proofs of C2SP) and shares no line with the portal.
 """
 
 from __future__ import annotations
@@ -23,18 +26,21 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import datetime
 import hashlib
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 NEEDED = {
     "cwg-receipt/1": ("kind", "portal", "at", "entity", "title", "person", "body", "meeting", "files"),
     "cwg-release/1": ("kind", "portal", "at", "number", "previous", "output", "files", "statements"),
     "cwg-copy/1": ("kind", "portal", "of", "at", "catalogue", "files"),
 }
+STEPS = "cwg-consistency/1"
 HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
+OPEN = -1  # was not given, and so not checked; the exit code does not tell
 
 
 class Unreadable(ValueError):  # noqa: N818 - what the file is
@@ -110,6 +116,229 @@ def is_signed(key: bytes, message: bytes, signature: bytes) -> bool:
     return encoded(add(times(s, BASE), times(k, negative))) == signature[:32]
 
 
+# The ledger: a Merkle tree over the lines of the journal (RFC 9162, 2.1), and what is written about it (C2SP).
+
+LOG, WITNESS = 1, 4  # what a key signs in a note: as the log; as a witness, with the time
+MOST = 64  # signatures under one note, and hashes in one proof
+
+
+class Head(NamedTuple):
+    """A checkpoint: how long the ledger was, the root of its tree, and who signed that (name, key id, signature)."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: str
+    signatures: list[tuple[str, bytes, bytes]]
+
+
+def hashed(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def leaf(entry: bytes) -> bytes:
+    return hashed(b"\x00", entry)
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return hashed(b"\x01", left, right)
+
+
+def root_above(index: int, size: int, entry: bytes, proof: list[bytes]) -> bytes | None:
+    """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2); None if it is no proof for that place."""
+    if not 0 <= index < size:
+        return None
+    here, last, root = index, size - 1, leaf(entry)
+    for sibling in proof:
+        if last == 0:
+            return None
+        if here & 1 or here == last:
+            root = node(sibling, root)
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            root = node(root, sibling)
+        here, last = here >> 1, last >> 1
+    return root if last == 0 else None
+
+
+def goes_on(old: Head, new: Head, proof: list[bytes]) -> bool:
+    """Whether the tree of the new head begins with all of the old one, unchanged (RFC 9162, 2.1.4.2)."""
+    if old.size == new.size:
+        return old.root == new.root and not proof
+    if not 0 < old.size < new.size:
+        return (old.size, old.root, proof) == (0, hashed(), [])
+    steps = [old.root, *proof] if old.size & (old.size - 1) == 0 else list(proof)
+    if not steps:
+        return False
+    here, last = old.size - 1, new.size - 1
+    while here & 1:
+        here, last = here >> 1, last >> 1
+    before = after = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if here & 1 or here == last:
+            before, after = node(step, before), node(step, after)
+            while here and not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            after = node(after, step)
+        here, last = here >> 1, last >> 1
+    return (before, after, last) == (old.root, new.root, 0)
+
+
+def number(text: str) -> int:
+    """A whole number as notes have it: digits, and no nought before them."""
+    if not (text.isascii() and text.isdigit()) or (text[0] == "0" and text != "0") or len(text) > 19:
+        raise Unreadable(f"this is no number: {text!r}")
+    return int(text)
+
+
+def head_in(note: Any) -> Head:
+    """A checkpoint, from the text of its note."""
+    text, blank, signatures = note.rpartition("\n\n") if isinstance(note, str) else ("", "", "")
+    lines = text.split("\n")
+    signed: list[tuple[str, bytes, bytes]] = []
+    if not blank or len(lines) < 3 or not all(lines) or not signatures.endswith("\n"):
+        raise Unreadable("the head in it is no checkpoint")
+    for line in signatures[:-1].split("\n"):
+        dash, name, raw = [*line.split(" "), "", ""][:3]
+        if dash != "\u2014" or line.count(" ") != 2 or not name or len(signed) == MOST:
+            raise Unreadable("a signature under the head in it is not written as it should be")
+        try:
+            both = base64.b64decode(raw, validate=True)
+        except (ValueError, binascii.Error) as error:
+            raise Unreadable("a signature under the head in it is not base64") from error
+        signed.append((name, both[:4], both[4:]))
+    return Head(lines[0], number(lines[1]), decoded(lines[2], 32), f"{text}\n", signed)
+
+
+def key_id(name: str, kind: int, key: bytes) -> bytes:
+    """What a note says of a key: four bytes, to find it by."""
+    return hashed(name.encode(), b"\n", bytes([kind]), key)[:4]
+
+
+def is_head_signed(head: Head, key: bytes) -> bool:
+    """Whether the owner of the key signed this head as the log that it names."""
+    named = (head.origin, key_id(head.origin, LOG, key))
+    return any(
+        (name, which) == named and is_signed(key, head.text.encode(), raw) for name, which, raw in head.signatures
+    )
+
+
+def witness_in(text: str) -> tuple[str, bytes]:
+    """Name and key of a witness, from its verifier key: name, key id and key, with a plus between them."""
+    name, which, raw = [*text.split("+", 2), "", ""][:3]
+    key = decoded(raw, 33)
+    if not name or key[0] != WITNESS or which != key_id(name, WITNESS, key[1:]).hex():
+        raise Unreadable(f"this is no key of a witness: {text!r}")
+    return name, key[1:]
+
+
+def cosigned_at(head: Head, name: str, key: bytes) -> int | None:
+    """When that witness cosigned the head, in seconds since 1970; None if it did not."""
+    named = (name, key_id(name, WITNESS, key))
+    for name_, which, raw in head.signatures:
+        if (name_, which) == named and len(raw) == 72:
+            time = int.from_bytes(raw[:8], "big")
+            if is_signed(key, f"cosignature/v1\ntime {time}\n{head.text}".encode(), raw[8:]):
+                return time
+    return None
+
+
+def check_head(head: Head, portal: str, keys: list[bytes], believed: bool) -> tuple[int, str]:
+    """Whether the portal signed this head of its ledger. `believed`: the keys are those that you trust."""
+    what = f"The head of the ledger with {head.size} entries"
+    if portal and head.origin != f"{portal.split('://', 1)[-1]}/ledger":
+        return FAILS, f"{what} is of another ledger: {plain(head.origin)}"
+    if any(is_head_signed(head, key) for key in keys):
+        return HOLDS, f"{what} is signed."
+    if believed:
+        return FAILS, f"{what} is not signed with a key that you trust."
+    return OPEN, f"{what} is signed with another key, which was not given."
+
+
+def check_witnesses(head: Head, witnesses: list[tuple[str, bytes]]) -> list[tuple[int, str]]:
+    """Whether each of these witnesses cosigned the head."""
+    found = []
+    for name, key in witnesses:
+        time = cosigned_at(head, name, key)
+        at = None if time is None else datetime.datetime.fromtimestamp(time, datetime.timezone.utc)  # noqa: UP017
+        found.append(
+            (HOLDS, f"{plain(name)} saw this head on {at:%Y-%m-%dT%H:%M:%SZ}.")
+            if at
+            else (FAILS, f"{plain(name)} did not cosign this head.")
+        )
+    return found
+
+
+def proof_in(text: Any) -> tuple[int, list[bytes], Head]:
+    """Index, hashes and head of an inclusion proof."""
+    first, blank, note = text.partition("\n\n") if isinstance(text, str) else ("", "", "")
+    lines = first.split("\n")
+    if not blank or lines[0] != "c2sp.org/tlog-proof@v1":
+        raise Unreadable("the proof in it is none")
+    lines = lines[2:] if len(lines) > 1 and lines[1].startswith("extra ") else lines[1:]
+    if not lines or not lines[0].startswith("index ") or len(lines) > MOST:
+        raise Unreadable("the proof in it is none")
+    return number(lines[0][len("index ") :]), [decoded(line, 32) for line in lines[1:]], head_in(note)
+
+
+def check_log(log: Any, statement: Any) -> tuple[list[tuple[int, str]], Head | None]:
+    """Whether the ledger holds the line that names this statement; and the head that says so."""
+    if log is None:
+        return [(OPEN, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
+    entry = log["entry"]
+    index, proof, head = proof_in(log["proof"])
+    line = parsed(entry, "the line of the ledger")
+    digest = hashlib.sha256(canonical(statement)).hexdigest()
+    if digest not in (line["facts"].get("receipt"), line["facts"].get("manifest")):
+        return [(FAILS, "The line of the ledger is about something else.")], head
+    if line["seq"] != index + 1 or root_above(index, head.size, entry.encode(), proof) != head.root:
+        return [(FAILS, "The ledger does not hold its line: the proof does not lead to the head.")], head
+    return [(HOLDS, f"The ledger holds it as line {index + 1}, written at {plain(line['at'])}.")], head
+
+
+def steps_in(path: str) -> tuple[Head, Head, list[bytes]]:
+    """Old head, new head and proof of a file about two heads."""
+    whole = load(path)
+    try:
+        if whole["format"] != STEPS or len(whole["proof"]) > MOST:
+            raise Unreadable(f"{path}: this program knows {STEPS}")
+        return head_in(whole["old"]), head_in(whole["new"]), [decoded(each, 32) for each in whole["proof"]]
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"{path}: this is not about two heads") from error
+
+
+def check_steps(old: Head, new: Head, proof: list[bytes]) -> tuple[int, str]:
+    """Whether the ledger only went on between two heads."""
+    if old.origin == new.origin and goes_on(old, new, proof):
+        return HOLDS, f"The ledger went on from {old.size} to {new.size} entries; nothing before was changed."
+    return FAILS, f"The ledger with {new.size} entries is not the one with {old.size} entries, gone on."
+
+
+def check_later(path: str, head: Head | None, keys: list[bytes], believed: bool) -> list[tuple[int, str]]:
+    """Whether the ledger only went on from this head to the newer one in that file."""
+    old, new, proof = steps_in(path)
+    if head is None or (old.origin, old.size, old.root) != (head.origin, head.size, head.root):
+        return [(FAILS, f"{plain(path)}: does not begin with the head in this file.")]
+    return [check_head(new, "", keys, believed), check_steps(old, new, proof)]
+
+
+def verify_steps(path: str, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
+    """Check that one head follows from another. Raises Unreadable."""
+    old, new, proof = steps_in(path)
+    results = [check_steps(old, new, proof)]
+    for head in (old, new):
+        results.append(
+            (UNKNOWN_KEY, f"Who signed the head with {head.size} entries was not checked: no key was given.")
+            if keys is None
+            else check_head(head, "", keys, believed=True)
+        )
+    return concluded([("Ledger", old.origin)], True, results + check_witnesses(new, witnesses))
+
+
 # The file
 
 
@@ -130,13 +359,21 @@ def no_fraction(text: str) -> Any:
     raise Unreadable(f"a number in it is not whole: {text}")
 
 
+def parsed(text: Any, what: str) -> Any:
+    """JSON, read strictly."""
+    try:
+        return json.loads(text, object_pairs_hook=once, parse_float=no_fraction, parse_constant=no_fraction)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Unreadable(f"{what}: {error}") from error
+
+
 def load(path: str) -> Any:
     """A JSON file, read strictly."""
     try:
         with open(path, encoding="utf-8") as source:  # noqa: PTH123 - one call, no more imports
-            return json.load(source, object_pairs_hook=once, parse_float=no_fraction, parse_constant=no_fraction)
-    except (OSError, ValueError, RecursionError) as error:
-        raise Unreadable(f"{path}: {error}") from error
+            return parsed(source.read(), path)
+    except (OSError, ValueError) as error:
+        raise error if isinstance(error, Unreadable) else Unreadable(f"{path}: {error}") from error
 
 
 def decoded(text: Any, length: int) -> bytes:
@@ -150,8 +387,8 @@ def decoded(text: Any, length: int) -> bytes:
     return raw
 
 
-def receipt_in(path: str) -> tuple[Any, bytes, bytes]:
-    """Statement, public key and signature of a receipt or a manifest."""
+def receipt_in(path: str) -> tuple[Any, bytes, bytes, Any]:
+    """Statement, public key, signature and place in the ledger of a receipt or a manifest."""
     whole = load(path)
     try:
         statement, key, signature = whole["statement"], whole["key"], whole["signature"]
@@ -159,7 +396,7 @@ def receipt_in(path: str) -> tuple[Any, bytes, bytes]:
             raise Unreadable(f"{path}: this program knows {' and '.join(NEEDED)}, signed with Ed25519")
         if any(name not in statement for name in NEEDED[statement["format"]]):
             raise Unreadable(f"{path}: something is missing in it")
-        return statement, decoded(key["public"], 32), decoded(signature, 64)
+        return statement, decoded(key["public"], 32), decoded(signature, 64), whole.get("log")
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: this is neither a receipt nor a manifest") from error
 
@@ -181,15 +418,14 @@ def plain(value: Any) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
-def told(statement: Any) -> list[str]:
-    """What it says, in lines."""
+def told(statement: Any) -> list[tuple[str, Any]]:
+    """What it says, in lines of a name and a value."""
     if statement["format"] == "cwg-copy/1":
-        lines = copy_told(statement)
-    else:
-        lines = release_told(statement) if statement["format"] == "cwg-release/1" else receipt_told(statement)
-        for file in statement["files"]:
-            lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
-    return [f"{plain(name):<24} {plain(value)}" for name, value in lines]
+        return copy_told(statement)
+    lines = release_told(statement) if statement["format"] == "cwg-release/1" else receipt_told(statement)
+    for file in statement["files"]:
+        lines.append(("File", f"{file['language']}  {file['name']}  {file['size']} bytes  {file['sha256']}"))
+    return lines
 
 
 def release_told(statement: Any) -> list[tuple[str, Any]]:
@@ -303,7 +539,7 @@ def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
 
 def check_before(path: str, statement: Any) -> tuple[int, str]:
     """Whether that manifest is the one before: its digest, with signature and key, is named in this one."""
-    earlier, key, signature = receipt_in(path)
+    earlier, key, signature, _log = receipt_in(path)
     whole = {
         "public": base64.b64encode(key).decode(),
         "signature": base64.b64encode(signature).decode(),
@@ -315,9 +551,20 @@ def check_before(path: str, statement: Any) -> tuple[int, str]:
     return FAILS, f"{plain(path)}: is not the manifest before this one."
 
 
-def verify(path: str, documents: list[str], keys: list[bytes] | None, before: str | None = None) -> int:
+def concluded(lines: list[tuple[str, Any]], signed: bool, results: list[tuple[int, str]]) -> int:
+    """Say what was found, and return the exit code."""
+    marks = {HOLDS: "HOLDS", FAILS: "DOES NOT HOLD", UNKNOWN_KEY: "NOT CHECKED", OPEN: "NOT CHECKED"}
+    # What a forged one says is not worth reading: it comes only under a signature that is right.
+    said = [f"{plain(name):<24} {plain(value)}" for name, value in lines] if signed else []
+    print("\n".join([*said, *(f"{marks[code]:<13}  {text}" for code, text in results)]))
+    codes = {code for code, _text in results}
+    return FAILS if FAILS in codes else UNKNOWN_KEY if UNKNOWN_KEY in codes else HOLDS
+
+
+def verify(path: str, asked: argparse.Namespace, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
     """Check everything, say it, and return the exit code. Raises Unreadable."""
-    statement, key, signature = receipt_in(path)
+    statement, key, signature, log = receipt_in(path)
+    believed, is_copy = keys is not None, statement["format"] == "cwg-copy/1"
     try:
         lines = told(statement)
         signed = is_signed(key, canonical(statement), signature)
@@ -327,33 +574,47 @@ def verify(path: str, documents: list[str], keys: list[bytes] | None, before: st
             else (FAILS, "The signature is wrong: it was altered, or never signed with this key."),
             check_key(key, keys),
         ]
-        results += [check_before(before, statement)] if before else []
-        is_copy = statement["format"] == "cwg-copy/1"
-        results += check_copy(path, statement["files"]) if is_copy else []
-        results += [check_file(document, statement["files"]) for document in documents]
-    except (KeyError, TypeError, ValueError) as error:
+        if asked.before:
+            results.append(check_before(asked.before, statement))
+        if is_copy:
+            results += check_copy(path, statement["files"])
+        else:
+            found, head = check_log(log, statement)
+            results += found
+            if head is not None:
+                results.append(check_head(head, statement["portal"], keys or [key], believed))
+            if head is not None or witnesses:
+                results += check_witnesses(head or Head("", 0, b"", "", []), witnesses)
+            if asked.later:
+                results += check_later(asked.later, head, keys or [key], believed)
+            results += [check_file(document, statement["files"]) for document in asked.documents]
+            results += [] if asked.documents else [(OPEN, "No document was given.")]
+    except Unreadable:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{path}: this is none of this kind") from error
-    marks = {HOLDS: "HOLDS", FAILS: "DOES NOT HOLD", UNKNOWN_KEY: "NOT CHECKED"}
-    codes = [code for code, _text in results]
-    # What a forged one says is not worth reading: it comes only under a signature that is right.
-    print("\n".join([*(lines if signed else []), *(f"{marks[code]:<13}  {text}" for code, text in results)]))
-    if not documents and not is_copy:
-        print("NOT CHECKED    No document was given.")
-    return FAILS if FAILS in codes else UNKNOWN_KEY if UNKNOWN_KEY in codes else HOLDS
+    return concluded(lines, signed, results)
 
 
 def main() -> int:
     """The command line."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
-    parser = argparse.ArgumentParser(description="Check a receipt or a manifest, offline.")
-    parser.add_argument("receipt", help="the receipt, or the manifest")
+    parser = argparse.ArgumentParser(description="Check what the portal signed, offline.")
+    parser.add_argument("receipt", help="the receipt, the manifest, the copy, or what is about two heads of the ledger")
     parser.add_argument("documents", nargs="*", help="documents that should be in it")
     parser.add_argument("--key", help="the portal's public key in base64, or its keys.json, from a source you trust")
     parser.add_argument("--before", help="the manifest that should be the one before this")
+    parser.add_argument("--later", help="what leads from the head in this file to a newer one")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness that should have cosigned")
     asked = parser.parse_args()
     try:
-        return verify(asked.receipt, asked.documents, trusted(asked.key) if asked.key else None, asked.before)
+        keys = trusted(asked.key) if asked.key else None
+        witnesses = [witness_in(text) for text in asked.witness]
+        whole = load(asked.receipt)
+        if isinstance(whole, dict) and whole.get("format") == STEPS:
+            return verify_steps(asked.receipt, keys, witnesses)
+        return verify(asked.receipt, asked, keys, witnesses)
     except Unreadable as error:
         print(f"CANNOT BE READ  {plain(error)}", file=sys.stderr)
         return UNREADABLE

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from anyio import fail_after, to_thread
 from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import text
@@ -14,11 +15,11 @@ from app.asgi.actors import Asks, recognise
 from app.asgi.forms import SAFE
 from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
 from app.asgi.headers import Headers
-from app.asgi.house import TEMPLATES, TheHouse, build
+from app.asgi.house import TEMPLATES, House, TheHouse, build
 from app.asgi.pages import Pages
 from app.asgi.refusals import answer_refusals
 from app.asgi.static import Assets
-from app.asgi.stopping import when_told_to_stop
+from app.asgi.stopping import Stopping
 from app.asgi.threshold import Threshold
 from app.asgi.words import DONE
 from app.core.db import transaction
@@ -150,6 +151,7 @@ ROOMS = (
     uploads,
 )
 LARGEST_FORM = 1024 * 1024
+TO_BE_READY = 3.0  # seconds
 
 
 def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
@@ -162,7 +164,12 @@ def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
 
 def dressed(app: FastAPI, settings: Settings) -> Headers:
     """The application with its outermost layer."""
-    return Headers(app, public_url=settings.portal_url, form_targets=[origin_of(settings.oidc_issuer)])
+    return Headers(
+        app,
+        public_url=settings.portal_url,
+        form_targets=[origin_of(settings.oidc_issuer)],
+        stopping=app.state.stopping,
+    )
 
 
 def make(settings: Settings, react: React | None = None) -> FastAPI:
@@ -177,11 +184,12 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         secretariat_mail=settings.secretariat_mail,
         done=DONE,
     )
-    house = build(settings, react, pages, assets)
+    house, stopping = build(settings, react, pages, assets), Stopping()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with when_told_to_stop(house.bell.hang_up):
+        house.pulse.start()
+        with stopping.heard(house.bell.hang_up):
             yield
         house.close()
 
@@ -192,7 +200,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         lifespan=lifespan,
         max_body_size=settings.largest_file + LARGEST_FORM,
     )
-    app.state.house = house
+    app.state.house, app.state.stopping = house, stopping
     answer_refusals(app, pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)
@@ -220,14 +228,24 @@ def add_machines_routes(app: FastAPI) -> None:
         return PlainTextResponse("alive\n")
 
     @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
-    def readyz(house: TheHouse) -> Response:
+    async def readyz(request: Request, house: TheHouse) -> Response:
+        """Whoever asks gets an answer within `TO_BE_READY`, whatever hangs: in threads of its own, two at most."""
+        stopping: Stopping = request.app.state.stopping
+        stopping.insist_on_staying()
         try:
-            with transaction(house.read) as session:
-                session.execute(text("SELECT 1"))
-            house.store.answers()
+            with fail_after(TO_BE_READY):
+                await to_thread.run_sync(_answers, house, abandon_on_cancel=True, limiter=house.probing)
         except Exception as error:
             raise Unavailable(say("The database or the store does not answer.")) from error
         return PlainTextResponse("ready\n")
+
+
+def _answers(house: House) -> None:
+    if house.pulse.is_lost():
+        raise ConnectionError
+    with transaction(house.read) as session:
+        session.execute(text("SELECT 1"))
+    house.store.answers()
 
 
 def origin_of(address: str) -> str:

@@ -51,7 +51,8 @@ async def _told(house: House, secret: str, meeting: UUID) -> AsyncIterator[str]:
         while not listener.over:
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + LOOK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - only spreads them
-                now = await run_in_threadpool(_still, house, secret, meeting)
+                async with house.turns.taken(is_writer=False):
+                    now = await run_in_threadpool(_still, house, secret, meeting)
                 if now is None:
                     yield _ended()
                     return

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
 from app.asgi.actors import Asks, SignedIn
-from app.asgi.house import House, Reading, TheHouse, Writing
+from app.asgi.house import House, MyTurn, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import WriteSession, let_go
 from app.core.errors import TooMuch, Unacceptable
@@ -78,7 +78,9 @@ def standing(upload: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
 
 
 @router.patch("/uploads/{upload}", name="continue-upload", dependencies=[Depends(Asks(rules.CONTINUE))])
-async def go_on(upload: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request) -> Response:
+async def go_on(
+    upload: UUID, actor: SignedIn, session: Writing, house: TheHouse, turn: MyTurn, request: Request
+) -> Response:
     """Take the next piece: Upload-Offset says where it begins, Content-Digest what it is. 204 once it is durable.
 
     A piece that begins elsewhere is answered 409 with the right offset; of one that is cut off nothing is kept.
@@ -87,6 +89,7 @@ async def go_on(upload: UUID, actor: SignedIn, session: Writing, house: TheHouse
     found = await run_in_threadpool(_open, session, actor, upload)
     if offset != found.received:
         return _not_there(found.received)
+    turn.give_back()  # the piece may take minutes to come
     with await run_in_threadpool(_room, house, found, _length(request), by_whole) as piece:
         try:
             await received(request, piece, min(MOST_AT_ONCE, found.size - offset))
@@ -94,7 +97,8 @@ async def go_on(upload: UUID, actor: SignedIn, session: Writing, house: TheHouse
             if piece.digest != promised or (by_whole and not is_last):
                 raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
             made = Piece(offset, piece.length, piece.whole if is_last else None)
-            return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
+            async with house.turns.taken(is_writer=True):
+                return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         except NotThere as elsewhere:

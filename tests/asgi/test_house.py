@@ -101,7 +101,7 @@ def test_whoever_waits_too_long_for_others_is_told_so_and_nothing_is_changed(
     form = {"token": form_token(SECRET, world.person("amina").id)}
     headers = {"Origin": settings.portal_url}
     house = amina.app.app.state.house
-    event.listen(house.engine, "begin", lambda asked: asked.exec_driver_sql("SET LOCAL lock_timeout = '50ms'"))
+    event.listen(house.writing_engine, "begin", lambda asked: asked.exec_driver_sql("SET LOCAL lock_timeout = '50ms'"))
 
     with world.acting("amina") as (session, _):
         session.get_one(Contribution, draft.id, with_for_update=True)

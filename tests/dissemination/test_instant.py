@@ -56,6 +56,8 @@ SURFACES: dict[str, Callable[[Response], set[str]]] = {
     "/outputs.json": listed,
     "/outputs.zip": files_in,
     "/feeds/KEY/en.atom": linked,
+    "/oai/KEY?verb=ListRecords&metadataPrefix=oai_dc": linked,
+    f"/oai/KEY?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:{SLUG}": linked,
     f"/outputs/{SLUG}": linked,
     f"/outputs/{SLUG}.json": lambda answer: {text["language"] for text in answer.json()["files"]},
     f"/outputs/{SLUG}.zip": files_in,

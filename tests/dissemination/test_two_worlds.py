@@ -56,6 +56,18 @@ ADDRESSES = {
         "/feeds/KEY/ar.atom?language=ar",
         "/feeds/x/en.atom",
     ],
+    "/oai/{key}": [
+        "/oai/KEY?verb=Identify",
+        "/oai/KEY?verb=ListMetadataFormats",
+        "/oai/KEY?verb=ListSets",
+        "/oai/KEY?verb=ListRecords&metadataPrefix=oai_dc",
+        "/oai/KEY?verb=ListIdentifiers&metadataPrefix=oai_dc&set=topic.iot&from=2026-01-01",
+        "/oai/KEY?verb=ListIdentifiers&metadataPrefix=oai_dc&set=meeting.23",
+        "/oai/KEY?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:CWG-Internet-22-OUT-7",
+        "/oai/KEY?verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:CWG-Internet-22-OUT-1",
+        "/oai/KEY?verb=x",
+        "/oai/x?verb=Identify",
+    ],
     "/search": [
         "/search",
         "/search?q=transit",
@@ -76,7 +88,8 @@ ADDRESSES = {
 UNROUTED = ["/meetings", "/contributions", "/favicon.ico"]
 # What no two answers share, even in one world.
 OWN = {"date", "x-request-id", "set-cookie"}
-KEY = re.compile(rb"/feeds/[\w-]+/")  # one of a reader's own, made anew each time
+KEY = re.compile(rb"/(feeds|oai)/[\w-]+")  # one of a reader's own, made anew each time
+KNOWN = re.compile(rb"<responseDate>[^<]+")  # when a catalogue was read, as harvesters are told
 RANDOM = re.compile(r"\b(state|nonce|code_challenge)=[\w-]+")
 
 
@@ -133,7 +146,7 @@ def seen(place: Place, cookie: str | None, path: str, method: str) -> tuple[obje
 def said(content: bytes) -> object:
     """All of it but what is random or tells the time: a key of one's own, and the clock in an archive."""
     if not content.startswith(b"PK"):
-        return KEY.sub(b"/feeds/KEY/", content)
+        return KNOWN.sub(b"", KEY.sub(rb"/\1/KEY", content))
     archive = zipfile.ZipFile(io.BytesIO(content))
     return [(each, archive.read(each)) for each in archive.namelist()]
 

@@ -84,7 +84,7 @@ def a_house(folder: Path, settings: Settings) -> Iterator[House]:
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as each process is given them, secrets included."""
     given = {
-        "CWG_DEMO": "true",
+        "CWG_DEMO": settings.demo,
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
         "CWG_READER_DATABASE_URL": settings.reader_database_url,

@@ -43,14 +43,14 @@ def a_desk(engine, settings) -> Desk:
 
 
 @contextmanager
-def a_worker(settings) -> Iterator["subprocess.Popen[bytes]"]:
+def a_worker(settings, **given: str) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {
         "CWG_DATABASE_URL": settings.database_url,
         "CWG_STORE_URL": settings.store_url,
         "CWG_RELEASE_STORE_URL": settings.release_store_url,
         "CWG_SIGNING_KEY": SIGNING_KEY,
         "PYTHONPATH": str(REPOSITORY),
-    }
+    } | given
     with subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -95,6 +95,55 @@ def test_the_worker_releases_what_was_let_out_and_ends_when_told(leaving, engine
     assert one(engine, "SELECT status FROM portal.output") == "released"
     digest = one(engine, "SELECT sha256 FROM release.file")
     assert open_store(settings.release_store_url).has(digest)
+
+
+def held_up(engine) -> bool:
+    """Whether somebody waits for the lock that the journal is written under."""
+    waiting = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
+    )
+    return one(engine, waiting) == 1
+
+
+@contextmanager
+def nobody_writes(database) -> Iterator[None]:
+    """Whoever commits a line of the journal has to wait until the end of the block."""
+    superuser = create_engine(database.superuser, poolclass=NullPool)
+    with superuser.connect() as gate:
+        gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))
+        yield
+    superuser.dispose()
+
+
+def test_told_to_stop_a_worker_finishes_its_job_first(leaving, engine, settings, database) -> None:
+    with a_worker(settings) as process:
+        with nobody_writes(database):
+            wait_until(lambda: held_up(engine))
+            process.send_signal(signal.SIGTERM)
+            time.sleep(1.5)
+            assert process.poll() is None
+            alive = "SELECT max(last_heartbeat) > now() - interval '1s' FROM jobs.procrastinate_workers"
+            assert one(engine, alive)  # so that no other one takes its job
+        assert process.wait(30) == 0
+
+    assert releases(engine) == 1
+    assert one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
+
+
+def test_a_job_that_does_not_end_in_time_is_given_back_and_the_worker_ends_well(
+    leaving, engine, settings, database
+) -> None:
+    with nobody_writes(database), a_worker(settings, CWG_FINISH_SECONDS="1") as process:
+        wait_until(lambda: held_up(engine))
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(15) == 0
+        assert one(engine, "SELECT status FROM jobs.procrastinate_jobs WHERE task_name = 'disseminate'") == "todo"
+    assert releases(engine) == 0
+
+    with a_worker(settings):
+        wait_until(lambda: releases(engine) == 1)
 
 
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(

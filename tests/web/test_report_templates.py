@@ -155,7 +155,7 @@ def test_no_connection_is_held_while_a_report_is_laid_out(
     kept = house.store.pieces
 
     def watched(*given: object) -> object:
-        held.append(house.engine.pool.checkedout())
+        held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
         return kept(*given)
 
     house.store.pieces = watched

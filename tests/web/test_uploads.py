@@ -477,11 +477,11 @@ def test_no_connection_is_held_while_a_file_is_examined(
 
     class Watching(type(real)):  # type: ignore[misc]
         def keep(self, source: Path, sha256: str) -> None:
-            held.append(house.engine.pool.checkedout())
+            held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
             super().keep(source, sha256)
 
         def adopt(self, source: Path, sha256: str) -> None:
-            held.append(house.engine.pool.checkedout())
+            held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
             super().adopt(source, sha256)
 
     object.__setattr__(house, "store", Watching(str(real.root)))

@@ -1,11 +1,24 @@
 """Who sits where today, and what of it an actor may see."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, any_, false, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Row,
+    Select,
+    String,
+    and_,
+    any_,
+    bindparam,
+    false,
+    or_,
+    select,
+)
 
 from app.core.access import Actor, Seat
 from app.core.db import ReadSession, Titles
@@ -25,33 +38,39 @@ def seats_of(session: ReadSession, person: UUID, membership: str, entity: str, t
     An accreditation counts while the person belongs to that entity and the body admits their category; the chair comes
     from a State, every other office from the staff of ITU.
     """
-    accredited = (
-        select(Accreditation.capacity, Accreditation.body_id)
-        .join(Body, Body.id == Accreditation.body_id)
-        .where(
-            Accreditation.person_id == person,
-            Accreditation.entity == entity,
-            Accreditation.ended_at.is_(None),
-            Accreditation.from_on <= today,
-            Accreditation.until_on >= today,
-            literal(membership) == any_(Body.admits),
-        )
-    )
-    appointed = select(Appointment.office, Appointment.body_id).where(
-        Appointment.person_id == person,
+    asked = {"person": person, "membership": membership, "entity": entity, "today": today}
+    statement: Executable = SEATS.get(membership, ACCREDITED)
+    return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, asked))
+
+
+def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
+    return select(Appointment.office, Appointment.body_id).where(
+        Appointment.person_id == bindparam("person"),
         Appointment.confirmed_at.is_not(None),
         Appointment.ended_at.is_(None),
-        Appointment.from_on <= today,
-        Appointment.until_on >= today,
-        _office_fits(membership),
+        Appointment.from_on <= bindparam("today"),
+        Appointment.until_on >= bindparam("today"),
+        fits,
     )
-    return frozenset(Seat(role, body, entity) for role, body in session.execute(accredited.union_all(appointed)))
 
 
-def _office_fits(membership: str) -> ColumnElement[bool]:
-    if membership == Membership.MEMBER_STATE:
-        return Appointment.office.in_(FROM_STATES)
-    return Appointment.office.not_in(FROM_STATES) if membership == Membership.ITU_STAFF else false()
+# Every request asks this: the statements are made once.
+ACCREDITED = (
+    select(Accreditation.capacity, Accreditation.body_id)
+    .join(Body, Body.id == Accreditation.body_id)
+    .where(
+        Accreditation.person_id == bindparam("person"),
+        Accreditation.entity == bindparam("entity"),
+        Accreditation.ended_at.is_(None),
+        Accreditation.from_on <= bindparam("today"),
+        Accreditation.until_on >= bindparam("today"),
+        bindparam("membership", type_=String) == any_(Body.admits),
+    )
+)
+SEATS: Mapping[str, CompoundSelect[str, UUID | None]] = {
+    Membership.MEMBER_STATE: ACCREDITED.union_all(_appointed(Appointment.office.in_(FROM_STATES))),
+    Membership.ITU_STAFF: ACCREDITED.union_all(_appointed(Appointment.office.not_in(FROM_STATES))),
+}
 
 
 def visible(actor: Actor) -> Select[Body]:

@@ -1,0 +1,116 @@
+"""An output as a record: its header, and what it is in Dublin Core (ISO 15836-1) in the format `oai_dc`.
+
+What there is in several languages is said in each, marked by `xml:lang`. The texts themselves stay behind the sign-in:
+a record names their addresses.
+"""
+
+from collections.abc import Iterator, Mapping
+from xml.etree import ElementTree as Xml
+
+from app.asgi.words import KINDS, STATEMENTS
+from app.core.i18n import LANGUAGES, Text, say
+from app.dissemination.citing import PUBLISHER
+from app.dissemination.oai.asking import PREFIX, written
+from app.dissemination.oai.items import stamp
+from app.dissemination.outputs import address, state_name
+from app.dissemination.shelves import VALUES
+from app.domain.releases.queries import Released
+
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+DC = "http://purl.org/dc/elements/1.1/"
+OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
+SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
+LANG = "xml:lang"
+RIGHTS = say("For the members of ITU. The texts ask for a sign-in.")
+
+Said = tuple[str, str, str | None]
+"""An element of Dublin Core, what it says, and in which language."""
+
+
+def header(output: Released, host: str) -> Xml.Element:
+    """What it is called, since when it is as it is, and the sets that it is in."""
+    made = Xml.Element("header")
+    add(made, "identifier", identifier(output.slug, host))
+    add(made, "datestamp", written(stamp(output)))
+    for facet, values in VALUES.items():
+        for value in values(output):
+            add(made, "setSpec", spec(facet, value))
+    return made
+
+
+def record(output: Released, host: str, origin: str) -> Xml.Element:
+    """All of it."""
+    made = Xml.Element("record")
+    made.append(header(output, host))
+    add(made, "metadata").append(dublin_core(described(output, origin)))
+    return made
+
+
+def identifier(slug: str, host: str) -> str:
+    """`oai:host:slug`, for as long as the output is known."""
+    return f"oai:{host}:{slug}"
+
+
+def spec(facet: str, value: object) -> str:
+    """The name of a set."""
+    return f"{facet}.{value}"
+
+
+def dublin_core(said: Iterator[Said]) -> Xml.Element:
+    """A document of the format `oai_dc`."""
+    made = Xml.Element(
+        f"{PREFIX}:dc",
+        {
+            f"xmlns:{PREFIX}": OAI_DC,
+            "xmlns:dc": DC,
+            "xmlns:xsi": XSI,
+            "xsi:schemaLocation": f"{OAI_DC} {SCHEMA}",
+        },
+    )
+    for element, words, language in said:
+        add(made, f"dc:{element}", words, **({LANG: language} if language else {}))
+    return made
+
+
+def described(output: Released, origin: str) -> Iterator[Said]:
+    """What is said of an output; nothing that its page does not say."""
+    yield from in_each("title", output.titles)
+    yield from in_each("creator", output.body_names)
+    for topic in output.topics:
+        yield from in_each("subject", topic.names)
+    for said in output.statements:
+        for language in LANGUAGES:
+            yield "description", f"{state_name(said.state, language)}: {STATEMENTS[said.kind].into(language)}", language
+    yield "publisher", PUBLISHER, "en"
+    yield "date", output.adopted_on.isoformat(), None
+    yield "type", "Text", None  # of the DCMI Type Vocabulary
+    yield from in_all("type", KINDS.get(output.kind, Text(output.kind)))
+    for media in sorted({text.media for text in output.texts}):
+        yield "format", media, None
+    yield "identifier", origin + address(output), None
+    yield "identifier", output.symbol, None
+    for text in output.texts:
+        yield "language", text.language, None
+    for text in output.texts:
+        yield "relation", origin + address(output, text.language), None
+    yield "relation", f"{origin}{address(output)}.manifest.json", None
+    yield from in_all("rights", RIGHTS)
+
+
+def in_each(element: str, words: Mapping[str, str]) -> Iterator[Said]:
+    """The same in every language in which it is said, in the order of the United Nations."""
+    for language in LANGUAGES:
+        if language in words:
+            yield element, words[language], language
+
+
+def add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> Xml.Element:
+    """One more element in that one."""
+    child = Xml.SubElement(parent, name, attributes)
+    child.text = text or None
+    return child
+
+
+def in_all(element: str, words: Text) -> Iterator[Said]:
+    """A sentence of ours in all six languages."""
+    yield from in_each(element, {language: words.into(language) for language in LANGUAGES})

@@ -1,0 +1,151 @@
+"""The portal is replaced while people work in it: two doors behind the real nginx, one after the other."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx2
+import pytest
+
+from app.asgi.forms import form_token
+from app.housing import ROOT
+from app.settings import Settings
+from tests.conftest import SECRET
+from tests.deploy.rolling import a_street, at_work, done_unasked, until
+from tests.faults.house import House, answers, environment
+from tests.front import needs_nginx
+from tests.serving import free_port
+from tests.world import World
+
+
+@needs_nginx
+def test_nobody_notices_that_both_doors_are_replaced_one_after_the_other(
+    settings: Settings, world: World, tmp_path: Path
+) -> None:
+    house = House(tmp_path, settings, world)
+    try:
+        with a_street(house) as street, at_work(street, people=4) as work:
+            for number in (0, 1):
+                assert street.replace(number) == 0
+                so_far = work.requests
+                until(lambda so_far=so_far: work.requests > so_far + 50)
+    finally:
+        house.end()
+
+    assert work.failed == {}
+    assert work.requests > 300
+    assert done_unasked(world) == 0
+
+
+@contextmanager
+def a_door(
+    settings: Settings, world: World, folder: Path, **given: str
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    url = f"http://127.0.0.1:{free_port()}"
+    ours = settings.model_copy(update={"portal_url": url, "demo": False})
+    command = [sys.executable, "-m", "app", "pages", "--port", url.rpartition(":")[2]]
+    with (folder / "door.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment(ours) | given, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        answers(url)
+        yield url, process
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def test_told_to_stop_a_door_is_not_ready_at_once_serves_on_for_a_while_and_ends_well(
+    settings: Settings, world: World, tmp_path: Path
+) -> None:
+    with a_door(settings, world, tmp_path, CWG_STAY_SECONDS="3") as (url, process):
+        before = httpx2.get(f"{url}/healthz")
+        process.send_signal(signal.SIGTERM)
+        told_at = monotonic()
+        sleep(0.3)
+
+        ready, alive = httpx2.get(f"{url}/readyz"), httpx2.get(f"{url}/healthz")
+
+        assert (ready.status_code, alive.status_code) == (503, 200)
+        assert "close" not in before.headers.get("connection", "")
+        assert alive.headers["connection"] == "close"
+        assert process.wait(20) == 0
+        assert 3 <= monotonic() - told_at < 6
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(f"{url}/healthz")
+
+
+def test_an_upload_that_has_begun_is_finished_though_the_door_was_told_to_stop(
+    settings: Settings, world: World, tmp_path: Path
+) -> None:
+    with a_door(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="20") as (url, process):
+        piece, headers = os.urandom(400_000), sender(url, world)
+        address = begun(url, headers, world, len(piece))
+        with slow_piece(url, address, headers, piece) as line:
+            line.sendall(piece[:200_000])
+            process.send_signal(signal.SIGTERM)
+            sleep(1)
+            with pytest.raises(httpx2.ConnectError):
+                httpx2.get(f"{url}/healthz")
+
+            line.sendall(piece[200_000:])
+            answer = line.recv(4096)
+
+        assert answer.startswith(b"HTTP/1.1 204")
+        assert b"Upload-Offset: 400000" in answer or b"upload-offset: 400000" in answer
+        assert process.wait(20) == 0
+
+
+def test_an_upload_that_does_not_end_is_cut_when_the_time_is_over(
+    settings: Settings, world: World, tmp_path: Path
+) -> None:
+    with a_door(settings, world, tmp_path, CWG_STAY_SECONDS="0", CWG_FINISH_SECONDS="2") as (url, process):
+        piece, headers = os.urandom(400_000), sender(url, world)
+        address = begun(url, headers, world, len(piece))
+        with slow_piece(url, address, headers, piece) as line:
+            line.sendall(piece[:200_000])
+            process.send_signal(signal.SIGTERM)
+            told_at = monotonic()
+
+            assert process.wait(20) == 0
+            assert 2 <= monotonic() - told_at < 10
+            with suppress(ConnectionError):
+                assert b" 204 " not in line.recv(4096)[:20]
+
+
+def sender(url: str, world: World) -> dict[str, str]:
+    return {
+        "Origin": url,
+        "Cookie": f"cwg_portal={world.sign_in('amina')}",
+        "X-Form-Token": form_token(SECRET, world.person("amina").id),
+    }
+
+
+def begun(url: str, headers: dict[str, str], world: World, size: int) -> str:
+    new = {"body": str(world.body().id), "name": "one.pdf", "size": str(size)}
+    return httpx2.post(f"{url}/uploads", headers=headers, data=new).headers["Location"]
+
+
+@contextmanager
+def slow_piece(url: str, address: str, headers: dict[str, str], piece: bytes) -> Iterator[socket.socket]:
+    """The head of a request that sends a piece; the piece is for the caller to send."""
+    digest = b64encode(sha256(piece).digest()).decode()
+    about = {
+        "Host": url.removeprefix("http://"),
+        "Content-Type": "application/partial-upload",
+        "Content-Length": str(len(piece)),
+        "Upload-Offset": "0",
+        "Content-Digest": f"sha-256=:{digest}:",
+    }
+    lines = [f"PATCH {address} HTTP/1.1", *(f"{name}: {value}" for name, value in (headers | about).items())]
+    port = int(url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall("\r\n".join([*lines, "", ""]).encode())
+        yield line

@@ -1,0 +1,100 @@
+"""A database that hangs, and writers that wait: who asks is answered in time, and all is well again by itself.
+
+Real processes: a cluster of its own, which is stopped (SIGSTOP) as a whole and let go on (SIGCONT).
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx2
+import pytest
+from sqlalchemy import NullPool, create_engine, text
+
+from app.asgi.forms import form_token
+from app.settings import Settings
+from tests.conftest import SECRET
+from tests.faults.house import House, Postmaster, a_house, answers
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
+    """A portal of one process serves."""
+    with a_house(tmp_path, settings) as made:
+        made.begin("portal", "pages", "--port", made.settings.portal_url.rpartition(":")[2])
+        answers(made.settings.portal_url)
+        yield made
+
+
+@contextmanager
+def hanging(house: House) -> Iterator[None]:
+    """Every process of the database stands still: it keeps its connections and says nothing."""
+    postmaster = Postmaster(house.settings).number
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    every = [postmaster, *map(int, children)]
+    for number in every:
+        os.kill(number, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for number in every:
+            os.kill(number, signal.SIGCONT)
+
+
+def somebody(house: House, who: str = "amina") -> httpx2.Client:
+    url = house.settings.portal_url
+    headers = {"Origin": url, "Cookie": f"cwg_portal={house.world.sign_in(who)}; cwg_lang=en"}
+    headers["X-Form-Token"] = form_token(SECRET, house.world.person(who).id)
+    limits = httpx2.Limits(max_connections=200)
+    return httpx2.Client(base_url=url, headers=headers, timeout=60, trust_env=False, limits=limits)
+
+
+def timed(client: httpx2.Client, path: str) -> tuple[int, float]:
+    began = monotonic()
+    answer = client.get(path)
+    return answer.status_code, monotonic() - began
+
+
+def test_a_hanging_database_is_answered_for_in_time_and_all_is_well_when_it_goes_on(house: House) -> None:
+    with somebody(house) as amina:
+        assert amina.get("/").status_code == 200
+        with hanging(house):
+            began = monotonic()
+            with ThreadPoolExecutor(80) as many:
+                caught = [many.submit(timed, amina, "/") for _ in range(80)]
+                sleep(5)
+                assert timed(amina, "/readyz") < (503, 1.0)
+                assert amina.get("/readyz").status_code == 503
+                assert timed(amina, "/healthz") < (200, 1.0)
+                refused = amina.get("/")
+                assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+                assert "The database does not answer." in refused.text
+                assert monotonic() - began < 9
+            assert {each.result()[0] for each in caught} == {503}
+            assert max(each.result()[1] for each in caught) < 25
+        answers(house.settings.portal_url, within=15)
+
+        assert timed(amina, "/") < (200, 5.0)
+
+
+def test_writers_who_wait_for_each_other_do_not_keep_readers_waiting(house: House) -> None:
+    engine = create_engine(str(house.settings.owner_database_url), poolclass=NullPool)
+    new = {"body": str(house.world.body().id), "name": "one.pdf", "size": "1000"}
+    with somebody(house) as amina, ThreadPoolExecutor(100) as many, engine.connect() as holder:
+        assert amina.get("/").status_code == 200
+        holder.execute(text("LOCK TABLE portal.upload IN SHARE ROW EXCLUSIVE MODE"))
+        waiting = [many.submit(lambda: amina.post("/uploads", data=new).status_code) for _ in range(80)]
+        sleep(1)
+
+        seen = [timed(amina, "/") for _ in range(10)]
+
+        assert [status for status, _ in seen] == [200] * 10
+        assert max(seconds for _, seconds in seen) < 3
+        assert not any(each.done() for each in waiting)
+        holder.rollback()
+        assert {each.result() for each in waiting} <= {201, 409}
+    engine.dispose()

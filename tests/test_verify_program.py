@@ -1,0 +1,350 @@
+"""The program that anybody can run, on the ledger: every proof of small trees, and whatever somebody might have bent.
+
+Trees and proofs are made here as RFC 9162 defines them, by recursion; the program walks them in a loop.
+"""
+
+import hashlib
+import importlib.util
+import json
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from app.core.canonical import canonical
+from app.core.signing import Signer
+
+PROGRAM = Path(__file__).parent.parent / "app" / "static" / "verify_receipt.py"
+ORIGIN = "portal.example.org/ledger"
+SIGNER = Signer.of("https://portal.example.org", b64encode(b"the key that signs in this test.").decode())
+FORGER = Signer.of("https://portal.example.org", b64encode(b"the key of somebody else, alas! ").decode())
+WITNESS = Signer.of("", b64encode(b"the key of a witness elsewhere. ").decode())
+NAME = "witness.example.net/w1"
+STATEMENT = {
+    "at": "2027-01-26T10:42:07.125000Z",
+    "body": {"code": "cwg-internet", "prefix": "CWG-Internet"},
+    "entity": "KEN",
+    "files": [],
+    "format": "cwg-receipt/1",
+    "kind": "deposit",
+    "meeting": {"number": 22, "zone": "Europe/Zurich"},
+    "person": {"capacities": ["delegate"], "entity": "KEN", "name": "Amina Wanjiru"},
+    "portal": "https://portal.example.org",
+    "title": "Repair of routes",
+}
+
+
+def program():
+    """The program as a module."""
+    spec = importlib.util.spec_from_file_location("verify_receipt", PROGRAM)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+PROGRAM_ITSELF = program()
+
+
+# RFC 9162, 2.1.1, 2.1.3.1 and 2.1.4.1
+
+
+def sha(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def split(size: int) -> int:
+    """The largest power of two that is smaller."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def root(entries: Sequence[bytes]) -> bytes:
+    if not entries:
+        return sha()
+    if len(entries) == 1:
+        return sha(b"\x00", entries[0])
+    k = split(len(entries))
+    return sha(b"\x01", root(entries[:k]), root(entries[k:]))
+
+
+def path(index: int, entries: Sequence[bytes]) -> list[bytes]:
+    if len(entries) == 1:
+        return []
+    k = split(len(entries))
+    if index < k:
+        return [*path(index, entries[:k]), root(entries[k:])]
+    return [*path(index - k, entries[k:]), root(entries[:k])]
+
+
+def steps(old: int, entries: Sequence[bytes], whole: bool = True) -> list[bytes]:
+    if old == len(entries):
+        return [] if whole else [root(entries)]
+    k = split(len(entries))
+    if old <= k:
+        return [*steps(old, entries[:k], whole), root(entries[k:])]
+    return [*steps(old - k, entries[k:], False), root(entries[:k])]
+
+
+# Notes, checkpoints, cosignatures and proofs (C2SP)
+
+
+def body(entries: Sequence[bytes], origin: str = ORIGIN) -> str:
+    return f"{origin}\n{len(entries)}\n{b64encode(root(entries)).decode()}\n"
+
+
+def line(name: str, kind: int, who: Signer, signature: bytes) -> str:
+    key_id = sha(name.encode(), b"\n", bytes([kind]), who.public.raw)[:4]
+    return f"\u2014 {name} {b64encode(key_id + signature).decode()}\n"
+
+
+def signed(text: str, who: Signer = SIGNER, *, name: str = ORIGIN) -> str:
+    return text + "\n" + line(name, 1, who, who.sign(text.encode()))
+
+
+def cosigned(head: str, at: int = 1_800_000_000) -> str:
+    text = head.rpartition("\n\n")[0]
+    said = f"cosignature/v1\ntime {at}\n{text}\n"
+    return head + line(NAME, 4, WITNESS, at.to_bytes(8, "big") + WITNESS.sign(said.encode()))
+
+
+def vkey(who: Signer = WITNESS, name: str = NAME, kind: int = 4) -> str:
+    key = bytes([kind]) + who.public.raw
+    key_id = sha(name.encode(), b"\n", key)[:4]
+    return f"{name}+{key_id.hex()}+{b64encode(key).decode()}"
+
+
+def journal(count: int, about: int, statement: object = None) -> list[bytes]:
+    """So many lines; that one names the receipt."""
+    digest = hashlib.sha256(canonical(statement or STATEMENT)).hexdigest()
+    return [
+        canonical(
+            {
+                "at": "2027-01-26T10:42:07.130000Z",
+                "facts": {"receipt": digest if index == about else "0"},
+                "seq": index + 1,
+            }
+        )
+        for index in range(count)
+    ]
+
+
+def proof(index: int, entries: Sequence[bytes], head: str) -> str:
+    hashes = "".join(b64encode(each).decode() + "\n" for each in path(index, entries))
+    return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{head}"
+
+
+def receipt(count: int = 7, index: int = 4, *, entries: list[bytes] | None = None, head: str = "") -> dict:
+    lines = entries or journal(count, index)
+    log = {"entry": lines[index].decode(), "proof": proof(index, lines, head or cosigned(signed(body(lines))))}
+    return {
+        "statement": STATEMENT,
+        "signature": b64encode(SIGNER.sign(canonical(STATEMENT))).decode(),
+        "key": {"algorithm": "Ed25519", "id": SIGNER.public.id, "public": SIGNER.public.text},
+        "log": log,
+    }
+
+
+def two_heads(old: int, entries: list[bytes], *, before: list[bytes] | None = None) -> dict:
+    return {
+        "format": "cwg-consistency/1",
+        "old": signed(body((before or entries)[:old])),
+        "new": cosigned(signed(body(entries))),
+        "proof": [b64encode(each).decode() for each in steps(old, entries)],
+    }
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """The program as a stranger runs it: on files, with nothing but the standard library."""
+
+    def run(first: object, *asked: str, **others: object) -> tuple[int, str]:
+        for name, content in {"first": first, **others}.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+        command = [sys.executable, "-I", "-S", PROGRAM, "first.json", *asked]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, cwd=tmp_path)
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+KEY = ("--key", SIGNER.public.text)
+
+
+# Every tree up to 40
+
+
+@pytest.mark.parametrize("size", range(1, 41))
+def test_every_entry_of_a_small_tree_is_proven_at_its_place_and_at_no_other(size: int) -> None:
+    entries = [bytes([number]) for number in range(size)]
+    above = PROGRAM_ITSELF.root_above
+
+    for index, entry in enumerate(entries):
+        hashes = path(index, entries)
+        assert above(index, size, entry, hashes) == root(entries)
+        assert all(above(other, size, entry, hashes) != root(entries) for other in range(size) if other != index)
+        assert above(index, size, entry + b".", hashes) != root(entries)
+        assert above(index, size, entry, [*hashes, sha()]) != root(entries)
+        assert not hashes or above(index, size, entry, hashes[:-1]) != root(entries)
+    assert above(size, size, entries[-1], []) is None
+
+
+@pytest.mark.parametrize("size", range(1, 41))
+def test_every_small_tree_goes_on_from_each_one_before_it_and_from_no_other(size: int) -> None:
+    entries = [bytes([number]) for number in range(size)]
+    head = PROGRAM_ITSELF.head_in(signed(body(entries)))
+
+    for old in range(size + 1):
+        before, hashes = PROGRAM_ITSELF.head_in(signed(body(entries[:old]))), steps(old, entries) if old else []
+        assert PROGRAM_ITSELF.goes_on(before, head, hashes)
+        if old:
+            forked = PROGRAM_ITSELF.head_in(signed(body([*entries[: old - 1], b"another"])))
+            assert not PROGRAM_ITSELF.goes_on(forked, head, hashes)
+        assert not PROGRAM_ITSELF.goes_on(before, head, [*hashes, sha()])
+        assert not hashes or not PROGRAM_ITSELF.goes_on(before, head, hashes[:-1])
+        assert old == size or not PROGRAM_ITSELF.goes_on(head, before, hashes)  # a ledger that shrank
+
+
+# A receipt
+
+
+def test_a_receipt_holds_with_its_place_in_the_ledger_and_its_witness(run) -> None:
+    code, told = run(receipt(), *KEY, "--witness", vkey())
+
+    assert code == 0
+    assert "HOLDS          The ledger holds it as line 5, written at 2027-01-26T10:42:07.130000Z." in told
+    assert "HOLDS          The head of the ledger with 7 entries is signed." in told
+    assert "HOLDS          witness.example.net/w1 saw this head on 2027-01-15T08:00:00Z." in told
+    assert "DOES NOT HOLD" not in told
+
+
+def test_a_receipt_without_a_proof_says_that_it_was_not_checked(run) -> None:
+    code, told = run(receipt() | {"log": None}, *KEY)
+
+    assert code == 0
+    assert "NOT CHECKED    It has no proof yet that the ledger holds it." in told
+
+
+def test_a_line_about_something_else_is_not_taken(run) -> None:
+    entries = journal(7, 2)  # the line at 4 names no receipt
+
+    code, told = run(receipt(entries=entries), *KEY)
+
+    assert code == 1
+    assert "DOES NOT HOLD  The line of the ledger is about something else." in told
+
+
+@pytest.mark.parametrize("bent", ["line", "index", "hash", "root", "size"])
+def test_whatever_of_the_proof_is_bent_does_not_hold(run, bent: str) -> None:
+    whole = receipt()
+    log, lines = whole["log"], whole["log"]["proof"].split("\n")
+    if bent == "line":
+        log["entry"] = log["entry"].replace("10:42:07.130", "09:42:07.130")
+    elif bent == "index":
+        log["proof"] = log["proof"].replace("index 4", "index 3")
+    elif bent == "hash":
+        log["proof"] = log["proof"].replace(lines[2], b64encode(sha()).decode())
+    elif bent == "root":
+        log["proof"] = log["proof"].replace(lines[-5], b64encode(sha()).decode())
+    else:
+        log["proof"] = log["proof"].replace("/ledger\n7\n", "/ledger\n8\n")
+    assert log != receipt()["log"]
+
+    code, told = run(whole, *KEY)
+
+    assert code == 1
+    assert "DOES NOT HOLD" in told
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (signed(body(journal(7, 4)), FORGER), "is not signed with a key that you trust"),
+        (signed(body(journal(7, 4)), name="other.example/ledger"), "is not signed with a key that you trust"),
+        (
+            signed(body(journal(7, 4), "other.example/ledger"), name="other.example/ledger"),
+            "is of another ledger: other.example/ledger",
+        ),
+    ],
+)
+def test_a_head_of_somebody_else_does_not_hold(run, head: str, said: str) -> None:
+    code, told = run(receipt(head=head), *KEY)
+
+    assert code == 1
+    assert f"DOES NOT HOLD  The head of the ledger with 7 entries {said}" in told
+
+
+@pytest.mark.parametrize("key", [vkey(name="witness.example.net/w2"), vkey(FORGER)])
+def test_a_witness_that_did_not_cosign_is_named(run, key: str) -> None:
+    code, told = run(receipt(), *KEY, "--witness", key)
+
+    assert code == 1
+    assert "did not cosign this head." in told
+
+
+@pytest.mark.parametrize("key", ["", "w1+00000000", vkey(kind=1), vkey().replace("+", "+0", 1)])
+def test_what_is_no_key_of_a_witness_cannot_be_read(run, key: str) -> None:
+    assert run(receipt(), *KEY, "--witness", key)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        None,
+        "",
+        "c2sp.org/tlog-proof@v1\n\n",
+        "c2sp.org/tlog-proof@v1\nindex 04\n\n" + signed(body(journal(7, 4))),
+        "c2sp.org/tlog-proof@v1\nindex 4\nAA==\n\n" + signed(body(journal(7, 4))),
+        "c2sp.org/tlog-proof@v1\nindex 4\n\n" + body(journal(7, 4)),
+        "c2sp.org/tlog-proof@v1\nindex 4\n\n" + signed(body(journal(7, 4))).replace("\u2014", "-"),
+    ],
+)
+def test_what_is_no_proof_cannot_be_read(run, proof: object) -> None:
+    whole = receipt()
+    whole["log"]["proof"] = proof
+
+    code, told = run(whole, *KEY)
+
+    assert (code, told.startswith("CANNOT BE READ")) == (2, True)
+
+
+# From one head to another
+
+
+def test_an_old_receipt_leads_to_a_newer_head(run) -> None:
+    entries = journal(20, 4)
+
+    code, told = run(receipt(entries=entries[:7]), *KEY, "--later", "later.json", later=two_heads(7, entries))
+
+    assert code == 0
+    assert "HOLDS          The ledger went on from 7 to 20 entries; nothing before was changed." in told
+
+
+def test_an_old_receipt_names_a_ledger_that_was_rewritten(run) -> None:
+    kept, entries = journal(7, 4), journal(20, 4)
+    rewritten = [*entries[:2], canonical({"seq": 3, "facts": {}}), *entries[3:]]
+
+    # The portal shows a history of its own making: with its true old head the proof fails, with a new one it is not the
+    # head that the receipt holds.
+    fork = run(receipt(entries=kept), *KEY, "--later", "later.json", later=two_heads(7, rewritten, before=kept))
+    other = run(receipt(entries=kept), *KEY, "--later", "later.json", later=two_heads(7, rewritten))
+
+    assert fork[0] == other[0] == 1
+    assert "DOES NOT HOLD  The ledger with 20 entries is not the one with 7 entries, gone on." in fork[1]
+    assert "DOES NOT HOLD  later.json: does not begin with the head in this file." in other[1]
+
+
+def test_two_heads_are_checked_by_themselves(run) -> None:
+    entries = journal(20, 4)
+
+    code, told = run(two_heads(7, entries), *KEY, "--witness", vkey())
+
+    assert (code, told.count("HOLDS"), told.count("NOT")) == (0, 4, 0)
+    assert run(two_heads(7, entries))[0] == 3
+    assert run(two_heads(7, entries), "--key", FORGER.public.text)[0] == 1
+    assert run(two_heads(7, entries) | {"proof": []}, *KEY)[0] == 1
+    assert run(two_heads(7, entries) | {"proof": ["AA=="]}, *KEY)[0] == 2
+    assert run(two_heads(7, entries) | {"old": "none"}, *KEY)[0] == 2
