@@ -9,7 +9,6 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from sqlalchemy import Engine, insert, text
@@ -103,7 +102,14 @@ def seal(engine: Engine, sign: Signer) -> None:
             said = canonical(statement(output, number=number, previous=previous, portal=sign.portal))
             made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
             previous = of(made).hex()
-            rows.append(asdict(made))
+            rows.append(
+                {
+                    "number": number,
+                    "statement": made.statement,
+                    "signature": made.signature,
+                    "public_key": made.public_key,
+                }
+            )
         session.execute(insert(ReleasedManifest), rows)
 
 

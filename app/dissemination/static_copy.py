@@ -100,7 +100,8 @@ class StaticCopy:
             for text in output.texts:
                 pieces = partial(self.store.pieces, text.sha256)
                 yield file_of(text), Content(text.sha256, text.size, pieces)
-            yield f"manifests/{output.slug}.json", whole(catalogue.manifest(output.slug).file(output))
+            manifest = catalogue.manifest(output.slug)
+            yield f"manifests/{output.slug}.json", whole(manifest.file(output, self.signer.keys))
         for name in ASSETS:
             yield f"static/{name}", whole((FOLDER / name).read_bytes())
         yield PROGRAM, whole((FOLDER / PROGRAM).read_bytes())

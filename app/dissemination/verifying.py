@@ -29,9 +29,10 @@ SPACES, DIGEST = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")
 @router.get("/outputs/{slug}.manifest.json", name="manifest")
 async def manifest(slug: Slug, request: Request) -> Response:
     """What the house signed of an output, as a file to keep."""
-    catalogue = await catalogue_of(library_of(request))
+    library = library_of(request)
+    catalogue = await catalogue_of(library)
     found = catalogue.one(slug)
-    written = catalogue.manifest(slug).file(found)
+    written = catalogue.manifest(slug).file(found, library.keeper.keys)
     return attachment(written, "application/json", f"{found.slug}.manifest.json")
 
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "preservation"
-down_revision = "release_texts"
+down_revision = "ledger"
 branch_labels = None
 depends_on = None
 

@@ -24,6 +24,7 @@ HOUSE_ACTS = {
         "keep_rendered",
         "give_back_try",
     ),
+    *("extend", "sign_head", "insist_on_chain", "insist_on_signed", "add_cosignature", "note_refusal"),
     *("watch", "note_fixity", "note_verification", "note_backup", "note_restored", "note_exported", "reopen"),
     *("sweep", "note", "send_back_infected", "adopt_by_silence", "settle", "attach_position"),
 }

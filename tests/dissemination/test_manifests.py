@@ -21,6 +21,7 @@ from tests.conftest import Database
 from tests.dissemination.place import Place, text_of
 from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import listed
+from tests.dissemination.test_proofs import TAMPERED_PROOF
 from tests.world import SIGNER
 
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
@@ -123,7 +124,8 @@ def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
     columns = {f"{table.name}.{column.name}" for table in ReleaseBase.metadata.sorted_tables for column in table.c}
 
     of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
-    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts
+    of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # checked by themselves
+    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts | of_proofs
 
 
 @pytest.mark.parametrize(

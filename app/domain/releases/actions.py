@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -72,7 +71,7 @@ def take_turn(session: WriteSession) -> None:
 
 
 def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
-    """Sign what the tables now say of it, as the next manifest of the catalogue; number and digest.
+    """Sign what the tables now say of it, as the next manifest of the catalogue; number and name in the journal.
 
     Raises NotAsSigned where the last one was altered: to name it as the one before would vouch for it.
     """
@@ -84,9 +83,11 @@ def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
     (found,) = queries.everything(session, output)
     said = canonical(manifests.statement(found, number=number, previous=previous, portal=sign.portal))
     made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
-    session.add(ReleasedManifest(**asdict(made)))
+    session.add(
+        ReleasedManifest(number=number, statement=made.statement, signature=made.signature, public_key=made.public_key)
+    )
     session.flush()
-    return number, manifests.of(made).hex()
+    return number, manifests.named(made.statement)
 
 
 def seal_earlier(session: WriteSession, *, sign: Signer) -> tuple[int, Sequence[str]]:

@@ -127,7 +127,9 @@ def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None)
             return Wrong.SIGNATURE
         if (said["previous"] == FIRST) != (manifest.number == 1):
             return Wrong.BEGINNING
-        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), said["portal"], signature, key.text)
+        sealed = Sealed(
+            manifest.number, bytes.fromhex(said["previous"]), said["portal"], signature, key.text, manifest.place
+        )
     except (ValueError, KeyError, TypeError):
         return Wrong.SIGNATURE
     return _Good(sealed, said, own)

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from app.core.canonical import canonical, instant
 from app.core.signing import PublicKey, enveloped
+from app.domain.releases.places import is_good, unpacked
 from app.domain.releases.queries import Manifest, Released, Said, Text
 
 FORMAT = "cwg-release/1"
@@ -47,11 +48,15 @@ class Sealed:
     portal: str
     signature: bytes
     public_key: str
+    place: bytes = b""
 
-    def file(self, output: Released) -> bytes:
-        """The manifest of that output, to keep."""
+    def file(self, output: Released, keys: Sequence[PublicKey]) -> bytes:
+        """The manifest of that output, to keep; with its place in the ledger, if one of these keys signed that."""
         said = canonical(statement(output, number=self.number, previous=self.previous.hex(), portal=self.portal))
-        return enveloped(said, self.signature, PublicKey.read(self.public_key))
+        place = unpacked(self.place)
+        if place and not is_good(place, named(said.decode()), self.portal, keys):
+            place = None
+        return enveloped(said, self.signature, PublicKey.read(self.public_key), place)
 
 
 def statement(output: Released, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
@@ -79,6 +84,11 @@ def digest(said: str, signature: str, public_key: str) -> bytes:
 def of(manifest: Manifest) -> bytes:
     """The digest of a manifest as it lies in its table."""
     return digest(manifest.statement, manifest.signature, manifest.public_key)
+
+
+def named(said: str) -> str:
+    """The digest by which the journal names a manifest: of what is signed alone."""
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def is_signed(manifest: Manifest, keys: Sequence[PublicKey]) -> bool:

@@ -101,3 +101,14 @@ class ReleasedManifest(ReleaseBase):
     statement: Mapped[str]
     signature: Mapped[str]
     public_key: Mapped[str]
+
+
+class ReleasedProof(ReleaseBase):
+    """That the ledger holds the line of this release: the line as text, and the proof (docs/ledger.md). Whoever gets it
+    checks it, so nothing is signed here."""
+
+    __tablename__ = "proof"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry: Mapped[str]
+    proof: Mapped[str]

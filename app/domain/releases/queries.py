@@ -17,10 +17,12 @@ from app.domain.releases.models import (
     ReleasedFile,
     ReleasedManifest,
     ReleasedOutput,
+    ReleasedProof,
     ReleasedStatement,
     ReleasedText,
     ReleasedTopic,
 )
+from app.domain.releases.places import packed
 
 CHANNEL: Final = "cwg_release"
 """On which the database tells that schema `release` changed."""
@@ -108,6 +110,7 @@ class Manifest:
     statement: str
     signature: str
     public_key: str
+    place: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +211,14 @@ def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement
 
 
 def manifests(session: ReadSession) -> Sequence[Manifest]:
-    """Every manifest, by number."""
-    rows = select(*ReleasedManifest.__table__.columns).order_by(ReleasedManifest.number)
+    """Every manifest, by number, with its place in the ledger where it has one."""
+    rows = (
+        select(*ReleasedManifest.__table__.columns, ReleasedProof.entry, ReleasedProof.proof)
+        .outerjoin(ReleasedProof, ReleasedProof.number == ReleasedManifest.number)
+        .order_by(ReleasedManifest.number)
+    )
     return [
-        Manifest(each.number, each.statement, each.signature, each.public_key)
+        Manifest(each.number, each.statement, each.signature, each.public_key, packed(each.entry, each.proof))
         for each in session.execute(rows.execution_options(yield_per=BATCH))
     ]
 
