@@ -75,7 +75,13 @@ class Keeper:
             moment = clock.now()
             with transaction(self.read) as session:
                 session.connection(execution_options=ONE_STATE)
-                proven = prove(queries.everything(session), queries.manifests(session), self.keys, self._head)
+                proven = prove(
+                    queries.everything(session),
+                    queries.withdrawn(session),
+                    queries.manifests(session),
+                    self.keys,
+                    self._head,
+                )
                 if self._indexing:
                     self._indexing.before(session, proven.outputs)
             if proven.head and (self._head is None or proven.head.number > self._head.number):

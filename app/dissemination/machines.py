@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
@@ -19,6 +19,7 @@ from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, address
 from app.dissemination.proof import Proof
 from app.dissemination.readers import ReadersOnly
+from app.dissemination.tombstones import IsWithdrawn, chosen, told
 from app.domain.releases.queries import Released, Said, Text
 
 router = APIRouter()
@@ -29,25 +30,34 @@ COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size"
 @router.get("/outputs.json", name="outputs-json", dependencies=[Depends(ReadersOnly())])
 async def listed(request: Request) -> Response:
     """Everything that was released, or what the same query chooses on the page; the latest first."""
-    catalogue, chosen = await _chosen(request)
+    catalogue, found = await _chosen(request)
     origin = library_of(request).settings.read_url
-    return JSONResponse([described(output, catalogue.manifest(output.slug).number, origin) for output in chosen])
+    return JSONResponse([described(output, catalogue.manifest(output.slug).number, origin) for output in found])
 
 
 @router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
 async def one(slug: Slug, request: Request) -> Response:
-    """One output."""
+    """One output; 410 with what is left of one that was withdrawn."""
     library = library_of(request)
     catalogue = await catalogue_of(library)
-    found = catalogue.one(slug)
+    try:
+        found = catalogue.one(slug)
+    except IsWithdrawn as gone:
+        said = told(gone.withdrawn, catalogue.manifest(slug).number, library.settings.read_url)
+        return JSONResponse(said, gone.status)
     return JSONResponse(described(found, catalogue.manifest(slug).number, library.settings.read_url))
 
 
 @router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(ReadersOnly())])
 async def bundle(request: Request) -> Response:
     """The files of what the same query chooses on the page, with a manifest of their digests."""
-    _, chosen = await _chosen(request)
-    return together(chosen, library_of(request).proof, "outputs.zip")
+    catalogue, found = await _chosen(request)
+    library, (choice, _) = library_of(request), await asked(request)
+    gone = [
+        told(each, catalogue.manifest(each.slug).number, library.settings.read_url)
+        for each in chosen(catalogue.withdrawn, choice)
+    ]
+    return together(found, library.proof, "outputs.zip", withdrawn=gone)
 
 
 @router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
@@ -98,8 +108,13 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
     }
 
 
-def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
-    """The files as one ZIP, sent while it is made. Raises Unacceptable for too much at once."""
+def together(
+    outputs: Sequence[Released], proof: Proof, name: str, *, withdrawn: Sequence[Mapping[str, object]] = ()
+) -> Response:
+    """The files as one ZIP, sent while it is made; with them what was withdrawn of that choice, without its files.
+
+    Raises Unacceptable for too much at once.
+    """
     files = [(output, text) for output in outputs for text in output.texts]
     if len(files) > MOST_FILES or sum(text.size for _, text in files) > MOST_BYTES:
         raise Unacceptable(
@@ -108,19 +123,25 @@ def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
                 files=MOST_FILES,
             )
         )
-    return archive(_members(files, proof), name)
+    return archive(_members(files, proof, withdrawn), name)
 
 
-def _members(files: Sequence[tuple[Released, Text]], proof: Proof) -> Iterator[Member]:
+def _members(
+    files: Sequence[tuple[Released, Text]], proof: Proof, withdrawn: Sequence[Mapping[str, object]]
+) -> Iterator[Member]:
     """The manifest first, then every file under the name that the manifest gives it."""
     names = Names()
     names.of("manifest", ".csv")
     names.of("statements", ".json")
+    names.of("withdrawn", ".json")
     named = [(output, text, names.of(f"{output.slug}-{text.language}", f".{text.ending}")) for output, text in files]
     manifest = _manifest(named)
     yield Member("manifest.csv", len(manifest), lambda: [manifest])
     if said := _statements(output for output, _ in files):
         yield Member("statements.json", len(said), lambda: [said])
+    if withdrawn:
+        left = json.dumps(withdrawn, ensure_ascii=False, indent=1).encode()
+        yield Member("withdrawn.json", len(left), lambda: [left])
     for _, text, name in named:
         yield Member(name, text.size, partial(proof.pieces, text))
 

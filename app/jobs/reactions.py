@@ -37,9 +37,10 @@ INDEX_FILE = "index-file"
 SETTLE = "settle-silence"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
+CLEAR = "clear-withdrawn"
 # What may be done once more after a restore: it changes nothing outside the house, and does nothing where it was done.
 # Any other job that waited when the copy was taken is ended: a letter must not go out twice.
-ANEW = frozenset({DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE, CARRY_TEXT, CARRY_TEXTS})
+ANEW = frozenset({DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE, CARRY_TEXT, CARRY_TEXTS, CLEAR})
 # One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
@@ -166,6 +167,10 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputReleased.name: [CARRY_TEXTS],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
+        outputs.WithdrawalProposed.name: [],
+        outputs.WithdrawalTakenBack.name: [],
+        outputs.WithdrawalDeclined.name: [],
+        releases.OutputWithdrawn.name: [CLEAR],
     }
 )
 

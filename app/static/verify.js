@@ -112,8 +112,10 @@ const documents = async (receipt, files) => {
     const digest = hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
     const found = named.some((each) => each.sha256 === digest && each.size === file.size);
     if (found) seen.add(digest);
-    lines.push(answer(found ? 'file-holds' : 'file-fails', file.name));
+    const holds = receipt.statement.kind === 'withdrawal' ? 'file-withdrawn' : 'file-holds';
+    lines.push(answer(found ? holds : 'file-fails', file.name));
   }
+  if (receipt.statement.kind === 'withdrawal') return lines;
   return [...lines, ...named.filter((each) => !seen.has(each.sha256)).map((each) => answer('file-open', each.name))];
 };
 
@@ -128,6 +130,7 @@ const check = async (chosen, files) => {
       answer(format, `${about[format]()} · ${at}`),
       answer(await signature(receipt)),
       answer(known ? 'key-known' : 'key-unknown', receipt.key.public),
+      ...receipt.statement.kind === 'withdrawal' ? [answer('withdrawal', output.symbol)] : [],
       ...(crypto.subtle ? [await ledger(receipt)] : []),
       ...await documents(receipt, files),
     ];

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "preservation"
-down_revision = "ledger"
+down_revision = "withdrawals"
 branch_labels = None
 depends_on = None
 

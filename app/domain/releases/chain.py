@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.signing import PublicKey
-from app.domain.releases.manifests import FIRST, FORMAT, Sealed, digest, statement
-from app.domain.releases.queries import Manifest, Released
+from app.domain.releases.manifests import FIRST, FORMAT, Kind, Sealed, digest, statement
+from app.domain.releases.queries import Manifest, Released, Withdrawn
 
 
 class Wrong(StrEnum):
@@ -55,6 +55,7 @@ class Proven:
     manifests: Mapping[str, Sealed]
     head: Head | None
     faults: Sequence[Fault]
+    withdrawn: Sequence[Withdrawn] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,21 @@ class _Good:
 
 
 def prove(
-    outputs: Sequence[Released], manifests: Sequence[Manifest], keys: Sequence[PublicKey], known: Head | None = None
+    outputs: Sequence[Released],
+    withdrawn: Sequence[Withdrawn],
+    manifests: Sequence[Manifest],
+    keys: Sequence[PublicKey],
+    known: Head | None = None,
 ) -> Proven:
-    """Those of the outputs that a good manifest covers, value for value. `known` is a head seen before."""
+    """Those that a good manifest covers, value for value: the latest of each, so that of an output which was withdrawn
+    nothing is shown but that. `known` is a head seen before."""
     numbered = {each.number: each for each in manifests}
     last = max(numbered, default=0)
     faults = [Fault(number, Wrong.MISSING) for number in range(1, last + 1) if number not in numbered]
-    by_slug, latest, shown = {output.slug: output for output in outputs}, set(), {}
+    there, gone = {each.slug: each for each in outputs}, {each.slug: each for each in withdrawn}
+    latest: set[str] = set()
+    shown: dict[str, Sealed] = {}
+    tombs: dict[str, Sealed] = {}
     head, is_known = None, known is None
     # One at a time: what all of them say, taken apart, would be many times what is kept of it.
     for each in _signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults):
@@ -83,19 +92,29 @@ def prove(
         if slug in latest:
             continue
         latest.add(slug)
-        output = by_slug.get(slug)
-        if output is not None and each.said == _expected(output, each.sealed):
-            shown[slug] = each.sealed
-        else:
+        is_gone = each.said["kind"] == Kind.WITHDRAWAL
+        output = gone.get(slug) if is_gone else there.get(slug)
+        other = there.get(slug) if is_gone else gone.get(slug)
+        is_right = output is not None and each.said == _expected(output, each.sealed)
+        if is_right:
+            (tombs if is_gone else shown)[slug] = each.sealed
+        if not is_right or other is not None:
             symbol = output.symbol if output else str(said["symbol"])
             faults.append(Fault(each.sealed.number, Wrong.CONTENT, symbol))
     if known and not is_known:
         faults.append(Fault(known.number, Wrong.BACK))
-    faults += [Fault(0, Wrong.UNSEALED, output.symbol) for output in outputs if output.slug not in latest]
-    return Proven([output for output in outputs if output.slug in shown], shown, head, sorted(faults))
+    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in outputs if each.slug not in latest]
+    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in withdrawn if each.slug not in latest]
+    return Proven(
+        [output for output in outputs if output.slug in shown],
+        shown | tombs,
+        head,
+        sorted(faults),
+        [each for each in withdrawn if each.slug in tombs],
+    )
 
 
-def _expected(output: Released, sealed: Sealed) -> Mapping[str, object]:
+def _expected(output: Released | Withdrawn, sealed: Sealed) -> Mapping[str, object]:
     return statement(output, number=sealed.number, previous=sealed.previous.hex(), portal=sealed.portal)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, cast, select, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import ReadSession, Titles
@@ -21,6 +22,7 @@ from app.domain.releases.models import (
     ReleasedStatement,
     ReleasedText,
     ReleasedTopic,
+    ReleasedWithdrawal,
 )
 from app.domain.releases.places import packed
 
@@ -102,6 +104,43 @@ class Released:
         return self.released_at.astimezone(ZONE).date()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """What is left of an output that was withdrawn. `topics` are codes, `texts` what was withdrawn, in the order of
+    languages; `manifest` and `manifest_digest` are those of its release."""
+
+    slug: str
+    symbol: str
+    kind: str
+    body: str
+    body_names: Titles
+    meeting: int
+    titles: Titles
+    original: str
+    adopted_on: date
+    released_at: datetime
+    withdrawn_at: datetime
+    reason: str
+    language: str
+    decided_by: tuple[str, ...]
+    replaced_by: str | None
+    replaced_by_slug: str | None
+    manifest: int
+    manifest_digest: str
+    topics: tuple[str, ...]
+    texts: tuple[Text, ...]
+
+    @property
+    def released_on(self) -> date:
+        """The day in Geneva."""
+        return self.released_at.astimezone(ZONE).date()
+
+    @property
+    def withdrawn_on(self) -> date:
+        """The day in Geneva."""
+        return self.withdrawn_at.astimezone(ZONE).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """A manifest as it lies in its table: nothing says yet that it is good."""
@@ -169,6 +208,37 @@ def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Relea
     ]
 
 
+def withdrawn(session: ReadSession, only: UUID | None = None) -> Sequence[Withdrawn]:
+    """What is left of all that was withdrawn, the latest first, or of that one; as the tables say."""
+    chosen = select(ReleasedWithdrawal).where(_of(ReleasedWithdrawal.id, only))
+    latest = chosen.order_by(ReleasedWithdrawal.withdrawn_at.desc(), ReleasedWithdrawal.symbol.desc())
+    return [
+        Withdrawn(
+            slug=each.slug,
+            symbol=each.symbol,
+            kind=each.kind,
+            body=each.body,
+            body_names=each.body_names,
+            meeting=each.meeting,
+            titles=each.titles,
+            original=each.original,
+            adopted_on=each.adopted_on,
+            released_at=each.released_at,
+            withdrawn_at=each.withdrawn_at,
+            reason=each.reason,
+            language=each.language,
+            decided_by=tuple(each.decided_by),
+            replaced_by=each.replaced_by,
+            replaced_by_slug=each.replaced_by_slug,
+            manifest=each.manifest,
+            manifest_digest=each.manifest_digest,
+            topics=tuple(each.topics),
+            texts=tuple(sorted((Text(**file) for file in each.files), key=_place)),  # type: ignore[arg-type]  # JSON
+        )
+        for each in session.scalars(latest)
+    ]
+
+
 def _topics(session: ReadSession, only: UUID | None) -> Mapping[UUID, tuple[Topic, ...]]:
     """By output. Most share the same few lists, which are kept once."""
     found: dict[UUID, list[tuple[str, str]]] = {}
@@ -221,6 +291,14 @@ def manifests(session: ReadSession) -> Sequence[Manifest]:
         Manifest(each.number, each.statement, each.signature, each.public_key, packed(each.entry, each.proof))
         for each in session.execute(rows.execution_options(yield_per=BATCH))
     ]
+
+
+def manifest_of(session: ReadSession, slug: str) -> Manifest | None:
+    """The latest manifest of that output."""
+    about = cast(ReleasedManifest.statement, JSONB)["output"]["slug"].astext
+    latest = select(ReleasedManifest).where(about == slug).order_by(ReleasedManifest.number.desc()).limit(1)
+    found = session.scalar(latest)
+    return Manifest(found.number, found.statement, found.signature, found.public_key) if found else None
 
 
 def last_manifest(session: ReadSession) -> Manifest | None:
