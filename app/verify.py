@@ -196,7 +196,7 @@ def wrong_manifests(session: ReadSession) -> Iterator[str]:
     """Manifests that are not as they were signed, not what was released, or that only one side knows."""
     every, told = releases.manifests(session), set(session.scalars(_facts("manifest")))
     keys = list(_readable(each.public_key for each in every))
-    for fault in prove(releases.everything(session), releases.withdrawn(session), every, keys).faults:
+    for fault in prove(releases.everything(session), releases.withdrawn(session), reversed(every), keys).faults:
         yield f"manifest {fault.number} {fault.symbol}: {fault.wrong}"
     for each in every:
         # Before there was a ledger, the journal named the whole manifest, signature included.

@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from sys import intern
 from typing import Any
 
 from app.core.signing import PublicKey
@@ -70,22 +71,20 @@ class _Good:
 def prove(
     outputs: Sequence[Released],
     withdrawn: Sequence[Withdrawn],
-    manifests: Sequence[Manifest],
+    backwards: Iterable[Manifest],
     keys: Sequence[PublicKey],
     known: Head | None = None,
 ) -> Proven:
     """Those that a good manifest covers, value for value: the latest of each, so that of an output which was withdrawn
-    nothing is shown but that. `known` is a head seen before."""
-    numbered = {each.number: each for each in manifests}
-    last = max(numbered, default=0)
-    faults = [Fault(number, Wrong.MISSING) for number in range(1, last + 1) if number not in numbered]
+    nothing is shown but that. The manifests come from the last one on, and none is kept as it came. `known` is a head
+    seen before."""
+    faults: list[Fault] = []
     there, gone = {each.slug: each for each in outputs}, {each.slug: each for each in withdrawn}
     latest: set[str] = set()
     shown: dict[str, Sealed] = {}
     tombs: dict[str, Sealed] = {}
     head, is_known = None, known is None
-    # One at a time: what all of them say, taken apart, would be many times what is kept of it.
-    for each in _signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults):
+    for each in _signed(_without_gaps(backwards, faults), keys, faults):
         found, said = Head(each.sealed.number, each.digest), each.said["output"]
         head, is_known = head or found, is_known or found == known
         slug = str(said["slug"])
@@ -118,6 +117,17 @@ def _expected(output: Released | Withdrawn, sealed: Sealed) -> Mapping[str, obje
     return statement(output, number=sealed.number, previous=sealed.previous.hex(), portal=sealed.portal)
 
 
+def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterator[Manifest]:
+    """The same; the numbers that are missing are added to `faults`."""
+    expected: int | None = None
+    for manifest in backwards:
+        if expected is not None:
+            faults += [Fault(number, Wrong.MISSING) for number in range(max(manifest.number + 1, 1), expected + 1)]
+        expected = manifest.number - 1
+        yield manifest
+    faults += [Fault(number, Wrong.MISSING) for number in range(1, (expected or 0) + 1)]
+
+
 def _signed(backwards: Iterable[Manifest], keys: Sequence[PublicKey], faults: list[Fault]) -> Iterator[_Good]:
     """Those that the house signed, the last first; what is wrong with the others is added to `faults`."""
     believed, after = {key.text: key for key in keys}, None
@@ -146,9 +156,8 @@ def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None)
             return Wrong.SIGNATURE
         if (said["previous"] == FIRST) != (manifest.number == 1):
             return Wrong.BEGINNING
-        sealed = Sealed(
-            manifest.number, bytes.fromhex(said["previous"]), said["portal"], signature, key.text, manifest.place
-        )
+        portal = intern(str(said["portal"]))  # the same in nearly all
+        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), portal, signature, key.text, manifest.place)
     except (ValueError, KeyError, TypeError):
         return Wrong.SIGNATURE
     return _Good(sealed, said, own)
