@@ -36,6 +36,7 @@ from app.jobs.reactions import (
 from app.jobs.render import NotWhole, render, render_document
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
 from app.jobs.upkeep import scan_again, sweep_uploads
+from app.jobs.witnessing import keep_witnessed
 from app.settings import Settings, addressed
 
 log = structlog.get_logger(__name__)
@@ -154,6 +155,7 @@ async def _work(
         beside = [
             asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2)),
             asyncio.create_task(keep_growing(ours, [verifier for _, verifier in witnesses])),
+            *(asyncio.create_task(keep_witnessed(ours, witness)) for witness in witnesses),
         ]
         working = jobs.run_worker_async(
             concurrency=SIDE_BY_SIDE,
