@@ -19,12 +19,13 @@ from app.core.store import LocalStore, open_store
 from app.domain.ledger.notes import Verifier
 from app.jobs.at_work import AtWork
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
-from app.jobs.disseminate import PASSING, Desk, disseminate_all, disseminate_at_its_time, seal_earlier
+from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
 from app.jobs.ledger import keep_growing
 from app.jobs.reactions import (
     CARRY_TEXT,
     CARRY_TEXTS,
+    CLEAR,
     DISSEMINATE,
     INDEX,
     INDEX_FILE,
@@ -124,6 +125,10 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name=CARRY_TEXTS, retry=AGAIN)
     def _carry_texts(output: str, **_facts: object) -> None:
         carry_texts(ours, UUID(output))
+
+    @made.task(name=CLEAR, retry=AGAIN)
+    def _clear(output: str, **_facts: object) -> None:
+        clear_withdrawn(ours, UUID(output))
 
     @made.task(name=SETTLE, retry=AT_ITS_TIME)
     def _settle(output: str, **_facts: object) -> None:

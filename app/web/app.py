@@ -88,6 +88,7 @@ from app.web import (
     translations,
     uploads,
     verification,
+    withdrawals,
 )
 
 ROOMS = (
@@ -139,6 +140,7 @@ ROOMS = (
     covers,
     output_drafts,
     output_releases,
+    withdrawals,
     outputs,
     circulations,
     comments,

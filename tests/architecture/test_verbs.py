@@ -20,6 +20,7 @@ HOUSE_ACTS = {
         "seal",
         "seal_earlier",
         "take_turn",
+        "clear",
         "begin_rendering",
         "keep_rendered",
         "give_back_try",
@@ -42,6 +43,8 @@ MORE_VERBS = (
     "reports/templating.py",
     "silence/stating.py",
     "outputs/releasing.py",
+    "outputs/withdrawing.py",
+    "releases/withdrawing.py",
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {
@@ -54,6 +57,10 @@ HELPERS = {
     "symbol",
     "slug",
     "largest_file",
+    "hold",
+    "waiting",
+    "end",
+    "what_it_was",
     "missing",
     "outcome",
 }
