@@ -1,4 +1,4 @@
-"""Checks what the house promised to keep: journal, receipts, manifests, files, what was released, numbers.
+"""Checks what the house promised to keep: journal, ledger, receipts, manifests, files, what was released, numbers.
 
 No draft is read: the database tells the digests of their files, which are checked too.
 """
@@ -6,7 +6,7 @@ No draft is read: the database tells the digests of their files, which are check
 import json
 from base64 import b64decode
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,11 @@ from app.core.db import ReadSession, readers, transaction
 from app.core.errors import Refusal
 from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
+from app.domain.documents.events import DocumentRegistered
 from app.domain.documents.models import Counter, Document, Series
+from app.domain.ledger import auditing
+from app.domain.ledger.auditing import Expected
+from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawal
@@ -40,6 +44,7 @@ class Found:
     """What was looked at, and a line for each thing that is wrong. `explained` are numbers void or withdrawn."""
 
     lines: int
+    heads: int
     files: int
     released: int
     numbers: int
@@ -47,31 +52,43 @@ class Found:
     faults: tuple[str, ...]
 
 
-def verify(address: str, store: Store, released: Store, *, read: bool = True) -> Found:
-    """Look at everything, as the owner of the tables or as the portal's role: both are told which files there are.
+def verify(
+    address: str,
+    store: Store,
+    released: Store,
+    expected: Expected | None = None,
+    seen: Mapping[str, str] | None = None,
+    *,
+    read: bool = True,
+) -> Found:
+    """Look at everything, as it is at one instant: as the owner of the tables or as the portal's role, as both are told
+    which files there are. `expected` is who signs the ledger; `seen` are the heads that witnesses hold (`auditing`).
 
     Without `read`, files are looked for and not read: the worker reads them all in turn, and what it found counts.
     """
-    engine = create_engine(address, poolclass=NullPool)
+    engine = create_engine(address, poolclass=NullPool, isolation_level="REPEATABLE READ")
     with transaction(readers(engine)) as session:
         kept, copies = preservation.named_lengths(session), _released_files(session)
         look = damaged if read else absent
         faults = [
             *(f"journal: {fault}" for fault in journal.faults(session)),
+            *(f"ledger: {fault}" for fault in auditing.faults(session, expected, seen)),
             *(f"store: {fault}" for fault in look(store, kept)),
             *(f"release store: {fault}" for fault in look(released, copies)),
             *(f"fixity: {fault}" for fault in (() if read else _found_damaged(session))),
             *(f"release: {fault}" for fault in not_as_adopted(session)),
             *(f"withdrawal: {fault}" for fault in wrong_withdrawals(session, released)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
+            *(f"register: {fault}" for fault in without_a_line(session)),
             *(f"receipts: {fault}" for fault in wrong_receipts(session)),
             *(f"catalogue: {fault}" for fault in wrong_manifests(session)),
         ]
         lines = session.query(journal.JournalLine).count()
+        heads = session.query(LedgerHead).count()
         numbers = sum(session.scalars(select(Counter.last)))
         explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
-    return Found(lines, _count(kept), _count(copies), numbers, explained, tuple(faults))
+    return Found(lines, heads, _count(kept), _count(copies), numbers, explained, tuple(faults))
 
 
 def _released_files(session: ReadSession) -> Files:
@@ -172,6 +189,14 @@ def wrong_numbers(session: ReadSession) -> Iterator[str]:
         yield from _unexplained(f"series {codes.get(key[0])} of {key[1]}", taken.get(key, []), last.get(key, 0))
 
 
+def without_a_line(session: ReadSession) -> Iterator[str]:
+    """Documents that somebody put into the table, and nobody registered."""
+    registered = _facts("document").where(journal.JournalLine.event == DocumentRegistered.name)
+    foreign = select(Document.symbol).where(cast(Document.id, String).not_in(registered)).order_by(Document.symbol)
+    for symbol in session.scalars(foreign):
+        yield f"{symbol} is in the register, and no line of the journal tells of it"
+
+
 def wrong_receipts(session: ReadSession) -> Iterator[str]:
     """Receipts that are not as they were signed, and those that only one side knows: the journal, or the table."""
     told = set(session.scalars(_facts("receipt")))
@@ -189,7 +214,7 @@ def _is_as_signed(receipt: Receipt) -> bool:
     said = json.loads(receipt.statement)
     kept = (str(receipt.id), receipt.kind, receipt.version, str(receipt.subject))
     signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
-    return signed and kept == tuple(said[name] for name in ("receipt", "kind", "version", "contribution"))
+    return signed and kept == tuple(said.get(name) for name in ("receipt", "kind", "version", "contribution"))
 
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:

@@ -62,7 +62,7 @@ def restore(settings: Settings, asked: Namespace) -> int:
             addresses = (ours.owner_database_url, ours.database_url, ours.reader_database_url)
             target = Target(_shelves(ours), *(cast("str", address) for address in addresses))
             doubt = restored(target, folder, copy, seal, last)
-            faults = verify(target.owner, *target.shelves.values()).faults
+            faults = verify(target.owner, target.shelves[Shelf.KEPT], target.shelves[Shelf.RELEASED]).faults
     except NotWhole as fault:
         _say("The copy is not whole. Nothing was restored.", fault.faults)
         return 1

@@ -6,7 +6,6 @@ import time
 import structlog
 from sqlalchemy import func, select
 
-from app.core import clock
 from app.core.db import WriteSession, transaction
 from app.core.scanner import Scanner, State, Verdict
 from app.core.store import Store
@@ -21,7 +20,7 @@ from app.domain.scans import actions as scans
 from app.domain.scans import queries
 from app.domain.uploads import actions as uploads
 from app.jobs.disseminate import Desk
-from app.verify import damaged, verify
+from app.verify import damaged
 
 log = structlog.get_logger(__name__)
 DAY_SECONDS = 86_400
@@ -84,28 +83,6 @@ def check_fixity(desk: Desk) -> int:
                 log.error("a file is damaged", shelf=shelf, file=sha256, what=fault)
             time.sleep((size or 0) / SPEED)
     return found
-
-
-def verify_all(desk: Desk, database: str) -> bool:
-    """Check the whole record as the portal's role and keep what was found; whether all was well.
-
-    Files are looked for, not read: `check_fixity` reads them all in turn, and what it found damaged is named here.
-    """
-    began_at = clock.now()
-    found = verify(database, desk.store, desk.released, read=False)
-    with transaction(desk.write) as session:
-        fixity.note_verification(
-            session,
-            began_at,
-            found.faults,
-            lines=found.lines,
-            files=found.files,
-            released=found.released,
-            numbers=found.numbers,
-        )
-    for fault in found.faults:
-        log.error("the record is not whole", what=fault)
-    return not found.faults
 
 
 def scan_again(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.domain.ledger.notes import Verifier
 from app.jobs.at_work import AtWork
+from app.jobs.audit import verify_all
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
@@ -38,7 +39,8 @@ from app.jobs.reactions import (
 )
 from app.jobs.render import NotWhole, render, render_document
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
-from app.jobs.upkeep import check_fixity, scan_again, sweep_orphans, sweep_uploads, verify_all
+from app.jobs.upkeep import check_fixity, scan_again, sweep_orphans, sweep_uploads
+from app.jobs.witnessing import keep_witnessed
 from app.settings import Settings, addressed
 
 log = structlog.get_logger(__name__)
@@ -175,7 +177,7 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.periodic(cron=NIGHTLY, periodic_id="verify")
     @made.task(name="verify", queueing_lock="verify")
     def _verify(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
-        verify_all(ours, cast("str", settings.database_url))
+        verify_all(ours, settings)
 
     return made
 
@@ -188,6 +190,7 @@ async def _work(
         beside = [
             asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2)),
             asyncio.create_task(keep_growing(ours, [verifier for _, verifier in witnesses])),
+            *(asyncio.create_task(keep_witnessed(ours, witness)) for witness in witnesses),
         ]
         working = jobs.run_worker_async(
             concurrency=SIDE_BY_SIDE,

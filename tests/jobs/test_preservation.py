@@ -17,8 +17,9 @@ from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, Shelf
 from app.domain.tables import METADATA
 from app.jobs import upkeep
+from app.jobs.audit import verify_all
 from app.jobs.disseminate import Desk
-from app.jobs.upkeep import check_fixity, sweep_orphans, verify_all
+from app.jobs.upkeep import check_fixity, sweep_orphans
 from app.settings import Settings
 from tests.world import SIGNER, World
 
@@ -119,19 +120,19 @@ def test_damage_is_named_told_once_shown_by_verify_and_known_to_be_mended(
         (found,) = queries.damaged(session)
         assert (found.sha256, found.fault) == (path.name, f"file {path.name} was altered")
     assert told(world) == ["file:damaged"]
-    assert not verify_all(desk, str(settings.database_url))
+    assert not verify_all(desk, settings)
     path.write_bytes(whole)
     assert check_fixity(desk) == 0
     assert told(world) == ["file:damaged", "file:mended"]
-    assert verify_all(desk, str(settings.database_url))
+    assert verify_all(desk, settings)
 
 
 def test_a_row_without_its_file_is_named(world: World, desk: Desk, settings: Settings) -> None:
     world.draft(world.meeting())
-    assert verify_all(desk, str(settings.database_url))
+    assert verify_all(desk, settings)
     kept(settings)[0].unlink()
 
-    assert not verify_all(desk, str(settings.database_url))
+    assert not verify_all(desk, settings)
 
     with transaction(desk.write) as session:
         last = queries.latest(session)
@@ -144,13 +145,13 @@ def test_the_nightly_check_is_kept_and_sees_what_the_owner_sees(world: World, de
     world.registered(world.meeting())
     with transaction(desk.write) as session:
         assert queries.latest(session) is None
-    verify_all(desk, str(settings.database_url))
+    verify_all(desk, settings)
     engine = make_engine(str(settings.owner_database_url), pool=1)
     with engine.begin() as connection:
         connection.execute(text("UPDATE journal_line SET entity = 'XXX' WHERE seq = 2"))
     engine.dispose()
 
-    assert not verify_all(desk, str(settings.database_url))
+    assert not verify_all(desk, settings)
 
     with transaction(desk.write) as session:
         last = queries.latest(session)
