@@ -57,6 +57,7 @@ from app.web import (
     item_proposals,
     joint,
     late,
+    ledger,
     meeting_life,
     meetings,
     offices,
@@ -87,6 +88,7 @@ from app.web import (
     translations,
     uploads,
     verification,
+    withdrawals,
 )
 
 ROOMS = (
@@ -121,6 +123,7 @@ ROOMS = (
     joint,
     receipts,
     verification,
+    ledger,
     document_lists,
     exports,
     search,
@@ -137,6 +140,7 @@ ROOMS = (
     covers,
     output_drafts,
     output_releases,
+    withdrawals,
     outputs,
     circulations,
     comments,

@@ -20,10 +20,12 @@ HOUSE_ACTS = {
         "seal",
         "seal_earlier",
         "take_turn",
+        "clear",
         "begin_rendering",
         "keep_rendered",
         "give_back_try",
     ),
+    *("extend", "sign_head", "insist_on_chain", "insist_on_signed", "add_cosignature", "note_refusal"),
     *("sweep", "note", "send_back_infected", "adopt_by_silence", "settle", "attach_position"),
 }
 MORE_VERBS = (
@@ -42,6 +44,8 @@ MORE_VERBS = (
     "silence/stating.py",
     "silence/drafting.py",
     "outputs/releasing.py",
+    "outputs/withdrawing.py",
+    "releases/withdrawing.py",
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {
@@ -54,6 +58,10 @@ HELPERS = {
     "symbol",
     "slug",
     "largest_file",
+    "hold",
+    "waiting",
+    "end",
+    "what_it_was",
     "missing",
     "outcome",
 }
