@@ -92,12 +92,8 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         beside=beside(session, actor, found),
         circulated=circulations.latest(session, found),
         open_comments=circulations.open_comments(session, found.id),
-<<<<<<< HEAD
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
-=======
-        may_circulate=CIRCULATE.allows(actor, case),
         withdrawal=of_output(session, actor, found, case, formats),
->>>>>>> main
     )
 
 
