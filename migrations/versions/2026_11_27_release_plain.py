@@ -6,7 +6,7 @@ One such row, put there by whoever has the database, would keep every reader fro
 from alembic import op
 
 revision = "release_plain"
-down_revision = "withdrawals"
+down_revision = "preservation"
 branch_labels = None
 depends_on = None
 
