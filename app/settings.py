@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     read_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
-        " portal's page of keys.",
+        " portal's page of keys, the one that signs now first.",
     )
     witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
