@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from app.asgi.wire import Bounded
 from app.core import logs
+from app.core.meters import shown
 from app.housing import housed
 from app.leaving import Leaving, Several, Staying
 from app.settings import Settings
@@ -46,7 +47,7 @@ class Patience:
 def serve(door: Door, settings: Settings, asked: Namespace) -> int:
     """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do."""
     door.insist(settings)
-    with housed(settings, door.address) as ours:
+    with shown(settings.metrics), housed(settings, door.address) as ours:
         several = asked.workers > 1
         made = door.factory if several else _made(door, ours)
         run(made, asked.host, asked.port, asked.workers, Patience.of(ours))
