@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.signing import key_bytes
 from app.domain.condition.alarms import Thresholds
+from app.domain.ledger.notes import Kind, Verifier
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # "aaecawqf" is how the published key of docs/receipts.md begins.
@@ -114,6 +115,27 @@ class Settings(BaseSettings):
         description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
         " portal's page of keys.",
     )
+    witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Witnesses of the ledger's heads, separated by commas: of each its address and, after a space, its"
+        " verifier key (name+id+key), as `python -m app witness` prints it.",
+    )
+    witness_key: SecretStr = Field(
+        SecretStr(""),
+        description="For `python -m app witness`, wherever that runs: its private Ed25519 key, 32 random bytes in"
+        " base64; never the portal's.",
+    )
+    witness_name: str = Field(
+        "", pattern=r"^[^\s+]*$", description="The name under which the witness signs, such as witness.example.org/w1."
+    )
+    witness_store: str = Field(
+        "/var/lib/cwg-witness", description="Folder in which the witness keeps the last head of each ledger."
+    )
+    witnessed: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Verifier keys (name+id+key), separated by commas, of the ledgers that the witness watches: those"
+        " of the portal's page of keys.",
+    )
     stay_seconds: int = Field(
         5,
         ge=0,
@@ -149,11 +171,21 @@ class Settings(BaseSettings):
     alarm_queue_minutes: int = Field(15, ge=1, description="Alarm when work in the background waits for so long.")
     alarm_disk_percent: int = Field(15, ge=1, le=90, description="Alarm when less than this is free where files lie.")
     alarm_signatures_hours: int = Field(72, ge=1, description="Alarm when the scanner's signatures are older.")
+    alarm_head_minutes: int = Field(5, ge=1, description="Alarm when something done has no signed head for so long.")
+    alarm_witness_minutes: int = Field(30, ge=1, description="Alarm when a witness has not cosigned for so long.")
     alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
-    @field_validator("oidc_algorithms", "oidc_origins", "previous_public_keys", "read_public_keys", mode="before")
+    @field_validator(
+        "oidc_algorithms",
+        "oidc_origins",
+        "previous_public_keys",
+        "read_public_keys",
+        "witnesses",
+        "witnessed",
+        mode="before",
+    )
     @classmethod
     def split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -166,7 +198,7 @@ class Settings(BaseSettings):
             raise ValueError(f"only signatures with a public key are believed: {', '.join(sorted(known))}")
         return value
 
-    @field_validator("signing_key")
+    @field_validator("signing_key", "witness_key")
     @classmethod
     def a_key(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value():
@@ -178,6 +210,26 @@ class Settings(BaseSettings):
     def keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
             key_bytes(text)
+        return value
+
+    @field_validator("witnesses")
+    @classmethod
+    def addresses_with_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address, verifier in map(addressed, value):
+            parts = urlsplit(address)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError(f"{address!r} is no address: write https://… and, after a space, the verifier key")
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+                raise ValueError(f"{address} must be https: plain http is for loopback only")
+            if verifier.kind != Kind.COSIGNATURE:
+                raise ValueError(f"{verifier.name} is not a witness's key")
+        return value
+
+    @field_validator("witnessed")
+    @classmethod
+    def keys_of_ledgers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            Verifier.read(text)
         return value
 
     @field_validator("portal_url", "read_url")
@@ -247,6 +299,8 @@ class Settings(BaseSettings):
             disk_free=self.alarm_disk_percent / 100,
             signatures_age=timedelta(hours=self.alarm_signatures_hours),
             certificate_left=timedelta(days=self.alarm_certificate_days),
+            headless=timedelta(minutes=self.alarm_head_minutes),
+            witness_behind=timedelta(minutes=self.alarm_witness_minutes),
         )
 
     @property
@@ -285,6 +339,12 @@ class Settings(BaseSettings):
         if issuer == self.oidc_issuer:
             secret = secret or self.oidc_client_secret.get_secret_value()
         return issuer, client, secret
+
+
+def addressed(witness: str) -> tuple[str, Verifier]:
+    """Address and verifier key of a witness. Raises ValueError."""
+    address, _, key = witness.partition(" ")
+    return address.rstrip("/"), Verifier.read(key)
 
 
 def is_public(address: str) -> bool:

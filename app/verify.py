@@ -1,4 +1,4 @@
-"""Checks what the house promised to keep: journal, receipts, manifests, files, what was released, numbers.
+"""Checks what the house promised to keep: journal, ledger, receipts, manifests, files, what was released, numbers.
 
 Runs as the owner of the tables: it alone sees every State's drafts, whose files are checked too.
 """
@@ -6,7 +6,7 @@ Runs as the owner of the tables: it alone sees every State's drafts, whose files
 import json
 from base64 import b64decode
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,16 +20,20 @@ from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
 from app.domain.circulations.models import CirculatedText
 from app.domain.contributions.models import ContributionFile
+from app.domain.documents.events import DocumentRegistered
 from app.domain.documents.models import Counter, Document, LanguageVersion, Series
+from app.domain.ledger import auditing
+from app.domain.ledger.auditing import Expected
+from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
-from app.domain.outputs.models import Output, OutputFile, Status
+from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawal
 from app.domain.outputs.queries import text_digest
 from app.domain.receipts.models import Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.silence.models import SilenceText
 
 Files = set[tuple[str, int]]
@@ -41,6 +45,7 @@ class Found:
     """What was looked at, and a line for each thing that is wrong. `explained` are numbers void or withdrawn."""
 
     lines: int
+    heads: int
     files: int
     released: int
     numbers: int
@@ -48,25 +53,32 @@ class Found:
     faults: tuple[str, ...]
 
 
-def verify(owner: str, store: Store, released: Store) -> Found:
-    """Look at everything. `owner` is the address of the role that owns the tables."""
-    engine = create_engine(owner, poolclass=NullPool)
+def verify(
+    owner: str, store: Store, released: Store, expected: Expected | None = None, seen: Mapping[str, str] | None = None
+) -> Found:
+    """Look at everything, as it is at one instant. `owner` is the address of the role that owns the tables, `expected`
+    who signs the ledger; `seen` are the heads that witnesses hold (`auditing`)."""
+    engine = create_engine(owner, poolclass=NullPool, isolation_level="REPEATABLE READ")
     with transaction(readers(engine)) as session:
         kept, copies = _kept_files(session), _released_files(session)
         faults = [
             *(f"journal: {fault}" for fault in journal.faults(session)),
+            *(f"ledger: {fault}" for fault in auditing.faults(session, expected, seen)),
             *(f"store: {fault}" for fault in damaged(store, kept)),
             *(f"release store: {fault}" for fault in damaged(released, copies)),
             *(f"release: {fault}" for fault in not_as_adopted(session)),
+            *(f"withdrawal: {fault}" for fault in wrong_withdrawals(session, released)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
+            *(f"register: {fault}" for fault in without_a_line(session)),
             *(f"receipts: {fault}" for fault in wrong_receipts(session)),
             *(f"catalogue: {fault}" for fault in wrong_manifests(session)),
         ]
         lines = session.query(journal.JournalLine).count()
+        heads = session.query(LedgerHead).count()
         numbers = sum(session.scalars(select(Counter.last)))
         explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
-    return Found(lines, _count(kept), _count(copies), numbers, explained, tuple(faults))
+    return Found(lines, heads, _count(kept), _count(copies), numbers, explained, tuple(faults))
 
 
 def _kept_files(session: ReadSession) -> Files:
@@ -112,6 +124,29 @@ def not_as_adopted(session: ReadSession) -> Iterator[str]:
             yield f"{output.symbol} counts as released, but is not out"
 
 
+def wrong_withdrawals(session: ReadSession, released: Store) -> Iterator[str]:
+    """Texts that count as withdrawn on one side only, reasons that were altered, and files that did not leave.
+
+    Their files leave the store in a job after the act: while that waits, it is said here too.
+    """
+    tombs = {each.id: each for each in session.scalars(select(ReleasedWithdrawal))}
+    outputs = {each.id: each for each in session.scalars(select(Output).where(Output.status == Status.WITHDRAWN))}
+    confirmed = select(Withdrawal).where(Withdrawal.ended_how == End.CONFIRMED)
+    acts = {each.output_id: each for each in session.scalars(confirmed)}
+    for id_ in sorted(outputs.keys() - tombs.keys(), key=str):
+        yield f"{outputs[id_].symbol} counts as withdrawn, but has no tombstone"
+    kept = {sha256 for sha256, _ in _released_files(session)}
+    for id_, tomb in sorted(tombs.items(), key=lambda pair: pair[1].symbol):
+        act = acts.get(id_)
+        if id_ not in outputs or act is None:
+            yield f"{tomb.symbol} has a tombstone, but was not withdrawn here"
+        elif (tomb.reason, tomb.withdrawn_at) != (act.reason, act.ended_at) or act.proposed_by == act.ended_by:
+            yield f"{tomb.symbol} was not withdrawn as its tombstone says"
+        for sha256 in sorted({str(file["sha256"]) for file in tomb.files} - kept):
+            if released.has(sha256):
+                yield f"file {sha256} of {tomb.symbol}, which was withdrawn, still lies in the store of releases"
+
+
 def _is_as_adopted(session: ReadSession, output: Output) -> bool:
     texts = session.scalars(select(OutputFile).where(OutputFile.output_id == output.id)).all()
     copies = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
@@ -133,6 +168,14 @@ def wrong_numbers(session: ReadSession) -> Iterator[str]:
         yield from _unexplained(f"series {codes.get(key[0])} of {key[1]}", taken.get(key, []), last.get(key, 0))
 
 
+def without_a_line(session: ReadSession) -> Iterator[str]:
+    """Documents that somebody put into the table, and nobody registered."""
+    registered = _facts("document").where(journal.JournalLine.event == DocumentRegistered.name)
+    foreign = select(Document.symbol).where(cast(Document.id, String).not_in(registered)).order_by(Document.symbol)
+    for symbol in session.scalars(foreign):
+        yield f"{symbol} is in the register, and no line of the journal tells of it"
+
+
 def wrong_receipts(session: ReadSession) -> Iterator[str]:
     """Receipts that are not as they were signed, and those that only one side knows: the journal, or the table."""
     told = set(session.scalars(_facts("receipt")))
@@ -150,22 +193,23 @@ def _is_as_signed(receipt: Receipt) -> bool:
     said = json.loads(receipt.statement)
     kept = (str(receipt.id), receipt.kind, receipt.version, str(receipt.subject))
     signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
-    return signed and kept == tuple(said[name] for name in ("receipt", "kind", "version", "contribution"))
+    return signed and kept == tuple(said.get(name) for name in ("receipt", "kind", "version", "contribution"))
 
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:
     """Manifests that are not as they were signed, not what was released, or that only one side knows."""
     every, told = releases.manifests(session), set(session.scalars(_facts("manifest")))
     keys = list(_readable(each.public_key for each in every))
-    for fault in prove(releases.everything(session), every, keys).faults:
+    for fault in prove(releases.everything(session), releases.withdrawn(session), reversed(every), keys).faults:
         yield f"manifest {fault.number} {fault.symbol}: {fault.wrong}"
     for each in every:
-        digest = manifests.of(each).hex()
+        # Before there was a ledger, the journal named the whole manifest, signature included.
+        names = {manifests.named(each.statement), manifests.of(each).hex()}
         if not manifests.is_signed(each, keys):
             yield f"manifest {each.number} was altered"
-        elif digest not in told:
+        elif not names & told:
             yield f"manifest {each.number} is not in the journal"
-        told.discard(digest)
+        told -= names
     for digest in sorted(told):
         yield f"the manifest with digest {digest} is missing"
 

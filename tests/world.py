@@ -54,13 +54,15 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import releasing as releasing_outputs
-from app.domain.outputs.inputs import Adoption, Plan
+from app.domain.outputs import withdrawing
+from app.domain.outputs.inputs import Adoption, NewWithdrawal, Plan
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
 from app.domain.releases import actions as releases
+from app.domain.releases import withdrawing as withdrawing_releases
 from app.domain.renditions import actions as renditions
 from app.domain.renditions.inputs import Made
 from app.domain.reports import actions as reports
@@ -553,3 +555,32 @@ class World:
             releases.release(session, self.store, shelf, made.id, sign=SIGNER)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
+
+    def to_be_withdrawn(
+        self, output: Output, by: str = "ines", *, reason: str = "A wrong text.", **more: object
+    ) -> Output:
+        """Somebody proposes to withdraw it."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            withdrawing.propose(session, actor, there, NewWithdrawal(**{"reason": reason, "lang": "en"} | more))
+            return there
+
+    def withdrawal(self, output: Output) -> UUID:
+        """The proposal that waits."""
+        with transaction(self.read) as session:
+            waiting = output_queries.withdrawal(session, session.get_one(Output, output.id))
+            assert waiting
+            return waiting.id
+
+    def confirm_withdrawal(self, output: Output, by: str = "laurent", *, seen: UUID | None = None) -> None:
+        seen = seen or self.withdrawal(output)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            withdrawing_releases.confirm(session, actor, there, seen=seen, sign=SIGNER)
+
+    def withdrawn(self, output: Output, **more: object) -> Output:
+        """One proposed it, another confirmed."""
+        self.to_be_withdrawn(output, **more)
+        self.confirm_withdrawal(output)
+        with transaction(self.read) as session:
+            return session.get_one(Output, output.id)

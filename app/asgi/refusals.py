@@ -64,6 +64,11 @@ ACCOUNTS = MappingProxyType(
             say("It was not done, because things have changed since you opened the page."),
             say("Open the page again to see how things stand now, and decide anew."),
         ),
+        410: Account(
+            say("This was withdrawn"),
+            say("It was released here, and is not any more."),
+            say("Its page says when it was withdrawn, why, and what takes its place."),
+        ),
         413: Account(
             say("This is too large"),
             say("What was sent was not accepted, and nothing was changed."),

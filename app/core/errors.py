@@ -3,6 +3,7 @@
     Refusal
       Unknown       404  there is no such thing, or it is not yours to see: one answer for both
       Forbidden     403  you may see it, but not do this; the reason is said
+      Gone          410  it was there for everybody, and was withdrawn; where it stood says why
       Conflict      409  it changed meanwhile, or was done already
       Unacceptable  400  what was handed in cannot be taken; the reason is said
       Expired       401  nobody is signed in (any more)
@@ -34,6 +35,10 @@ class Unknown(Refusal):
 
 class Forbidden(Refusal):
     status = 403
+
+
+class Gone(Refusal):
+    status = 410
 
 
 class Conflict(Refusal):

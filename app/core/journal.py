@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, DateTime, event, func, insert, select
+from sqlalchemy import BigInteger, Connection, DateTime, Index, event, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +41,13 @@ class JournalLine(Base):
     """One line of the journal."""
 
     __tablename__ = "journal_line"
+    __table_args__ = (
+        Index(
+            "ix_journal_line_receipt",
+            text("(facts ->> 'receipt')"),
+            postgresql_where=text("facts ->> 'receipt' IS NOT NULL"),
+        ),
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -144,15 +151,20 @@ def _forget_pending(session: WriteSession) -> None:
 
 def faults(session: ReadSession) -> list[str]:
     """Read the whole journal and name every line that was altered, removed, inserted or reordered."""
-    found = []
+    found: list[str] = []
     expected, previous = 1, FIRST
     columns = JournalLine.__table__.columns
     for row in session.execute(select(*columns).order_by(JournalLine.seq)).mappings().yield_per(1000):
-        if row["seq"] != expected:
-            found.append(f"line {expected}: missing; the next one there is {row['seq']}")
-        elif row["previous"] != previous:
-            found.append(f"line {row['seq']}: does not follow from the line before it")
-        if digest(dict(row)) != row["digest"]:
-            found.append(f"line {row['seq']}: was altered")
+        found += faults_of(dict(row), expected, previous)
         expected, previous = row["seq"] + 1, row["digest"]
     return found
+
+
+def faults_of(row: Mapping[str, Any], expected: int, previous: str) -> Iterator[str]:
+    """What is wrong with the line that should have that number and follow the line with that digest."""
+    if row["seq"] != expected:
+        yield f"line {expected}: missing; the next one there is {row['seq']}"
+    elif row["previous"] != previous:
+        yield f"line {row['seq']}: does not follow from the line before it"
+    if digest(row) != row["digest"]:
+        yield f"line {row['seq']}: was altered"

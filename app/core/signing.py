@@ -6,7 +6,7 @@ One key signs at a time; public keys of earlier ones stay published, so that wha
 import hashlib
 import json
 from base64 import b64encode, urlsafe_b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -69,14 +69,14 @@ class Signer:
         return self._key.sign(message)
 
 
-def enveloped(statement: bytes, signature: bytes, key: PublicKey) -> bytes:
+def enveloped(statement: bytes, signature: bytes, key: PublicKey, log: Mapping[str, str] | None = None) -> bytes:
     """What was signed as a file to keep, with all that it takes to check it. `log` is its place in the ledger, once
     there is one."""
     whole = {
         "statement": json.loads(statement),
         "signature": b64encode(signature).decode(),
         "key": {"algorithm": "Ed25519", "id": key.id, "public": key.text},
-        "log": None,
+        "log": dict(log) if log else None,
     }
     return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
 

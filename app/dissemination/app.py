@@ -17,16 +17,17 @@ from app.asgi.stopping import Stopping
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.meters import Meters
-from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying
+from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying, withdrawn
 from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
 from app.dissemination.oai import door as oai
 from app.dissemination.readers import ReadersOnly, recognise
+from app.dissemination.tombstones import IsWithdrawn
 from app.settings import Settings
 
 # Files first, as they are asked for most; then what ends like a file, since `x.json` is no output of that name.
-ROOMS = (files, verifying, machines, citing, outputs, feeds, oai, search, help, sign_in)
+ROOMS = (files, verifying, machines, citing, outputs, withdrawn, feeds, oai, search, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 
@@ -65,6 +66,7 @@ def make(settings: Settings) -> FastAPI:
     meters.watch("reading", library.engine)
     app.add_middleware(Metering, meters=meters, kind=surface)
     answer_refusals(app, library.pages, recognise)
+    app.add_exception_handler(IsWithdrawn, withdrawn.stands_there)
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)

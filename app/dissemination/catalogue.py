@@ -12,9 +12,10 @@ from app.core.db import Titles
 from app.core.errors import Unknown
 from app.dissemination.choice import EVERYTHING, Choice
 from app.dissemination.shelves import Shelves, Value, places
+from app.dissemination.tombstones import IsWithdrawn
 from app.domain.releases.chain import Proven
 from app.domain.releases.manifests import Sealed
-from app.domain.releases.queries import Released, Text
+from app.domain.releases.queries import Released, Text, Withdrawn
 
 T = TypeVar("T")
 MOST_PAGES = 2_000
@@ -27,8 +28,10 @@ class Catalogue:
     def __init__(self, proven: Proven, read_at: datetime) -> None:
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
+        self.withdrawn = tuple(proven.withdrawn)
+        self._gone = {each.slug: each for each in self.withdrawn}
         self._shelves = Shelves(self.outputs)
-        self._by_slug = {output.slug: output for output in self.outputs}
+        self.by_slug = {output.slug: output for output in self.outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
         self._made: dict[Hashable, object] = {}
@@ -64,12 +67,14 @@ class Catalogue:
 
     def holds(self, slug: str) -> bool:
         """Whether there is an output at that address."""
-        return slug in self._by_slug
+        return slug in self.by_slug
 
     def one(self, slug: str) -> Released:
-        """The output at that address, or Unknown."""
-        if found := self._by_slug.get(slug):
+        """The output at that address. Raises IsWithdrawn, Unknown."""
+        if found := self.by_slug.get(slug):
             return found
+        if gone := self._gone.get(slug):
+            raise IsWithdrawn(gone)
         raise Unknown()
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -79,6 +84,14 @@ class Catalogue:
     def with_digest(self, sha256: str) -> Sequence[tuple[Released, Text]]:
         """Every text that was released with these bytes."""
         return [(output, text) for output in self.outputs for text in output.texts if text.sha256 == sha256]
+
+    def withdrawn_with_digest(self, sha256: str) -> Sequence[tuple[Withdrawn, Text]]:
+        """Every text that was released with these bytes, and withdrawn."""
+        return [(each, text) for each in self.withdrawn for text in each.texts if text.sha256 == sha256]
+
+    def either(self, slug: str) -> Released | Withdrawn:
+        """The output at that address, withdrawn or not. Raises Unknown."""
+        return self._gone.get(slug) or self.one(slug)
 
     def manifest(self, slug: str) -> Sealed:
         """The manifest of the output at that address, or Unknown."""

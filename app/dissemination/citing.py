@@ -1,4 +1,7 @@
-"""How an output is cited: as BibTeX, RIS, or CSL-JSON, for the programs in which people keep their references."""
+"""How an output is cited: as BibTeX, RIS, or CSL-JSON, for the programs in which people keep their references.
+
+What was withdrawn can still be cited, since somebody may have to write of it; the reference says that it was.
+"""
 
 import json
 import re
@@ -12,18 +15,27 @@ from app.asgi.files import SANDBOX, disposition
 from app.core.errors import Unknown
 from app.core.i18n import DEFAULT
 from app.dissemination.library import catalogue_of, library_of
-from app.dissemination.outputs import Slug, address
+from app.dissemination.outputs import Slug
 from app.dissemination.readers import ReadersOnly
-from app.domain.releases.queries import Released
+from app.dissemination.tombstones import at
+from app.domain.releases.queries import Released, Withdrawn
 
 router = APIRouter()
+Cited = Released | Withdrawn
 
 PUBLISHER, PLACE = "International Telecommunication Union", "Geneva"
 SPECIAL = re.compile(r"([\\{}$&#%_^~])")
-WRITTEN_OUT = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+# A brace is counted by BibTeX whatever stands before it: one alone would swallow the entries that follow.
+WRITTEN_OUT = {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+}
 
 
-def bibtex(output: Released, url: str) -> str:
+def bibtex(output: Cited, url: str) -> str:
     """A `@techreport`, in UTF-8; the title keeps its capitals."""
     fields = {
         "title": f"{{{_in_tex(_title(output))}}}",
@@ -35,12 +47,12 @@ def bibtex(output: Released, url: str) -> str:
         "month": str(output.adopted_on.month),
         "url": url,
         "language": output.original,
-    }
+    } | ({"note": said} if (said := _note(output)) else {})
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
     return f"@techreport{{{output.slug},\n{lines}}}\n"
 
 
-def ris(output: Released, url: str) -> str:
+def ris(output: Cited, url: str) -> str:
     """Lines of two letters (RIS), the day as year, month and day."""
     lines = [
         ("TY", "RPRT"),
@@ -53,12 +65,13 @@ def ris(output: Released, url: str) -> str:
         ("DA", output.adopted_on.strftime("%Y/%m/%d")),
         ("UR", url),
         ("LA", output.original),
+        *([("N1", said)] if (said := _note(output)) else []),
         ("ER", ""),
     ]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
 
 
-def csl(output: Released, url: str) -> str:
+def csl(output: Cited, url: str) -> str:
     """An item of CSL-JSON."""
     day = output.adopted_on
     item = {
@@ -72,11 +85,11 @@ def csl(output: Released, url: str) -> str:
         "issued": {"date-parts": [[day.year, day.month, day.day]]},
         "language": output.original,
         "URL": url,
-    }
+    } | ({"note": said, "status": "withdrawn"} if (said := _note(output)) else {})
     return json.dumps([item], ensure_ascii=False, indent=1) + "\n"
 
 
-FORMS: Mapping[str, tuple[str, Callable[[Released, str], str]]] = MappingProxyType(
+FORMS: Mapping[str, tuple[str, Callable[[Cited, str], str]]] = MappingProxyType(
     {
         "bib": ("application/x-bibtex", bibtex),
         "ris": ("application/x-research-info-systems", ris),
@@ -89,7 +102,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Released, str], str]]] = MappingProxyTy
 async def cite(slug: Slug, form: Annotated[str, Path(max_length=4)], request: Request) -> Response:
     """The reference, to be opened in such a program."""
     library = library_of(request)
-    found = (await catalogue_of(library)).one(slug)
+    found = (await catalogue_of(library)).either(slug)
     if form not in FORMS:
         raise Unknown()
     media, write = FORMS[form]
@@ -97,17 +110,22 @@ async def cite(slug: Slug, form: Annotated[str, Path(max_length=4)], request: Re
         "Content-Disposition": disposition("attachment", f"{found.slug}.{form}"),
         "Content-Security-Policy": SANDBOX,
     }
-    return Response(write(found, library.settings.read_url + address(found)), media_type=media, headers=headers)
+    return Response(write(found, library.settings.read_url + at(found.slug)), media_type=media, headers=headers)
 
 
-def _title(output: Released) -> str:
+def _title(output: Cited) -> str:
     """In the original language: that is the text that counts."""
     return output.titles[output.original]
 
 
-def _author(output: Released) -> str:
+def _author(output: Cited) -> str:
     return output.body_names.get(output.original) or output.body_names.get(DEFAULT) or output.body
 
 
 def _in_tex(text: str) -> str:
     return SPECIAL.sub(lambda found: WRITTEN_OUT.get(found[1], f"\\{found[1]}"), text)
+
+
+def _note(output: Cited) -> str:
+    """In English, as all that these forms name; nothing for what is there."""
+    return f"Withdrawn on {output.withdrawn_on.isoformat()}" if isinstance(output, Withdrawn) else ""

@@ -2,11 +2,14 @@
 
 The address of a feed holds a key that we sealed for a reader. It says until when it is good and nothing about whose it
 is, and it is kept nowhere; a feed tells of titles and languages, and its links ask for a sign-in as ever.
+
+A withdrawal is told as a newer state of the same entry (the same `id`, another `updated`), which every program shows.
+In a search too: what was withdrawn is searched no more, so it is told in each that its facets do not rule out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, cast
 from urllib.parse import urlencode
@@ -26,7 +29,8 @@ from app.dissemination.narrowing import LABELS, chosen_words, facets, topic_name
 from app.dissemination.outputs import address, title_in
 from app.dissemination.readers import ReadersOnly
 from app.dissemination.search import latest, typed_in
-from app.domain.releases.queries import Released
+from app.dissemination.tombstones import at, chosen
+from app.domain.releases.queries import Released, Withdrawn
 
 router = APIRouter()
 
@@ -86,24 +90,27 @@ async def feed(
         outputs = await run_in_threadpool(latest, library, catalogue, typed, choice)
     else:
         outputs = catalogue.chosen(choice, upto=LATEST)
+    news: list[Released | Withdrawn] = [*outputs[:LATEST], *chosen(catalogue.withdrawn, choice)]
+    news.sort(key=_moment, reverse=True)
     words = _words(catalogue, choice, typed, language)
     told = Feed(
         title=": ".join(part for part in (NAME.into(language), words) if part),
         own=_at(f"{origin}/feeds/{key}/{language}.atom", choice, typed),
         page=_at(f"{origin}/search" if typed else f"{origin}/outputs", choice, typed),
-        outputs=outputs[:LATEST],
+        outputs=news[:LATEST],
     )
     return sent(request, told, origin, language)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed tells of: its title, its own address, the page that it follows, and the outputs, the latest first."""
+    """What a feed tells of: its title, its own address, the page that it follows, and the outputs, also withdrawn ones,
+    by the latest of what happened to them."""
 
     title: str
     own: str
     page: str
-    outputs: Sequence[Released]
+    outputs: Sequence[Released | Withdrawn]
 
 
 def sent(request: Request, told: Feed, origin: str, language: str) -> Response:
@@ -116,13 +123,13 @@ def sent(request: Request, told: Feed, origin: str, language: str) -> Response:
 
 
 def written(told: Feed, origin: str, language: str) -> bytes:
-    """The document. It was last changed when the latest of its outputs was released."""
+    """The document. It was last changed when the latest of its outputs was released or withdrawn."""
     Xml.register_namespace("", ATOM)
     text = Formats(language).text
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
     _add(root, "id", told.page)
     _add(root, "title", told.title)
-    _add(root, "updated", told.outputs[0].released_at.isoformat() if told.outputs else EPOCH)
+    _add(root, "updated", _moment(told.outputs[0]).isoformat() if told.outputs else EPOCH)
     _add(root, "link", rel="self", type="application/atom+xml", href=told.own)
     _add(root, "link", rel="alternate", type="text/html", href=told.page)
     for output in told.outputs:
@@ -141,19 +148,34 @@ def _at(page: str, choice: Choice, typed: str) -> str:
     return f"{page}?{query}" if query else page
 
 
-def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Element:
+def _moment(output: Released | Withdrawn) -> datetime:
+    """When it was last news."""
+    return output.withdrawn_at if isinstance(output, Withdrawn) else output.released_at
+
+
+def _entry(output: Released | Withdrawn, origin: str, language: str, kind: str) -> Xml.Element:
     entry = Xml.Element(f"{{{ATOM}}}entry")
     title, lang = title_in(output.titles, language, output.original)
-    href = origin + address(output)
+    href, titled = origin + at(output.slug), f"{output.symbol} {title}"
+    if isinstance(output, Withdrawn):
+        titled, lang = say("Withdrawn: %(title)s", title=titled).into(language), None
     _add(entry, "id", href)
-    _add(entry, "title", f"{output.symbol} {title}", **({"xml:lang": lang} if lang else {}))
-    _add(entry, "updated", output.released_at.isoformat())
+    _add(entry, "title", titled, **({"xml:lang": lang} if lang else {}))
+    _add(entry, "updated", _moment(output).isoformat())
     _add(entry, "published", output.released_at.isoformat())
     _add(Xml.SubElement(entry, f"{{{ATOM}}}author"), "name", output.body_names.get(language) or output.body)
     _add(entry, "category", term=output.kind, label=kind)
+    _add(entry, "link", rel="alternate", type="text/html", href=href)
+    if isinstance(output, Withdrawn):
+        _add(entry, "summary", output.reason, **{"xml:lang": output.language})
+    else:
+        _tell_of_files(entry, output, origin, language)
+    return entry
+
+
+def _tell_of_files(entry: Xml.Element, output: Released, origin: str, language: str) -> None:
     for topic in output.topics:
         _add(entry, "category", term=topic.code, label=topic_name(topic.names, language))
-    _add(entry, "link", rel="alternate", type="text/html", href=href)
     for each in output.texts:
         _add(
             entry,
@@ -164,7 +186,6 @@ def _entry(output: Released, origin: str, language: str, kind: str) -> Xml.Eleme
             length=str(each.size),
             href=origin + address(output, each.language),
         )
-    return entry
 
 
 def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> None:
@@ -175,6 +196,6 @@ def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> N
 def _tag(told: Feed, language: str) -> str:
     seen = sha256(f"{language} {told.title}\n".encode())
     for output in told.outputs:
-        about = [topic.code for topic in output.topics]
-        seen.update(f"{output.slug} {output.released_at.isoformat()} {output.titles} {about}\n".encode())
+        about = output.topics if isinstance(output, Withdrawn) else [topic.code for topic in output.topics]
+        seen.update(f"{output.slug} {_moment(output).isoformat()} {output.titles} {about}\n".encode())
     return f'"{seen.hexdigest()[:32]}"'

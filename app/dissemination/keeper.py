@@ -67,24 +67,33 @@ class Keeper:
 
     def catalogue(self) -> Catalogue:
         """The catalogue; the first who asks reads it. Raises Unavailable while there is none and no database."""
-        return self._catalogue or self.renew()
+        if self._catalogue is None:
+            with self._lock:  # who waited while another read it has it then
+                return self._catalogue or self._renewed()
+        return self._catalogue
 
     def renew(self) -> Catalogue:
         """Read everything anew, in one transaction, and put it in the place of what was. Raises Unavailable."""
         with self._lock:
-            moment = clock.now()
-            with transaction(self.read) as session:
-                session.connection(execution_options=ONE_STATE)
-                proven = prove(queries.everything(session), queries.manifests(session), self.keys, self._head)
-                if self._indexing:
-                    self._indexing.before(session, proven.outputs)
-            if proven.head and (self._head is None or proven.head.number > self._head.number):
-                self._head = proven.head
-            self._tell(frozenset(proven.faults))
-            self._catalogue, self._known_at = Catalogue(proven, moment), moment
+            return self._renewed()
+
+    def _renewed(self) -> Catalogue:
+        moment = clock.now()
+        known = self._catalogue.by_slug if self._catalogue else {}
+        with transaction(self.read) as session:
+            session.connection(execution_options=ONE_STATE)
+            outputs = queries.everything(session, known=known)
+            withdrawn, backwards = queries.withdrawn(session), queries.backwards(session)
+            proven = prove(outputs, withdrawn, backwards, self.keys, self._head)
             if self._indexing:
-                self._indexing.after(proven.outputs)
-            return self._catalogue
+                self._indexing.before(session, proven.outputs)
+        if proven.head and (self._head is None or proven.head.number > self._head.number):
+            self._head = proven.head
+        self._tell(frozenset(proven.faults))
+        self._catalogue, self._known_at = Catalogue(proven, moment), moment
+        if self._indexing:
+            self._indexing.after(proven.outputs)
+        return self._catalogue
 
     def _tell(self, faults: frozenset[Fault]) -> None:
         """Log what is wrong with the catalogue, each fault once for as long as it lasts."""

@@ -3,14 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.asgi.archive import Member, Names, archive
+from app.core.canonical import canonical
 from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.dissemination.catalogue import Catalogue
@@ -19,35 +20,46 @@ from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, address
 from app.dissemination.proof import Proof
 from app.dissemination.readers import ReadersOnly
+from app.dissemination.tombstones import IsWithdrawn, chosen, told
 from app.domain.releases.queries import Released, Said, Text
 
 router = APIRouter()
 MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
+AT_ONCE = 100  # outputs in one piece of the list
 COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name")
 
 
 @router.get("/outputs.json", name="outputs-json", dependencies=[Depends(ReadersOnly())])
 async def listed(request: Request) -> Response:
     """Everything that was released, or what the same query chooses on the page; the latest first."""
-    catalogue, chosen = await _chosen(request)
+    catalogue, found = await _chosen(request)
     origin = library_of(request).settings.read_url
-    return JSONResponse([described(output, catalogue.manifest(output.slug).number, origin) for output in chosen])
+    return StreamingResponse(_all(catalogue, found, origin), media_type="application/json")
 
 
 @router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
 async def one(slug: Slug, request: Request) -> Response:
-    """One output."""
+    """One output; 410 with what is left of one that was withdrawn."""
     library = library_of(request)
     catalogue = await catalogue_of(library)
-    found = catalogue.one(slug)
+    try:
+        found = catalogue.one(slug)
+    except IsWithdrawn as gone:
+        said = told(gone.withdrawn, catalogue.manifest(slug).number, library.settings.read_url)
+        return JSONResponse(said, gone.status)
     return JSONResponse(described(found, catalogue.manifest(slug).number, library.settings.read_url))
 
 
 @router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(ReadersOnly())])
 async def bundle(request: Request) -> Response:
     """The files of what the same query chooses on the page, with a manifest of their digests."""
-    _, chosen = await _chosen(request)
-    return together(chosen, library_of(request).proof, "outputs.zip")
+    catalogue, found = await _chosen(request)
+    library, (choice, _) = library_of(request), await asked(request)
+    gone = [
+        told(each, catalogue.manifest(each.slug).number, library.settings.read_url)
+        for each in chosen(catalogue.withdrawn, choice)
+    ]
+    return together(request, found, library.proof, "outputs.zip", withdrawn=gone)
 
 
 @router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
@@ -55,7 +67,19 @@ async def bundle_of_one(slug: Slug, request: Request) -> Response:
     """All languages of one output."""
     library = library_of(request)
     found = (await catalogue_of(library)).one(slug)
-    return together([found], library.proof, f"{found.slug}.zip")
+    return together(request, [found], library.proof, f"{found.slug}.zip")
+
+
+def _all(catalogue: Catalogue, chosen: Sequence[Released], origin: str) -> Iterator[bytes]:
+    """The list in pieces: however long it is, little of it is there at once, and others are answered between."""
+    begun = b"["
+    for first in range(0, len(chosen), AT_ONCE):
+        some = chosen[first : first + AT_ONCE]
+        yield begun + b",".join(
+            canonical(described(output, catalogue.manifest(output.slug).number, origin)) for output in some
+        )
+        begun = b","
+    yield b"]" if chosen else b"[]"
 
 
 async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
@@ -98,8 +122,18 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
     }
 
 
-def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
-    """The files as one ZIP, sent while it is made. Raises Unacceptable for too much at once."""
+def together(
+    request: Request,
+    outputs: Sequence[Released],
+    proof: Proof,
+    name: str,
+    *,
+    withdrawn: Sequence[Mapping[str, object]] = (),
+) -> Response:
+    """The files as one ZIP, sent while it is made; with them what was withdrawn of that choice, without its files.
+
+    Raises Unacceptable for too much at once.
+    """
     files = [(output, text) for output in outputs for text in output.texts]
     if len(files) > MOST_FILES or sum(text.size for _, text in files) > MOST_BYTES:
         raise Unacceptable(
@@ -108,19 +142,25 @@ def together(outputs: Sequence[Released], proof: Proof, name: str) -> Response:
                 files=MOST_FILES,
             )
         )
-    return archive(_members(files, proof), name)
+    return archive(request, _members(files, proof, withdrawn), name)
 
 
-def _members(files: Sequence[tuple[Released, Text]], proof: Proof) -> Iterator[Member]:
+def _members(
+    files: Sequence[tuple[Released, Text]], proof: Proof, withdrawn: Sequence[Mapping[str, object]]
+) -> Iterator[Member]:
     """The manifest first, then every file under the name that the manifest gives it."""
     names = Names()
     names.of("manifest", ".csv")
     names.of("statements", ".json")
+    names.of("withdrawn", ".json")
     named = [(output, text, names.of(f"{output.slug}-{text.language}", f".{text.ending}")) for output, text in files]
     manifest = _manifest(named)
     yield Member("manifest.csv", len(manifest), lambda: [manifest])
     if said := _statements(output for output, _ in files):
         yield Member("statements.json", len(said), lambda: [said])
+    if withdrawn:
+        left = json.dumps(withdrawn, ensure_ascii=False, indent=1).encode()
+        yield Member("withdrawn.json", len(left), lambda: [left])
     for _, text, name in named:
         yield Member(name, text.size, partial(proof.pieces, text))
 

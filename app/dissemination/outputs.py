@@ -15,13 +15,15 @@ from app.asgi.paging import Page
 from app.asgi.words import ADDRESSEES, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
 from app.core.i18n import DEFAULT, Text
+from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.narrowing import facets, topic_name
 from app.dissemination.pages import shown
 from app.dissemination.readers import ReadersOnly, who_is_reading
+from app.dissemination.tombstones import chosen, tombstone
 from app.domain import member_states
-from app.domain.releases.queries import Released, Said
+from app.domain.releases.queries import Released, Said, Withdrawn
 from app.domain.releases.queries import Text as File
 
 router = APIRouter()
@@ -97,10 +99,17 @@ async def _list(request: Request, choice: Choice, number: int) -> Response:
             "chosen": choice.pairs(),
             "page": page,
             "query": f"{query}&" if (query := choice.query()) else "",
+            "withdrawn": len(catalogue.withdrawn),
+            "tombstones": [tombstone(each, language) for each in _gone(catalogue, choice, page)],
         }
 
     query = (*choice.pairs(), *((("page", str(number)),) if number > 1 else ()))
     return shown(request, library, catalogue, "dissemination/outputs.html", values, query=query)
+
+
+def _gone(catalogue: Catalogue, choice: Choice, page: Page) -> Sequence[Withdrawn]:
+    """What was withdrawn of a choice, such as a meeting, stands below what is left; all of it has a list of its own."""
+    return chosen(catalogue.withdrawn, choice) if choice != EVERYTHING and page.number == 1 else ()
 
 
 @router.get("/outputs/{slug}", name="output", dependencies=[Depends(ReadersOnly())])

@@ -1,7 +1,8 @@
 """A copy of the whole catalogue as plain files, which any web server can serve and anybody can check (docs/copies.md).
 
-It holds what readers see: pages in six languages, the released files, their manifests, a list for programs; and a
-program that checks all of it. Each file is named with its digest in one statement that is signed like a receipt.
+It holds what readers see: pages in six languages, the released files, their manifests, a list for programs, tombstones
+of what was withdrawn; and a program that checks all of it. Each file is named with its digest in one statement that is
+signed like a receipt.
 """
 
 import hashlib
@@ -26,6 +27,8 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.machines import described
 from app.dissemination.narrowing import topic_name
 from app.dissemination.outputs import Statement, addressees_of, state_name, title_in
+from app.dissemination.tombstones import tombstone
+from app.dissemination.withdrawn import told_all
 from app.domain.releases.queries import Released, Said
 from app.domain.releases.queries import Text as File
 
@@ -100,18 +103,22 @@ class StaticCopy:
             for text in output.texts:
                 pieces = partial(self.store.pieces, text.sha256)
                 yield file_of(text), Content(text.sha256, text.size, pieces)
-            yield f"manifests/{output.slug}.json", whole(catalogue.manifest(output.slug).file(output))
+            manifest = catalogue.manifest(output.slug)
+            yield f"manifests/{output.slug}.json", whole(manifest.file(output, self.signer.keys))
+        for gone in catalogue.withdrawn:
+            yield f"manifests/{gone.slug}.json", whole(catalogue.manifest(gone.slug).file(gone, self.signer.keys))
         for name in ASSETS:
             yield f"static/{name}", whole((FOLDER / name).read_bytes())
         yield PROGRAM, whole((FOLDER / PROGRAM).read_bytes())
         yield "outputs.json", whole(self._list(catalogue))
+        yield "withdrawn.json", whole(_json(told_all(catalogue, catalogue.withdrawn, self.origin)))
         yield "index.html", whole(self._page(catalogue, DEFAULT, "copy/first.html", "", {}))
         for language in LANGUAGES:
             yield from self._in(catalogue, language)
 
     def _list(self, catalogue: Catalogue) -> bytes:
         every = [described(output, catalogue.manifest(output.slug).number, self.origin) for output in catalogue.outputs]
-        return json.dumps(every, ensure_ascii=False, indent=1).encode()
+        return _json(every)
 
     def _in(self, catalogue: Catalogue, language: str) -> Iterator[tuple[str, Content]]:
         """The pages in one language."""
@@ -121,9 +128,25 @@ class StaticCopy:
             chips: list[tuple[str, Text | str, bool]] = [("index.html", say("Latest"), current == "")]
             chips += [(f"{year}.html", str(year), str(year) == current) for year, _ in years]
             lines = [_line(output, language) for output in outputs]
-            more = {"lines": lines, "chips": chips, "total": len(catalogue.outputs)}
+            more = {
+                "lines": lines,
+                "chips": chips,
+                "total": len(catalogue.outputs),
+                "withdrawn": len(catalogue.withdrawn),
+            }
             return f"{language}/{name}", whole(self._page(catalogue, language, "copy/list.html", name, more))
 
+        gone = [tombstone(each, language) for each in catalogue.withdrawn]
+        if gone:
+            named = "withdrawn.html"
+            yield (
+                f"{language}/{named}",
+                whole(self._page(catalogue, language, "copy/withdrawn.html", named, {"tombstones": gone})),
+            )
+        for tomb, withdrawn in zip(gone, catalogue.withdrawn, strict=True):
+            more = {"tomb": tomb, "files": withdrawn.texts, "number": catalogue.manifest(tomb.slug).number}
+            name = f"{tomb.slug}.html"
+            yield f"{language}/{name}", whole(self._page(catalogue, language, "copy/tombstone.html", name, more))
         yield listing("index.html", catalogue.outputs[:LATEST], "")
         for year, outputs in years:
             yield listing(f"{year}.html", outputs, str(year))
@@ -157,6 +180,10 @@ class StaticCopy:
             "done": None,
         }
         return self.pages.write(language, template, **values, **more).encode()
+
+
+def _json(every: object) -> bytes:
+    return json.dumps(every, ensure_ascii=False, indent=1).encode()
 
 
 def file_of(text: File) -> str:

@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from app.asgi.files import attachment
 from app.asgi.forms import insist_single
 from app.core.canonical import canonical
+from app.dissemination.catalogue import Catalogue
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, address, title_in
 from app.dissemination.readers import ReadersOnly
-from app.domain.releases.queries import Released
+from app.dissemination.tombstones import at, tombstone
+from app.domain.releases.queries import Released, Withdrawn
 
 router = APIRouter(dependencies=[Depends(ReadersOnly())])
 
@@ -28,10 +31,11 @@ SPACES, DIGEST = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")
 
 @router.get("/outputs/{slug}.manifest.json", name="manifest")
 async def manifest(slug: Slug, request: Request) -> Response:
-    """What the house signed of an output, as a file to keep."""
-    catalogue = await catalogue_of(library_of(request))
-    found = catalogue.one(slug)
-    written = catalogue.manifest(slug).file(found)
+    """What the house signed of an output, as a file to keep: of its release, or of its withdrawal."""
+    library = library_of(request)
+    catalogue = await catalogue_of(library)
+    found = catalogue.either(slug)
+    written = catalogue.manifest(slug).file(found, library.keeper.keys)
     return attachment(written, "application/json", f"{found.slug}.manifest.json")
 
 
@@ -46,6 +50,7 @@ async def head(request: Request) -> Response:
             "number": last.number if last else 0,
             "sha256": last.digest.hex() if last else None,
             "shown": len(catalogue.outputs),
+            "withdrawn": len(catalogue.withdrawn),
             "not_as_signed": sorted({fault.number for fault in catalogue.faults}),
         },
         headers={"Cache-Control": CACHING},
@@ -56,26 +61,32 @@ async def head(request: Request) -> Response:
 async def digests(request: Request) -> Response:
     """Every digest under which something was released, for the script of the page."""
     catalogue = await catalogue_of(library_of(request))
-    written, tag = catalogue.page("digests", lambda: _digests(catalogue.outputs))
+    # It grows with the archive: the first who asks after a release has it made, and nobody else waits for that.
+    written, tag = await run_in_threadpool(catalogue.page, "digests", lambda: _digests(catalogue))
     headers = {"Cache-Control": CACHING, "ETag": tag.decode()}
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     return Response(written, media_type="application/json", headers=headers)
 
 
-def _digests(outputs: Sequence[Released]) -> Sequence[bytes]:
+def _digests(catalogue: Catalogue) -> Sequence[bytes]:
     """The list, and its entity tag."""
-    every = [
-        {
-            "symbol": output.symbol,
-            "href": address(output),
-            "released_on": output.released_on.isoformat(),
-            "files": {text.sha256: text.language for text in output.texts},
-        }
-        for output in outputs
-    ]
+    every = [*map(_listed, catalogue.outputs), *map(_listed, catalogue.withdrawn)]
     written = canonical(every)
     return [written, f'"{hashlib.sha256(written).hexdigest()[:32]}"'.encode()]
+
+
+def _listed(output: Released | Withdrawn) -> dict[str, object]:
+    """Of what was withdrawn it is said when."""
+    said: dict[str, object] = {}
+    if isinstance(output, Withdrawn):
+        said["withdrawn_on"] = output.withdrawn_on.isoformat()
+    return said | {
+        "symbol": output.symbol,
+        "href": at(output.slug),
+        "released_on": output.released_on.isoformat(),
+        "files": {text.sha256: text.language for text in output.texts},
+    }
 
 
 @router.get("/verify", name="verify")
@@ -97,5 +108,6 @@ async def verify(request: Request, sha256: Annotated[str, Query(max_length=200)]
         typed=sha256,
         is_digest=bool(DIGEST.fullmatch(digest)),
         found=found,
+        gone=[(tombstone(each, language), text) for each, text in catalogue.withdrawn_with_digest(digest)],
         portal=library.settings.portal_url,
     )

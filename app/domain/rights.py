@@ -71,7 +71,8 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A permission in one situation. The thing is of State AAA where a State is behind it, or the asker's `Own`."""
+    """A permission in one situation. The thing is of State AAA where a State is behind it; what is the asker's own is
+    made of their key, such as `Own`."""
 
     permission: Permission[Any]
     subject: object
@@ -137,6 +138,10 @@ def _delegation(life: Life = Life.OPEN) -> Delegation:
 def _silence(course: Course | None = Course.OPEN, stage: Stage = Stage.DRAFT) -> On:
     of_a_sponsor = Case(BODY, stage, sponsors=frozenset({STATE}))
     return On(of_a_sponsor, STATE, course, FOR_EVER, frozenset({STATE, OTHER_STATE}))
+
+
+def _released(proposer: UUID | None = None) -> Case:
+    return Case(BODY, Stage.RELEASED, sponsors=frozenset({STATE}), withdrawal_by=proposer)
 
 
 PLACE = Place(BODY, STATE)
@@ -262,6 +267,11 @@ ROWS = (
     Row(circulations.CHANGE, circulations.On(Case(BODY), STATE)),
     Row(circulations.ANSWER, circulations.On(Case(BODY), STATE)),
     Row(outputs.CALL_BACK, Case(BODY, Stage.SCHEDULED, release_at=FOR_EVER)),
+    Row(outputs.PROPOSE_WITHDRAWAL, _released(), say("made from a document of the own State")),
+    Row(outputs.SEE_WITHDRAWAL, _released(PROPOSER)),
+    Row(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), say("made from a document of the own State")),
+    Row(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), say("made from a document of the own State")),
+    Row(outputs.TAKE_BACK_WITHDRAWAL, _released),
     Row(silence.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
     Row(silence.EXTEND, _silence(), say("made from a document of the own State")),
@@ -275,7 +285,7 @@ PERMISSIONS: dict[str, Permission[Any]] = {row.permission.name: row.permission f
 
 def may(row: Row, column: Column) -> bool:
     """One cell of the table."""
-    subject = Own(column.actor.person) if row.subject is Own else row.subject
+    subject = row.subject(column.actor.person) if callable(row.subject) else row.subject
     return row.permission.allows(column.actor, subject)
 
 

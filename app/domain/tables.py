@@ -12,6 +12,7 @@ from app.domain.documents import models as documents
 from app.domain.finding import models as finding
 from app.domain.floor import models as floor
 from app.domain.identity import models as identity
+from app.domain.ledger import models as ledger
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
@@ -27,6 +28,7 @@ from app.domain.uploads import models as uploads
 METADATA = (Base.metadata, releases.ReleaseBase.metadata)
 MODULES = (
     journal,
+    ledger,
     identity,
     bodies,
     renditions,

@@ -19,7 +19,9 @@ from app.core.staging import Staging
 from app.core.store import Damaged, Store
 from app.domain.outputs.models import Failure
 from app.domain.releases import actions as releases
+from app.domain.releases import withdrawing
 from app.domain.releases.copying import NotAsAdopted
+from app.domain.releases.sealing import NotAsSigned
 
 log = structlog.get_logger(__name__)
 # What may be well again in a moment: the store or the database does not answer.
@@ -86,12 +88,19 @@ def disseminate(desk: Desk, output: UUID) -> bool:
     return done
 
 
+def clear_withdrawn(desk: Desk, output: UUID) -> None:
+    """Its tombstone stands: take its files out of the store of releases."""
+    with transaction(desk.write) as session:
+        done = withdrawing.clear(session, desk.released, output)
+    log.info("files of a withdrawn output were removed", output=str(output), files=done)
+
+
 def seal_earlier(desk: Desk) -> None:
     """Sign what was released before there were manifests: the first worker that starts after that does it."""
     try:
         with transaction(desk.write) as session:
             done, left = releases.seal_earlier(session, sign=desk.sign)
-    except releases.NotAsSigned:
+    except NotAsSigned:
         log.exception("the catalogue is not as it was signed: earlier releases stay unsigned")
         return
     if done:
@@ -103,7 +112,7 @@ def seal_earlier(desk: Desk) -> None:
 def _reason(fault: Exception) -> Failure:
     if isinstance(fault, PASSING):
         return Failure.OUT_OF_REACH
-    if isinstance(fault, releases.NotAsSigned):
+    if isinstance(fault, NotAsSigned):
         return Failure.CATALOGUE
     if isinstance(fault, NotAsAdopted | Damaged | Unknown):
         return Failure.NOT_AS_ADOPTED

@@ -36,6 +36,7 @@ INDEX_FILE = "index-file"
 SETTLE = "settle-silence"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
+CLEAR = "clear-withdrawn"
 # One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
@@ -156,6 +157,10 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputReleased.name: [CARRY_TEXTS],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
+        outputs.WithdrawalProposed.name: [],
+        outputs.WithdrawalTakenBack.name: [],
+        outputs.WithdrawalDeclined.name: [],
+        releases.OutputWithdrawn.name: [CLEAR],
     }
 )
 

@@ -35,6 +35,7 @@ def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
         ("cwg_jobs_failed", "Jobs that failed for good", numbers.jobs_failed),
         ("cwg_scanner_answers", "1: the virus scanner answers", numbers.scanner_answers),
         ("cwg_scanner_signatures_age_seconds", "Age of its signatures", numbers.signatures_age),
+        ("cwg_headless_seconds", "Age of the oldest line of the journal without a signed head", numbers.headless),
         ("cwg_certificate_left_seconds", "Until the portal's certificate ends", numbers.certificate_left),
     ):
         if value is not None:
@@ -43,3 +44,7 @@ def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
     for place, part in numbers.disks.items():
         free.add_metric((place,), part)
     yield free
+    behind = GaugeMetricFamily("cwg_witness_behind_seconds", "For how long a head waits for it", labels=("witness",))
+    for witness, seconds in numbers.witnesses_behind.items():
+        behind.add_metric((witness,), seconds)
+    yield behind

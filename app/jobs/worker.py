@@ -1,8 +1,8 @@
 """The worker process: runs queued jobs until told to stop, and takes over the jobs of a worker that was killed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 from uuid import UUID
 
@@ -18,14 +18,17 @@ from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
+from app.domain.ledger.notes import Verifier
 from app.jobs.at_work import AtWork
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
-from app.jobs.disseminate import PASSING, Desk, disseminate_all, disseminate_at_its_time, seal_earlier
+from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
+from app.jobs.ledger import keep_growing
 from app.jobs.measure import measure
 from app.jobs.reactions import (
     CARRY_TEXT,
     CARRY_TEXTS,
+    CLEAR,
     DISSEMINATE,
     INDEX,
     INDEX_FILE,
@@ -38,7 +41,8 @@ from app.jobs.render import NotWhole, render, render_document
 from app.jobs.showing import Condition
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
 from app.jobs.upkeep import scan_again, sweep_uploads
-from app.settings import Settings
+from app.jobs.witnessing import keep_witnessed
+from app.settings import Settings, addressed
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +67,8 @@ def work(settings: Settings, *, silence: float = SILENCE) -> None:
         seal_earlier(ours)
         carry_earlier(ours)
         patience = DEMO if settings.demo else settings.finish_seconds
-        asyncio.run(_work(queue(settings, ours), silence, patience))
+        witnesses = tuple(map(addressed, settings.witnesses))
+        asyncio.run(_work(queue(settings, ours), ours, witnesses, silence, patience))
 
 
 def _reading(ours: Desk) -> "sessionmaker[ReadSession]":
@@ -130,6 +135,10 @@ def queue(settings: Settings, ours: Desk) -> App:
     def _carry_texts(output: str, **_facts: object) -> None:
         carry_texts(ours, UUID(output))
 
+    @made.task(name=CLEAR, retry=AGAIN)
+    def _clear(output: str, **_facts: object) -> None:
+        clear_withdrawn(ours, UUID(output))
+
     @made.task(name=SETTLE, retry=AT_ITS_TIME)
     def _settle(output: str, **_facts: object) -> None:
         settle_at_its_time(ours, UUID(output))
@@ -157,10 +166,16 @@ def queue(settings: Settings, ours: Desk) -> App:
     return made
 
 
-async def _work(jobs: App, silence: float, patience: float) -> None:
+async def _work(
+    jobs: App, ours: Desk, witnesses: Sequence[tuple[str, Verifier]], silence: float, patience: float
+) -> None:
     at_work = AtWork(jobs, Meters(), every=silence / 4)
     async with jobs.open_async():
-        beside = asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2))
+        beside = [
+            asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2)),
+            asyncio.create_task(keep_growing(ours, [verifier for _, verifier in witnesses])),
+            *(asyncio.create_task(keep_witnessed(ours, witness)) for witness in witnesses),
+        ]
         working = jobs.run_worker_async(
             concurrency=SIDE_BY_SIDE,
             install_signal_handlers=False,
@@ -173,9 +188,9 @@ async def _work(jobs: App, silence: float, patience: float) -> None:
         try:
             await at_work.until_told(working, patience)
         finally:
-            beside.cancel()
-            with suppress(asyncio.CancelledError):
-                await beside
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _repeat(act: Callable[[], Awaitable[None]], *, every: float) -> None:

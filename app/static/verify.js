@@ -78,7 +78,7 @@ const ledger = async ({ statement, log }) => {
   if (!log) return answer('ledger-open');
   try {
     const { index, proof, head } = proofIn(log.proof);
-    const line = JSON.parse(log.entry);
+    const line = strictly(log.entry);
     const digest = hex(await sha256(encode(canonical(statement))));
     const root = await rootAbove(index, head.size, log.entry, proof);
     const holds = [line.facts.receipt, line.facts.manifest].includes(digest) && line.seq === index + 1
@@ -112,14 +112,26 @@ const documents = async (receipt, files) => {
     const digest = hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
     const found = named.some((each) => each.sha256 === digest && each.size === file.size);
     if (found) seen.add(digest);
-    lines.push(answer(found ? 'file-holds' : 'file-fails', file.name));
+    const holds = receipt.statement.kind === 'withdrawal' ? 'file-withdrawn' : 'file-holds';
+    lines.push(answer(found ? holds : 'file-fails', file.name));
   }
+  if (receipt.statement.kind === 'withdrawal') return lines;
   return [...lines, ...named.filter((each) => !seen.has(each.sha256)).map((each) => answer('file-open', each.name))];
+};
+
+// JSON in which a name stands once in each object, and numbers are whole: else two readers could read two receipts.
+const members = (value) => (value === null || typeof value !== 'object' ? 0
+  : (Array.isArray(value) ? 0 : Object.keys(value).length) + Object.values(value).reduce((sum, each) => sum + members(each), 0));
+const strictly = (text) => {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '');
+  const read = JSON.parse(text);
+  if (/\d[.eE]/.test(bare) || bare.split(':').length - 1 !== members(read)) throw new TypeError('strict');
+  return read;
 };
 
 const check = async (chosen, files) => {
   try {
-    const receipt = JSON.parse(await chosen.text());
+    const receipt = strictly(await chosen.text());
     const { format, title, entity, at, output } = receipt.statement;
     const about = { 'cwg-receipt/1': () => `${title} · ${entity}`, 'cwg-release/1': () => `${output.titles[output.original]} · ${output.symbol}` };
     if (!Object.hasOwn(about, format)) throw new TypeError(format);
@@ -128,6 +140,7 @@ const check = async (chosen, files) => {
       answer(format, `${about[format]()} · ${at}`),
       answer(await signature(receipt)),
       answer(known ? 'key-known' : 'key-unknown', receipt.key.public),
+      ...receipt.statement.kind === 'withdrawal' ? [answer('withdrawal', output.symbol)] : [],
       ...(crypto.subtle ? [await ledger(receipt)] : []),
       ...await documents(receipt, files),
     ];

@@ -16,7 +16,7 @@ const answer = (name, file, output, code) => {
     link.href = output.href;
     link.textContent = output.symbol;
     const tongue = new Intl.DisplayNames([language], { type: 'language' }).of(code);
-    const day = new Date(output.released_on).toLocaleDateString(language, { dateStyle: 'long', timeZone: 'UTC' });
+    const day = new Date(output.withdrawn_on ?? output.released_on).toLocaleDateString(language, { dateStyle: 'long', timeZone: 'UTC' });
     parts.push(link, `(${tongue}, ${day})`);
   }
   line.querySelector('p').prepend(...parts.flatMap((part) => [part, ' ']));
@@ -36,7 +36,7 @@ const check = async (file) => {
     const digest = hex(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
     const found = released.filter(({ files }) => Object.hasOwn(files, digest));
     return found.length
-      ? found.map((output) => answer('released', file.name, output, output.files[digest]))
+      ? found.map((output) => answer(output.withdrawn_on ? 'withdrawn' : 'released', file.name, output, output.files[digest]))
       : [answer('unknown', file.name)];
   } catch {
     return [answer('cannot', file.name)];

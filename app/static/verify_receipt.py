@@ -15,7 +15,8 @@ It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, a
 bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
 
 Exit code: 0 everything holds, signed with KEY; 1 something does not hold; 2 the receipt, the manifest or KEY cannot
-be read; 3 everything holds, but no KEY was given.
+be read; 3 everything holds, but no KEY was given; 4 everything holds, signed with KEY, and says that the text was
+withdrawn.
 
 It is written from the descriptions (docs/receipts.md, docs/manifests.md, docs/copies.md, docs/ledger.md, RFC 8032,
 RFC 9162, and the notes, checkpoints, cosignatures and proofs of C2SP) and shares no line with the portal.
@@ -39,7 +40,7 @@ NEEDED = {
     "cwg-copy/1": ("kind", "portal", "of", "at", "catalogue", "files"),
 }
 STEPS = "cwg-consistency/1"
-HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
+HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN = 0, 1, 2, 3, 4
 OPEN = -1  # was not given, and so not checked; the exit code does not tell
 
 
@@ -441,7 +442,18 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
     ]
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
+    if is_withdrawal(statement):
+        why = statement["withdrawal"]
+        lines += [("Released at", output["released_at"]), ("Withdrawn because", why["reason"])]
+        if "replaced_by" in why:
+            lines.append(("Replaced by", why["replaced_by"]))
+        lines.append(("Manifest of its release", f"{why['manifest']}  {why['manifest_digest']}"))
     return lines
+
+
+def is_withdrawal(statement: Any) -> bool:
+    """Whether it says that what it is about was withdrawn."""
+    return bool(statement["format"] == "cwg-release/1" and statement["kind"] == "withdrawal")
 
 
 def copy_told(statement: Any) -> list[tuple[str, Any]]:
@@ -501,15 +513,18 @@ def check_key(key: bytes, keys: list[bytes] | None) -> tuple[int, str]:
     return FAILS, f"The key is not the one that you trust: {text}"
 
 
-def check_file(path: str, files: list[Any]) -> tuple[int, str]:
-    """Whether a document is, byte for byte, one that the receipt names."""
+def check_file(path: str, statement: Any) -> tuple[int, str]:
+    """Whether a document is, byte for byte, one that the receipt names, or one that was withdrawn."""
     try:
         digest, size = measured(path)
     except OSError as error:
         return FAILS, f"{plain(path)}: cannot be read: {plain(error.strerror)}"
-    for file in files:
+    for file in statement["files"]:
         if file["sha256"] == digest and file["size"] == size:
-            return HOLDS, f"{plain(path)}: is named there, byte for byte ({plain(file['language'])})."
+            which = plain(file.get("language") or file["path"])
+            if is_withdrawal(statement):
+                return WITHDRAWN, f"{plain(path)}: was released, and withdrawn ({which})."
+            return HOLDS, f"{plain(path)}: is named there, byte for byte ({which})."
     return FAILS, f"{plain(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
 
@@ -527,7 +542,10 @@ def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
                 wrong.append(f"{plain(file['path'])}: is not what is named.")
         except OSError:
             wrong.append(f"{plain(file['path'])}: is not there, or cannot be read.")
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        for name in folders:
+            if os.path.islink(os.path.join(place, name)):  # noqa: PTH114, PTH118
+                wrong.append(f"{plain(name)}: is a link to another folder.")
         for name in names:
             there = os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")  # noqa: PTH118
             if there not in named:
@@ -553,12 +571,18 @@ def check_before(path: str, statement: Any) -> tuple[int, str]:
 
 def concluded(lines: list[tuple[str, Any]], signed: bool, results: list[tuple[int, str]]) -> int:
     """Say what was found, and return the exit code."""
-    marks = {HOLDS: "HOLDS", FAILS: "DOES NOT HOLD", UNKNOWN_KEY: "NOT CHECKED", OPEN: "NOT CHECKED"}
+    marks = {
+        HOLDS: "HOLDS",
+        FAILS: "DOES NOT HOLD",
+        UNKNOWN_KEY: "NOT CHECKED",
+        OPEN: "NOT CHECKED",
+        WITHDRAWN: "WITHDRAWN",
+    }
     # What a forged one says is not worth reading: it comes only under a signature that is right.
     said = [f"{plain(name):<24} {plain(value)}" for name, value in lines] if signed else []
     print("\n".join([*said, *(f"{marks[code]:<13}  {text}" for code, text in results)]))
     codes = {code for code, _text in results}
-    return FAILS if FAILS in codes else UNKNOWN_KEY if UNKNOWN_KEY in codes else HOLDS
+    return next((code for code in (FAILS, UNKNOWN_KEY, WITHDRAWN) if code in codes), HOLDS)
 
 
 def verify(path: str, asked: argparse.Namespace, keys: list[bytes] | None, witnesses: list[tuple[str, bytes]]) -> int:
@@ -587,8 +611,10 @@ def verify(path: str, asked: argparse.Namespace, keys: list[bytes] | None, witne
                 results += check_witnesses(head or Head("", 0, b"", "", []), witnesses)
             if asked.later:
                 results += check_later(asked.later, head, keys or [key], believed)
-            results += [check_file(document, statement["files"]) for document in asked.documents]
-            results += [] if asked.documents else [(OPEN, "No document was given.")]
+        results += [check_file(document, statement) for document in asked.documents]
+        results += [] if asked.documents or is_copy else [(OPEN, "No document was given.")]
+        if is_withdrawal(statement) and not asked.documents:
+            results.append((WITHDRAWN, "What it is about was withdrawn."))
     except Unreadable:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:

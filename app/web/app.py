@@ -60,6 +60,7 @@ from app.web import (
     item_proposals,
     joint,
     late,
+    ledger,
     meeting_life,
     meetings,
     offices,
@@ -90,6 +91,7 @@ from app.web import (
     translations,
     uploads,
     verification,
+    withdrawals,
 )
 
 ROOMS = (
@@ -124,6 +126,7 @@ ROOMS = (
     joint,
     receipts,
     verification,
+    ledger,
     document_lists,
     exports,
     search,
@@ -140,6 +143,7 @@ ROOMS = (
     covers,
     output_drafts,
     output_releases,
+    withdrawals,
     outputs,
     circulations,
     comments,

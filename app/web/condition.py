@@ -52,6 +52,23 @@ ABOUT = MappingProxyType(
             say("Left until it ends"),
             say("When it ends, browsers refuse to open the portal. Tell whoever operates this in time."),
         ),
+        Kind.HEAD_OLD: (
+            say("What is done is signed into the ledger"),
+            say("The oldest act without a signed head has waited for"),
+            say("New receipts carry no proof of the ledger until this works again. Call whoever operates this."),
+        ),
+        Kind.WITNESS_BEHIND: (
+            say("The witness keeps up with the ledger"),
+            say("Behind for"),
+            say("Nobody outside vouches for the latest acts yet. Tell whoever operates this."),
+        ),
+        Kind.WITNESS_REFUSES: (
+            say("The witness agrees with the ledger"),
+            say("Heads that it refuses"),
+            say(
+                "The record may have been changed or put back. Call whoever operates this at once, and change nothing."
+            ),
+        ),
     }
 )
 PLACES = MappingProxyType(
@@ -92,7 +109,8 @@ def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) 
 def _line(alarm: Alarm, formats: Formats) -> Line:
     title, measure, words = ABOUT[alarm.kind]
     value, limit = (_said(each, alarm.unit, formats) for each in (alarm.value, alarm.limit))
-    return Line(title, PLACES.get(alarm.place), alarm.is_raised, measure, value, limit, words)
+    place = PLACES.get(alarm.place, Text(alarm.place)) if alarm.place else None  # witnesses have names of their own
+    return Line(title, place, alarm.is_raised, measure, value, limit, words)
 
 
 def _said(value: float, unit: Unit, formats: Formats) -> str:

@@ -34,7 +34,7 @@ from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import Undecided
-from app.domain.outputs.rules import Case, open_moves
+from app.domain.outputs.rules import CONFIRM_WITHDRAWAL, Case, open_moves
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course, SilenceProcedure
 from app.web.output_standing import FAILURES
@@ -104,6 +104,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         found += _texts(texts[:MOST], actor, formats)
         rest |= _rest(texts, "/outputs", say("All outputs"))
         found += _comments(circulations.unanswered(session, actor, limit=MOST), formats)
+        found += _withdrawals(outputs.to_withdraw(session, actor, limit=MOST), actor, formats)
     if actor.bodies(Office.SECRETARY):
         own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
         found += _drafts(own, actor, convened, formats)
@@ -219,6 +220,21 @@ def _comments(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Ta
             f"/outputs/{output.id}/comments",
             say("Answer"),
         )
+
+
+def _withdrawals(rows: Iterable[tuple[Output, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:
+    """What others propose to withdraw, for whoever may decide."""
+    for output, case in rows:
+        if CONFIRM_WITHDRAWAL.allows(actor, case):
+            title, lang = in_language(output.titles, formats.language, output.original)
+            yield Task(
+                say("Somebody proposes to withdraw a released text"),
+                title,
+                lang,
+                say("Read the reason, then confirm or decline."),
+                f"/outputs/{output.id}/withdrawal",
+                say("Read and decide"),
+            )
 
 
 def _ended(rows: Iterable[SilenceProcedure], formats: Formats) -> Iterator[Task]:

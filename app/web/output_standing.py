@@ -154,6 +154,8 @@ def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
     then = say("The membership sees all its languages in the same moment.")
     if output.status == Status.RELEASED:
         then = say("The membership reads it, exactly as it was adopted.")
+    if output.status == Status.WITHDRAWN:
+        then = say("At its address the membership reads that it was withdrawn, and why.")
     return Docket(say("nobody"), say("Nothing"), None, then, quiet=True)
 
 
@@ -215,6 +217,8 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
             _released(output, zone, formats),
         ),
     ]
+    if output.withdrawn_at is not None:
+        way.append((True, say("Withdrawn"), formats.when(output.withdrawn_at, zone)))
     current = next((index for index, (is_done, _, _) in enumerate(way) if not is_done), len(way))
     return [("done" if i < current else "now" if i == current else "next", *step[1:]) for i, step in enumerate(way)]
 

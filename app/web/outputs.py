@@ -37,6 +37,7 @@ from app.web.output_standing import FAILURES, about, decision_lines, docket, pla
 from app.web.silence_view import beside
 from app.web.standing import Pair, by_id, called
 from app.web.titles import in_language
+from app.web.withdrawal_view import of_output
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
@@ -91,6 +92,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         circulated=circulations.latest(session, found),
         open_comments=circulations.open_comments(session, found.id),
         may_circulate=CIRCULATE.allows(actor, case),
+        withdrawal=of_output(session, actor, found, case, formats),
     )
 
 
@@ -199,7 +201,7 @@ def _instant(session: ReadSession, output: Output, formats: Formats) -> Pair | N
 
 
 def _address(house: House, output: Output) -> str | None:
-    """Where the membership reads it, once it is released."""
-    if output.status != Status.RELEASED or output.symbol is None:
+    """Where the membership reads it, once it is released, or that it was withdrawn."""
+    if output.status not in (Status.RELEASED, Status.WITHDRAWN) or output.symbol is None:
         return None
     return f"{house.settings.read_url}/outputs/{slug(output.symbol)}"

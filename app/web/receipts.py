@@ -14,6 +14,7 @@ from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.domain.contributions import queries, rules
 from app.domain.contributions.models import Contribution
+from app.domain.ledger import queries as ledger
 from app.domain.meetings import queries as meetings
 from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
@@ -38,7 +39,8 @@ def latest(contribution: UUID, actor: SignedIn, session: Reading, house: TheHous
 @router.get("/contributions/{contribution}/receipts/{receipt}.json", name="receipt-file")
 def file(contribution: UUID, receipt: UUID, actor: SignedIn, session: Reading) -> Response:
     found = receipts.one_of(session, _found(session, actor, contribution).id, receipt)
-    return _attached(as_file(found), "application/json", f"{_name(found)}.json")
+    whole = as_file(found, ledger.place_of_receipt(session, found.digest))
+    return _attached(whole, "application/json", f"{_name(found)}.json")
 
 
 @router.get("/contributions/{contribution}/receipts/{receipt}.pdf", name="receipt-pdf")

@@ -7,6 +7,7 @@ from app.asgi.actors import MaybeSignedIn
 from app.asgi.files import SANDBOX, disposition
 from app.asgi.guards import Anyone
 from app.asgi.house import TheHouse
+from app.domain.ledger.notes import Verifier, origin_of
 
 router = APIRouter(dependencies=[Depends(Anyone())])
 
@@ -29,13 +30,20 @@ def verifier(house: TheHouse, request: Request) -> Response:
 
 @router.get("/keys", name="keys")
 def keys(_actor: MaybeSignedIn, house: TheHouse, request: Request) -> Response:
-    return house.pages.show(request, "web/receipts/keys.html", keys=house.keys)
+    listed = [(key, Verifier(origin_of(house.signer.portal), key).text) for key in house.keys]
+    return house.pages.show(request, "web/receipts/keys.html", keys=listed)
 
 
 @router.get("/keys.json", name="keys-file")
 def keys_file(house: TheHouse) -> Response:
     listed = [
-        {"algorithm": "Ed25519", "id": key.id, "in_use": key == house.signer.public, "public": key.text}
+        {
+            "algorithm": "Ed25519",
+            "id": key.id,
+            "in_use": key == house.signer.public,
+            "public": key.text,
+            "verifier": Verifier(origin_of(house.signer.portal), key).text,
+        }
         for key in house.keys
     ]
     return JSONResponse({"portal": house.signer.portal, "keys": listed})

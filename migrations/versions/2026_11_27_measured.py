@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "measured"
-down_revision = "release_texts"
+down_revision = "withdrawals"
 branch_labels = None
 depends_on = None
 

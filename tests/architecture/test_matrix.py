@@ -227,6 +227,8 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "scheduled": world.scheduled(late_meeting),
         "failed": world.failed(late_meeting),
         "released": world.released(late_meeting, shelf),
+        "to-be-withdrawn": world.to_be_withdrawn(world.released(late_meeting, shelf)),
+        "withdrawn": world.withdrawn(world.released(late_meeting, shelf)),
     }
     laid_down = world.session_of(meeting, day=1)
     return {
@@ -441,7 +443,9 @@ def output(world: World, state: str, key: UUID) -> Thing:
         found = session.get_one(Output, key)
         case = output_queries.case(session, found)
         text = found.text_digest or output_queries.text_digest(session, found)
+        waiting = output_queries.withdrawal(session, found)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
+    more |= {"seen": str(waiting.id)} if waiting else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
     return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), about_text(world, key), more, title)
 
@@ -707,6 +711,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/comments/{comment}": {"text": "Noted.", "lang": "en"},
     "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
     "/outputs/{output}/call-back": {"reason": "Because."},
+    "/outputs/{output}/withdraw": {"reason": "Because.", "lang": "en"},
+    "/outputs/{output}/withdrawal/decline": {"reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
     "/silence/{procedure}/extend": {"reason": "Because.", "version": "1"},

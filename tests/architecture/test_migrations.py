@@ -174,7 +174,8 @@ def test_the_portal_can_only_add_to_the_register_and_the_journal(database: Datab
                 " 'portal.language_version', 'portal.document_relation',"
                 " 'portal.relation_taken_back', 'portal.document_correction',"
                 " 'portal.sponsor', 'portal.approval', 'portal.receipt', 'release.output', 'release.file',"
-                " 'release.topic', 'release.text', 'release.statement', 'release.manifest']) t"
+                " 'release.topic', 'release.text', 'release.statement', 'release.manifest',"
+                " 'release.proof', 'release.withdrawal', 'portal.ledger_tile', 'portal.ledger_head']) t"
                 " WHERE has_table_privilege('cwg_portal', t, 'UPDATE')"
                 " OR has_table_privilege('cwg_portal', t, 'DELETE')"
             )

@@ -153,6 +153,11 @@ WHO_MAY = {
     "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
     "comment:answer": f"{CHAIRS} secretary",
     "output:call-back": f"{CHAIRS} secretary",
+    "output:propose-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
+    "output:see-withdrawal": f"{CHAIRS} secretary",  # delegations see nothing of it before it is confirmed
+    "output:confirm-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
+    "output:decline-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
+    "output:take-back-withdrawal": f"{CHAIRS} secretary",  # their own
     "silence:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
@@ -210,6 +215,8 @@ TEXTS = {
     "leaving": Case(BODY, Stage.LEAVING, approvers=BOTH),
     "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
     "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
+    "to-be-withdrawn": Case(BODY, Stage.RELEASED, approvers=BOTH, withdrawal_by=PROPOSER),
+    "withdrawn": Case(BODY, Stage.WITHDRAWN, approvers=BOTH),
 }
 COMMENTED = {
     "latest": Circulated(Case(BODY), "AAA"),
@@ -329,6 +336,11 @@ WHEN = {  # what is not named here may be done at any time
     "comment:change": "latest earlier",
     "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
     "output:call-back": "scheduled",
+    "output:propose-withdrawal": "released",
+    "output:see-withdrawal": "to-be-withdrawn",
+    "output:confirm-withdrawal": "to-be-withdrawn",
+    "output:decline-withdrawal": "to-be-withdrawn",
+    "output:take-back-withdrawal": "to-be-withdrawn",
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",

@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
 import httpx2
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from starlette.responses import Response
 
 from app.asgi.oidc.provider import Provider
@@ -26,9 +26,16 @@ from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
 from app.domain.releases import actions as releases
-from app.domain.releases import wordings
+from app.domain.releases import manifests, queries, withdrawing, wordings
 from app.domain.releases.chain import Proven
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedStatement, ReleasedText, ReleasedTopic
+from app.domain.releases.models import (
+    ReleasedFile,
+    ReleasedOutput,
+    ReleasedStatement,
+    ReleasedText,
+    ReleasedTopic,
+    ReleasedWithdrawal,
+)
 from app.domain.releases.queries import Released
 from app.settings import Settings
 from tests.world import SIGNER
@@ -116,6 +123,31 @@ class Place:
                 releases.seal(session, identity, SIGNER)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
+        """Withdraw what was released so, and take its files out; returns its address."""
+        identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
+        with transaction(writers(self.portal)) as session:
+            (there,) = queries.everything(session, identity)
+            manifest = queries.manifest_of(session, slug)
+            values = {
+                "withdrawn_at": NOON + timedelta(days=3),
+                "reason": "It says what was not agreed.",
+                "language": "en",
+                "decided_by": ["secretary", "chair"],
+                "replaced_by": f"CWG-Internet 22/OUT/{instead}" if instead else None,
+                "replaced_by_slug": f"CWG-Internet-22-OUT-{instead}" if instead else None,
+                "manifest": manifest.number,
+                "manifest_digest": manifests.of(manifest).hex(),
+            } | more
+            session.add(ReleasedWithdrawal(id=identity, **withdrawing.what_it_was(there), **values))
+            session.flush()
+            session.execute(select(func.release.bury(identity)))
+            releases.seal(session, identity, SIGNER)
+        with transaction(writers(self.portal)) as session:
+            withdrawing.clear(session, self.shelf, identity)
+        self.renew()
+        return f"/outputs/{slug}"
 
     def read(self, number: int, language: str, *paragraphs: str) -> None:
         """The text of a file becomes known after its release."""

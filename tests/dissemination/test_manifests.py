@@ -21,6 +21,8 @@ from tests.conftest import Database
 from tests.dissemination.place import Place, text_of
 from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import listed
+from tests.dissemination.test_proofs import TAMPERED_PROOF
+from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
 from tests.world import SIGNER
 
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
@@ -66,7 +68,7 @@ TAMPERED = {
     "manifest.public_key": f"public_key = '{FORGER.public.text}'",
 }
 # They name rows, and nothing of them is shown.
-NAMES_OF_ROWS = {"output.id", "statement.id"}
+NAMES_OF_ROWS = {"output.id", "statement.id", "withdrawal.id"}
 OF = {
     "output": f"symbol LIKE '%{SECOND}'",
     "file": f"language = 'en' AND output_id = (SELECT id FROM release.output WHERE symbol LIKE '%{SECOND}')",
@@ -123,7 +125,9 @@ def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
     columns = {f"{table.name}.{column.name}" for table in ReleaseBase.metadata.sorted_tables for column in table.c}
 
     of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
-    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts
+    of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # checked by themselves
+    of_withdrawals = {f"withdrawal.{column}" for column in TAMPERED_WITHDRAWAL}  # in `test_withdrawn`
+    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts | of_proofs | of_withdrawals
 
 
 @pytest.mark.parametrize(

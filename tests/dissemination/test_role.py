@@ -11,7 +11,7 @@ from app.domain.releases.models import ReleasedOutput
 from tests.conftest import Database
 from tests.dissemination.place import Place
 
-RELEASED = {f"release.{each}" for each in ("output", "file", "statement", "manifest", "text", "topic")}
+RELEASED = {f"release.{each}" for each in ("output", "file", "statement", "manifest", "proof", "text", "topic")}
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 HELD = text(
     """

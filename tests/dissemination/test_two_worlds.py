@@ -49,6 +49,8 @@ ADDRESSES = {
         *(f"/outputs/CWG-Internet-22-OUT-7/cite.{form}" for form in ("bib", "ris", "json", "x")),
         "/outputs/CWG-Internet-22-OUT-1/cite.bib",
     ],
+    "/withdrawn": ["/withdrawn"],
+    "/withdrawn.json": ["/withdrawn.json", "/withdrawn.json?kind=report"],
     "/feeds": ["/feeds", "/feeds?lang=fr", "/feeds?topic=iot"],
     "/feeds/{key}/{language}.atom": [
         "/feeds/KEY/en.atom",

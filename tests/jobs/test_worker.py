@@ -269,7 +269,7 @@ def test_what_was_signed_is_named_in_the_journal_and_holds(leaving, engine, sett
     with transaction(readers(engine)) as session:
         facts = session.scalars(select(JournalLine.facts).where(JournalLine.event == "output:released")).one()
         (manifest,) = queries.manifests(session)
-    assert (facts["number"], facts["manifest"]) == (1, manifests.of(manifest).hex())
+    assert (facts["number"], facts["manifest"]) == (1, manifests.named(manifest.statement))
     assert manifests.is_signed(manifest, SIGNER.keys)
     assert "text-en" not in manifest.statement  # how its file was called when it came in
 
@@ -283,7 +283,7 @@ def test_releases_at_once_get_numbers_without_gaps_each_naming_the_one_before(wo
 
     with transaction(readers(engine)) as session:
         rows = queries.manifests(session)
-        proven = chain.prove(queries.everything(session), rows, SIGNER.keys)
+        proven = chain.prove(queries.everything(session), queries.withdrawn(session), reversed(rows), SIGNER.keys)
     assert [each.number for each in rows] == [1, 2, 3, 4]
     assert (len(proven.outputs), proven.faults) == (4, [])
 
@@ -319,7 +319,7 @@ def test_what_was_released_before_there_were_manifests_is_signed_if_it_is_as_ado
 
     with transaction(readers(engine)) as session:
         rows = queries.manifests(session)
-        proven = chain.prove(queries.everything(session), rows, SIGNER.keys)
+        proven = chain.prove(queries.everything(session), queries.withdrawn(session), reversed(rows), SIGNER.keys)
         events = session.scalars(select(JournalLine.facts["output"].astext).where(JournalLine.event == "output:sealed"))
         assert events.all() == [str(good.id)]
     assert [each.symbol for each in proven.outputs] == [good.symbol]

@@ -43,6 +43,9 @@ def known(world: World) -> Numbers:
         (Numbers(scanner_answers=True, signatures_age=73 * 3600), {Kind.SIGNATURES_OLD}),
         (Numbers(certificate_left=20 * 86400), {Kind.CERTIFICATE_ENDS}),
         (Numbers(certificate_left=-5), {Kind.CERTIFICATE_ENDS}),
+        (Numbers(headless=301), {Kind.HEAD_OLD}),
+        (Numbers(witnesses_behind={"w": 1801}), {Kind.WITNESS_BEHIND}),
+        (Numbers(witnesses_refusing={"w": True, "v": False}), {Kind.WITNESS_REFUSES}),
     ],
 )
 def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: Numbers, kinds: set[Kind]) -> None:
@@ -50,7 +53,9 @@ def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: Numbers, ki
 
 
 def test_what_is_not_measured_is_neither_reason_for_alarm_nor_in_order() -> None:
-    assert {alarm.kind for alarm in alarms(Numbers(), LIMITS)} == {Kind.QUEUE_STUCK, Kind.JOBS_FAILED}
+    assert {alarm.kind for alarm in alarms(Numbers(), LIMITS)} == {
+        *(Kind.QUEUE_STUCK, Kind.JOBS_FAILED, Kind.HEAD_OLD),
+    }
 
 
 def test_the_worker_measures_and_the_secretariat_reads_it(

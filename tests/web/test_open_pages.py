@@ -22,6 +22,11 @@ EXPECTED = {
     ("GET", "/verify/receipt.py"): 200,
     ("GET", "/keys"): 200,
     ("GET", "/keys.json"): 200,
+    ("GET", "/ledger/checkpoint"): 404,
+    ("GET", "/ledger/checkpoint/{size}"): 404,
+    ("GET", "/ledger/inclusion/{size}/{index}"): 404,
+    ("GET", "/ledger/consistency/{old}/{size}"): 404,
+    ("GET", "/ledger/tile/{level}/{place}"): 404,
     ("GET", "/public/documents"): 200,
     ("GET", "/public/documents/{document}"): 404,
     ("GET", "/public/documents/{document}/{edition}"): 404,
@@ -62,6 +67,7 @@ def test_an_open_page_answers_nobody_and_tells_nothing(browser, world, method: s
 
     body = {"logout_token": "x"} if method == "POST" else None
     names = {"name": "style.css", "document": document.id, "edition": "first", "language": "en", "secret": "x"}
+    names |= {"size": 1, "index": 0, "old": 1, "level": 0, "place": "000.p/1"}
     answer = nobody.client.request(method, path.format(**names), data=body)
 
     assert answer.status_code == EXPECTED[method, path]

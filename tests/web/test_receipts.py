@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from app.domain.contributions import actions, joint
 from app.domain.contributions.inputs import Because, Cover, Following
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, Step
+from app.domain.ledger.notes import Verifier, origin_of
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries
 from app.domain.receipts.models import Kind, Receipt
@@ -373,10 +375,12 @@ def test_the_keys_are_published_and_earlier_ones_stay(settings: Settings, world:
 
     listed = browser().get("/keys.json").json()
 
+    verifier = Verifier(origin_of(SIGNER.portal), SIGNER.public).text
     assert listed == {
         "portal": settings.portal_url,
-        "keys": [{"algorithm": "Ed25519", "id": SIGNER.public.id, "in_use": True, "public": KEY}],
+        "keys": [{"algorithm": "Ed25519", "id": SIGNER.public.id, "in_use": True, "public": KEY, "verifier": verifier}],
     }
+    assert verifier in unescape(browser().get("/keys").text)
     assert Settings(previous_public_keys=f" {earlier} ,{KEY}").previous_public_keys == (earlier, KEY)
 
 

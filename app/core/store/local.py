@@ -64,6 +64,15 @@ class LocalStore(Store):
             finally:
                 arriving.unlink(missing_ok=True)
 
+    def remove(self, sha256: str) -> None:
+        path = self._path(sha256)
+        with disk_faults():
+            if not path.parent.is_dir():
+                return
+            with locked(path.parent) as folder:
+                path.unlink(missing_ok=True)
+                os.fsync(folder)
+
     def open(self, sha256: str) -> BinaryIO:
         """The file itself, not a copy: damage is found by `pieces`, not here."""
         with disk_faults():

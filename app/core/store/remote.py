@@ -1,7 +1,7 @@
 """Files in an S3-compatible store, by obstore. The bucket's own durability is what is promised here."""
 
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +41,11 @@ class S3Store(Store):
                 self._send(source, path, length)
             if self._length(path) != length:
                 raise Damaged(f"the store kept {sha256} with another length")
+
+    def remove(self, sha256: str) -> None:
+        path = self._path(sha256)
+        with answers_of_the_bucket(), suppress(FileNotFoundError):
+            obstore.delete(self.bucket, path)
 
     def size(self, sha256: str) -> int:
         path = self._path(sha256)

@@ -39,6 +39,10 @@ class Store(ABC):
         self.keep(source, sha256)
 
     @abstractmethod
+    def remove(self, sha256: str) -> None:
+        """Durably take it out when this returns; what is not there is well."""
+
+    @abstractmethod
     def size(self, sha256: str) -> int:
         """Its length in bytes."""
 

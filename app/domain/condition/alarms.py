@@ -19,6 +19,9 @@ class Kind(StrEnum):
     SCANNER_SILENT = "scanner-silent"
     SIGNATURES_OLD = "signatures-old"
     CERTIFICATE_ENDS = "certificate-ends"
+    HEAD_OLD = "head-old"
+    WITNESS_BEHIND = "witness-behind"
+    WITNESS_REFUSES = "witness-refuses"
 
 
 class Unit(StrEnum):
@@ -33,7 +36,8 @@ class Unit(StrEnum):
 class Numbers:
     """What was measured. Ages and durations in seconds; None: it is not measured here.
 
-    `disks` is the free fraction of each place by its name.
+    `disks` is the free fraction of each place by its name; `headless` the age of the oldest line of the journal that
+    stands under no signed head; witnesses go by their names.
     """
 
     worker_silent: float | None = None
@@ -44,6 +48,9 @@ class Numbers:
     scanner_answers: bool | None = None
     signatures_age: float | None = None
     certificate_left: float | None = None
+    headless: float = 0.0
+    witnesses_behind: dict[str, float] = field(default_factory=dict)
+    witnesses_refusing: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Thresholds:
     disk_free: float
     signatures_age: timedelta
     certificate_left: timedelta
+    headless: timedelta
+    witness_behind: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,16 @@ def _watched(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
         limit = limits.certificate_left.total_seconds()
         yield Alarm(Kind.CERTIFICATE_ENDS, left < limit, left, limit, Unit.SECONDS)
 
+    yield from _ledger(numbers, limits)
 
-def _above(kind: Kind, value: float, limit: timedelta) -> Alarm:
-    return Alarm(kind, value > limit.total_seconds(), value, limit.total_seconds(), Unit.SECONDS)
+
+def _ledger(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+    yield _above(Kind.HEAD_OLD, numbers.headless, limits.headless)
+    for witness, behind in sorted(numbers.witnesses_behind.items()):
+        yield _above(Kind.WITNESS_BEHIND, behind, limits.witness_behind, witness)
+    for witness, refuses in sorted(numbers.witnesses_refusing.items()):
+        yield Alarm(Kind.WITNESS_REFUSES, refuses, int(refuses), 0, Unit.PIECES, witness)
+
+
+def _above(kind: Kind, value: float, limit: timedelta, place: str = "") -> Alarm:
+    return Alarm(kind, value > limit.total_seconds(), value, limit.total_seconds(), Unit.SECONDS, place)

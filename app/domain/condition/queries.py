@@ -3,7 +3,7 @@
 Nothing here is about a person, a document or reading.
 """
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core import clock
 from app.core.access import Actor
@@ -11,6 +11,8 @@ from app.core.db import ReadSession
 from app.domain.condition import rules
 from app.domain.condition.alarms import Numbers
 from app.domain.condition.models import Measured
+from app.domain.ledger import queries as ledger
+from app.domain.ledger.models import LedgerHead, LedgerWitness
 
 DISK = "disk:"
 QUEUE = text(
@@ -42,6 +44,7 @@ def numbers(session: ReadSession) -> Numbers:
     moment, queue = clock.now(), session.execute(QUEUE).one()
     rows = {row.name: row for row in session.scalars(select(Measured))}
     values = {name: row.value for name, row in rows.items()}
+    witnesses = _witnesses(session)
     answers, made, ends = (values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends"))
     return Numbers(
         worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
@@ -52,4 +55,27 @@ def numbers(session: ReadSession) -> Numbers:
         scanner_answers=None if answers is None else bool(answers),
         signatures_age=None if made is None else moment.timestamp() - made,
         certificate_left=None if ends is None else ends - moment.timestamp(),
+        headless=_headless(session),
+        witnesses_behind={name: behind for name, behind, _ in witnesses},
+        witnesses_refusing={name: refuses for name, _, refuses in witnesses},
     )
+
+
+def _headless(session: ReadSession) -> float:
+    """Age of the oldest line of the journal that stands under no head, in seconds; 0 where there is none."""
+    waiting = ledger.waiting(session)
+    return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0
+
+
+def _witnesses(session: ReadSession) -> list[tuple[str, float, bool]]:
+    """Each witness: for how long there has been a head that it has not cosigned, and whether it refuses one."""
+    moment = clock.now()
+    return [
+        (each.name, (moment - first).total_seconds() if first else 0.0, each.refused is not None)
+        for each, first in session.execute(
+            select(
+                LedgerWitness,
+                select(func.min(LedgerHead.at)).where(LedgerHead.size > LedgerWitness.size).scalar_subquery(),
+            )
+        )
+    ]

@@ -113,6 +113,12 @@ def one_session(session: ReadSession, actor: Actor, meeting_session: UUID) -> Me
     return found
 
 
+def has_deadline_between(session: ReadSession, after: datetime, until: datetime) -> bool:
+    """Whether contributions to some meeting were due in that time. The house asks, for nobody."""
+    due = Meeting.contributions_due_at
+    return session.scalar(select(Meeting.id).where(due > after, due <= until).limit(1)) is not None
+
+
 def convened_at(session: ReadSession, meeting: Meeting) -> datetime | None:
     """When a meeting was convened; None while it is planned."""
     return session.scalar(

@@ -85,3 +85,29 @@ class OutputCalledBack(Event):
     words: ClassVar[Text] = say("A text was called back before the instant of its release")
     output: UUID
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalProposed(Event):
+    """Nothing of it is seen outside the chair and the secretariat."""
+
+    name: ClassVar[str] = "output:withdrawal-proposed"
+    words: ClassVar[Text] = say("A person proposed to withdraw a released text")
+    output: UUID
+    withdrawal: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalTakenBack(Event):
+    name: ClassVar[str] = "output:withdrawal-taken-back"
+    words: ClassVar[Text] = say("The proposal to withdraw a text was taken back")
+    output: UUID
+    withdrawal: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalDeclined(Event):
+    name: ClassVar[str] = "output:withdrawal-declined"
+    words: ClassVar[Text] = say("The proposal to withdraw a text was declined")
+    output: UUID
+    withdrawal: UUID

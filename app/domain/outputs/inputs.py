@@ -86,3 +86,11 @@ class Because(Input):
     """Why."""
 
     reason: Reason
+
+
+class NewWithdrawal(Input):
+    """Why a text is withdrawn, in which language that is said, and which text takes its place, if one does."""
+
+    reason: Reason
+    lang: Language
+    replaced_by: UUID | None = None

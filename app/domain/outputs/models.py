@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, Titles
@@ -25,6 +25,7 @@ class Status(StrEnum):
     LEAVING = "leaving"
     FAILED = "failed"
     RELEASED = "released"
+    WITHDRAWN = "withdrawn"
 
 
 class Kind(StrEnum):
@@ -103,6 +104,7 @@ class Output(Entity):
     failed_because: Mapped[str | None]
     failed_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class OutputFile(Base):
@@ -163,3 +165,38 @@ class ReleasePlan(Base):
     called_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     called_back_at: Mapped[datetime | None]
     called_back_because: Mapped[str | None]
+
+
+class End(StrEnum):
+    """What became of a proposal to withdraw a text."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken-back"
+
+
+class Withdrawal(Entity):
+    """One person proposes that a released text be withdrawn, another confirms or declines. Of a text one waits at most.
+
+    `reason` is in the words and the language of whoever proposed it, and public once it is confirmed. `capacity` and
+    `ended_capacity` are what these people were in the body at that time, separated by spaces.
+    """
+
+    __tablename__ = "withdrawal"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), index=True)
+    reason: Mapped[str]
+    lang: Mapped[str] = mapped_column(String(2))
+    replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey(Output.id))
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    capacity: Mapped[str]
+    proposed_at: Mapped[datetime]
+    ended_how: Mapped[str | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    ended_capacity: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        Index("uq_withdrawal_waiting", "output_id", unique=True, postgresql_where=text("ended_how IS NULL")),
+    )

@@ -26,6 +26,7 @@ from app.domain.outputs.models import (
     OutputSource,
     ReleasePlan,
     Status,
+    Withdrawal,
 )
 from app.domain.outputs.rules import Case
 
@@ -171,6 +172,7 @@ def case(session: ReadSession, output: Output) -> Case:
         .where(OutputSource.output_id == output.id)
     )
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
+    waiting = withdrawal(session, output)
     return Case(
         output.body_id,
         output.status,
@@ -179,7 +181,41 @@ def case(session: ReadSession, output: Output) -> Case:
         frozenset(sponsors),
         output.original in languages and output.original in output.titles,
         release_at=output.release_at if output.status == Status.SCHEDULED else None,
+        withdrawal_by=waiting.proposed_by if waiting else None,
     )
+
+
+def withdrawal(session: ReadSession, output: Output) -> Withdrawal | None:
+    """The proposal to withdraw it that waits for a second person."""
+    waiting = select(Withdrawal).where(Withdrawal.output_id == output.id, Withdrawal.ended_how.is_(None))
+    return session.scalar(waiting)
+
+
+def withdrawals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
+    """Every proposal to withdraw it, the latest first."""
+    of_it = select(Withdrawal).where(Withdrawal.output_id == output.id)
+    return session.scalars(of_it.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)).all()
+
+
+def to_withdraw(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[Output, Case]]:
+    """What others proposed to withdraw, as the rules see it, for the chair and the secretariat, the earliest first."""
+    seats = actor.bodies(*CHAIRS, Office.SECRETARY)
+    rows = session.scalars(
+        visible(actor)
+        .join(Withdrawal, Withdrawal.output_id == Output.id)
+        .where(Withdrawal.ended_how.is_(None), Withdrawal.proposed_by != actor.person, Output.body_id.in_(seats))
+        .order_by(Withdrawal.proposed_at)
+        .limit(limit)
+    )
+    return [(output, case(session, output)) for output in rows.all()]
+
+
+def replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
+    """What can take its place: other released texts of its body, the latest first."""
+    others = visible(actor).where(
+        Output.body_id == output.body_id, Output.status == Status.RELEASED, Output.id != output.id
+    )
+    return session.scalars(others.order_by(Output.released_at.desc(), Output.id)).all()
 
 
 def text_digest(session: ReadSession, output: Output) -> str:

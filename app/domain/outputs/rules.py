@@ -26,6 +26,8 @@ class Case:
     is_complete: bool = True
     life: str = Life.OPEN
     release_at: datetime | None = None
+    withdrawal_by: UUID | None = None
+    """Who proposed to withdraw it, while that waits for a second person."""
 
 
 @rule(say("it is a draft"), unless=say("This text was adopted; it cannot be changed any more."))
@@ -103,6 +105,34 @@ def is_not_of_a_sponsor(actor: Actor, subject: Case) -> bool:
     return actor.entity not in subject.sponsors
 
 
+@rule(say("it is released"), unless=say("It is not released, or it was withdrawn already."))
+def is_released(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.RELEASED
+
+
+@rule(
+    say("nobody proposes to withdraw it"),
+    unless=say("Somebody proposes to withdraw it already. Read the reason, then decide on that."),
+)
+def no_withdrawal_waits(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.withdrawal_by is None
+
+
+@rule(say("its withdrawal is proposed"), unless=say("Nobody proposes to withdraw it, or that was decided already."))
+def a_withdrawal_waits(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.RELEASED and subject.withdrawal_by is not None
+
+
+@rule(say("proposed it"), unless=say("Only the person who proposed it can take it back. Others decline it."))
+def did_propose(actor: Actor, subject: Case) -> bool:
+    return actor.person == subject.withdrawal_by
+
+
+@rule(say("did not propose it"), unless=say("You proposed this yourself. A second person has to decide."))
+def did_not_propose(actor: Actor, subject: Case) -> bool:
+    return actor.person != subject.withdrawal_by
+
+
 SEE = Permission(
     "output:see",
     say("See an output before its release"),
@@ -128,6 +158,36 @@ CALL_BACK = Permission(
     say("Call a text back before the instant of its release"),
     any_of(is_secretary, is_chair),
     is_still_to_come,
+)
+PROPOSE_WITHDRAWAL = Permission(
+    "output:propose-withdrawal",
+    say("Propose to withdraw a released text"),
+    all_of(any_of(is_secretary, is_chair), is_not_of_a_sponsor),
+    all_of(is_released, no_withdrawal_waits),
+)
+SEE_WITHDRAWAL = Permission(
+    "output:see-withdrawal",
+    say("See that a text is to be withdrawn, and why, before that is confirmed"),
+    any_of(is_secretary, is_chair),
+    a_withdrawal_waits,
+)
+CONFIRM_WITHDRAWAL = Permission(
+    "output:confirm-withdrawal",
+    say("Confirm, as the second person, that a text is withdrawn"),
+    all_of(any_of(is_secretary, is_chair), did_not_propose, is_not_of_a_sponsor),
+    a_withdrawal_waits,
+)
+DECLINE_WITHDRAWAL = Permission(
+    "output:decline-withdrawal",
+    say("Decline to withdraw a text"),
+    all_of(any_of(is_secretary, is_chair), did_not_propose, is_not_of_a_sponsor),
+    a_withdrawal_waits,
+)
+TAKE_BACK_WITHDRAWAL = Permission(
+    "output:take-back-withdrawal",
+    say("Take back one’s own proposal to withdraw a text"),
+    all_of(any_of(is_secretary, is_chair), did_propose),
+    a_withdrawal_waits,
 )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.core.access import Actor
 from app.core.canonical import canonical, instant
 from app.core.signing import PublicKey, enveloped
+from app.domain.ledger.queries import Place
 from app.domain.receipts.models import Kind, Receipt
 
 FORMAT = "cwg-receipt/1"
@@ -33,6 +34,7 @@ def statement(
     return canonical({**said, **always})
 
 
-def as_file(receipt: Receipt) -> bytes:
-    """The receipt as a file to keep."""
-    return enveloped(receipt.statement.encode(), b64decode(receipt.signature), PublicKey.read(receipt.public_key))
+def as_file(receipt: Receipt, place: Place | None = None) -> bytes:
+    """The receipt as a file to keep; with its place in the ledger, once a head holds its line."""
+    signature, key = b64decode(receipt.signature), PublicKey.read(receipt.public_key)
+    return enveloped(receipt.statement.encode(), signature, key, place.said if place else None)

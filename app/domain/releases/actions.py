@@ -1,38 +1,26 @@
 """Letting out: the worker copies a text into schema `release`, all languages in one transaction, and signs that."""
 
-from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.canonical import canonical
 from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.core.store import Store
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Failure, Output, Status
-from app.domain.releases import copying, events, manifests, queries
+from app.domain.releases import copying, events, manifests, queries, sealing
 from app.domain.releases.carrying import carry_texts, carry_topics
 from app.domain.releases.copying import NotAsAdopted, slug
-from app.domain.releases.models import ReleasedManifest
-from app.domain.releases.queries import Manifest
+from app.domain.releases.sealing import take_turn
 
 # A store or a database that is down delays a release; after so long people have to know.
 PATIENCE = timedelta(days=1)
 
-LOCK = 7_510_076
-"""The advisory lock that orders the manifests: numbers without gaps, each naming the one before."""
-
-
 LET_OUT = (Status.LEAVING, Status.SCHEDULED)
-
-
-class NotAsSigned(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
-    """The last manifest of the catalogue is not what the house signed; nothing is added to it."""
 
 
 def release(session: WriteSession, shelf: Store, released: Store, output: UUID, *, sign: Signer) -> bool:
@@ -45,9 +33,9 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     if found.status not in LET_OUT or not is_due(found):
         return False
     digest = copying.insist_on_adopted(session, found)
+    take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
     for text in outputs.files(session, found):
         shelf.copy_to(released, text.sha256)
-    take_turn(session)
     moment = clock.now()
     for copy in copying.copies(session, found, moment):
         session.add(copy)
@@ -66,27 +54,13 @@ def is_due(output: Output) -> bool:
     return output.release_at is None or clock.now() >= output.release_at
 
 
-def take_turn(session: WriteSession) -> None:
-    """Until this transaction ends, nobody else adds to the catalogue."""
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-
-
 def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
-    """Sign what the tables now say of it, as the next manifest of the catalogue; number and digest.
+    """Sign what the tables now say of it, as the next manifest of the catalogue; number and name in the journal.
 
     Raises NotAsSigned where the last one was altered: to name it as the one before would vouch for it.
     """
-    take_turn(session)
-    last = queries.last_manifest(session)
-    if last and not manifests.is_signed(last, sign.keys):
-        raise NotAsSigned(str(last.number))
-    number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
-    (found,) = queries.everything(session, output)
-    said = canonical(manifests.statement(found, number=number, previous=previous, portal=sign.portal))
-    made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
-    session.add(ReleasedManifest(**asdict(made)))
-    session.flush()
-    return number, manifests.of(made).hex()
+    (found,) = queries.withdrawn(session, output) or queries.everything(session, output)
+    return sealing.seal(session, found, sign)
 
 
 def seal_earlier(session: WriteSession, *, sign: Signer) -> tuple[int, Sequence[str]]:

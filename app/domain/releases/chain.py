@@ -10,11 +10,12 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from sys import intern
 from typing import Any
 
 from app.core.signing import PublicKey
-from app.domain.releases.manifests import FIRST, FORMAT, Sealed, digest, statement
-from app.domain.releases.queries import Manifest, Released
+from app.domain.releases.manifests import FIRST, FORMAT, Kind, Sealed, digest, statement
+from app.domain.releases.queries import Manifest, Released, Withdrawn
 
 
 class Wrong(StrEnum):
@@ -55,6 +56,7 @@ class Proven:
     manifests: Mapping[str, Sealed]
     head: Head | None
     faults: Sequence[Fault]
+    withdrawn: Sequence[Withdrawn] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +69,63 @@ class _Good:
 
 
 def prove(
-    outputs: Sequence[Released], manifests: Sequence[Manifest], keys: Sequence[PublicKey], known: Head | None = None
+    outputs: Sequence[Released],
+    withdrawn: Sequence[Withdrawn],
+    backwards: Iterable[Manifest],
+    keys: Sequence[PublicKey],
+    known: Head | None = None,
 ) -> Proven:
-    """Those of the outputs that a good manifest covers, value for value. `known` is a head seen before."""
-    numbered = {each.number: each for each in manifests}
-    last = max(numbered, default=0)
-    faults = [Fault(number, Wrong.MISSING) for number in range(1, last + 1) if number not in numbered]
-    by_slug, latest, shown = {output.slug: output for output in outputs}, set(), {}
+    """Those that a good manifest covers, value for value: the latest of each, so that of an output which was withdrawn
+    nothing is shown but that. The manifests come from the last one on, and none is kept as it came. `known` is a head
+    seen before."""
+    faults: list[Fault] = []
+    there, gone = {each.slug: each for each in outputs}, {each.slug: each for each in withdrawn}
+    latest: set[str] = set()
+    shown: dict[str, Sealed] = {}
+    tombs: dict[str, Sealed] = {}
     head, is_known = None, known is None
-    # One at a time: what all of them say, taken apart, would be many times what is kept of it.
-    for each in _signed([numbered[number] for number in sorted(numbered, reverse=True)], keys, faults):
+    for each in _signed(_without_gaps(backwards, faults), keys, faults):
         found, said = Head(each.sealed.number, each.digest), each.said["output"]
         head, is_known = head or found, is_known or found == known
         slug = str(said["slug"])
         if slug in latest:
             continue
         latest.add(slug)
-        output = by_slug.get(slug)
-        if output is not None and each.said == _expected(output, each.sealed):
-            shown[slug] = each.sealed
-        else:
+        is_gone = each.said["kind"] == Kind.WITHDRAWAL
+        output = gone.get(slug) if is_gone else there.get(slug)
+        other = there.get(slug) if is_gone else gone.get(slug)
+        is_right = output is not None and each.said == _expected(output, each.sealed)
+        if is_right:
+            (tombs if is_gone else shown)[slug] = each.sealed
+        if not is_right or other is not None:
             symbol = output.symbol if output else str(said["symbol"])
             faults.append(Fault(each.sealed.number, Wrong.CONTENT, symbol))
     if known and not is_known:
         faults.append(Fault(known.number, Wrong.BACK))
-    faults += [Fault(0, Wrong.UNSEALED, output.symbol) for output in outputs if output.slug not in latest]
-    return Proven([output for output in outputs if output.slug in shown], shown, head, sorted(faults))
+    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in outputs if each.slug not in latest]
+    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in withdrawn if each.slug not in latest]
+    return Proven(
+        [output for output in outputs if output.slug in shown],
+        shown | tombs,
+        head,
+        sorted(faults),
+        [each for each in withdrawn if each.slug in tombs],
+    )
 
 
-def _expected(output: Released, sealed: Sealed) -> Mapping[str, object]:
+def _expected(output: Released | Withdrawn, sealed: Sealed) -> Mapping[str, object]:
     return statement(output, number=sealed.number, previous=sealed.previous.hex(), portal=sealed.portal)
+
+
+def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterator[Manifest]:
+    """The same; the numbers that are missing are added to `faults`."""
+    expected: int | None = None
+    for manifest in backwards:
+        if expected is not None:
+            faults += [Fault(number, Wrong.MISSING) for number in range(max(manifest.number + 1, 1), expected + 1)]
+        expected = manifest.number - 1
+        yield manifest
+    faults += [Fault(number, Wrong.MISSING) for number in range(1, (expected or 0) + 1)]
 
 
 def _signed(backwards: Iterable[Manifest], keys: Sequence[PublicKey], faults: list[Fault]) -> Iterator[_Good]:
@@ -127,7 +156,8 @@ def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None)
             return Wrong.SIGNATURE
         if (said["previous"] == FIRST) != (manifest.number == 1):
             return Wrong.BEGINNING
-        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), said["portal"], signature, key.text)
+        portal = intern(str(said["portal"]))  # the same in nearly all
+        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), portal, signature, key.text, manifest.place)
     except (ValueError, KeyError, TypeError):
         return Wrong.SIGNATURE
     return _Good(sealed, said, own)

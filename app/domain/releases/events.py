@@ -39,3 +39,15 @@ class ReleaseFailed(Event):
     words: ClassVar[Text] = say("The release of a text failed")
     output: UUID
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputWithdrawn(Event):
+    """A second person confirmed it. `manifest` is the digest of what was signed of that, with its `number`."""
+
+    name: ClassVar[str] = "output:withdrawn"
+    words: ClassVar[Text] = say("A released text was withdrawn")
+    output: UUID
+    withdrawal: UUID
+    number: int
+    manifest: str

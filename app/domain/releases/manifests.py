@@ -14,7 +14,8 @@ from enum import StrEnum
 
 from app.core.canonical import canonical, instant
 from app.core.signing import PublicKey, enveloped
-from app.domain.releases.queries import Manifest, Released, Said, Text
+from app.domain.releases.places import is_good, unpacked
+from app.domain.releases.queries import Manifest, Released, Said, Text, Withdrawn
 
 FORMAT = "cwg-release/1"
 FIRST = "0" * 64
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     """What a manifest tells of."""
 
     RELEASE = "release"
+    WITHDRAWAL = "withdrawal"
 
 
 # Whatever is added to these is signed as well, and so has to be as it was signed before it is shown.
@@ -32,6 +34,10 @@ TEXT = tuple(field.name for field in fields(Text))
 SAID = tuple(field.name for field in fields(Said))
 APART = ("texts", "statements", "topics")
 OUTPUT = tuple(field.name for field in fields(Released) if field.name not in APART)
+WHY = ("reason", "language", "decided_by", "replaced_by", "replaced_by_slug", "manifest", "manifest_digest")
+WITHDRAWN = tuple(
+    field.name for field in fields(Withdrawn) if field.name not in (*WHY, "withdrawn_at", "topics", "texts")
+)
 
 
 NOTHING = (None, ())
@@ -47,27 +53,49 @@ class Sealed:
     portal: str
     signature: bytes
     public_key: str
+    place: bytes = b""
 
-    def file(self, output: Released) -> bytes:
-        """The manifest of that output, to keep."""
+    def file(self, output: Released | Withdrawn, keys: Sequence[PublicKey]) -> bytes:
+        """The manifest of that output, to keep; with its place in the ledger, if one of these keys signed that."""
         said = canonical(statement(output, number=self.number, previous=self.previous.hex(), portal=self.portal))
-        return enveloped(said, self.signature, PublicKey.read(self.public_key))
+        place = unpacked(self.place)
+        if place and not is_good(place, named(said.decode()), self.portal, keys):
+            place = None
+        return enveloped(said, self.signature, PublicKey.read(self.public_key), place)
 
 
-def statement(output: Released, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
-    """What is signed, before it is made bytes. Without topics nothing is said of them, as before there were any."""
+def statement(output: Released | Withdrawn, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
+    """What is signed of a release or a withdrawal, before it is made bytes."""
+    said = _withdrawal(output) if isinstance(output, Withdrawn) else _release(output)
+    return {"format": FORMAT, "number": number, "previous": previous, "portal": portal, **said}
+
+
+def _release(output: Released) -> Mapping[str, object]:
+    """Without topics nothing is said of them, as before there were any."""
     topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
     return {
-        "format": FORMAT,
         "kind": Kind.RELEASE.value,
-        "number": number,
-        "previous": previous,
-        "portal": portal,
         "at": instant(output.released_at),
-        "output": {name: _plain(value) for name in OUTPUT if (value := getattr(output, name)) not in NOTHING},
+        "output": _there(output, OUTPUT),
         "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
     } | ({"topics": topics} if topics else {})
+
+
+def _withdrawal(output: Withdrawn) -> Mapping[str, object]:
+    """`files` are those that were withdrawn: whoever has one learns of it."""
+    return {
+        "kind": Kind.WITHDRAWAL.value,
+        "at": instant(output.withdrawn_at),
+        "output": _there(output, WITHDRAWN) | ({"topics": list(output.topics)} if output.topics else {}),
+        "withdrawal": _there(output, WHY),
+        "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
+        "statements": [],
+    }
+
+
+def _there(output: Released | Withdrawn, names: Sequence[str]) -> dict[str, object]:
+    return {name: _plain(value) for name in names if (value := getattr(output, name)) not in NOTHING}
 
 
 def digest(said: str, signature: str, public_key: str) -> bytes:
@@ -79,6 +107,11 @@ def digest(said: str, signature: str, public_key: str) -> bytes:
 def of(manifest: Manifest) -> bytes:
     """The digest of a manifest as it lies in its table."""
     return digest(manifest.statement, manifest.signature, manifest.public_key)
+
+
+def named(said: str) -> str:
+    """The digest by which the journal names a manifest: of what is signed alone."""
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def is_signed(manifest: Manifest, keys: Sequence[PublicKey]) -> bool:

@@ -101,3 +101,47 @@ class ReleasedManifest(ReleaseBase):
     statement: Mapped[str]
     signature: Mapped[str]
     public_key: Mapped[str]
+
+
+class ReleasedProof(ReleaseBase):
+    """That the ledger holds the line of this release: the line as text, and the proof (docs/ledger.md). Whoever gets it
+    checks it, so nothing is signed here."""
+
+    __tablename__ = "proof"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry: Mapped[str]
+    proof: Mapped[str]
+
+
+class ReleasedWithdrawal(ReleaseBase):
+    """What is left of an output that was withdrawn: what it was, and why it is gone. Its other rows are gone too.
+
+    `decided_by` has the capacities of each person who decided. `files` are `language`, `sha256`, `size`, `media` and
+    `name` of what was withdrawn, so that whoever holds such a file can learn of it. `manifest` is the number of the
+    manifest of its release, and `manifest_digest` the digest of that.
+    """
+
+    __tablename__ = "withdrawal"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    symbol: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    body: Mapped[str]
+    body_names: Mapped[Titles]
+    meeting: Mapped[int]
+    titles: Mapped[Titles]
+    original: Mapped[str] = mapped_column(String(2))
+    adopted_on: Mapped[date]
+    released_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime]
+    reason: Mapped[str]
+    language: Mapped[str] = mapped_column(String(2))
+    decided_by: Mapped[list[str]]
+    replaced_by: Mapped[str | None]
+    replaced_by_slug: Mapped[str | None]
+    topics: Mapped[list[str]]
+    files: Mapped[list[dict[str, object]]]
+    manifest: Mapped[int]
+    manifest_digest: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,40 @@
+"""Signing the next manifest of the catalogue: by turns, each naming the one before, and on nothing that was altered."""
+
+from base64 import b64encode
+
+from sqlalchemy import func, select
+
+from app.core.canonical import canonical
+from app.core.db import WriteSession
+from app.core.signing import Signer
+from app.domain.releases import manifests, queries
+from app.domain.releases.models import ReleasedManifest
+from app.domain.releases.queries import Manifest, Released, Withdrawn
+
+LOCK = 7_510_076
+"""The advisory lock that orders the manifests: numbers without gaps, each naming the one before."""
+
+
+class NotAsSigned(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
+    """The last manifest of the catalogue is not what the house signed; nothing is added to it."""
+
+
+def take_turn(session: WriteSession) -> None:
+    """Until this transaction ends, nobody else adds to the catalogue or takes files out of it."""
+    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def seal(session: WriteSession, output: Released | Withdrawn, sign: Signer) -> tuple[int, str]:
+    """Sign that as the next manifest; its number and its name in the journal. Raises NotAsSigned."""
+    take_turn(session)
+    last = queries.last_manifest(session)
+    if last and not manifests.is_signed(last, sign.keys):
+        raise NotAsSigned(str(last.number))
+    number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
+    said = canonical(manifests.statement(output, number=number, previous=previous, portal=sign.portal))
+    made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
+    session.add(
+        ReleasedManifest(number=number, statement=made.statement, signature=made.signature, public_key=made.public_key)
+    )
+    session.flush()
+    return number, manifests.named(made.statement)

@@ -1,0 +1,113 @@
+"""Withdrawing a released text, once a second person confirms it: in one transaction it is gone and a tombstone stands.
+
+Its files leave the store of releases afterwards (`clear`); the portal keeps its own.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core import clock, journal
+from app.core.access import Actor
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import Conflict
+from app.core.i18n import say
+from app.core.signing import Signer
+from app.core.store import Store
+from app.domain.outputs import queries as outputs
+from app.domain.outputs import rules, withdrawing
+from app.domain.outputs.models import End, Output, Status, Withdrawal
+from app.domain.releases import events, manifests, queries, sealing
+from app.domain.releases.copying import slug
+from app.domain.releases.models import (
+    ReleasedFile,
+    ReleasedWithdrawal,
+)
+from app.domain.releases.queries import Released
+
+
+def confirm(session: WriteSession, actor: Actor, output: Output, *, seen: UUID, sign: Signer) -> None:
+    """Withdraw it, as the second person, for the reason that was seen. It cannot be undone.
+
+    Raises Conflict where the catalogue is not what the house signed, or what should take its place was withdrawn.
+    """
+    withdrawing.hold(session, output)
+    rules.CONFIRM_WITHDRAWAL.require(actor, outputs.case(session, output))
+    found = withdrawing.waiting(session, output, seen)
+    sealing.take_turn(session)
+    instead = session.get_one(Output, found.replaced_by) if found.replaced_by else None
+    if instead and instead.status != Status.RELEASED:
+        raise Conflict(say("The text that should take its place was withdrawn. Decline this, and propose it anew."))
+    withdrawing.end(actor, output, found, End.CONFIRMED)
+    try:
+        _bury(session, output, found, instead)
+        number, manifest = sealing.seal(session, queries.withdrawn(session, output.id)[0], sign)
+    except sealing.NotAsSigned as fault:
+        raise Conflict(
+            say(
+                "The catalogue of what was released is not as it was signed, so nothing can be withdrawn in it. "
+                "Ask those who run the portal to find out who changed it."
+            )
+        ) from fault
+    output.status, output.withdrawn_at = Status.WITHDRAWN, found.ended_at
+    happened = events.OutputWithdrawn(output.id, found.id, number, manifest)
+    journal.record(session, actor, happened, body=output.body_id)
+
+
+def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Output | None) -> None:
+    """Put the tombstone in the place of all its rows. Our role may not remove those; a function of the database does,
+    and only where a tombstone stands."""
+    there, release = queries.everything(session, output.id), queries.manifest_of(session, slug(output.symbol or ""))
+    if len(there) != 1 or release is None:
+        raise sealing.NotAsSigned(str(output.symbol))
+    session.add(
+        ReleasedWithdrawal(
+            id=output.id,
+            withdrawn_at=found.ended_at or clock.now(),
+            reason=found.reason,
+            language=found.lang,
+            decided_by=[found.capacity, found.ended_capacity],
+            replaced_by=instead.symbol if instead else None,
+            replaced_by_slug=slug(instead.symbol or "") if instead else None,
+            manifest=release.number,
+            manifest_digest=manifests.of(release).hex(),
+            **what_it_was(there[0]),
+        )
+    )
+    session.flush()
+    session.execute(select(func.release.bury(output.id)))
+
+
+WHAT_IT_WAS = (
+    *("slug", "symbol", "kind", "body", "body_names", "meeting"),
+    *("titles", "original", "adopted_on", "released_at"),
+)
+
+
+def what_it_was(there: Released) -> dict[str, object]:
+    """What a tombstone keeps of it."""
+    return {
+        **{name: getattr(there, name) for name in WHAT_IT_WAS},
+        "topics": [topic.code for topic in there.topics],
+        "files": [{name: getattr(text, name) for name in manifests.TEXT} for text in there.texts],
+    }
+
+
+def _nowhere_else(session: ReadSession, files: set[str]) -> set[str]:
+    """Those of these digests that nothing released has any more."""
+    return files - set(session.scalars(select(ReleasedFile.sha256).where(ReleasedFile.sha256.in_(files))))
+
+
+def clear(session: WriteSession, released: Store, output: UUID) -> int:
+    """Take the files of a withdrawn output out of the store of releases, but for those that another one has too.
+
+    The house acts here. Run again, it does nothing; returns how many files it looked after.
+    """
+    sealing.take_turn(session)
+    found = session.get(ReleasedWithdrawal, output)
+    if found is None:
+        return 0
+    gone = _nowhere_else(session, {str(file["sha256"]) for file in found.files})
+    for sha256 in sorted(gone):
+        released.remove(sha256)
+    return len(gone)

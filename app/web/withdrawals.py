@@ -1,0 +1,189 @@
+"""Withdrawing a released output: one person proposes it with a reason, another reads that and confirms or declines."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
+from app.asgi.house import House, Reading, TheHouse, Writing
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.errors import Conflict, Unacceptable
+from app.core.i18n import Text
+from app.core.journal import apart
+from app.domain.outputs import queries, rules, withdrawing
+from app.domain.outputs.inputs import Because, NewWithdrawal
+from app.domain.outputs.models import Output
+from app.domain.releases import withdrawing as releases
+from app.web.entries import EachFieldOnce, Typed, read
+from app.web.output_standing import about
+from app.web.silence_positions import TONGUES
+from app.web.titles import in_language
+from app.web.withdrawal_view import proposal
+
+router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+
+HERE = "/outputs/{output}/withdrawal"
+PROPOSES, SEES, CONFIRMS, DECLINES, TAKES_BACK = (
+    [Depends(Asks(each))]
+    for each in (
+        rules.PROPOSE_WITHDRAWAL,
+        rules.SEE_WITHDRAWAL,
+        rules.CONFIRM_WITHDRAWAL,
+        rules.DECLINE_WITHDRAWAL,
+        rules.TAKE_BACK_WITHDRAWAL,
+    )
+)
+
+
+def withdrawal_fields(reason: Typed = "", lang: Typed = "", replaced_by: Typed = "") -> dict[str, str]:
+    """The form of a proposal as it was typed."""
+    return {"reason": reason, "lang": lang, "replaced_by": replaced_by}
+
+
+WithdrawalFields = Annotated[dict[str, str], Depends(withdrawal_fields)]
+
+
+@router.get("/outputs/{output}/withdraw", name="proposing-withdrawal", dependencies=PROPOSES)
+def proposing(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.PROPOSE_WITHDRAWAL.require(actor, queries.case(session, found))
+    typed = {"reason": "", "lang": house.pages.language(request), "replaced_by": ""}
+    return _form(session, actor, house, request, found, typed)
+
+
+@router.post("/outputs/{output}/withdraw", name="propose-withdrawal", dependencies=PROPOSES)
+def propose(
+    output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: WithdrawalFields
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.PROPOSE_WITHDRAWAL.require(actor, queries.case(session, found))
+    entry = read(NewWithdrawal, {**typed, "replaced_by": typed["replaced_by"] or None})
+    if entry.made is None:
+        return _form(session, actor, house, request, found, typed, errors=entry.errors)
+    try:
+        with apart(session):
+            withdrawing.propose(session, actor, found, entry.made)
+    except Unacceptable as refused:
+        return _form(session, actor, house, request, found, typed, errors={"replaced_by": refused.reason})
+    return RedirectResponse(f"/outputs/{found.id}?done=withdrawal-proposed", 303)
+
+
+@router.get(HERE, name="withdrawal", dependencies=SEES)
+def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    found = queries.one_visible(session, actor, output)
+    rules.SEE_WITHDRAWAL.require(actor, queries.case(session, found))
+    return _page(session, actor, house, request, found)
+
+
+@router.post(f"{HERE}/confirm", name="confirm-withdrawal", dependencies=CONFIRMS)
+def confirm(
+    output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, seen: Typed = ""
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.CONFIRM_WITHDRAWAL.require(actor, queries.case(session, found))
+    try:
+        with apart(session):
+            releases.confirm(session, actor, found, seen=_key(seen), sign=house.signer)
+    except Conflict as stale:
+        return _page(session, actor, house, request, found, stale=stale.reason)
+    return RedirectResponse(f"/outputs/{found.id}?done=withdrawn", 303)
+
+
+@router.post(f"{HERE}/decline", name="decline-withdrawal", dependencies=DECLINES)
+def decline(
+    output: UUID,
+    actor: SignedIn,
+    session: Writing,
+    house: TheHouse,
+    request: Request,
+    seen: Typed = "",
+    reason: Typed = "",
+) -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    rules.DECLINE_WITHDRAWAL.require(actor, queries.case(session, found))
+    entry = read(Because, {"reason": reason})
+    if entry.made is None:
+        return _page(session, actor, house, request, found, reason=reason, errors=entry.errors)
+    try:
+        with apart(session):
+            withdrawing.decline(session, actor, found, entry.made, seen=_key(seen))
+    except Conflict as stale:
+        return _page(session, actor, house, request, found, reason=reason, stale=stale.reason)
+    return RedirectResponse(f"/outputs/{found.id}?done=withdrawal-declined", 303)
+
+
+@router.post(f"{HERE}/take-back", name="take-back-withdrawal", dependencies=TAKES_BACK)
+def take_back(output: UUID, actor: SignedIn, session: Writing, seen: Typed = "") -> Response:
+    found = queries.one_visible(session, actor, output, lock=True)
+    withdrawing.take_back(session, actor, found, seen=_key(seen))
+    return RedirectResponse(f"/outputs/{found.id}?done=withdrawal-taken-back", 303)
+
+
+def _key(seen: str) -> UUID:
+    """Which proposal somebody saw; what is no key is none that there is."""
+    with suppress(ValueError):
+        return UUID(seen)
+    return uuid4()
+
+
+def _form(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    found: Output,
+    typed: Mapping[str, str],
+    *,
+    errors: Mapping[str, Text] | None = None,
+) -> Response:
+    language = house.pages.language(request)
+    others = [
+        (each.id, f"{each.symbol} {in_language(each.titles, language, each.original)[0]}")
+        for each in queries.replacements(session, actor, found)
+    ]
+    return house.pages.show(
+        request,
+        "web/outputs/withdraw.html",
+        status=400 if errors else 200,
+        about=about(session, found, language),
+        typed=typed,
+        errors=errors or {},
+        tongues=TONGUES,
+        others=others,
+    )
+
+
+def _page(
+    session: ReadSession,
+    actor: Actor,
+    house: House,
+    request: Request,
+    found: Output,
+    *,
+    reason: str = "",
+    errors: Mapping[str, Text] | None = None,
+    stale: Text | None = None,
+) -> Response:
+    """The proposal that waits, with what this actor can do about it. Raises Conflict if it was decided meanwhile."""
+    case, formats = queries.case(session, found), Formats(house.pages.language(request))
+    rules.SEE_WITHDRAWAL.require(actor, case)
+    return house.pages.show(
+        request,
+        "web/outputs/withdrawal.html",
+        status=409 if stale else 400 if errors else 200,
+        about=about(session, found, formats.language),
+        proposal=proposal(session, found, formats),
+        may_confirm=rules.CONFIRM_WITHDRAWAL.allows(actor, case),
+        may_decline=rules.DECLINE_WITHDRAWAL.allows(actor, case),
+        may_take_back=rules.TAKE_BACK_WITHDRAWAL.allows(actor, case),
+        objection=rules.CONFIRM_WITHDRAWAL.who.against(actor, case),
+        reason=reason,
+        errors=errors or {},
+        stale=stale,
+    )

@@ -1,0 +1,248 @@
+"""The ledger over a real journal: what is signed, what is not, and what is noticed."""
+
+import json
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import clock, journal
+from app.core.db import readers, transaction, writers
+from app.core.errors import Unknown
+from app.core.signing import Signer
+from app.domain.identity.events import SessionEnded
+from app.domain.ledger import actions, notes, queries
+from app.domain.ledger.actions import NotConsistent
+from app.domain.ledger.models import LedgerHead, LedgerTile
+from app.domain.ledger.notes import Checkpoint, Note, Verifier
+from app.domain.ledger.tree import Frontier, check_consistency, check_inclusion, leaf_hash
+from app.domain.receipts.models import Receipt
+from app.domain.receipts.statements import as_file
+from tests.conftest import Database
+from tests.world import SIGNER, World
+
+ORIGIN = notes.origin_of(SIGNER.portal)
+OURS = [Verifier(ORIGIN, SIGNER.public)]
+OTHER = Signer.of(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+
+
+def write_lines(engine: Engine, count: int) -> None:
+    """So many more lines of the journal."""
+    with transaction(writers(engine)) as session:
+        for _ in range(count):
+            journal.record(session, None, SessionEnded(uuid4(), "idle"))
+
+
+def sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
+    """As the worker does it."""
+    is_more = True
+    while is_more:
+        with transaction(writers(engine)) as session:
+            is_more = actions.extend(session)
+    with transaction(writers(engine)) as session:
+        return actions.sign_head(session, sign=signer)
+
+
+def roots(engine: Engine) -> list[bytes]:
+    """The root at every size, from the journal alone."""
+    frontier, found = Frontier(), []
+    with transaction(readers(engine)) as session:
+        for line in queries.every_line(session):
+            frontier.add(leaf_hash(journal.canonical(line)))
+            found.append(frontier.root())
+    return found
+
+
+def test_a_head_is_a_signed_note_of_the_whole_journal(engine: Engine) -> None:
+    write_lines(engine, 3)
+
+    made = sign(engine)
+
+    assert made is not None
+    note = Note.read(made.note)
+    assert note.signed_by(OURS) == OURS[0]
+    assert Checkpoint.read(note.body) == Checkpoint(ORIGIN, 3, roots(engine)[-1])
+    assert made.note.startswith(f"{ORIGIN}\n3\n")
+
+
+def test_nothing_new_is_not_signed_again(engine: Engine) -> None:
+    assert sign(engine) is None
+    write_lines(engine, 1)
+
+    assert sign(engine)
+    assert sign(engine) is None
+
+
+def test_each_head_follows_from_the_one_before_past_full_tiles(engine: Engine) -> None:
+    sizes = []
+    for count in (1, 254, 1, 1, 600):
+        write_lines(engine, count)
+        sizes.append(sign(engine).size)
+
+    every = roots(engine)
+    with transaction(readers(engine)) as session:
+        tree = queries.tree(session, sizes[-1])
+        assert [queries.head(session, size).root for size in sizes] == [every[size - 1] for size in sizes]
+        for old, new in pairwise(sizes):
+            proof = [b64decode(each) for each in said_proof(queries, session, old, new)]
+            check_consistency(old, every[old - 1], new, every[new - 1], proof)
+        for index in (0, 255, 256, 511, 856):
+            leaf = leaf_hash(journal.canonical(queries.line(session, index + 1)))
+            check_inclusion(leaf, index, sizes[-1], tree.inclusion(index), every[-1])
+        assert session.scalars(select(LedgerTile.level)).all() == [0, 0, 0]
+
+
+def said_proof(of, session, old: int, new: int) -> list[str]:
+    return of.consistency(session, of.head(session, old), of.head(session, new))["proof"]
+
+
+def test_two_signers_at_once_sign_once(engine: Engine) -> None:
+    write_lines(engine, 300)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: sign(engine), range(4)))
+
+    assert [head.size for head in made if head] == [300]
+    with transaction(readers(engine)) as session:
+        assert session.scalars(select(LedgerHead.size)).all() == [300]
+
+
+def test_a_worker_that_died_between_tiles_and_head_leaves_nothing_that_the_next_does_not_mend(engine: Engine) -> None:
+    write_lines(engine, 600)
+    with transaction(writers(engine)) as session:
+        actions.extend(session)
+    with pytest.raises(RuntimeError, match="cut"), transaction(writers(engine)) as session:
+        actions.sign_head(session, sign=SIGNER)
+        raise RuntimeError("power cut")
+
+    made = sign(engine)
+
+    assert (made.size, made.root) == (600, roots(engine)[-1])
+
+
+# What somebody with the rights of an administrator does, and what the signer says before it signs more.
+TAMPERED = {
+    "a line in a full tile is altered": "UPDATE portal.journal_line SET facts = '{}' WHERE seq = 3",
+    "a line after it is altered": "UPDATE portal.journal_line SET facts = '{}' WHERE seq = 299",
+    "it is altered and its digest as well": (
+        "UPDATE portal.journal_line SET facts = '{}', digest = repeat('1', 64) WHERE seq = 299"
+    ),
+    "a line is removed": "DELETE FROM portal.journal_line WHERE seq = 270",
+    "the end is cut off": "DELETE FROM portal.journal_line WHERE seq > 290",
+    "two lines change places": (
+        "UPDATE portal.journal_line SET seq = 9999 WHERE seq = 280;"
+        "UPDATE portal.journal_line SET seq = 280 WHERE seq = 281;"
+        "UPDATE portal.journal_line SET seq = 281 WHERE seq = 9999"
+    ),
+    "a head is altered": "UPDATE portal.ledger_head SET root = sha256('x')",
+    "a tile is altered": "UPDATE portal.ledger_tile SET root = sha256('x')",
+    "a tile is removed": "DELETE FROM portal.ledger_tile",
+}
+# A removed tile is made again, from lines that have to fit the last head; old lines are read by `verify`, all of them.
+UNNOTICED = {"a line in a full tile is altered", "a tile is removed"}
+
+
+@pytest.mark.parametrize("what", [each for each in TAMPERED if each not in UNNOTICED])
+def test_nothing_is_signed_on_top_of_what_was_changed(engine: Engine, database: Database, what: str) -> None:
+    write_lines(engine, 300)
+    sign(engine)
+    database.run_as_superuser(TAMPERED[what])
+    if "cut off" not in what:
+        write_lines(engine, 1)
+
+    with pytest.raises((NotConsistent, Unknown)):
+        sign(engine)
+    with transaction(readers(engine)) as session:
+        assert session.scalars(select(LedgerHead.size)).all() == [300]
+
+
+def test_a_head_of_another_key_is_not_built_upon(engine: Engine) -> None:
+    write_lines(engine, 2)
+    sign(engine, OTHER)
+    write_lines(engine, 1)
+
+    with pytest.raises(NotConsistent, match="not as it was signed"):
+        sign(engine)
+
+
+def test_a_new_key_goes_on_where_the_old_one_ended(engine: Engine) -> None:
+    write_lines(engine, 2)
+    old = sign(engine, OTHER)
+    write_lines(engine, 2)
+    rotated = Signer.of(SIGNER.portal, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", [OTHER.public.text])
+
+    new = sign(engine, rotated)
+
+    by_new, by_old = (Verifier(ORIGIN, key) for key in rotated.keys)
+    assert Note.read(old.note).signed_by([by_old]) == by_old
+    assert Note.read(new.note).signed_by([by_old]) is None
+    assert Note.read(new.note).signed_by([by_new]) == by_new
+    with transaction(readers(engine)) as session:
+        proof = [b64decode(each) for each in said_proof(queries, session, 2, 4)]
+    check_consistency(2, old.root, 4, new.root, proof)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_head SET note = 'x'",
+        "UPDATE ledger_head SET root = 'x'",
+        "UPDATE ledger_head SET cosignatures = '{}'",
+        "DELETE FROM ledger_head",
+        "UPDATE ledger_tile SET hashes = 'x'",
+        "DELETE FROM ledger_tile",
+        "TRUNCATE ledger_head",
+    ],
+)
+def test_the_portal_s_role_cannot_change_what_was_signed(engine: Engine, database: Database, statement: str) -> None:
+    write_lines(engine, 256)
+    sign(engine)
+    database.run_as_superuser("UPDATE portal.ledger_head SET cosignatures = '{x}'")
+
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_a_receipt_has_no_proof_until_a_head_holds_its_line_and_then_always_the_same(
+    world: World, engine: Engine
+) -> None:
+    made = world.submitted(world.meeting())
+    with transaction(readers(engine)) as session:
+        receipt = session.scalars(select(Receipt).where(Receipt.subject == made.id)).one()
+        assert queries.place_of_receipt(session, receipt.digest) is None
+
+    head = sign(engine)
+
+    def taken() -> bytes:
+        with transaction(readers(engine)) as session:
+            return as_file(receipt, queries.place_of_receipt(session, receipt.digest))
+
+    first = taken()
+    log = json.loads(first)["log"]
+    entry = json.loads(log["entry"])
+    assert entry["facts"]["receipt"] == receipt.digest
+    index, hashes, checkpoint = notes.read_proof(log["proof"])
+    check_inclusion(leaf_hash(log["entry"].encode()), index, head.size, hashes, head.root)
+    assert (checkpoint, index) == (head.note, entry["seq"] - 1)
+    write_lines(engine, 5)
+    sign(engine)
+    assert taken() == first
+
+
+def test_what_waits_for_a_head_is_known(world: World, engine: Engine) -> None:
+    sign(engine)
+    with transaction(readers(engine)) as session:
+        assert queries.waiting(session) is None
+    write_lines(engine, 1)
+    with transaction(readers(engine)) as session:
+        assert not queries.waiting(session).is_receipt
+    world.submitted(world.meeting())
+    with transaction(readers(engine)) as session:
+        waiting = queries.waiting(session)
+    assert waiting.is_receipt
+    assert clock.now() - waiting.since < timedelta(minutes=1)
