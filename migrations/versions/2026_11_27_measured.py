@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "measured"
-down_revision = "withdrawals"
+down_revision = "release_plain"
 branch_labels = None
 depends_on = None
 
