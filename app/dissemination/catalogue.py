@@ -31,7 +31,7 @@ class Catalogue:
         self.withdrawn = tuple(proven.withdrawn)
         self._gone = {each.slug: each for each in self.withdrawn}
         self._shelves = Shelves(self.outputs)
-        self._by_slug = {output.slug: output for output in self.outputs}
+        self.by_slug = {output.slug: output for output in self.outputs}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
         self._made: dict[Hashable, object] = {}
@@ -67,11 +67,11 @@ class Catalogue:
 
     def holds(self, slug: str) -> bool:
         """Whether there is an output at that address."""
-        return slug in self._by_slug
+        return slug in self.by_slug
 
     def one(self, slug: str) -> Released:
         """The output at that address. Raises IsWithdrawn, Unknown."""
-        if found := self._by_slug.get(slug):
+        if found := self.by_slug.get(slug):
             return found
         if gone := self._gone.get(slug):
             raise IsWithdrawn(gone)

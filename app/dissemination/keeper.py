@@ -17,6 +17,7 @@ from sqlalchemy.orm import sessionmaker
 from app.core import clock
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
+from app.core.i18n import say
 from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.indexing import Indexing
@@ -67,30 +68,39 @@ class Keeper:
 
     def catalogue(self) -> Catalogue:
         """The catalogue; the first who asks reads it. Raises Unavailable while there is none and no database."""
-        return self._catalogue or self.renew()
+        if self._catalogue is None:
+            with self._lock:  # who waited while another read it has it then
+                try:
+                    return self._catalogue or self._renewed()
+                except Unavailable:
+                    raise
+                except Exception as error:
+                    log.exception("catalogue-not-read")
+                    raise Unavailable(say("What was released cannot be read at the moment.")) from error
+        return self._catalogue
 
     def renew(self) -> Catalogue:
         """Read everything anew, in one transaction, and put it in the place of what was. Raises Unavailable."""
         with self._lock:
-            moment = clock.now()
-            with transaction(self.read) as session:
-                session.connection(execution_options=ONE_STATE)
-                proven = prove(
-                    queries.everything(session),
-                    queries.withdrawn(session),
-                    queries.manifests(session),
-                    self.keys,
-                    self._head,
-                )
-                if self._indexing:
-                    self._indexing.before(session, proven.outputs)
-            if proven.head and (self._head is None or proven.head.number > self._head.number):
-                self._head = proven.head
-            self._tell(frozenset(proven.faults))
-            self._catalogue, self._known_at = Catalogue(proven, moment), moment
+            return self._renewed()
+
+    def _renewed(self) -> Catalogue:
+        moment = clock.now()
+        known = self._catalogue.by_slug if self._catalogue else {}
+        with transaction(self.read) as session:
+            session.connection(execution_options=ONE_STATE)
+            outputs = queries.everything(session, known=known)
+            withdrawn, tops = queries.withdrawn(session), queries.tops(session)
+            proven = prove(outputs, withdrawn, queries.backwards(session), self.keys, self._head, tops)
             if self._indexing:
-                self._indexing.after(proven.outputs)
-            return self._catalogue
+                self._indexing.before(session, proven.outputs)
+        if proven.head and (self._head is None or proven.head.number > self._head.number):
+            self._head = proven.head
+        self._tell(frozenset(proven.faults))
+        self._catalogue, self._known_at = Catalogue(proven, moment), moment
+        if self._indexing:
+            self._indexing.after(proven.outputs)
+        return self._catalogue
 
     def _tell(self, faults: frozenset[Fault]) -> None:
         """Log what is wrong with the catalogue, each fault once for as long as it lasts."""
@@ -136,6 +146,8 @@ class Keeper:
             except (psycopg.Error, OSError, Unavailable) as error:
                 if not self._over.is_set():
                     log.warning("catalogue-not-current", kind=type(error).__name__)
+            except Exception:  # whatever it is, what is held goes on being shown, and it is tried again
+                log.exception("catalogue-not-current")
             self._over.wait(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
 
@@ -151,3 +163,5 @@ class Keeper:
             else:
                 connection.execute("SELECT 1")
                 self._known_at = clock.now()
+                if self._indexing and self._indexing.is_wanting:
+                    self.renew()

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from app.core import clock
 from app.core.db import transaction, writers
 from app.core.errors import Unavailable
-from app.dissemination.keeper import DOUBT
+from app.dissemination import keeper as keeping
+from app.dissemination.keeper import DOUBT, Keeper
+from app.domain.releases import queries
 from app.domain.releases.models import ReleasedFile
 from tests.conftest import Database
 from tests.dissemination.place import Place
@@ -174,3 +177,66 @@ def test_nothing_written_is_given_to_whom_its_route_would_refuse(place: Place) -
     assert place.browser(cookie=cookie[:-2]).get("/outputs").status_code == 401
     with clock.shifted(timedelta(hours=1, seconds=1)):
         assert place.browser(cookie=cookie).get("/outputs").status_code == 401
+
+
+def test_a_renewal_holds_once_what_stayed_the_same(place: Place, database: Database) -> None:
+    for number in (1, 2):
+        place.release(number, topics={"iot": {"en": "Internet of things"}})
+    before = place.library.keeper.catalogue()
+
+    database.run_as_superuser("UPDATE release.file SET size = size + 1 WHERE name LIKE '%OUT-2%'")
+    place.release(3, topics={"iot": {"en": "Internet of things"}})
+
+    now = place.library.keeper.catalogue()
+    slug = "CWG-Internet-22-OUT-1"
+    assert (now is before, now.one(slug) is before.one(slug)) == (False, True)
+    assert [each.slug[-1] for each in now.outputs] == ["3", "1"]
+
+
+def test_what_is_read_in_batches_is_what_is_read_at_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves.", "language": "en"}
+    for number in range(1, 6):
+        place.release(number, statements=[said] * (number % 2), topics={f"topic-{number}": {"en": "One"}})
+    with transaction(place.library.keeper.read) as session:
+        at_once = queries.everything(session)
+    monkeypatch.setattr(queries, "BATCH", 2)
+
+    with transaction(place.library.keeper.read) as session:
+        in_batches, backwards = queries.everything(session), list(queries.backwards(session))
+        manifests = queries.manifests(session)
+
+    assert (in_batches, len(at_once)) == (at_once, 5)
+    assert backwards == [*reversed(manifests)]
+    assert {len(each.texts) for each in at_once} == {3}
+    assert len({id(each.body_names) for each in in_batches}) == 1
+
+
+def test_those_who_ask_first_at_the_same_time_wait_for_one_reading(place: Place) -> None:
+    place.release(1)
+    keeper = Keeper(str(place.settings.reader_database_url), place.library.keeper.read, place.library.keeper.keys)
+
+    with ThreadPoolExecutor(4) as pool, place.statements() as statements:
+        held = [each.result() for each in [pool.submit(keeper.catalogue) for _ in range(4)]]
+
+    assert len({id(each) for each in held}) == 1
+    assert sum("FROM release.manifest LEFT" in each for each in statements) == 1
+
+
+def test_a_fault_that_nobody_thought_of_does_not_end_the_renewing(told: Place, monkeypatch) -> None:
+    deaf(told)
+    with monkeypatch.context() as context:
+        failed: list[int] = []
+        context.setattr(keeping, "prove", lambda *_: failed.append(1) or 1 / 0)
+        told.release(1)
+        eventually(lambda: bool(failed))
+        assert told.browser("academia").get("/outputs").status_code == 200  # what was held is
+
+    eventually(lambda: len(told.library.keeper.catalogue().outputs) == 1)
+
+
+def test_a_process_that_cannot_read_what_was_released_says_so_and_tries_again(place: Place, monkeypatch) -> None:
+    with monkeypatch.context() as context:
+        context.setattr(keeping, "prove", lambda *_: 1 / 0)
+        assert place.browser("academia").get("/outputs").status_code == 503
+
+    assert place.browser("academia").get("/outputs").status_code == 200

@@ -1,14 +1,15 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from sys import intern
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, cast, select, true
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, cast, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -141,6 +142,9 @@ class Withdrawn:
         return self.withdrawn_at.astimezone(ZONE).date()
 
 
+NOTHING_KNOWN: Final[Mapping[str, Released]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """A manifest as it lies in its table: nothing says yet that it is good."""
@@ -162,50 +166,68 @@ class Wording:
     public_key: str
 
 
-def everything(session: ReadSession, only: UUID | None = None) -> Sequence[Released]:
-    """All that was let out, the latest first, or that one: four statements, however much it is.
+def everything(
+    session: ReadSession, only: UUID | None = None, known: Mapping[str, Released] = NOTHING_KNOWN
+) -> Sequence[Released]:
+    """All that was let out, the latest first, or that one. It is as the tables say; what of it may be shown is said by
+    `chain`. What is the same in `known`, by its slug, is given as it is there: so it is not held twice.
 
-    It is as the tables say; what of it may be shown is said by `chain`.
+    Read in batches, each with three statements more; a transaction of one state sees the same in all of them.
     """
-    texts: dict[UUID, list[Text]] = {}
-    columns = (ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size, ReleasedFile.media, ReleasedFile.name)
-    files = select(ReleasedFile.output_id, *columns).where(_of(ReleasedFile.output_id, only))
-    for output, language, sha256, size, media, name in session.execute(files.execution_options(yield_per=BATCH)):
-        texts.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
-    attached: dict[UUID, list[Said]] = {}
-    statements = select(ReleasedStatement).where(_of(ReleasedStatement.output_id, only))
-    for said in session.scalars(statements.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
-        words = Said(said.state, said.kind, said.text, said.language, said.put_at)
-        attached.setdefault(said.output_id, []).append(words)
-    topics = _topics(session, only)
-    latest = select(*ReleasedOutput.__table__.columns).where(_of(ReleasedOutput.id, only))
-    return [
-        Released(
+    shared = Shared()
+    chosen = select(*ReleasedOutput.__table__.columns).where(_of(ReleasedOutput.id, only))
+    latest = chosen.order_by(ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc())
+    rows = session.execute(latest.execution_options(yield_per=BATCH))
+    return [output for batch in rows.partitions() for output in _whole(session, batch, shared, known)]
+
+
+class Shared:
+    """Values that many outputs have, held once: of a hundred thousand outputs most name the same body and topics."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, Titles] = {}
+        self._topics: dict[tuple[tuple[str, str], ...], tuple[Topic, ...]] = {}
+
+    def names(self, given: Titles) -> Titles:
+        """These names."""
+        return self._names.setdefault(repr(given), given)
+
+    def topics(self, given: Sequence[tuple[str, Titles]]) -> tuple[Topic, ...]:
+        """This list of topics."""
+        key = tuple((code, repr(names)) for code, names in given)
+        if key not in self._topics:
+            self._topics[key] = tuple(Topic(intern(code), self.names(names)) for code, names in given)
+        return self._topics[key]
+
+
+def _whole(
+    session: ReadSession, outputs: Sequence[Row[*tuple[Any, ...]]], shared: Shared, known: Mapping[str, Released]
+) -> Iterator[Released]:
+    """Rows of outputs with all that belongs to them, in their order."""
+    ids = [each.id for each in outputs]
+    texts, attached, topics = _texts(session, ids), _attached(session, ids), _topics(session, ids)
+    for each in outputs:
+        made = Released(
             slug=each.slug,
             symbol=each.symbol,
-            kind=each.kind,
-            body=each.body,
-            body_names=each.body_names,
+            kind=intern(each.kind),
+            body=intern(each.body),
+            body_names=shared.names(each.body_names),
             meeting=each.meeting,
             titles=each.titles,
-            original=each.original,
+            original=intern(each.original),
             for_action=tuple(each.for_action),
             for_information=tuple(each.for_information),
             reply_by=each.reply_by,
             adopted_on=each.adopted_on,
-            adopted_how=each.adopted_how,
+            adopted_how=intern(each.adopted_how),
             addressees=tuple(map(intern, each.addressees)),
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
-            topics=topics.get(each.id, ()),
-            texts=tuple(sorted(texts.pop(each.id, ()), key=_place)),
+            topics=shared.topics(topics.get(each.id, ())),
+            texts=tuple(sorted(texts.get(each.id, ()), key=_place)),
         )
-        for each in session.execute(
-            latest.order_by(ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc()).execution_options(
-                yield_per=BATCH
-            )
-        )
-    ]
+        yield before if (before := known.get(made.slug)) == made else made
 
 
 def withdrawn(session: ReadSession, only: UUID | None = None) -> Sequence[Withdrawn]:
@@ -239,22 +261,39 @@ def withdrawn(session: ReadSession, only: UUID | None = None) -> Sequence[Withdr
     ]
 
 
-def _topics(session: ReadSession, only: UUID | None) -> Mapping[UUID, tuple[Topic, ...]]:
-    """By output. Most share the same few lists, which are kept once."""
-    found: dict[UUID, list[tuple[str, str]]] = {}
-    names: dict[str, Titles] = {}
+def _texts(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Text]]:
+    """By output."""
+    found: dict[UUID, list[Text]] = {}
+    columns = (ReleasedFile.output_id, ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size)
+    chosen = select(*columns, ReleasedFile.media, ReleasedFile.name).where(_among(ReleasedFile.output_id, outputs))
+    for output, language, sha256, size, media, name in session.execute(chosen):
+        found.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
+    return found
+
+
+def _attached(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Said]]:
+    """What States said, by output, in the order in which they did."""
+    found: dict[UUID, list[Said]] = {}
+    chosen = select(*ReleasedStatement.__table__.columns).where(_among(ReleasedStatement.output_id, outputs))
+    for each in session.execute(chosen.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
+        words = Said(intern(each.state), intern(each.kind), each.text, intern(each.language), each.put_at)
+        found.setdefault(each.output_id, []).append(words)
+    return found
+
+
+def _topics(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[tuple[str, Titles]]]:
+    """Codes and names by output, in the order of the list of topics."""
+    found: dict[UUID, list[tuple[str, Titles]]] = {}
     columns = (ReleasedTopic.output_id, ReleasedTopic.code, ReleasedTopic.names)
-    chosen = select(*columns).where(_of(ReleasedTopic.output_id, only))
-    ordered = chosen.order_by(ReleasedTopic.position, ReleasedTopic.code)
-    for output, code, given in session.execute(ordered.execution_options(yield_per=BATCH)):
-        key = repr(given)
-        names.setdefault(key, given)
-        found.setdefault(output, []).append((intern(code), key))
-    made: dict[tuple[tuple[str, str], ...], tuple[Topic, ...]] = {}
-    return {
-        output: made.setdefault(key, tuple(Topic(code, names[given]) for code, given in key))
-        for output, key in ((output, tuple(pairs)) for output, pairs in found.items())
-    }
+    chosen = select(*columns).where(_among(ReleasedTopic.output_id, outputs))
+    for output, code, names in session.execute(chosen.order_by(ReleasedTopic.position, ReleasedTopic.code)):
+        found.setdefault(output, []).append((code, names))
+    return found
+
+
+def _among(column: InstrumentedAttribute[UUID], outputs: Sequence[UUID]) -> ColumnElement[bool]:
+    """One array, so that the statement is the same however many there are."""
+    return column == any_(bindparam(None, outputs, ARRAY(Uuid())))
 
 
 def read_files(session: ReadSession) -> frozenset[str]:
@@ -282,15 +321,26 @@ def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement
 
 def manifests(session: ReadSession) -> Sequence[Manifest]:
     """Every manifest, by number, with its place in the ledger where it has one."""
+    return list(backwards(session))[::-1]
+
+
+def backwards(session: ReadSession) -> Iterator[Manifest]:
+    """The same, the last first, a batch at a time: all of them at once would be many times what is kept."""
     rows = (
         select(*ReleasedManifest.__table__.columns, ReleasedProof.entry, ReleasedProof.proof)
         .outerjoin(ReleasedProof, ReleasedProof.number == ReleasedManifest.number)
-        .order_by(ReleasedManifest.number)
+        .order_by(ReleasedManifest.number.desc())
     )
-    return [
-        Manifest(each.number, each.statement, each.signature, each.public_key, packed(each.entry, each.proof))
-        for each in session.execute(rows.execution_options(yield_per=BATCH))
-    ]
+    for each in session.execute(rows.execution_options(yield_per=BATCH)):
+        place = packed(each.entry, each.proof)
+        yield Manifest(each.number, each.statement, each.signature, each.public_key, place)
+
+
+def tops(session: ReadSession) -> Sequence[Manifest]:
+    """The last manifest by each key."""
+    last = select(func.max(ReleasedManifest.number)).group_by(ReleasedManifest.public_key)
+    found = session.scalars(select(ReleasedManifest).where(ReleasedManifest.number.in_(last)))
+    return [Manifest(each.number, each.statement, each.signature, each.public_key) for each in found]
 
 
 def manifest_of(session: ReadSession, slug: str) -> Manifest | None:
