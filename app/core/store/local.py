@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,7 +18,7 @@ from uuid import uuid4
 from app.core.errors import Unavailable, Unknown
 from app.core.i18n import say
 from app.core.store.digest import checked, digest_of
-from app.core.store.shelf import PIECE, Damaged, Store
+from app.core.store.shelf import PIECE, AtHand, Damaged, Store
 
 ARRIVING = ".arriving-"
 ABANDONED_SECONDS = 600
@@ -90,12 +90,21 @@ class LocalStore(Store):
         if not self.front:
             return None
         self.prove(sha256)
-        return f"{self.front}/{self._path(sha256).relative_to(self.root)}"
+        return self._in_front(sha256)
 
-    def is_at_hand(self, sha256: str) -> bool:
-        return bool(self.front) and self.is_proven(sha256)
+    def at_hand(self, sha256: str) -> AtHand | None:
+        if not self.front:
+            return None
+        mark = self.mark(sha256)
+        with self._lock:
+            is_proven = self._proven.get(sha256) == mark
+        return AtHand(mark[0], self._in_front(sha256)) if is_proven else None
 
-    def mark(self, sha256: str) -> Hashable:
+    def _in_front(self, sha256: str) -> str:
+        name = checked(sha256)
+        return f"{self.front}/{name[:2]}/{name[2:4]}/{name}"
+
+    def mark(self, sha256: str) -> tuple[int, ...]:
         """Length, inode and both times: the last one is the system's own, and nobody sets it back (inode(7))."""
         with disk_faults():
             found = self._path(sha256).stat()
