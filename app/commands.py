@@ -12,13 +12,16 @@ from app.core.store import open_store
 from app.domain.bodies import roster as rosters
 from app.housing import housed
 from app.jobs import worker
+from app.jobs.audit import expected, seen_by
 from app.jobs.reactions import react
+from app.opening import insist_on_open
 from app.settings import Settings
 
 
 def work(settings: Settings, _asked: Namespace) -> int:
     """Run the worker."""
     with housed(settings, "database_url") as ours:
+        insist_on_open(cast("str", ours.database_url))
         worker.work(ours)
     return 0
 
@@ -66,12 +69,13 @@ def verify(settings: Settings, _asked: Namespace) -> int:
     """Check everything; a line for each fault."""
     with housed(settings, "owner_database_url") as ours:
         stores = (open_store(ours.store_url), open_store(ours.release_store_url))
-        found = verification.verify(cast("str", ours.owner_database_url), *stores)
+        found = verification.verify(cast("str", ours.owner_database_url), *stores, expected(ours), seen_by(ours))
     for fault in found.faults:
         print(fault)
     if not found.faults:
         print(
-            f"All is whole: {found.lines} lines of the journal, {found.files} files, {found.released} released files,"
-            f" {found.numbers} numbers, of which {found.explained} void or withdrawn, each with its reason."
+            f"All is whole: {found.lines} lines of the journal, {found.heads} heads, {found.files} files,"
+            f" {found.released} released files, {found.numbers} numbers, of which {found.explained} void or withdrawn,"
+            " each with its reason."
         )
     return 1 if found.faults else 0

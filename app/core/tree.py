@@ -9,6 +9,8 @@ from tempfile import NamedTemporaryFile
 
 from app.core.store import digest_of
 
+WRITING = ".writing-"
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -31,6 +33,10 @@ class Tree:
         self.folder, self.statement = folder, folder / statement
         if not self.statement.exists() and any(folder.iterdir()):
             raise ValueError(f"{folder} is not empty, and no earlier copy: name another folder")
+        for left in folder.rglob(f"{WRITING}*"):  # of one that was killed
+            left.unlink(missing_ok=True)
+        if not self.statement.exists():  # so that one that is killed now is known again as ours
+            self._write(self.statement, [json.dumps({"statement": {"files": []}}).encode()])
         self._before = _listed(self.statement)
         self._now: set[str] = set()
         self.changed = 0
@@ -55,7 +61,7 @@ class Tree:
     def _write(self, place: Path, pieces: Iterable[bytes]) -> None:
         """Whole under its name, or not at all; readable by everybody, as a web server needs it."""
         place.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=place.parent, prefix=".writing-", delete=False) as file:
+        with NamedTemporaryFile(dir=place.parent, prefix=WRITING, delete=False) as file:
             try:
                 file.writelines(pieces)
                 os.fchmod(file.fileno(), 0o644)

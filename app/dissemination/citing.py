@@ -25,7 +25,14 @@ Cited = Released | Withdrawn
 
 PUBLISHER, PLACE = "International Telecommunication Union", "Geneva"
 SPECIAL = re.compile(r"([\\{}$&#%_^~])")
-WRITTEN_OUT = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+# A brace is counted by BibTeX whatever stands before it: one alone would swallow the entries that follow.
+WRITTEN_OUT = {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+}
 
 
 def bibtex(output: Cited, url: str) -> str:

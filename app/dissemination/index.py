@@ -77,24 +77,32 @@ class Index:
 
     def add(self, outputs: Iterable[Released], texts: Mapping[str, Sequence[str]], read: frozenset[str]) -> None:
         """Put these in, in the place of what was there of them. `texts` are paragraphs, by the digest of the file."""
-        with self._lock, self._writer:
-            for output in outputs:
-                if known := self._known.get(output.slug):
-                    number = known[0]
-                    self._take_out(number)
-                else:
-                    number = self._last = self._last + 1
-                for language, row in _rows(output, texts):
-                    self._put(number * EACH + LANGUAGES.index(language), row)
-                self.slugs[number] = output.slug
-                self._known[output.slug] = number, _signature(output, read)
+        with self._lock:
+            last, put = self._last, {}
+            with self._writer:
+                for output in outputs:
+                    if known := self._known.get(output.slug):
+                        number = known[0]
+                        self._take_out(number)
+                    else:
+                        number = last = last + 1
+                    for language, row in _rows(output, texts):
+                        self._put(number * EACH + LANGUAGES.index(language), row)
+                    put[output.slug] = number, _signature(output, read)
+            # Only what was kept is known: after a failure all of these go in once more.
+            self._last = last
+            self._known |= put
+            self.slugs |= {number: slug for slug, (number, _) in put.items()}
 
     def keep_only(self, outputs: Iterable[Released]) -> None:
         """Take out whatever is none of these."""
-        with self._lock, self._writer:
-            for slug in self._known.keys() - {output.slug for output in outputs}:
+        with self._lock:
+            gone = self._known.keys() - {output.slug for output in outputs}
+            with self._writer:
+                for slug in gone:
+                    self._take_out(self._known[slug][0])
+            for slug in gone:
                 number, _ = self._known.pop(slug)
-                self._take_out(number)
                 del self.slugs[number]
 
     def number(self, slug: str) -> int:

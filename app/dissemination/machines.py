@@ -8,9 +8,10 @@ from dataclasses import asdict
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.asgi.archive import Member, Names, archive
+from app.core.canonical import canonical
 from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.dissemination.catalogue import Catalogue
@@ -24,6 +25,7 @@ from app.domain.releases.queries import Released, Said, Text
 
 router = APIRouter()
 MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
+AT_ONCE = 100  # outputs in one piece of the list
 COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name")
 
 
@@ -32,7 +34,7 @@ async def listed(request: Request) -> Response:
     """Everything that was released, or what the same query chooses on the page; the latest first."""
     catalogue, found = await _chosen(request)
     origin = library_of(request).settings.read_url
-    return JSONResponse([described(output, catalogue.manifest(output.slug).number, origin) for output in found])
+    return StreamingResponse(_all(catalogue, found, origin), media_type="application/json")
 
 
 @router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
@@ -57,7 +59,7 @@ async def bundle(request: Request) -> Response:
         told(each, catalogue.manifest(each.slug).number, library.settings.read_url)
         for each in chosen(catalogue.withdrawn, choice)
     ]
-    return together(found, library.proof, "outputs.zip", withdrawn=gone)
+    return together(request, found, library.proof, "outputs.zip", withdrawn=gone)
 
 
 @router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
@@ -65,7 +67,19 @@ async def bundle_of_one(slug: Slug, request: Request) -> Response:
     """All languages of one output."""
     library = library_of(request)
     found = (await catalogue_of(library)).one(slug)
-    return together([found], library.proof, f"{found.slug}.zip")
+    return together(request, [found], library.proof, f"{found.slug}.zip")
+
+
+def _all(catalogue: Catalogue, chosen: Sequence[Released], origin: str) -> Iterator[bytes]:
+    """The list in pieces: however long it is, little of it is there at once, and others are answered between."""
+    begun = b"["
+    for first in range(0, len(chosen), AT_ONCE):
+        some = chosen[first : first + AT_ONCE]
+        yield begun + b",".join(
+            canonical(described(output, catalogue.manifest(output.slug).number, origin)) for output in some
+        )
+        begun = b","
+    yield b"]" if chosen else b"[]"
 
 
 async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
@@ -109,7 +123,12 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
 
 
 def together(
-    outputs: Sequence[Released], proof: Proof, name: str, *, withdrawn: Sequence[Mapping[str, object]] = ()
+    request: Request,
+    outputs: Sequence[Released],
+    proof: Proof,
+    name: str,
+    *,
+    withdrawn: Sequence[Mapping[str, object]] = (),
 ) -> Response:
     """The files as one ZIP, sent while it is made; with them what was withdrawn of that choice, without its files.
 
@@ -123,7 +142,7 @@ def together(
                 files=MOST_FILES,
             )
         )
-    return archive(_members(files, proof, withdrawn), name)
+    return archive(request, _members(files, proof, withdrawn), name)
 
 
 def _members(

@@ -28,6 +28,8 @@ from app.dissemination.snippets import Quote, quotes
 from app.domain.releases.queries import Released
 
 router = APIRouter()
+
+JOINERS = "\u200c\u200d"  # they part and join letters inside a word, and are no control characters
 PAGE = 10
 NOTHING = Found((), (), more=False)
 
@@ -65,8 +67,9 @@ class Looking:
 
 
 def typed_in(request: Request) -> str:
-    """What was typed, as one line; beyond 300 characters nothing is read."""
-    return " ".join(request.query_params.get("q", "")[:LONGEST].split())
+    """What was typed, as one line; beyond 300 characters nothing is read, nor any control character (XML has none)."""
+    line = " ".join(request.query_params.get("q", "")[:LONGEST].split())
+    return "".join(each for each in line if each.isprintable() or each in JOINERS)
 
 
 def look(request: Request, library: Library, choice: Choice) -> Looking:
@@ -136,7 +139,7 @@ def bundle(request: Request, library: TheLibrary, wanted: Asked) -> Response:
     """The files of everything that was found."""
     found = look(request, library, wanted[0]).found
     outputs = {output.slug: output for output in (*found.named, *(hit.output for hit in found.hits))}
-    return together(list(outputs.values()), library.proof, "search.zip")
+    return together(request, list(outputs.values()), library.proof, "search.zip")
 
 
 def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Released, str, Sequence[Quote]]]:

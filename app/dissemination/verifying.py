@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from app.asgi.files import attachment
@@ -60,7 +61,8 @@ async def head(request: Request) -> Response:
 async def digests(request: Request) -> Response:
     """Every digest under which something was released, for the script of the page."""
     catalogue = await catalogue_of(library_of(request))
-    written, tag = catalogue.page("digests", lambda: _digests(catalogue))
+    # It grows with the archive: the first who asks after a release has it made, and nobody else waits for that.
+    written, tag = await run_in_threadpool(catalogue.page, "digests", lambda: _digests(catalogue))
     headers = {"Cache-Control": CACHING, "ETag": tag.decode()}
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)

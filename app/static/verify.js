@@ -78,7 +78,7 @@ const ledger = async ({ statement, log }) => {
   if (!log) return answer('ledger-open');
   try {
     const { index, proof, head } = proofIn(log.proof);
-    const line = JSON.parse(log.entry);
+    const line = strictly(log.entry);
     const digest = hex(await sha256(encode(canonical(statement))));
     const root = await rootAbove(index, head.size, log.entry, proof);
     const holds = [line.facts.receipt, line.facts.manifest].includes(digest) && line.seq === index + 1
@@ -119,9 +119,19 @@ const documents = async (receipt, files) => {
   return [...lines, ...named.filter((each) => !seen.has(each.sha256)).map((each) => answer('file-open', each.name))];
 };
 
+// JSON in which a name stands once in each object, and numbers are whole: else two readers could read two receipts.
+const members = (value) => (value === null || typeof value !== 'object' ? 0
+  : (Array.isArray(value) ? 0 : Object.keys(value).length) + Object.values(value).reduce((sum, each) => sum + members(each), 0));
+const strictly = (text) => {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '');
+  const read = JSON.parse(text);
+  if (/\d[.eE]/.test(bare) || bare.split(':').length - 1 !== members(read)) throw new TypeError('strict');
+  return read;
+};
+
 const check = async (chosen, files) => {
   try {
-    const receipt = JSON.parse(await chosen.text());
+    const receipt = strictly(await chosen.text());
     const { format, title, entity, at, output } = receipt.statement;
     const about = { 'cwg-receipt/1': () => `${title} · ${entity}`, 'cwg-release/1': () => `${output.titles[output.original]} · ${output.symbol}` };
     if (!Object.hasOwn(about, format)) throw new TypeError(format);

@@ -521,9 +521,10 @@ def check_file(path: str, statement: Any) -> tuple[int, str]:
         return FAILS, f"{plain(path)}: cannot be read: {plain(error.strerror)}"
     for file in statement["files"]:
         if file["sha256"] == digest and file["size"] == size:
+            which = plain(file.get("language") or file["path"])
             if is_withdrawal(statement):
-                return WITHDRAWN, f"{plain(path)}: was released, and withdrawn ({plain(file['language'])})."
-            return HOLDS, f"{plain(path)}: is named there, byte for byte ({plain(file['language'])})."
+                return WITHDRAWN, f"{plain(path)}: was released, and withdrawn ({which})."
+            return HOLDS, f"{plain(path)}: is named there, byte for byte ({which})."
     return FAILS, f"{plain(path)}: is not named there. Its SHA-256 is {digest}, its length {size} bytes."
 
 
@@ -541,7 +542,10 @@ def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
                 wrong.append(f"{plain(file['path'])}: is not what is named.")
         except OSError:
             wrong.append(f"{plain(file['path'])}: is not there, or cannot be read.")
-    for place, _, names in os.walk(folder):
+    for place, folders, names in os.walk(folder):
+        for name in folders:
+            if os.path.islink(os.path.join(place, name)):  # noqa: PTH114, PTH118
+                wrong.append(f"{plain(name)}: is a link to another folder.")
         for name in names:
             there = os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")  # noqa: PTH118
             if there not in named:
@@ -607,10 +611,10 @@ def verify(path: str, asked: argparse.Namespace, keys: list[bytes] | None, witne
                 results += check_witnesses(head or Head("", 0, b"", "", []), witnesses)
             if asked.later:
                 results += check_later(asked.later, head, keys or [key], believed)
-            results += [check_file(document, statement) for document in asked.documents]
-            results += [] if asked.documents else [(OPEN, "No document was given.")]
-            if is_withdrawal(statement) and not asked.documents:
-                results.append((WITHDRAWN, "What it is about was withdrawn."))
+        results += [check_file(document, statement) for document in asked.documents]
+        results += [] if asked.documents or is_copy else [(OPEN, "No document was given.")]
+        if is_withdrawal(statement) and not asked.documents:
+            results.append((WITHDRAWN, "What it is about was withdrawn."))
     except Unreadable:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:

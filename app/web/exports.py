@@ -95,7 +95,7 @@ def all_as_archive(
 ) -> Response:
     """The files of the whole list, or of the documents that were ticked."""
     within = everywhere(request)
-    return _archive(session, actor, house, within, asked, chosen, "documents.zip")
+    return _archive(request, session, actor, house, within, asked, chosen, "documents.zip")
 
 
 @router.get("/meetings/{meeting}/documents.zip", name="meeting-documents-zip", dependencies=[Depends(Asks(rules.SEE))])
@@ -110,7 +110,7 @@ def archive_of_meeting(
 ) -> Response:
     found = meetings.one_visible(session, actor, meeting)
     name = f"documents-{found.number}.zip"
-    return _archive(session, actor, house, of_meeting(found, request), asked, chosen, name)
+    return _archive(request, session, actor, house, of_meeting(found, request), asked, chosen, name)
 
 
 def _table(
@@ -166,6 +166,7 @@ def _cells(
 
 
 def _archive(
+    request: Request,
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -182,7 +183,7 @@ def _archive(
                 files=MOST_FILES,
             )
         )
-    return archive(_members(house, files), name)
+    return archive(request, _members(house, files), name)
 
 
 def _files(

@@ -111,3 +111,21 @@ def test_hanging_up_ends_it_for_everybody_also_for_those_who_come_later(database
             assert late.over
 
     asyncio.run(story())
+
+
+def test_what_no_verb_rings_is_not_heard_and_disturbs_nobody(database, engine: Engine) -> None:
+    async def story() -> None:
+        bell = Bell(database.portal)
+        with bell.listening("a") as listener:
+            await ready(listener)
+            for rubbish in ("rubbish", "a", "a -1", "a one", "a \u0661"):
+                await asyncio.to_thread(said, engine, rubbish)
+            await asyncio.to_thread(ring, engine, "a", 7)
+            await eventually(listener, 7)
+
+    asyncio.run(story())
+
+
+def said(engine: Engine, payload: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_notify('cwg_bell', :payload)"), {"payload": payload})

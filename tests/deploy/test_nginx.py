@@ -1,9 +1,12 @@
 """The read path behind the real nginx: what it allowed nginx sends, and what is too much does not reach it."""
 
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import httpx2
 import pytest
@@ -153,3 +156,62 @@ def test_what_can_be_read_in_two_ways_is_refused(front: Front, what: str, sent: 
         answer = line.recv(4096)
 
     assert b" 400 " in answer[:20], what
+
+
+def test_a_door_that_is_down_leaves_no_address_and_no_path_in_a_log(tmp_path: Path) -> None:
+    port, dead = free_port(), free_port()
+    with in_front(tmp_path, port, portal=dead, reading=dead) as errors:
+        for host in ("localhost", "127.0.0.1"):
+            answer = httpx2.get(f"http://127.0.0.1:{port}/calendars/secret-address", headers={"Host": host})
+            assert answer.status_code == 502
+        with suppress(httpx2.RemoteProtocolError):
+            httpx2.get(f"http://127.0.0.1:{port}/calendars/secret-address", headers={"Host": "elsewhere.example"})
+        logs = b"".join(path.read_bytes() for path in errors.parent.glob("*.log"))
+
+    assert b" 502 " in logs  # it was noted that it failed
+    assert b"secret-address" not in logs
+    assert b"127.0.0.1" not in logs.replace(b"127.0.0.1 502", b"")  # the host that was asked for is ours
+
+
+def test_what_a_slow_reader_has_not_taken_does_not_lie_on_a_disk(tmp_path: Path) -> None:
+    port, door, size = free_port(), free_port(), 64 * 2**20
+    with (
+        a_door_that_sends(door, size) as sent,
+        in_front(tmp_path, port, portal=door, reading=door),
+        socket.create_connection(("127.0.0.1", port)) as line,
+    ):
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        line.sendall(b"GET /outputs.zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert line.recv(100).startswith(b"HTTP/1.1 200")
+        time.sleep(1)
+        assert 0 < sent[0] < size / 2  # the door waits for its reader
+
+
+@contextmanager
+def in_front(folder: Path, port: int, *, portal: int, reading: int) -> Iterator[Path]:
+    """nginx before doors at these ports."""
+    (folder / "store").mkdir()
+    names = {"CWG_PORTAL_AT": f"127.0.0.1:{portal}", "CWG_READ_AT": f"127.0.0.1:{reading}"}
+    stores = {"CWG_STORE": folder / "store", "CWG_RELEASE_STORE": folder / "store"}
+    with nginx(folder, port, CWG_PORTAL_HOST="localhost", CWG_READ_HOST="127.0.0.1", **names, **stores) as errors:
+        yield errors
+
+
+@contextmanager
+def a_door_that_sends(port: int, size: int) -> Iterator[list[int]]:
+    """Answers once, as fast as it may; yields how much of it was taken."""
+    sent = [0]
+
+    def answer(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line, suppress(OSError):
+            line.recv(65536)
+            line.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n".encode())
+            for _ in range(size >> 16):
+                line.sendall(bytes(1 << 16))
+                sent[0] += 1 << 16
+
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        thread = Thread(target=answer, args=(listening,), daemon=True)
+        thread.start()
+        yield sent

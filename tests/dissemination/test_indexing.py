@@ -196,3 +196,29 @@ def one(language: str) -> Released:
         statements=(),
         addressees=(),
     )
+
+
+def test_a_batch_that_failed_half_way_is_indexed_whole_the_next_time(place: Place, monkeypatch) -> None:
+    real, put = Index._put, []
+
+    def full(index: Index, at: int, row: object) -> None:
+        put.append(at)
+        if len(put) == 2:  # in the second output: what was put in of the first is undone with it
+            raise sqlite3.OperationalError("database or disk is full")
+        real(index, at, row)
+
+    monkeypatch.setattr(Index, "_put", full)
+    with monkeypatch.context() as context:
+        context.setattr(Place, "renew", lambda _: None)
+        for number, word in enumerate(("transit", "zebras"), start=1):
+            place.release(number, languages=("en",), titles={"en": "A report"}, texts={"en": [f"About {word}."]})
+    place.renew()
+    reader = place.browser("academia")
+    assert len(put) == 2
+    assert reader.get("/search.json?q=transit").status_code == 503
+
+    place.renew()
+
+    for number, word in enumerate(("transit", "zebras"), start=1):
+        found = reader.get(f"/search.json?q={word}").json()["results"]
+        assert [each["symbol"] for each in found] == [f"CWG-Internet 22/OUT/{number}"]

@@ -6,13 +6,17 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as Xml
 
 import pytest
 
 from app.core import clock
+from app.dissemination import machines
 from app.dissemination.feeds import ATOM, LIFETIME
+from app.dissemination.proof import Proof
+from app.domain.releases.queries import Text
 from tests.dissemination.place import NOON, Place, text_of
 
 KEY = re.compile(r"/feeds/([\w-]+)/en\.atom")
@@ -73,7 +77,7 @@ def test_a_reference_names_title_body_symbol_day_and_address(place: Place) -> No
 
     assert bib.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet-22-OUT-1.bib"'
     assert bib.text.startswith("@techreport{CWG-Internet-22-OUT-1,\n")
-    assert r"title = {{Costs of \{transit\} \& 5\% more\_}}," in bib.text
+    assert r"title = {{Costs of \textbraceleft{}transit\textbraceright{} \& 5\% more\_}}," in bib.text
     assert "year = {2026}" in bib.text
     assert f"url = {{{url}}}" in bib.text
     assert ris.text.split("\r\n")[:3] == [
@@ -166,3 +170,45 @@ def test_statements_of_states_travel_with_the_text(place: Place) -> None:
         assert json.loads(both.read("statements.json")) == {"CWG-Internet 22/OUT/1": [said]}
     with zipfile.ZipFile(io.BytesIO(reader.get("/outputs/CWG-Internet-22-OUT-2.zip").content)) as other:
         assert "statements.json" not in other.namelist()
+
+
+def test_to_ask_for_the_head_of_a_zip_reads_no_file(place: Place, monkeypatch) -> None:
+    place.release(1)
+    read: list[int] = []
+    real = Proof.pieces
+
+    def counted(proof: Proof, text: Text) -> Iterator[bytes]:
+        for piece in real(proof, text):
+            read.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(Proof, "pieces", counted)
+    reader = place.browser("academia")
+    whole = reader.get("/outputs.zip")
+    assert sum(read) > 0
+    read.clear()
+
+    head = reader.head("/outputs.zip")
+
+    assert (head.status_code, head.content, read) == (200, b"", [])
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"] == str(len(whole.content))
+
+
+def test_a_brace_in_a_title_does_not_swallow_the_next_reference(place: Place) -> None:
+    address = place.release(1, titles={"en": "The set {a, b of names"})
+
+    written = place.browser("academia").get(f"{address}/cite.bib").text
+
+    assert r"The set \textbraceleft{}a, b of names" in written
+    assert written.count("{") == written.count("}")
+
+
+def test_a_long_list_as_json_comes_in_pieces_and_is_one_list(place: Place, monkeypatch) -> None:
+    monkeypatch.setattr(machines, "AT_ONCE", 2)
+    for number in range(1, 6):
+        place.release(number)
+
+    answer = place.browser("academia").get("/outputs.json")
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert [each["symbol"] for each in answer.json()] == [f"CWG-Internet 22/OUT/{number}" for number in range(5, 0, -1)]

@@ -5,12 +5,17 @@ import io
 import re
 import zipfile
 from datetime import UTC, datetime
+from xml.etree import ElementTree as Xml
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.core.search import keys as keying
+from app.core.search import question as questions
+from app.core.search import words
 from app.core.search.question import question
+from app.dissemination.feeds import LIFETIME
 from app.dissemination.seeking import MOST, Search
 from tests.dissemination.place import Place
 from tests.dissemination.test_machines import entries
@@ -274,3 +279,28 @@ def test_whatever_is_typed_is_a_question_and_no_error(place: Place, typed: str) 
     index, catalogue = place.library.indexing.ready(), place.library.keeper.catalogue()
 
     assert len(Search(index, catalogue).find(typed, question(typed)).hits) <= 1
+
+
+def test_what_was_looked_for_is_remembered_nowhere(place: Place) -> None:
+    place.release(1, texts={"en": ["A text about transit."]})
+    reader = place.browser("academia")
+    assert reader.get("/search.json?q=transit").json()["results"]
+    caches = [
+        each for module in (words, keying, questions) for each in vars(module).values() if hasattr(each, "cache_info")
+    ]
+    before = [each.cache_info().currsize for each in caches]
+    assert caches
+
+    reader.get("/search?q=Verteidigungsgeheimnis")
+
+    assert [each.cache_info().currsize for each in caches] == before
+
+
+def test_a_control_character_in_a_question_spoils_no_feed(place: Place) -> None:
+    place.release(1, texts={"en": ["A text about transit."]})
+    address = place.library.feeds.seal({}, LIFETIME)
+
+    answer = place.browser().get(f"/feeds/{address}/en.atom?q=%01transit%00")
+
+    feed = Xml.fromstring(answer.content)
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1

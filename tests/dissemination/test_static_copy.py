@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from app.core.tree import Tree
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.static_copy import StaticCopy
 from app.domain.releases.chain import Proven
@@ -155,3 +156,50 @@ def test_a_copy_that_somebody_else_signed_is_not_believed(place: Place, folder: 
     written(place, folder)
 
     assert checked(folder, key="AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").returncode == 1
+
+
+def test_a_first_copy_that_was_interrupted_is_written_again(place: Place, folder: Path, monkeypatch) -> None:
+    place.release(1)
+    with monkeypatch.context() as context, pytest.raises(KeyboardInterrupt):
+        context.setattr(Tree, "close", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        written(place, folder)
+    assert checked(folder).returncode == 2  # nobody vouches for half a copy
+
+    written(place, folder)
+
+    assert checked(folder).returncode == 0
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_copy(place: Place, folder: Path) -> None:
+    place.release(1)
+    written(place, folder)
+    (folder / "files" / ".writing-abc").write_bytes(b"half")
+    assert checked(folder).returncode == 1
+
+    written(place, folder)
+
+    assert checked(folder).returncode == 0
+
+
+def test_a_link_to_another_folder_is_named(place: Place, folder: Path) -> None:
+    place.release(1)
+    written(place, folder)
+    (folder / "en").rename(folder.with_name("elsewhere"))
+    (folder / "en").symlink_to(folder.with_name("elsewhere"))
+
+    found = checked(folder)
+
+    assert found.returncode == 1
+    assert "en: is a link to another folder." in found.stdout
+
+
+def test_a_document_is_looked_for_in_a_copy(place: Place, folder: Path) -> None:
+    place.release(1)
+    written(place, folder)
+    document = next((folder / "files").iterdir())
+
+    command = [sys.executable, "-I", folder / "verify_receipt.py", folder / "copy.json", document]
+    found = subprocess.run([*command, "--key", SIGNER.public.text], capture_output=True, text=True, check=False)
+
+    assert found.returncode == 0
+    assert f"is named there, byte for byte (files/{document.name})." in found.stdout

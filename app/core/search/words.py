@@ -98,9 +98,11 @@ def forms(word: str, language: str) -> frozenset[str]:
     return _stems(word, (_reader(word, language),))
 
 
-@lru_cache(maxsize=10_000)
 def asked_forms(word: str) -> frozenset[str]:
-    """The forms under which a word is looked for; in which language it was meant is not known."""
+    """The forms under which a word is looked for; in which language it was meant is not known.
+
+    They are made anew each time: what was remembered here would be what people looked for.
+    """
     script = _reader(word, "")
     return _stems(word, LATIN if script in LATIN else (script,))
 

@@ -59,7 +59,7 @@ class Verifier:
         """From that text. Raises Unreadable."""
         name, _, rest = text.strip().partition("+")
         given, _, key = rest.partition("+")
-        raw = _decoded(key)
+        raw = from_base64(key)
         if not _NAME.fullmatch(name) or len(raw) != 1 + LENGTH or raw[0] not in list(Kind):
             raise Unreadable("a verifier key is name+id+key")
         found = cls(name, PublicKey(raw[1:]), Kind(raw[0]))
@@ -117,7 +117,7 @@ class Checkpoint:
         lines = body.split("\n")
         if len(lines) != 4 or lines[3] or not lines[0] or not _NUMBER.fullmatch(lines[1]):
             raise Unreadable("a checkpoint is origin, size and root, each on a line")
-        root = _decoded(lines[2])
+        root = from_base64(lines[2])
         if len(root) != SIZE:
             raise Unreadable("a root is 32 bytes")
         return cls(lines[0], int(lines[1]), root)
@@ -156,7 +156,7 @@ def signature_line(text: str) -> Line:
     """One line, without its end. Raises Unreadable."""
     dash, _, rest = text.partition(" ")
     name, _, signature = rest.partition(" ")
-    raw = _decoded(signature)
+    raw = from_base64(signature)
     if dash != DASH or not _NAME.fullmatch(name) or len(raw) < 5:
         raise Unreadable("this is no signature line")
     return Line(name, raw[:4], raw[4:])
@@ -201,7 +201,7 @@ def read_proof(text: str) -> tuple[int, list[bytes], str]:
     index = lines[1].removeprefix("index ") if len(lines) > 1 else ""
     if not blank or lines[0] != PROOF or not _NUMBER.fullmatch(index):
         raise Unreadable("this is no proof")
-    return int(index), [_decoded(each) for each in lines[2:]], checkpoint
+    return int(index), [from_base64(each) for each in lines[2:]], checkpoint
 
 
 def consistency(old: str, new: str, hashes: Sequence[bytes]) -> dict[str, object]:
@@ -213,7 +213,8 @@ def in_base64(raw: bytes) -> str:
     return b64encode(raw).decode()
 
 
-def _decoded(text: str) -> bytes:
+def from_base64(text: str) -> bytes:
+    """Bytes, from base64 as it is written. Raises Unreadable."""
     try:
         raw = b64decode(text, validate=True)
     except ValueError as error:

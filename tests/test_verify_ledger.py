@@ -1,0 +1,150 @@
+"""`verify` over the ledger: what somebody with all rights of the database does, and how each of it is named."""
+
+import json
+
+import pytest
+from sqlalchemy import Engine
+
+from app.core import clock
+from app.core.signing import Signer
+from app.core.store import open_store
+from app.domain.ledger import notes
+from app.domain.ledger.auditing import Expected
+from app.domain.ledger.notes import Checkpoint, Verifier
+from app.domain.ledger.tree import EMPTY
+from app.jobs.ledger import sign
+from app.settings import Settings
+from app.verify import verify
+from tests.conftest import Database
+from tests.domain.test_ledger import OTHER, roots, write_lines
+from tests.jobs.test_worker import a_desk
+from tests.world import SIGNER, World
+
+ORIGIN = notes.origin_of(SIGNER.portal)
+WITNESS = Signer.of("w", "d2l0bmVzcyBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmw=")
+SEEN_BY = Verifier("witness.example.org/w1", WITNESS.public, notes.Kind.COSIGNATURE)
+EXPECTED = Expected(ORIGIN, [SIGNER.public], [SEEN_BY])
+
+
+def complaints(database: Database, settings: Settings, seen: dict[str, str] | None = None) -> tuple[str, ...]:
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    found = verify(database.owner, *stores, EXPECTED, seen).faults
+    return tuple(fault for fault in found if fault.startswith(("ledger: ", "journal: ", "register: ", "receipts: ")))
+
+
+@pytest.fixture
+def house(engine: Engine, settings: Settings) -> Engine:
+    """Two heads, one past a full tile."""
+    write_lines(engine, 10)
+    sign(a_desk(engine, settings))
+    write_lines(engine, 290)
+    sign(a_desk(engine, settings))
+    return engine
+
+
+def as_administrator(database: Database, statements: str) -> None:
+    """Without triggers."""
+    database.run_as_superuser(f"SET session_replication_role = replica; {statements}")
+
+
+def test_a_whole_ledger_has_no_fault(house, database, settings) -> None:
+    assert complaints(database, settings) == ()
+
+
+REWRITE = """
+    UPDATE portal.journal_line SET seq = seq + 10000 WHERE seq {0};
+    UPDATE portal.journal_line SET seq = seq - 10000{1} WHERE seq > 10000
+"""
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        ("UPDATE portal.journal_line SET facts = '{}' WHERE seq = 3", "ledger: tile 0 of level 0 is not what the"),
+        ("UPDATE portal.journal_line SET facts = '{}' WHERE seq = 3", "ledger: head of 10 lines: the journal up to"),
+        ("UPDATE portal.journal_line SET facts = '{}' WHERE seq = 299", "ledger: head of 300 lines: the journal up"),
+        ("DELETE FROM portal.journal_line WHERE seq = 280", "ledger: head of 300 lines: the journal has 299 lines"),
+        ("DELETE FROM portal.journal_line WHERE seq > 200", "ledger: tile 0 of level 0: the journal has no such"),
+        ("DELETE FROM portal.journal_line WHERE seq > 200", "ledger: head of 300 lines: the journal has 200 lines"),
+        (
+            "INSERT INTO portal.journal_line SELECT 301, at, event, person, capacity, entity, body, facts, digest, 'x'"
+            " FROM portal.journal_line WHERE seq = 300",
+            "journal: line 301: was altered",
+        ),
+        (REWRITE.format("IN (280, 281)", " + 561 - 2 * (seq - 10000)"), "ledger: head of 300 lines: the journal up"),
+        ("UPDATE portal.ledger_head SET root = sha256('x') WHERE size = 10", "ledger: head of 10 lines was altered"),
+        ("UPDATE portal.ledger_head SET note = 'x' WHERE size = 10", "ledger: head of 10 lines was altered"),
+        ("UPDATE portal.ledger_tile SET hashes = overlay(hashes PLACING 'x' FROM 9)", "ledger: tile 0 of level 0 is"),
+        ("UPDATE portal.ledger_tile SET root = sha256('x')", "ledger: tile 0 of level 0 is not what the journal"),
+        (
+            "UPDATE portal.ledger_head SET cosignatures = ARRAY['— witness.example.org/w1 ' || '{bad}' || chr(10)]",
+            "ledger: head of 10 lines: the cosignature of witness.example.org/w1 does not hold",
+        ),
+    ],
+)
+def test_what_was_tampered_with_is_named(house, database, settings, damage: str, complaint: str) -> None:
+    as_administrator(database, damage.replace("{bad}", notes.in_base64(SEEN_BY.id + bytes(72))))
+
+    assert any(fault.startswith(complaint) for fault in complaints(database, settings))
+
+
+def test_a_missing_tile_below_others_is_named(engine, database, settings) -> None:
+    write_lines(engine, 600)
+    sign(a_desk(engine, settings))
+    as_administrator(database, "DELETE FROM portal.ledger_tile WHERE index = 0")
+
+    assert complaints(database, settings) == ("ledger: tile 0 of level 0 is missing",)
+
+
+def test_heads_that_were_signed_again_with_another_key_are_named(house, database, settings) -> None:
+    for size, root in ((10, roots(house)[9]), (300, roots(house)[299])):
+        forged = notes.signed(Checkpoint(ORIGIN, size, root), OTHER)
+        as_administrator(database, f"UPDATE portal.ledger_head SET note = '{forged}' WHERE size = {size}")
+
+    assert complaints(database, settings) == tuple(
+        f"ledger: head of {size} lines is not signed with a key of this portal" for size in (10, 300)
+    )
+
+
+def held(size: int, root: bytes, by: Signer = WITNESS) -> dict[str, str]:
+    body = Checkpoint(ORIGIN, size, root).body
+    line = notes.cosignature(body, SEEN_BY.name, by, int(clock.now().timestamp()))
+    return {SEEN_BY.name: f"{body}\n{line.text}"}
+
+
+def test_what_a_witness_holds_has_to_be_our_past(house, database, settings) -> None:
+    every = roots(house)
+    name = SEEN_BY.name
+
+    assert complaints(database, settings, held(10, every[9])) == ()
+    assert complaints(database, settings, held(300, every[299])) == ()
+    assert complaints(database, settings, held(301, every[299])) == (
+        f"ledger: witness {name} saw 301 lines, and the journal has 300: an older state was put back",
+    )
+    assert complaints(database, settings, held(10, EMPTY)) == (
+        f"ledger: witness {name} saw another journal of 10 lines: it was rewritten",
+    )
+    assert complaints(database, settings, held(10, every[9], OTHER)) == (
+        f"ledger: witness {name}: what it holds is not signed by it",
+    )
+    assert complaints(database, settings, {name: "x"}) == (f"ledger: witness {name}: what it holds cannot be read",)
+
+
+def test_a_document_and_a_receipt_that_no_line_tells_of_are_named(world: World, database, settings) -> None:
+    _, document = world.registered(world.meeting())
+    assert complaints(database, settings) == ()
+
+    as_administrator(
+        database,
+        "CREATE TEMP TABLE copy AS SELECT * FROM portal.document;"
+        "UPDATE copy SET id = gen_random_uuid(), number = 2, symbol = 'CWG-Internet 22/2';"
+        "INSERT INTO portal.document SELECT * FROM copy; UPDATE portal.counter SET last = 2;"
+        "CREATE TEMP TABLE other AS SELECT * FROM portal.receipt;"
+        "UPDATE other SET id = gen_random_uuid(), version = version + 1;"
+        "INSERT INTO portal.receipt SELECT * FROM other",
+    )
+
+    found = complaints(database, settings)
+    assert "register: CWG-Internet 22/2 is in the register, and no line of the journal tells of it" in found
+    assert len([fault for fault in found if fault.startswith("receipts: ")]) == 2
+    assert json.dumps(document.symbol) not in json.dumps(found)
