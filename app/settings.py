@@ -54,6 +54,15 @@ class Settings(BaseSettings):
         description="Local folder in which uploads grow; empty: in the store's own folder, where a file that is whole"
         " is not copied, or /var/lib/cwg/uploads for an s3 store.",
     )
+    backup_recipient: str = Field(
+        "",
+        pattern="^(age1[a-z0-9]+)?$",
+        description="Public key (age1…) for which copies are sealed; whoever holds its other half opens them. Empty:"
+        " copies are plain files.",
+    )
+    fixity_days: int = Field(
+        30, ge=1, le=365, description="Every file of the stores is read again within so many days."
+    )
     clamd: str = Field(
         "", description="ClamAV's daemon, as host:port or the path of its socket; empty: files are not scanned."
     )
@@ -111,7 +120,7 @@ class Settings(BaseSettings):
     read_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
-        " portal's page of keys.",
+        " portal's page of keys, the one that signs now first.",
     )
     witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -71,8 +71,8 @@ from app.domain.reports.models import Attribution, ReportCorrection, Stage
 from app.domain.reports.paragraphs import Kind
 from app.domain.reports.paragraphs import new as new_paragraph
 from app.domain.silence import actions as silence
+from app.domain.silence import drafting, stating
 from app.domain.silence import queries as silence_queries
-from app.domain.silence import stating
 from app.domain.silence.inputs import NewPosition, NewStatement, Opening
 from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.files import a_docx, a_pdf
@@ -226,7 +226,7 @@ class World:
             with self.acting(by) as (session, actor):
                 there = session.get_one(Meeting, meeting.id)
                 because = MeetingBecause(reason="There is no quorum.") if name == "cancel" else None
-                meetings.move(session, actor, there, name, version=there.version, because=because)
+                drafting.move_meeting(session, actor, there, name, version=there.version, because=because)
         return there
 
     def session_of(
@@ -430,7 +430,7 @@ class World:
         cover = OutputCover(**{"kind": "report", "original": "en", "titles": {"en": title}, "sources": sources} | more)
         with self.acting("ines") as (session, actor):
             made = outputs.draft(session, actor, session.get_one(Meeting, meeting.id), cover)
-            outputs.put_file(session, actor, made, self.file("en", title))
+            drafting.put_file(session, actor, made, self.file("en", title))
             return made
 
     def circulated(self, output: Output, *paragraphs: str, note: str = "", by: str = "laurent") -> CirculatedVersion:
@@ -438,7 +438,7 @@ class World:
         if paragraphs:
             with self.acting("ines") as (session, actor):
                 file = self.file("en", "\n".join(paragraphs))
-                outputs.put_file(session, actor, session.get_one(Output, output.id), file)
+                drafting.put_file(session, actor, session.get_one(Output, output.id), file)
             self.rendered(file.sha256, *paragraphs)
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
@@ -467,7 +467,7 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, made.id)
             text = output_queries.text_digest(session, there)
-            outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+            drafting.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
             return there
 
     def silence(self, output: Output, *, hours: float = 73, by: str = "laurent") -> SilenceProcedure:
@@ -530,7 +530,7 @@ class World:
             there = session.get_one(Output, output.id)
             opens_on = session.get_one(Meeting, there.meeting_id).opens_on
             text = output_queries.text_digest(session, there)
-            outputs.adopt(session, actor, there, Adoption(adopted_on=opens_on, text=text))
+            drafting.adopt(session, actor, there, Adoption(adopted_on=opens_on, text=text))
         return self.set_for(self.both_approve(there), seconds=seconds)
 
     def set_for(self, made: Output, *, seconds: float) -> Output:

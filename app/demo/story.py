@@ -48,6 +48,7 @@ from app.domain.outputs.models import Output
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.releases import actions as releases
+from app.domain.silence import drafting
 
 BODY, PARENT = "cwg-internet", "wg-wsis"
 ZONE = "Europe/Zurich"
@@ -235,14 +236,14 @@ class _Teller:
     def conclude(self, meeting: Meeting, results: Sequence[Result]) -> None:
         """Texts of the meeting: drafted and adopted while it met, approved by two others, and released later."""
         with at(PAST_OPENS), self.acting("laurent") as chair:
-            meetings.move(self.session, chair, meeting, "begin", version=meeting.version)
+            drafting.move_meeting(self.session, chair, meeting, "begin", version=meeting.version)
         with at(PAST_OPENS + 1):
             made = [self._put_down(meeting, result) for result in results]
         with at(PAST_OPENS + 2), self.acting("laurent") as chair:
             for output in made:
                 adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
-                outputs.adopt(self.session, chair, output, adoption)
-            meetings.move(self.session, chair, meeting, "close", version=meeting.version)
+                drafting.adopt(self.session, chair, output, adoption)
+            drafting.move_meeting(self.session, chair, meeting, "close", version=meeting.version)
         for days, key in ((-10, "ines"), (-9, "daniel")):
             with at(RELEASED + days), self.acting(key) as secretary:
                 for output in made:
@@ -259,7 +260,7 @@ class _Teller:
         with self.acting("daniel") as secretary:
             made = outputs.draft(self.session, secretary, meeting, cover)
             for language in result.texts:
-                outputs.put_file(self.session, secretary, made, self.files[result.key, language])
+                drafting.put_file(self.session, secretary, made, self.files[result.key, language])
         return made
 
     def _digest(self, output: Output) -> str:

@@ -15,6 +15,7 @@ from app.domain.ledger import models as ledger
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
+from app.domain.preservation import models as preservation
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
@@ -24,10 +25,11 @@ from app.domain.silence import models as silence
 from app.domain.subjects import models as subjects
 from app.domain.uploads import models as uploads
 
-METADATA = (Base.metadata, releases.ReleaseBase.metadata)
+METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.HoldBase.metadata)
 MODULES = (
     journal,
     ledger,
+    preservation,
     identity,
     bodies,
     renditions,

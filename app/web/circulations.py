@@ -21,6 +21,7 @@ from app.domain.circulations.inputs import Circulation
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Output
 from app.domain.scans import queries as scans
+from app.domain.silence import queries as silence
 from app.web.circulation_view import About, about, docket, made_from
 from app.web.comment_view import beside
 from app.web.differences import stretches
@@ -38,7 +39,7 @@ Chosen = Annotated[int, Query(ge=0, le=10**6)]
 @router.get("/outputs/{output}/circulate", name="circulating-draft", dependencies=CIRCULATES)
 def circulating(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = outputs.one_visible(session, actor, output)
-    rules.CIRCULATE.require(actor, outputs.case(session, found))
+    rules.CIRCULATE.require(actor, silence.case(session, found))
     return _circulate_page(session, house, request, found, {"note": "", "comments_by": ""})
 
 
@@ -54,7 +55,7 @@ def circulate(
     text: Typed = "",
 ) -> Response:
     found = outputs.one_visible(session, actor, output, lock=True)
-    rules.CIRCULATE.require(actor, outputs.case(session, found))
+    rules.CIRCULATE.require(actor, silence.case(session, found))
     typed = {"note": note, "comments_by": comments_by}
     entry = read(Circulation, typed | {"text": text})
     if entry.made is None:

@@ -10,9 +10,10 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.i18n import Text
-from app.domain.meetings import actions, queries, rules
+from app.domain.meetings import queries, rules
 from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting
+from app.domain.silence import drafting
 from app.web.entries import EachFieldOnce, Typed, Version, read
 from app.web.meeting_pages import frame
 
@@ -44,7 +45,7 @@ def offer(name: str, move: rules.Move) -> None:
         because = read(Because, {"reason": reason})
         if move.wants_reason and because.made is None:
             return _page(session, actor, house, request, found, name, reason, because.errors.get("reason"))
-        actions.move(session, actor, found, name, version=version, because=because.made)
+        drafting.move_meeting(session, actor, found, name, version=version, because=because.made)
         return RedirectResponse(f"/meetings/{found.id}?done=moved-on", 303)
 
 

@@ -27,6 +27,7 @@ from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Cover, TitleOf
 from app.domain.outputs.models import ADDRESSED, Kind, Output
 from app.domain.outputs.rules import Case
+from app.domain.silence import drafting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
 from app.web.agenda_lines import MOST
@@ -111,7 +112,7 @@ def draft(
 @router.get("/outputs/{output}/edit", name="edit-output", dependencies=[Depends(Asks(rules.EDIT))])
 def edit(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, queries.case(session, found))
+    rules.EDIT.require(actor, silence.case(session, found))
     return _edit_page(session, actor, house, request, found, Said())
 
 
@@ -127,7 +128,7 @@ def change(
 ) -> Response:
     """Save the cover, and the file that was chosen with it."""
     found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, queries.case(session, found))
+    rules.EDIT.require(actor, silence.case(session, found))
     return _save(session, actor, house, request, found, sent, version, wants_file=sent.given.is_any)
 
 
@@ -143,7 +144,7 @@ def put_file(
 ) -> Response:
     """Add the text in a language. What was typed in the cover meanwhile comes with it and is saved too."""
     found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, queries.case(session, found))
+    rules.EDIT.require(actor, silence.case(session, found))
     return _save(session, actor, house, request, found, sent, version, wants_file=True)
 
 
@@ -162,7 +163,7 @@ def remove_file(
 ) -> Response:
     """Take the text in a language out. What was typed in the cover meanwhile is saved too."""
     found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, queries.case(session, found))
+    rules.EDIT.require(actor, silence.case(session, found))
     sent = Sent(typed, NOTHING, "")
     return _save(session, actor, house, request, found, sent, version, wants_file=False, removing=language)
 
@@ -201,14 +202,14 @@ def _save(
     if cover and cover.made and version is not None:
         try:
             with apart(session):
-                actions.change(session, actor, found, cover.made, version=version)
+                drafting.change(session, actor, found, cover.made, version=version)
         except Conflict as stale:
             return page(found, Said(cover, stale=stale.reason, status=409))
     if taken and upload and upload.made:
-        actions.put_file(session, actor, found, file_of(upload.made.language, taken.file))
+        drafting.put_file(session, actor, found, file_of(upload.made.language, taken.file))
         settle(session, actor, taken)
     if removing:
-        actions.remove_file(session, actor, found, removing)
+        drafting.remove_file(session, actor, found, removing)
     done = "received" if taken else "removed" if removing else "saved"
     return RedirectResponse(f"/outputs/{found.id}/edit?done={done}", 303)
 

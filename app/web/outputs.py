@@ -29,6 +29,7 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.copying import slug
 from app.domain.scans import queries as scans
+from app.domain.silence import drafting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
 from app.web.circulation_view import before, not_known
@@ -71,7 +72,7 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
 def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
     formats = Formats(house.pages.language(request))
-    case = queries.case(session, found)
+    case, is_due = queries.case(session, found), silence.is_due(session, found)
     return house.pages.show(
         request,
         "web/outputs/show.html",
@@ -83,15 +84,15 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
             for source in queries.sources(session, found)
         ],
         decisions=decision_lines(session, queries.decisions(session, found), formats.language),
-        moves=rules.open_moves(actor, case),
-        may_edit=rules.EDIT.allows(actor, case),
+        moves={} if is_due else rules.open_moves(actor, case),
+        may_edit=not is_due and rules.EDIT.allows(actor, case),
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
         plans=plans(session, found, formats),
         beside=beside(session, actor, found),
         circulated=circulations.latest(session, found),
         open_comments=circulations.open_comments(session, found.id),
-        may_circulate=CIRCULATE.allows(actor, case),
+        may_circulate=not is_due and CIRCULATE.allows(actor, case),
         withdrawal=of_output(session, actor, found, case, formats),
     )
 
@@ -108,7 +109,7 @@ def file(output: UUID, language: str, actor: SignedIn, session: Reading, house: 
 @router.get("/outputs/{output}/adopt", name="adopting-output", dependencies=[Depends(Asks(rules.ADOPT))])
 def adopting(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
-    rules.ADOPT.require(actor, queries.case(session, found))
+    rules.ADOPT.require(actor, silence.case(session, found))
     return _asking(session, house, request, found, "adopt", typed=_latest_day(session, found))
 
 
@@ -124,7 +125,7 @@ def adopt(
     knowing: Typed = "",
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
-    rules.ADOPT.require(actor, queries.case(session, found))
+    rules.ADOPT.require(actor, silence.case(session, found))
     entry: Entry[Adoption] = read(Adoption, {"adopted_on": adopted_on, "text": text})
     if entry.made is None:
         return _asking(session, house, request, found, "adopt", adopted_on, errors=entry.errors)
@@ -132,7 +133,7 @@ def adopt(
         return _asking(session, house, request, found, "adopt", adopted_on, stale=unknown)
     try:
         with apart(session):
-            actions.adopt(session, actor, found, entry.made)
+            drafting.adopt(session, actor, found, entry.made)
     except Unacceptable as refused:
         return _asking(session, house, request, found, "adopt", adopted_on, errors={"adopted_on": refused.reason})
     except Conflict as stale:

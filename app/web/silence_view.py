@@ -51,6 +51,7 @@ class About:
     procedure: SilenceProcedure
     output: Output
     course: str
+    why_void: str | None
     tag: tuple[str, Text]
     meeting: Meeting
     meeting_name: Text
@@ -96,6 +97,7 @@ def about(session: ReadSession, procedure: SilenceProcedure, language: str) -> A
         procedure=procedure,
         output=output,
         course=course,
+        why_void=procedure.void_because or queries.why_void(session, procedure, output),
         tag=COURSES[course],
         meeting=meeting,
         meeting_name=called(meeting, body),

@@ -17,13 +17,15 @@ from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unavailable
 from app.core.journal import JournalLine
 from app.core.store import open_store
+from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
+from app.domain.outputs import queries as texts
 from app.domain.outputs import releasing
-from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Output
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
-from app.domain.silence import actions, queries, stating
+from app.domain.silence import actions, drafting, queries, stating
 from app.domain.silence.inputs import Extension, NewPosition, Rewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.world import SIGNER, World
@@ -227,23 +229,97 @@ def test_a_deadline_is_moved_before_it_is_reached_only_and_the_later_one_counts(
         extend(world, procedure, timedelta(hours=24))
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_a_changed_byte_voids_it_and_nothing_is_adopted(
-    world: World, output: Output, procedure: SilenceProcedure, when: str
-) -> None:
+def put(world: World, output: Output, content: str) -> None:
     with world.acting("ines") as (session, actor):
-        outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
+        drafting.put_file(session, actor, session.get_one(Output, output.id), world.file("en", content))
 
-    with pytest.raises(Conflict, match="has ended"):
-        world.position(procedure, "amina", "supports")
-    if when == "before":
-        assert settle(world, output)
-    else:
-        with it_is(procedure.until + MS):
-            assert settle(world, output)
+
+def recover(world: World, output: Output) -> None:
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Output, output.id)
+        other = Cover(kind="report", original="en", titles={"en": "Another title"})
+        drafting.change(session, actor, there, other, version=there.version)
+
+
+def take_out(world: World, output: Output) -> None:
+    with world.acting("ines") as (session, actor):
+        drafting.remove_file(session, actor, session.get_one(Output, output.id), "en")
+
+
+def adopt_in_the_meeting(world: World, output: Output) -> None:
+    with world.acting("layla") as (session, actor):
+        there = session.get_one(Output, output.id)
+        day = session.get_one(Meeting, there.meeting_id).opens_on
+        adoption = Adoption(adopted_on=day, text=texts.text_digest(session, there))
+        drafting.adopt(session, actor, there, adoption)
+
+
+CHANGES = {"file": lambda world, output: put(world, output, "Another text"), "cover": recover, "out": take_out}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_text_voids_it_in_the_same_moment_and_nothing_is_adopted(
+    world: World, output: Output, procedure: SilenceProcedure, change: str
+) -> None:
+    CHANGES[change](world, output)
 
     assert found(world, procedure) == ("void", "draft", None)
+    with pytest.raises(Conflict, match="has ended"):
+        world.position(procedure, "amina", "supports")
+    with it_is(procedure.until + MS):
+        assert not settle(world, output)
     assert happened(world, "silence:voided", "output:adopted") == ["silence:voided"]
+
+
+def test_it_stays_void_when_the_first_bytes_are_put_back(
+    world: World, output: Output, procedure: SilenceProcedure
+) -> None:
+    put(world, output, "Another text")
+    put(world, output, output.titles["en"])
+
+    with transaction(world.read) as session:
+        assert texts.text_digest(session, session.get_one(Output, output.id)) == procedure.text_digest
+    with it_is(procedure.until + MS):
+        settle(world, output)
+    assert found(world, procedure) == ("void", "draft", None)
+
+
+@pytest.mark.parametrize("change", [*CHANGES, "adopt"])
+def test_from_its_deadline_on_nobody_changes_it_though_no_worker_came(
+    world: World, output: Output, procedure: SilenceProcedure, change: str
+) -> None:
+    act = {**CHANGES, "adopt": adopt_in_the_meeting}[change]
+    with it_is(procedure.until):
+        with pytest.raises(Conflict, match="was adopted"):
+            act(world, output)
+        settle(world, output)
+
+    assert found(world, procedure) == ("adopted", "adopted", "silence")
+
+
+@pytest.mark.parametrize("due", [False, True])
+def test_a_cancelled_meeting_adopts_nothing_by_silence_unless_it_was_adopted_before(world: World, due: bool) -> None:
+    meeting = world.meeting(opens_in=30)
+    output = world.output(meeting)
+    procedure = world.silence(output)
+    with it_is(procedure.until if due else procedure.until - timedelta(hours=1)):
+        world.moved(meeting, "cancel")
+        ended = found(world, procedure)
+    with it_is(procedure.until):
+        settle(world, output)
+
+    assert found(world, procedure) == ended == (("adopted", "adopted", "silence") if due else ("void", "draft", None))
+
+
+def test_a_cancelled_meeting_neither_adopts_nor_puts_a_text_before_the_states(world: World) -> None:
+    meeting = world.meeting(opens_in=0)
+    output = world.output(meeting)
+    world.moved(meeting, "cancel")
+
+    with pytest.raises(Conflict, match="cancelled"):
+        world.silence(output)
+    with pytest.raises(Conflict, match="cancelled"):
+        adopt_in_the_meeting(world, output)
 
 
 def test_an_adoption_in_the_meeting_voids_it(world: World) -> None:

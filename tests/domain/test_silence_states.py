@@ -22,9 +22,8 @@ from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions as outputs
 from app.domain.outputs.models import Output
-from app.domain.silence import actions, queries
+from app.domain.silence import actions, drafting, queries
 from app.domain.silence.inputs import Extension
 from app.domain.silence.models import SilenceProcedure
 from tests.domain.test_silence import ZURICH
@@ -51,7 +50,7 @@ class Silence(RuleBasedStateMachine):
         self.positions: dict[str, str] = {}
 
     def runs(self) -> bool:
-        return self.course == "open" and self.text == self.put
+        return self.course == "open"
 
     def settled(self) -> None:
         """What the house makes of it now."""
@@ -123,10 +122,14 @@ class Silence(RuleBasedStateMachine):
         def act() -> None:
             with self.world.acting("ines") as (session, actor):
                 there = session.get_one(Output, self.output.id)
-                outputs.put_file(session, actor, there, self.world.file("en", text))
+                drafting.put_file(session, actor, there, self.world.file("en", text))
 
-        self.refused(act, allowed=self.status == "draft")
-        self.text = text if self.status == "draft" else self.text
+        is_due = self.course == "open" and self.moment >= self.until
+        allowed = self.status == "draft" and not is_due
+        self.refused(act, allowed=allowed)
+        if allowed:
+            self.text = text
+            self.settled()
 
     def settle(self) -> bool:
         with transaction(self.world.write) as session:

@@ -55,6 +55,18 @@ class Store(ABC):
         """What is another one as soon as somebody writes to the file: it need not be read again while this stays."""
 
     @abstractmethod
+    def names(self) -> Iterator[str]:
+        """The digest of every file that is there."""
+
+    def remove_unless_new(self, sha256: str, since: float) -> bool:  # noqa: ARG002 - what a store may know
+        """Remove a file unless it was kept, or kept again, after that instant (seconds of the epoch); whether it went.
+
+        False from a store that cannot tell the two apart without a gap in between.
+        """
+        checked(sha256)
+        return False
+
+    @abstractmethod
     def answers(self) -> None:
         """Return if the store can be read just now."""
 

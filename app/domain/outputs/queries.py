@@ -180,6 +180,7 @@ def case(session: ReadSession, output: Output) -> Case:
         frozenset(approvers),
         frozenset(sponsors),
         output.original in languages and output.original in output.titles,
+        session.get_one(Meeting, output.meeting_id).life,
         release_at=output.release_at if output.status == Status.SCHEDULED else None,
         withdrawal_by=waiting.proposed_by if waiting else None,
     )
@@ -258,7 +259,8 @@ def undecided(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[U
         .where(OutputSource.output_id == Output.id)
     )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
-    waiting = visible(actor).where(
+    waiting = visible(actor).join(Meeting, Meeting.id == Output.meeting_id)
+    waiting = waiting.where(
         Output.status.in_((Status.DRAFT, Status.ADOPTED, Status.APPROVED, Status.FAILED)),
         Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
     )
@@ -268,6 +270,7 @@ def undecided(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[U
             Output.body_id,
             Output.adopted_by,
             Output.failed_because,
+            Meeting.life,
             approvers.scalar_subquery().label("approvers"),
             sponsors.scalar_subquery().label("sponsors"),
             languages.scalar_subquery().label("languages"),
@@ -286,4 +289,5 @@ def _case_of(row: Undecided) -> Case:
         frozenset(row.approvers or ()),
         frozenset(row.sponsors or ()),
         row.original in (row.languages or ()) and row.original in row.titles,
+        row.life,
     )

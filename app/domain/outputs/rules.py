@@ -144,7 +144,7 @@ ADOPT = Permission(
     "output:adopt",
     say("Record that the meeting adopted a text"),
     all_of(is_chair, is_not_of_a_sponsor),
-    all_of(is_draft, is_complete),
+    all_of(is_draft, is_complete, has_a_meeting),
 )
 APPROVE = Permission(
     "output:approve",

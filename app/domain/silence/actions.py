@@ -19,7 +19,7 @@ from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
-from app.domain.outputs.models import Output, Status
+from app.domain.outputs.models import Output
 from app.domain.scans import queries as scans
 from app.domain.silence import events, queries, rules, stating
 from app.domain.silence.inputs import Extension, NewPosition, Opening
@@ -31,7 +31,6 @@ from app.domain.silence.models import (
     SilenceProcedure,
     SilenceText,
     Stance,
-    Void,
 )
 
 
@@ -39,8 +38,8 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
     """Put exactly this text before every Member State of the body. Raises Conflict, Unacceptable."""
     session.flush()
     session.refresh(output, with_for_update=True)
+    settle(session, output.id)  # the last one has ended, if it is to end, before the next begins
     rules.OPEN.require(actor, queries.on(session, output))
-    settle(session, output.id)  # one that the text has left behind ends before the next begins
     if new.text != texts.text_digest(session, output):
         raise Conflict(
             say("The text was changed after you opened this page. Read it again before you put it before the States.")
@@ -144,8 +143,8 @@ def take(
 
 def settle(session: WriteSession, output: UUID) -> bool:
     """End the procedure that runs on an output, if it is to end: adopt the text once the deadline is reached and nobody
-    has broken silence; void it if the text is not the one that was put before the States. Run again, it does nothing;
-    returns whether it ended it now.
+    has broken silence; void it if the text is not the one that was put before the States, or its meeting was cancelled.
+    Run again, it does nothing; returns whether it ended it now.
 
     The house acts here, so nobody is asked. Locks are taken in the order output, procedure.
     """
@@ -157,8 +156,7 @@ def settle(session: WriteSession, output: UUID) -> bool:
     found = session.scalar(running.with_for_update().execution_options(populate_existing=True))
     if found is None:
         return False
-    if text.status != Status.DRAFT or texts.text_digest(session, text) != found.text_digest:
-        because = Void.TEXT_CHANGED if text.status == Status.DRAFT else Void.DECIDED_ELSEWHERE
+    if because := queries.why_void(session, found, text):
         found.course, found.void_because, found.ended_at = Course.VOID, because, clock.now()
         journal.record(session, None, events.SilenceVoided(output, found.id, because), body=found.body_id)
         session.flush()

@@ -27,6 +27,7 @@ class Void(StrEnum):
 
     TEXT_CHANGED = "text-changed"
     DECIDED_ELSEWHERE = "decided-elsewhere"
+    MEETING_CANCELLED = "meeting-cancelled"
 
 
 class Kind(StrEnum):

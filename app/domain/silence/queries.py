@@ -1,6 +1,7 @@
 """Silence procedures of the bodies where somebody has a seat, positions in them, and statements with a text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.identity.claims import Membership
 from app.domain.identity.models import MemberState, Person
-from app.domain.meetings.models import Meeting
+from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Output, Status
+from app.domain.outputs.rules import Case
 from app.domain.silence.models import (
     Course,
     OutputStatement,
@@ -25,6 +27,7 @@ from app.domain.silence.models import (
     SilencePosition,
     SilenceProcedure,
     SilenceText,
+    Void,
 )
 from app.domain.silence.rules import On
 
@@ -88,11 +91,31 @@ def _on(session: ReadSession, output: Output, procedure: SilenceProcedure | None
 
 
 def course(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
-    """How it stands: void from the moment on that the text is another one, or was decided on elsewhere."""
+    """How it stands: void from the moment on that the text is another one, or can be adopted by it no more."""
     if procedure.course != Course.OPEN:
         return procedure.course
-    same = output.status == Status.DRAFT and outputs.text_digest(session, output) == procedure.text_digest
-    return Course.OPEN if same else Course.VOID
+    return Course.VOID if why_void(session, procedure, output) else Course.OPEN
+
+
+def why_void(session: ReadSession, procedure: SilenceProcedure, output: Output) -> Void | None:
+    """Why nothing can follow from a procedure that was not ended; None if something can."""
+    if output.status != Status.DRAFT:
+        return Void.DECIDED_ELSEWHERE
+    if session.get_one(Meeting, output.meeting_id).life == Life.CANCELLED:
+        return Void.MEETING_CANCELLED
+    return Void.TEXT_CHANGED if outputs.text_digest(session, output) != procedure.text_digest else None
+
+
+def case(session: ReadSession, output: Output) -> Case:
+    """The output as its rules look at it: what silence has adopted by now is adopted, whoever has noted that yet."""
+    found = outputs.case(session, output)
+    return replace(found, status=Status.ADOPTED) if is_due(session, output) else found
+
+
+def is_due(session: ReadSession, output: Output) -> bool:
+    """Whether its procedure has reached the deadline with nobody breaking silence, and the end is not noted yet."""
+    there = latest(session, output)
+    return there is not None and clock.now() >= there.until and course(session, there, output) == Course.OPEN
 
 
 def texts(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilenceText]:
@@ -177,6 +200,13 @@ def without_result(session: ReadSession, actor: Actor, since: datetime, *, limit
 def to_settle(session: ReadSession) -> Sequence[UUID]:
     """The outputs with a procedure that is not ended: each may be due, or void."""
     return session.scalars(select(SilenceProcedure.output_id).where(SilenceProcedure.course == Course.OPEN)).all()
+
+
+def running_at(session: ReadSession, meeting: Meeting) -> Sequence[UUID]:
+    """The same of one meeting, in a stable order."""
+    of_it = select(SilenceProcedure.output_id).join(Output, Output.id == SilenceProcedure.output_id)
+    running = of_it.where(Output.meeting_id == meeting.id, SilenceProcedure.course == Course.OPEN)
+    return session.scalars(running.order_by(SilenceProcedure.output_id)).all()
 
 
 def ends_within(session: ReadSession, output: UUID, span: timedelta) -> bool:

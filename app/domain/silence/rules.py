@@ -84,7 +84,7 @@ OPEN = Permission(
     "silence:open",
     say("Open a silence procedure on a draft of an output"),
     all_of(is_chair, _not_of_a_sponsor),
-    all_of(of_output(outputs.is_draft), of_output(outputs.is_complete), none_runs),
+    all_of(of_output(outputs.is_draft), of_output(outputs.is_complete), of_output(outputs.has_a_meeting), none_runs),
 )
 EXTEND = Permission(
     "silence:extend",
