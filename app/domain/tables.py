@@ -5,6 +5,7 @@ from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
 from app.domain.circulations import models as circulations
+from app.domain.condition import models as condition
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
@@ -34,6 +35,7 @@ MODULES = (
     bodies,
     renditions,
     scans,
+    condition,
     uploads,
     subjects,
     documents,

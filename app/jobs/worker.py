@@ -10,10 +10,12 @@ from uuid import UUID
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.jobs import Status
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
-from app.core.db import make_engine, writers
+from app.core.db import ReadSession, make_engine, readers, writers
+from app.core.meters import Meters, shown
 from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
@@ -25,6 +27,7 @@ from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
 from app.jobs.ledger import keep_growing
+from app.jobs.measure import measure
 from app.jobs.reactions import (
     CARRY_TEXT,
     CARRY_TEXTS,
@@ -38,6 +41,7 @@ from app.jobs.reactions import (
     react,
 )
 from app.jobs.render import NotWhole, render, render_document
+from app.jobs.showing import Condition
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
 from app.jobs.upkeep import check_fixity, scan_again, sweep_orphans, sweep_uploads
 from app.jobs.witnessing import keep_witnessed
@@ -65,12 +69,17 @@ SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebo
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
     """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first, or given back if that takes too long."""
     settings.insist_on_working()
-    with desk(settings) as ours:
+    with desk(settings) as ours, shown(settings.metrics, Condition(_reading(ours), settings.thresholds)):
         seal_earlier(ours)
         carry_earlier(ours)
         patience = DEMO if settings.demo else settings.finish_seconds
         witnesses = tuple(map(addressed, settings.witnesses))
         asyncio.run(_work(queue(settings, ours), ours, witnesses, silence, patience))
+
+
+def _reading(ours: Desk) -> "sessionmaker[ReadSession]":
+    """Sessions on the desk's own connections that can only read."""
+    return readers(cast("Engine", ours.write.kw["bind"]))
 
 
 @contextmanager
@@ -164,6 +173,11 @@ def queue(settings: Settings, ours: Desk) -> App:
     def _scan(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
         scan_again(ours)
 
+    @made.periodic(cron=SCANNING, periodic_id="measure")
+    @made.task(name="measure", queueing_lock="measure")
+    def _measure(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        measure(ours, settings)
+
     @made.periodic(cron=SWEEPING, periodic_id="fixity")
     @made.task(name="check-fixity", queueing_lock="check-fixity", lock="check-fixity")
     def _check_fixity(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
@@ -185,7 +199,7 @@ def queue(settings: Settings, ours: Desk) -> App:
 async def _work(
     jobs: App, ours: Desk, witnesses: Sequence[tuple[str, Verifier]], silence: float, patience: float
 ) -> None:
-    at_work = AtWork(jobs, every=silence / 4)
+    at_work = AtWork(jobs, Meters(), every=silence / 4)
     async with jobs.open_async():
         beside = [
             asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2)),
