@@ -12,11 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, cast
 
+from psycopg import OperationalError as NoAnswer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from app.core import logs
 from app.core.errors import Refusal
+from app.core.store.disk import has_failed
 from app.embedded import EmbeddedError
 from app.settings import Settings
 
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(asked.run)(Settings(), asked)
     except KeyboardInterrupt:
         return 0
-    except (ValidationError, OperationalError, EmbeddedError, Refusal, ValueError, OSError) as obstacle:
+    except (ValidationError, OperationalError, NoAnswer, EmbeddedError, Refusal, ValueError, OSError) as obstacle:
         print(f"{asked.command}: {in_one_line(obstacle)}", file=sys.stderr)
         return MISUSED
 
@@ -49,8 +51,9 @@ def in_one_line(obstacle: Exception) -> str:
     if isinstance(obstacle, ValidationError):
         faults = obstacle.errors(include_input=False, include_url=False, include_context=False)
         return "; ".join(_complaint(fault["loc"], fault["msg"]) for fault in faults)
-    if isinstance(obstacle, OperationalError):
-        return f"the database does not answer: {str(obstacle.orig).strip().splitlines()[0]}"
+    if isinstance(obstacle, OperationalError | NoAnswer):
+        said = obstacle.orig if isinstance(obstacle, OperationalError) else obstacle
+        return f"the database does not answer: {str(said).strip().splitlines()[0]}"
     return str(obstacle)
 
 
@@ -60,8 +63,8 @@ def _complaint(place: tuple[int | str, ...], words: str) -> str:
 
 
 def _end(*_: object) -> NoReturn:
-    """SIGTERM unwinds, so that everything that was opened is closed, and ends well."""
-    raise SystemExit(0)
+    """SIGTERM unwinds, so that everything that was opened is closed, and ends well, but where the disk failed."""
+    raise SystemExit(int(has_failed()))
 
 
 def parser() -> ArgumentParser:
@@ -89,6 +92,19 @@ def parser() -> ArgumentParser:
     roster = add("roster", "app.commands:roster", "put people on the roster from a JSON list")
     roster.add_argument("file", type=Path, metavar="FILE")
     add("verify", "app.commands:verify", "check journal, files, releases and register")
+    backup = add("backup", "app.backup.commands:backup", "copy database and files while the house works")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = add("restore", "app.backup.commands:restore", "put a copy back into an empty house, if it is whole")
+    restore.add_argument("folder", type=Path, metavar="DIR")
+    restore.add_argument("--at", metavar="NAME", help="that copy instead of the last one")
+    restore.add_argument("--check", action="store_true", help="read all of it, and put nothing back")
+    restore.add_argument("--head", type=Path, metavar="FILE", help="a checkpoint that the record must not be behind")
+    restore.add_argument("--identity", type=Path, metavar="FILE", help="the key that opens a sealed copy")
+    export = add("export", "app.package.commands:export", "write the whole record of a body as a BagIt package")
+    export.add_argument("body", metavar="BODY", help="its code, such as cwg-internet")
+    export.add_argument("folder", type=Path, metavar="DIR")
+    reopen = add("reopen", "app.backup.commands:reopen", "let a restored record be served that is in doubt")
+    reopen.add_argument("--reason", required=True, help="why; it goes on record")
     inspect = add("inspect", "app.offline:inspect", "say what the gate finds in files, without keeping anything")
     inspect.add_argument("files", type=Path, nargs="+", metavar="FILE")
     inspect.add_argument("--json", action="store_true", help="as JSON")

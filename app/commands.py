@@ -3,27 +3,25 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
 from typing import cast
 
 from app import migrate as migration
 from app import verify as verification
 from app.core.db import make_engine, transaction, writers
-from app.core.signing import PublicKey, Signer
 from app.core.store import open_store
 from app.domain.bodies import roster as rosters
-from app.domain.ledger.auditing import Expected
-from app.domain.ledger.notes import origin_of
 from app.housing import housed
 from app.jobs import worker
+from app.jobs.audit import expected, seen_by
 from app.jobs.reactions import react
-from app.jobs.witnessing import held
-from app.settings import Settings, addressed
+from app.opening import insist_on_open
+from app.settings import Settings
 
 
 def work(settings: Settings, _asked: Namespace) -> int:
     """Run the worker."""
     with housed(settings, "database_url") as ours:
+        insist_on_open(cast("str", ours.database_url))
         worker.work(ours)
     return 0
 
@@ -65,20 +63,6 @@ def _told(entered: rosters.Entered) -> str:
     where = f" of {entry.body}" if entry.body else ""
     known = "new here" if entered.is_new_person else "known here"
     return f"{entry.name} ({known}): {entry.capacity}{where}, {'granted' if entered.is_granted else 'held already'}"
-
-
-def expected(settings: Settings) -> Expected:
-    """Who should have signed the ledger, as the settings say. Raises ValueError where they name no key."""
-    secret = settings.signing_key.get_secret_value()
-    earlier = tuple(map(PublicKey.read, settings.previous_public_keys))
-    keys = Signer.of(settings.portal_url, secret, settings.previous_public_keys).keys if secret else earlier
-    witnesses = [verifier for _, verifier in map(addressed, settings.witnesses)]
-    return Expected(origin_of(settings.portal_url), keys, witnesses)
-
-
-def seen_by(settings: Settings) -> Mapping[str, str]:
-    """What the witnesses that answer hold of this ledger."""
-    return held(tuple(map(addressed, settings.witnesses)), origin_of(settings.portal_url))
 
 
 def verify(settings: Settings, _asked: Namespace) -> int:

@@ -12,8 +12,10 @@ from starlette.types import ASGIApp
 
 from app.asgi.wire import Bounded
 from app.core import logs
+from app.core.meters import shown
 from app.housing import housed
 from app.leaving import Leaving, Several, Staying
+from app.opening import open_when_it_may
 from app.settings import Settings
 
 GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes some thousands of objects, which go by themselves
@@ -44,9 +46,11 @@ class Patience:
 
 
 def serve(door: Door, settings: Settings, asked: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do."""
+    """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do, and
+    on a record in doubt."""
     door.insist(settings)
-    with housed(settings, door.address) as ours:
+    with shown(settings.metrics), housed(settings, door.address) as ours:
+        open_when_it_may(getattr(ours, door.address))
         several = asked.workers > 1
         made = door.factory if several else _made(door, ours)
         run(made, asked.host, asked.port, asked.workers, Patience.of(ours))

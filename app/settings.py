@@ -1,5 +1,6 @@
 """Every knob, described. The only module that reads the environment; made once and handed down."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
@@ -8,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.signing import key_bytes
+from app.domain.condition.alarms import Thresholds
 from app.domain.ledger.notes import Kind, Verifier
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -53,6 +55,15 @@ class Settings(BaseSettings):
         "",
         description="Local folder in which uploads grow; empty: in the store's own folder, where a file that is whole"
         " is not copied, or /var/lib/cwg/uploads for an s3 store.",
+    )
+    backup_recipient: str = Field(
+        "",
+        pattern="^(age1[a-z0-9]+)?$",
+        description="Public key (age1…) for which copies are sealed; whoever holds its other half opens them. Empty:"
+        " copies are plain files.",
+    )
+    fixity_days: int = Field(
+        30, ge=1, le=365, description="Every file of the stores is read again within so many days."
     )
     clamd: str = Field(
         "", description="ClamAV's daemon, as host:port or the path of its socket; empty: files are not scanned."
@@ -111,7 +122,7 @@ class Settings(BaseSettings):
     read_public_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Public keys, in base64, separated by commas, whose releases the read path believes: those of the"
-        " portal's page of keys.",
+        " portal's page of keys, the one that signs now first.",
     )
     witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -158,6 +169,20 @@ class Settings(BaseSettings):
         le=240,
         description="An upload begun before a deadline is in time if it is whole within so many minutes.",
     )
+
+    metrics: str = Field(
+        "",
+        pattern=r"^(\S+:\d{1,5})?$",
+        description="Where this process shows its numbers to Prometheus, as host:port of an address that nobody else"
+        " reaches, such as 127.0.0.1:9100; one for each door and the worker; empty: nowhere.",
+    )
+    alarm_worker_minutes: int = Field(5, ge=1, description="Alarm when the worker gave no sign of life for so long.")
+    alarm_queue_minutes: int = Field(15, ge=1, description="Alarm when work in the background waits for so long.")
+    alarm_disk_percent: int = Field(15, ge=1, le=90, description="Alarm when less than this is free where files lie.")
+    alarm_signatures_hours: int = Field(72, ge=1, description="Alarm when the scanner's signatures are older.")
+    alarm_head_minutes: int = Field(5, ge=1, description="Alarm when something done has no signed head for so long.")
+    alarm_witness_minutes: int = Field(30, ge=1, description="Alarm when a witness has not cosigned for so long.")
+    alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
@@ -273,6 +298,19 @@ class Settings(BaseSettings):
         if self.session_idle_minutes > self.session_hours * 60:
             raise ValueError("CWG_SESSION_IDLE_MINUTES must not be longer than CWG_SESSION_HOURS: make it shorter")
         return self
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From when on something is reason for alarm."""
+        return Thresholds(
+            worker_silent=timedelta(minutes=self.alarm_worker_minutes),
+            oldest_due=timedelta(minutes=self.alarm_queue_minutes),
+            disk_free=self.alarm_disk_percent / 100,
+            signatures_age=timedelta(hours=self.alarm_signatures_hours),
+            certificate_left=timedelta(days=self.alarm_certificate_days),
+            headless=timedelta(minutes=self.alarm_head_minutes),
+            witness_behind=timedelta(minutes=self.alarm_witness_minutes),
+        )
 
     @property
     def is_public(self) -> bool:

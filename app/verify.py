@@ -1,6 +1,6 @@
 """Checks what the house promised to keep: journal, ledger, receipts, manifests, files, what was released, numbers.
 
-Runs as the owner of the tables: it alone sees every State's drafts, whose files are checked too.
+No draft is read: the database tells the digests of their files, which are checked too.
 """
 
 import json
@@ -18,10 +18,8 @@ from app.core.db import ReadSession, readers, transaction
 from app.core.errors import Refusal
 from app.core.signing import PublicKey
 from app.core.store import Damaged, Store
-from app.domain.circulations.models import CirculatedText
-from app.domain.contributions.models import ContributionFile
 from app.domain.documents.events import DocumentRegistered
-from app.domain.documents.models import Counter, Document, LanguageVersion, Series
+from app.domain.documents.models import Counter, Document, Series
 from app.domain.ledger import auditing
 from app.domain.ledger.auditing import Expected
 from app.domain.ledger.models import LedgerHead
@@ -29,12 +27,13 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawal
 from app.domain.outputs.queries import text_digest
+from app.domain.preservation import queries as preservation
+from app.domain.preservation.queries import UNSTATED
 from app.domain.receipts.models import Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
-from app.domain.silence.models import SilenceText
 
 Files = set[tuple[str, int]]
 """Digest and length; two tables may disagree about the length of one file."""
@@ -54,18 +53,29 @@ class Found:
 
 
 def verify(
-    owner: str, store: Store, released: Store, expected: Expected | None = None, seen: Mapping[str, str] | None = None
+    address: str,
+    store: Store,
+    released: Store,
+    expected: Expected | None = None,
+    seen: Mapping[str, str] | None = None,
+    *,
+    read: bool = True,
 ) -> Found:
-    """Look at everything, as it is at one instant. `owner` is the address of the role that owns the tables, `expected`
-    who signs the ledger; `seen` are the heads that witnesses hold (`auditing`)."""
-    engine = create_engine(owner, poolclass=NullPool, isolation_level="REPEATABLE READ")
+    """Look at everything, as it is at one instant: as the owner of the tables or as the portal's role, as both are told
+    which files there are. `expected` is who signs the ledger; `seen` are the heads that witnesses hold (`auditing`).
+
+    Without `read`, files are looked for and not read: the worker reads them all in turn, and what it found counts.
+    """
+    engine = create_engine(address, poolclass=NullPool, isolation_level="REPEATABLE READ")
     with transaction(readers(engine)) as session:
-        kept, copies = _kept_files(session), _released_files(session)
+        kept, copies = preservation.named_lengths(session), _released_files(session)
+        look = damaged if read else absent
         faults = [
             *(f"journal: {fault}" for fault in journal.faults(session)),
             *(f"ledger: {fault}" for fault in auditing.faults(session, expected, seen)),
-            *(f"store: {fault}" for fault in damaged(store, kept)),
-            *(f"release store: {fault}" for fault in damaged(released, copies)),
+            *(f"store: {fault}" for fault in look(store, kept)),
+            *(f"release store: {fault}" for fault in look(released, copies)),
+            *(f"fixity: {fault}" for fault in (() if read else _found_damaged(session))),
             *(f"release: {fault}" for fault in not_as_adopted(session)),
             *(f"withdrawal: {fault}" for fault in wrong_withdrawals(session, released)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
@@ -79,12 +89,6 @@ def verify(
         explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
     return Found(lines, heads, _count(kept), _count(copies), numbers, explained, tuple(faults))
-
-
-def _kept_files(session: ReadSession) -> Files:
-    """Every file that a table names."""
-    tables = (ContributionFile, LanguageVersion, OutputFile, CirculatedText, SilenceText)
-    return {(sha256, size) for table in tables for sha256, size in session.execute(select(table.sha256, table.size))}
 
 
 def _released_files(session: ReadSession) -> Files:
@@ -105,8 +109,25 @@ def damaged(store: Store, files: Files) -> Iterator[str]:
         except Refusal as refusal:
             yield f"file {sha256}: {refusal.reason}"
         else:
-            if length != size:
+            if size not in (length, UNSTATED):
                 yield f"file {sha256} has {length} bytes, not {size}"
+
+
+def absent(store: Store, files: Files) -> Iterator[str]:
+    """Files that are not there, or are of another length than was noted."""
+    for sha256, size in sorted(files):
+        try:
+            length = store.size(sha256)
+        except Refusal as refusal:
+            yield f"file {sha256}: {refusal.reason}"
+        else:
+            if size not in (length, UNSTATED):
+                yield f"file {sha256} has {length} bytes, not {size}"
+
+
+def _found_damaged(session: ReadSession) -> Iterator[str]:
+    for each in preservation.damaged(session):
+        yield f"file {each.sha256} ({each.shelf}): {each.fault}"
 
 
 def not_as_adopted(session: ReadSession) -> Iterator[str]:

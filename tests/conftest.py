@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
+from threading import Event
 from uuid import uuid4
 
 import hypothesis
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp
 
 from app.asgi.house import build
 from app.core.db import WriteSession, make_engine, readers, transaction, writers
-from app.core.store import open_store
+from app.core.store import disk, open_store
 from app.embedded import cluster, erase
 from app.embedded.place import servant
 from app.migrate import migrate
@@ -246,6 +247,13 @@ def new_database(server: Server) -> Iterator[Callable[[], Database]]:
 def database(new_database: Callable[..., Database], request: pytest.FixtureRequest) -> Database:
     """With the cast on the roster for those who ask for the world."""
     return new_database(template=WITH_CAST if "world" in request.fixturenames else TEMPLATE)
+
+
+@pytest.fixture(autouse=True)
+def disk_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test whose disk fails ends neither this process nor the disk of the next one."""
+    monkeypatch.setattr(disk, "_failed", Event())
+    monkeypatch.setattr(disk, "end", lambda: None)
 
 
 @pytest.fixture

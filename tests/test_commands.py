@@ -22,6 +22,7 @@ from app.core.db import readers, transaction
 from app.core.store import open_store
 from app.domain.bodies.queries import seats_of
 from app.domain.identity.models import Person
+from app.domain.releases import withdrawing
 from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
@@ -86,7 +87,7 @@ def test_every_command_is_one_that_is_there() -> None:
     }
     assert set(runs) == {
         *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words"),
-        "copy",
+        *("copy", "backup", "restore", "reopen", "export"),
     }
     assert all(callable(command(run)) for run in runs.values())
 
@@ -245,6 +246,34 @@ def test_verify_names_what_is_wrong(environment, world, settings, database, caps
 
     assert main(["verify"]) == 1
     assert any(line.startswith(complaint) for line in capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        ("SELECT 1", ""),
+        ("UPDATE release.withdrawal SET reason = 'Another.'", "withdrawal: CWG-Internet 21/OUT/1 was not withdrawn as"),
+        ("UPDATE portal.withdrawal SET ended_by = proposed_by", "withdrawal: CWG-Internet 21/OUT/1 was not withdrawn"),
+        ("DELETE FROM release.withdrawal", "withdrawal: CWG-Internet 21/OUT/1 counts as withdrawn, but has no"),
+        ("DELETE FROM release.withdrawal", "catalogue: manifest 2 CWG-Internet 21/OUT/1: not what the tables say"),
+        ("UPDATE portal.output SET status = 'approved'", "withdrawal: CWG-Internet 21/OUT/1 has a tombstone, but was"),
+    ],
+)
+def test_verify_knows_what_was_withdrawn(environment, world, settings, database, capsys, damage, complaint) -> None:
+    shelf = open_store(settings.release_store_url)
+    made = world.withdrawn(world.released(world.meeting(opens_in=-3, number=21), shelf))
+    if complaint:
+        with transaction(world.write) as session:
+            withdrawing.clear(session, shelf, made.id)
+    database.run_as_superuser(damage)
+
+    assert main(["verify"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(complaint or "withdrawal: file ") for line in said)
+    if not complaint:  # the job that takes its files out has not run: said, and nothing else is wrong
+        with transaction(world.write) as session:
+            withdrawing.clear(session, shelf, made.id)
+        assert main(["verify"]) == 0
 
 
 def test_verify_names_a_file_that_was_altered_on_the_disk(environment, world, settings, capsys) -> None:

@@ -57,6 +57,7 @@ from app.domain.outputs import releasing as releasing_outputs
 from app.domain.outputs import rules as output_rules
 from app.domain.outputs import withdrawing
 from app.domain.outputs.inputs import Adoption, NewWithdrawal, Plan
+from app.domain.outputs.inputs import Because as OutputBecause
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
 from app.domain.participants import actions as participants
@@ -587,6 +588,12 @@ class World:
         with self.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
             withdrawing_releases.confirm(session, actor, there, seen=seen, sign=SIGNER)
+
+    def decline_withdrawal(self, output: Output, by: str = "laurent", *, reason: str = "It is right.") -> None:
+        seen = self.withdrawal(output)
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            withdrawing.decline(session, actor, there, OutputBecause(reason=reason), seen=seen)
 
     def withdrawn(self, output: Output, **more: object) -> Output:
         """One proposed it, another confirmed."""

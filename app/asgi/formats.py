@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from app.asgi import zones
 from app.core import clock
@@ -103,6 +103,10 @@ class Formats:
     def size(self, octets: int) -> str:
         """`214 kB`, `3.4 MB`."""
         return size_in(self.language, octets)
+
+    def percent(self, fraction: float) -> str:
+        """`12 %`, as it is written in that language."""
+        return str(format_percent(fraction, locale=self.locale))
 
     def number(self, value: float) -> str:
         return _number(self.locale, value)

@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -61,6 +62,17 @@ class Scanner:
             log.warning("the virus scanner did not check a file", answer=verdict.what)
         return verdict
 
+    def signatures_made(self, patience: float = PATIENCE) -> datetime | None:
+        """When the signatures that it knows were made; None if it does not say (clamd(8), VERSION)."""
+        try:
+            with self._connected(patience) as line:
+                line.sendall(b"zVERSION\0")
+                said = _answer(line, time.monotonic() + patience).split("/")
+                made = _read_ctime(said[2]) if len(said) == 3 else None
+        except (OSError, ValueError):
+            return None
+        return made
+
     def _connected(self, patience: float) -> socket.socket:
         host, colon, port = self.address.rpartition(":")
         if colon and port.isdigit():
@@ -73,6 +85,11 @@ class Scanner:
             line.close()
             raise
         return line
+
+
+def _read_ctime(text: str) -> datetime:
+    """As ctime(3) writes it, in the zone of the scanner's machine, which is taken for UTC: a day's age is asked for."""
+    return datetime.strptime(" ".join(text.split()), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
 
 
 def _left(deadline: float) -> float:

@@ -14,7 +14,7 @@ from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import BinaryIO, Self, cast
 from uuid import UUID
 
-from app.core.store.local import disk_faults, make_durably, sync
+from app.core.store.disk import disk_faults, flush, make_durably, sync
 
 BLOCK = 1024 * 1024
 MOST_PARTS = os.sysconf("SC_IOV_MAX")
@@ -72,7 +72,7 @@ class Staging:
             os.ftruncate(file, piece.offset)
             os.lseek(file, piece.offset, os.SEEK_SET)
             _copy(piece.file.fileno(), 0, file, piece.length)
-            os.fsync(file)
+            flush(file)
         finally:
             os.close(file)
 
@@ -83,7 +83,7 @@ class Staging:
             with final.open("rb", buffering=0) as before:
                 os.lseek(whole, 0, os.SEEK_SET)
                 _copy(before.fileno(), 0, whole, piece.offset)
-        os.fsync(whole)
+        flush(whole)
         path.rename(final)
         sync(self.root)
 

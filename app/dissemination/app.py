@@ -11,10 +11,12 @@ from starlette.types import ASGIApp
 
 from app.asgi.guards import Anyone, insist_on_guards
 from app.asgi.headers import Headers
+from app.asgi.metering import Metering, surface
 from app.asgi.refusals import answer_refusals
 from app.asgi.stopping import Stopping
 from app.core.errors import Unavailable
 from app.core.i18n import say
+from app.core.meters import Meters
 from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying, withdrawn
 from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
@@ -60,6 +62,9 @@ def make(settings: Settings) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
     app.state.library, app.state.stopping = library, stopping
     app.add_middleware(Copies, library=library)
+    app.state.meters = meters = Meters()
+    meters.watch("reading", library.engine)
+    app.add_middleware(Metering, meters=meters, kind=surface)
     answer_refusals(app, library.pages, recognise)
     app.add_exception_handler(IsWithdrawn, withdrawn.stands_there)
     for room in ROOMS:

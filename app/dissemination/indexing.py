@@ -54,6 +54,11 @@ class Indexing:
             raise Unavailable(say("Search is being prepared. Everything else can be read meanwhile."))
         return self._index
 
+    @property
+    def is_wanting(self) -> bool:
+        """Whether there is no search, and nobody is at work on it: something failed, and is to be tried again."""
+        return not self._ready and not self._is_filling
+
     def before(self, session: ReadSession, outputs: Sequence[Released]) -> None:
         """A catalogue of these is about to be held. If they cannot be indexed, there is no search, and it is held."""
         try:
@@ -89,13 +94,17 @@ class Indexing:
         self._over.set()
         if self._thread:
             self._thread.join()
-        if self._index:
-            self._index.close()
-        if self._folder:
-            folder, lock = self._folder
-            shutil.rmtree(folder, ignore_errors=True)
-            lock.close()
-        self._index, self._folder, self._ready = None, None, False
+        self._drop()
+
+    def _drop(self) -> None:
+        self._ready = False
+        index, self._index = self._index, None
+        folder, self._folder = self._folder, None
+        if index:
+            index.close()
+        if folder:
+            shutil.rmtree(folder[0], ignore_errors=True)
+            folder[1].close()
 
     def _begun(self) -> Index:
         if self._index is None:
@@ -141,7 +150,8 @@ class Indexing:
         index.add(outputs, good, read)
 
     def _failed(self, error: Exception) -> None:
-        """The next catalogue tries again."""
+        """The next renewal tries again. What an index holds after a fault is not known for certain: it is made anew."""
+        self._drop()
         with self._lock:
             self._ready = self._is_filling = False
         log.warning("search-not-current", kind=type(error).__name__)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import sessionmaker
 from app.core import clock
 from app.core.db import ReadSession, transaction
 from app.core.errors import Unavailable
+from app.core.i18n import say
 from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.indexing import Indexing
@@ -69,7 +70,13 @@ class Keeper:
         """The catalogue; the first who asks reads it. Raises Unavailable while there is none and no database."""
         if self._catalogue is None:
             with self._lock:  # who waited while another read it has it then
-                return self._catalogue or self._renewed()
+                try:
+                    return self._catalogue or self._renewed()
+                except Unavailable:
+                    raise
+                except Exception as error:
+                    log.exception("catalogue-not-read")
+                    raise Unavailable(say("What was released cannot be read at the moment.")) from error
         return self._catalogue
 
     def renew(self) -> Catalogue:
@@ -83,8 +90,8 @@ class Keeper:
         with transaction(self.read) as session:
             session.connection(execution_options=ONE_STATE)
             outputs = queries.everything(session, known=known)
-            withdrawn, backwards = queries.withdrawn(session), queries.backwards(session)
-            proven = prove(outputs, withdrawn, backwards, self.keys, self._head)
+            withdrawn, tops = queries.withdrawn(session), queries.tops(session)
+            proven = prove(outputs, withdrawn, queries.backwards(session), self.keys, self._head, tops)
             if self._indexing:
                 self._indexing.before(session, proven.outputs)
         if proven.head and (self._head is None or proven.head.number > self._head.number):
@@ -139,6 +146,8 @@ class Keeper:
             except (psycopg.Error, OSError, Unavailable) as error:
                 if not self._over.is_set():
                     log.warning("catalogue-not-current", kind=type(error).__name__)
+            except Exception:  # whatever it is, what is held goes on being shown, and it is tried again
+                log.exception("catalogue-not-current")
             self._over.wait(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
 
@@ -154,3 +163,5 @@ class Keeper:
             else:
                 connection.execute("SELECT 1")
                 self._known_at = clock.now()
+                if self._indexing and self._indexing.is_wanting:
+                    self.renew()

@@ -18,6 +18,7 @@ from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Capacity, Office
 from app.domain.bodies.rules import Grant, Place
 from app.domain.circulations import rules as circulations
+from app.domain.condition import rules as condition
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution, Status
 from app.domain.contributions.rules import ToMeeting
@@ -159,6 +160,7 @@ ROWS = (
     Row(bodies.SET_REGION, None),
     Row(bodies.ADMIT, PLACE),
     Row(bodies.SET_LANGUAGES, PLACE),
+    Row(condition.SEE, None),
     Row(subjects.SEE, None),
     Row(subjects.KEEP, None),
     Row(subjects.RETIRE, Topic()),

@@ -5,6 +5,7 @@ from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
 from app.domain.circulations import models as circulations
+from app.domain.condition import models as condition
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
@@ -15,6 +16,7 @@ from app.domain.ledger import models as ledger
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
+from app.domain.preservation import models as preservation
 from app.domain.receipts import models as receipts
 from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
@@ -24,14 +26,16 @@ from app.domain.silence import models as silence
 from app.domain.subjects import models as subjects
 from app.domain.uploads import models as uploads
 
-METADATA = (Base.metadata, releases.ReleaseBase.metadata)
+METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.HoldBase.metadata)
 MODULES = (
     journal,
     ledger,
+    preservation,
     identity,
     bodies,
     renditions,
     scans,
+    condition,
     uploads,
     subjects,
     documents,

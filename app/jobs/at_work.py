@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
 from app.core import clock
+from app.core.meters import Meters
 
 log = structlog.get_logger(__name__)
 
@@ -24,9 +26,9 @@ log = structlog.get_logger(__name__)
 class AtWork:
     """Told of every job by the worker (a procrastinate worker middleware)."""
 
-    def __init__(self, jobs: App, *, every: float) -> None:
+    def __init__(self, jobs: App, meters: Meters, *, every: float) -> None:
         """`every` are the seconds between two signs of life, which are given to the last job."""
-        self.jobs, self.every = jobs, every
+        self.jobs, self.meters, self.every = jobs, meters, every
         self.doing: dict[int, Job] = {}
         self.worker: int | None = None
 
@@ -34,10 +36,15 @@ class AtWork:
         number = context.job.id
         assert number is not None
         self.worker, self.doing[number] = worker.worker_id, context.job
+        began, outcome, task = perf_counter(), "failed", context.job.task_name
         try:
-            return await go_on()
+            done = await go_on()
+            outcome = "done"
+            return done
         finally:
             del self.doing[number]
+            self.meters.jobs.labels(task, outcome).inc()
+            self.meters.job_seconds.labels(task).observe(perf_counter() - began)
 
     async def until_told(self, working: Coroutine[Any, Any, None], patience: float) -> None:
         """Work until SIGTERM or SIGINT; then no new job is begun, and what is being done has so many seconds to end."""

@@ -46,6 +46,7 @@ class Desk:
     scanner: Scanner | None
     sign: Signer
     soffice: str = ""
+    fixity_days: int = 30
 
 
 def disseminate_at_its_time(desk: Desk, output: UUID) -> bool:

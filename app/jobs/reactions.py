@@ -22,6 +22,7 @@ from app.domain.identity import events as identity
 from app.domain.meetings import events as meetings
 from app.domain.outputs import events as outputs
 from app.domain.participants import events as participants
+from app.domain.preservation import events as preservation
 from app.domain.releases import events as releases
 from app.domain.renditions import events as renditions
 from app.domain.reports import events as reports
@@ -37,11 +38,20 @@ SETTLE = "settle-silence"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
 CLEAR = "clear-withdrawn"
+# What may be done once more after a restore: it changes nothing outside the house, and does nothing where it was done.
+# Any other job that waited when the copy was taken is ended: a letter must not go out twice.
+ANEW = frozenset({DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE, CARRY_TEXT, CARRY_TEXTS, CLEAR})
 # One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
 REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
+        preservation.BackupTaken.name: [],
+        preservation.RecordRestored.name: [],
+        preservation.RecordReopened.name: [],
+        preservation.RecordExported.name: [],
+        preservation.DamageFound.name: [],
+        preservation.DamageMended.name: [],
         identity.PersonSignedIn.name: [],
         identity.PersonChanged.name: [],
         identity.SessionEnded.name: [],

@@ -1,6 +1,10 @@
-"""What the worker does by itself from time to time: sweep old uploads, ask the virus scanner again."""
+"""What the worker does by itself from time to time: sweep, ask the virus scanner again, read and check the record."""
+
+import math
+import time
 
 import structlog
+from sqlalchemy import func, select
 
 from app.core.db import WriteSession, transaction
 from app.core.scanner import Scanner, State, Verdict
@@ -8,12 +12,22 @@ from app.core.store import Store
 from app.core.store.shelf import nameless
 from app.domain.contributions import actions as contributions
 from app.domain.finding.indexing import index_file
+from app.domain.preservation import actions as fixity
+from app.domain.preservation import queries as preservation
+from app.domain.preservation.models import Shelf
+from app.domain.preservation.queries import UNSTATED
 from app.domain.scans import actions as scans
 from app.domain.scans import queries
 from app.domain.uploads import actions as uploads
 from app.jobs.disseminate import Desk
+from app.verify import damaged
 
 log = structlog.get_logger(__name__)
+DAY_SECONDS = 86_400
+ORPHAN_SECONDS = DAY_SECONDS
+FIXITY_SECONDS = 600  # between two turns of reading
+LEAST = 2  # files of each store that are read in a turn in any case
+SPEED = 20 * 1024 * 1024  # bytes in a second, at most: people wait for the same disk
 
 
 def sweep_uploads(desk: Desk) -> int:
@@ -24,6 +38,51 @@ def sweep_uploads(desk: Desk) -> int:
     if removed:
         log.info("files of old uploads removed", files=removed)
     return removed
+
+
+def sweep_orphans(desk: Desk) -> int:
+    """Remove files that no table names and that nobody kept for a day; how many.
+
+    Nobody copies the stores meanwhile (`SWEEPING`), and a file that is being kept again just now stays.
+    """
+    since = time.time() - ORPHAN_SECONDS
+    removed = 0
+    with transaction(desk.write) as session:
+        if not session.scalar(select(func.pg_try_advisory_xact_lock(preservation.SWEEPING))):
+            return 0
+        shelves = {
+            Shelf.KEPT: (desk.store, preservation.named_files(session)),
+            Shelf.RELEASED: (desk.released, preservation.released_files(session)),
+        }
+        for shelf, (store, named) in shelves.items():
+            gone = [each for each in store.names() if each not in named and store.remove_unless_new(each, since)]
+            removed += len(gone)
+            for sha256 in gone:
+                log.info("a file that nothing names was removed", shelf=shelf, file=sha256)
+    return removed
+
+
+def check_fixity(desk: Desk) -> int:
+    """Read the next files of both stores, so many that all have been read within the period; how many were damaged.
+
+    What was read is noted file by file, so a kill loses one file's turn.
+    """
+    found = 0
+    for shelf, store in ((Shelf.KEPT, desk.store), (Shelf.RELEASED, desk.released)):
+        with transaction(desk.write) as session:
+            named = preservation.named_files(session) if shelf is Shelf.KEPT else preservation.released_files(session)
+            fixity.watch(session, shelf, named)
+            share = math.ceil(len(named) * FIXITY_SECONDS / (desk.fixity_days * DAY_SECONDS))
+            turn = [(each.sha256, each.size) for each in preservation.due(session, shelf, max(share, LEAST))]
+        for sha256, size in turn:
+            fault = next(damaged(store, {(sha256, UNSTATED if size is None else size)}), None)
+            with transaction(desk.write) as session:
+                fixity.note_fixity(session, shelf, sha256, fault)
+            if fault:
+                found += 1
+                log.error("a file is damaged", shelf=shelf, file=sha256, what=fault)
+            time.sleep((size or 0) / SPEED)
+    return found
 
 
 def scan_again(desk: Desk) -> None:

@@ -3,25 +3,31 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
-from sqlalchemy import make_url
+from procrastinate.jobs import Status
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
-from app.core.db import make_engine, writers
+from app.core.db import ReadSession, make_engine, readers, writers
+from app.core.meters import Meters, shown
 from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.domain.ledger.notes import Verifier
 from app.jobs.at_work import AtWork
+from app.jobs.audit import verify_all
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
 from app.jobs.ledger import keep_growing
+from app.jobs.measure import measure
 from app.jobs.reactions import (
     CARRY_TEXT,
     CARRY_TEXTS,
@@ -35,8 +41,9 @@ from app.jobs.reactions import (
     react,
 )
 from app.jobs.render import NotWhole, render, render_document
+from app.jobs.showing import Condition
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
-from app.jobs.upkeep import scan_again, sweep_uploads
+from app.jobs.upkeep import check_fixity, scan_again, sweep_orphans, sweep_uploads
 from app.jobs.witnessing import keep_witnessed
 from app.settings import Settings, addressed
 
@@ -44,9 +51,12 @@ log = structlog.get_logger(__name__)
 
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
 DEMO = 10  # seconds for running jobs to end, once the demo is told to stop
+MOST_DEATHS = 3  # of workers, until the job that they ran is left alone
+APART = timedelta(seconds=10)
 SILENCE = 10.0  # a worker that has not been heard of for so many seconds is dead
 POLLING = 1.0  # seconds from the instant for which a job was scheduled until it is seen, at most
 SWEEPING, SCANNING = "*/10 * * * *", "* * * * *"  # every ten minutes, every minute
+HOURLY, NIGHTLY = "23 * * * *", "37 1 * * *"  # in UTC
 # What was let out must get there: a store that is down for an hour delays it, and nothing else. When to give up is
 # the job's to say, by the clock (`releases.PATIENCE`, some 130 attempts): it then raises what is not tried again.
 AGAIN = RetryStrategy(max_attempts=None, wait=3, linear_wait=10, retry_exceptions=PASSING)
@@ -59,12 +69,17 @@ SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebo
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
     """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first, or given back if that takes too long."""
     settings.insist_on_working()
-    with desk(settings) as ours:
+    with desk(settings) as ours, shown(settings.metrics, Condition(_reading(ours), settings.thresholds)):
         seal_earlier(ours)
         carry_earlier(ours)
         patience = DEMO if settings.demo else settings.finish_seconds
         witnesses = tuple(map(addressed, settings.witnesses))
         asyncio.run(_work(queue(settings, ours), ours, witnesses, silence, patience))
+
+
+def _reading(ours: Desk) -> "sessionmaker[ReadSession]":
+    """Sessions on the desk's own connections that can only read."""
+    return readers(cast("Engine", ours.write.kw["bind"]))
 
 
 @contextmanager
@@ -79,7 +94,16 @@ def desk(settings: Settings) -> Iterator[Desk]:
         scanner = Scanner(settings.clamd) if settings.clamd else None
         staging = Staging(settings.staging_folder)
         sign = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
-        yield Desk(writers(engine, {"react": react}), shelf, released, staging, scanner, sign, settings.soffice)
+        yield Desk(
+            writers(engine, {"react": react}),
+            shelf,
+            released,
+            staging,
+            scanner,
+            sign,
+            settings.soffice,
+            settings.fixity_days,
+        )
     finally:
         engine.dispose()
 
@@ -149,13 +173,33 @@ def queue(settings: Settings, ours: Desk) -> App:
     def _scan(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
         scan_again(ours)
 
+    @made.periodic(cron=SCANNING, periodic_id="measure")
+    @made.task(name="measure", queueing_lock="measure")
+    def _measure(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        measure(ours, settings)
+
+    @made.periodic(cron=SWEEPING, periodic_id="fixity")
+    @made.task(name="check-fixity", queueing_lock="check-fixity", lock="check-fixity")
+    def _check_fixity(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        check_fixity(ours)
+
+    @made.periodic(cron=HOURLY, periodic_id="orphans")
+    @made.task(name="sweep-orphans", queueing_lock="sweep-orphans")
+    def _sweep_orphans(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        sweep_orphans(ours)
+
+    @made.periodic(cron=NIGHTLY, periodic_id="verify")
+    @made.task(name="verify", queueing_lock="verify")
+    def _verify(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        verify_all(ours, settings)
+
     return made
 
 
 async def _work(
     jobs: App, ours: Desk, witnesses: Sequence[tuple[str, Verifier]], silence: float, patience: float
 ) -> None:
-    at_work = AtWork(jobs, every=silence / 4)
+    at_work = AtWork(jobs, Meters(), every=silence / 4)
     async with jobs.open_async():
         beside = [
             asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2)),
@@ -189,7 +233,16 @@ async def _repeat(act: Callable[[], Awaitable[None]], *, every: float) -> None:
 
 
 async def take_over(jobs: App, silence: float) -> None:
-    """Queue the jobs of silent workers once more. A job may thus run twice: every task is written for that."""
-    for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
+    """Queue the jobs of silent workers once more. A job may thus run twice: every task is written for that.
+
+    One that a worker died of goes behind all others, and several start apart, so that each is tried alone; after
+    `MOST_DEATHS` it is left where it is, as failed. Its priority tells how often a worker died of it.
+    """
+    for number, job in enumerate(await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence)):
+        if job.priority <= 1 - MOST_DEATHS:
+            log.error("workers die of a job: it is not tried again", job=job.id, task=job.task_name)
+            await jobs.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+            continue
         log.warning("the worker of a job is gone; the job runs again", job=job.id, task=job.task_name)
-        await jobs.job_manager.retry_job(job, retry_at=clock.now())
+        at = clock.now() + number * APART
+        await jobs.job_manager.retry_job(job, retry_at=at, priority=job.priority - 1)

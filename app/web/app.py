@@ -16,6 +16,7 @@ from app.asgi.forms import SAFE
 from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
 from app.asgi.headers import Headers
 from app.asgi.house import TEMPLATES, House, TheHouse, build
+from app.asgi.metering import Metering, template
 from app.asgi.pages import Pages
 from app.asgi.refusals import answer_refusals
 from app.asgi.static import Assets
@@ -26,6 +27,7 @@ from app.core.db import transaction
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.journal import React
+from app.core.meters import Meters
 from app.settings import Settings
 from app.web import (
     action_points,
@@ -37,6 +39,7 @@ from app.web import (
     circulations,
     comment_answers,
     comments,
+    condition,
     contributions,
     covers,
     decisions,
@@ -150,6 +153,7 @@ ROOMS = (
     statements,
     adoption,
     people,
+    condition,
     offices,
     states,
     uploads,
@@ -204,13 +208,16 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         lifespan=lifespan,
         max_body_size=settings.largest_file + LARGEST_FORM,
     )
-    app.state.house, app.state.stopping = house, stopping
+    app.state.house, app.state.stopping, meters = house, stopping, Meters()
+    for pool, engine in (("reading", house.engine), ("writing", house.writing_engine)):
+        meters.watch(pool, engine)
     answer_refusals(app, pages, recognise)
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)
     insist_on_guards(app, Anyone, Asks)
     app.add_middleware(Threshold, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
+    app.add_middleware(Metering, meters=meters, kind=template)
     return app
 
 

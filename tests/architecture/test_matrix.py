@@ -42,6 +42,7 @@ from app.domain.bodies.rules import Grant, Place
 from app.domain.circulations import queries as circulations_now
 from app.domain.circulations import rules as circulations
 from app.domain.circulations.models import Comment
+from app.domain.condition import rules as condition
 from app.domain.contributions import rules as contributions
 from app.domain.contributions.models import Contribution
 from app.domain.decisions.inputs import NewDecision
@@ -821,7 +822,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good if actor.bodies() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}
-    if permission in (bodies.SET_REGION, subjects.KEEP):
+    if permission in (bodies.SET_REGION, subjects.KEEP, condition.SEE):
         return good if permission.allows(actor, None) else {403}
     places = [Place(each, actor.entity) for each in actor.bodies()]
     return good if any(permission.who.against(actor, place) is None for place in places) else {403, 404}

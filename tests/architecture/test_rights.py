@@ -48,6 +48,7 @@ WHO_MAY = {
     "office:confirm": "secretary",
     "office:end": "secretary",
     "region:set": "secretary",
+    "house:see": "secretary",
     "topic:see": EVERYBODY,  # the list is what resolutions name; what stands under a topic is asked of each document
     "topic:keep": "secretary",
     "topic:retire": "secretary",

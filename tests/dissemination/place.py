@@ -87,7 +87,7 @@ class Place:
         """Release an output of meeting 22; returns its address."""
         languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
         topics, texts = more.pop("topics", {}), more.pop("texts", {})
-        sealed = more.pop("sealed", True)
+        sealed, sign = more.pop("sealed", True), more.pop("sign", SIGNER)
         identity = self.identity(number)
         values = {
             "kind": "report",
@@ -120,7 +120,7 @@ class Place:
             session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
             session.flush()
             if sealed:
-                releases.seal(session, identity, SIGNER)
+                releases.seal(session, identity, sign)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 

@@ -11,6 +11,7 @@ import pytest
 from app.core import clock
 from app.core.db import transaction, writers
 from app.core.errors import Unavailable
+from app.dissemination import keeper as keeping
 from app.dissemination.keeper import DOUBT, Keeper
 from app.domain.releases import queries
 from app.domain.releases.models import ReleasedFile
@@ -218,4 +219,24 @@ def test_those_who_ask_first_at_the_same_time_wait_for_one_reading(place: Place)
         held = [each.result() for each in [pool.submit(keeper.catalogue) for _ in range(4)]]
 
     assert len({id(each) for each in held}) == 1
-    assert sum("FROM release.manifest" in each for each in statements) == 1
+    assert sum("FROM release.manifest LEFT" in each for each in statements) == 1
+
+
+def test_a_fault_that_nobody_thought_of_does_not_end_the_renewing(told: Place, monkeypatch) -> None:
+    deaf(told)
+    with monkeypatch.context() as context:
+        failed: list[int] = []
+        context.setattr(keeping, "prove", lambda *_: failed.append(1) or 1 / 0)
+        told.release(1)
+        eventually(lambda: bool(failed))
+        assert told.browser("academia").get("/outputs").status_code == 200  # what was held is
+
+    eventually(lambda: len(told.library.keeper.catalogue().outputs) == 1)
+
+
+def test_a_process_that_cannot_read_what_was_released_says_so_and_tries_again(place: Place, monkeypatch) -> None:
+    with monkeypatch.context() as context:
+        context.setattr(keeping, "prove", lambda *_: 1 / 0)
+        assert place.browser("academia").get("/outputs").status_code == 503
+
+    assert place.browser("academia").get("/outputs").status_code == 200

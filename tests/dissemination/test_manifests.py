@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from app.core.canonical import canonical
@@ -168,7 +169,7 @@ def test_what_somebody_else_signed_is_not_shown_until_their_key_is_believed(thre
         "manifest 5: signed with a key that is not believed",
     ]
 
-    three.library.keeper.keys = (SIGNER.public, FORGER.public)
+    three.library.keeper.keys = (FORGER.public, SIGNER.public)
     assert seen(three) == {"1", "2", "3", "4", "9"}
     assert ready(three) == ["ready"]
 
@@ -320,3 +321,39 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     assert not set(empty) & set(manifests.statement(found, number=1, previous="", portal="")["output"])
     assert said["topics"] == [asdict(topic) for topic in output.topics] != []
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "released_at = 'infinity'",
+        "adopted_on = '-infinity'",
+        "adopted_on = '0001-01-01 BC'",
+        "reply_by = 'infinity'",
+        "addressees = '{NULL}'",
+        "for_action = '{{a,b}}'",
+    ],
+)
+def test_a_row_that_no_program_can_read_is_not_written(place: Place, database: Database, change: str) -> None:
+    place.release(1)
+
+    with pytest.raises(IntegrityError):
+        database.run_as_superuser(f"UPDATE release.output SET {change}")
+
+
+def test_a_key_that_was_replaced_signs_nothing_new(place: Place) -> None:
+    old = Signer.of(SIGNER.portal, b64encode(b"an earlier key of the same house").decode(), [SIGNER.public.text])
+    place.library.keeper.keys = (SIGNER.public, old.public)
+    place.release(1, sign=old)
+    place.release(2, sign=replace(SIGNER, earlier=(old.public,)))
+    place.renew()
+    assert seen(place) >= {"1", "2"}
+
+    place.release(3, sign=old)  # by somebody who found it
+    place.renew()
+
+    assert seen(place) & {"1", "2", "3"} == {"1", "2"}
+    assert any("manifest 3: " in line and "in whose place" in line for line in ready(place))
+    place.library.keeper.keys = (old.public, SIGNER.public)  # had it been the newer one, it would be believed
+    place.renew()
+    assert "3" in seen(place)

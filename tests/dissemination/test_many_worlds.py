@@ -17,7 +17,7 @@ from app.domain.outputs.models import Output
 from app.settings import Settings
 from tests.conftest import Database
 from tests.dissemination.place import NOON, Place
-from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, new_world, seen
+from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, as_if_released, new_world, seen
 from tests.world import World
 
 PAIRS = int(os.environ.get("CWG_TEST_WORLDS", "3"))
@@ -54,8 +54,16 @@ class Secrets:
             lambda: self.numbered(world.approved, title),
             lambda: self.numbered(world.leaving, title),
             lambda: self.numbered(world.failed, title),
+            lambda: self.to_be_withdrawn(title),
             lambda: self.place.shelve(title.encode()),  # bytes of a release that has not happened
         ]
+
+    def to_be_withdrawn(self, title: str) -> None:
+        """One person proposes it; another has not decided, or declined."""
+        made = as_if_released(self.world, self.numbered(self.world.leaving, title))
+        self.world.to_be_withdrawn(made, reason=title)
+        if self.luck.random() < 0.5:
+            self.world.decline_withdrawal(made, reason=title)
 
     def numbered(self, make: Callable[..., Output], title: str) -> Output:
         made = make(self.over, title=title)
@@ -100,6 +108,9 @@ def test_no_answer_tells_a_pair_of_worlds_apart(
         release = releases(luck, FIRST + pair)
         for place in worlds:
             place.release(**release)
+        if luck.random() < 0.3:
+            for place in worlds:
+                place.withdraw(FIRST + pair, reason=f"Reason {pair}")
         for _ in range(luck.randint(1, 3)):
             secrets.more()
         for who in (luck.choice(list(CALLERS[:-1])), None):

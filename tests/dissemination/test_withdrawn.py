@@ -2,19 +2,26 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.core.i18n import LANGUAGES
 from app.dissemination.feeds import ATOM, LIFETIME
+from app.dissemination.static_copy import StaticCopy
 from tests.conftest import Database
 from tests.dissemination.place import Place, text_of
+from tests.world import SIGNER
 
 SLUG, SYMBOL = "CWG-Internet-22-OUT-2", "CWG-Internet 22/OUT/2"
 HERE, REASON = f"/outputs/{SLUG}", "It says what was not agreed."
+PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
 TITLE = "Report 2 &amp; more"
 TOPICS = {"spam": {"en": "Spam"}}
 TAMPERED_WITHDRAWAL = {
@@ -253,3 +260,53 @@ def test_who_puts_back_the_rows_of_a_withdrawn_output_shows_nothing_by_it(three:
     assert reader.get(HERE).status_code == 410
     assert HERE not in reader.get("/outputs").text
     assert any(line.startswith("manifest 4: ") for line in three.browser().get("/readyz").text.splitlines())
+
+
+def told_by_the_program(place: Place, folder: Path, document: bytes) -> tuple[int, str]:
+    """What verify_receipt.py says of the manifest that is given out, and of that document."""
+    manifest, file, key = folder / "manifest.json", folder / "document", SIGNER.public.text
+    manifest.write_bytes(place.browser("academia").get(f"{HERE}.manifest.json").content)
+    file.write_bytes(document)
+    said = subprocess.run(
+        [sys.executable, PROGRAM, manifest, file, "--key", key], capture_output=True, text=True, check=False
+    )
+    return said.returncode, said.stdout
+
+
+def test_the_program_says_withdrawn_of_a_file_of_it(three: Place, tmp_path: Path) -> None:
+    assert told_by_the_program(three, tmp_path, text_of(2, "en"))[0] == 0
+
+    three.withdraw(2, instead=3)
+
+    code, said = told_by_the_program(three, tmp_path, text_of(2, "en"))
+    assert code == 4
+    assert "WITHDRAWN" in said
+    assert REASON in said
+    code, said = told_by_the_program(three, tmp_path, b"something else")
+    assert code == 1
+    assert "is not named there" in said
+
+
+def test_a_copy_loses_its_files_and_gets_tombstones(three: Place, tmp_path: Path) -> None:
+    made = StaticCopy(three.library.pages, three.shelf, SIGNER, three.settings.read_url)
+    folder = tmp_path / "copy"
+    made.write(three.library.keeper.catalogue(), folder)
+    assert (folder / "files" / f"{SLUG}-en.docx").is_file()
+    assert not (folder / "en" / "withdrawn.html").exists()
+
+    three.withdraw(2, instead=3)
+    made.write(three.library.keeper.catalogue(), folder)
+
+    assert not (folder / "files" / f"{SLUG}-en.docx").exists()
+    for language in LANGUAGES:
+        page = (folder / language / f"{SLUG}.html").read_text()
+        assert REASON in page
+        assert 'href="CWG-Internet-22-OUT-3.html"' in page
+        assert f'href="{SLUG}.html"' in (folder / language / "withdrawn.html").read_text()
+        assert f'href="{SLUG}.html"' not in (folder / language / "index.html").read_text()
+    assert json.loads((folder / "manifests" / f"{SLUG}.json").read_bytes())["statement"]["kind"] == "withdrawal"
+    assert [each["symbol"] for each in json.loads((folder / "withdrawn.json").read_bytes())] == [SYMBOL]
+    checked = subprocess.run(
+        [sys.executable, folder / "verify_receipt.py", folder / "copy.json", "--key", SIGNER.public.text], check=False
+    )
+    assert checked.returncode == 0

@@ -64,7 +64,7 @@ def stands(world: World, output: Output) -> tuple[list[str], list[str]]:
     """What is out, and what is withdrawn, as a good manifest says; of this output."""
     with transaction(world.read) as session:
         proven = prove(
-            released.everything(session), released.withdrawn(session), released.manifests(session), SIGNER.keys
+            released.everything(session), released.withdrawn(session), released.backwards(session), SIGNER.keys
         )
     assert list(proven.faults) == []
     out = [each.symbol for each in proven.outputs if each.symbol == output.symbol]

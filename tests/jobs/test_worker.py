@@ -1,5 +1,6 @@
 """The worker: runs what was queued, releases once whatever happens, and ends when it is told to."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -29,6 +30,7 @@ from app.domain.releases import chain, manifests, queries
 from app.domain.releases.actions import PATIENCE
 from app.jobs.disseminate import Desk, NotReleased, disseminate, disseminate_all, seal_earlier
 from app.jobs.reactions import react
+from app.jobs.worker import APART, MOST_DEATHS, queue, take_over
 from tests.world import SIGNER, SIGNING_KEY, World
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -340,3 +342,30 @@ def standing(engine) -> tuple[str, str | None]:
     """Where the only output stands, and why its release failed."""
     with engine.connect() as connection:
         return tuple(connection.execute(text("SELECT status, failed_because FROM portal.output")).one())
+
+
+def test_a_job_that_workers_die_of_goes_behind_the_others_and_is_left_alone_after_three(engine, settings) -> None:
+    """As if each worker that took it had been killed; another job, whose worker died beside it, is tried apart."""
+    desk, seen = a_desk(engine, settings), []
+
+    async def die_again_and_again() -> None:
+        jobs = queue(settings, desk)
+        async with jobs.open_async():
+            for _ in range(2):
+                await jobs.configure_task("index").defer_async(document="no matter")
+            for deaths in range(MOST_DEATHS):
+                with engine.begin() as connection:
+                    dying = "id = (SELECT min(id) FROM jobs.procrastinate_jobs)" if deaths else "true"
+                    connection.execute(text(f"UPDATE jobs.procrastinate_jobs SET status = 'doing' WHERE {dying}"))
+                await take_over(jobs, 1.0)
+                with engine.connect() as connection:
+                    rows = "SELECT status, priority, scheduled_at FROM jobs.procrastinate_jobs ORDER BY id"
+                    seen.append([tuple(row) for row in connection.execute(text(rows))])
+
+    asyncio.run(die_again_and_again())
+
+    (first, second), *_, (last, other) = seen
+    assert (first[:2], second[:2]) == (("todo", -1), ("todo", -1))
+    assert second[2] - first[2] >= APART
+    assert last[:2] == ("failed", 1 - MOST_DEATHS)
+    assert other[:2] == ("todo", -1)

@@ -4,21 +4,18 @@ Order of writing: temporary file in the shelf, write, fsync, rename to the diges
 Left out of obstore's hands because its local store does not sync. Needs a POSIX file system.
 """
 
-import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 from uuid import uuid4
 
-from app.core.errors import Unavailable, Unknown
-from app.core.i18n import say
-from app.core.store.digest import checked, digest_of
-from app.core.store.shelf import PIECE, Damaged, Store
+from app.core.store.digest import DIGEST, checked, digest_of
+from app.core.store.disk import disk_faults, flush, locked, make_durably, silent, sync
+from app.core.store.shelf import PIECE, AtHand, Damaged, Store
 
 ARRIVING = ".arriving-"
 ABANDONED_SECONDS = 600
@@ -90,16 +87,44 @@ class LocalStore(Store):
         if not self.front:
             return None
         self.prove(sha256)
-        return f"{self.front}/{self._path(sha256).relative_to(self.root)}"
+        return self._in_front(sha256)
 
-    def is_at_hand(self, sha256: str) -> bool:
-        return bool(self.front) and self.is_proven(sha256)
+    def at_hand(self, sha256: str) -> AtHand | None:
+        if not self.front:
+            return None
+        mark = self.mark(sha256)
+        with self._lock:
+            is_proven = self._proven.get(sha256) == mark
+        return AtHand(mark[0], self._in_front(sha256)) if is_proven else None
 
-    def mark(self, sha256: str) -> Hashable:
+    def _in_front(self, sha256: str) -> str:
+        name = checked(sha256)
+        return f"{self.front}/{name[:2]}/{name[2:4]}/{name}"
+
+    def mark(self, sha256: str) -> tuple[int, ...]:
         """Length, inode and both times: the last one is the system's own, and nobody sets it back (inode(7))."""
         with disk_faults():
             found = self._path(sha256).stat()
         return found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+
+    def names(self) -> Iterator[str]:
+        with disk_faults():
+            found = sorted(self.root.glob("??/??/*"))
+        yield from (path.name for path in found if DIGEST.fullmatch(path.name))
+
+    def remove_unless_new(self, sha256: str, since: float) -> bool:
+        """Under the lock of `_place`: a file that is kept again has got a new time (that of its inode, which a second
+        name changes too), or is put there anew after it was removed."""
+        final = self._path(sha256)
+        with disk_faults(), locked(final.parent) as folder:
+            try:
+                if final.stat().st_ctime >= since:
+                    return False
+                final.unlink()
+            except FileNotFoundError:
+                return False
+            flush(folder)
+        return True
 
     def answers(self) -> None:
         try:
@@ -137,7 +162,7 @@ class LocalStore(Store):
                     seen.update(piece)
                     copy.write(piece)
                 copy.flush()
-                os.fsync(copy.fileno())
+                flush(copy.fileno())
                 if seen.hexdigest() != sha256:
                     raise Damaged(f"the bytes given as {sha256} have another digest")
             except BaseException:
@@ -155,52 +180,10 @@ class LocalStore(Store):
             before = final.exists()
             arriving.rename(final)
             try:
-                os.fsync(folder)
+                flush(folder)
                 sync(final.parent.parent)
                 sync(self.root)
             except OSError:
                 if not before:
                     final.unlink(missing_ok=True)
                 raise
-
-
-@contextmanager
-def disk_faults() -> Iterator[None]:
-    """What the disk says, in our words: absent is Unknown, anything else (full, broken, forbidden) is Unavailable."""
-    try:
-        yield
-    except FileNotFoundError as fault:
-        raise Unknown(say("This file is not in the store.")) from fault
-    except OSError as fault:
-        raise silent() from fault
-
-
-def silent() -> Unavailable:
-    return Unavailable(say("The file store does not answer just now. Nothing was kept; try again in a few minutes."))
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def make_durably(folder: Path) -> None:
-    """Make a folder and those above it, for us alone (0700), each on the disk before the next."""
-    if folder.is_dir():
-        return
-    make_durably(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    sync(folder.parent)

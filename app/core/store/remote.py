@@ -11,7 +11,7 @@ from obstore.store import S3Store as Bucket
 
 from app.core.errors import Unavailable, Unknown
 from app.core.i18n import say
-from app.core.store.digest import checked, digest_of
+from app.core.store.digest import DIGEST, checked, digest_of
 from app.core.store.shelf import PIECE, Damaged, Store
 
 # Up to here one request creates the object if it is absent; above, parts are sent, which has no such condition,
@@ -69,6 +69,12 @@ class S3Store(Store):
             except FileNotFoundError as fault:
                 raise Unknown(say("This file is not in the store.")) from fault
         return found["size"], found["e_tag"], found["last_modified"]
+
+    def names(self) -> Iterator[str]:
+        with answers_of_the_bucket():
+            for page in obstore.list(self.bucket):
+                found = (str(each["path"]).rpartition("/")[2] for each in page)
+                yield from (name for name in found if DIGEST.fullmatch(name))
 
     def answers(self) -> None:
         with answers_of_the_bucket():

@@ -22,6 +22,7 @@ class Wrong(StrEnum):
     """What can be wrong with a catalogue."""
 
     KEY = "signed with a key that is not believed"
+    RETIRED = "signed with a key in whose place another one signs"
     SIGNATURE = "altered, or never signed"
     CHAIN = "not the one that the manifest after it names"
     MISSING = "missing"
@@ -74,17 +75,22 @@ def prove(
     backwards: Iterable[Manifest],
     keys: Sequence[PublicKey],
     known: Head | None = None,
+    tops: Sequence[Manifest] = (),
 ) -> Proven:
     """Those that a good manifest covers, value for value: the latest of each, so that of an output which was withdrawn
     nothing is shown but that. The manifests come from the last one on, and none is kept as it came. `known` is a head
-    seen before."""
+    seen before.
+
+    `keys` are in the order of their use, the one that signs now first. With `tops`, the last manifest by each key, a
+    key signs nothing after one that came later than it did: who has an old key adds nothing.
+    """
     faults: list[Fault] = []
     there, gone = {each.slug: each for each in outputs}, {each.slug: each for each in withdrawn}
     latest: set[str] = set()
     shown: dict[str, Sealed] = {}
     tombs: dict[str, Sealed] = {}
     head, is_known = None, known is None
-    for each in _signed(_without_gaps(backwards, faults), keys, faults):
+    for each in _signed(_without_gaps(backwards, faults), keys, _limits(tops, keys), faults):
         found, said = Head(each.sealed.number, each.digest), each.said["output"]
         head, is_known = head or found, is_known or found == known
         slug = str(said["slug"])
@@ -128,12 +134,28 @@ def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterato
     faults += [Fault(number, Wrong.MISSING) for number in range(1, (expected or 0) + 1)]
 
 
-def _signed(backwards: Iterable[Manifest], keys: Sequence[PublicKey], faults: list[Fault]) -> Iterator[_Good]:
+def _limits(tops: Sequence[Manifest], keys: Sequence[PublicKey]) -> Mapping[str, int]:
+    """By key, the number from which on it signs nothing: that of the last manifest by any key that came later."""
+    believed, last = {key.text: key for key in keys}, {each.public_key: each for each in tops}
+    limits, limit = {}, 0
+    for key in keys:
+        if limit:
+            limits[key.text] = limit
+        top = last.get(key.text)
+        if top is not None and isinstance(_one(top, believed, None), _Good):
+            limit = max(limit, top.number)
+    return limits
+
+
+def _signed(
+    backwards: Iterable[Manifest], keys: Sequence[PublicKey], limits: Mapping[str, int], faults: list[Fault]
+) -> Iterator[_Good]:
     """Those that the house signed, the last first; what is wrong with the others is added to `faults`."""
     believed, after = {key.text: key for key in keys}, None
     for manifest in backwards:
         follows = after if after and after.sealed.number == manifest.number + 1 else None
-        found = _one(manifest, believed, follows)
+        is_late = manifest.number > limits.get(manifest.public_key, manifest.number)
+        found = Wrong.RETIRED if is_late else _one(manifest, believed, follows)
         after = found if isinstance(found, _Good) else None
         if isinstance(found, _Good):
             yield found

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, MetaData, String
+from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.db import NAMES, TYPES, Titles
@@ -20,6 +20,24 @@ class ReleasedOutput(ReleaseBase):
     """An output as it was released. `slug` is its symbol as part of an address."""
 
     __tablename__ = "output"
+    # One row that no program can read would keep everything from everybody.
+    __table_args__ = (
+        CheckConstraint(
+            "isfinite(released_at) AND isfinite(adopted_on) AND isfinite(reply_by)", name="days_have_an_end"
+        ),
+        CheckConstraint(
+            "extract(year FROM adopted_on) BETWEEN 1 AND 9999 AND extract(year FROM released_at) BETWEEN 1 AND 9999"
+            " AND extract(year FROM reply_by) BETWEEN 1 AND 9999",
+            name="days_are_of_our_era",
+        ),
+        CheckConstraint(
+            " AND ".join(
+                f"coalesce(array_ndims({each}), 1) = 1 AND array_position({each}, NULL) IS NULL"
+                for each in ("for_action", "for_information", "addressees")
+            ),
+            name="lists_are_plain",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, cast, select, true
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, cast, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -334,6 +334,13 @@ def backwards(session: ReadSession) -> Iterator[Manifest]:
     for each in session.execute(rows.execution_options(yield_per=BATCH)):
         place = packed(each.entry, each.proof)
         yield Manifest(each.number, each.statement, each.signature, each.public_key, place)
+
+
+def tops(session: ReadSession) -> Sequence[Manifest]:
+    """The last manifest by each key."""
+    last = select(func.max(ReleasedManifest.number)).group_by(ReleasedManifest.public_key)
+    found = session.scalars(select(ReleasedManifest).where(ReleasedManifest.number.in_(last)))
+    return [Manifest(each.number, each.statement, each.signature, each.public_key) for each in found]
 
 
 def manifest_of(session: ReadSession, slug: str) -> Manifest | None:

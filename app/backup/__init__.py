@@ -1,0 +1,1 @@
+"""Copies of the whole record, and their coming back (docs/backup.md)."""

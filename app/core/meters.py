@@ -1,0 +1,87 @@
+"""Numbers for the machines of whoever operates this (Prometheus), on an address of their own.
+
+Every process of a door counts into files of one folder (the library's multiprocess mode), and the first of them answers
+for all. Labels are few and known beforehand: nothing that a person typed or read is ever one.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server, values
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine, event
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the library looks for the folder; children find it there as well."""
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Meters:
+    """What is counted in one process."""
+
+    def __init__(self) -> None:
+        self.registry = kept = CollectorRegistry(auto_describe=False)  # of this process; shown are the files of all
+        self.requests = Counter(
+            "cwg_requests", "Requests by kind and class of status", ("kind", "status"), registry=kept
+        )
+        self.seconds = Histogram(
+            "cwg_request_seconds", "Time until the answer ended", ("kind",), buckets=SECONDS, registry=kept
+        )
+        self.sending = Gauge(
+            "cwg_uploads", "Requests that bring a file, now", registry=kept, multiprocess_mode="livesum"
+        )
+        self.connections = Gauge(
+            "cwg_connections_used",
+            "Connections to the database in use",
+            ("pool",),
+            registry=kept,
+            multiprocess_mode="livesum",
+        )
+        self.jobs = Counter("cwg_jobs", "Jobs by task and how they ended", ("task", "outcome"), registry=kept)
+        self.job_seconds = Histogram(
+            "cwg_job_seconds", "Time that a job took", ("task",), buckets=(*SECONDS, 60, 300), registry=kept
+        )
+
+    def watch(self, pool: str, engine: Engine) -> None:
+        """Count the connections of this engine that are in use."""
+        used = self.connections.labels(pool)
+        event.listen(engine, "checkout", lambda *_: used.inc())
+        event.listen(engine, "checkin", lambda *_: used.dec())
+
+
+@contextmanager
+def shown(address: str, *collectors: Collector) -> Iterator[None]:
+    """Answer at this `host:port` until the end of the block; empty: nothing is counted into files, and nobody answers.
+
+    Call it before the first `Meters` is made. Raises ValueError for an address that is none, OSError for one in use.
+    """
+    if not address:
+        yield
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise ValueError("CWG_METRICS must be host:port, such as 127.0.0.1:9100")
+    with TemporaryDirectory(prefix="cwg-meters-") as folder:
+        os.environ[FOLDER] = folder
+        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+        server, thread = start_http_server(int(port), host.strip("[]"), registry=_everything(folder, collectors))
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join(5)
+            del os.environ[FOLDER]
+            values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+
+
+def _everything(folder: str, collectors: Iterable[Collector]) -> CollectorRegistry:
+    registry = CollectorRegistry(auto_describe=False)
+    MultiProcessCollector(registry, path=str(Path(folder)))  # type: ignore[no-untyped-call]
+    for each in collectors:
+        registry.register(each)
+    return registry

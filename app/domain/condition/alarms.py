@@ -1,0 +1,114 @@
+"""What is reason for alarm. One list, from the same numbers, for the page of the secretariat and for the metrics.
+
+What is not measured is not in `Numbers`, and raises no alarm and no false calm: it is not in the list either.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """One alarm each; docs/operating.md has a section under each name."""
+
+    WORKER_SILENT = "worker-silent"
+    QUEUE_STUCK = "queue-stuck"
+    JOBS_FAILED = "jobs-failed"
+    DISK_LOW = "disk-low"
+    SCANNER_SILENT = "scanner-silent"
+    SIGNATURES_OLD = "signatures-old"
+    CERTIFICATE_ENDS = "certificate-ends"
+    HEAD_OLD = "head-old"
+    WITNESS_BEHIND = "witness-behind"
+    WITNESS_REFUSES = "witness-refuses"
+
+
+class Unit(StrEnum):
+    """What the value of an alarm counts."""
+
+    SECONDS = "seconds"
+    PIECES = "pieces"
+    FRACTION = "fraction"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was measured. Ages and durations in seconds; None: it is not measured here.
+
+    `disks` is the free fraction of each place by its name; `headless` the age of the oldest line of the journal that
+    stands under no signed head; witnesses go by their names.
+    """
+
+    worker_silent: float | None = None
+    jobs_due: int = 0
+    oldest_due: float = 0.0
+    jobs_failed: int = 0
+    disks: dict[str, float] = field(default_factory=dict)
+    scanner_answers: bool | None = None
+    signatures_age: float | None = None
+    certificate_left: float | None = None
+    headless: float = 0.0
+    witnesses_behind: dict[str, float] = field(default_factory=dict)
+    witnesses_refusing: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From when on it is reason for alarm."""
+
+    worker_silent: timedelta
+    oldest_due: timedelta
+    disk_free: float
+    signatures_age: timedelta
+    certificate_left: timedelta
+    headless: timedelta
+    witness_behind: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that is watched: how it stands, from where on it is too much or too little, and whether it is so."""
+
+    kind: Kind
+    is_raised: bool
+    value: float
+    limit: float
+    unit: Unit
+    place: str = ""
+
+
+def alarms(numbers: Numbers, limits: Thresholds) -> list[Alarm]:
+    """Everything that is watched here, what is raised first."""
+    return sorted(_watched(numbers, limits), key=lambda alarm: not alarm.is_raised)
+
+
+def _watched(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+    if numbers.worker_silent is not None:
+        yield _above(Kind.WORKER_SILENT, numbers.worker_silent, limits.worker_silent)
+    yield _above(Kind.QUEUE_STUCK, numbers.oldest_due, limits.oldest_due)
+    yield Alarm(Kind.JOBS_FAILED, numbers.jobs_failed > 0, numbers.jobs_failed, 0, Unit.PIECES)
+    for place, free in sorted(numbers.disks.items()):
+        yield Alarm(Kind.DISK_LOW, free < limits.disk_free, free, limits.disk_free, Unit.FRACTION, place)
+    if numbers.scanner_answers is not None:
+        silent = int(not numbers.scanner_answers)
+        yield Alarm(Kind.SCANNER_SILENT, silent > 0, silent, 0, Unit.PIECES)
+    if numbers.signatures_age is not None:
+        yield _above(Kind.SIGNATURES_OLD, numbers.signatures_age, limits.signatures_age)
+    if (left := numbers.certificate_left) is not None:
+        limit = limits.certificate_left.total_seconds()
+        yield Alarm(Kind.CERTIFICATE_ENDS, left < limit, left, limit, Unit.SECONDS)
+
+    yield from _ledger(numbers, limits)
+
+
+def _ledger(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+    yield _above(Kind.HEAD_OLD, numbers.headless, limits.headless)
+    for witness, behind in sorted(numbers.witnesses_behind.items()):
+        yield _above(Kind.WITNESS_BEHIND, behind, limits.witness_behind, witness)
+    for witness, refuses in sorted(numbers.witnesses_refusing.items()):
+        yield Alarm(Kind.WITNESS_REFUSES, refuses, int(refuses), 0, Unit.PIECES, witness)
+
+
+def _above(kind: Kind, value: float, limit: timedelta, place: str = "") -> Alarm:
+    return Alarm(kind, value > limit.total_seconds(), value, limit.total_seconds(), Unit.SECONDS, place)

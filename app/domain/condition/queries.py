@@ -1,0 +1,81 @@
+"""The numbers, as they stand now: what the worker measured last, and how the queue stands.
+
+Nothing here is about a person, a document or reading.
+"""
+
+from sqlalchemy import func, select, text
+
+from app.core import clock
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.domain.condition import rules
+from app.domain.condition.alarms import Numbers
+from app.domain.condition.models import Measured
+from app.domain.ledger import queries as ledger
+from app.domain.ledger.models import LedgerHead, LedgerWitness
+
+DISK = "disk:"
+QUEUE = text(
+    """
+    SELECT count(*) FILTER (WHERE is_due) AS due,
+        coalesce(extract(epoch FROM max(now() - since) FILTER (WHERE is_due)), 0)::float8 AS oldest,
+        count(*) FILTER (WHERE status = 'failed') AS failed
+    FROM (
+        SELECT job.status, greatest(coalesce(job.scheduled_at, queued.at), queued.at) AS since,
+            job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now()) AS is_due
+        FROM jobs.procrastinate_jobs job
+        CROSS JOIN LATERAL (
+            SELECT coalesce(min(event.at), now()) AS at FROM jobs.procrastinate_events event WHERE event.job_id = job.id
+        ) queued
+    ) job
+    """
+)
+"""A job that is tried again is as old as its next try: that it fails is told apart from nobody taking it."""
+
+
+def visible(session: ReadSession, actor: Actor) -> Numbers:
+    """The numbers, for whoever may see them. Raises Forbidden."""
+    rules.SEE.require(actor, None)
+    return numbers(session)
+
+
+def numbers(session: ReadSession) -> Numbers:
+    """The numbers, for the house itself."""
+    moment, queue = clock.now(), session.execute(QUEUE).one()
+    rows = {row.name: row for row in session.scalars(select(Measured))}
+    values = {name: row.value for name, row in rows.items()}
+    witnesses = _witnesses(session)
+    answers, made, ends = (values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends"))
+    return Numbers(
+        worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
+        jobs_due=queue.due,
+        oldest_due=queue.oldest,
+        jobs_failed=queue.failed,
+        disks={name.removeprefix(DISK): free for name, free in values.items() if name.startswith(DISK)},
+        scanner_answers=None if answers is None else bool(answers),
+        signatures_age=None if made is None else moment.timestamp() - made,
+        certificate_left=None if ends is None else ends - moment.timestamp(),
+        headless=_headless(session),
+        witnesses_behind={name: behind for name, behind, _ in witnesses},
+        witnesses_refusing={name: refuses for name, _, refuses in witnesses},
+    )
+
+
+def _headless(session: ReadSession) -> float:
+    """Age of the oldest line of the journal that stands under no head, in seconds; 0 where there is none."""
+    waiting = ledger.waiting(session)
+    return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0
+
+
+def _witnesses(session: ReadSession) -> list[tuple[str, float, bool]]:
+    """Each witness: for how long there has been a head that it has not cosigned, and whether it refuses one."""
+    moment = clock.now()
+    return [
+        (each.name, (moment - first).total_seconds() if first else 0.0, each.refused is not None)
+        for each, first in session.execute(
+            select(
+                LedgerWitness,
+                select(func.min(LedgerHead.at)).where(LedgerHead.size > LedgerWitness.size).scalar_subquery(),
+            )
+        )
+    ]

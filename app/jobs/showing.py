@@ -1,0 +1,50 @@
+"""The numbers of the house and its alarms, as the worker shows them to machines."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy.orm import sessionmaker
+
+from app.core.db import ReadSession, transaction
+from app.domain.condition import queries
+from app.domain.condition.alarms import Numbers, Thresholds, alarms
+
+
+class Condition(Collector):
+    """Asked anew at each visit; a database that does not answer makes the visit fail, which is itself an alarm."""
+
+    def __init__(self, read: "sessionmaker[ReadSession]", limits: Thresholds) -> None:
+        self.read, self.limits = read, limits
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        with transaction(self.read) as session:
+            numbers = queries.numbers(session)
+        yield from _numbers(numbers)
+        raised = GaugeMetricFamily("cwg_alarm", "1: reason for alarm (docs/operating.md)", labels=("alarm", "place"))
+        for alarm in alarms(numbers, self.limits):
+            raised.add_metric((alarm.kind.value, alarm.place), int(alarm.is_raised))
+        yield raised
+
+
+def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
+    for name, words, value in (
+        ("cwg_worker_silent_seconds", "Since the worker measured last", numbers.worker_silent),
+        ("cwg_jobs_due", "Jobs that could run now", numbers.jobs_due),
+        ("cwg_jobs_oldest_due_seconds", "Age of the oldest of them", numbers.oldest_due),
+        ("cwg_jobs_failed", "Jobs that failed for good", numbers.jobs_failed),
+        ("cwg_scanner_answers", "1: the virus scanner answers", numbers.scanner_answers),
+        ("cwg_scanner_signatures_age_seconds", "Age of its signatures", numbers.signatures_age),
+        ("cwg_headless_seconds", "Age of the oldest line of the journal without a signed head", numbers.headless),
+        ("cwg_certificate_left_seconds", "Until the portal's certificate ends", numbers.certificate_left),
+    ):
+        if value is not None:
+            yield GaugeMetricFamily(name, words, value=float(value))
+    free = GaugeMetricFamily("cwg_disk_free_ratio", "Free part of a place where files lie", labels=("place",))
+    for place, part in numbers.disks.items():
+        free.add_metric((place,), part)
+    yield free
+    behind = GaugeMetricFamily("cwg_witness_behind_seconds", "For how long a head waits for it", labels=("witness",))
+    for witness, seconds in numbers.witnesses_behind.items():
+        behind.add_metric((witness,), seconds)
+    yield behind

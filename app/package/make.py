@@ -1,0 +1,139 @@
+"""Writing the package: files under names that people use, rows as CSV and JSON, what is signed as it was given out."""
+
+import csv
+import io
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from app.core import journal
+from app.core.db import ReadSession
+from app.core.gate.names import ENDINGS
+from app.core.signing import PublicKey, enveloped
+from app.core.store import Store
+from app.domain.bodies.models import Body
+from app.domain.ledger import queries as ledger
+from app.domain.receipts.models import Receipt
+from app.domain.receipts.statements import as_file
+from app.domain.releases import queries as releases
+from app.package import tables
+from app.package.bag import Bag
+
+READ_ME = Path(__file__).parent / "README.txt"
+VERIFIER = Path(__file__).parent.parent / "static" / "verify_receipt.py"
+NAME = re.compile(r"[^\w.-]+")
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was written. `digest` is that of the list of files."""
+
+    files: int
+    rows: int
+    lines: int
+    digest: str
+
+
+def make(session: ReadSession, store: Store, body: Body, folder: Path, keys: Sequence[PublicKey], portal: str) -> Made:
+    """Write it, of one instant. Raises Damaged where a file is not whole, ValueError where the folder is not empty."""
+    bag, seen = Bag(folder), []
+    for kind in tables.FILES:
+        for file in tables.files(session, kind, body.id):
+            path = f"{kind}/{_named(file['symbol'])}/{_file(file)}"
+            bag.put(path, store.pieces(file["sha256"]))
+            seen.append((kind, str(file["symbol"]), str(file["language"]), path))
+    found = {table: tables.rows(session, table, body.id) for table in tables.BELONGS}
+    for name, rows in {**found, "person": tables.people(session, found)}.items():
+        bag.put(f"tables/{name}.json", [json.dumps(rows, ensure_ascii=False, indent=1).encode()])
+        bag.put(f"tables/{name}.csv", [_csv(rows)])
+    _signed(session, bag, found, body)
+    lines = _journal(session, bag, body)
+    bag.put("keys.json", [json.dumps({"keys": [{"id": key.id, "public": key.text} for key in keys]}).encode()])
+    bag.put("verify_receipt.py", [VERIFIER.read_bytes()])
+    bag.put("README.txt", [READ_ME.read_bytes()])
+    bag.put("index.html", [_index(body, seen)])
+    digest = bag.close(
+        Source_Organization=portal,
+        External_Identifier=body.code,
+        External_Description=f"The whole record of {body.names.get('en', body.code)}",
+    )
+    return Made(len(seen), sum(map(len, found.values())), lines, digest)
+
+
+def _named(symbol: str) -> str:
+    return NAME.sub("-", symbol)
+
+
+def _file(file: Mapping[str, Any]) -> str:
+    part = f"edition-{file['part']}-" if file["part"] else ""
+    return f"{part}{file['language']}{ENDINGS.get(file['media'], '.bin')}"
+
+
+def _csv(rows: Rows) -> bytes:
+    """RFC 4180, with the columns in the first line; what is a list or an object, as JSON."""
+    out = io.StringIO(newline="")
+    names = sorted({name for row in rows for name in row})
+    writer = csv.writer(out)
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_cell(row.get(name)) for name in names])
+    return out.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _signed(session: ReadSession, bag: Bag, found: Mapping[str, Rows], body: Body) -> None:
+    """Receipts and manifests of releases, as their files; the last head of the ledger."""
+    for row in found["receipt"]:
+        receipt = session.get_one(Receipt, UUID(row["id"]))
+        whole = as_file(receipt, ledger.place_of_receipt(session, receipt.digest))
+        bag.put(f"receipts/{receipt.id}.json", [whole])
+    for manifest in releases.manifests(session):
+        if json.loads(manifest.statement)["output"]["body"] in (body.code, body.prefix):
+            key = PublicKey.read(manifest.public_key)
+            whole = enveloped(manifest.statement.encode(), b64decode(manifest.signature), key)
+            bag.put(f"manifests/{manifest.number}.json", [whole])
+    note = session.scalar(text("SELECT note FROM ledger_head ORDER BY size DESC LIMIT 1"))
+    if note:
+        bag.put("ledger/checkpoint", [str(note).encode()])
+
+
+def _journal(session: ReadSession, bag: Bag, body: Body) -> int:
+    """The lines of the body, each as the bytes that its digest is made of."""
+    written = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal written
+        for line in ledger.every_line(session):
+            if line["body"] == body.id:
+                written += 1
+                yield journal.canonical(line) + b"\n"
+
+    bag.put("journal/lines.jsonl", lines())
+    return written
+
+
+def _index(body: Body, seen: Sequence[tuple[str, str, str, str]]) -> bytes:
+    """A page that leads to every file."""
+    listed = "".join(
+        f'<tr><td>{escape(kind)}<td>{escape(symbol)}<td>{escape(language)}<td><a href="{escape(path)}">'
+        f"{escape(path.rpartition('/')[2])}</a>"
+        for kind, symbol, language, path in sorted(seen)
+    )
+    title = escape(f"The whole record of {body.names.get('en', body.code)}")
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
+        '<p><a href="README.txt">What is in this package, and how to check it</a></p>'
+        f"<table><tr><th>Part<th>Symbol<th>Language<th>File{listed}</table></html>\n"
+    ).encode()

@@ -1,0 +1,124 @@
+"""What machines are told of the house: counted over all processes, and nothing of who reads what."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app.core.meters import shown
+from app.domain.condition.alarms import Kind
+from app.housing import ROOT
+from app.settings import Settings
+from tests.dissemination.place import Place
+from tests.faults.house import answers, environment
+from tests.serving import free_port
+from tests.world import World
+
+Samples = dict[tuple[str, tuple[str, ...]], float]
+
+
+def samples(text: str) -> Samples:
+    """Each number by its name and the values of its labels."""
+    found = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found[sample.name, tuple(value for _, value in sorted(sample.labels.items()))] = sample.value
+    return found
+
+
+def test_requests_are_counted_over_all_processes_by_template(settings: Settings, world: World, tmp_path: Path) -> None:
+    url, port = f"http://127.0.0.1:{free_port()}", free_port()
+    ours = environment(settings.model_copy(update={"portal_url": url, "demo": True}))
+    command = [sys.executable, "-m", "app", "pages", "--workers", "2", "--port", url.rpartition(":")[2]]
+    meeting = world.meeting()
+    cookie = {"Cookie": f"cwg_portal={world.sign_in('amina')}"}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env=ours | {"CWG_METRICS": f"127.0.0.1:{port}"}, cwd=ROOT, stdout=log, stderr=log
+        )
+    try:
+        answers(url)
+        for _ in range(30):  # each on a line of its own: either process answers
+            assert httpx2.get(f"{url}/meetings/{meeting.id}", headers=cookie).status_code == 200
+        httpx2.get(f"{url}/meetings/{meeting.id}")
+        httpx2.get(f"{url}/there-is-nothing-here-canary")
+        text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+    told = samples(text)
+    assert told["cwg_requests_total", ("/meetings/{meeting}", "2xx")] == 30
+    assert told["cwg_requests_total", ("/meetings/{meeting}", "4xx")] == 1
+    assert told["cwg_request_seconds_count", ("/meetings/{meeting}",)] == 31
+    assert told["cwg_requests_total", ("unknown", "4xx")] == 1
+    assert told["cwg_connections_used", ("reading",)] == 0
+    assert str(meeting.id) not in text
+    assert "canary" not in text
+
+
+def test_the_numbers_of_the_read_path_do_not_tell_what_was_read(settings: Settings, tmp_path: Path) -> None:
+    place = Place(settings, tmp_path)
+    first, second = place.release(1), place.release(2)
+    meters, browser = place.app.app.state.meters, place.browser("sector_member")
+
+    def told_after(*paths: str) -> Samples:
+        before = samples(generate_latest(meters.registry).decode())
+        for path in paths:
+            browser.get(path)
+        after = samples(generate_latest(meters.registry).decode())
+        return {
+            each: value - before.get(each, 0)
+            for each, value in after.items()
+            if each[0] == "cwg_requests_total" and value != before.get(each, 0)
+        }
+
+    one = told_after(first, f"{first}/files/en", "/search?q=canary")
+    other = told_after(second, f"{second}/files/fr", "/search?q=else")
+
+    assert one == other
+    assert one["cwg_requests_total", ("file", "2xx")] == 1
+    text = generate_latest(meters.registry).decode()
+    for canary in ("canary", "OUT-", first, second, "/files", 'kind="/'):
+        assert canary not in text
+    place.close()
+
+
+def test_the_worker_tells_numbers_and_alarms(settings: Settings, world: World, tmp_path: Path) -> None:
+    port = free_port()
+    ours = environment(settings.model_copy(update={"demo": True, "portal_url": "http://127.0.0.1:1"}))
+    with (tmp_path / "log").open("wb") as log:
+        command = [sys.executable, "-m", "app", "work"]
+        process = subprocess.Popen(
+            command, env=ours | {"CWG_METRICS": f"127.0.0.1:{port}"}, cwd=ROOT, stdout=log, stderr=log
+        )
+    try:
+        answers_at(f"http://127.0.0.1:{port}/metrics")
+        told = samples(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+    assert told["cwg_alarm", (Kind.JOBS_FAILED.value, "")] == 0
+    assert told["cwg_jobs_failed", ()] == 0
+    assert ("cwg_alarm", (Kind.SIGNATURES_OLD.value, "")) not in told  # no scanner, so nothing is said of one
+
+
+def answers_at(url: str) -> None:
+    for _ in range(300):
+        try:
+            httpx2.get(url)
+        except httpx2.HTTPError:
+            continue
+        return
+    raise TimeoutError(url)
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="CWG_METRICS"), shown("9100"):
+        pass

@@ -1,0 +1,119 @@
+"""The state of the house: the secretariat sees what is reason for alarm, and nothing that is not measured."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.scanner import Scanner
+from app.core.staging import Staging
+from app.core.store import open_store
+from app.domain.condition import actions, queries
+from app.domain.condition.alarms import Alarm, Kind, Numbers, alarms
+from app.jobs.disseminate import Desk
+from app.jobs.measure import measure
+from app.settings import Settings
+from tests.browser import Browser
+from tests.world import SIGNER, World
+
+Open = Callable[..., Browser]
+LIMITS = Settings().thresholds
+
+
+def raised(numbers: Numbers) -> set[Kind]:
+    return {alarm.kind for alarm in alarms(numbers, LIMITS) if alarm.is_raised}
+
+
+def known(world: World) -> Numbers:
+    with transaction(world.read) as session:
+        return queries.numbers(session)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kinds"),
+    [
+        (Numbers(worker_silent=20), set()),
+        (Numbers(worker_silent=301), {Kind.WORKER_SILENT}),
+        (Numbers(oldest_due=901), {Kind.QUEUE_STUCK}),
+        (Numbers(jobs_failed=1), {Kind.JOBS_FAILED}),
+        (Numbers(disks={"store": 0.14, "release": 0.16}), {Kind.DISK_LOW}),
+        (Numbers(scanner_answers=False), {Kind.SCANNER_SILENT}),
+        (Numbers(scanner_answers=True, signatures_age=73 * 3600), {Kind.SIGNATURES_OLD}),
+        (Numbers(certificate_left=20 * 86400), {Kind.CERTIFICATE_ENDS}),
+        (Numbers(certificate_left=-5), {Kind.CERTIFICATE_ENDS}),
+        (Numbers(headless=301), {Kind.HEAD_OLD}),
+        (Numbers(witnesses_behind={"w": 1801}), {Kind.WITNESS_BEHIND}),
+        (Numbers(witnesses_refusing={"w": True, "v": False}), {Kind.WITNESS_REFUSES}),
+    ],
+)
+def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: Numbers, kinds: set[Kind]) -> None:
+    assert raised(numbers) == kinds
+
+
+def test_what_is_not_measured_is_neither_reason_for_alarm_nor_in_order() -> None:
+    assert {alarm.kind for alarm in alarms(Numbers(), LIMITS)} == {
+        *(Kind.QUEUE_STUCK, Kind.JOBS_FAILED, Kind.HEAD_OLD),
+    }
+
+
+def test_the_worker_measures_and_the_secretariat_reads_it(
+    world: World, settings: Settings, browser: Open, database
+) -> None:
+    ines = browser("ines")
+    assert "The worker has measured nothing yet" in ines.get("/house").text
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    desk = Desk(world.write, *stores, Staging(settings.staging_folder), Scanner("127.0.0.1:9"), SIGNER)
+    settings.staging_folder.mkdir(parents=True, exist_ok=True)
+
+    measure(desk, settings.model_copy(update={"portal_url": "http://127.0.0.1:8000"}))
+
+    numbers = known(world)
+    assert set(numbers.disks) == {"store", "release", "uploads"}
+    assert (numbers.scanner_answers, numbers.signatures_age, numbers.certificate_left) == (False, None, None)
+    page = ines.get("/house").text
+    assert "The virus scanner answers" in page
+    assert "not published before they have been checked" in page  # what it means, said where it is raised
+    assert "Nothing is released, scanned" not in page
+    with clock.shifted(timedelta(minutes=6)):
+        assert "Nothing is released, scanned" in ines.get("/house").text
+
+
+def test_only_the_secretariat_sees_it_and_its_desk_leads_there(browser: Open) -> None:
+    assert browser("ines").get("/house").status_code == 200
+    assert 'href="/house"' in browser("ines").get("/").text
+    for who in ("amina", "laurent", "chen"):
+        assert browser(who).get("/house").status_code == 403
+        assert 'href="/house"' not in browser(who).get("/").text
+    assert browser().get("/house").status_code == 401
+
+
+def test_work_that_waits_and_work_that_failed_are_told_apart(world: World, database) -> None:
+    database.run_as_superuser(
+        "SET search_path TO jobs;"
+        "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status) VALUES ('default', 'one', 'todo');"
+        "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status, scheduled_at)"
+        " VALUES ('default', 'two', 'todo', now() + interval '1 hour');"
+        "INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, status) VALUES ('default', 'three', 'failed');"
+        "UPDATE jobs.procrastinate_events SET at = now() - interval '20 minutes'"
+    )
+    found = known(world)
+    assert (found.jobs_due, found.jobs_failed) == (1, 1)
+    assert 1190 < found.oldest_due < 1300
+    assert raised(found) == {Kind.QUEUE_STUCK, Kind.JOBS_FAILED}
+
+
+def test_what_is_measured_no_more_is_known_no_more(world: World) -> None:
+    with transaction(world.write) as session:
+        actions.note(session, {"worker": 1.0, "scanner_answers": 0.0})
+    assert known(world).scanner_answers is False
+    with transaction(world.write) as session:
+        actions.note(session, {"worker": 1.0})
+    assert known(world).scanner_answers is None
+
+
+def test_what_is_raised_stands_first() -> None:
+    found = alarms(Numbers(disks={"store": 0.5, "release": 0.01}), LIMITS)
+    assert isinstance(found[0], Alarm)
+    assert (found[0].kind, found[0].place) == (Kind.DISK_LOW, "release")
