@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "sponsors"
-down_revision = "withdrawals"
+down_revision = "measured"
 branch_labels = None
 depends_on = None
 
