@@ -34,10 +34,11 @@ WEIGHTS = list(accumulate(1 / rank for rank in RANKS))  # Zipf: as in any langua
 OUTPUTS = text(
     """
     INSERT INTO release.output
-        (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, released_at)
+        (id, slug, symbol, kind, body, body_names, meeting, titles, original, adopted_on, adopted_how, addressees,
+         released_at)
     SELECT md5('search' || n)::uuid, 'S-22-OUT-' || n, 'S 22/OUT/' || n, (ARRAY['report', 'decision'])[1 + n % 2], 'x',
         '{"en": "Council Working Group"}', 30 + n / 1000, CAST(:titles AS jsonb) -> (n % :pattern), 'en',
-        date '2000-01-01' + n % 9000, 'meeting', timestamptz '2000-01-01' + n * interval '10 hours'
+        date '2000-01-01' + n % 9000, 'meeting', '{membership}', timestamptz '2000-01-01' + n * interval '10 hours'
     FROM generate_series(1, CAST(:size AS integer)) n
     """
 )

@@ -20,13 +20,16 @@ VIEWER = "default-src 'none'; object-src 'self'; frame-ancestors 'self'"
 PRIVATE = "private, no-cache"
 
 
-def download(request: Request, store: Store, *, sha256: str, media: str, name: str, caching: str) -> Response:
+def download(
+    request: Request, store: Store, *, sha256: str, media: str, name: str, caching: str, address: str | None = None
+) -> Response:
     """The file of that digest. Its digest is its entity tag: what is unchanged is not sent twice (RFC 9110, 13).
 
     Raises Unknown if the store does not hold it; what is sent is checked against the digest while it leaves. A web
-    server in front that can send the file is told which one (`X-Accel-Redirect`), and takes over the other headers.
+    server in front that can send the file is told which one (`X-Accel-Redirect`), and takes over the other headers;
+    `address` says so of a file that was proven just now.
     """
-    return _sent(request, store, sha256, media, disposition("attachment", name), SANDBOX, caching)
+    return _sent(request, store, sha256, media, disposition("attachment", name), SANDBOX, caching, address)
 
 
 def view(request: Request, store: Store, *, sha256: str, media: str, name: str) -> Response:
@@ -41,7 +44,16 @@ def attachment(content: bytes, media: str, name: str) -> Response:
     return Response(content, media_type=media, headers=headers)
 
 
-def _sent(request: Request, store: Store, sha256: str, media: str, placing: str, policy: str, caching: str) -> Response:
+def _sent(
+    request: Request,
+    store: Store,
+    sha256: str,
+    media: str,
+    placing: str,
+    policy: str,
+    caching: str,
+    address: str | None = None,
+) -> Response:
     headers = {
         "Content-Disposition": placing,
         "Content-Security-Policy": policy,
@@ -50,12 +62,12 @@ def _sent(request: Request, store: Store, sha256: str, media: str, placing: str,
     }
     if f'"{sha256}"' in (tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")):
         return Response(status_code=304, headers=headers)
-    headers["Content-Length"] = str(store.size(sha256))
-    if getattr(request.state, "is_head", False):
-        return Response(media_type=media, headers=headers)
-    if address := store.address(sha256):
-        del headers["Content-Length"]
+    is_head = getattr(request.state, "is_head", False)
+    if not is_head and (address := address or store.address(sha256)):
         return Response(media_type=media, headers=headers | {"X-Accel-Redirect": address})
+    headers["Content-Length"] = str(store.size(sha256))
+    if is_head:
+        return Response(media_type=media, headers=headers)
     return StreamingResponse(store.pieces(sha256), media_type=media, headers=headers)
 
 

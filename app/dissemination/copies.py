@@ -4,6 +4,8 @@ A page gets among the written ones by its route alone, behind its guard, for one
 the cookie finds the page of their language and class, or goes on to the route.
 """
 
+from typing import Final
+
 from fastapi import Response
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -13,7 +15,10 @@ from app.asgi.forms import form_token
 from app.core.i18n import accepted, choose
 from app.dissemination.library import Library
 from app.dissemination.pages import Kind, completed
-from app.dissemination.readers import reader_of
+from app.dissemination.readers import KNOWN, reader_of
+
+FILES: Final = "/files/"
+"""Files are no pages."""
 
 
 class Copies:
@@ -23,7 +28,8 @@ class Copies:
         self.app, self.library = app, library
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self.again(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        is_asked = scope["type"] == "http" and scope["method"] == "GET" and FILES not in scope["path"]
+        answer = self.again(scope) if is_asked else None
         await (answer or self.app)(scope, receive, send)
 
     def again(self, scope: Scope) -> Response | None:
@@ -32,7 +38,7 @@ class Copies:
         if (catalogue := library.keeper.held) is None:
             return None
         cookies = cookie_parser(headers.get("cookie", ""))
-        reader = reader_of(library, cookies)
+        reader = scope.setdefault("state", {})[KNOWN] = reader_of(library, cookies)
         if reader is None:
             return None
         language = choose([cookies.get(library.pages.cookie), *accepted(headers.get("accept-language"))])

@@ -24,11 +24,20 @@ async def file(slug: Slug, language: Annotated[str, Path(max_length=2)], request
     without a thread: that costs more than the answer."""
     library = library_of(request)
     text = text_in((await catalogue_of(library)).one(slug), language)
-    if library.store.is_at_hand(text.sha256):
-        return _answer(request, library, text)
+    if address := library.proof.at_hand(text):
+        return _answer(request, library, text, address)
     return await run_in_threadpool(_answer, request, library, text)
 
 
-def _answer(request: Request, library: Library, text: Text) -> Response:
-    library.proof.insist(text)
-    return download(request, library.store, sha256=text.sha256, media=text.media, name=text.name, caching=CACHING)
+def _answer(request: Request, library: Library, text: Text, address: str | None = None) -> Response:
+    if address is None:
+        library.proof.insist(text)
+    return download(
+        request,
+        library.store,
+        sha256=text.sha256,
+        media=text.media,
+        name=text.name,
+        caching=CACHING,
+        address=address,
+    )

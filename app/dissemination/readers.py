@@ -21,6 +21,8 @@ from app.dissemination.library import Library, library_of
 from app.domain.identity.claims import Claims, Membership
 
 COOKIE = "cwg_read"
+KNOWN = "reader_in_cookie"
+"""Where a request carries who is in its cookie, once that was read; it goes with the request."""
 ADMITTED = frozenset(Membership) - {Membership.EXTERNAL}
 
 
@@ -77,7 +79,8 @@ def reader_of(library: Library, cookies: Mapping[str, str]) -> Reader | None:
 async def who_is_reading(request: Request) -> Reader | None:
     """The same of this request, shown in the masthead."""
     library = library_of(request)
-    reader = reader_of(library, request.cookies)
+    known = request.scope.get("state", {})
+    reader = known[KNOWN] if KNOWN in known else reader_of(library, request.cookies)
     request.state.reader = reader
     request.state.form_token = form_token(library.secret, reader.id) if reader else ""
     request.state.menu = _menu(request.url.path, reader)

@@ -1,8 +1,12 @@
 """Downloads: the very bytes, under headers that let nobody else keep or run them."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from app.core.store import LocalStore
+from app.settings import Settings
 from tests.dissemination.place import DOCX, Place, text_of
 
 
@@ -97,3 +101,40 @@ def test_a_file_is_proven_once_and_again_only_when_somebody_touched_it(
     place.shelve(text_of(1, "en"))
     reader.get(f"{address}/files/en")
     assert len(read) == 4 + 2
+
+
+@pytest.fixture
+def fronted(settings: Settings, tmp_path: Path) -> Iterator[Place]:
+    """A read path behind a web server that sends the files."""
+    made = Place(settings.model_copy(update={"files_front": "/_files"}), tmp_path)
+    yield made
+    made.close()
+
+
+def test_what_is_sent_in_front_is_looked_at_once_each_time(fronted: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, looks = f"{fronted.release()}/files/en", []
+    digest, reader = fronted.shelve(text_of(1, "en")), fronted.browser("sector_member")
+    assert reader.get(address).headers["X-Accel-Redirect"] == f"/_files/{digest[:2]}/{digest[2:4]}/{digest}"
+    mark, size = LocalStore.mark, LocalStore.size
+    monkeypatch.setattr(LocalStore, "mark", lambda own, sha256: (looks.append("mark"), mark(own, sha256))[1])
+    monkeypatch.setattr(LocalStore, "size", lambda own, sha256: (looks.append("size"), size(own, sha256))[1])
+
+    again = reader.get(address)
+
+    assert (again.headers["X-Accel-Redirect"][-64:], looks) == (digest, ["mark"])
+    assert fronted.browser().get(address).status_code == 401
+    assert reader.head(address).headers["Content-Length"] == str(len(text_of(1, "en")))
+
+
+def test_what_is_sent_in_front_is_refused_as_soon_as_it_was_touched_and_taken_again_when_mended(fronted: Place) -> None:
+    address = f"{fronted.release()}/files/en"
+    digest, reader = fronted.shelve(text_of(1, "en")), fronted.browser("sector_member")
+    assert reader.get(address).status_code == 200
+    path = next(fronted.shelf.root.rglob(digest))
+
+    path.write_bytes(b"X" + text_of(1, "en")[1:])
+    assert [reader.get(address).status_code for _ in range(2)] == [503, 503]
+
+    fronted.shelve(text_of(1, "en"))
+    assert reader.get(address).headers["X-Accel-Redirect"].endswith(digest)
+    assert fronted.browser().get("/readyz").text == "ready\n"

@@ -88,7 +88,7 @@ def test_it_says_what_it_is(place: Place, harvester: Harvester) -> None:
         "protocolVersion": "2.0",
         "adminEmail": f"postmaster@{HOST}",
         "earliestDatestamp": "2026-09-21T12:00:00Z",
-        "deletedRecord": "no",
+        "deletedRecord": "persistent",
         "granularity": "YYYY-MM-DDThh:mm:ssZ",
     }
 
@@ -255,6 +255,33 @@ def test_sets_are_the_facets(place: Place, harvester: Harvester, monkeypatch: py
     assert (chosen["language.ru"], chosen["language.en"]) == (["2"], ["1", "2", "3"])
     assert (chosen["meeting.23"], chosen["kind.decision"]) == (["3"], ["2"])
     assert harvester.list(set="kind.report", from_="2027-01-01") == ["3"]
+
+
+def test_what_was_withdrawn_is_told_as_deleted_from_then_on(
+    place: Place, harvester: Harvester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = {"iot": {"en": "Internet of things"}}
+    for number in (1, 2, 3):
+        place.release(number, topics=topics, released_at=NOON + timedelta(hours=number))
+    monkeypatch.setattr(EACH, 2)
+    named = f"oai:{HOST}:CWG-Internet-22-OUT-1"
+    whole = harvester.ask("GetRecord", identifier=named, metadataPrefix="oai_dc")
+    begun = harvester.ask("ListRecords", metadataPrefix="oai_dc").findtext(f".//{OAI}resumptionToken")
+
+    place.withdraw(1, withdrawn_at=NOON + timedelta(days=3, microseconds=1))
+
+    gone = harvester.ask("GetRecord", identifier=named, metadataPrefix="oai_dc")
+    header = gone.find(f".//{OAI}header")
+    assert (header.get("status"), header.findtext(f"{OAI}datestamp")) == ("deleted", "2026-09-24T12:00:01Z")
+    assert (gone.find(f".//{OAI}metadata"), whole.find(f".//{OAI}metadata") is None) == (None, False)
+    assert [each.text for each in gone.iter(f"{OAI}setSpec")] == [each.text for each in whole.iter(f"{OAI}setSpec")]
+    assert slugs(harvester.ask("ListRecords", resumptionToken=begun)) == ["3", "1"]
+    assert harvester.list() == harvester.list(set="topic.iot") == ["2", "3", "1"]
+    assert harvester.list(until="2026-09-21") == ["2", "3"]
+    assert harvester.list(from_="2026-09-24", set="language.fr") == ["1"]
+    assert harvester.error("ListRecords", metadataPrefix="oai_dc", set="language.ru") == "noRecordsMatch"
+    assert harvester.error("ListMetadataFormats", identifier=named) == "noMetadataFormats"
+    assert harvester.ask("Identify").findtext(f".//{OAI}earliestDatestamp") == "2026-09-21T14:00:00Z"
 
 
 WRONG = [

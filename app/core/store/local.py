@@ -7,7 +7,7 @@ Left out of obstore's hands because its local store does not sync. Needs a POSIX
 import hashlib
 import os
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from app.core.store.digest import DIGEST, checked, digest_of
 from app.core.store.disk import disk_faults, flush, locked, make_durably, silent, sync
-from app.core.store.shelf import PIECE, Damaged, Store
+from app.core.store.shelf import PIECE, AtHand, Damaged, Store
 
 ARRIVING = ".arriving-"
 ABANDONED_SECONDS = 600
@@ -87,12 +87,21 @@ class LocalStore(Store):
         if not self.front:
             return None
         self.prove(sha256)
-        return f"{self.front}/{self._path(sha256).relative_to(self.root)}"
+        return self._in_front(sha256)
 
-    def is_at_hand(self, sha256: str) -> bool:
-        return bool(self.front) and self.is_proven(sha256)
+    def at_hand(self, sha256: str) -> AtHand | None:
+        if not self.front:
+            return None
+        mark = self.mark(sha256)
+        with self._lock:
+            is_proven = self._proven.get(sha256) == mark
+        return AtHand(mark[0], self._in_front(sha256)) if is_proven else None
 
-    def mark(self, sha256: str) -> Hashable:
+    def _in_front(self, sha256: str) -> str:
+        name = checked(sha256)
+        return f"{self.front}/{name[:2]}/{name[2:4]}/{name}"
+
+    def mark(self, sha256: str) -> tuple[int, ...]:
         """Length, inode and both times: the last one is the system's own, and nobody sets it back (inode(7))."""
         with disk_faults():
             found = self._path(sha256).stat()

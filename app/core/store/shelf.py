@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from app.core.store.digest import checked
 
@@ -17,6 +17,13 @@ MOST_PROVEN = 100_000
 
 class Damaged(Exception):  # noqa: N818 - a fault of ours, named for what it says of the file
     """What lies under a digest is not what the digest names: a fault of ours, never shown as the file."""
+
+
+class AtHand(NamedTuple):
+    """A file that the web server in front can send at once."""
+
+    size: int
+    address: str
 
 
 class Store(ABC):
@@ -78,16 +85,11 @@ class Store(ABC):
         checked(sha256)
         return None
 
-    def is_at_hand(self, sha256: str) -> bool:
-        """Whether `address` is known without reading the file or asking over a network."""
+    def at_hand(self, sha256: str) -> AtHand | None:
+        """Its length and its `address`, if this process has read it and nobody touched it since: known from one look at
+        the disk. None where the file has to be read, or somebody asked over a network."""
         checked(sha256)
-        return False
-
-    def is_proven(self, sha256: str) -> bool:
-        """Whether this process has read the file, and nobody touched it since."""
-        mark = self.mark(sha256)
-        with self._lock:
-            return self._proven.get(sha256) == mark
+        return None
 
     def prove(self, sha256: str) -> None:
         """Return if the bytes are those that the digest names: read once by each process while nobody touches them.

@@ -8,12 +8,13 @@ from typing import Final
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as Xml
 
+from app.core.errors import Unknown
 from app.core.i18n import DEFAULT, LANGUAGES, say
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, FACETS
 from app.dissemination.narrowing import LABELS, words
 from app.dissemination.oai.asking import PREFIX, TOKEN, Wish, Wrong, insist_on_prefix, wish, written
-from app.dissemination.oai.items import items
+from app.dissemination.oai.items import Item, items
 from app.dissemination.oai.records import (
     OAI_DC,
     SCHEMA,
@@ -26,7 +27,7 @@ from app.dissemination.oai.records import (
     record,
     spec,
 )
-from app.domain.releases.queries import Released
+from app.domain.releases.queries import Withdrawn
 
 NAME: Final = say("CWG-Internet, released outputs")
 BEGINNING: Final = 1_767_225_600
@@ -53,12 +54,13 @@ class Asked:
         """The name of the read path without its port."""
         return urlsplit(self.origin).hostname or ""
 
-    def output(self) -> Released:
-        """The output of that identifier. Raises Wrong."""
+    def item(self) -> Item:
+        """The output of that identifier, withdrawn or not. Raises Wrong."""
         start, named = identifier("", self.host), self.given["identifier"]
-        if named.startswith(start) and self.catalogue.holds(slug := named.removeprefix(start)):
-            return self.catalogue.one(slug)
-        raise Wrong("idDoesNotExist", "There is nothing of that identifier.")
+        try:
+            return self.catalogue.either(named.removeprefix(start) if named.startswith(start) else "")
+        except Unknown as fault:
+            raise Wrong("idDoesNotExist", "There is nothing of that identifier.") from fault
 
 
 def identify(asked: Asked) -> Xml.Element:
@@ -72,7 +74,7 @@ def identify(asked: Asked) -> Xml.Element:
         made, "adminEmail", asked.mail or f"postmaster@{asked.host}"
     )  # RFC 5321, 4.5.1: everybody who takes mail has it
     add(made, "earliestDatestamp", written(BEGINNING if earliest is None else earliest))
-    add(made, "deletedRecord", "no")
+    add(made, "deletedRecord", "persistent")  # a tombstone stays
     add(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")
     if _is_domain(asked.host):
         add(made, "description").append(_naming(asked.host))
@@ -81,8 +83,8 @@ def identify(asked: Asked) -> Xml.Element:
 
 def list_formats(asked: Asked) -> Xml.Element:
     """The one format, in which everything can be had."""
-    if "identifier" in asked.given:
-        asked.output()
+    if "identifier" in asked.given and isinstance(asked.item(), Withdrawn):
+        raise Wrong("noMetadataFormats", "It was withdrawn.")
     made = Xml.Element("ListMetadataFormats")
     found = add(made, "metadataFormat")
     for name, value in {"metadataPrefix": PREFIX, "schema": SCHEMA, "metadataNamespace": OAI_DC}.items():
@@ -113,30 +115,30 @@ def get_record(asked: Asked) -> Xml.Element:
     """One record."""
     insist_on_prefix(asked.given)
     made = Xml.Element("GetRecord")
-    made.append(record(asked.output(), asked.host, asked.origin))
+    made.append(record(asked.item(), asked.host, asked.origin))
     return made
 
 
 def list_identifiers(asked: Asked) -> Xml.Element:
     """Headers alone."""
-    return _list(asked, lambda output: header(output, asked.host))
+    return _list(asked, lambda item: header(item, asked.host))
 
 
 def list_records(asked: Asked) -> Xml.Element:
     """Whole records."""
-    return _list(asked, lambda output: record(output, asked.host, asked.origin))
+    return _list(asked, lambda item: record(item, asked.host, asked.origin))
 
 
-def _list(asked: Asked, write: Callable[[Released], Xml.Element]) -> Xml.Element:
+def _list(asked: Asked, write: Callable[[Item], Xml.Element]) -> Xml.Element:
     wanted, catalogue = wish(asked.given), asked.catalogue
     number = catalogue.head.number if catalogue.head else 0
     if wanted.number > number:
         raise Behind()
     part = items(catalogue).part(wanted, number)
-    if not part.outputs and not wanted.after:
+    if not part.items and not wanted.after:
         raise Wrong("noRecordsMatch", "Nothing fits all of this.")
     made = Xml.Element(asked.given["verb"])
-    made.extend(write(output) for output in part.outputs)
+    made.extend(write(item) for item in part.items)
     made.extend(_token(wanted, part.size, part.rest))
     return made
 

@@ -9,12 +9,13 @@ from xml.etree import ElementTree as Xml
 
 from app.asgi.words import KINDS, STATEMENTS
 from app.core.i18n import LANGUAGES, Text, say
+from app.dissemination import tombstones
 from app.dissemination.citing import PUBLISHER
 from app.dissemination.oai.asking import PREFIX, written
-from app.dissemination.oai.items import stamp
+from app.dissemination.oai.items import Item, stamp
 from app.dissemination.outputs import address, state_name
 from app.dissemination.shelves import VALUES
-from app.domain.releases.queries import Released
+from app.domain.releases.queries import Released, Withdrawn
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -27,23 +28,30 @@ Said = tuple[str, str, str | None]
 """An element of Dublin Core, what it says, and in which language."""
 
 
-def header(output: Released, host: str) -> Xml.Element:
-    """What it is called, since when it is as it is, and the sets that it is in."""
-    made = Xml.Element("header")
-    add(made, "identifier", identifier(output.slug, host))
-    add(made, "datestamp", written(stamp(output)))
-    for facet, values in VALUES.items():
-        for value in values(output):
-            add(made, "setSpec", spec(facet, value))
+def header(item: Item, host: str) -> Xml.Element:
+    """What it is called, since when it is as it is, and the sets that it is in; whether it was withdrawn."""
+    made = Xml.Element("header", {"status": "deleted"} if isinstance(item, Withdrawn) else {})
+    add(made, "identifier", identifier(item.slug, host))
+    add(made, "datestamp", written(stamp(item)))
+    for facet, value in _values(item):
+        add(made, "setSpec", spec(facet, value))
     return made
 
 
-def record(output: Released, host: str, origin: str) -> Xml.Element:
-    """All of it."""
+def record(item: Item, host: str, origin: str) -> Xml.Element:
+    """All of it. Of what was withdrawn there is nothing but the header (section 2.5.1)."""
     made = Xml.Element("record")
-    made.append(header(output, host))
-    add(made, "metadata").append(dublin_core(described(output, origin)))
+    made.append(header(item, host))
+    if isinstance(item, Released):
+        add(made, "metadata").append(dublin_core(described(item, origin)))
     return made
+
+
+def _values(item: Item) -> Iterator[tuple[str, object]]:
+    """The values of its facets."""
+    if isinstance(item, Withdrawn):
+        return ((facet, value) for facet, values in tombstones.VALUES.items() for value in values(item))
+    return ((facet, value) for facet, values in VALUES.items() for value in values(item))
 
 
 def identifier(slug: str, host: str) -> str:
