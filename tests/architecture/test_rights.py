@@ -159,6 +159,7 @@ WHO_MAY = {
     "output:decline-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:take-back-withdrawal": f"{CHAIRS} secretary",  # their own
     "silence:see": SEATS,
+    "record:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
     "silence:take-position": DELEGATION,
