@@ -57,7 +57,7 @@ class Line:
 
 @dataclass
 class Crowd:
-    """So many lines at once: a line that is ended is opened again. `borne` are the longest lives by kind, in seconds."""
+    """So many lines at once; one that is ended is opened again. `borne` are the longest lives by kind, in seconds."""
 
     port: int
     many: int
