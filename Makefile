@@ -10,7 +10,7 @@ NEEDED = Python 3.11 or newer with venv is needed. On Debian: apt-get install py
 # What Python compiled is kept, whatever a container's settings say: each of the many processes would do it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check bench words lock
+.PHONY: help demo test check faults bench words lock
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -28,6 +28,9 @@ check: $(READY) ## the static checks alone
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m app words --check
+
+faults: $(READY) ## let a house die in every way, long; a table of runs
+	$(BIN)/python -m tests.faults
 
 bench: $(READY) ## measure, print a table, write bench/results.json (PARTS=documents: only these)
 	$(BIN)/python -m bench $(PARTS)

@@ -15,7 +15,7 @@ from app.asgi.files import SANDBOX, disposition
 from app.core.errors import Unknown
 from app.core.i18n import DEFAULT
 from app.dissemination.library import catalogue_of, library_of
-from app.dissemination.outputs import Slug
+from app.dissemination.outputs import Slug, said_of
 from app.dissemination.readers import ReadersOnly
 from app.dissemination.tombstones import at
 from app.domain.releases.queries import Released, Withdrawn
@@ -47,7 +47,7 @@ def bibtex(output: Cited, url: str) -> str:
         "month": str(output.adopted_on.month),
         "url": url,
         "language": output.original,
-    } | ({"note": said} if (said := _note(output)) else {})
+    } | ({"note": _in_tex(said)} if (said := _note(output)) else {})
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
     return f"@techreport{{{output.slug},\n{lines}}}\n"
 
@@ -85,7 +85,9 @@ def csl(output: Cited, url: str) -> str:
         "issued": {"date-parts": [[day.year, day.month, day.day]]},
         "language": output.original,
         "URL": url,
-    } | ({"note": said, "status": "withdrawn"} if (said := _note(output)) else {})
+    }
+    item |= {"status": "withdrawn"} if isinstance(output, Withdrawn) else {}
+    item |= {"note": said} if (said := _note(output)) else {}
     return json.dumps([item], ensure_ascii=False, indent=1) + "\n"
 
 
@@ -127,5 +129,7 @@ def _in_tex(text: str) -> str:
 
 
 def _note(output: Cited) -> str:
-    """In English, as all that these forms name; nothing for what is there."""
-    return f"Withdrawn on {output.withdrawn_on.isoformat()}" if isinstance(output, Withdrawn) else ""
+    """In English, as all that these forms name: that it was withdrawn, or which States attached statements."""
+    return (
+        f"Withdrawn on {output.withdrawn_on.isoformat()}" if isinstance(output, Withdrawn) else said_of(output, DEFAULT)
+    )

@@ -26,7 +26,7 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.narrowing import LABELS, chosen_words, facets, topic_name
-from app.dissemination.outputs import address, title_in
+from app.dissemination.outputs import address, said_of, title_in
 from app.dissemination.readers import ReadersOnly
 from app.dissemination.search import latest, typed_in
 from app.dissemination.tombstones import at, chosen
@@ -174,6 +174,8 @@ def _entry(output: Released | Withdrawn, origin: str, language: str, kind: str) 
 
 
 def _tell_of_files(entry: Xml.Element, output: Released, origin: str, language: str) -> None:
+    if said := said_of(output, language):
+        _add(entry, "summary", said)
     for topic in output.topics:
         _add(entry, "category", term=topic.code, label=topic_name(topic.names, language))
     for each in output.texts:

@@ -14,7 +14,7 @@ from app.asgi.guards import Anyone
 from app.asgi.paging import Page
 from app.asgi.words import ADDRESSEES, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
-from app.core.i18n import DEFAULT, Text
+from app.core.i18n import DEFAULT, Text, say
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
@@ -43,6 +43,7 @@ class Entry:
     released: date
     original: str
     languages: Sequence[tuple[str, str]]
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _entry(output: Released, language: str) -> Entry:
         released=output.released_on,
         original=output.original,
         languages=[(text.language, address(output, text.language)) for text in output.texts],
+        said=said_of(output, language),
     )
 
 
@@ -182,6 +184,13 @@ def addressees_of(output: Released, language: str) -> str:
 
 def _statement(said: Said, language: str) -> Statement:
     return Statement(state_name(said.state, language), ("info", STATEMENTS[said.kind]), said.text, said.language)
+
+
+def said_of(output: Released, language: str) -> str:
+    """That States attached statements, and which: it travels with the text on every surface. Nothing if none did."""
+    who = [f"{state_name(each.state, language)} ({STATEMENTS[each.kind].into(language)})" for each in output.statements]
+    told = format_list(who, locale=language) if who else ""
+    return say("Statements of States: %(states)s", states=told).into(language) if told else ""
 
 
 def state_name(code: str, language: str) -> str:

@@ -21,7 +21,7 @@ from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import Library, TheLibrary
 from app.dissemination.machines import described, together
 from app.dissemination.narrowing import options
-from app.dissemination.outputs import address, state_name, title_in
+from app.dissemination.outputs import address, said_of, state_name, title_in
 from app.dissemination.readers import ReadersOnly
 from app.dissemination.seeking import Found, Search
 from app.dissemination.snippets import Quote, quotes
@@ -48,6 +48,7 @@ class Line:
     output: Released
     language: str
     quotes: Sequence[tuple[Passage, str | None]]
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +162,5 @@ def _line(output: Released, language: str, said: Sequence[Quote], looking: Looki
         output=output,
         language=language,
         quotes=[(each.pieces, each.state and state_name(each.state, looking.reads)) for each in said],
+        said=said_of(output, looking.reads),
     )

@@ -37,6 +37,7 @@ from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case, ToParent
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import Delegation
+from app.domain.record import rules as record
 from app.domain.reports import rules as reports
 from app.domain.reports.models import Stage as ReportStage
 from app.domain.silence import rules as silence
@@ -275,6 +276,7 @@ ROWS = (
     Row(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), say("made from a document of the own State")),
     Row(outputs.TAKE_BACK_WITHDRAWAL, _released),
     Row(silence.SEE, PLACE),
+    Row(record.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
     Row(silence.EXTEND, _silence(), say("made from a document of the own State")),
     Row(silence.TAKE, _silence()),

@@ -146,7 +146,7 @@ WHO_MAY = {
     "output:edit": f"{CHAIRS} secretary",
     "output:adopt (made from a document of the own State)": OTHER_CHAIRS,
     "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
-    "output:let-out": "secretary",
+    "output:let-out": f"{CHAIRS} secretary",
     "version:see": SEATS,  # of the draft itself they are told nothing
     "version:circulate": f"{CHAIRS} secretary",
     "comment:put": DELEGATION,
@@ -159,6 +159,7 @@ WHO_MAY = {
     "output:decline-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:take-back-withdrawal": f"{CHAIRS} secretary",  # their own
     "silence:see": SEATS,
+    "record:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
     "silence:take-position": DELEGATION,
@@ -265,7 +266,7 @@ STANDS = {
     "output:draft": {str(life): Case(BODY, life=life) for life in Life},
     "silence": SILENCES,
     "silence:open": UNHEARD | SILENCES,
-    "statement": {str(stage): On(Case(BODY, stage), "AAA") for stage in Stage},
+    "statement": {str(stage): On(Case(BODY, stage, release_at=FAR), "AAA") for stage in Stage},
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
@@ -344,8 +345,8 @@ WHEN = {  # what is not named here may be done at any time
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",
-    "statement:put": "adopted approved failed",  # from the adoption to the release
-    "statement:change": "adopted approved failed",
+    "statement:put": "adopted approved scheduled failed",  # from the adoption to the release
+    "statement:change": "adopted approved scheduled failed",
 }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.i18n import LANGUAGES
+from app.dissemination.feeds import LIFETIME
 from tests.dissemination.place import Place, text_of
 
 LINK = re.compile(r'<h3 class="document-title"><a href="([^"]+)"([^>]*)>([^<]*)<')
@@ -173,3 +174,26 @@ def test_an_output_that_is_not_there_is_unknown(place: Place) -> None:
     assert reader.get("/outputs/CWG-Internet-22-OUT-1").status_code == 200
     for path in ("/outputs/CWG-Internet-22-OUT-2", "/outputs/" + "x" * 300, "/outputs/%27", "/outputs/1/files/english"):
         assert reader.get(path).status_code == 404
+
+
+def test_that_a_state_attached_a_statement_is_said_wherever_the_text_is(place: Place) -> None:
+    said = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves its position.", "language": "en"}
+    address = place.release(1, statements=[said])
+    place.release(2)
+    reader = place.browser("academia")
+    feeds = f"/feeds/{place.library.feeds.seal({}, LIFETIME)}"
+    surfaces = {
+        "/outputs?lang=en": "Statements of States: Kenya (Reservation)",
+        "/outputs?lang=fr": "Kenya (Réserve)",
+        "/search?q=report&lang=en": "Statements of States: Kenya (Reservation)",
+        f"{feeds}/en.atom": "Statements of States: Kenya (Reservation)",
+        f"{address}/cite.bib": "Statements of States: Kenya (Reservation)",
+        f"{address}/cite.ris": "N1  - Statements of States: Kenya (Reservation)",
+        f"{address}/cite.json": '"note": "Statements of States: Kenya (Reservation)"',
+        f"{address}?lang=en": "Kenya reserves its position.",
+        f"{address}.json": "Kenya reserves its position.",
+        f"{address}.manifest.json": "Kenya reserves its position.",
+    }
+
+    for surface, words in surfaces.items():
+        assert reader.get(surface).text.count(words) == 1, surface

@@ -32,6 +32,7 @@ class House:
     settings: Settings
     world: World
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    server: "Postmaster | None" = None
 
     def begin(self, name: str, *arguments: str) -> None:
         """Start a part of the house: `python -m app` with these arguments, in a group of processes of its own."""
@@ -48,6 +49,11 @@ class House:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
 
+    def postmaster(self) -> "Postmaster":
+        """The database server as it runs now, so that it can be killed and started again."""
+        self.server = self.server or Postmaster(self.settings)
+        return self.server
+
     def end(self) -> None:
         for name in list(self.running):
             self.kill(name)
@@ -58,8 +64,8 @@ class House:
 
 
 @contextmanager
-def a_house(folder: Path, settings: Settings) -> Iterator[House]:
-    """Database and stores in a folder, for this once, with the cast on its roster."""
+def a_house(folder: Path, settings: Settings, store: Path | None = None) -> Iterator[House]:
+    """Database and stores in a folder, for this once, with the cast on its roster; the store at `store` if given."""
     portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as undo:
         running = undo.enter_context(cluster(folder / "postgres"))
@@ -68,7 +74,7 @@ def a_house(folder: Path, settings: Settings) -> Iterator[House]:
             "demo": True,
             "portal_url": portal,
             "read_url": read,
-            "store_url": f"file://{folder}/store",
+            "store_url": f"file://{store or folder / 'store'}",
             "release_store_url": f"file://{folder}/release",
         }
         ours = at(running, settings.model_copy(update=own))
@@ -77,6 +83,7 @@ def a_house(folder: Path, settings: Settings) -> Iterator[House]:
         undo.callback(engine.dispose)
         house = House(folder, ours, World(writers(engine), readers(engine), open_store(ours.store_url)))
         undo.callback(house.end)
+        undo.callback(lambda: house.server and house.server.stop())
         yield house
     erase(folder / "postgres")
 
@@ -114,16 +121,21 @@ class Postmaster:
         self.account = about.stat().st_uid, about.stat().st_gid
         self.again: subprocess.Popen[bytes] | None = None
 
+    def processes(self) -> list[int]:
+        """It, and all that serve for it."""
+        children = Path(f"/proc/{self.number}/task/{self.number}/children").read_text().split()
+        return [self.number, *map(int, children)]
+
     def kill(self) -> None:
         """`kill -9` of it and of all that serve for it."""
-        children = [
-            int(child) for child in Path(f"/proc/{self.number}/task/{self.number}/children").read_text().split()
-        ]
-        for number in (self.number, *children):
+        postmaster, *children = self.processes()
+        for number in (postmaster, *children):
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
+        if self.again:
+            self.again.wait()
         with suppress(ChildProcessError):
-            os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
+            os.waitpid(postmaster, 0)  # ours to bury: while it stands in the process table, it seems to run
         for child in children:
             while Path(f"/proc/{child}").exists():
                 sleep(0.01)
@@ -134,6 +146,7 @@ class Postmaster:
         other = {"user": uid, "group": gid, "extra_groups": []} if uid != os.geteuid() else {}
         quiet = subprocess.DEVNULL
         self.again = subprocess.Popen(self.command, stdout=quiet, stderr=quiet, cwd="/", **other)
+        self.number = self.again.pid
 
     def stop(self) -> None:
         if self.again:

@@ -1,4 +1,4 @@
-"""Who drafts, adopts, approves and lets out. Four eyes: adopting, and each of two approvals, are different people."""
+"""Who drafts, adopts, approves and lets out. Adopting, each of two approvals, and letting out: four people."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -174,6 +174,15 @@ def is_for_the_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 
     return subject.is_for_parent
 
 
+@rule(
+    say("neither recorded the adoption nor approved the release"),
+    unless=say("You recorded the adoption or approved the release. Somebody else lets the text out."),
+)
+def decided_nothing_yet(actor: Actor, subject: Case) -> bool:
+    """Adopting, approving and letting out are acts of different people."""
+    return actor.person not in {subject.adopted_by, *subject.approvers}
+
+
 SEE = Permission(
     "output:see",
     say("See an output before its release"),
@@ -193,7 +202,12 @@ APPROVE = Permission(
     all_of(any_of(is_secretary, is_chair), did_not_adopt, has_not_approved, is_not_of_a_sponsor),
     waits_for_approval,
 )
-LET_OUT = Permission("output:let-out", say("Let an approved text out to the membership"), is_secretary, is_approved)
+LET_OUT = Permission(
+    "output:let-out",
+    say("Let an approved text out to the membership"),
+    all_of(any_of(is_secretary, is_chair), decided_nothing_yet),
+    is_approved,
+)
 CALL_BACK = Permission(
     "output:call-back",
     say("Call a text back before the instant of its release"),

@@ -70,11 +70,14 @@ def is_addressed(actor: Actor, subject: On) -> bool:
 
 
 @rule(
-    say("it is adopted and not released"),
-    unless=say("Statements are attached between adoption and release; afterwards they stand as they are."),
+    say("it is adopted, and the instant of its release has not come"),
+    unless=say("Statements are attached from the adoption until the release; then they stand as they are."),
 )
 def takes_statements(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.output.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
+    """Until the instant of the release where one is set. The output is held meanwhile, so the release waits."""
+    found = subject.output
+    is_set = found.status == Status.SCHEDULED and found.release_at is not None and clock.now() < found.release_at
+    return is_set or found.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
 
 
 _not_of_a_sponsor: Rule[On] = of_output(outputs.is_not_of_a_sponsor)

@@ -1,0 +1,241 @@
+"""Is anything lost? Asked of what delegations were told alone: their receipts, kept outside, against what is there now.
+
+    python -m tests.faults.checker TOLD --database postgresql://… --store FOLDER [--public-key BASE64]
+
+TOLD is a folder of what clients noted: a JSON line for each attempt. It shares no line with the portal: standard
+library, psycopg, and the Ed25519 of `cryptography`. Exit code 1 if one of the seven conditions does not hold:
+
+1  the row is there with the same State and time          2  its bytes have the receipt's SHA-256
+3  the journal holds its entry, and the chain is unbroken; a kept head leads to the journal as it is now
+4  what follows from it was done or is queued             5  no number twice, none missing without a record
+6  nothing unacknowledged was done twice                  7  no row without its file
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from psycopg.rows import dict_row
+
+SEEN_FILES = """
+    SELECT DISTINCT sha256 FROM portal.contribution_file
+    UNION SELECT sha256 FROM portal.language_version UNION SELECT sha256 FROM portal.output_file
+    UNION SELECT pdf FROM portal.rendition WHERE pdf IS NOT NULL
+    UNION SELECT picture FROM portal.rendition WHERE picture IS NOT NULL
+"""
+
+
+@dataclass
+class Told:
+    """What clients noted: every attempt by its title, and the receipts that they were given."""
+
+    attempts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+
+
+def told(folder: Path) -> Told:
+    """Read it. A line that a kill cut off was not told."""
+    found = Told()
+    for path in sorted(folder.glob("*.told")):
+        for line in path.read_text().split("\n")[:-1]:
+            said = json.loads(line)
+            attempt = found.attempts.setdefault(said["title"], {})
+            attempt.update(said)
+            if "receipt" in said:
+                found.receipts.append(said["receipt"])
+            if "head" in said:
+                found.heads.append(said["head"])
+    return found
+
+
+def canonical(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def check(folder: Path, database: str, store: Path, public_key: str = "") -> list[str]:
+    """Everything that is wrong."""
+    said = told(folder)
+    with psycopg.connect(database, row_factory=dict_row, options="-c timezone=UTC -c search_path=portal,jobs") as there:
+        return [
+            *receipts(there, said, store, public_key),
+            *acknowledged(there, said),
+            *journal(there, said),
+            *numbers(there),
+            *once(there, said),
+            *files(there, store),
+        ]
+
+
+def receipts(there: Any, said: Told, store: Path, public_key: str) -> Iterator[str]:
+    """Conditions 1 to 4 of every receipt that somebody holds."""
+    lines = {
+        row["digest"]
+        for row in there.execute("SELECT facts ->> 'receipt' AS digest FROM journal_line WHERE facts ? 'receipt'")
+    }
+    for receipt in said.receipts:
+        statement = receipt["statement"]
+        name, message = statement["receipt"], canonical(statement)
+        if not signed(receipt, message, public_key):
+            yield f"1: receipt {name} is not signed as it should be"
+        row = there.execute(
+            "SELECT r.statement, c.entity FROM receipt r JOIN contribution c ON c.id = r.subject WHERE r.id = %s",
+            [name],
+        ).fetchone()
+        if row is None:
+            yield f"1: receipt {name} is not known, or its contribution is gone"
+            continue
+        if row["statement"].encode() != message:
+            yield f"1: receipt {name} says something else now"
+        if row["entity"] != statement["entity"]:
+            yield f"1: the contribution of receipt {name} is of {row['entity']}"
+        for file in statement["files"]:
+            yield from bytes_of(store, file["sha256"], f"2: receipt {name}")
+            if not there.execute(
+                "SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]
+            ).fetchone() and not queued(there, file["sha256"]):
+                yield f"4: nothing was made of file {file['sha256']}, and nothing is queued"
+        if hashlib.sha256(message).hexdigest() not in lines:
+            yield f"3: receipt {name} has no line in the journal"
+
+
+def signed(receipt: dict[str, Any], message: bytes, public_key: str) -> bool:
+    key = receipt["key"]["public"]
+    try:
+        Ed25519PublicKey.from_public_bytes(b64decode(key)).verify(b64decode(receipt["signature"]), message)
+    except InvalidSignature:
+        return False
+    return key == public_key if public_key else True
+
+
+def bytes_of(store: Path, sha256: str, what: str) -> Iterator[str]:
+    path = store / sha256[:2] / sha256[2:4] / sha256
+    if not path.is_file():
+        yield f"{what}: file {sha256} is not there"
+    elif hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        yield f"{what}: file {sha256} has other bytes ({path.stat().st_size})"
+
+
+def queued(there: Any, sha256: str) -> bool:
+    row = there.execute("SELECT 1 FROM procrastinate_jobs WHERE args ->> 'file' = %s AND status <> 'failed'", [sha256])
+    return row.fetchone() is not None
+
+
+def acknowledged(there: Any, said: Told) -> Iterator[str]:
+    """Condition 1 where the answer came and the receipt was never fetched; and 5: the symbol that was told holds."""
+    for title, attempt in said.attempts.items():
+        rows = there.execute(
+            "SELECT c.status, d.symbol FROM contribution c LEFT JOIN document d ON d.id = c.document_id"
+            " WHERE c.title = %s",
+            [title],
+        ).fetchall()
+        if attempt.get("submitted") and not [row for row in rows if row["status"] in ("submitted", "registered")]:
+            yield f"1: {title!r} was acknowledged and is {[row['status'] for row in rows] or 'gone'}"
+        if attempt.get("registered") and not [row for row in rows if row["symbol"]]:
+            yield f"5: {title!r} was registered and has no number now"
+
+
+def once(there: Any, said: Told) -> Iterator[str]:
+    """Condition 6: whatever was repeated, there is one of each."""
+    for title, attempt in said.attempts.items():
+        rows = there.execute(
+            "SELECT c.status,"
+            " (SELECT count(*) FROM receipt r WHERE r.subject = c.id AND r.kind = 'deposit') AS given,"
+            " (SELECT count(*) FROM contribution_file f WHERE f.contribution_id = c.id) AS files"
+            " FROM contribution c WHERE c.title = %s",
+            [title],
+        ).fetchall()
+        if len(rows) > 1:
+            yield f"6: {title!r} is there {len(rows)} times"
+        for row in rows:
+            if row["status"] == "draft" and row["given"]:
+                yield f"6: {title!r} is a draft with a receipt"
+            if row["status"] != "draft" and (row["given"], row["files"]) != (1, 1):
+                yield f"6: {title!r} is half there: {row['given']} receipts, {row['files']} files"
+        if attempt.get("settled") and not rows:
+            yield f"6: {title!r} was repeated until it was done, and is not there"
+
+
+def journal(there: Any, said: Told) -> Iterator[str]:
+    """Condition 3: numbered without a gap, each line as it was, each after the one before; kept heads still hold."""
+    previous, expected, leaves = "0" * 64, 1, []
+    for row in there.execute("SELECT * FROM journal_line ORDER BY seq"):
+        plain = {
+            "at": row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+            "body": str(row["body"]) if row["body"] else None,
+            "capacity": row["capacity"],
+            "entity": row["entity"],
+            "event": row["event"],
+            "facts": row["facts"],
+            "person": str(row["person"]) if row["person"] else None,
+            "previous": row["previous"],
+            "seq": row["seq"],
+        }
+        message = canonical(plain)
+        if (row["seq"], row["previous"], row["digest"]) != (expected, previous, hashlib.sha256(message).hexdigest()):
+            yield f"3: line {expected} of the journal is missing or was altered"
+            return
+        leaves.append(hashlib.sha256(b"\x00" + message).digest())
+        previous, expected = row["digest"], expected + 1
+    for head in said.heads:
+        _, size, root, *_ = head.split("\n")
+        if int(size) > len(leaves) or top(leaves[: int(size)]) != b64decode(root):
+            yield f"3: the head of {size} lines does not lead to the journal as it is now"
+
+
+def top(leaves: list[bytes]) -> bytes:
+    """RFC 9162, 2.1.1."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256(b"").digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + top(leaves[:split]) + top(leaves[split:])).digest()
+
+
+def numbers(there: Any) -> Iterator[str]:
+    """Condition 5: in each series 1, 2, 3 … up to what its counter says; a void one is a row."""
+    taken: dict[tuple[Any, str], list[int]] = {}
+    for row in there.execute("SELECT series_id, scope, number FROM document ORDER BY number"):
+        taken.setdefault((row["series_id"], row["scope"]), []).append(row["number"])
+    last = {(row["series_id"], row["scope"]): row["last"] for row in there.execute("SELECT * FROM counter")}
+    for key in sorted(taken.keys() | last.keys(), key=str):
+        found = Counter(taken.get(key, []))
+        yield from (f"5: number {number} was given {times} times" for number, times in found.items() if times > 1)
+        gaps = [number for number in range(1, last.get(key, 0) + 1) if not found[number]]
+        if gaps:
+            yield f"5: numbers {gaps} are missing"
+        if found and max(found) > last.get(key, 0):
+            yield f"5: number {max(found)} is beyond the counter"
+
+
+def files(there: Any, store: Path) -> Iterator[str]:
+    """Condition 7, of whatever a table names."""
+    for row in there.execute(SEEN_FILES):
+        yield from bytes_of(store, row["sha256"], "7: a table names it")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.checker", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("told", type=Path)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--store", type=Path, required=True)
+    parser.add_argument("--public-key", default="")
+    asked = parser.parse_args()
+    found = check(asked.told, asked.database, asked.store, asked.public_key)
+    said = told(asked.told)
+    print(*found, f"{len(said.receipts)} receipts of {len(said.attempts)} attempts: {len(found)} faults", sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

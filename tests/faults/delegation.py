@@ -1,0 +1,133 @@
+"""A delegation that hands in papers over HTTP, repeats what was not answered, and notes outside what it was told."""
+
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID, uuid4
+
+import httpx2
+
+from app.asgi.forms import form_token
+from app.domain.meetings.models import Meeting
+from tests.faults.house import House
+from tests.files import a_docx
+
+PATIENCE = 60.0
+SHORT = httpx2.Timeout(10.0)
+
+
+class Unanswered(Exception):  # noqa: N818 - what the client sees
+    """No answer, or one that says to try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """One delegate with a browser. What they note goes into a file of their own, on the disk before they go on."""
+
+    url: str
+    cookie: str
+    token: str
+    meeting: UUID
+    notes: Path
+
+    @classmethod
+    def of(cls, house: House, meeting: Meeting, told: Path, who: str = "amina") -> "Delegation":
+        secret = house.settings.session_secret.get_secret_value()
+        token = form_token(secret, house.world.person(who).id)
+        told.mkdir(exist_ok=True)
+        notes = told / f"{who}-{uuid4().hex[:8]}.told"
+        return cls(house.settings.portal_url, house.world.sign_in(who), token, meeting.id, notes)
+
+    def note(self, title: str, **said: object) -> None:
+        with self.notes.open("a") as file:
+            file.write(json.dumps({"title": title, **said}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def send(self, method: str, path: str, data: dict[str, str] | None = None, **more: Any) -> httpx2.Response:
+        """One request on a connection of its own. Raises Unanswered."""
+        headers = {"Origin": self.url, "Cookie": f"cwg_portal={self.cookie}; cwg_lang=en"}
+        form = {"token": self.token, **(data or {})} if method == "POST" else None
+        try:
+            answer = httpx2.request(method, self.url + path, data=form, headers=headers, timeout=SHORT, **more)
+        except httpx2.HTTPError as fault:
+            raise Unanswered(type(fault).__name__) from fault
+        if answer.status_code >= 500:
+            raise Unanswered(str(answer.status_code))
+        return answer
+
+    def hand_in(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
+        """A paper from the empty form to the receipt: one attempt. Raises Unanswered; what was told is noted."""
+        place, version = self.draft(title, content, key=key)
+        return self.insist_on_receipt(place, version, title)
+
+    def draft(self, title: str, content: bytes | None = None, *, key: str | None = None) -> tuple[str, str]:
+        """Where it lies, and its version; none if it was submitted already, by an attempt whose answer was lost."""
+        key = key or str(uuid4())
+        cover = {"key": key, "title": title, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
+        self.note(title, key=key)
+        file = {"file": ("paper.docx", content or a_docx(title), "application/octet-stream")}
+        drafted = self.send("POST", f"/meetings/{self.meeting}/contributions", cover, files=file)
+        place = drafted.headers.get("Location", "").partition("/edit")[0] or self.found(title)
+        shown = self.send("GET", f"{place}/check")
+        version = re.search(r'name="version" value="(\d+)"', shown.text)
+        return place, version[1] if version else ""
+
+    def insist_on_receipt(self, place: str, version: str, title: str) -> dict[str, Any]:
+        """Submit it, if that was not done, and fetch the receipt."""
+        if version:
+            done = self.send("POST", f"{place}/submit", {"version": version})
+            if done.status_code != 303:
+                raise Unanswered(f"submit: {done.status_code}")
+            self.note(title, submitted=True)
+        return self.receipt(place, title)
+
+    @contextmanager
+    def sent_and_not_heard(self, path: str, data: dict[str, str]) -> Iterator[None]:
+        """The whole request; nobody reads the answer, and at the end of the block the line is cut."""
+        there, body = urlsplit(self.url), urlencode({"token": self.token, **data})
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {there.netloc}\r\nOrigin: {self.url}\r\n"
+            f"Cookie: cwg_portal={self.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        with socket.create_connection((str(there.hostname), int(there.port or 80))) as line:
+            line.sendall((head + body).encode())
+            yield
+
+    def found(self, title: str) -> str:
+        """Where the paper lies that a repeated form found there already."""
+        listed = self.send("GET", "/contributions").text
+        place = re.search(r'href="(/contributions/[0-9a-f-]{36})[^"]*"[^>]*>\s*' + re.escape(title), listed)
+        if not place:
+            raise Unanswered("the list does not show it")
+        return place[1]
+
+    def receipt(self, place: str, title: str) -> dict[str, Any]:
+        page = self.send("GET", f"{place}/receipt")
+        link = re.search(rf"{place}/receipts/[0-9a-f-]{{36}}\.json", page.text)
+        if page.status_code != 200 or not link:
+            raise Unanswered(f"receipt: {page.status_code}")
+        found: dict[str, Any] = json.loads(self.send("GET", link[0]).content)
+        self.note(title, receipt=found, settled=True)
+        return found
+
+    def insist(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
+        """The same until there is a receipt: every time with the same key."""
+        key, until = key or str(uuid4()), monotonic() + PATIENCE
+        content = content or a_docx(title)
+        while True:
+            try:
+                return self.hand_in(title, content, key=key)
+            except Unanswered as why:
+                if monotonic() > until:
+                    raise TimeoutError(f"{title}: {why}") from why
+                sleep(0.2)
