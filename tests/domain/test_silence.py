@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
 from app.domain.outputs import releasing
-from app.domain.outputs.inputs import Adoption, Cover
+from app.domain.outputs.inputs import Adoption, Cover, Plan
 from app.domain.outputs.models import Output
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
@@ -607,3 +607,21 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
         ]
     with pytest.raises(Conflict, match="then they stand"):
         change(world, mine, "amina")
+
+
+def test_its_deadline_is_moved_three_times_and_no_more(world: World, procedure: SilenceProcedure) -> None:
+    for _ in range(3):
+        extend(world, procedure, timedelta(hours=24))
+
+    with pytest.raises(Conflict, match="three times already"):
+        extend(world, procedure, timedelta(hours=24))
+
+
+def test_a_time_that_the_clocks_skip_is_no_deadline() -> None:
+    """In Zurich 02:00 to 03:00 is not there on 28 March 2027; on 31 October it is there twice."""
+    with pytest.raises(Unacceptable, match="clocks go forward"):
+        Extension(on="2027-03-28", at="02:30", reason="Because.").until("Europe/Zurich")
+    with pytest.raises(Unacceptable, match="clocks go forward"):
+        Plan(when="then", on="2027-03-28", at="02:30").instant("Europe/Zurich")
+    first = Plan(when="then", on="2027-10-31", at="02:30").instant("Europe/Zurich")
+    assert first == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)

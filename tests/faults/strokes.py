@@ -337,12 +337,14 @@ def _reset(house: House) -> bool:
 def stopped(numbers: list[int], act: Callable[[], None]) -> None:
     """Those processes hang while something happens."""
     for number in numbers:
-        os.kill(number, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # one that served somebody and has ended
+            os.kill(number, signal.SIGSTOP)
     try:
         act()
     finally:
         for number in numbers:
-            os.kill(number, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
 
 
 def jobs(house: House) -> list[tuple[str, str, int]]:

@@ -56,6 +56,7 @@ class Failure(StrEnum):
     NOT_AS_ADOPTED = "not-as-adopted"
     OUT_OF_REACH = "out-of-reach"
     CATALOGUE = "catalogue"
+    VIRUS = "virus"
     FAULT = "fault"
 
 
