@@ -302,7 +302,7 @@ def hanging_database(house: House, delegation: Delegation, title: str) -> Outcom
 
 def power_cut(house: House, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
     """The store's file system stops as in a power cut, once a receipt was given; without syncs, a file must be lost."""
-    title = f"A paper before the cut, {'with' if syncs else 'without'} syncs"
+    title = f"A paper before cut {uuid4().hex[:8]}, {'with' if syncs else 'without'} syncs"
     content = a_docx(title)
     with ExitStack() as undo:
         if not syncs:
