@@ -29,11 +29,12 @@ from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawa
 from app.domain.outputs.queries import text_digest
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNSTATED
-from app.domain.receipts.models import Receipt
+from app.domain.receipts.models import Kind, Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
+from app.domain.silence import attesting
 
 Files = set[tuple[str, int]]
 """Digest and length; two tables may disagree about the length of one file."""
@@ -212,9 +213,16 @@ def wrong_receipts(session: ReadSession) -> Iterator[str]:
 
 def _is_as_signed(receipt: Receipt) -> bool:
     said = json.loads(receipt.statement)
-    kept = (str(receipt.id), receipt.kind, receipt.version, str(receipt.subject))
+    kept = (str(receipt.id), receipt.kind, receipt.version, receipt.subject)
     signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
-    return signed and kept == tuple(said.get(name) for name in ("receipt", "kind", "version", "contribution"))
+    return signed and kept == (*(said.get(name) for name in ("receipt", "kind", "version")), _subject(said))
+
+
+def _subject(said: Mapping[str, str]) -> UUID:
+    """What a receipt says that it is about."""
+    if said["kind"] == Kind.POSITION:
+        return attesting.subject(UUID(said["procedure"]), said["entity"])
+    return UUID(said["output"] if said["kind"] in (Kind.ADOPTION, Kind.RELEASE) else said["contribution"])
 
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:

@@ -63,6 +63,7 @@ from app.domain.outputs.models import Failure, Output
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
+from app.domain.receipts.actions import HAND
 from app.domain.releases import actions as releases
 from app.domain.releases import withdrawing as withdrawing_releases
 from app.domain.renditions import actions as renditions
@@ -161,6 +162,7 @@ class World:
     """Makers. Each commits what it makes, through the verbs of the house where there is one."""
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
+        write.configure(info=write.kw["info"] | {HAND: SIGNER})
         self.write, self.read, self.store = write, read, store
         with transaction(write) as session:
             self._people = on_the_roster(session) or enrol(session)

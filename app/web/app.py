@@ -30,6 +30,7 @@ from app.core.journal import React
 from app.core.meters import Meters
 from app.settings import Settings
 from app.web import (
+    act_receipts,
     action_points,
     adoption,
     agenda_editor,
@@ -125,6 +126,7 @@ ROOMS = (
     draft_edits,
     drafts,
     joint,
+    act_receipts,
     receipts,
     verification,
     record,

@@ -32,6 +32,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import drafting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
+from app.web import act_receipts
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.output_standing import FAILURES, about, decision_lines, docket, plans, steps
@@ -94,6 +95,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         open_comments=circulations.open_comments(session, found.id),
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
         withdrawal=of_output(session, actor, found, case, formats),
+        receipts=act_receipts.about_output(session, found.id),
     )
 
 

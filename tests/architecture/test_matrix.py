@@ -445,7 +445,9 @@ def output(world: World, state: str, key: UUID) -> Thing:
         case = output_queries.case(session, found)
         text = found.text_digest or output_queries.text_digest(session, found)
         waiting = output_queries.withdrawal(session, found)
+        receipt = receipts.latest(session, key)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
+    more |= {"receipt": str(receipt.id if receipt else uuid4())}
     more |= {"seen": str(waiting.id)} if waiting else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
     return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), about_text(world, key), more, title)
@@ -740,6 +742,8 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/outputs/{output}/receipts/{receipt}.json": {200, 404},  # a draft has none
+    "/silence/{procedure}/receipts/{receipt}.json": {404},  # one's own alone; more in tests/web/test_act_receipts.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/test_record.py
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest

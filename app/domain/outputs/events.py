@@ -42,11 +42,14 @@ class OutputFileRemoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputAdopted(Event):
+    """`receipt` is the digest of what the house signed of it."""
+
     name: ClassVar[str] = "output:adopted"
     words: ClassVar[Text] = say("A text was adopted")
     output: UUID
     symbol: str
     text: str
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)
