@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "receipts_of_acts"
-down_revision = "sponsors"
+down_revision = "forwarding"
 branch_labels = None
 depends_on = None
 
