@@ -167,6 +167,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputReleased.name: [CARRY_TEXTS],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
+        outputs.OutputForwarded.name: [],
         outputs.WithdrawalProposed.name: [],
         outputs.WithdrawalTakenBack.name: [],
         outputs.WithdrawalDeclined.name: [],
