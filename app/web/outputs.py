@@ -32,9 +32,10 @@ from app.domain.scans import queries as scans
 from app.domain.silence import drafting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
+from app.web.alone import open_to
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
-from app.web.output_standing import FAILURES, about, decision_lines, docket, plans, steps
+from app.web.output_standing import FAILURES, about, alone, decision_lines, docket, plans, steps
 from app.web.silence_view import beside
 from app.web.standing import Pair, by_id, called
 from app.web.titles import in_language
@@ -94,6 +95,8 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         open_comments=circulations.open_comments(session, found.id),
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
         withdrawal=of_output(session, actor, found, case, formats),
+        alone=alone(session, found, formats),
+        may_alone=open_to(actor, case),
     )
 
 
