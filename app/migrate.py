@@ -12,7 +12,7 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 HOME = Path(__file__).parent.parent
 PORTAL, READER = "cwg_portal", "cwg_reader"
-LOCK = 7_510_076  # one migrator at a time
+LOCK = 7_510_079  # one migrator at a time
 
 
 def config(connection: Connection | None = None) -> Config:

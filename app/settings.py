@@ -1,12 +1,19 @@
 """Every knob, described. The only module that reads the environment; made once and handed down."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 from app.core.signing import key_bytes
 from app.domain.condition.alarms import Thresholds
@@ -24,6 +31,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CWG_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
+    secrets: str = Field(
+        "", description="Folder in which a file named like a setting (cwg_session_secret) holds its value; for secrets."
+    )
     demo: bool = Field(False, description="Set by `make demo` for its own processes: allows its identity provider.")
     database_url: str | None = Field(
         None, description="The portal's database role, as postgresql+psycopg://… ; unset: the embedded PostgreSQL."
@@ -185,6 +195,20 @@ class Settings(BaseSettings):
     alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is none
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - its folder would be known too early
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given by name, then the environment, then the files of the folder that `CWG_SECRETS` names."""
+        folder = os.environ.get("CWG_SECRETS")
+        files = [SecretsSettingsSource(settings_cls, secrets_dir=folder)] if folder else []
+        return (init_settings, env_settings, *files)
 
     @field_validator(
         "oidc_algorithms",

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.cookies import SimpleCookie
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -45,7 +46,7 @@ from app.migrate import migrate
 from app.serve import settle
 from app.settings import Settings
 from app.web import app as web
-from bench import agenda, catalogue, documents, download, floor, search, upload
+from bench import agenda, catalogue, documents, download, floor, ledger, search, upload
 
 RESULTS = Path(__file__).with_name("results.json")
 ISSUER = "http://127.0.0.1:8002/demo-provider"
@@ -272,6 +273,16 @@ def submit(settings: Settings, engine: Engine, title: str) -> None:
         contributions.submit(session, actor, draft, version=draft.version, grace=story.GRACE, late=False, sign=SIGNER)
 
 
+def growing(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
+    """The ledger: what it costs those who submit, and what it gives them."""
+    numbers = count(1)
+
+    def once() -> None:
+        submit(settings, engine, f"A document beside the ledger, number {next(numbers)}")
+
+    return [Result(*each) for each in ledger.measure(settings, engine, once, SIGNER)]
+
+
 def acting(session: ReadSession, key: str) -> Actor:
     """One of the cast, with the seats that they hold."""
     person = whom(session, key)
@@ -305,6 +316,7 @@ PARTS: dict[str, Callable[[Settings, Engine, Path], list[Result]]] = {
     "upload": uploading,
     "floor": listening,
     "agenda": agenda_pages,
+    "ledger": growing,
 }
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.ledger.tree import WIDTH, NotProven, Tree, check_inclusion
 from bench.__main__ import Result, keep, main
+from bench.ledger import a_leaf, tiles
 
 
 def test_results_of_other_parts_are_kept(tmp_path: Path) -> None:
@@ -21,6 +23,17 @@ def test_results_of_other_parts_are_kept(tmp_path: Path) -> None:
 
 
 def test_a_part_that_there_is_not_is_named() -> None:
-    parts = "output, download, catalogue, search, submission, documents, upload"
+    parts = "output, download, catalogue, search, submission, documents, upload, floor, agenda, ledger"
     with pytest.raises(SystemExit, match=f"There is no part lists: choose from {parts}"):
         main(["lists"])
+
+
+def test_the_made_up_ledger_proves_each_of_its_entries_and_no_other() -> None:
+    entries = WIDTH * WIDTH
+    made = {(tile.level, tile.index): tile.hashes for tile in tiles(entries)}
+    tree = Tree(entries, lambda level, index, width: made[level, index][: width * 32])
+
+    for index in (0, 255, 40_000, entries - 1):
+        check_inclusion(a_leaf(index), index, entries, tree.inclusion(index), tree.root())
+    with pytest.raises(NotProven):
+        check_inclusion(a_leaf(1), 0, entries, tree.inclusion(0), tree.root())

@@ -54,6 +54,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import releasing as releasing_outputs
+from app.domain.outputs import rules as output_rules
 from app.domain.outputs import withdrawing
 from app.domain.outputs.inputs import Adoption, Alone, NewWithdrawal, Plan
 from app.domain.outputs.inputs import Because as OutputBecause
@@ -508,16 +509,26 @@ class World:
         return self.both_approve(self.adopted(meeting, **more))
 
     def both_approve(self, made: Output) -> Output:
-        for key in ("ines", "daniel"):
+        """By the first two of these who may; none of them lets it out then."""
+        for key in ("layla", "daniel", "ines"):
             with self.acting(key) as (session, actor):
                 there = session.get_one(Output, made.id)
-                outputs.approve(session, actor, there, text=there.text_digest)
+                if output_rules.APPROVE.allows(actor, output_queries.case(session, there)):
+                    outputs.approve(session, actor, there, text=there.text_digest)
         return there
+
+    @contextmanager
+    def letting_out(self, output: Output) -> Iterator[tuple[WriteSession, Actor, Output]]:
+        """A transaction of somebody who may let it out."""
+        with transaction(self.read) as session:
+            case = output_queries.case(session, session.get_one(Output, output.id))
+        who = next(key for key in ("ines", "layla") if output_rules.LET_OUT.allows(self.actor(key), case))
+        with self.acting(who) as (session, actor):
+            yield session, actor, session.get_one(Output, output.id)
 
     def leaving(self, meeting: Meeting, **more: object) -> Output:
         made = self.approved(meeting, **more)
-        with self.acting("ines") as (session, actor):
-            there = session.get_one(Output, made.id)
+        with self.letting_out(made) as (session, actor, there):
             releasing_outputs.let_out(session, actor, there)
             return there
 
@@ -535,8 +546,7 @@ class World:
         return self.set_for(self.both_approve(there), seconds=seconds)
 
     def set_for(self, made: Output, *, seconds: float) -> Output:
-        with self.acting("ines") as (session, actor):
-            there = session.get_one(Output, made.id)
+        with self.letting_out(made) as (session, actor, there):
             zone = ZoneInfo(session.get_one(Meeting, there.meeting_id).zone)
             at = (clock.now() + timedelta(seconds=seconds)).astimezone(zone).replace(microsecond=0)
             releasing_outputs.let_out(session, actor, there, Plan(when="then", on=at.date(), at=at.time()))

@@ -118,7 +118,7 @@ def menu(path: str, actor: Actor) -> list[tuple[str, Text, bool]]:
         entries.append(("/meetings", say("Meetings")))
     entries += [("/documents", say("Documents")), ("/topics", say("Topics"))]
     if actor.bodies():
-        entries.append(("/outputs", say("Outputs")))
+        entries += [("/outputs", say("Outputs")), ("/record", say("Record"))]
     if any(SEE_PEOPLE.allows(actor, Place(body, actor.entity)) for body in actor.bodies()):
         entries.append(("/people", say("People")))
     if actor.bodies(Office.SECRETARY):

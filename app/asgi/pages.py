@@ -1,19 +1,21 @@
 """Pages: a template in the reader's language, with what every page needs. Refusals as pages are in `refusals`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from app.asgi.formats import Formats
 from app.asgi.static import Assets
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, accepted, choose, direction, translations
+from app.core.search.passages import Passage
 
 Side = Literal["portal", "reading"]
 BASES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
@@ -131,8 +133,23 @@ class Pages:
         return self._done.get(request.query_params.get("done", ""))
 
 
+MARK = Markup("<mark>%s</mark>")
+
+
+class _Environment(Environment):
+    """Jinja asks for the names of all globals at every import of a template; a plain dictionary has them at hand."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
+def passage(pieces: Passage) -> Markup:
+    """A passage of a text, with what was looked for marked."""
+    return Markup().join(MARK % piece.text if piece.marked else escape(piece.text) for piece in pieces)
+
+
 def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
-    environment = Environment(
+    environment = _Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
@@ -143,6 +160,7 @@ def _environment(folder: Path, language: str, always: Mapping[str, object]) -> E
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals.update(always)
+    environment.filters["passage"] = passage
     for name, call in Formats(language).names().items():
         environment.globals[name] = environment.filters[name] = call
     environment.globals["kept"] = lru_cache(KEPT)(_piece)

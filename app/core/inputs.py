@@ -2,13 +2,15 @@
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
+from app.core.errors import Unacceptable
 from app.core.i18n import LANGUAGES, Text, say
 
 
@@ -98,6 +100,15 @@ WORDS: Mapping[str, Text] = MappingProxyType(
     }
 )
 OTHERWISE = say("This cannot be taken as it is. Check it and send it again.")
+
+
+def instant_in(zone: str, on: date, at: time) -> datetime:
+    """That time where the meeting is, in UTC; of an hour that there is twice, the first. Raises Unacceptable."""
+    there = datetime.combine(on, at.replace(tzinfo=None))
+    instant = there.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != there:
+        raise Unacceptable(say("The clocks go forward then: there is no such time on that day. Choose another one."))
+    return instant
 
 
 def complaints(error: ValidationError) -> dict[str, Text]:

@@ -244,10 +244,10 @@ class _Teller:
                 adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
                 drafting.adopt(self.session, chair, output, adoption)
             drafting.move_meeting(self.session, chair, meeting, "close", version=meeting.version)
-        for days, key in ((-10, "ines"), (-9, "daniel")):
-            with at(RELEASED + days), self.acting(key) as secretary:
+        for days, key in ((-10, "layla"), (-9, "daniel")):
+            with at(RELEASED + days), self.acting(key) as approver:
                 for output in made:
-                    outputs.approve(self.session, secretary, output, text=self._digest(output))
+                    outputs.approve(self.session, approver, output, text=self._digest(output))
         with at(RELEASED), self.acting("ines") as secretary:
             for output in made:
                 letting_out.let_out(self.session, secretary, output)

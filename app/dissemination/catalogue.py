@@ -1,7 +1,7 @@
 """Everything that was released, in memory. A catalogue never changes: the next release makes another one."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -32,6 +32,7 @@ class Catalogue:
         self._gone = {each.slug: each for each in self.withdrawn}
         self._shelves = Shelves(self.outputs)
         self.by_slug = {output.slug: output for output in self.outputs}
+        self._places = {slug: place for place, slug in enumerate(self.by_slug)}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
         self._made: dict[Hashable, object] = {}
@@ -50,6 +51,10 @@ class Catalogue:
     def those(self, choice: Choice) -> bytes:
         """Which outputs fit: a bit for each, by its place."""
         return self._shelves.chosen(choice).to_bytes(len(self.outputs) // 8 + 1, "little")
+
+    def latest_first(self, slugs: Iterable[str]) -> list[Released]:
+        """These outputs, in the order of the catalogue; all of them are held."""
+        return [self.outputs[place] for place in sorted(self._places[slug] for slug in slugs)]
 
     def values(self, choice: Choice, facet: str) -> Mapping[Value, int]:
         """The values of that facet that leave something, and how much."""

@@ -5,7 +5,7 @@ weighed by how often a word stands in the archive: that would cost as much as th
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.i18n import LANGUAGES
@@ -73,7 +73,7 @@ class Search:
         with self._index.reading() as connection:
             terms = _Terms(Wording(connection, self._index.keys), asked, choice)
             found = self._outputs(connection, IN_TEXTS, terms.anywhere()) if terms.wanted else {}
-        return _latest_first(self._catalogue.one(slug) for slug in found)[:MOST]
+        return self._catalogue.latest_first(found)[:MOST]
 
     def _named(self, connection: sqlite3.Connection, typed: str) -> Sequence[Released]:
         """What has this symbol, or one that ends so, the latest first; a symbol has two pieces and ends in a number."""
@@ -81,7 +81,7 @@ class Search:
         if len(pieces) < 2 or not pieces[0].isdigit():
             return ()
         found = self._outputs(connection, IN_TEXTS, f'symbol : ^ "{" ".join(pieces)}"')
-        return _latest_first(self._catalogue.one(slug) for slug in found)[:NAMED]
+        return self._catalogue.latest_first(found)[:NAMED]
 
     def _outputs(self, connection: sqlite3.Connection, select: str, match: str) -> dict[str, set[str]]:
         """The latest that match, one more than are counted."""
@@ -96,7 +96,7 @@ class Search:
         return found
 
     def _hits(self, which: Languages, everywhere: Languages) -> list[Hit]:
-        outputs = _latest_first(self._catalogue.one(slug) for slug in which)
+        outputs = self._catalogue.latest_first(which)
         return [Hit(each, frozenset(which[each.slug]).union(everywhere.get(each.slug, ()))) for each in outputs]
 
 
@@ -113,7 +113,3 @@ class _Terms:
 
     def in_title(self) -> str:
         return f"({' AND '.join([*self._chosen, *(f'title : {each}' for each in self.wanted)])}){self._without}"
-
-
-def _latest_first(outputs: Iterable[Released]) -> list[Released]:
-    return sorted(outputs, key=lambda output: (output.released_at, output.symbol), reverse=True)

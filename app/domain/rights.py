@@ -37,6 +37,7 @@ from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import Delegation
+from app.domain.record import rules as record
 from app.domain.reports import rules as reports
 from app.domain.reports.models import Stage as ReportStage
 from app.domain.silence import rules as silence
@@ -279,6 +280,7 @@ ROWS = (
     ),
     Row(outputs.WITHDRAW_ALONE, _released(), say("made from a document of the own State")),
     Row(silence.SEE, PLACE),
+    Row(record.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
     Row(silence.EXTEND, _silence(), say("made from a document of the own State")),
     Row(silence.TAKE, _silence()),

@@ -20,7 +20,7 @@ from app.core.store import Damaged, Store
 from app.domain.outputs.models import Failure
 from app.domain.releases import actions as releases
 from app.domain.releases import withdrawing
-from app.domain.releases.copying import NotAsAdopted
+from app.domain.releases.copying import Infected, NotAsAdopted
 from app.domain.releases.sealing import NotAsSigned
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,16 @@ def disseminate_all(desk: Desk) -> int:
     """Release everything whose instant has come, each in a transaction of its own; how many were."""
     with transaction(desk.write) as session:
         due = releases.all_due(session)
-    return sum(disseminate(desk, output) for output in due)
+    return sum(_alone(desk, output) for output in due)
+
+
+def _alone(desk: Desk, output: UUID) -> bool:
+    """The same, where one that fails must not stop the others. It stays due, or its failure is on record."""
+    try:
+        return disseminate(desk, output)
+    except Exception:
+        log.exception("an output was not released", output=str(output))
+        return False
 
 
 def disseminate(desk: Desk, output: UUID) -> bool:
@@ -115,6 +124,8 @@ def _reason(fault: Exception) -> Failure:
         return Failure.OUT_OF_REACH
     if isinstance(fault, NotAsSigned):
         return Failure.CATALOGUE
+    if isinstance(fault, Infected):
+        return Failure.VIRUS
     if isinstance(fault, NotAsAdopted | Damaged | Unknown):
         return Failure.NOT_AS_ADOPTED
     return Failure.FAULT

@@ -40,4 +40,13 @@ def settle_all(desk: Desk) -> int:
     """The same for every procedure that is not ended, each in a transaction of its own; how many ended."""
     with transaction(desk.write) as session:
         waiting = queries.to_settle(session)
-    return sum(settle(desk, output) for output in waiting)
+    return sum(_alone(desk, output) for output in waiting)
+
+
+def _alone(desk: Desk, output: UUID) -> bool:
+    """The same, where one that fails must not stop the others; in a minute it is tried again."""
+    try:
+        return settle(desk, output)
+    except Exception:
+        log.exception("a silence procedure was not settled", output=str(output))
+        return False

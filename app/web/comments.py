@@ -27,6 +27,7 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PUTS, CHANGES = [Depends(Asks(rules.PUT))], [Depends(Asks(rules.CHANGE))]
 ONE = "/outputs/{output}/comments/{comment}"
+LONGEST = 5  # digits of the number of a paragraph
 Place = Annotated[int, Query(ge=0, le=50_000)]
 
 
@@ -115,7 +116,8 @@ def change(
     version: Version = 0,
 ) -> Response:
     there, found = _found(session, actor, output, comment, house.pages.language(request))
-    rules.CHANGE.require(actor, queries.on_comment(session, there.version, found))
+    if objection := rules.CHANGE.who.against(actor, queries.on_comment(session, there.version, found)):
+        raise Forbidden(objection)
     typed = _as_it_stands(found) | {"text": typed["text"], "lang": typed["lang"]}
     entry = read(Rewording, {"text": typed["text"], "lang": typed["lang"]})
     if entry.made is None:
@@ -185,7 +187,7 @@ def _page(
     refused: Refusal | None = None,
 ) -> Response:
     """The form with what was typed; `there_is` is the comment that is changed, as it is saved now."""
-    place = int(typed["paragraph"]) if typed["paragraph"].isdecimal() else 0
+    place = int(typed["paragraph"]) if typed["paragraph"].isdecimal() and len(typed["paragraph"]) <= LONGEST else 0
     language = typed["language"]
     if language not in {text.language for text in there.texts}:
         raise Unknown()

@@ -14,7 +14,7 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import KINDS
 from app.core.access import Actor
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Refusal, Unacceptable
+from app.core.errors import Conflict, Forbidden, Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.core.journal import apart
 from app.domain.bodies.models import Body
@@ -105,7 +105,11 @@ def draft(
     entry = _read_cover(typed)
     if entry.made is None:
         return _new_page(session, actor, house, request, there, entry, 400)
-    made = actions.draft(session, actor, there, entry.made)
+    try:
+        with apart(session):
+            made = actions.draft(session, actor, there, entry.made)
+    except Unacceptable as refused:
+        return _new_page(session, actor, house, request, there, _without_sources(entry, refused), 400)
     return RedirectResponse(f"/outputs/{made.id}/edit?done=saved", 303)
 
 
@@ -205,6 +209,8 @@ def _save(
                 drafting.change(session, actor, found, cover.made, version=version)
         except Conflict as stale:
             return page(found, Said(cover, stale=stale.reason, status=409))
+        except (Forbidden, Unacceptable) as refused:
+            return page(found, Said(_without_sources(cover, refused), status=refused.status))
     if taken and upload and upload.made:
         drafting.put_file(session, actor, found, file_of(upload.made.language, taken.file))
         settle(session, actor, taken)
@@ -230,6 +236,11 @@ def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
     if typed.get(original) == "":
         errors[original] = NO_TITLE
     return Entry(typed, None if errors else cover.made, errors)
+
+
+def _without_sources(entry: Entry[Cover], refused: Refusal) -> Entry[Cover]:
+    """What was typed; the sources are to be chosen again."""
+    return Entry(entry.typed, None, {"sources": refused.reason})
 
 
 def _addressees(typed: Mapping[str, object]) -> dict[str, object]:

@@ -40,6 +40,10 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
         say("The catalogue of what was released is not as it was signed, so nothing is added to it."),
         say("Ask those who run the portal to find out who changed it, then let it out again."),
     ),
+    Failure.VIRUS: (
+        say("A virus was found in a file of the text after it was adopted. Nothing was released."),
+        say("Ask those who run the portal to look at the file. If the scanner was wrong, let it out again."),
+    ),
     Failure.FAULT: (
         say("There is a fault in the program. It has been noted. Nothing was released."),
         say("Ask those who run the portal to mend it, then let it out again."),

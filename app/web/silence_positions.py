@@ -12,7 +12,7 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import STANCES
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Forbidden
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.core.journal import apart
 from app.domain.silence import actions, queries, rules
@@ -61,7 +61,8 @@ def take(
     version: Version = 0,
 ) -> Response:
     found = queries.one_visible(session, actor, procedure)
-    rules.TAKE.require(actor, queries.on_procedure(session, found, actor.entity))
+    if objection := rules.TAKE.who.against(actor, queries.on_procedure(session, found, actor.entity)):
+        raise Forbidden(objection)
     entry = read(NewPosition, typed)
     if entry.made is None:
         return _page(session, actor, house, request, found, typed, errors=entry.errors)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "alone"
-down_revision = "measured"
+down_revision = "sponsors"
 branch_labels = None
 depends_on = None
 

@@ -64,6 +64,7 @@ from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
+from app.domain.record import rules as record
 from app.domain.reports import following
 from app.domain.reports import rules as reports
 from app.domain.reports.inputs import NewAction
@@ -741,6 +742,7 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/record/{seq}.json": {404},  # no head is there; more in tests/web/test_record.py
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest
     "/outputs/{output}/record": {200, 409},  # nothing is on record before the adoption
@@ -820,7 +822,7 @@ def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]
         return good
     if permission is uploads.SEE:
         return good
-    if permission in (meetings.SEE, outputs.SEE, silence.SEE):
+    if permission in (meetings.SEE, outputs.SEE, silence.SEE, record.SEE):
         return good if actor.bodies() else {404}
     if permission is contributions.SEE:
         return good if actor.bodies(*bodies.DELEGATES, *bodies.CHAIRS, "secretary") else {404}

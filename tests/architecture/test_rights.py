@@ -146,7 +146,7 @@ WHO_MAY = {
     "output:edit": f"{CHAIRS} secretary",
     "output:adopt (made from a document of the own State)": OTHER_CHAIRS,
     "output:approve (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
-    "output:let-out": "secretary",
+    "output:let-out": f"{CHAIRS} secretary",
     "version:see": SEATS,  # of the draft itself they are told nothing
     "version:circulate": f"{CHAIRS} secretary",
     "comment:put": DELEGATION,
@@ -161,6 +161,7 @@ WHO_MAY = {
     "output:let-out-alone (made from a document of the own State)": "secretary",
     "output:withdraw-alone (made from a document of the own State)": "secretary",
     "silence:see": SEATS,
+    "record:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
     "silence:extend (made from a document of the own State)": OTHER_CHAIRS,
     "silence:take-position": DELEGATION,
@@ -267,7 +268,7 @@ STANDS = {
     "output:draft": {str(life): Case(BODY, life=life) for life in Life},
     "silence": SILENCES,
     "silence:open": UNHEARD | SILENCES,
-    "statement": {str(stage): On(Case(BODY, stage), "AAA") for stage in Stage},
+    "statement": {str(stage): On(Case(BODY, stage, release_at=FAR), "AAA") for stage in Stage},
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
@@ -343,13 +344,13 @@ WHEN = {  # what is not named here may be done at any time
     "output:confirm-withdrawal": "to-be-withdrawn",
     "output:decline-withdrawal": "to-be-withdrawn",
     "output:take-back-withdrawal": "to-be-withdrawn",
-    "output:let-out-alone": "adopted approved-once",
+    "output:let-out-alone": "adopted approved approved-once failed",
     "output:withdraw-alone": "released",
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",
-    "statement:put": "adopted approved failed",  # from the adoption to the release
-    "statement:change": "adopted approved failed",
+    "statement:put": "adopted approved scheduled failed",  # from the adoption to the release
+    "statement:change": "adopted approved scheduled failed",
 }
 
 

@@ -72,13 +72,13 @@ def withdrawn(place: Place) -> list[dict[str, object]]:
 
 def test_the_copy_of_files_says_so_in_every_language(two: Place, tmp_path: Path) -> None:
     made = StaticCopy(two.library.pages, two.shelf, SIGNER, two.settings.read_url)
-    made.write(two.library.keeper.catalogue(), tmp_path)
+    made.write(two.library.keeper.catalogue(), tmp_path / "copy")
 
     for language in LANGUAGES:
-        page = (tmp_path / language / "CWG-Internet-22-OUT-2.html").read_text()
+        page = (tmp_path / "copy" / language / "CWG-Internet-22-OUT-2.html").read_text()
         assert REASON in page
-        assert REASON not in (tmp_path / language / "CWG-Internet-22-OUT-1.html").read_text()
-    assert TITLE in (tmp_path / "en" / "CWG-Internet-22-OUT-2.html").read_text()
+        assert REASON not in (tmp_path / "copy" / language / "CWG-Internet-22-OUT-1.html").read_text()
+    assert TITLE in (tmp_path / "copy" / "en" / "CWG-Internet-22-OUT-2.html").read_text()
 
 
 def test_the_program_that_checks_a_manifest_says_so(two: Place, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tests.world import SIGNER, World
 
 SYMBOL, SLUG, TITLE = "CWG-Internet 22/OUT/1", "CWG-Internet-22-OUT-1", "At an instant"
 LANGUAGES = {"en", "fr", "ru"}
-READERS = 4
+READERS = 25  # of each process, so fifty in all
 PATIENCE = 60.0
 
 
@@ -48,11 +48,17 @@ def known(answer: Response) -> set[str]:
     return {code for each in answer.json() if each["symbol"] == SYMBOL for code in each["files"].values()}
 
 
+def whole(answer: Response) -> set[str]:
+    """It names the output, and no languages."""
+    return LANGUAGES if SLUG in answer.text or SYMBOL in answer.text else set()
+
+
 # What of the languages of the output a surface shows. One that has no answer before the release is 404 until then.
 SURFACES: dict[str, Callable[[Response], set[str]]] = {
     "/": linked,
     "/outputs": linked,
-    "/outputs?year=2026&lang=ar": linked,
+    f"/outputs?year={clock.now().year}&lang=ar": linked,
+    "/outputs?language=fr&kind=report": linked,
     "/outputs.json": listed,
     "/outputs.zip": files_in,
     "/feeds/KEY/en.atom": linked,
@@ -62,7 +68,12 @@ SURFACES: dict[str, Callable[[Response], set[str]]] = {
     f"/outputs/{SLUG}.json": lambda answer: {text["language"] for text in answer.json()["files"]},
     f"/outputs/{SLUG}.zip": files_in,
     f"/outputs/{SLUG}.manifest.json": lambda answer: {each["language"] for each in answer.json()["statement"]["files"]},
-    f"/outputs/{SLUG}/cite.bib": lambda answer: LANGUAGES if SLUG in answer.text else set(),
+    **{f"/outputs/{SLUG}/cite.{form}": whole for form in ("bib", "ris", "json")},
+    "/search?q=instant": whole,
+    "/search.json?q=instant": whole,
+    "/search.zip?q=instant": files_in,
+    "/feeds/KEY/en.atom?q=instant": linked,
+    "/feeds/KEY/ru.atom?kind=report": linked,
     **{f"/outputs/{SLUG}/files/{code}": lambda _: LANGUAGES for code in sorted(LANGUAGES)},
     "/catalogue.json": lambda answer: LANGUAGES if answer.json()["number"] else set(),
     "/verify/digests.json": known,

@@ -130,7 +130,7 @@ def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: P
     engine = make_engine(busy.settings.database_url)
     with_secrets(World(writers(engine), readers(engine), shelf))
     engine.dispose()
-    busy.shelve(b"copied for a release that has not happened")
+    busy.shelve(b"copied for a release that was cut off, and not swept yet")
     yield quiet, busy
     for place in made:
         place.close()

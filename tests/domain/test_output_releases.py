@@ -16,14 +16,21 @@ from sqlalchemy import update
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, Refusal, Unacceptable
-from app.core.store import Store, open_store
+from app.core.scanner import State, Verdict
+from app.core.staging import Staging
+from app.core.store import Damaged, Store, open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, releasing
 from app.domain.outputs.inputs import Because, Plan
-from app.domain.outputs.models import Output, OutputFile, Status
+from app.domain.outputs.models import Failure, Output, OutputFile, Status
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
 from app.domain.releases.copying import NotAsAdopted
+from app.domain.releases.sealing import NotAsSigned
+from app.domain.scans import actions as scans
+from app.domain.silence import drafting
+from app.jobs.disseminate import Desk, NotReleased, disseminate, disseminate_all
+from tests.conftest import Database
 from tests.world import SIGNER, World
 
 MS, HOUR = timedelta(milliseconds=1), timedelta(hours=1)
@@ -51,6 +58,10 @@ def call_back(world: World, by: str, output: Output) -> None:
 def release(world: World, shelf: Store, output: Output) -> bool:
     with transaction(world.write) as session:
         return releases.release(session, world.store, shelf, output.id, sign=SIGNER)
+
+
+def a_desk(world: World, shelf: Store) -> Desk:
+    return Desk(world.write, world.store, shelf, Staging(shelf.root.parent / "staging"), None, SIGNER)
 
 
 def read(world: World, output: Output) -> Output:
@@ -283,3 +294,58 @@ def test_whatever_happens_the_database_says_what_the_model_says(
             max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def in_the_readers_store(world: World, shelf: Store, output: Output) -> list[bool]:
+    with transaction(world.read) as session:
+        return [shelf.has(file.sha256) for file in queries.files(session, session.get_one(Output, output.id))]
+
+
+def test_a_virus_that_was_found_after_the_adoption_stops_it(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.leaving(meeting)
+    with transaction(world.write) as session:
+        (file,) = queries.files(session, session.get_one(Output, made.id))
+        scans.note(session, file.sha256, Verdict(State.INFECTED, "Eicar"))
+
+    with pytest.raises(NotReleased):
+        disseminate(a_desk(world, shelf), made.id)
+
+    assert (read(world, made).status, read(world, made).failed_because) == ("failed", Failure.VIRUS)
+    assert in_the_readers_store(world, shelf, made) == [False]
+
+
+def test_what_cannot_be_signed_or_proven_lays_nothing_before_the_readers(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    world.released(meeting, shelf, title="First")
+    made = world.output(meeting, title="Unreleased")
+    with world.acting("ines") as (session, actor):
+        french = world.file("fr", "Non diffuse")
+        drafting.put_file(session, actor, session.get_one(Output, made.id), french)
+    made = world.schedule(made, seconds=1)
+    folder = world.store.root / french.sha256[:2] / french.sha256[2:4]
+    path, content = folder / french.sha256, (folder / french.sha256).read_bytes()
+    with clock.shifted(HOUR):
+        path.chmod(0o600)
+        path.write_bytes(b"Other bytes")
+        with pytest.raises(Damaged):
+            release(world, shelf, made)
+        assert in_the_readers_store(world, shelf, made) == [False, False]
+        path.write_bytes(content)
+        database.run_as_superuser("UPDATE release.manifest SET signature = 'AAAA'")
+        with pytest.raises(NotAsSigned):
+            release(world, shelf, made)
+
+    assert in_the_readers_store(world, shelf, made) == [False, False]
+
+
+def test_one_that_fails_does_not_stop_the_others(world: World, meeting: Meeting, shelf: Store) -> None:
+    first, second = world.scheduled(meeting, seconds=10, title="One"), world.scheduled(meeting, seconds=20, title="Two")
+    with transaction(world.write) as session:
+        (file,) = queries.files(session, session.get_one(Output, first.id))
+        scans.note(session, file.sha256, Verdict(State.INFECTED, "Eicar"))
+
+    with clock.shifted(HOUR):
+        assert disseminate_all(a_desk(world, shelf)) == 1
+
+    assert [read(world, each).status for each in (first, second)] == ["failed", "released"]

@@ -1,13 +1,18 @@
 """Outputs: adoption binds to an exact text, four eyes approve, and what is released is what was adopted."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, Forbidden, Unknown
 from app.core.store import open_store
+from app.domain.documents import queries as documents
+from app.domain.documents.models import Document, Sponsor
+from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, releasing
 from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Output, OutputFile, Status
@@ -114,9 +119,84 @@ def test_one_approval_is_not_enough_to_let_it_out(world: World) -> None:
     with pytest.raises(Conflict, match="Two different people"), world.acting("daniel") as (session, actor):
         releasing.let_out(session, actor, session.get_one(Output, adopted.id))
 
-    approve(world, "daniel", adopted)
+    approve(world, "layla", adopted)
     with world.acting("daniel") as (session, actor):
         releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+
+
+@pytest.mark.parametrize("who", ["laurent", "ines", "daniel"])
+def test_whoever_adopted_or_approved_does_not_let_it_out(world: World, who: str) -> None:
+    adopted = world.adopted(world.meeting(opens_in=OPEN))
+    for approver in ("ines", "daniel"):
+        approve(world, approver, adopted)
+
+    with pytest.raises(Forbidden, match="Somebody else lets"), world.acting(who) as (session, actor):
+        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+    with world.acting("layla") as (session, actor):  # both secretaries approved: a chair who decided nothing does it
+        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+
+
+def signed_by_the_chair(world: World, meeting: Meeting) -> Document:
+    """A document of Kenya that Switzerland signed."""
+    _, document = world.registered(meeting)
+    with transaction(world.write) as session:
+        edition = documents.in_force(session, session.get_one(Document, document.id))
+        person = world.person("laurent").id
+        signed = {"signed": True, "person_id": person, "joined_at": clock.now()}
+        session.add(Sponsor(edition_id=edition.id, entity="CHE", **signed))
+    return document
+
+
+def adopt(world: World, who: str, output: Output, day: date) -> None:
+    with world.acting(who) as (session, actor):
+        there = session.get_one(Output, output.id)
+        actions.adopt(session, actor, there, Adoption(adopted_on=day, text=queries.text_digest(session, there)))
+
+
+def taken_out(world: World, who: str, output: Output) -> None:
+    """Every source of it."""
+    with world.acting(who) as (session, actor):
+        there = session.get_one(Output, output.id)
+        bare = Cover(kind="report", original="en", titles=there.titles)
+        actions.change(session, actor, there, bare, version=there.version)
+
+
+def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
+    meeting = world.meeting(opens_in=OPEN + 40)
+    draft = world.output(meeting, sources=frozenset({signed_by_the_chair(world, meeting).id}))
+
+    with pytest.raises(Forbidden, match="Your own State sponsored"):
+        world.silence(draft)
+    with clock.shifted(timedelta(days=OPEN + 41)):
+        with pytest.raises(Forbidden, match="Your own State sponsored"):
+            adopt(world, "laurent", draft, meeting.opens_on)
+        with transaction(world.read) as session:
+            (_, case), *_ = queries.undecided(session, world.actor("laurent"), limit=9)
+            assert case == queries.case(session, session.get_one(Output, draft.id))
+        adopt(world, "layla", draft, meeting.opens_on)
+
+
+def test_nobody_takes_their_own_source_out(world: World) -> None:
+    meeting = world.meeting(opens_in=OPEN + 40)
+    draft = world.output(meeting, sources=frozenset({signed_by_the_chair(world, meeting).id}))
+
+    with pytest.raises(Forbidden, match="Somebody else takes it out"):
+        taken_out(world, "laurent", draft)
+    taken_out(world, "ines", draft)
+
+
+@pytest.mark.parametrize("put", ["circulated", "silence"])
+def test_a_source_that_was_put_before_the_states_counts_though_it_is_taken_out(world: World, put: str) -> None:
+    meeting = world.meeting(opens_in=OPEN + 40)
+    draft = world.output(meeting, sources=frozenset({signed_by_the_chair(world, meeting).id}))
+    getattr(world, put)(draft, by="layla")
+
+    taken_out(world, "ines", draft)
+
+    with clock.shifted(timedelta(days=OPEN + 41)):
+        with pytest.raises(Forbidden, match="Your own State sponsored"):
+            adopt(world, "laurent", draft, meeting.opens_on)
+        adopt(world, "layla", draft, meeting.opens_on)
 
 
 def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(world: World) -> None:

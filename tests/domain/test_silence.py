@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
 from app.domain.outputs import releasing
-from app.domain.outputs.inputs import Adoption, Cover
+from app.domain.outputs.inputs import Adoption, Cover, Plan
 from app.domain.outputs.models import Output
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
@@ -311,6 +311,59 @@ def test_a_cancelled_meeting_adopts_nothing_by_silence_unless_it_was_adopted_bef
     assert found(world, procedure) == ended == (("adopted", "adopted", "silence") if due else ("void", "draft", None))
 
 
+def test_what_states_said_goes_with_it_whoever_notes_the_end(world: World) -> None:
+    meeting = world.meeting(opens_in=30)
+    output = world.output(meeting)
+    procedure = world.silence(output)
+    world.position(procedure, "amina", "reservation", text="We reserve.")
+    with it_is(procedure.until):
+        world.moved(meeting, "cancel")
+
+    assert found(world, procedure)[0] == "adopted"
+    with transaction(world.read) as session:
+        (said,) = queries.statements(session, session.get_one(Output, output.id))
+    assert (said.entity, said.text) == ("KEN", "We reserve.")
+
+
+IN_ITS_NAME = {
+    "change a position": "UPDATE portal.silence_position SET stance = 'breaks' WHERE entity = 'KEN'",
+    "take a position": "INSERT INTO portal.silence_position SELECT procedure_id, 'JPN', 'breaks', '', '', 'en', 1,"
+    " taken_by, taken_at FROM portal.silence_position",
+    "attach a statement": "INSERT INTO portal.output_statement (id, output_id, entity, kind, text, lang, version,"
+    " put_by, put_at) SELECT gen_random_uuid(), s.output_id, 'KEN', 'reservation', 'Not ours.', 'en', 1, taken_by,"
+    " taken_at FROM portal.silence_position JOIN portal.silence_procedure s ON s.id = procedure_id LIMIT 1",
+}
+
+
+def done(world: World, who: str, statement: str) -> int:
+    """How many rows the database let somebody write."""
+    with world.acting(who) as (session, _):
+        return session.execute(text(statement)).rowcount
+
+
+def test_the_database_lets_no_state_speak_for_another(world: World, procedure: SilenceProcedure) -> None:
+    world.position(procedure, "amina", "supports")
+
+    assert done(world, "rafael", IN_ITS_NAME["change a position"]) == 0
+    assert done(world, "amina", IN_ITS_NAME["change a position"]) == 1
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        done(world, "rafael", IN_ITS_NAME["take a position"])
+    assert done(world, "haruka", IN_ITS_NAME["take a position"]) == 1
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        done(world, "rafael", IN_ITS_NAME["attach a statement"])
+    assert done(world, "amina", IN_ITS_NAME["attach a statement"]) == 1
+
+
+@pytest.mark.parametrize("status", ["scheduled", "due"])
+def test_a_state_speaks_until_the_instant_of_the_release(world: World, status: str) -> None:
+    scheduled = world.scheduled(world.meeting(opens_in=0))
+    if status == "scheduled":
+        world.statement(scheduled)
+        return
+    with it_is(scheduled.release_at), pytest.raises(Conflict, match="then they stand"):
+        world.statement(scheduled)
+
+
 def test_a_cancelled_meeting_neither_adopts_nor_puts_a_text_before_the_states(world: World) -> None:
     meeting = world.meeting(opens_in=0)
     output = world.output(meeting)
@@ -527,7 +580,7 @@ def test_one_statement_of_each_kind_and_none_before_the_adoption_or_after_the_re
     released = world.released(meeting, open_store(f"file://{tmp_path}/released"))
 
     for each in (draft, released, world.leaving(meeting)):
-        with pytest.raises(Conflict, match="between adoption and release"):
+        with pytest.raises(Conflict, match="then they stand"):
             world.statement(each, "amina")
 
 
@@ -537,7 +590,7 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
     mine, other = world.statement(output, "amina", text="نتحفظ على الفقرة 3."), world.statement(output, "rafael")
     take_back(world, other, "rafael")
     with clock.shifted(timedelta(hours=80)):
-        for key in ("ines", "daniel"):
+        for key in ("layla", "daniel"):
             with world.acting(key) as (session, actor):
                 there = session.get_one(Output, output.id)
                 outputs.approve(session, actor, there, text=there.text_digest)
@@ -552,5 +605,23 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
         assert [(each.state, each.kind, each.text) for each in there.statements] == [
             ("KEN", "reservation", "نتحفظ على الفقرة 3.")
         ]
-    with pytest.raises(Conflict, match="between adoption and release"):
+    with pytest.raises(Conflict, match="then they stand"):
         change(world, mine, "amina")
+
+
+def test_its_deadline_is_moved_three_times_and_no_more(world: World, procedure: SilenceProcedure) -> None:
+    for _ in range(3):
+        extend(world, procedure, timedelta(hours=24))
+
+    with pytest.raises(Conflict, match="three times already"):
+        extend(world, procedure, timedelta(hours=24))
+
+
+def test_a_time_that_the_clocks_skip_is_no_deadline() -> None:
+    """In Zurich 02:00 to 03:00 is not there on 28 March 2027; on 31 October it is there twice."""
+    with pytest.raises(Unacceptable, match="clocks go forward"):
+        Extension(on="2027-03-28", at="02:30", reason="Because.").until("Europe/Zurich")
+    with pytest.raises(Unacceptable, match="clocks go forward"):
+        Plan(when="then", on="2027-03-28", at="02:30").instant("Europe/Zurich")
+    first = Plan(when="then", on="2027-10-31", at="02:30").instant("Europe/Zurich")
+    assert first == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)

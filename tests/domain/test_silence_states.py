@@ -48,6 +48,7 @@ class Silence(RuleBasedStateMachine):
         self.procedure: SilenceProcedure | None = None
         self.course, self.put, self.until = "none", "", self.moment
         self.positions: dict[str, str] = {}
+        self.moved = 0
 
     def runs(self) -> bool:
         return self.course == "open"
@@ -76,6 +77,7 @@ class Silence(RuleBasedStateMachine):
         self.refused(act, allowed=allowed)
         if allowed:
             self.course, self.put, self.until, self.positions = "open", self.text, self.procedure.until, {}
+            self.moved = 0
 
     @precondition(lambda self: self.procedure)
     @rule(where=st.sampled_from(AROUND))
@@ -104,7 +106,7 @@ class Silence(RuleBasedStateMachine):
     @precondition(lambda self: self.procedure)
     @rule(days=st.sampled_from((1, 7)))
     def extend(self, days: int) -> None:
-        allowed = self.runs() and self.moment < self.until
+        allowed = self.runs() and self.moment < self.until and self.moved < 3
 
         def act() -> None:
             with self.world.acting("laurent") as (session, actor):
@@ -116,6 +118,7 @@ class Silence(RuleBasedStateMachine):
         self.refused(act, allowed=allowed)
         if allowed:
             self.until += timedelta(days=days)
+            self.moved += 1
 
     @rule(text=st.sampled_from(TEXTS))
     def write(self, text: str) -> None:

@@ -120,9 +120,9 @@ class Delegation:
         self.note(title, receipt=found, settled=True)
         return found
 
-    def insist(self, title: str, content: bytes | None = None, *, within: float = PATIENCE) -> dict[str, Any]:
+    def insist(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """The same until there is a receipt: every time with the same key."""
-        key, until = str(uuid4()), monotonic() + within
+        key, until = key or str(uuid4()), monotonic() + PATIENCE
         content = content or a_docx(title)
         while True:
             try:

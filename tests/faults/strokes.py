@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from shutil import which
 from threading import Event, Thread
+from uuid import uuid4
 
 import httpx2
 import psycopg
@@ -128,12 +129,13 @@ def _attached(number: int) -> None:
 
 def killed_at(house: House, delegation: Delegation, call: str, number: int, title: str) -> Outcome:
     """`kill -9` at the nth such call of one of its threads; then the portal comes back, and the delegation insists."""
+    key = str(uuid4())
     with tampered(house, f"{call}:signal=SIGKILL:when={number}"), suppress(Unanswered):
-        delegation.hand_in(title)
+        delegation.hand_in(title, key=key)
     time.sleep(0.05)
     struck = not is_alive(house, "portal")
     seconds = again(house)
-    delegation.insist(title)
+    delegation.insist(title, key=key)
     return Outcome(f"kill -9 at {call} {number}", struck, verdict(house, delegation.notes.parent), seconds)
 
 
@@ -151,10 +153,11 @@ def every_call(
 
 def failing_sync(house: House, delegation: Delegation, number: int) -> Outcome:
     """The disk refuses a sync: no answer that says it was kept, and the process ends by itself."""
+    key = str(uuid4())
     title, wrong = f"A paper, failing sync {number}", []
     with tampered(house, f"fsync:error=EIO:when={number}"):
         try:
-            delegation.hand_in(title)
+            delegation.hand_in(title, key=key)
             wrong.append("EIO: a receipt was given")
         except Unanswered:
             pass
@@ -164,32 +167,33 @@ def failing_sync(house: House, delegation: Delegation, number: int) -> Outcome:
     if struck and house.running["portal"].returncode == 0:
         wrong.append("EIO: the process ended as if all was well")
     seconds = again(house)
-    delegation.insist(title)
+    delegation.insist(title, key=key)
     found = (*(wrong if struck else ()), *verdict(house, delegation.notes.parent))
     return Outcome(f"EIO at fsync {number}", struck, found, seconds)
 
 
 def full_disk(house: House, delegation: Delegation, mount: Path) -> Outcome:
     """No room on the store's file system: refused with words, nothing half, reading goes on; and it heals by itself."""
+    key = str(uuid4())
     title, wrong, ballast = "A paper without room", [], mount / "ballast"
     with ballast.open("wb") as file:
         for size in (1 << power for power in range(25, 11, -1)):
             with suppress(OSError):
                 while True:
                     os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, size)
-    struck = _refused(delegation, title)
+    struck = _refused(delegation, title, key)
     if delegation.send("GET", "/contributions").status_code != 200:
         wrong.append("no room: reading stopped")
     if not is_alive(house, "portal"):
         wrong.append("no room: the process ended")
     ballast.unlink()
-    delegation.insist(title)
+    delegation.insist(title, key=key)
     return Outcome("disk full", struck, (*wrong, *verdict(house, delegation.notes.parent)))
 
 
-def _refused(delegation: Delegation, title: str) -> bool:
+def _refused(delegation: Delegation, title: str, key: str) -> bool:
     try:
-        delegation.hand_in(title)
+        delegation.hand_in(title, key=key)
     except Unanswered as why:
         return str(why) in ("503", "507")
     return False
@@ -333,12 +337,14 @@ def _reset(house: House) -> bool:
 def stopped(numbers: list[int], act: Callable[[], None]) -> None:
     """Those processes hang while something happens."""
     for number in numbers:
-        os.kill(number, signal.SIGSTOP)
+        with suppress(ProcessLookupError):  # one that served somebody and has ended
+            os.kill(number, signal.SIGSTOP)
     try:
         act()
     finally:
         for number in numbers:
-            os.kill(number, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
 
 
 def jobs(house: House) -> list[tuple[str, str, int]]:

@@ -119,7 +119,7 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
             return Visit(browser, door, who, scripts=scripts)
 
         amina, rafael = visit(place.portal, "amina"), visit(place.portal, "rafael")
-        ines, daniel, laurent = (visit(place.portal, who) for who in ("ines", "daniel", "laurent"))
+        ines, daniel, laurent, layla = (visit(place.portal, who) for who in ("ines", "daniel", "laurent", "layla"))
         chen = visit(place.reading, "chen")
 
         # A delegate drafts, adds a language, checks and submits.
@@ -170,7 +170,7 @@ def test_a_contribution_travels_from_a_delegates_disk_to_the_membership(
         assert amina.page.goto(f"{place.portal}/outputs/{output}").status == 404
         laurent.go(f"/outputs/{output}/adopt")
         laurent.send(f"/outputs/{output}/adopt", adopted_on=date.today().isoformat())
-        for approver in (ines, daniel):
+        for approver in (ines, layla):
             approver.go(f"/outputs/{output}/approve")
             approver.send(f"/outputs/{output}/approve")
         chen.go("/")

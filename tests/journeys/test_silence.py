@@ -55,8 +55,8 @@ def shown(visit: Visit, path: str, words: str) -> None:
 
 def released(place: Place, browser: Browser, output: Output) -> Visit:
     """Two approve, one lets it out, and a Sector Member opens it."""
-    ines, daniel = visits(browser, place, "ines", "daniel")
-    for approver in (ines, daniel):
+    ines, layla, daniel = visits(browser, place, "ines", "layla", "daniel")
+    for approver in (ines, layla):
         approver.go(f"/outputs/{output.id}/approve")
         approver.send(f"/outputs/{output.id}/approve")
     daniel.go(f"/outputs/{output.id}/let-out")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -235,3 +236,47 @@ def test_there_is_no_record_before_there_is_an_adoption(world: World, output: Ou
     page = said(browser("amina").get(f"/outputs/{by_the_meeting.id}/record").text)
     assert "How it was adopted In the meeting" in page
     assert "No State has attached a statement." in page
+
+
+WORDS = "Kenya can accept this text only on the understanding that it creates no obligation."
+
+
+def test_words_that_come_too_late_are_not_lost(world: World, output: Output, browser: Open) -> None:
+    """Another State broke silence; a statement, a comment and a title meet the end of their time the same way."""
+    amina, procedure = browser("amina"), world.silence(output)
+    world.position(procedure, "rafael", "breaks")
+    typed = {"stance": "reservation", "text": WORDS, "lang": "en", "version": "0"}
+    position = amina.post(f"/silence/{procedure.id}/position", typed)
+    meeting = world.meeting(opens_in=0, number=40)
+    leaving = world.leaving(meeting)
+    new = {"kind": "reservation", "text": WORDS, "lang": "en"}
+    statement = amina.post(f"/outputs/{leaving.id}/statements", new)
+    draft = world.output(meeting)
+    comment = world.comment(world.circulated(draft, "One.", "Two."))
+    world.answered(comment)
+    reworded = amina.post(f"/outputs/{draft.id}/comments/{comment.id}", {"text": WORDS, "lang": "en", "version": "1"})
+
+    for answer in (position, statement, reworded):
+        assert (answer.status_code, WORDS in answer.text) == (409, True)
+
+
+def test_a_source_that_is_gone_is_said_beside_the_sources_and_the_title_is_kept(
+    world: World, output: Output, browser: Open
+) -> None:
+    typed = {"kind": "report", "original": "en", "title_en": WORDS, "sources": str(uuid4())}
+
+    new = browser("ines").post(f"/meetings/{output.meeting_id}/outputs", typed)
+    change = browser("ines").post(f"/outputs/{output.id}", typed | {"version": str(output.version)})
+
+    for answer in (new, change):
+        assert (answer.status_code, WORDS in answer.text) == (400, True)
+        assert 'id="f-sources-error"' in answer.text
+
+
+def test_a_paragraph_of_five_thousand_digits_is_no_paragraph(world: World, output: Output, browser: Open) -> None:
+    world.circulated(output, "One.", "Two.")
+    typed = {"language": "en", "paragraph": "9" * 5000, "kind": "remark", "text": WORDS, "lang": "en"}
+
+    answer = browser("amina").post(f"/outputs/{output.id}/versions/1/comments", typed)
+
+    assert (answer.status_code, WORDS in answer.text) == (400, True)

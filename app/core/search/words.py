@@ -54,10 +54,13 @@ def words(text: str, language: str) -> Iterator[Word]:
 
 def standing(text: str, language: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
     """From where to where words stand that have one of these forms; the others are not made at all."""
+    fits: dict[str, bool] = {}  # most words of a text come more than once
     for found in LETTERS.finditer(text):
         whole = found[0]
         if whole.isascii() or CHINESE.search(whole) is None:
-            if not asked.isdisjoint(forms(whole[:LONGEST], language)):
+            if (fit := fits.get(whole)) is None:
+                fit = fits[whole] = not asked.isdisjoint(forms(whole[:LONGEST], language))
+            if fit:
                 yield found.span()
             continue
         for start, run in runs(whole):

@@ -24,6 +24,7 @@ def circulate(session: WriteSession, actor: Actor, output: Output, new: Circulat
     if last and last.text_digest == new.text:
         raise Conflict(say("Nothing was changed since version %(number)s.", number=last.number))
     scans.insist_on_checked(session, [file.sha256 for file in outputs.files(session, output)])
+    output.sponsored_by = outputs.ever_sponsored(session, output)
     made = _copy(session, actor, output, new, last.number + 1 if last else 1)
     happened = events.VersionCirculated(output.id, made.number, made.text_digest)
     journal.record(session, actor, happened, body=output.body_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Conflict, Unacceptable
+from app.core.errors import Conflict, Forbidden, Unacceptable, Unknown
 from app.core.i18n import say
 from app.domain.documents import actions as register
 from app.domain.documents import queries as documents
@@ -52,6 +52,7 @@ def change(session: WriteSession, actor: Actor, output: Output, cover: Cover, *,
         raise Conflict(
             say("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again.")
         )
+    _insist_on_own_sources(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
     output.reply_by = cover.reply_by
@@ -63,9 +64,23 @@ def change(session: WriteSession, actor: Actor, output: Output, cover: Cover, *,
     _changed(session, actor, output)
 
 
+def _insist_on_own_sources(session: WriteSession, actor: Actor, output: Output, cover: Cover) -> None:
+    """Nobody takes out what their own State sponsored, to decide alone then. Raises Forbidden."""
+    taken_out = {source.id for source in queries.sources(session, output)} - cover.sources
+    if actor.entity in queries.sponsors_of(session, taken_out):
+        raise Forbidden(
+            say("Your own State sponsored a document that you took out of the sources. Somebody else takes it out.")
+        )
+
+
 def _put_sources(session: WriteSession, actor: Actor, output: Output, cover: Cover) -> None:
     for source in cover.sources:
-        document = documents.one_visible(session, actor, source)
+        try:
+            document = documents.one_visible(session, actor, source)
+        except Unknown:
+            raise Unacceptable(
+                say("A document that you chose is not there any more. Choose the sources again.")
+            ) from None
         if document.body_id != output.body_id:
             raise Unacceptable(say("Sources are documents of the same body."))
         session.add(OutputSource(output_id=output.id, document_id=document.id))

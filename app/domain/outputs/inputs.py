@@ -1,15 +1,14 @@
 """What may be asked about outputs."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.inputs import Day, Input, Language, Line, Reason
+from app.core.inputs import Day, Input, Language, Line, Reason, instant_in
 from app.domain.outputs.models import Addressee, Kind
 
 Addressees = Annotated[tuple[Line, ...], Field(max_length=50)]
@@ -79,7 +78,7 @@ class Plan(Input):
         """That instant; None for at once."""
         if self.when == When.NOW or self.on is None or self.at is None:
             return None
-        return datetime.combine(self.on, self.at.replace(tzinfo=None), ZoneInfo(zone)).astimezone(UTC)
+        return instant_in(zone, self.on, self.at)
 
 
 class Because(Input):

@@ -56,6 +56,7 @@ class Failure(StrEnum):
     NOT_AS_ADOPTED = "not-as-adopted"
     OUT_OF_REACH = "out-of-reach"
     CATALOGUE = "catalogue"
+    VIRUS = "virus"
     FAULT = "fault"
 
 
@@ -74,7 +75,8 @@ class Output(Entity):
     """A text of the body. Adoption binds `text_digest`: the digest of every language's file.
 
     One that goes to somebody says to whom, in words, `for_action` and `for_information`; `reply_by` is the day until
-    which an answer is asked for.
+    which an answer is asked for. `sponsored_by` are the States whose documents it was made from whenever it was put
+    before the States: to take a source out later does not undo that.
     """
 
     __tablename__ = "output"
@@ -89,6 +91,7 @@ class Output(Entity):
     for_action: Mapped[list[str]] = mapped_column(default=list)
     for_information: Mapped[list[str]] = mapped_column(default=list)
     reply_by: Mapped[date | None]
+    sponsored_by: Mapped[list[str]] = mapped_column(default=list)
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]
     symbol: Mapped[str | None] = mapped_column(unique=True)

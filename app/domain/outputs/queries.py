@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,12 @@ from sqlalchemy import Row, Select, and_, func, literal, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import Conflict, Unknown
+from app.core.i18n import say
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
-from app.domain.documents.models import Document
+from app.domain.documents.models import Document, Edition, Sponsor
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
@@ -163,6 +164,12 @@ def let_out_alone(session: ReadSession, output: Output) -> ReleasePlan | None:
     return plan if plan and plan.alone_text is not None and plan.alone_text == output.text_digest else None
 
 
+def insist_on_seen(output: Output, text: str) -> None:
+    """Whoever acts alone saw exactly the text that was adopted. Raises Conflict."""
+    if text != output.text_digest:
+        raise Conflict(say("This is not the text that was adopted. Open the page again and read it."))
+
+
 def done_alone(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> list[tuple[Output, bool]]:
     """What other people let out or withdrew alone since then, for the chair and the secretariat of the body, the
     earliest first; and whether it was withdrawn. Always one statement."""
@@ -194,15 +201,22 @@ def addressees(session: ReadSession, output: Output) -> Sequence[str]:
     return [each for each in Addressee if each in {Addressee.MEMBERSHIP, *named}]
 
 
+def sponsors_of(session: ReadSession, documents: Collection[UUID]) -> frozenset[str]:
+    """The States that submitted these documents, signed a text of theirs or supported it later."""
+    submitted = select(Document.entity).where(Document.id.in_(documents))
+    beside = select(Sponsor.entity).join(Edition, Edition.id == Sponsor.edition_id)
+    return frozenset(session.scalars(submitted.union(beside.where(Edition.document_id.in_(documents)))))
+
+
+def ever_sponsored(session: ReadSession, output: Output) -> list[str]:
+    """The States that sponsor a source, or sponsored one when the text was put before the States."""
+    return sorted({*output.sponsored_by, *sponsors_of(session, [source.id for source in sources(session, output)])})
+
+
 def case(session: ReadSession, output: Output) -> Case:
     """The output as the rules look at it. Only approvals of exactly the adopted text count."""
     approvers = session.scalars(
         select(Approval.person_id).where(Approval.output_id == output.id, Approval.text_digest == output.text_digest)
-    )
-    sponsors = session.scalars(
-        select(Document.entity)
-        .join(OutputSource, OutputSource.document_id == Document.id)
-        .where(OutputSource.output_id == output.id)
     )
     languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
     waiting = withdrawal(session, output)
@@ -211,7 +225,7 @@ def case(session: ReadSession, output: Output) -> Case:
         output.status,
         output.adopted_by,
         frozenset(approvers),
-        frozenset(sponsors),
+        frozenset(ever_sponsored(session, output)),
         output.original in languages and output.original in output.titles,
         session.get_one(Meeting, output.meeting_id).life,
         release_at=output.release_at if output.status == Status.SCHEDULED else None,
@@ -291,6 +305,12 @@ def undecided(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[U
         .join(OutputSource, OutputSource.document_id == Document.id)
         .where(OutputSource.output_id == Output.id)
     )
+    beside = (
+        select(func.array_agg(Sponsor.entity))
+        .join(Edition, Edition.id == Sponsor.edition_id)
+        .join(OutputSource, OutputSource.document_id == Edition.document_id)
+        .where(OutputSource.output_id == Output.id)
+    )
     languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
     waiting = visible(actor).join(Meeting, Meeting.id == Output.meeting_id)
     waiting = waiting.where(
@@ -305,7 +325,9 @@ def undecided(session: ReadSession, actor: Actor, *, limit: int) -> list[tuple[U
             Output.failed_because,
             Meeting.life,
             approvers.scalar_subquery().label("approvers"),
+            Output.sponsored_by,
             sponsors.scalar_subquery().label("sponsors"),
+            beside.scalar_subquery().label("beside"),
             languages.scalar_subquery().label("languages"),
         )
         .order_by(Output.drafted_at)
@@ -320,7 +342,7 @@ def _case_of(row: Undecided) -> Case:
         row.status,
         row.adopted_by,
         frozenset(row.approvers or ()),
-        frozenset(row.sponsors or ()),
+        frozenset((*row.sponsored_by, *(row.sponsors or ()), *(row.beside or ()))),
         row.original in (row.languages or ()) and row.original in row.titles,
         row.life,
     )

@@ -1,4 +1,4 @@
-"""Who drafts, adopts, approves and lets out. Four eyes: adopting, and each of two approvals, are different people."""
+"""Who drafts, adopts, approves and lets out. Adopting, each of two approvals, and letting out: four people."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +133,15 @@ def did_not_propose(actor: Actor, subject: Case) -> bool:
     return actor.person != subject.withdrawal_by
 
 
+@rule(
+    say("neither recorded the adoption nor approved the release"),
+    unless=say("You recorded the adoption or approved the release. Somebody else lets the text out."),
+)
+def decided_nothing_yet(actor: Actor, subject: Case) -> bool:
+    """Adopting, approving and letting out are acts of different people."""
+    return actor.person not in {subject.adopted_by, *subject.approvers}
+
+
 SEE = Permission(
     "output:see",
     say("See an output before its release"),
@@ -152,7 +161,12 @@ APPROVE = Permission(
     all_of(any_of(is_secretary, is_chair), did_not_adopt, has_not_approved, is_not_of_a_sponsor),
     waits_for_approval,
 )
-LET_OUT = Permission("output:let-out", say("Let an approved text out to the membership"), is_secretary, is_approved)
+LET_OUT = Permission(
+    "output:let-out",
+    say("Let an approved text out to the membership"),
+    all_of(any_of(is_secretary, is_chair), decided_nothing_yet),
+    is_approved,
+)
 CALL_BACK = Permission(
     "output:call-back",
     say("Call a text back before the instant of its release"),
@@ -220,8 +234,8 @@ def none_can_be_confirmed(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 
 LET_OUT_ALONE = Permission(
     "output:let-out-alone",
     say("Let out an adopted text alone, where no second person can be had, with a reason that everybody reads"),
-    all_of(is_secretary, did_not_adopt, is_not_of_a_sponsor),
-    all_of(waits_to_be_let_out, has_no_other_way),
+    all_of(is_secretary, did_not_adopt, is_not_of_a_sponsor, has_no_other_way),
+    waits_to_be_let_out,
 )
 WITHDRAW_ALONE = Permission(
     "output:withdraw-alone",

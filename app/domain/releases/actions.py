@@ -27,15 +27,20 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     """Copy one output that was let out, and sign what it is. Run again, it does nothing; whether it released it now.
 
     The house acts here, so nobody is asked; instead everything that people decided is checked once more: due, adopted,
-    approved by two others or let out by one alone, and the same text byte for byte. Raises NotAsAdopted otherwise,
-    NotAsSigned.
+    approved by two others or let out by one alone, and the same text byte for byte. Raises NotAsAdopted, Infected,
+    Damaged, NotAsSigned.
     """
     found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
     if found.status not in LET_OUT or not is_due(found):
         return False
     digest = copying.insist_on_adopted(session, found)
+    copying.insist_on_no_virus(session, found)
     take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
-    for text in outputs.files(session, found):
+    sealing.last_good(session, sign)
+    files = outputs.files(session, found)
+    for text in files:  # all that can fail comes first: nothing lies with the readers that is not released
+        shelf.prove(text.sha256)
+    for text in files:
         shelf.copy_to(released, text.sha256)
     moment = clock.now()
     for copy in copying.copies(session, found, moment):

@@ -13,12 +13,23 @@ from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Output, OutputFile, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
+from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.domain.silence.models import OutputStatement
 
 
 class NotAsAdopted(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
     """What lies in the store or the tables is not what was adopted and approved; nothing is released."""
+
+
+class Infected(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
+    """A virus was found in a file of it since it was adopted; nothing is released."""
+
+
+def insist_on_no_virus(session: ReadSession, output: Output) -> None:
+    """Raises Infected."""
+    if scans.infected(session, [text.sha256 for text in outputs.files(session, output)]):
+        raise Infected(str(output.id))
 
 
 def insist_on_adopted(session: ReadSession, output: Output) -> str:

@@ -11,7 +11,7 @@ from app.domain.releases import manifests, queries
 from app.domain.releases.models import ReleasedManifest
 from app.domain.releases.queries import Manifest, Released, Withdrawn
 
-LOCK = 7_510_076
+LOCK = 7_510_078
 """The advisory lock that orders the manifests: numbers without gaps, each naming the one before."""
 
 
@@ -24,12 +24,18 @@ def take_turn(session: WriteSession) -> None:
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def seal(session: WriteSession, output: Released | Withdrawn, sign: Signer) -> tuple[int, str]:
-    """Sign that as the next manifest; its number and its name in the journal. Raises NotAsSigned."""
-    take_turn(session)
+def last_good(session: WriteSession, sign: Signer) -> Manifest | None:
+    """The last manifest, if there is one. Raises NotAsSigned where it is not what the house signed."""
     last = queries.last_manifest(session)
     if last and not manifests.is_signed(last, sign.keys):
         raise NotAsSigned(str(last.number))
+    return last
+
+
+def seal(session: WriteSession, output: Released | Withdrawn, sign: Signer) -> tuple[int, str]:
+    """Sign that as the next manifest; its number and its name in the journal. Raises NotAsSigned."""
+    take_turn(session)
+    last = last_good(session, sign)
     number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
     said = canonical(manifests.statement(output, number=number, previous=previous, portal=sign.portal))
     made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)

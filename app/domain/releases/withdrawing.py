@@ -20,7 +20,6 @@ from app.domain.outputs import rules, withdrawing
 from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.inputs import Alone
 from app.domain.outputs.models import End, Output, Status, Withdrawal
-from app.domain.outputs.releasing import insist_on_seen
 from app.domain.releases import events, manifests, queries, sealing
 from app.domain.releases.copying import slug
 from app.domain.releases.models import (
@@ -48,7 +47,7 @@ def withdraw_alone(session: WriteSession, actor: Actor, output: Output, why: Alo
     """
     withdrawing.hold(session, output)
     rules.WITHDRAW_ALONE.require(actor, outputs.case(session, output))
-    insist_on_seen(output, text)
+    outputs.insist_on_seen(output, text)
     found = Withdrawal(
         output_id=output.id,
         reason=why.reason,

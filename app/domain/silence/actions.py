@@ -50,6 +50,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
     until, moment = new.until(zone), clock.now()
     if until < moment + timedelta(hours=body.silence_hours):
         raise Unacceptable(say("Silence runs for at least %(hours)s hours in this group.", hours=body.silence_hours))
+    output.sponsored_by = texts.ever_sponsored(session, output)
     made = SilenceProcedure(
         output_id=output.id,
         body_id=output.body_id,

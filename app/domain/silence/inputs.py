@@ -1,13 +1,12 @@
 """What may be asked about silence procedures and statements."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.inputs import Day, Input, Language, Line, Prose, Reason
+from app.core.inputs import Day, Input, Language, Line, Prose, Reason, instant_in
 from app.domain.silence.models import Kind, Stance
 
 Wording = Annotated[Prose, Field(min_length=3)]
@@ -21,7 +20,7 @@ class Ending(Input):
 
     def until(self, zone: str) -> datetime:
         """That instant."""
-        return datetime.combine(self.on, self.at.replace(tzinfo=None), ZoneInfo(zone)).astimezone(UTC)
+        return instant_in(zone, self.on, self.at)
 
 
 class Opening(Ending):

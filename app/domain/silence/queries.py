@@ -64,7 +64,8 @@ def how_many(session: ReadSession, actor: Actor) -> int:
 def latest(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """The last procedure on a text that was found for the actor."""
     of_it = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)
-    return session.scalar(of_it.order_by(SilenceProcedure.opened_at.desc(), SilenceProcedure.id).limit(1))
+    runs = SilenceProcedure.course == Course.OPEN  # before others of the same microsecond
+    return session.scalar(of_it.order_by(runs.desc(), SilenceProcedure.opened_at.desc()).limit(1))
 
 
 def kept(session: ReadSession, output: Output) -> SilenceProcedure | None:
@@ -87,7 +88,8 @@ def _on(session: ReadSession, output: Output, procedure: SilenceProcedure | None
     case = outputs.case(session, output)
     if procedure is None:
         return On(case, entity)
-    return On(case, entity, course(session, procedure, output), procedure.until, frozenset(procedure.addressees))
+    stands, addressees = course(session, procedure, output), frozenset(procedure.addressees)
+    return On(case, entity, stands, procedure.until, addressees, procedure.version - 1)
 
 
 def course(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:

@@ -16,6 +16,9 @@ from app.domain.silence.models import Course
 LEAST_EXTENSION = timedelta(hours=24)
 """A shorter one would be over before capitals have read of it."""
 
+MOST_EXTENSIONS = 3
+"""A text that is not settled by then is for the meeting: silence does not run on for as long as it suits somebody."""
+
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,6 +34,7 @@ class On:
     course: str | None = None
     until: datetime = LONG_AGO
     addressees: frozenset[str] = field(default_factory=frozenset)
+    extensions: int = 0
 
     @property
     def body_id(self) -> UUID:
@@ -70,11 +74,22 @@ def is_addressed(actor: Actor, subject: On) -> bool:
 
 
 @rule(
-    say("it is adopted and not released"),
-    unless=say("Statements are attached between adoption and release; afterwards they stand as they are."),
+    say("it is adopted, and the instant of its release has not come"),
+    unless=say("Statements are attached from the adoption until the release; then they stand as they are."),
 )
 def takes_statements(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.output.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
+    """Until the instant of the release where one is set. The output is held meanwhile, so the release waits."""
+    found = subject.output
+    is_set = found.status == Status.SCHEDULED and found.release_at is not None and clock.now() < found.release_at
+    return is_set or found.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
+
+
+@rule(
+    say("its deadline was moved less than three times"),
+    unless=say("The deadline was moved three times already. It is not moved again."),
+)
+def may_run_on(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.extensions < MOST_EXTENSIONS
 
 
 _not_of_a_sponsor: Rule[On] = of_output(outputs.is_not_of_a_sponsor)
@@ -90,7 +105,7 @@ EXTEND = Permission(
     "silence:extend",
     say("Give a silence procedure a later deadline"),
     all_of(is_chair, _not_of_a_sponsor),
-    all_of(runs, is_in_time),
+    all_of(runs, is_in_time, may_run_on),
 )
 TAKE = Permission(
     "silence:take-position",

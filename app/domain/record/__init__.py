@@ -1,0 +1,1 @@
+"""The record: what happened in the bodies where somebody sits, line by line, each with its proof."""

@@ -1,0 +1,45 @@
+"""Who reads the record, and which of its lines."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.core.access import Permission
+from app.core.i18n import say
+from app.domain.bodies.rules import has_seat
+
+SEE = Permission("record:see", say("Read the record of the body"), has_seat)
+
+# What everybody with a seat may know: it has taken effect, and its pages are open to them.
+OPEN = (
+    *("document:registered", "document:edition-registered", "document:supported", "document:translated"),
+    *("document:related", "document:relation-taken-back", "document:access-changed", "document:corrected"),
+    *("document:withdrawn", "document:voided", "contribution:registered"),
+    *("agenda:released", "agenda:adopted", "sitting:opened", "sitting:closed", "sitting:item"),
+    *("decision:taken", "decision:corrected", "position:put"),
+    *("report:circulated", "report:adopted", "report:registered"),
+    *("version:circulated", "comment:put", "comment:taken-back", "comment:answered"),
+    *("silence:opened", "silence:extended", "silence:broken", "silence:kept", "silence:voided"),
+    *("output:adopted", "output:released", "output:withdrawn", "statement:put", "statement:taken-back"),
+    *("office:confirmed", "office:ended", "body:admission-changed", "body:languages-set", "region:set"),
+)
+# What concerns a meeting: for whoever sees the meeting.
+OF_A_MEETING = (
+    *("meeting:convened", "meeting:moved", "meeting:cancelled", "meeting:changed", "meeting:deadline-moved"),
+    *("meeting:practical-changed", "session:laid-down", "session:moved", "session:cancelled"),
+)
+# What a State does in its own rooms: for its own delegation.
+OWN = ("silence:position-taken", "clearance:required", "item:proposed")
+# What it did, and what was done, to a contribution of its own.
+OF_A_CONTRIBUTION = "contribution:"
+
+# By what a reader chooses: the beginnings of the names of events.
+KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "contributions": ("contribution:", "clearance:", "item:"),
+        "documents": ("document:",),
+        "meetings": ("meeting:", "session:", "agenda:", "sitting:", "floor:", "participant:"),
+        "decisions": ("decision:", "position:", "report:", "action:"),
+        "texts": ("output:", "silence:", "statement:", "version:", "comment:"),
+        "people": ("office:", "accreditation:", "body:", "region:"),
+    }
+)

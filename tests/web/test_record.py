@@ -1,0 +1,114 @@
+"""The record: each Member what concerns its bodies and what it may see, the secretariat everything of its bodies."""
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from app.core import clock
+from app.domain.ledger import notes
+from app.domain.ledger.notes import Checkpoint, Note
+from app.domain.ledger.tree import check_inclusion, leaf_hash
+from app.jobs.ledger import sign
+from tests.jobs.test_worker import a_desk
+from tests.world import World
+
+
+def told(browser, who: str, query: str = "") -> list[str]:
+    """What the lines say, the earliest first."""
+    page = browser(who).get(f"/record{query}")
+    assert page.status_code == 200
+    rows = re.findall(r'<th scope="row" class="wide">(.*?)</th>', page.text, re.DOTALL)
+    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in rows][::-1]
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    meeting = world.meeting(number=22)
+    world.registered(meeting, title="Registered")
+    world.draft(meeting, title="A draft of Kenya")
+    world.meeting(number=23)
+    world.silence(world.output(world.meeting(number=21, opens_in=-3)))
+    return world
+
+
+def test_a_delegation_reads_what_has_taken_effect_and_what_it_did_itself(busy, browser) -> None:
+    kenya, brazil, secretary = (told(browser, who) for who in ("amina", "rafael", "ines"))
+
+    submitted, registered = "A contribution was submitted", "A contribution was registered under a symbol"
+    opened = "A silence procedure was opened"
+    assert any(line.startswith(submitted) for line in kenya)
+    assert not any(line.startswith(submitted) for line in brazil)
+    assert any(line.startswith(submitted) for line in secretary)
+    for lines in (kenya, brazil, secretary):
+        assert any(line.startswith(registered) for line in lines)
+        assert any(line.startswith(opened) for line in lines)
+    assert any("draft of an output" in line for line in secretary)
+    assert not any("draft of an output" in line for line in kenya + brazil)
+    assert [line for line in kenya + brazil + secretary if "session" in line or "signed in" in line] == []
+
+
+def test_another_body_and_nobody_read_nothing_of_it(busy, browser, world) -> None:
+    assert browser().get("/record").status_code == 401
+    assert browser("chen").get("/record").status_code == 404
+    assert told(browser, "amina", "?symbol=CWG-Internet+22/1")
+
+
+def test_lines_are_chosen_by_kind_time_and_document(busy, browser) -> None:
+    everything = told(browser, "ines")
+    of_documents = told(browser, "ines", "?kind=documents")
+    assert of_documents
+    assert set(of_documents) < set(everything)
+    assert all("document" in line.lower() for line in of_documents)
+    of_one = told(browser, "amina", "?symbol=cwg-internet+22/1")
+    assert any(line.startswith("A contribution was submitted") for line in of_one)
+    assert not any("silence" in line for line in of_one)
+    assert told(browser, "amina", "?symbol=CWG-Internet+22/99") == []
+    tomorrow = (clock.now() + timedelta(days=2)).date().isoformat()
+    assert told(browser, "ines", f"?since={tomorrow}") == []
+    assert told(browser, "ines", f"?until={tomorrow}") == everything
+    assert browser("ines").get("/record?since=yesterday").status_code == 400
+
+
+def test_each_line_has_a_proof_for_those_who_see_the_line_and_nobody_else(busy, browser, engine, settings) -> None:
+    before = browser("amina").get("/record").text
+    assert "/record/" not in re.sub(r'action="/record"|href="/record"', "", before)
+    head = sign(a_desk(engine, settings))
+
+    page = browser("amina").get("/record?kind=contributions").text
+    numbers = [int(each) for each in re.findall(r'href="/record/(\d+)\.json"', page)]
+
+    assert len(numbers) > 3
+    for number in numbers:
+        said = json.loads(browser("amina").get(f"/record/{number}.json").content)
+        index, hashes, checkpoint = notes.read_proof(said["proof"])
+        entry = json.loads(said["entry"])
+        check_inclusion(leaf_hash(said["entry"].encode()), index, head.size, hashes, head.root)
+        assert (entry["seq"], index) == (number, number - 1)
+        assert Checkpoint.read(Note.read(checkpoint).body).root == head.root
+    hidden = set(numbers) - {
+        int(each) for each in re.findall(r"/record/(\d+)\.json", browser("rafael").get("/record").text)
+    }
+    assert hidden
+    unknown = browser("rafael").get("/record/999999.json")
+    for number in hidden:
+        answer = browser("rafael").get(f"/record/{number}.json")
+        assert (answer.status_code, answer.content) == (404, unknown.content)
+
+
+def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(busy, browser, portal, database) -> None:
+    house = portal.app.state.house
+    key = notes.Verifier("witness.example.org/w1", house.signer.public, notes.Kind.COSIGNATURE).text
+    changed = house.settings.model_copy(update={"witnesses": (f"https://w.example.org {key}",)})
+    object.__setattr__(house, "settings", changed)
+    database.run_as_superuser(
+        "INSERT INTO portal.ledger_witness VALUES ('witness.example.org/w1', 1, now(), 'fork', now())"
+    )
+
+    page = unescape(browser("ines").get("/record").text)
+
+    assert page.count("It has seen another journal: lines were changed after they were signed.") == 2
+    assert "Witness witness.example.org/w1: " in page
+    assert "Witness witness.example.org/w1: " not in browser("amina").get("/record").text
