@@ -19,8 +19,9 @@ daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 worker_processes {workers};
+worker_rlimit_nofile 32768;
 {user}
-events {{ worker_connections 1024; }}
+events {{ worker_connections 16384; }}
 http {{
     types {{ }}
     default_type application/octet-stream;

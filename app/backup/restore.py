@@ -5,6 +5,7 @@ that would reach outside the house. Where a head does not prove that nothing is 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,8 +18,8 @@ from app import migrate as migration
 from app.backup import head as heads
 from app.backup import tables
 from app.backup.head import Head
-from app.backup.manifest import NotWhole, Statement, Table
-from app.backup.sealing import Seal, dump, place
+from app.backup.manifest import Kept, NotWhole, Statement, Table
+from app.backup.sealing import AT_A_TIME, Seal, dump, place
 from app.core.db import WriteSession, transaction, writers
 from app.core.store import PIECE, Store
 from app.core.store.shelf import nameless
@@ -64,10 +65,15 @@ def _insist_on_empty_database(owner: str) -> None:
 
 def put_files(target: Target, folder: Path, copy: Statement, seal: Seal) -> None:
     """Into the stores in which they lay, durably; the stores prove each once more."""
-    for file in copy.files:
+
+    def put(file: Kept) -> None:
         with seal.opened(place(folder, file.sha256, sealed=copy.sealed), sealed=copy.sealed) as opened:
             for shelf in file.shelves:
                 target.shelves[shelf].keep(nameless(opened), file.sha256)
+
+    with ThreadPoolExecutor(AT_A_TIME) as many:
+        for start in range(0, len(copy.files), AT_A_TIME):  # after a file that fails, no more are begun
+            list(many.map(put, copy.files[start : start + AT_A_TIME]))
 
 
 def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: Head | None) -> Doubt | None:

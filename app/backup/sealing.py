@@ -19,6 +19,8 @@ from app.core.store import PIECE, Damaged
 from app.core.store.disk import make_durably, sync
 
 SUFFIX = ".age"
+AT_A_TIME = 32
+"""Files that are copied side by side: each waits for the disk, which syncs many in hardly more time than one."""
 
 
 class Counted:

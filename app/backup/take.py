@@ -5,6 +5,7 @@ Files are only ever added, so that order is safe; what is swept meanwhile is kep
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 from app.backup import manifest, tables
 from app.backup.manifest import Kept, Statement, Table
-from app.backup.sealing import Counted, Seal, dump, place
+from app.backup.sealing import AT_A_TIME, Counted, Seal, dump, place
 from app.core import clock
 from app.core.db import transaction, writers
 from app.core.signing import Signer
@@ -136,15 +137,19 @@ def _files(
     named: tuple[Kept, ...], shelves: dict[Shelf, Store], folder: Path, seal: Seal
 ) -> tuple[tuple[Kept, ...], int]:
     """Copy what is not there yet, proven on the way; every file with its length, and how many were copied."""
-    done, new = [], 0
-    for each in named:
+    done: list[tuple[Kept, bool]] = []
+
+    def copied(each: Kept) -> tuple[Kept, bool]:
         store = shelves[each.shelves[0]]
         there = place(folder, each.sha256, sealed=seal.is_sealing)
-        if not there.exists():
+        if is_new := not there.exists():
             seal.write(there, store.pieces(each.sha256))
-            new += 1
-        done.append(each.model_copy(update={"size": store.size(each.sha256)}))
-    return tuple(done), new
+        return each.model_copy(update={"size": store.size(each.sha256)}), is_new
+
+    with ThreadPoolExecutor(AT_A_TIME) as many:
+        for start in range(0, len(named), AT_A_TIME):  # after a file that fails, no more are begun
+            done += many.map(copied, named[start : start + AT_A_TIME])
+    return tuple(each for each, _ in done), sum(is_new for _, is_new in done)
 
 
 def _one(connection: psycopg.Connection[TupleRow], statement: str) -> Any:

@@ -144,11 +144,11 @@ def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
         then = say("It gets its symbol and cannot be changed any more. Two other people approve its release.")
         return Docket(say("the chair"), say("Record the adoption, once the meeting has adopted it"), None, then)
     if output.status == Status.ADOPTED:
-        then = say("With the second approval, the secretariat can let it out to the membership.")
+        then = say("With the second approval, somebody who did not approve it can let it out to the membership.")
         return Docket(say("the chair and the secretariat"), say("Approve the release"), None, then)
     if output.status == Status.APPROVED:
         then = say("The membership sees all its languages in the same moment.")
-        return Docket(say("the secretariat"), say("Let it out to the membership"), None, then)
+        return Docket(say("the chair and the secretariat"), say("Let it out to the membership"), None, then)
     if output.status == Status.SCHEDULED:
         then = say("At that instant the membership sees all its languages. Until then it can be called back.")
         return Docket(say("nobody"), say("Nothing"), by, then, quiet=True)
@@ -217,7 +217,7 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
     way += [
         (
             output.let_out_at is not None,
-            say("Let out by one person alone") if is_alone else say("Let out by the secretariat"),
+            say("Let out by one person alone") if is_alone else say("Let out"),
             noted(output.let_out_at, output.let_out_by),
         ),
         (

@@ -1,5 +1,6 @@
 """Migrations: equal to the models, each can be undone, each gives up on locks, and they grant what they should."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +152,22 @@ def test_every_step_gives_up_on_locks(path: Path) -> None:
 
     assert "SET LOCAL lock_timeout" in upgrade
     assert "SET LOCAL lock_timeout" in downgrade
+
+
+TAKES_AWAY = re.compile(
+    r"drop_column|drop_table|rename_table|new_column_name|DROP\s+(TABLE|COLUMN|VIEW)|RENAME\s+(TO|COLUMN)",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)
+def test_no_step_takes_away_what_the_version_before_uses(path: Path) -> None:
+    """Doors of the version before serve on while it runs (docs/operating.md, "Upgrade"): expand now, contract later."""
+    upgrade, downgrade = path.read_text().split("def downgrade()")
+
+    assert TAKES_AWAY.search(upgrade) is None
+    if "create_table(" in upgrade or "add_column(" in upgrade:
+        assert TAKES_AWAY.search(downgrade)  # it is found where it stands
 
 
 def test_every_constraint_has_its_name_by_the_convention(database: Database) -> None:

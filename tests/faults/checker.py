@@ -84,6 +84,10 @@ def receipts(there: Any, said: Told, store: Path, public_key: str) -> Iterator[s
         row["digest"]
         for row in there.execute("SELECT facts ->> 'receipt' AS digest FROM journal_line WHERE facts ? 'receipt'")
     }
+    waiting = {
+        row["file"]
+        for row in there.execute("SELECT args ->> 'file' AS file FROM procrastinate_jobs WHERE status <> 'failed'")
+    }
     for receipt in said.receipts:
         statement = receipt["statement"]
         name, message = statement["receipt"], canonical(statement)
@@ -102,9 +106,8 @@ def receipts(there: Any, said: Told, store: Path, public_key: str) -> Iterator[s
             yield f"1: the contribution of receipt {name} is of {row['entity']}"
         for file in statement["files"]:
             yield from bytes_of(store, file["sha256"], f"2: receipt {name}")
-            if not there.execute(
-                "SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]
-            ).fetchone() and not queued(there, file["sha256"]):
+            made = there.execute("SELECT 1 FROM rendition WHERE sha256 = %s", [file["sha256"]]).fetchone()
+            if not made and file["sha256"] not in waiting:
                 yield f"4: nothing was made of file {file['sha256']}, and nothing is queued"
         if hashlib.sha256(message).hexdigest() not in lines:
             yield f"3: receipt {name} has no line in the journal"
@@ -127,35 +130,40 @@ def bytes_of(store: Path, sha256: str, what: str) -> Iterator[str]:
         yield f"{what}: file {sha256} has other bytes ({path.stat().st_size})"
 
 
-def queued(there: Any, sha256: str) -> bool:
-    row = there.execute("SELECT 1 FROM procrastinate_jobs WHERE args ->> 'file' = %s AND status <> 'failed'", [sha256])
-    return row.fetchone() is not None
-
-
 def acknowledged(there: Any, said: Told) -> Iterator[str]:
     """Condition 1 where the answer came and the receipt was never fetched; and 5: the symbol that was told holds."""
+    found = by_title(
+        there.execute(
+            "SELECT c.title, c.status, d.symbol FROM contribution c LEFT JOIN document d ON d.id = c.document_id"
+        )
+    )
     for title, attempt in said.attempts.items():
-        rows = there.execute(
-            "SELECT c.status, d.symbol FROM contribution c LEFT JOIN document d ON d.id = c.document_id"
-            " WHERE c.title = %s",
-            [title],
-        ).fetchall()
+        rows = found.get(title, [])
         if attempt.get("submitted") and not [row for row in rows if row["status"] in ("submitted", "registered")]:
             yield f"1: {title!r} was acknowledged and is {[row['status'] for row in rows] or 'gone'}"
         if attempt.get("registered") and not [row for row in rows if row["symbol"]]:
             yield f"5: {title!r} was registered and has no number now"
 
 
+def by_title(rows: Any) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["title"], []).append(row)
+    return found
+
+
 def once(there: Any, said: Told) -> Iterator[str]:
     """Condition 6: whatever was repeated, there is one of each."""
-    for title, attempt in said.attempts.items():
-        rows = there.execute(
-            "SELECT c.status,"
+    found = by_title(
+        there.execute(
+            "SELECT c.title, c.status,"
             " (SELECT count(*) FROM receipt r WHERE r.subject = c.id AND r.kind = 'deposit') AS given,"
             " (SELECT count(*) FROM contribution_file f WHERE f.contribution_id = c.id) AS files"
-            " FROM contribution c WHERE c.title = %s",
-            [title],
-        ).fetchall()
+            " FROM contribution c"
+        )
+    )
+    for title, attempt in said.attempts.items():
+        rows = found.get(title, [])
         if len(rows) > 1:
             yield f"6: {title!r} is there {len(rows)} times"
         for row in rows:

@@ -18,6 +18,7 @@ import httpx2
 import psycopg
 from sqlalchemy import make_url
 
+from app.settings import Settings
 from tests.faults.checker import check
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.house import House, answers
@@ -56,8 +57,12 @@ class Outcome:
 
 
 def owner_address(house: House) -> str:
-    address = make_url(str(house.settings.owner_database_url)).set(drivername="postgresql")
-    return address.render_as_string(hide_password=False)
+    return plain(str(house.settings.owner_database_url))
+
+
+def plain(address: str) -> str:
+    """As libpq reads it."""
+    return make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def superuser_address(house: House) -> str:
@@ -74,9 +79,13 @@ def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
 
 
 def verdict(house: House, told: Path) -> tuple[str, ...]:
+    return verdict_of(house.settings, told)
+
+
+def verdict_of(settings: Settings, told: Path) -> tuple[str, ...]:
     """What the independent checker says."""
-    store = Path(house.settings.store_url.removeprefix("file://"))
-    return tuple(check(told, owner_address(house), store, SIGNER.public.text))
+    store = Path(settings.store_url.removeprefix("file://"))
+    return tuple(check(told, plain(str(settings.owner_database_url)), store, SIGNER.public.text))
 
 
 def open_portal(house: House) -> None:
@@ -294,17 +303,18 @@ def hanging_database(house: House, delegation: Delegation, title: str) -> Outcom
 def power_cut(house: House, delegation: Delegation, mount: Path, *, syncs: bool) -> Outcome:
     """The store's file system stops as in a power cut, once a receipt was given; without syncs, a file must be lost."""
     title = f"A paper before the cut, {'with' if syncs else 'without'} syncs"
+    content = a_docx(title)
     with ExitStack() as undo:
         if not syncs:
             undo.enter_context(tampered(house, "fsync:retval=0", "fdatasync:retval=0"))
-        delegation.insist(title)
+        delegation.insist(title, content)
         cut(mount)
         house.kill("portal")
     mounted_again(mount)
     open_portal(house)
     name = "power cut" if syncs else "control: power cut of a store that does not sync"
     found = verdict(house, delegation.notes.parent)
-    delegation.insist(f"{title}, handed in anew", a_docx(title))  # which heals what was lost
+    delegation.insist(f"{title}, handed in anew", content)  # the same bytes, which heals what was lost
     return Outcome(name, True, found)
 
 

@@ -1,0 +1,34 @@
+"""A copy of a house comes back whole where nothing is; in full: `python -m tests.faults drill`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.core.store import open_store
+from app.settings import Settings
+from tests.conftest import Database
+from tests.faults.drill import drill
+from tests.faults.strokes import verdict_of
+from tests.world import World
+
+
+def test_every_document_that_a_receipt_tells_of_comes_back(
+    world: World, settings: Settings, new_database: Callable[..., Database], tmp_path: Path
+) -> None:
+    empty = new_database(template="template1")
+    there = settings.model_copy(
+        update={
+            "database_url": empty.portal,
+            "owner_database_url": empty.owner,
+            "reader_database_url": empty.reader,
+            "store_url": f"file://{tmp_path}/there/store",
+            "release_store_url": f"file://{tmp_path}/there/release",
+        }
+    )
+
+    done = drill(world, settings, there, tmp_path, documents=12)
+
+    assert done.wrong == ()
+    assert done.figures["files"] >= 12
+    lost = next(iter(open_store(there.store_url).names()))
+    Path(there.store_url.removeprefix("file://"), lost[:2], lost[2:4], lost).unlink()
+    assert {fault[0] for fault in verdict_of(there, tmp_path / "told")} == {"2", "7"}

@@ -1,0 +1,131 @@
+"""The process that migrates is killed, here and there, and run again: the schema is as if nothing had happened."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+from time import monotonic, sleep
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import NullPool, create_engine, make_url, text
+
+from app.housing import ROOT
+from app.migrate import LOCK, config, migrate
+from app.settings import Settings
+from tests.conftest import Database
+from tests.faults.house import environment
+
+STEPS = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+SCHEMA = """
+    SELECT n.nspname || '.' || c.relname, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod),
+        a.attnotnull, c.relacl::text
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE n.nspname IN ('portal', 'release', 'jobs') ORDER BY 1, 2, a.attnum
+"""
+
+
+def addresses(database: Database) -> tuple[str, str, str]:
+    return database.owner, database.portal, database.reader
+
+
+def emptied(new_database: Callable[..., Database]) -> Database:
+    database = new_database()
+    migrate(*addresses(database), to="base")
+    return database
+
+
+def begun(database: Database, settings: Settings) -> "subprocess.Popen[bytes]":
+    owner, portal, reader = addresses(database)
+    given = {"owner_database_url": owner, "database_url": portal, "reader_database_url": reader}
+    ours = settings.model_copy(update=given)
+    return subprocess.Popen([sys.executable, "-m", "app", "migrate"], env=environment(ours), cwd=ROOT)
+
+
+def line(database: Database) -> psycopg.Connection:
+    url = make_url(database.superuser)
+    return psycopg.connect(host=url.query["host"], dbname=url.database, user=url.username, autocommit=True)
+
+
+def step_of(database: Database) -> str | None:
+    with line(database) as asked, suppress(psycopg.errors.UndefinedTable):
+        row = asked.execute("SELECT max(version_num) FROM portal.alembic_version").fetchone()
+        return row and row[0]
+
+
+def schema(database: Database) -> list[tuple[object, ...]]:
+    with line(database) as asked:
+        return asked.execute(SCHEMA).fetchall()
+
+
+def holders(database: Database) -> list[int]:
+    """The servers of whoever migrates this database now."""
+    with line(database) as asked:
+        held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s AND database ="
+        mine = " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        return [row[0] for row in asked.execute(held + mine, [LOCK]).fetchall()]
+
+
+def until_within(database: Database, process: "subprocess.Popen[bytes]", step: str) -> None:
+    """Wait until that step has been done and another has begun, as far as one can see from outside."""
+    give_up, wanted = monotonic() + 120, STEPS.index(step)
+    while True:
+        done = step_of(database)
+        if done is not None and STEPS.index(done) >= wanted:
+            return
+        assert process.poll() is None
+        assert monotonic() < give_up
+        sleep(0.005)
+
+
+@pytest.mark.parametrize("how", ["kill -9", "its server is ended"])
+def test_killed_at_several_points_it_goes_on_where_it_was(
+    how: str, new_database: Callable[..., Database], database: Database, settings: Settings
+) -> None:
+    broken, stops = emptied(new_database), []
+    for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
+        process = begun(broken, settings)
+        until_within(broken, process, step)
+        if how == "kill -9":
+            process.send_signal(signal.SIGKILL)
+        else:
+            with line(broken) as root:
+                for server in holders(broken):
+                    root.execute("SELECT pg_terminate_backend(%s)", [server])
+        assert process.wait(60) != 0
+        stops.append(step_of(broken))
+    assert stops == sorted(stops, key=STEPS.index)
+    assert stops[0] != STEPS[-1]  # it was really in the middle
+
+    migrate(*addresses(broken))
+
+    assert step_of(broken) == STEPS[-1]
+    assert schema(broken) == schema(database)
+    engine = create_engine(broken.owner, poolclass=NullPool)
+    with engine.connect() as connection:
+        command.check(config(connection))
+
+
+def test_one_migrates_at_a_time_and_the_other_finds_it_done(
+    new_database: Callable[..., Database], settings: Settings
+) -> None:
+    database = emptied(new_database)
+    engine = create_engine(database.owner, poolclass=NullPool)
+    with engine.connect() as first:
+        first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        first.commit()
+        others = [Thread(target=migrate, args=addresses(database)) for _ in range(2)]
+        for other in others:
+            other.start()
+        sleep(0.5)
+        assert step_of(database) is None
+        assert all(other.is_alive() for other in others)
+    for other in others:
+        other.join(60)
+
+    assert step_of(database) == STEPS[-1]
