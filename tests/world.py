@@ -52,10 +52,10 @@ from app.domain.meetings.inputs import Because as MeetingBecause
 from app.domain.meetings.inputs import NewMeeting, NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
+from app.domain.outputs import forwarding, withdrawing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import releasing as releasing_outputs
 from app.domain.outputs import rules as output_rules
-from app.domain.outputs import withdrawing
 from app.domain.outputs.inputs import Adoption, Alone, NewWithdrawal, Plan
 from app.domain.outputs.inputs import Because as OutputBecause
 from app.domain.outputs.inputs import Cover as OutputCover
@@ -80,7 +80,7 @@ from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.files import a_docx, a_pdf
 
 ISSUER = "http://127.0.0.1:9/provider"
-BODY = "cwg-internet"
+BODY, PARENT = "cwg-internet", "wg-wsis"
 PLAYERS = {player.key: player for player in CAST}
 GRACE = timedelta(minutes=30)
 SIGNING_KEY = "dGhpcyBrZXkgc2lnbnMgaW4gdGVzdHMgYWxvbmUuLi4="
@@ -527,9 +527,11 @@ class World:
             yield session, actor, session.get_one(Output, output.id)
 
     def leaving(self, meeting: Meeting, **more: object) -> Output:
-        made = self.approved(meeting, **more)
+        return self.let_out(self.approved(meeting, **more))
+
+    def let_out(self, made: Output, plan: Plan | None = None) -> Output:
         with self.letting_out(made) as (session, actor, there):
-            releasing_outputs.let_out(session, actor, there)
+            releasing_outputs.let_out(session, actor, there, plan or Plan())
             return there
 
     def scheduled(self, meeting: Meeting, *, seconds: float = 3600, **more: object) -> Output:
@@ -561,11 +563,35 @@ class World:
 
     def released(self, meeting: Meeting, shelf: Store, **more: object) -> Output:
         """Released, as the worker does it."""
-        made = self.leaving(meeting, **more)
+        return self.left(self.leaving(meeting, **more), shelf)
+
+    def as_released(self, adopted: Output, shelf: Store, plan: Plan | None = None) -> Output:
+        """An adopted text, approved and released."""
+        return self.left(self.let_out(self.both_approve(adopted), plan), shelf)
+
+    def left(self, made: Output, shelf: Store) -> Output:
         with transaction(self.write) as session:
             releases.release(session, self.store, shelf, made.id, sign=SIGNER)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
+
+    def parent_meeting(self, *, opens_in: int = 60, number: int = 44, by: str = "ines") -> Meeting:
+        """A meeting of the parent group; who convenes it serves that group too from now on."""
+        self.serve_the_parent(by)
+        return self.meeting(opens_in=opens_in, number=number, body=PARENT, by=by)
+
+    def serve_the_parent(self, key: str) -> None:
+        """A secretary of CWG-Internet becomes one of its parent group too."""
+        if not any(seat.body == self.body(PARENT).id for seat in self.actor(key).seats):
+            self.seat(key, "secretary", body=PARENT)
+
+    def for_the_parent(self, meeting: Meeting, shelf: Store, **more: object) -> Output:
+        """A released report to the parent group."""
+        return self.released(meeting, shelf, **{"kind": "parent_report"} | more)
+
+    def forwarded(self, output: Output, to: Meeting, by: str = "ines") -> Document:
+        with self.acting(by) as (session, actor):
+            return forwarding.forward(session, actor, session.get_one(Output, output.id), to.id)
 
     def to_be_withdrawn(
         self, output: Output, by: str = "ines", *, reason: str = "A wrong text.", **more: object

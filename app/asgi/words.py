@@ -269,6 +269,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "withdrawal-proposed": say("The proposal is on record. A second person has to confirm it."),
         "withdrawal-taken-back": say("The proposal was taken back. The text stays as it is."),
         "withdrawal-declined": say("The proposal was declined. The text stays as it is."),
+        "forwarded": say("It is forwarded. The parent group has it as a document of that meeting."),
         "withdrawn": say("It is withdrawn. The membership cannot read it any more."),
         "accredited": say("The person is accredited, from the first day on."),
         "proposed": say("The proposal is on record. A second secretary has to confirm it."),

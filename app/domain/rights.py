@@ -34,7 +34,7 @@ from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs import rules as outputs
 from app.domain.outputs.models import Status as Stage
-from app.domain.outputs.rules import Case
+from app.domain.outputs.rules import Case, ToParent
 from app.domain.participants import rules as participants
 from app.domain.participants.rules import Delegation
 from app.domain.record import rules as record
@@ -268,6 +268,8 @@ ROWS = (
     Row(circulations.CHANGE, circulations.On(Case(BODY), STATE)),
     Row(circulations.ANSWER, circulations.On(Case(BODY), STATE)),
     Row(outputs.CALL_BACK, Case(BODY, Stage.SCHEDULED, release_at=FOR_EVER)),
+    Row(outputs.FORWARD, ToParent(BODY, BODY), say("where the secretary serves the parent group too")),
+    Row(outputs.FORWARD, ToParent(BODY, ELSEWHERE), say("where others serve the parent group")),
     Row(outputs.PROPOSE_WITHDRAWAL, _released(), say("made from a document of the own State")),
     Row(outputs.SEE_WITHDRAWAL, _released(PROPOSER)),
     Row(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), say("made from a document of the own State")),

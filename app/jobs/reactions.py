@@ -169,6 +169,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
         outputs.WithdrawalDecidedAlone.name: [],
+        outputs.OutputForwarded.name: [],
         outputs.WithdrawalProposed.name: [],
         outputs.WithdrawalTakenBack.name: [],
         outputs.WithdrawalDeclined.name: [],

@@ -72,6 +72,7 @@ BELONGS: Mapping[str, str] = MappingProxyType(
         "output_decision": OUTPUTS,
         "approval": OUTPUTS,
         "release_plan": OUTPUTS,
+        "forwarding": f"({OUTPUTS} OR {DOCUMENTS})",  # the trace is of the record of both bodies
         "withdrawal": OUTPUTS,
         "circulated_version": "body_id = :body",
         "circulated_text": VERSIONS,

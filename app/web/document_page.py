@@ -28,6 +28,7 @@ from app.web import reading
 from app.web.document_history import Past, past
 from app.web.document_languages import LanguageLine, by, languages
 from app.web.editions import called, file_name, slug
+from app.web.forwarding_view import Origin, origin
 from app.web.titles import foreign, in_language
 from app.web.topic_names import names as topic_names
 from app.web.topic_names import those
@@ -124,6 +125,7 @@ class Shown:
     relations: list[RelationLine]
     sight: Sight
     past: list[Past]
+    origin: Origin | None
     topics: list[tuple[str, str]]
     proposals: list[ProposalLine]
     ended: tuple[str, Text] | None
@@ -140,10 +142,11 @@ def show(
     place = agendas.place_of(session, document) if within else None
     own = contributions.of_document(session, audience.actor, document.id) if audience.actor else None
     signers = queries.sponsors(session, edition)
+    came_from = origin(session, audience.actor, document, house.settings.read_url, formats)
     return house.pages.show(
         request,
         "web/documents/show.html",
-        shown=put_together(session, audience, document, edition, formats),
+        shown=put_together(session, audience, document, edition, formats, came_from),
         base_of=audience.base,
         body=body,
         body_name=in_language(body.names, formats.language),
@@ -176,9 +179,15 @@ def give(
 
 
 def put_together(
-    session: ReadSession, audience: Audience, document: Document, edition: Edition, formats: Formats
+    session: ReadSession,
+    audience: Audience,
+    document: Document,
+    edition: Edition,
+    formats: Formats,
+    came_from: Origin | None,
 ) -> Shown:
-    """Gather what is said of a document."""
+    """Gather what is said of a document. `came_from` is the text of another group that was forwarded."""
+    happened = past(session, audience.among, document, within=audience.is_within(document), formats=formats)
     editions = queries.editions(session, document)
     versions = queries.all_versions(session, document)
     newest = next(each for each in editions if each.step in queries.TEXTS and each.number == document.revision)
@@ -207,7 +216,8 @@ def put_together(
         sight=_sight(session, audience, document),
         topics=[] if document.ended_as else _topics(session, document if is_newest else edition, formats.language),
         proposals=[] if document.ended_as else _proposals(session, document, edition, newest),
-        past=past(session, audience.among, document, within=audience.is_within(document), formats=formats),
+        past=sorted([*happened, *(came_from.past if came_from else [])], key=lambda line: line.at),
+        origin=came_from,
         ended=STANDINGS[document.ended_as] if document.ended_as else None,
         ended_by=by(document, document.ended_side) if document.ended_side else None,
     )

@@ -22,6 +22,7 @@ TYPES: Mapping[str, Text] = MappingProxyType(
         "DT": say("Temporary documents (DT)"),
         "DL": say("Temporary documents of limited distribution (DL)"),
         "R": say("Reports (R)"),
+        "LS": say("Texts from other groups (LS)"),
     }
 )
 STATUSES: Mapping[str, Text] = MappingProxyType(

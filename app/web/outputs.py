@@ -35,6 +35,7 @@ from app.domain.silence.models import Course
 from app.web.alone import open_to
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
+from app.web.forwarding_view import of_output as to_parent
 from app.web.output_standing import FAILURES, about, alone, decision_lines, docket, plans, steps
 from app.web.silence_view import beside
 from app.web.standing import Pair, by_id, called
@@ -94,6 +95,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         circulated=circulations.latest(session, found),
         open_comments=circulations.open_comments(session, found.id),
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
+        to_parent=to_parent(session, actor, found, formats),
         withdrawal=of_output(session, actor, found, case, formats),
         alone=alone(session, found, formats),
         may_alone=open_to(actor, case),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "alone"
-down_revision = "sponsors"
+down_revision = "forwarding"
 branch_labels = None
 depends_on = None
 

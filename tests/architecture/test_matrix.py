@@ -60,6 +60,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as writing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
+from app.domain.outputs import tracing
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
 from app.domain.participants import rules as participants
@@ -180,6 +181,7 @@ def grounds(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     world = World(writers(engine), readers(engine), open_store(f"file://{folder}/store"))
     APP.state.house = build(settings(url, folder), None, APP.state.house.pages, APP.state.house.assets)
     APP.dependency_overrides[in_transaction] = undone
+    world.serve_the_parent("daniel")  # Inès serves this group alone
     actors = {who: world.actor(who) if who else None for who in CAST}
     secrets = {who: world.sign_in(who) if who else "" for who in CAST}
     # Entered, it keeps one loop for all requests.
@@ -228,10 +230,11 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "scheduled": world.scheduled(late_meeting),
         "failed": world.failed(late_meeting),
         "released": world.released(late_meeting, shelf),
+        "for-the-parent": world.for_the_parent(late_meeting, shelf),
         "to-be-withdrawn": world.to_be_withdrawn(world.released(late_meeting, shelf)),
         "withdrawn": world.withdrawn(world.released(late_meeting, shelf)),
     }
-    laid_down = world.session_of(meeting, day=1)
+    laid_down, above = world.session_of(meeting, day=1), world.parent_meeting(by="daniel")
     return {
         "meeting": [
             of_body(
@@ -247,7 +250,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "contribution": [contribution(world, state, each.id, later) for state, each in made.items()],
         "document": [a_document(world, document, other), *of_every_end(world, meeting, other)],
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
-        "output": [output(world, state, each.id) for state, each in texts.items()],
+        "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
@@ -439,7 +442,7 @@ def contribution(world: World, state: str, key: UUID, later: Meeting) -> Thing:
     )
 
 
-def output(world: World, state: str, key: UUID) -> Thing:
+def output(world: World, state: str, key: UUID, above: Meeting | None = None) -> Thing:
     with transaction(world.read) as session:
         found = session.get_one(Output, key)
         case = output_queries.case(session, found)
@@ -447,6 +450,7 @@ def output(world: World, state: str, key: UUID) -> Thing:
         waiting = output_queries.withdrawal(session, found)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
     more |= {"seen": str(waiting.id)} if waiting else {}
+    more |= {"meeting": str(above.id)} if above else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
     return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), about_text(world, key), more, title)
 
@@ -506,10 +510,13 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
     with transaction(world.read) as session:
         found = session.get_one(Output, key)
         case, on = output_queries.case(session, found), silence_queries.on(session, found)
+        way = tracing.to_parent(session, found)
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission in (silence.OPEN, silence.PUT):
             return replace(on, entity=actor.entity)
+        if permission is outputs.FORWARD:
+            return way
         return replace(on, entity="KEN") if permission is silence.CHANGE else case
 
     return asked

@@ -19,7 +19,7 @@ from app.domain.floor.models import Standing
 from app.domain.floor.rules import Asked
 from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs.models import Status as Stage
-from app.domain.outputs.rules import Case
+from app.domain.outputs.rules import Case, ToParent
 from app.domain.participants.rules import Delegation
 from app.domain.reports.models import Stage as ReportStage
 from app.domain.reports.rules import At as ReportAt
@@ -153,6 +153,8 @@ WHO_MAY = {
     "comment:change": DELEGATION,  # an answer stands in a row of its own: nobody writes in those of a State
     "comment:answer": f"{CHAIRS} secretary",
     "output:call-back": f"{CHAIRS} secretary",
+    "output:forward (where the secretary serves the parent group too)": "secretary",
+    "output:forward (where others serve the parent group)": "",
     "output:propose-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:see-withdrawal": f"{CHAIRS} secretary",  # delegations see nothing of it before it is confirmed
     "output:confirm-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
@@ -229,6 +231,12 @@ COMMENTED = {
     "released": Circulated(Case(BODY, Stage.RELEASED), "AAA"),
 }
 STANDS = {
+    "output:forward": {
+        "released": ToParent(BODY, BODY),
+        "for-others": ToParent(BODY, BODY, is_for_parent=False),
+        "no-parent": ToParent(BODY, None),
+        **{each.value: ToParent(BODY, BODY, each) for each in Stage if each is not Stage.RELEASED},
+    },
     "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
     "decision": MOMENTS,
@@ -339,6 +347,7 @@ WHEN = {  # what is not named here may be done at any time
     "comment:change": "latest earlier",
     "comment:answer": "latest earlier answered",  # an answer may be mended, until the text is adopted
     "output:call-back": "scheduled",
+    "output:forward": "released",
     "output:propose-withdrawal": "released",
     "output:see-withdrawal": "to-be-withdrawn",
     "output:confirm-withdrawal": "to-be-withdrawn",

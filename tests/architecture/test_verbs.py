@@ -45,6 +45,7 @@ MORE_VERBS = (
     "silence/stating.py",
     "silence/drafting.py",
     "outputs/releasing.py",
+    "outputs/forwarding.py",
     "outputs/withdrawing.py",
     "releases/withdrawing.py",
 )

@@ -16,15 +16,14 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from app.asgi.forms import form_token
-from app.settings import Settings
-from tests.conftest import SECRET
+from tests.faults.__main__ import SECRET, settings_of_a_house
 from tests.faults.house import House, Postmaster, a_house, answers
 
 
-@pytest.fixture
-def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
-    """A portal of one process serves."""
-    with a_house(tmp_path, settings) as made:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A portal of one process serves, and is well again after each."""
+    with a_house(tmp_path_factory.mktemp("house"), settings_of_a_house()) as made:
         made.begin("portal", "pages", "--port", made.settings.portal_url.rpartition(":")[2])
         answers(made.settings.portal_url)
         yield made

@@ -7,7 +7,7 @@ from app.settings import Settings
 from tests.faults.registrations import carried_out, orders_for, submitted, wrong
 from tests.world import World
 
-MANY = 80  # in full: python -m tests.faults.registrations
+MANY = 40  # in full: python -m tests.faults.registrations
 
 
 def test_numbers_stay_whole_when_registrations_are_given_up_and_processes_killed(

@@ -65,6 +65,19 @@ def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meet
     ).all()
 
 
+def to_come(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Meeting]:
+    """The meetings of that body which are convened and not over, the next first."""
+    return session.scalars(
+        visible(actor)
+        .where(
+            Meeting.body_id == body,
+            Meeting.life.in_((Life.CONVENED, Life.OPEN, Life.IN_SESSION)),
+            Meeting.closes_on >= clock.now().date(),
+        )
+        .order_by(Meeting.opens_on, Meeting.number)
+    ).all()
+
+
 def deadline_moves(
     session: ReadSession, meetings: Iterable[Meeting], since: datetime | None = None
 ) -> dict[UUID, tuple[datetime, datetime]]:

@@ -109,6 +109,17 @@ class WithdrawalDecidedAlone(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputForwarded(Event):
+    """It is a document of that meeting of the parent group now."""
+
+    name: ClassVar[str] = "output:forwarded"
+    words: ClassVar[Text] = say("A released text was forwarded to the parent group")
+    output: UUID
+    meeting: UUID
+    document: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalProposed(Event):
     """Nothing of it is seen outside the chair and the secretariat."""
 

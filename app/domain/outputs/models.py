@@ -154,6 +154,18 @@ class Approval(Base):
     approved_at: Mapped[datetime]
 
 
+class Forwarding(Base):
+    """A released text is a document of a meeting of the parent group: once for each meeting."""
+
+    __tablename__ = "forwarding"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey(Document.id), unique=True)
+    forwarded_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    forwarded_at: Mapped[datetime]
+
+
 class ReleasePlan(Base):
     """When a text is released and to whom: a row for each time that it was let out. The last one counts.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import Text, say
+from app.domain.bodies.models import Office
 from app.domain.bodies.rules import has_seat, is_chair, is_secretary
 from app.domain.meetings.models import Life
 from app.domain.outputs.models import Status
@@ -28,6 +29,16 @@ class Case:
     release_at: datetime | None = None
     withdrawal_by: UUID | None = None
     """Who proposed to withdraw it, while that waits for a second person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToParent:
+    """An output as far as its way to the parent group goes: `parent_id` is that group, if there is one."""
+
+    body_id: UUID
+    parent_id: UUID | None
+    status: str = Status.RELEASED
+    is_for_parent: bool = True
 
 
 @rule(say("it is a draft"), unless=say("This text was adopted; it cannot be changed any more."))
@@ -134,6 +145,36 @@ def did_not_propose(actor: Actor, subject: Case) -> bool:
 
 
 @rule(
+    say("is a secretary of the parent group too"),
+    unless=say("Only a secretary of both groups may do this: the secretariat of the parent group gives its symbols."),
+)
+def serves_the_parent(actor: Actor, subject: ToParent) -> bool:
+    """Where there is no parent group that is no matter of who asks."""
+    return subject.parent_id is None or actor.sits(subject.parent_id, Office.SECRETARY)
+
+
+@rule(say("its group has a parent group"), unless=say("This group has no parent group to forward a text to."))
+def has_a_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.parent_id is not None
+
+
+@rule(
+    say("it is released and stands"),
+    unless=say("It is not released, or it was withdrawn. Only a text that the membership reads is forwarded."),
+)
+def is_out(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.status == Status.RELEASED
+
+
+@rule(
+    say("the parent group is one of those to whom it goes"),
+    unless=say("It does not go to the parent group: it is no report to it, and was not released to it."),
+)
+def is_for_the_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.is_for_parent
+
+
+@rule(
     say("neither recorded the adoption nor approved the release"),
     unless=say("You recorded the adoption or approved the release. Somebody else lets the text out."),
 )
@@ -172,6 +213,12 @@ CALL_BACK = Permission(
     say("Call a text back before the instant of its release"),
     any_of(is_secretary, is_chair),
     is_still_to_come,
+)
+FORWARD = Permission(
+    "output:forward",
+    say("Forward a released text to a meeting of the parent group"),
+    all_of(is_secretary, serves_the_parent),
+    all_of(has_a_parent, is_out, is_for_the_parent),
 )
 PROPOSE_WITHDRAWAL = Permission(
     "output:propose-withdrawal",
