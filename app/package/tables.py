@@ -91,7 +91,7 @@ LEFT_OUT = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
         *("rendition", "scan", "document_text", "clearance"),
-        *("fixity_check", "verification", "backup", "restoration"),
+        *("fixity_check", "verification", "backup", "restoration", "measured"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
     }
 )
