@@ -25,6 +25,7 @@ from app.domain.ledger.auditing import Expected
 from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
+from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawal
 from app.domain.outputs.queries import text_digest
 from app.domain.preservation import queries as preservation
@@ -155,6 +156,7 @@ def wrong_withdrawals(session: ReadSession, released: Store) -> Iterator[str]:
     outputs = {each.id: each for each in session.scalars(select(Output).where(Output.status == Status.WITHDRAWN))}
     confirmed = select(Withdrawal).where(Withdrawal.ended_how == End.CONFIRMED)
     acts = {each.output_id: each for each in session.scalars(confirmed)}
+    alone = set(session.scalars(_facts("withdrawal").where(journal.JournalLine.event == WithdrawalDecidedAlone.name)))
     for id_ in sorted(outputs.keys() - tombs.keys(), key=str):
         yield f"{outputs[id_].symbol} counts as withdrawn, but has no tombstone"
     kept = {sha256 for sha256, _ in _released_files(session)}
@@ -162,11 +164,17 @@ def wrong_withdrawals(session: ReadSession, released: Store) -> Iterator[str]:
         act = acts.get(id_)
         if id_ not in outputs or act is None:
             yield f"{tomb.symbol} has a tombstone, but was not withdrawn here"
-        elif (tomb.reason, tomb.withdrawn_at) != (act.reason, act.ended_at) or act.proposed_by == act.ended_by:
+        elif (tomb.reason, tomb.withdrawn_at) != (act.reason, act.ended_at) or _is_alone(tomb, act, alone):
             yield f"{tomb.symbol} was not withdrawn as its tombstone says"
         for sha256 in sorted({str(file["sha256"]) for file in tomb.files} - kept):
             if released.has(sha256):
                 yield f"file {sha256} of {tomb.symbol}, which was withdrawn, still lies in the store of releases"
+
+
+def _is_alone(tomb: ReleasedWithdrawal, act: Withdrawal, told: set[str]) -> bool:
+    """Whether one person did what takes two: without a line in the journal that they did it alone, or without the
+    tombstone saying so."""
+    return act.is_alone != (len(tomb.decided_by) == 1) or act.is_alone != (str(act.id) in told)
 
 
 def _is_as_adopted(session: ReadSession, output: Output) -> bool:

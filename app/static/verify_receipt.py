@@ -450,11 +450,16 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
         ("Title", output["titles"][output["original"]]),
         ("Adopted on", output["adopted_on"]),
     ]
+    if "alone_because" in output:
+        who = f"{output['alone_capacity']}, {output['alone_language']}"
+        lines.append(("Let out by one person alone", f"{output['alone_because']} ({who})"))
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
     if is_withdrawal(statement):
         why = statement["withdrawal"]
         lines += [("Released at", output["released_at"]), ("Withdrawn because", why["reason"])]
+        if len(why["decided_by"]) == 1:
+            lines.append(("Withdrawn by one person alone", why["decided_by"][0]))
         if "replaced_by" in why:
             lines.append(("Replaced by", why["replaced_by"]))
         lines.append(("Manifest of its release", f"{why['manifest']}  {why['manifest_digest']}"))

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "receipts_of_acts"
-down_revision = "forwarding"
+down_revision = "alone"
 branch_labels = None
 depends_on = None
 

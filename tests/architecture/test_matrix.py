@@ -722,6 +722,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
     "/outputs/{output}/call-back": {"reason": "Because."},
     "/outputs/{output}/withdraw": {"reason": "Because.", "lang": "en"},
+    "/outputs/{output}/let-out-alone": {"reason": "Because.", "lang": "en"},
+    "/outputs/{output}/withdraw-alone": {"reason": "Because.", "lang": "en"},
     "/outputs/{output}/withdrawal/decline": {"reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},

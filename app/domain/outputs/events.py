@@ -91,6 +91,27 @@ class OutputCalledBack(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputLetOutAlone(Event):
+    """Without the approvals that are usual. The worker now copies it to the read path."""
+
+    name: ClassVar[str] = "output:let-out-alone"
+    words: ClassVar[Text] = say("A person let out an adopted text alone")
+    output: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalDecidedAlone(Event):
+    """Without a second person. That the text is withdrawn is the next line."""
+
+    name: ClassVar[str] = "output:withdrawal-decided-alone"
+    words: ClassVar[Text] = say("A person decided alone to withdraw a released text")
+    output: UUID
+    withdrawal: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputForwarded(Event):
     """It is a document of that meeting of the parent group now."""
 

@@ -28,7 +28,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     """Copy one output that was let out, and sign what it is. Run again, it does nothing; whether it released it now.
 
     The house acts here, so nobody is asked; instead everything that people decided is checked once more: due, adopted,
-    approved by two others, and the same text byte for byte. Raises NotAsAdopted, Infected, Damaged, NotAsSigned.
+    approved by two others or let out by one alone, and the same text byte for byte. Raises NotAsAdopted, Infected,
+    Damaged, NotAsSigned.
     """
     found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
     if found.status not in LET_OUT or not is_due(found):
