@@ -194,6 +194,9 @@ class Settings(BaseSettings):
     alarm_witness_minutes: int = Field(30, ge=1, description="Alarm when a witness has not cosigned for so long.")
     alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
 
+    alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last copy of the whole record is older.")
+    alarm_check_hours: int = Field(36, ge=1, description="Alarm when the last check of the whole record is older.")
+
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
     @classmethod
@@ -334,6 +337,8 @@ class Settings(BaseSettings):
             certificate_left=timedelta(days=self.alarm_certificate_days),
             headless=timedelta(minutes=self.alarm_head_minutes),
             witness_behind=timedelta(minutes=self.alarm_witness_minutes),
+            backup_age=timedelta(hours=self.alarm_backup_hours),
+            check_age=timedelta(hours=self.alarm_check_hours),
         )
 
     @property

@@ -25,15 +25,17 @@ from app.domain.ledger.auditing import Expected
 from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
+from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawal
 from app.domain.outputs.queries import text_digest
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNSTATED
-from app.domain.receipts.models import Receipt
+from app.domain.receipts.models import Kind, Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
+from app.domain.silence import attesting
 
 Files = set[tuple[str, int]]
 """Digest and length; two tables may disagree about the length of one file."""
@@ -154,6 +156,7 @@ def wrong_withdrawals(session: ReadSession, released: Store) -> Iterator[str]:
     outputs = {each.id: each for each in session.scalars(select(Output).where(Output.status == Status.WITHDRAWN))}
     confirmed = select(Withdrawal).where(Withdrawal.ended_how == End.CONFIRMED)
     acts = {each.output_id: each for each in session.scalars(confirmed)}
+    alone = set(session.scalars(_facts("withdrawal").where(journal.JournalLine.event == WithdrawalDecidedAlone.name)))
     for id_ in sorted(outputs.keys() - tombs.keys(), key=str):
         yield f"{outputs[id_].symbol} counts as withdrawn, but has no tombstone"
     kept = {sha256 for sha256, _ in _released_files(session)}
@@ -161,11 +164,17 @@ def wrong_withdrawals(session: ReadSession, released: Store) -> Iterator[str]:
         act = acts.get(id_)
         if id_ not in outputs or act is None:
             yield f"{tomb.symbol} has a tombstone, but was not withdrawn here"
-        elif (tomb.reason, tomb.withdrawn_at) != (act.reason, act.ended_at) or act.proposed_by == act.ended_by:
+        elif (tomb.reason, tomb.withdrawn_at) != (act.reason, act.ended_at) or _is_alone(tomb, act, alone):
             yield f"{tomb.symbol} was not withdrawn as its tombstone says"
         for sha256 in sorted({str(file["sha256"]) for file in tomb.files} - kept):
             if released.has(sha256):
                 yield f"file {sha256} of {tomb.symbol}, which was withdrawn, still lies in the store of releases"
+
+
+def _is_alone(tomb: ReleasedWithdrawal, act: Withdrawal, told: set[str]) -> bool:
+    """Whether one person did what takes two: without a line in the journal that they did it alone, or without the
+    tombstone saying so."""
+    return act.is_alone != (len(tomb.decided_by) == 1) or act.is_alone != (str(act.id) in told)
 
 
 def _is_as_adopted(session: ReadSession, output: Output) -> bool:
@@ -212,9 +221,16 @@ def wrong_receipts(session: ReadSession) -> Iterator[str]:
 
 def _is_as_signed(receipt: Receipt) -> bool:
     said = json.loads(receipt.statement)
-    kept = (str(receipt.id), receipt.kind, receipt.version, str(receipt.subject))
+    kept = (str(receipt.id), receipt.kind, receipt.version, receipt.subject)
     signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
-    return signed and kept == tuple(said.get(name) for name in ("receipt", "kind", "version", "contribution"))
+    return signed and kept == (*(said.get(name) for name in ("receipt", "kind", "version")), _subject(said))
+
+
+def _subject(said: Mapping[str, str]) -> UUID:
+    """What a receipt says that it is about."""
+    if said["kind"] == Kind.POSITION:
+        return attesting.subject(UUID(said["procedure"]), said["entity"])
+    return UUID(said["output"] if said["kind"] in (Kind.ADOPTION, Kind.RELEASE) else said["contribution"])
 
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:

@@ -40,6 +40,7 @@ from app.domain.identity import people
 from app.domain.identity.claims import Claims, Membership
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
+from app.domain.receipts.actions import HAND
 from app.embedded import cluster, erase
 from app.housing import at, prepare
 from app.migrate import migrate
@@ -119,7 +120,7 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
         migrate(*(cast("str", address) for address in addresses))
         engine = make_engine(cast("str", settings.database_url), pool=2, application="cwg-bench")
-        with transaction(writers(engine)) as session:
+        with transaction(writers(engine, {HAND: SIGNER})) as session:
             stores = story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
             story.tell(session, stores, ISSUER, SIGNER)
         yield settings, engine

@@ -50,7 +50,7 @@ def lived(world: World, settings: Settings) -> World:
     world.registered(meeting, title="The second")
     world.released(world.meeting(number=21, opens_in=-3), open_store(settings.release_store_url))
     world.sign_in("amina")
-    world.write.configure(info={"react": react})
+    world.write.configure(info=world.write.kw["info"] | {"react": react})
     world.submitted(meeting, title="It waits to be registered")
     with transaction(world.write) as session:
         session.execute(

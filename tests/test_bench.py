@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.ledger.tree import WIDTH, NotProven, Tree, check_inclusion
+from app.domain.ledger.tree import SIZE, WIDTH, NotProven, Tree, check_inclusion
 from bench.__main__ import Result, keep, main
 from bench.ledger import a_leaf, tiles
 
@@ -29,11 +29,14 @@ def test_a_part_that_there_is_not_is_named() -> None:
 
 
 def test_the_made_up_ledger_proves_each_of_its_entries_and_no_other() -> None:
-    entries = WIDTH * WIDTH
-    made = {(tile.level, tile.index): tile.hashes for tile in tiles(entries)}
-    tree = Tree(entries, lambda level, index, width: made[level, index][: width * 32])
+    entries = 3 * WIDTH
+    made = {tile.index: tile for tile in tiles(entries)}
 
-    for index in (0, 255, 40_000, entries - 1):
+    def tile(level: int, index: int, width: int) -> bytes:
+        return made[index].hashes[: width * SIZE] if level == 0 else b"".join(made[each].root for each in range(width))
+
+    tree = Tree(entries, tile)
+    for index in (0, 255, 400, entries - 1):
         check_inclusion(a_leaf(index), index, entries, tree.inclusion(index), tree.root())
     with pytest.raises(NotProven):
         check_inclusion(a_leaf(1), 0, entries, tree.inclusion(0), tree.root())

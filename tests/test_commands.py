@@ -87,7 +87,7 @@ def test_every_command_is_one_that_is_there() -> None:
     }
     assert set(runs) == {
         *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words"),
-        *("copy", "backup", "restore", "reopen", "export"),
+        *("copy", "backup", "restore", "reopen", "export", "witness"),
     }
     assert all(callable(command(run)) for run in runs.values())
 

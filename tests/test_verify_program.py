@@ -348,3 +348,78 @@ def test_two_heads_are_checked_by_themselves(run) -> None:
     assert run(two_heads(7, entries) | {"proof": []}, *KEY)[0] == 1
     assert run(two_heads(7, entries) | {"proof": ["AA=="]}, *KEY)[0] == 2
     assert run(two_heads(7, entries) | {"old": "none"}, *KEY)[0] == 2
+
+
+# Receipts of every kind, and the example of the documentation
+
+LEDGER = PROGRAM.parent.parent.parent / "docs" / "ledger.md"
+
+
+def example(kind: str, number: int) -> str:
+    """A block of the documentation, byte for byte."""
+    return LEDGER.read_text(encoding="utf-8").split(f"```{kind}\n")[number].split("\n```")[0]
+
+
+def test_the_example_of_the_documentation_holds_and_holds_no_longer_when_it_is_bent(run) -> None:
+    kept, steps_, witness = example("json", 1), example("json", 2), example("text", 1)
+    asked = ("--key", json.loads(kept)["key"]["public"], "--later", "later.json", "--witness", witness)
+
+    code, told = run(kept, *asked, later=steps_)
+
+    assert code == 0, told
+    assert "The ledger holds it as line 3" in told
+    assert "saw this head on" in told
+    assert "The ledger went on from 5 to 8 entries" in told
+    assert json.loads(kept)["log"]["proof"].endswith("\n\n" + example("text", 2) + "\n")
+    assert json.loads(steps_)["old"] == example("text", 2) + "\n"
+    assert run(kept.replace('\\"late\\":false', '\\"late\\":true'), *asked, later=steps_)[0] == 1
+    assert run(steps_.replace("\\n8\\n", "\\n9\\n"), *asked[:2])[0] == 1
+
+
+TEXT = {"files": [], "original": "en", "output": "o", "text": "t", "titles": {"en": "On repair"}}
+WITHOUT = {name: STATEMENT[name] for name in ("at", "body", "format", "portal")}
+KINDS = {
+    "adoption": TEXT
+    | {"adopted_on": "2027-01-26", "how": "silence", "meeting": {"number": 22}, "person": None, "symbol": "OUT-1"},
+    "position": TEXT
+    | {
+        "entity": "KEN",
+        "language": "en",
+        "paragraph": "",
+        "person": STATEMENT["person"],
+        "procedure": "p",
+        "stance": "supports",
+        "until": "2027-01-26T10:42:07.125000Z",
+        "words": "",
+    },
+    "release": TEXT
+    | {"manifest": {"number": 3, "sha256": "m"}, "meeting": {"number": 22}, "person": None, "symbol": "OUT-1"},
+    "something-of-later": {"files": [], "person": None},
+}
+
+
+def stated(statement: dict) -> dict:
+    return {
+        "statement": statement,
+        "signature": b64encode(SIGNER.sign(canonical(statement))).decode(),
+        "key": {"algorithm": "Ed25519", "id": SIGNER.public.id, "public": SIGNER.public.text},
+        "log": None,
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_receipt_of_any_kind_is_read(run, kind: str) -> None:
+    statement = WITHOUT | {"kind": kind} | KINDS[kind]
+
+    code, told = run(stated(statement), *KEY)
+
+    assert code == 0, told
+    assert f"Receipt of a{'n' if kind == 'adoption' else ''} {kind}" in told
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("adoption", "how"), ("position", "words"), ("release", "manifest")])
+def test_a_receipt_that_lacks_what_its_kind_says_cannot_be_read(run, kind: str, missing: str) -> None:
+    statement = WITHOUT | {"kind": kind} | KINDS[kind]
+    del statement[missing]
+
+    assert run(stated(statement), *KEY)[0] == 2

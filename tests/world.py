@@ -56,13 +56,14 @@ from app.domain.outputs import forwarding, withdrawing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import releasing as releasing_outputs
 from app.domain.outputs import rules as output_rules
-from app.domain.outputs.inputs import Adoption, NewWithdrawal, Plan
+from app.domain.outputs.inputs import Adoption, Alone, NewWithdrawal, Plan
 from app.domain.outputs.inputs import Because as OutputBecause
 from app.domain.outputs.inputs import Cover as OutputCover
 from app.domain.outputs.models import Failure, Output
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
+from app.domain.receipts.actions import HAND
 from app.domain.releases import actions as releases
 from app.domain.releases import withdrawing as withdrawing_releases
 from app.domain.renditions import actions as renditions
@@ -161,6 +162,7 @@ class World:
     """Makers. Each commits what it makes, through the verbs of the house where there is one."""
 
     def __init__(self, write: sessionmaker[WriteSession], read: sessionmaker[ReadSession], store: Store) -> None:
+        write.configure(info=write.kw["info"] | {HAND: SIGNER})
         self.write, self.read, self.store = write, read, store
         with transaction(write) as session:
             self._people = on_the_roster(session) or enrol(session)
@@ -601,6 +603,33 @@ class World:
             there = session.get_one(Output, output.id)
             withdrawing.propose(session, actor, there, NewWithdrawal(**{"reason": reason, "lang": "en"} | more))
             return there
+
+    def let_out_alone(
+        self, output: Output, by: str = "ines", *, reason: str = "Nobody else can be had.", text: str | None = None
+    ) -> Output:
+        """One secretary lets out an adopted text."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            why = Alone(reason=reason, lang="en")
+            releasing_outputs.let_out_alone(session, actor, there, why, text=text or str(there.text_digest))
+            return there
+
+    def released_alone(self, meeting: Meeting, shelf: Store, *, reason: str = "Nobody else can be had.") -> Output:
+        """The same, and released, as the worker does it."""
+        made = self.let_out_alone(self.adopted(meeting), reason=reason)
+        with transaction(self.write) as session:
+            releases.release(session, self.store, shelf, made.id, sign=SIGNER)
+        with transaction(self.read) as session:
+            return session.get_one(Output, made.id)
+
+    def withdraw_alone(
+        self, output: Output, by: str = "ines", *, reason: str = "A wrong text.", text: str | None = None
+    ) -> None:
+        """One secretary withdraws a released text."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            why, seen = Alone(reason=reason, lang="en"), text or str(there.text_digest)
+            withdrawing_releases.withdraw_alone(session, actor, there, why, text=seen, sign=SIGNER)
 
     def withdrawal(self, output: Output) -> UUID:
         """The proposal that waits."""

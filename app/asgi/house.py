@@ -31,6 +31,7 @@ from app.core.staging import Staging
 from app.core.store import Store, open_store
 from app.domain.identity.claims import ClaimNames
 from app.domain.identity.people import Limits
+from app.domain.receipts.actions import HAND
 from app.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
@@ -107,7 +108,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
         probing=CapacityLimiter(2),
         touch=writers(side_engine),
         read=readers(engine),
-        write=writers(writing_engine, {"react": react}),
+        write=writers(writing_engine, {"react": react, HAND: signer}),
         store=open_store(settings.store_url, settings.files_front),
         staging=Staging(settings.staging_folder),
         scanner=Scanner(settings.clamd) if settings.clamd else None,

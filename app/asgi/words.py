@@ -264,6 +264,8 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "scheduled": say("The instant of its release is set. Until then it can be called back."),
         "called-back": say("It is called back. Nothing of it was released."),
         "let-out": say("It is on its way. The membership sees all its languages in the same moment."),
+        "let-out-alone": say("It is on its way, and everybody reads that you let it out alone, and why."),
+        "withdrawn-alone": say("It is withdrawn, and everybody reads that one person did it alone, and why."),
         "withdrawal-proposed": say("The proposal is on record. A second person has to confirm it."),
         "withdrawal-taken-back": say("The proposal was taken back. The text stays as it is."),
         "withdrawal-declined": say("The proposal was declined. The text stays as it is."),

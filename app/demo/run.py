@@ -22,6 +22,7 @@ from app.core.store import open_store
 from app.demo import children, story
 from app.demo.cast import CAST, Player
 from app.demo.children import Child
+from app.domain.receipts.actions import HAND
 from app.embedded import Cluster, cluster, erase
 from app.housing import ROOT, at, prepare
 from app.jobs.reactions import react
@@ -120,10 +121,10 @@ def _furnish(place: Demo, database: Cluster) -> Settings:
     migrate(cast("str", ours.owner_database_url), cast("str", ours.database_url), cast("str", ours.reader_database_url))
     engine = make_engine(cast("str", ours.database_url), pool=1, application="cwg-demo")
     # What follows is queued as it is in the portal: the worker makes the story's documents ready for reading.
-    with transaction(writers(engine, {"react": react})) as session:
+    sign = Signer.of(ours.portal_url, _secrets(place.home)["signing_key"])
+    with transaction(writers(engine, {"react": react, HAND: sign})) as session:
         if not story.is_told(session):
             stores = story.Stores(open_store(ours.store_url), open_store(ours.release_store_url))
-            sign = Signer.of(ours.portal_url, _secrets(place.home)["signing_key"])
             story.tell(session, stores, place.issuer, sign)
     engine.dispose()
     return ours

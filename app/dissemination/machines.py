@@ -104,6 +104,7 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
         "for_action": list(output.for_action),
         "for_information": list(output.for_information),
         "reply_by": output.reply_by.isoformat() if output.reply_by else None,
+        "alone": _alone(output),
         "released_at": output.released_at.isoformat(),
         "url": origin + address(output),
         "number": number,
@@ -119,6 +120,17 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
             for text in output.texts
         ],
         "statements": [_said(said) for said in output.statements],
+    }
+
+
+def _alone(output: Released) -> dict[str, object] | None:
+    """Why one person let it out alone, and as what; None where several people decided."""
+    if output.alone_because is None or output.alone_capacity is None:
+        return None
+    return {
+        "reason": output.alone_because,
+        "reason_language": output.alone_language,
+        "capacities": output.alone_capacity.split(),
     }
 
 

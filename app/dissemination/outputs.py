@@ -21,7 +21,7 @@ from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.narrowing import facets, topic_name
 from app.dissemination.pages import shown
 from app.dissemination.readers import ReadersOnly, who_is_reading
-from app.dissemination.tombstones import chosen, tombstone
+from app.dissemination.tombstones import capacities, chosen, tombstone
 from app.domain import member_states
 from app.domain.releases.queries import Released, Said, Withdrawn
 from app.domain.releases.queries import Text as File
@@ -66,6 +66,15 @@ class Statement:
     tag: tuple[str, Text]
     text: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Why one person let a text out alone, in their own words, and what they were in the body."""
+
+    reason: str
+    language: str
+    capacities: str
 
 
 @router.get("/", name="home", dependencies=[Depends(Anyone())])
@@ -133,9 +142,17 @@ async def output(slug: Slug, request: Request) -> Response:
                 (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in found.topics
             ],
             "statements": [_statement(said, language) for said in found.statements],
+            "alone": alone(found, language),
         }
 
     return shown(request, library, catalogue, "dissemination/output.html", values)
+
+
+def alone(output: Released, language: str) -> Alone | None:
+    """For the page of an output that one person let out alone."""
+    if output.alone_because is None or output.alone_language is None or output.alone_capacity is None:
+        return None
+    return Alone(output.alone_because, output.alone_language, capacities(output.alone_capacity, language))
 
 
 def address(output: Released, language: str = "") -> str:

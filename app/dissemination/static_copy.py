@@ -26,7 +26,7 @@ from app.core.tree import Content, Tree
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.machines import described
 from app.dissemination.narrowing import topic_name
-from app.dissemination.outputs import Statement, addressees_of, state_name, title_in
+from app.dissemination.outputs import Statement, addressees_of, alone, state_name, title_in
 from app.dissemination.tombstones import tombstone
 from app.dissemination.withdrawn import told_all
 from app.domain.releases.queries import Released, Said
@@ -162,6 +162,7 @@ class StaticCopy:
                 "topics": [topic_name(topic.names, language) for topic in output.topics],
                 "files": [(text, f"../{file_of(text)}") for text in output.texts],
                 "statements": [_statement(said, language) for said in output.statements],
+                "alone": alone(output, language),
             }
             yield f"{language}/{name}", whole(self._page(catalogue, language, "copy/output.html", name, more))
 

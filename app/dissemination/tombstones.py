@@ -41,7 +41,8 @@ class IsWithdrawn(Gone):
 @dataclass(frozen=True, slots=True)
 class Tombstone:
     """A withdrawn output as pages show it. `lang` is the language of the title where that is not the page's; `instead`
-    is the symbol of what replaces it, with its address if that is here."""
+    is the symbol of what replaces it, with its address if that is here. Nobody `confirmed` what one person did alone.
+    """
 
     symbol: str
     href: str
@@ -57,7 +58,7 @@ class Tombstone:
     reason: str
     reason_lang: str
     proposed: str
-    confirmed: str
+    confirmed: str | None
     instead: tuple[str, str] | None
     slug: str
     instead_slug: str | None
@@ -71,7 +72,7 @@ def fits(withdrawn: Withdrawn, choice: Choice) -> bool:
 def tombstone(withdrawn: Withdrawn, language: str) -> Tombstone:
     """It in a language."""
     titles, original = withdrawn.titles, withdrawn.original
-    proposed, confirmed = (capacities(each, language) for each in withdrawn.decided_by)
+    proposed, *confirmed = (capacities(each, language) for each in withdrawn.decided_by)
     instead = withdrawn.replaced_by_slug
     return Tombstone(
         symbol=withdrawn.symbol,
@@ -88,7 +89,7 @@ def tombstone(withdrawn: Withdrawn, language: str) -> Tombstone:
         reason=withdrawn.reason,
         reason_lang=withdrawn.language,
         proposed=proposed,
-        confirmed=confirmed,
+        confirmed=confirmed[0] if confirmed else None,
         instead=(withdrawn.replaced_by or instead, at(instead)) if instead else None,
         slug=withdrawn.slug,
         instead_slug=instead,
@@ -130,6 +131,7 @@ def told(withdrawn: Withdrawn, number: int, origin: str) -> dict[str, object]:
         "reason": withdrawn.reason,
         "reason_language": withdrawn.language,
         "decided_by": [each.split() for each in withdrawn.decided_by],
+        "alone": len(withdrawn.decided_by) == 1,
         "replaced_by": {"symbol": withdrawn.replaced_by, "url": origin + at(instead)} if instead else None,
         "url": url,
         "number": number,

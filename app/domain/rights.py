@@ -275,6 +275,12 @@ ROWS = (
     Row(outputs.CONFIRM_WITHDRAWAL, _released(PROPOSER), say("made from a document of the own State")),
     Row(outputs.DECLINE_WITHDRAWAL, _released(PROPOSER), say("made from a document of the own State")),
     Row(outputs.TAKE_BACK_WITHDRAWAL, _released),
+    Row(
+        outputs.LET_OUT_ALONE,
+        Case(BODY, Stage.ADOPTED, ADOPTER, sponsors=frozenset({STATE})),
+        say("made from a document of the own State"),
+    ),
+    Row(outputs.WITHDRAW_ALONE, _released(), say("made from a document of the own State")),
     Row(silence.SEE, PLACE),
     Row(record.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),

@@ -36,6 +36,10 @@ def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
         ("cwg_scanner_answers", "1: the virus scanner answers", numbers.scanner_answers),
         ("cwg_scanner_signatures_age_seconds", "Age of its signatures", numbers.signatures_age),
         ("cwg_headless_seconds", "Age of the oldest line of the journal without a signed head", numbers.headless),
+        ("cwg_backup_age_seconds", "Age of the last copy of the whole record", numbers.backup_age),
+        ("cwg_check_age_seconds", "Age of the last check of the whole record", numbers.check_age),
+        ("cwg_check_faults", "Faults that it found", numbers.check_faults),
+        ("cwg_files_damaged", "Files that were not whole when they were last read", numbers.files_damaged),
         ("cwg_certificate_left_seconds", "Until the portal's certificate ends", numbers.certificate_left),
     ):
         if value is not None:

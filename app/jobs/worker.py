@@ -21,6 +21,7 @@ from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.domain.ledger.notes import Verifier
+from app.domain.receipts.actions import HAND
 from app.jobs.at_work import AtWork
 from app.jobs.audit import verify_all
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
@@ -95,7 +96,7 @@ def desk(settings: Settings) -> Iterator[Desk]:
         staging = Staging(settings.staging_folder)
         sign = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
         yield Desk(
-            writers(engine, {"react": react}),
+            writers(engine, {"react": react, HAND: sign}),
             shelf,
             released,
             staging,

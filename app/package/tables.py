@@ -83,7 +83,11 @@ BELONGS: Mapping[str, str] = MappingProxyType(
         "silence_extension": PROCEDURES,
         "silence_position": PROCEDURES,
         "output_statement": OUTPUTS,
-        "receipt": f"subject IN (SELECT id FROM contribution WHERE {OURS})",
+        "receipt": (
+            f"(subject IN (SELECT id FROM contribution WHERE {OURS} UNION SELECT id FROM output WHERE body_id = :body)"
+            " OR (kind = 'position' AND (statement::jsonb ->> 'procedure')::uuid IN"
+            " (SELECT id FROM silence_procedure WHERE body_id = :body)))"
+        ),
     }
 )
 # What is no body's record, and why not: each other table has to be above.
@@ -91,7 +95,7 @@ LEFT_OUT = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
         *("rendition", "scan", "document_text", "clearance"),
-        *("fixity_check", "verification", "backup", "restoration"),
+        *("fixity_check", "verification", "backup", "restoration", "measured"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
     }
 )

@@ -132,8 +132,8 @@ const strictly = (text) => {
 const check = async (chosen, files) => {
   try {
     const receipt = strictly(await chosen.text());
-    const { format, title, entity, at, output } = receipt.statement;
-    const about = { 'cwg-receipt/1': () => `${title} · ${entity}`, 'cwg-release/1': () => `${output.titles[output.original]} · ${output.symbol}` };
+    const { format, title, titles, original, symbol, kind, entity, at, output } = receipt.statement;
+    const about = { 'cwg-receipt/1': () => [title ?? titles?.[original] ?? kind, entity ?? symbol].filter(Boolean).join(' · '), 'cwg-release/1': () => `${output.titles[output.original]} · ${output.symbol}` };
     if (!Object.hasOwn(about, format)) throw new TypeError(format);
     const known = place.dataset.keys.split(' ').includes(receipt.key.public);
     return [

@@ -35,9 +35,16 @@ import sys
 from typing import Any, NamedTuple
 
 NEEDED = {
-    "cwg-receipt/1": ("kind", "portal", "at", "entity", "title", "person", "body", "meeting", "files"),
+    "cwg-receipt/1": ("kind", "portal", "at", "person", "body", "files"),
     "cwg-release/1": ("kind", "portal", "at", "number", "previous", "output", "files", "statements"),
     "cwg-copy/1": ("kind", "portal", "of", "at", "catalogue", "files"),
+}
+OF_ITS_KIND = {  # what a receipt of this kind says besides
+    "deposit": ("entity", "title", "meeting"),
+    "registration": ("entity", "title", "meeting"),
+    "adoption": ("titles", "original", "meeting", "symbol", "adopted_on", "how"),
+    "position": ("titles", "original", "entity", "stance", "words", "until"),
+    "release": ("titles", "original", "meeting", "symbol", "manifest"),
 }
 STEPS = "cwg-consistency/1"
 HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN = 0, 1, 2, 3, 4
@@ -395,7 +402,10 @@ def receipt_in(path: str) -> tuple[Any, bytes, bytes, Any]:
         statement, key, signature = whole["statement"], whole["key"], whole["signature"]
         if statement["format"] not in NEEDED or key["algorithm"] != "Ed25519":
             raise Unreadable(f"{path}: this program knows {' and '.join(NEEDED)}, signed with Ed25519")
-        if any(name not in statement for name in NEEDED[statement["format"]]):
+        needed = NEEDED[statement["format"]]
+        if statement["format"] == "cwg-receipt/1":
+            needed += OF_ITS_KIND.get(statement["kind"], ())
+        if any(name not in statement for name in needed):
             raise Unreadable(f"{path}: something is missing in it")
         return statement, decoded(key["public"], 32), decoded(signature, 64), whole.get("log")
     except (KeyError, TypeError) as error:
@@ -440,11 +450,16 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
         ("Title", output["titles"][output["original"]]),
         ("Adopted on", output["adopted_on"]),
     ]
+    if "alone_because" in output:
+        who = f"{output['alone_capacity']}, {output['alone_language']}"
+        lines.append(("Let out by one person alone", f"{output['alone_because']} ({who})"))
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
     if is_withdrawal(statement):
         why = statement["withdrawal"]
         lines += [("Released at", output["released_at"]), ("Withdrawn because", why["reason"])]
+        if len(why["decided_by"]) == 1:
+            lines.append(("Withdrawn by one person alone", why["decided_by"][0]))
         if "replaced_by" in why:
             lines.append(("Replaced by", why["replaced_by"]))
         lines.append(("Manifest of its release", f"{why['manifest']}  {why['manifest_digest']}"))
@@ -469,15 +484,33 @@ def copy_told(statement: Any) -> list[tuple[str, Any]]:
 
 def receipt_told(statement: Any) -> list[tuple[str, Any]]:
     """What a receipt says, but for its files."""
-    person = statement["person"]
-    lines = [
-        (f"Receipt of a {statement['kind']}", statement["portal"]),
-        ("Time", statement["at"]),
-        ("State", statement["entity"]),
-        ("Person", f"{person['name']}, {person['entity']} ({', '.join(person['capacities'])})"),
-        ("Meeting", f"{statement['body']['prefix']}, meeting {statement['meeting']['number']}"),
-        ("Title", statement["title"]),
-    ]
+    person, group = statement["person"], statement["body"]["prefix"]
+    article = "an" if statement["kind"][:1] in "aeiou" else "a"
+    lines = [(f"Receipt of {article} {statement['kind']}", statement["portal"]), ("Time", statement["at"])]
+    if "entity" in statement:
+        lines.append(("State", statement["entity"]))
+    if person is None:
+        lines.append(("Person", "nobody: the portal itself, on what people had decided"))
+    else:
+        lines.append(("Person", f"{person['name']}, {person['entity']} ({', '.join(person['capacities'])})"))
+    if "meeting" in statement:
+        lines.append(("Meeting", f"{group}, meeting {statement['meeting']['number']}"))
+    else:
+        lines.append(("Group", group))
+    if "title" in statement:
+        lines.append(("Title", statement["title"]))
+    elif "titles" in statement:
+        lines.append(("Title", statement["titles"][statement["original"]]))
+    if "stance" in statement:
+        lines += [("Position", statement["stance"]), ("Silence ran until", statement["until"])]
+        if statement.get("paragraph"):
+            lines.append(("On paragraph", statement["paragraph"]))
+        if statement["words"]:
+            lines.append(("In its words", statement["words"]))
+    if "adopted_on" in statement:
+        lines.append(("Adopted on", f"{statement['adopted_on']}, by {statement['how']}"))
+    if "manifest" in statement:
+        lines.append(("Manifest", f"{statement['manifest']['number']}  {statement['manifest']['sha256']}"))
     if statement.get("signed_by"):
         lines.append(("Signed by", ", ".join(statement["signed_by"])))
     if statement.get("symbol"):

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.asgi.actors import Asks, SignedIn
+from app.asgi.formats import Formats
 from app.asgi.house import Reading, TheHouse
 from app.asgi.printing import attached_pdf, is_available
 from app.asgi.words import WAYS
@@ -19,7 +20,7 @@ from app.domain.outputs import queries as outputs
 from app.domain.outputs import rules
 from app.domain.outputs.models import Output, Status
 from app.domain.silence import queries
-from app.web.output_standing import about
+from app.web.output_standing import about, alone
 from app.web.silence_view import counted, positions, said
 from app.web.titles import in_language
 
@@ -63,6 +64,7 @@ def _record(session: ReadSession, actor: Actor, found: Output, language: str) ->
         "about": about(session, found, language),
         "how": WAYS[found.adopted_how],
         "adopter": outputs.names_of(session, found).get(found.adopted_by) if found.adopted_by else None,
+        "alone": alone(session, found, Formats(language)),
         "procedure": procedure,
         "said": positions(taken),
         "counts": counted(taken, len(procedure.addressees)) if procedure else [],

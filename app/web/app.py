@@ -30,11 +30,13 @@ from app.core.journal import React
 from app.core.meters import Meters
 from app.settings import Settings
 from app.web import (
+    act_receipts,
     action_points,
     adoption,
     agenda_editor,
     agenda_releases,
     agendas,
+    alone,
     calendars,
     circulations,
     comment_answers,
@@ -106,6 +108,7 @@ ROOMS = (
     practical,
     participants,
     agendas,
+    alone,
     agenda_editor,
     agenda_releases,
     item_proposals,
@@ -126,6 +129,7 @@ ROOMS = (
     draft_edits,
     drafts,
     joint,
+    act_receipts,
     receipts,
     verification,
     record,
@@ -147,6 +151,7 @@ ROOMS = (
     output_drafts,
     output_releases,
     withdrawals,
+    alone,
     forwarding,
     outputs,
     circulations,

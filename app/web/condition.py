@@ -69,6 +69,26 @@ ABOUT = MappingProxyType(
                 "The record may have been changed or put back. Call whoever operates this at once, and change nothing."
             ),
         ),
+        Kind.BACKUP_OLD: (
+            say("The whole record is copied"),
+            say("Since the last copy"),
+            say("What came since would be lost with the machine. Tell whoever operates this, today."),
+        ),
+        Kind.RECORD_UNCHECKED: (
+            say("The whole record is checked each night"),
+            say("Since the last check"),
+            say("Whether the record is whole is not known. Tell whoever operates this."),
+        ),
+        Kind.RECORD_FAULTY: (
+            say("The record is whole"),
+            say("Faults that the last check found"),
+            say("Something is missing or was changed. Call whoever operates this at once, and change nothing."),
+        ),
+        Kind.FILES_DAMAGED: (
+            say("The files are as they were received"),
+            say("Damaged files"),
+            say("These files are not shown until they are put back from a copy. Call whoever operates this."),
+        ),
     }
 )
 PLACES = MappingProxyType(

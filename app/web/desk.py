@@ -105,6 +105,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         rest |= _rest(texts, "/outputs", say("All outputs"))
         found += _comments(circulations.unanswered(session, actor, limit=MOST), formats)
         found += _withdrawals(outputs.to_withdraw(session, actor, limit=MOST), actor, formats)
+        found += _alone(outputs.done_alone(session, actor, clock.now() - A_MONTH, limit=MOST), formats)
     if actor.bodies(Office.SECRETARY):
         own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
         found += _drafts(own, actor, convened, formats)
@@ -235,6 +236,22 @@ def _withdrawals(rows: Iterable[tuple[Output, Case]], actor: Actor, formats: For
                 f"/outputs/{output.id}/withdrawal",
                 say("Read and decide"),
             )
+
+
+def _alone(rows: Iterable[tuple[Output, bool]], formats: Formats) -> Iterator[Task]:
+    """What one person did without a second, for the others who might have been that."""
+    for output, is_withdrawn in rows:
+        title, lang = in_language(output.titles, formats.language, output.original)
+        yield Task(
+            say("A text was withdrawn by one person alone")
+            if is_withdrawn
+            else say("A text was let out by one person alone"),
+            title,
+            lang,
+            say("Read who did it and why. It stands here for 30 days."),
+            f"/outputs/{output.id}",
+            say("Read the reason"),
+        )
 
 
 def _ended(rows: Iterable[SilenceProcedure], formats: Formats) -> Iterator[Task]:

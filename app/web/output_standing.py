@@ -205,16 +205,21 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
         return say("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
 
     approvals = queries.approvals(session, output)
+    is_alone = queries.let_out_alone(session, output) is not None
     way: list[tuple[bool, Text, Text | str | None]] = [
         (True, say("Drafted"), noted(output.drafted_at, output.drafted_by)),
         (output.adopted_at is not None, _adopted(output, formats), adopted()),
     ]
-    for number in range(APPROVALS_NEEDED):
+    for number in range(min(len(approvals), APPROVALS_NEEDED) if is_alone else APPROVALS_NEEDED):
         words = say("Approval %(number)s of %(needed)s", number=number + 1, needed=APPROVALS_NEEDED)
         given = _approval(*approvals[number], zone, formats) if number < len(approvals) else None
         way.append((given is not None, words, given))
     way += [
-        (output.let_out_at is not None, say("Let out"), noted(output.let_out_at, output.let_out_by)),
+        (
+            output.let_out_at is not None,
+            say("Let out by one person alone") if is_alone else say("Let out"),
+            noted(output.let_out_at, output.let_out_by),
+        ),
         (
             output.released_at is not None,
             say("Released to the membership"),
@@ -225,6 +230,25 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
         way.append((True, say("Withdrawn"), formats.when(output.withdrawn_at, zone)))
     current = next((index for index, (is_done, _, _) in enumerate(way) if not is_done), len(way))
     return [("done" if i < current else "now" if i == current else "next", *step[1:]) for i, step in enumerate(way)]
+
+
+@dataclass(frozen=True, slots=True)
+class AloneLine:
+    """That one person let it out alone: why, in which language, who in which capacities and when."""
+
+    reason: str
+    language: str
+    by: Text
+
+
+def alone(session: ReadSession, output: Output, formats: Formats) -> AloneLine | None:
+    """For everybody who sees the page, as soon as it is let out."""
+    plan = queries.let_out_alone(session, output)
+    if plan is None:
+        return None
+    zone, person = session.get_one(Meeting, output.meeting_id).zone, session.get_one(Person, plan.set_by)
+    by = _by(person, plan.alone_capacity or "", plan.set_at, zone, formats)
+    return AloneLine(plan.alone_because or "", plan.alone_language or output.original, by)
 
 
 def _adopted(output: Output, formats: Formats) -> Text:
@@ -246,10 +270,11 @@ def _released(output: Output, zone: str, formats: Formats) -> Text | str | None:
 
 def _approval(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:
     """Who approved, in which capacities, and when."""
-    capacities = format_list([formats.text(ROLES[role]) for role in approval.capacity.split()], locale=formats.locale)
+    return _by(person, approval.capacity, approval.approved_at, zone, formats)
+
+
+def _by(person: Person, capacity: str, at: datetime, zone: str, formats: Formats) -> Text:
+    capacities = format_list([formats.text(ROLES[role]) for role in capacity.split()], locale=formats.locale)
     return say(
-        "%(name)s (%(capacities)s), %(when)s",
-        name=person.name,
-        capacities=capacities,
-        when=formats.when(approval.approved_at, zone),
+        "%(name)s (%(capacities)s), %(when)s", name=person.name, capacities=capacities, when=formats.when(at, zone)
     )

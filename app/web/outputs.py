@@ -32,10 +32,12 @@ from app.domain.scans import queries as scans
 from app.domain.silence import drafting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
+from app.web import act_receipts
+from app.web.alone import open_to
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.forwarding_view import of_output as to_parent
-from app.web.output_standing import FAILURES, about, decision_lines, docket, plans, steps
+from app.web.output_standing import FAILURES, about, alone, decision_lines, docket, plans, steps
 from app.web.silence_view import beside
 from app.web.standing import Pair, by_id, called
 from app.web.titles import in_language
@@ -96,6 +98,9 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
         to_parent=to_parent(session, actor, found, formats),
         withdrawal=of_output(session, actor, found, case, formats),
+        receipts=act_receipts.about_output(session, found.id),
+        alone=alone(session, found, formats),
+        may_alone=open_to(actor, case),
     )
 
 

@@ -15,7 +15,13 @@ from app.domain.receipts.models import Kind, Receipt
 from app.web.titles import foreign
 
 KINDS: Mapping[str, Text] = MappingProxyType(
-    {Kind.DEPOSIT: say("Receipt of a deposit"), Kind.REGISTRATION: say("Receipt of a registration")}
+    {
+        Kind.DEPOSIT: say("Receipt of a deposit"),
+        Kind.REGISTRATION: say("Receipt of a registration"),
+        Kind.ADOPTION: say("Receipt of the adoption"),
+        Kind.POSITION: say("Receipt of a position"),
+        Kind.RELEASE: say("Receipt of the release"),
+    }
 )
 # Tag, its word, and the sentence beside it.
 TIMINGS: Mapping[str, tuple[str, Text, Text | None]] = MappingProxyType(

@@ -34,6 +34,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import actions, queries, rules
 from app.domain.silence.inputs import Extension, Opening
 from app.domain.silence.models import SilenceProcedure
+from app.web import act_receipts
 from app.web.circulation_view import not_known
 from app.web.entries import EachFieldOnce, Typed, Version, read
 from app.web.output_standing import about as about_output
@@ -92,6 +93,7 @@ def show(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
         sees_output=output_rules.SEE.allows(actor, on.output),
         mine=mine,
         circulated=circulations.latest(session, there.output),
+        receipts=act_receipts.about_position(session, actor, found.id),
     )
 
 

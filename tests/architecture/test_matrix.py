@@ -448,7 +448,9 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
         case = output_queries.case(session, found)
         text = found.text_digest or output_queries.text_digest(session, found)
         waiting = output_queries.withdrawal(session, found)
+        receipt = receipts.latest(session, key)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
+    more |= {"receipt": str(receipt.id if receipt else uuid4())}
     more |= {"seen": str(waiting.id)} if waiting else {}
     more |= {"meeting": str(above.id)} if above else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
@@ -720,6 +722,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
     "/outputs/{output}/call-back": {"reason": "Because."},
     "/outputs/{output}/withdraw": {"reason": "Because.", "lang": "en"},
+    "/outputs/{output}/let-out-alone": {"reason": "Because.", "lang": "en"},
+    "/outputs/{output}/withdraw-alone": {"reason": "Because.", "lang": "en"},
     "/outputs/{output}/withdrawal/decline": {"reason": "Because."},
     "/outputs/{output}/statements": {"kind": "explanation", "text": "We note it.", "lang": "en"},
     "/outputs/{output}/statements/{statement}": {"text": "We note it.", "lang": "en"},
@@ -747,6 +751,8 @@ TAKES_A_FILE = (
     "/documents/{document}/{edition}/translate",
 )
 AS_THINGS_STAND = {
+    "/outputs/{output}/receipts/{receipt}.json": {200, 404},  # a draft has none
+    "/silence/{procedure}/receipts/{receipt}.json": {404},  # one's own alone; more in tests/web/test_act_receipts.py
     "/record/{seq}.json": {404},  # no head is there; more in tests/web/test_record.py
     "/account/calendar": {200},  # the only page that ever shows the address
     "/outputs/{output}/versions": {303},  # to the latest

@@ -160,6 +160,8 @@ WHO_MAY = {
     "output:confirm-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:decline-withdrawal (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
     "output:take-back-withdrawal": f"{CHAIRS} secretary",  # their own
+    "output:let-out-alone (made from a document of the own State)": "secretary",
+    "output:withdraw-alone (made from a document of the own State)": "secretary",
     "silence:see": SEATS,
     "record:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
@@ -351,6 +353,8 @@ WHEN = {  # what is not named here may be done at any time
     "output:confirm-withdrawal": "to-be-withdrawn",
     "output:decline-withdrawal": "to-be-withdrawn",
     "output:take-back-withdrawal": "to-be-withdrawn",
+    "output:let-out-alone": "adopted approved approved-once failed",
+    "output:withdraw-alone": "released",
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",

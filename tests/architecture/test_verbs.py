@@ -51,6 +51,7 @@ MORE_VERBS = (
 )
 # Questions and parts of verbs, named openly.
 HELPERS = {
+    "hand",
     "is_due",
     "due_at",
     "all_due",

@@ -54,7 +54,7 @@ def test_an_answer_that_is_none_is_no_check(tmp_path: Path, answer: bytes) -> No
 
         def reply() -> None:
             line, _ = server.accept()
-            with line, suppress(ConnectionError):
+            with line, suppress(OSError):  # the scanner may have hung up already
                 line.sendall(answer)
                 line.shutdown(socket.SHUT_WR)
                 while line.recv(65536):

@@ -25,6 +25,7 @@ from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
+from app.domain.receipts.actions import HAND
 from app.domain.releases.models import ReleasedFile, ReleasedOutput
 from app.verify import verify
 from tests.conftest import TEMPLATE, Database, Server
@@ -49,7 +50,7 @@ def telling(place: tuple[Database, story.Stores]) -> Iterator[tuple[sessionmaker
     """The factory of sessions that read what the story left, and what one saw when all was told but not committed."""
     database, stores = place
     engine = make_engine(database.portal)
-    with transaction(writers(engine)) as session:
+    with transaction(writers(engine, {HAND: SIGNER})) as session:
         assert not story.is_told(session)
         story.tell(session, stores, ISSUER, SIGNER)
         assert story.is_told(session)

@@ -57,6 +57,14 @@ def held(outputs: Sequence[Released]) -> Catalogue:
     return Catalogue(Proven(outputs, {}, None, ()), NOON)
 
 
+ALONE = {
+    "alone_because": "Nobody else could be had before Council met.",
+    "alone_language": "en",
+    "alone_capacity": "secretary",
+}
+"""What `Place.release` takes for an output that one person let out alone."""
+
+
 class Place:
     """One read path. What it serves is put in by `release`, as the portal's role."""
 

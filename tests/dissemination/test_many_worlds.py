@@ -16,7 +16,7 @@ from app.core.store import open_store
 from app.domain.outputs.models import Output
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.place import NOON, Place
+from tests.dissemination.place import ALONE, NOON, Place
 from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, as_if_released, new_world, seen
 from tests.world import World
 
@@ -54,6 +54,7 @@ class Secrets:
             lambda: self.numbered(world.approved, title),
             lambda: self.numbered(world.leaving, title),
             lambda: self.numbered(world.failed, title),
+            lambda: world.let_out_alone(self.numbered(world.adopted, title), reason=title),
             lambda: self.to_be_withdrawn(title),
             lambda: self.place.shelve(title.encode()),  # bytes of a release that has not happened
         ]
@@ -84,7 +85,7 @@ def releases(luck: random.Random, number: int) -> dict[str, object]:
         "kind": luck.choice(("report", "decision", "conclusions", "recommendation")),
         "released_at": NOON - timedelta(hours=luck.randrange(20_000)),
         "statements": [said] * luck.randrange(2),
-    }
+    } | (ALONE if luck.random() < 0.3 else {})
 
 
 def addresses(luck: random.Random, released: int, hidden: str) -> list[str]:
@@ -110,7 +111,7 @@ def test_no_answer_tells_a_pair_of_worlds_apart(
             place.release(**release)
         if luck.random() < 0.3:
             for place in worlds:
-                place.withdraw(FIRST + pair, reason=f"Reason {pair}")
+                place.withdraw(FIRST + pair, reason=f"Reason {pair}", decided_by=["secretary", "chair"][: 1 + pair % 2])
         for _ in range(luck.randint(1, 3)):
             secrets.more()
         for who in (luck.choice(list(CALLERS[:-1])), None):

@@ -17,7 +17,7 @@ from app.domain.identity.claims import Membership
 from app.domain.outputs.models import Output, Status
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.place import Place
+from tests.dissemination.place import ALONE, Place
 from tests.world import World
 
 CALLERS = (*Membership, None)
@@ -125,6 +125,7 @@ def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: P
         place.release(8, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"})
         place.release(9)
         place.withdraw(9, instead=7)
+        place.release(60, **ALONE)
     shelf = open_store(busy.settings.store_url)
     engine = make_engine(busy.settings.database_url)
     with_secrets(World(writers(engine), readers(engine), shelf))

@@ -7,6 +7,7 @@ from app.core.db import transaction, writers
 from app.core.staging import Staging
 from app.core.store import open_store
 from app.domain.outputs.models import OutputFile
+from app.domain.receipts.actions import HAND
 from app.domain.releases import actions as releases
 from app.domain.releases import queries as released
 from app.jobs.carry import carry_text, carry_texts
@@ -18,7 +19,7 @@ from tests.world import SIGNER, World
 @pytest.fixture
 def desk(engine, settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
+    return Desk(writers(engine, {HAND: SIGNER}), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 def test_reading_and_releasing_both_ask_for_it_whichever_ends_last(world: World, desk: Desk, engine) -> None:

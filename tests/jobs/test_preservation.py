@@ -15,6 +15,7 @@ from app.core.staging import Staging
 from app.core.store import digest_of, open_store
 from app.domain.preservation import queries
 from app.domain.preservation.models import FixityCheck, Shelf
+from app.domain.receipts.actions import HAND
 from app.domain.tables import METADATA
 from app.jobs import upkeep
 from app.jobs.audit import verify_all
@@ -27,7 +28,7 @@ from tests.world import SIGNER, World
 @pytest.fixture
 def desk(engine, settings: Settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
+    return Desk(writers(engine, {HAND: SIGNER}), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 def shelf_of(settings: Settings) -> Path:

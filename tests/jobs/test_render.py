@@ -13,6 +13,7 @@ from app.core.staging import Staging
 from app.core.store import Store, open_store
 from app.domain.contributions import actions as contributions
 from app.domain.contributions.models import Contribution
+from app.domain.receipts.actions import HAND
 from app.domain.renditions.models import Rendition, State
 from app.jobs.disseminate import Desk
 from app.jobs.reactions import RENDER, RENDER_DOCUMENT, react
@@ -26,7 +27,7 @@ needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on t
 @pytest.fixture
 def desk(engine, settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
+    return Desk(writers(engine, {HAND: SIGNER}), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 def rendition(desk: Desk, sha256: str) -> Rendition:

@@ -26,6 +26,7 @@ from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
 from app.domain.outputs import releasing
 from app.domain.outputs.models import Output, OutputFile
+from app.domain.receipts.actions import HAND
 from app.domain.releases import chain, manifests, queries
 from app.domain.releases.actions import PATIENCE
 from app.jobs.disseminate import Desk, NotReleased, disseminate, disseminate_all, seal_earlier
@@ -39,7 +40,7 @@ CHILD = "import sys; from app.jobs.worker import work; from app.settings import 
 
 def a_desk(engine, settings) -> Desk:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    return Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
+    return Desk(writers(engine, {HAND: SIGNER}), *stores, Staging(settings.staging_folder), None, SIGNER)
 
 
 @contextmanager
@@ -225,7 +226,7 @@ def test_a_text_that_is_not_the_adopted_one_is_not_released(leaving, engine, set
 
 def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, engine, settings) -> None:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
+    desk = Desk(writers(engine, {HAND: SIGNER}), *stores, Staging(settings.staging_folder), None, SIGNER)
     rmtree(settings.store_url.removeprefix("file://"))
 
     with pytest.raises(NotReleased):
@@ -236,7 +237,7 @@ def test_a_file_that_is_missing_stops_the_release_for_people_to_see(leaving, eng
 
 def test_a_store_that_is_down_delays_a_release_for_a_day_and_then_it_has_failed(leaving, engine, settings) -> None:
     stores = open_store(settings.store_url), Down(settings.release_store_url)
-    desk = Desk(writers(engine), *stores, Staging(settings.staging_folder), None, SIGNER)
+    desk = Desk(writers(engine, {HAND: SIGNER}), *stores, Staging(settings.staging_folder), None, SIGNER)
 
     with pytest.raises(Unavailable):
         disseminate(desk, leaving)

@@ -65,9 +65,18 @@ def test_a_receipt_is_taken_and_checked_in_the_browser(place: Place, tmp_path: P
         says(page, "Receipt", "Holds", "Holds", "Does not hold", "Holds", "Does not hold")
         for name, text in (
             ("twice", true.replace("{", '{"signature": "",', 1)),
-            ("fraction", true.replace("3,", "3.0,", 1)),
+            ("fraction", true.replace('"number": 22,', '"number": 22.0,')),
         ):
             (tmp_path / name).write_text(text, encoding="utf-8")
             page.set_input_files("#f-receipt", tmp_path / name)
             says(page, "Does not hold")
+
+        adopted = place.world.adopted(place.world.meeting(number=23, opens_in=-1), title="What was agreed")
+        there = amina.go(f"/outputs/{adopted.id}")
+        with there.expect_download() as download:
+            there.get_by_role("link", name="Receipt of the adoption").click()
+        download.value.save_as(tmp_path / "adoption.json")
+        page.set_input_files("#f-receipt", tmp_path / "adoption.json")
+        expect(page.locator(".findings .tag").first).to_have_text("Receipt")
+        expect(page.locator(".findings")).to_contain_text(f"What was agreed · {adopted.symbol}")
         assert asked == []

@@ -12,6 +12,8 @@ from app.core.staging import Staging
 from app.core.store import open_store
 from app.domain.condition import actions, queries
 from app.domain.condition.alarms import Alarm, Kind, Numbers, alarms
+from app.domain.preservation import actions as preservation
+from app.domain.preservation.models import FixityCheck
 from app.jobs.disseminate import Desk
 from app.jobs.measure import measure
 from app.settings import Settings
@@ -46,6 +48,11 @@ def known(world: World) -> Numbers:
         (Numbers(headless=301), {Kind.HEAD_OLD}),
         (Numbers(witnesses_behind={"w": 1801}), {Kind.WITNESS_BEHIND}),
         (Numbers(witnesses_refusing={"w": True, "v": False}), {Kind.WITNESS_REFUSES}),
+        (Numbers(backup_age=35 * 3600, check_age=35 * 3600, check_faults=0), set()),
+        (Numbers(backup_age=37 * 3600), {Kind.BACKUP_OLD}),
+        (Numbers(check_age=37 * 3600), {Kind.RECORD_UNCHECKED}),
+        (Numbers(check_age=60, check_faults=1), {Kind.RECORD_FAULTY}),
+        (Numbers(files_damaged=1), {Kind.FILES_DAMAGED}),
     ],
 )
 def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: Numbers, kinds: set[Kind]) -> None:
@@ -54,7 +61,7 @@ def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: Numbers, ki
 
 def test_what_is_not_measured_is_neither_reason_for_alarm_nor_in_order() -> None:
     assert {alarm.kind for alarm in alarms(Numbers(), LIMITS)} == {
-        *(Kind.QUEUE_STUCK, Kind.JOBS_FAILED, Kind.HEAD_OLD),
+        *(Kind.QUEUE_STUCK, Kind.JOBS_FAILED, Kind.HEAD_OLD, Kind.FILES_DAMAGED),
     }
 
 
@@ -102,6 +109,30 @@ def test_work_that_waits_and_work_that_failed_are_told_apart(world: World, datab
     assert (found.jobs_due, found.jobs_failed) == (1, 1)
     assert 1190 < found.oldest_due < 1300
     assert raised(found) == {Kind.QUEUE_STUCK, Kind.JOBS_FAILED}
+
+
+def test_copies_checks_and_damaged_files_are_known_from_what_was_noted(world: World, browser: Open, database) -> None:
+    world.meeting()
+    ines = browser("ines")
+    with clock.shifted(timedelta(hours=37)):
+        assert raised(known(world)) >= {Kind.BACKUP_OLD, Kind.RECORD_UNCHECKED}  # neither was ever done
+    database.run_as_superuser("INSERT INTO portal.backup VALUES ('one', now(), now(), 1, 0, 0, false)")
+    with transaction(world.write) as session:
+        moment = clock.now()
+        found = {"lines": 1, "files": 0, "released": 0, "numbers": 0}
+        preservation.note_verification(session, moment, ["a line is missing"], **found)
+        session.add(FixityCheck(shelf="kept", sha256="0" * 64, size=1, checked_at=moment, fault="damaged"))
+
+    numbers = known(world)
+
+    assert numbers.backup_age is not None
+    assert numbers.backup_age < 60
+    assert (numbers.check_faults, numbers.files_damaged) == (1, 1)
+    assert raised(numbers) >= {Kind.RECORD_FAULTY, Kind.FILES_DAMAGED}
+    assert not raised(numbers) & {Kind.BACKUP_OLD, Kind.RECORD_UNCHECKED}
+    page = ines.get("/house").text
+    assert "Something is missing or was changed" in page
+    assert "would be lost with the machine" not in page
 
 
 def test_what_is_measured_no_more_is_known_no_more(world: World) -> None:

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     HEAD_OLD = "head-old"
     WITNESS_BEHIND = "witness-behind"
     WITNESS_REFUSES = "witness-refuses"
+    BACKUP_OLD = "backup-old"
+    RECORD_UNCHECKED = "record-unchecked"
+    RECORD_FAULTY = "record-faulty"
+    FILES_DAMAGED = "files-damaged"
 
 
 class Unit(StrEnum):
@@ -37,7 +41,9 @@ class Numbers:
     """What was measured. Ages and durations in seconds; None: it is not measured here.
 
     `disks` is the free fraction of each place by its name; `headless` the age of the oldest line of the journal that
-    stands under no signed head; witnesses go by their names.
+    stands under no signed head; witnesses go by their names. `backup_age` is that of the last copy and `check_age` that
+    of the last check of the whole record, which found `check_faults`; where there was none yet, both are as old as the
+    record. `files_damaged` were not whole when they were last read.
     """
 
     worker_silent: float | None = None
@@ -51,6 +57,10 @@ class Numbers:
     headless: float = 0.0
     witnesses_behind: dict[str, float] = field(default_factory=dict)
     witnesses_refusing: dict[str, bool] = field(default_factory=dict)
+    backup_age: float | None = None
+    check_age: float | None = None
+    check_faults: int | None = None
+    files_damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class Thresholds:
     certificate_left: timedelta
     headless: timedelta
     witness_behind: timedelta
+    backup_age: timedelta
+    check_age: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,7 @@ def _watched(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
         yield Alarm(Kind.CERTIFICATE_ENDS, left < limit, left, limit, Unit.SECONDS)
 
     yield from _ledger(numbers, limits)
+    yield from _record(numbers, limits)
 
 
 def _ledger(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
@@ -108,6 +121,16 @@ def _ledger(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
         yield _above(Kind.WITNESS_BEHIND, behind, limits.witness_behind, witness)
     for witness, refuses in sorted(numbers.witnesses_refusing.items()):
         yield Alarm(Kind.WITNESS_REFUSES, refuses, int(refuses), 0, Unit.PIECES, witness)
+
+
+def _record(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+    if numbers.backup_age is not None:
+        yield _above(Kind.BACKUP_OLD, numbers.backup_age, limits.backup_age)
+    if numbers.check_age is not None:
+        yield _above(Kind.RECORD_UNCHECKED, numbers.check_age, limits.check_age)
+    if numbers.check_faults is not None:
+        yield Alarm(Kind.RECORD_FAULTY, numbers.check_faults > 0, numbers.check_faults, 0, Unit.PIECES)
+    yield Alarm(Kind.FILES_DAMAGED, numbers.files_damaged > 0, numbers.files_damaged, 0, Unit.PIECES)
 
 
 def _above(kind: Kind, value: float, limit: timedelta, place: str = "") -> Alarm:

@@ -3,16 +3,21 @@
 Nothing here is about a person, a document or reading.
 """
 
+from datetime import datetime
+from typing import TypedDict
+
 from sqlalchemy import func, select, text
 
 from app.core import clock
 from app.core.access import Actor
 from app.core.db import ReadSession
+from app.core.journal import JournalLine
 from app.domain.condition import rules
 from app.domain.condition.alarms import Numbers
 from app.domain.condition.models import Measured
 from app.domain.ledger import queries as ledger
 from app.domain.ledger.models import LedgerHead, LedgerWitness
+from app.domain.preservation import queries as preservation
 
 DISK = "disk:"
 QUEUE = text(
@@ -58,7 +63,33 @@ def numbers(session: ReadSession) -> Numbers:
         headless=_headless(session),
         witnesses_behind={name: behind for name, behind, _ in witnesses},
         witnesses_refusing={name: refuses for name, _, refuses in witnesses},
+        **_record(session),
     )
+
+
+class Record(TypedDict):
+    """The part of `Numbers` that tells of copies, checks and files."""
+
+    backup_age: float | None
+    check_age: float | None
+    check_faults: int | None
+    files_damaged: int
+
+
+def _record(session: ReadSession) -> Record:
+    """A record that was never copied or checked has waited for it since its first line."""
+    copied, checked = preservation.latest_backup(session), preservation.latest(session)
+    first = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
+    return {
+        "backup_age": _age(copied.taken_at if copied else first),
+        "check_age": _age(checked.ended_at if checked else first),
+        "check_faults": checked.wrong if checked else None,
+        "files_damaged": preservation.how_many_damaged(session),
+    }
+
+
+def _age(instant: datetime | None) -> float | None:
+    return max((clock.now() - instant).total_seconds(), 0.0) if instant else None
 
 
 def _headless(session: ReadSession) -> float:

@@ -12,10 +12,11 @@ from app.domain.documents import actions as register
 from app.domain.documents import queries as documents
 from app.domain.documents.inputs import FileOf
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import events, queries, rules
+from app.domain.outputs import attesting, events, queries, rules
 from app.domain.outputs.inputs import Adoption, Cover
 from app.domain.outputs.models import Approval, Output, OutputDecision, OutputFile, OutputSource, Status, Way
 from app.domain.outputs.rules import Case
+from app.domain.receipts.actions import hand
 from app.domain.scans import queries as scans
 
 SERIES = "OUT"
@@ -149,7 +150,9 @@ def _adopted(session: WriteSession, actor: Actor | None, output: Output, meeting
     output.number = register.take_number(session, series, str(meeting.number))
     output.symbol = register.symbol(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = Status.ADOPTED, digest
-    happened = events.OutputAdopted(output.id, output.symbol, digest)
+    assert output.adopted_at
+    receipt = attesting.of_adoption(session, actor, output, output.adopted_at, sign=hand(session))
+    happened = events.OutputAdopted(output.id, output.symbol, digest, receipt.digest)
     journal.record(session, actor, happened, body=output.body_id)
 
 

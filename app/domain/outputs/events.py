@@ -42,11 +42,14 @@ class OutputFileRemoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputAdopted(Event):
+    """`receipt` is the digest of what the house signed of it."""
+
     name: ClassVar[str] = "output:adopted"
     words: ClassVar[Text] = say("A text was adopted")
     output: UUID
     symbol: str
     text: str
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,27 @@ class OutputCalledBack(Event):
     words: ClassVar[Text] = say("A text was called back before the instant of its release")
     output: UUID
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLetOutAlone(Event):
+    """Without the approvals that are usual. The worker now copies it to the read path."""
+
+    name: ClassVar[str] = "output:let-out-alone"
+    words: ClassVar[Text] = say("A person let out an adopted text alone")
+    output: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalDecidedAlone(Event):
+    """Without a second person. That the text is withdrawn is the next line."""
+
+    name: ClassVar[str] = "output:withdrawal-decided-alone"
+    words: ClassVar[Text] = say("A person decided alone to withdraw a released text")
+    output: UUID
+    withdrawal: UUID
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,13 @@ class Because(Input):
     reason: Reason
 
 
+class Alone(Input):
+    """Why one person does alone what takes several, and in which language that is said. Everybody reads it."""
+
+    reason: Reason
+    lang: Language
+
+
 class NewWithdrawal(Input):
     """Why a text is withdrawn, in which language that is said, and which text takes its place, if one does."""
 

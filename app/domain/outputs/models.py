@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity, Titles
@@ -167,7 +167,11 @@ class Forwarding(Base):
 
 
 class ReleasePlan(Base):
-    """When a text is released and to whom: a row for each time that it was let out. The last one counts."""
+    """When a text is released and to whom: a row for each time that it was let out. The last one counts.
+
+    Where one person let it out alone, `alone_because` says why in their own words, in `alone_language`; as what they
+    acted, separated by spaces, and for exactly which text. Otherwise the four are empty.
+    """
 
     __tablename__ = "release_plan"
 
@@ -180,6 +184,16 @@ class ReleasePlan(Base):
     called_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     called_back_at: Mapped[datetime | None]
     called_back_because: Mapped[str | None]
+    alone_because: Mapped[str | None]
+    alone_language: Mapped[str | None] = mapped_column(String(2))
+    alone_capacity: Mapped[str | None]
+    alone_text: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (
+        CheckConstraint(
+            "num_nulls(alone_because, alone_language, alone_capacity, alone_text) IN (0, 4)", name="alone_is_whole"
+        ),
+    )
 
 
 class End(StrEnum):
@@ -194,7 +208,8 @@ class Withdrawal(Entity):
     """One person proposes that a released text be withdrawn, another confirms or declines. Of a text one waits at most.
 
     `reason` is in the words and the language of whoever proposed it, and public once it is confirmed. `capacity` and
-    `ended_capacity` are what these people were in the body at that time, separated by spaces.
+    `ended_capacity` are what these people were in the body at that time, separated by spaces. Where one person withdrew
+    it alone, the same one proposed and confirmed it.
     """
 
     __tablename__ = "withdrawal"
@@ -215,3 +230,8 @@ class Withdrawal(Entity):
     __table_args__ = (
         Index("uq_withdrawal_waiting", "output_id", unique=True, postgresql_where=text("ended_how IS NULL")),
     )
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one person withdrew it, without a second."""
+        return self.ended_how == End.CONFIRMED and self.ended_by == self.proposed_by

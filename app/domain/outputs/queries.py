@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, Select, and_, func, literal, or_, select
 
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import Conflict, Unknown
+from app.core.i18n import say
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.decisions.models import Decision
@@ -20,6 +22,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import (
     Addressee,
     Approval,
+    End,
     Output,
     OutputDecision,
     OutputFile,
@@ -153,6 +156,43 @@ def plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:
     """Every plan of its release, the earliest first; the last one counts."""
     of_it = select(ReleasePlan).where(ReleasePlan.output_id == output.id).order_by(ReleasePlan.number)
     return session.scalars(of_it).all()
+
+
+def let_out_alone(session: ReadSession, output: Output) -> ReleasePlan | None:
+    """The plan that counts, if one person let exactly the adopted text out alone by it."""
+    plan = next(iter(reversed(plans(session, output))), None)
+    return plan if plan and plan.alone_text is not None and plan.alone_text == output.text_digest else None
+
+
+def insist_on_seen(output: Output, text: str) -> None:
+    """Whoever acts alone saw exactly the text that was adopted. Raises Conflict."""
+    if text != output.text_digest:
+        raise Conflict(say("This is not the text that was adopted. Open the page again and read it."))
+
+
+def done_alone(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> list[tuple[Output, bool]]:
+    """What other people let out or withdrew alone since then, for the chair and the secretariat of the body, the
+    earliest first; and whether it was withdrawn. Always one statement."""
+    out = select(
+        ReleasePlan.output_id, literal(value=False).label("is_withdrawn"), ReleasePlan.set_at, ReleasePlan.set_by
+    ).where(ReleasePlan.alone_text.is_not(None))
+    gone = select(Withdrawal.output_id, literal(value=True), Withdrawal.ended_at, Withdrawal.ended_by).where(
+        Withdrawal.ended_how == End.CONFIRMED, Withdrawal.ended_by == Withdrawal.proposed_by
+    )
+    acts = out.union_all(gone).subquery()
+    rows = session.execute(
+        visible(actor)
+        .join(acts, acts.c.output_id == Output.id)
+        .add_columns(acts.c.is_withdrawn)
+        .where(
+            acts.c.set_at >= since,
+            acts.c.set_by != actor.person,
+            Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
+        )
+        .order_by(acts.c.set_at, Output.id)
+        .limit(limit)
+    )
+    return [(output, is_withdrawn) for output, is_withdrawn in rows]
 
 
 def addressees(session: ReadSession, output: Output) -> Sequence[str]:

@@ -1,9 +1,11 @@
 """Letting an approved text out, at once or at an instant that is set, and calling it back before that instant.
 
+Where no second person can be had, one may let it out alone, with a reason that everybody reads.
+
 The worker releases it (`app.domain.releases`). Both hold the output, so of a call back and a release one comes first.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core import clock, journal
 from app.core.access import Actor
@@ -13,7 +15,7 @@ from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events, queries, rules
-from app.domain.outputs.inputs import Because, Plan
+from app.domain.outputs.inputs import Alone, Because, Plan
 from app.domain.outputs.models import Addressee, Output, ReleasePlan, Status
 
 FARTHEST = timedelta(days=366)
@@ -35,21 +37,40 @@ def let_out(session: WriteSession, actor: Actor, output: Output, plan: Plan = AT
             say("Choose an instant that is still to come, within a year. To release it at once, choose “Now”.")
         )
     wanted = {Addressee.MEMBERSHIP, *plan.addressees}
-    session.add(
-        ReleasePlan(
-            output_id=output.id,
-            number=len(queries.plans(session, output)) + 1,
-            release_at=at or moment,
-            addressees=[each for each in Addressee if each in wanted],
-            set_by=actor.person,
-            set_at=moment,
-        )
-    )
+    _put_plan(session, actor, output, at or moment, addressees=[each for each in Addressee if each in wanted])
     output.status = Status.SCHEDULED if at else Status.LEAVING
-    output.let_out_by, output.let_out_at, output.release_at = actor.person, moment, at or moment
-    output.failed_because = output.failed_at = None
     happened = events.OutputScheduled(output.id, instant(at)) if at else events.OutputLetOut(output.id)
     journal.record(session, actor, happened, body=output.body_id)
+
+
+def let_out_alone(session: WriteSession, actor: Actor, output: Output, why: Alone, *, text: str) -> None:
+    """Let it out at once, in the place of the approvals that are missing. Raises Conflict unless exactly this text is
+    the adopted one."""
+    _hold(session, output)
+    rules.LET_OUT_ALONE.require(actor, queries.case(session, output))
+    queries.insist_on_seen(output, text)
+    _put_plan(
+        session,
+        actor,
+        output,
+        clock.now(),
+        addressees=[Addressee.MEMBERSHIP],
+        alone_because=why.reason,
+        alone_language=why.lang,
+        alone_capacity=" ".join(actor.capacities(output.body_id)),
+        alone_text=text,
+    )
+    output.status = Status.LEAVING
+    journal.record(session, actor, events.OutputLetOutAlone(output.id, text), body=output.body_id)
+
+
+def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime, **more: object) -> None:
+    """The next plan of its release; what failed before is forgotten."""
+    number, moment = len(queries.plans(session, output)) + 1, clock.now()
+    made = ReleasePlan(output_id=output.id, number=number, release_at=at, set_by=actor.person, set_at=moment, **more)
+    session.add(made)
+    output.let_out_by, output.let_out_at, output.release_at = actor.person, moment, at
+    output.failed_because = output.failed_at = None
 
 
 def call_back(session: WriteSession, actor: Actor, output: Output, because: Because) -> None:

@@ -252,6 +252,46 @@ TAKE_BACK_WITHDRAWAL = Permission(
 )
 
 
+@rule(
+    say("it is adopted and not on its way"),
+    unless=say("Only an adopted text that is not on its way yet can be let out by one person alone."),
+)
+def waits_to_be_let_out(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """A text under silence is a draft still: nobody lets that out."""
+    return subject.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
+
+
+@rule(
+    say("cannot let it out in the usual way"),
+    unless=say("Two people have approved this text: let it out in the usual way."),
+)
+def has_no_other_way(actor: Actor, subject: Case) -> bool:
+    """What several people decided is never done in the name of one."""
+    return not LET_OUT.allows(actor, subject)
+
+
+@rule(
+    say("nobody proposes to withdraw it"),
+    unless=say("Its withdrawal is proposed. Confirm that as the second person; or take back what you proposed, first."),
+)
+def none_can_be_confirmed(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.withdrawal_by is None
+
+
+LET_OUT_ALONE = Permission(
+    "output:let-out-alone",
+    say("Let out an adopted text alone, where no second person can be had, with a reason that everybody reads"),
+    all_of(is_secretary, did_not_adopt, is_not_of_a_sponsor, has_no_other_way),
+    waits_to_be_let_out,
+)
+WITHDRAW_ALONE = Permission(
+    "output:withdraw-alone",
+    say("Withdraw a released text alone, where no second person can be had, with a reason that everybody reads"),
+    all_of(is_secretary, is_not_of_a_sponsor),
+    all_of(is_released, none_can_be_confirmed),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step, who may take it, and to which state it leads."""

@@ -44,6 +44,11 @@ def damaged(session: ReadSession) -> Sequence[FixityCheck]:
     return session.scalars(select(FixityCheck).where(FixityCheck.fault.is_not(None)).order_by(*order)).all()
 
 
+def how_many_damaged(session: ReadSession) -> int:
+    """How many of these there are."""
+    return session.scalar(select(func.count()).where(FixityCheck.fault.is_not(None))) or 0
+
+
 def due(session: ReadSession, shelf: Shelf, most: int) -> Sequence[FixityCheck]:
     """The files of a store that are to be read next: those never read, then the longest ago."""
     order = FixityCheck.checked_at.asc().nulls_first(), FixityCheck.sha256

@@ -11,10 +11,24 @@ from app.domain.receipts import statements
 from app.domain.receipts.models import Kind, Receipt
 from app.domain.receipts.statements import Said
 
+HAND = "sign"
+"""What the house signs with, among what a session carries (`writers`)."""
+
+
+def hand(session: WriteSession) -> Signer:
+    """What the house signs with in this session. Raises RuntimeError where there is nothing: no act without one.
+
+    Silence is settled by many verbs, and by the worker; so they find it in the session, as they find what reacts.
+    """
+    found = session.info.get(HAND)
+    if not isinstance(found, Signer):
+        raise RuntimeError("this session was given nothing to sign with")
+    return found
+
 
 def issue(
     session: WriteSession,
-    actor: Actor,
+    actor: Actor | None,
     kind: Kind,
     said: Said,
     *,
@@ -34,7 +48,7 @@ def issue(
         subject=subject,
         kind=kind,
         version=version,
-        person_id=actor.person,
+        person_id=actor.person if actor else None,
         at=at,
         statement=statement.decode(),
         signature=b64encode(sign.sign(statement)).decode(),

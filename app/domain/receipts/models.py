@@ -17,13 +17,17 @@ class Kind(StrEnum):
 
     DEPOSIT = "deposit"
     REGISTRATION = "registration"
+    ADOPTION = "adoption"
+    POSITION = "position"
+    RELEASE = "release"
 
 
 class Receipt(Entity):
     """The statement as it was signed, in its canonical form, and the signature (base64) with its public key.
 
     `subject` is what it is about and `version` the one that was handed in: asked again, the same receipt is given.
-    It is no foreign key: a receipt outlives a contribution that was returned and then thrown away.
+    It is no foreign key: a receipt outlives a contribution that was returned and then thrown away. Nobody is named
+    where the house acted: adoption by silence, release.
     """
 
     __tablename__ = "receipt"
@@ -32,7 +36,7 @@ class Receipt(Entity):
     subject: Mapped[UUID]
     kind: Mapped[str]
     version: Mapped[int]
-    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     at: Mapped[datetime]
     statement: Mapped[str]
     signature: Mapped[str]

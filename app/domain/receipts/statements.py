@@ -18,10 +18,10 @@ Said = Mapping[str, object]
 
 
 def statement(
-    actor: Actor, body: UUID, said: Said, *, receipt: UUID, kind: Kind, version: int, at: datetime, portal: str
+    actor: Actor | None, body: UUID, said: Said, *, receipt: UUID, kind: Kind, version: int, at: datetime, portal: str
 ) -> bytes:
-    """The bytes that are signed. Who acted, and in which capacity, is taken from the actor."""
-    person = {"capacities": list(actor.capacities(body)), "entity": actor.entity, "name": actor.name}
+    """The bytes that are signed. Who acted, and in which capacity, is taken from the actor; None is the house."""
+    person = actor and {"capacities": list(actor.capacities(body)), "entity": actor.entity, "name": actor.name}
     always = {
         "at": instant(at),
         "format": FORMAT,

@@ -10,6 +10,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.core.store import Store
+from app.domain.outputs import attesting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Failure, Output, Status
 from app.domain.releases import copying, events, manifests, queries, sealing
@@ -27,7 +28,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     """Copy one output that was let out, and sign what it is. Run again, it does nothing; whether it released it now.
 
     The house acts here, so nobody is asked; instead everything that people decided is checked once more: due, adopted,
-    approved by two others, and the same text byte for byte. Raises NotAsAdopted, Infected, Damaged, NotAsSigned.
+    approved by two others or let out by one alone, and the same text byte for byte. Raises NotAsAdopted, Infected,
+    Damaged, NotAsSigned.
     """
     found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
     if found.status not in LET_OUT or not is_due(found):
@@ -49,7 +51,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     carry_texts(session, found.id, sign=sign)
     number, manifest = seal(session, found.id, sign)
     found.status, found.released_at = Status.RELEASED, moment
-    happened = events.OutputReleased(found.id, digest, number, manifest)
+    receipt = attesting.of_release(session, found, moment, number=number, manifest=manifest, sign=sign)
+    happened = events.OutputReleased(found.id, digest, number, manifest, receipt.digest)
     journal.record(session, None, happened, body=found.body_id)
     return True
 

@@ -33,10 +33,11 @@ def insist_on_no_virus(session: ReadSession, output: Output) -> None:
 
 
 def insist_on_adopted(session: ReadSession, output: Output) -> str:
-    """The digest of the text, if it is the one that was adopted and that two others approved."""
+    """The digest of the text, if it is the one that was adopted, and that two others approved or one let out alone."""
     case, digest = outputs.case(session, output), outputs.text_digest(session, output)
     others = case.approvers - {output.adopted_by}
-    if digest != output.text_digest or len(others) < APPROVALS_NEEDED or not output.symbol or not output.adopted_on:
+    is_decided = len(others) >= APPROVALS_NEEDED or outputs.let_out_alone(session, output) is not None
+    if digest != output.text_digest or not is_decided or not output.symbol or not output.adopted_on:
         raise NotAsAdopted(str(output.id))
     return digest
 
@@ -53,6 +54,7 @@ def copies(session: ReadSession, output: Output, moment: datetime) -> Sequence[R
 
 def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOutput:
     body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
+    alone = outputs.let_out_alone(session, output)
     return ReleasedOutput(
         id=output.id,
         slug=slug(output.symbol or ""),
@@ -69,6 +71,9 @@ def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOut
         adopted_on=output.adopted_on,
         adopted_how=output.adopted_how or Way.MEETING,
         addressees=outputs.addressees(session, output),
+        alone_because=alone.alone_because if alone else None,
+        alone_language=alone.alone_language if alone else None,
+        alone_capacity=alone.alone_capacity if alone else None,
         released_at=moment,
     )
 

@@ -10,7 +10,7 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class OutputReleased(Event):
-    """`manifest` is the digest of what was signed of it, `number` its place in the catalogue."""
+    """`manifest` and `receipt` are digests of what was signed of it, `number` its place in the catalogue."""
 
     name: ClassVar[str] = "output:released"
     words: ClassVar[Text] = say("A text was released to the membership, in all its languages at once")
@@ -18,6 +18,7 @@ class OutputReleased(Event):
     text: str
     number: int
     manifest: str
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)

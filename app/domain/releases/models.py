@@ -17,7 +17,8 @@ class ReleaseBase(DeclarativeBase):
 
 
 class ReleasedOutput(ReleaseBase):
-    """An output as it was released. `slug` is its symbol as part of an address."""
+    """An output as it was released. `slug` is its symbol as part of an address. Where one person let it out alone, the
+    last three say why, in which language, and in which capacities."""
 
     __tablename__ = "output"
     # One row that no program can read would keep everything from everybody.
@@ -54,6 +55,9 @@ class ReleasedOutput(ReleaseBase):
     adopted_on: Mapped[date]
     adopted_how: Mapped[str] = mapped_column(default="meeting")
     addressees: Mapped[list[str]] = mapped_column(default=lambda: ["membership"])
+    alone_because: Mapped[str | None]
+    alone_language: Mapped[str | None] = mapped_column(String(2))
+    alone_capacity: Mapped[str | None]
     released_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -135,9 +139,9 @@ class ReleasedProof(ReleaseBase):
 class ReleasedWithdrawal(ReleaseBase):
     """What is left of an output that was withdrawn: what it was, and why it is gone. Its other rows are gone too.
 
-    `decided_by` has the capacities of each person who decided. `files` are `language`, `sha256`, `size`, `media` and
-    `name` of what was withdrawn, so that whoever holds such a file can learn of it. `manifest` is the number of the
-    manifest of its release, and `manifest_digest` the digest of that.
+    `decided_by` has the capacities of each person who decided: of two, or of one who did it alone. `files` are
+    `language`, `sha256`, `size`, `media` and `name` of what was withdrawn, so that whoever holds such a file can learn
+    of it. `manifest` is the number of the manifest of its release, and `manifest_digest` the digest of that.
     """
 
     __tablename__ = "withdrawal"

@@ -94,6 +94,9 @@ class Released:
     adopted_on: date
     adopted_how: str
     addressees: tuple[str, ...]
+    alone_because: str | None = None
+    alone_language: str | None = None
+    alone_capacity: str | None = None
     released_at: datetime
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
@@ -222,6 +225,9 @@ def _whole(
             adopted_on=each.adopted_on,
             adopted_how=intern(each.adopted_how),
             addressees=tuple(map(intern, each.addressees)),
+            alone_because=each.alone_because,
+            alone_language=each.alone_language,
+            alone_capacity=each.alone_capacity,
             released_at=each.released_at,
             statements=tuple(attached.get(each.id, ())),
             topics=shared.topics(topics.get(each.id, ())),

@@ -1,4 +1,5 @@
 """Withdrawing a released text, once a second person confirms it: in one transaction it is gone and a tombstone stands.
+Where no second person can be had, one may do it alone, with a reason that everybody reads.
 
 Its files leave the store of releases afterwards (`clear`); the portal keeps its own.
 """
@@ -16,6 +17,8 @@ from app.core.signing import Signer
 from app.core.store import Store
 from app.domain.outputs import queries as outputs
 from app.domain.outputs import rules, withdrawing
+from app.domain.outputs.events import WithdrawalDecidedAlone
+from app.domain.outputs.inputs import Alone
 from app.domain.outputs.models import End, Output, Status, Withdrawal
 from app.domain.releases import events, manifests, queries, sealing
 from app.domain.releases.copying import slug
@@ -34,6 +37,34 @@ def confirm(session: WriteSession, actor: Actor, output: Output, *, seen: UUID, 
     withdrawing.hold(session, output)
     rules.CONFIRM_WITHDRAWAL.require(actor, outputs.case(session, output))
     found = withdrawing.waiting(session, output, seen)
+    _withdraw(session, actor, output, found, sign)
+
+
+def withdraw_alone(session: WriteSession, actor: Actor, output: Output, why: Alone, *, text: str, sign: Signer) -> None:
+    """Withdraw it at once, without a second person, for a reason that everybody reads. It cannot be undone.
+
+    Raises Conflict unless exactly this text is the released one, or where the catalogue is not as it was signed.
+    """
+    withdrawing.hold(session, output)
+    rules.WITHDRAW_ALONE.require(actor, outputs.case(session, output))
+    outputs.insist_on_seen(output, text)
+    found = Withdrawal(
+        output_id=output.id,
+        reason=why.reason,
+        lang=why.lang,
+        proposed_by=actor.person,
+        capacity=" ".join(actor.capacities(output.body_id)),
+        proposed_at=clock.now(),
+    )
+    session.add(found)
+    session.flush()
+    happened = WithdrawalDecidedAlone(output.id, found.id, text)
+    journal.record(session, actor, happened, body=output.body_id)
+    _withdraw(session, actor, output, found, sign)
+
+
+def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdrawal, sign: Signer) -> None:
+    """A tombstone takes the place of all that was released, and is signed."""
     sealing.take_turn(session)
     instead = session.get_one(Output, found.replaced_by) if found.replaced_by else None
     if instead and instead.status != Status.RELEASED:
@@ -66,7 +97,7 @@ def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Out
             withdrawn_at=found.ended_at or clock.now(),
             reason=found.reason,
             language=found.lang,
-            decided_by=[found.capacity, found.ended_capacity],
+            decided_by=[found.capacity] if found.is_alone else [found.capacity, found.ended_capacity],
             replaced_by=instead.symbol if instead else None,
             replaced_by_slug=slug(instead.symbol or "") if instead else None,
             manifest=release.number,

@@ -20,8 +20,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
 from app.domain.outputs.models import Output
+from app.domain.receipts.actions import hand
 from app.domain.scans import queries as scans
-from app.domain.silence import events, queries, rules, stating
+from app.domain.silence import attesting, events, queries, rules, stating
 from app.domain.silence.inputs import Extension, NewPosition, Opening
 from app.domain.silence.models import (
     Course,
@@ -133,7 +134,8 @@ def take(
     made.taken_by, made.taken_at = actor.person, clock.now()
     session.add(made)
     output = procedure.output_id
-    happened = events.StanceTaken(output, procedure.id, actor.entity, made.stance, made.version)
+    receipt = attesting.of_position(session, actor, procedure, made, sign=hand(session)).digest
+    happened = events.StanceTaken(output, procedure.id, actor.entity, made.stance, made.version, receipt)
     journal.record(session, actor, happened, body=procedure.body_id)
     if made.stance == Stance.BREAKS:
         procedure.course, procedure.ended_at = Course.BROKEN, made.taken_at

@@ -31,7 +31,7 @@ class SilenceExtended(Event):
 
 @dataclass(frozen=True, slots=True)
 class StanceTaken(Event):
-    """The history of a State's position: each version of it is one line."""
+    """The history of a State's position: each version of it is one line. `receipt` is the digest of what was signed."""
 
     name: ClassVar[str] = "silence:position-taken"
     words: ClassVar[Text] = say("A State took its position in a silence procedure")
@@ -40,6 +40,7 @@ class StanceTaken(Event):
     state: str
     stance: str
     version: int
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,70 @@
+"""Receipts of what became of a text: its adoption, the position of one's own State, its release; each a file."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.asgi.actors import Asks, SignedIn
+from app.asgi.files import SANDBOX, disposition
+from app.asgi.house import Reading
+from app.core.access import Actor
+from app.core.db import ReadSession
+from app.core.i18n import Text
+from app.domain.ledger import queries as ledger
+from app.domain.outputs import queries as outputs
+from app.domain.outputs import rules as output_rules
+from app.domain.receipts import queries as receipts
+from app.domain.receipts.models import Receipt
+from app.domain.receipts.statements import as_file
+from app.domain.silence import attesting, rules
+from app.domain.silence import queries as silence
+from app.web.receipt_words import KINDS
+
+router = APIRouter()
+
+Listed = Sequence[tuple[Receipt, Text]]
+
+
+@router.get(
+    "/outputs/{output}/receipts/{receipt}.json",
+    name="output-receipt",
+    dependencies=[Depends(Asks(output_rules.SEE))],
+)
+def of_output(output: UUID, receipt: UUID, actor: SignedIn, session: Reading) -> Response:
+    found = outputs.one_visible(session, actor, output)
+    return attached(session, receipts.one_of(session, found.id, receipt))
+
+
+@router.get(
+    "/silence/{procedure}/receipts/{receipt}.json",
+    name="position-receipt",
+    dependencies=[Depends(Asks(rules.SEE))],
+)
+def of_position(procedure: UUID, receipt: UUID, actor: SignedIn, session: Reading) -> Response:
+    """Of the reader's own State alone: it was given to the one that took the position."""
+    found = silence.one_visible(session, actor, procedure)
+    rules.SEE.require(actor, found)
+    return attached(session, receipts.one_of(session, attesting.subject(found.id, actor.entity), receipt))
+
+
+def about_output(session: ReadSession, output: UUID) -> Listed:
+    """Those of an output that was found for the reader."""
+    return _told(receipts.all_of(session, output))
+
+
+def about_position(session: ReadSession, actor: Actor, procedure: UUID) -> Listed:
+    """Those that the reader's State was given in a procedure, each time that it took a position."""
+    return _told(receipts.all_of(session, attesting.subject(procedure, actor.entity)))
+
+
+def attached(session: ReadSession, receipt: Receipt) -> Response:
+    """The file, with its place in the ledger."""
+    whole = as_file(receipt, ledger.place_of_receipt(session, receipt.digest))
+    name = f"receipt-{str(receipt.id)[:8]}.json"
+    headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
+    return Response(whole, media_type="application/json", headers=headers)
+
+
+def _told(found: Sequence[Receipt]) -> Listed:
+    return [(each, KINDS[each.kind]) for each in found]

@@ -1,0 +1,146 @@
+"""What deploy/kubernetes says is so: commands, settings, secrets and ports exist, and the doors are kept apart."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.__main__ import parser
+from app.settings import Settings
+
+HERE = Path(__file__).parents[2] / "deploy" / "kubernetes"
+KUSTOMIZATION = yaml.safe_load((HERE / "kustomization.yaml").read_text(encoding="utf-8"))
+FILES = sorted(path for path in HERE.glob("*.yaml") if path.name != "kustomization.yaml")
+OBJECTS = [each for path in FILES for each in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+KNOWN = {f"CWG_{field.upper()}" for field in Settings.model_fields}
+SECRET = {
+    "cwg-portal": {"cwg_database_url", "cwg_session_secret", "cwg_signing_key", "cwg_oidc_client_secret"},
+    "cwg-read": {"cwg_reader_database_url", "cwg_read_session_secret", "cwg_read_oidc_client_secret"},
+    "cwg-worker": {"cwg_database_url", "cwg_signing_key"},
+    "cwg-migrate": {"cwg_owner_database_url", "cwg_database_url", "cwg_reader_database_url"},
+}
+
+
+def of(kind: str) -> dict[str, dict[str, Any]]:
+    return {each["metadata"]["name"]: each for each in OBJECTS if each["kind"] == kind}
+
+
+PODS = {name: each["spec"]["template"]["spec"] for kind in ("Deployment", "Job") for name, each in of(kind).items()}
+
+
+def container(name: str) -> dict[str, Any]:
+    (only,) = PODS[name]["containers"]
+    return only
+
+
+def test_each_part_is_there_and_all_but_the_witness_are_applied_together() -> None:
+    assert set(PODS) == {"portal", "read", "worker", "witness", "migrate"}
+    assert {path.name for path in FILES} - set(KUSTOMIZATION["resources"]) == {"witness.yaml"}
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_a_part_is_a_command_with_settings_that_exist(name: str) -> None:
+    part = container(name)
+    parser().parse_args(part["args"])
+    assert {each["name"] for each in part["env"]} <= KNOWN
+    (told,) = part["envFrom"]
+    if name != "witness":
+        assert set(of("ConfigMap")[told["configMapRef"]["name"]]["data"]) <= KNOWN
+    assert not {each["name"] for each in part["env"]} & {secret.upper() for each in SECRET.values() for secret in each}
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_a_part_runs_without_privileges_on_a_root_that_it_cannot_write(name: str) -> None:
+    pod, own = PODS[name], container(name)["securityContext"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["runAsUser"] == 10001  # as in the Dockerfile
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert not pod["automountServiceAccountToken"]
+    assert own == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+    assert "memory" in container(name)["resources"]["limits"]
+    assert {each["name"] for each in container(name)["volumeMounts"]} == {each["name"] for each in pod["volumes"]}
+    usual = Settings()
+    assert pod["terminationGracePeriodSeconds"] > usual.stay_seconds + usual.finish_seconds
+
+
+@pytest.mark.parametrize("name", ["portal", "read"])
+def test_a_door_is_found_looked_after_and_never_all_gone(name: str) -> None:
+    part, deployment = container(name), of("Deployment")[name]
+    ports = {port["name"]: port["containerPort"] for port in part["ports"]}
+    assert ports["http"] == parser().parse_args(part["args"]).port
+    told = next(each["value"] for each in part["env"] if each["name"] == "CWG_METRICS")
+    assert ports["metrics"] == int(told.rpartition(":")[2])
+    assert part["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
+    assert part["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
+    assert deployment["spec"]["replicas"] >= 2
+    assert deployment["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert of("PodDisruptionBudget")[name]["spec"]["selector"]["matchLabels"] == {"app": name}
+    service = of("Service")[name]["spec"]
+    assert service["selector"] == deployment["spec"]["template"]["metadata"]["labels"] == {"app": name}
+    assert [port["targetPort"] for port in service["ports"]] == ["http"]
+    asked = {
+        path["backend"]["service"]["name"]
+        for rule in of("Ingress")["cwg"]["spec"]["rules"]
+        for path in rule["http"]["paths"]
+    }
+    assert name in asked
+
+
+def claims(name: str) -> dict[str, bool]:
+    """The volumes of a part, and whether it may only read them."""
+    found = [each["persistentVolumeClaim"] for each in PODS[name]["volumes"] if "persistentVolumeClaim" in each]
+    return {each["claimName"]: each.get("readOnly", False) for each in found}
+
+
+def secrets(name: str) -> list[str]:
+    return [each["secret"]["secretName"] for each in PODS[name]["volumes"] if "secret" in each]
+
+
+def test_the_read_path_is_given_nothing_of_the_portal() -> None:
+    assert claims("portal") == {"store": False, "release": True}
+    assert claims("worker") == {"store": False, "release": False}
+    assert claims("read") == {"release": True}
+    assert {name: secrets(name) for name in PODS} == {name: [f"cwg-{name}"] for name in PODS}
+    assert SECRET["cwg-read"].isdisjoint(SECRET["cwg-portal"])
+
+
+def test_the_secrets_that_are_named_are_settings() -> None:
+    said = (HERE / "settings.yaml").read_text(encoding="utf-8")
+    for name, files in SECRET.items():
+        assert {file.upper() for file in files} <= KNOWN
+        (line,) = [each for each in said.splitlines() if each.startswith(f"#   {name} ")]
+        assert set(line.removeprefix(f"#   {name}").replace(",", " ").split()) == files
+
+
+def test_nobody_talks_to_anybody_but_for_what_is_said() -> None:
+    policies = of("NetworkPolicy")
+    assert policies["nobody"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    reached = {name: pods_reached(policies[name]) for name in ("portal", "read", "worker", "migrate")}
+    assert reached == {
+        "portal": {("postgres", 5432)},
+        "read": {("postgres", 5432)},
+        "worker": {("postgres", 5432), ("clamav", 3310)},
+        "migrate": {("postgres", 5432)},
+    }
+    for name in reached:
+        for rule in policies[name]["spec"]["egress"]:
+            assert rule["to"]  # an empty one would mean everybody
+            assert rule["ports"]
+    assert policies["migrate"]["spec"]["ingress"] == []
+
+
+def pods_reached(policy: dict[str, Any]) -> set[tuple[str, int]]:
+    return {
+        (to["podSelector"]["matchLabels"]["app"], port["port"])
+        for rule in policy["spec"]["egress"]
+        for to in rule["to"]
+        if "podSelector" in to
+        for port in rule["ports"]
+    }
+
+
+def test_no_image_names_a_registry() -> None:
+    images = [container(name)["image"] for name in PODS] + [each["name"] for each in KUSTOMIZATION["images"]]
+    assert set(images) == {"cwg-portal"}
+    assert all("newName" not in each for each in KUSTOMIZATION["images"])
