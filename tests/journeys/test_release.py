@@ -44,12 +44,13 @@ def said_in(page: Page, door: str, language: str) -> str:
 def test_six_languages_come_out_at_the_instant_that_was_set(place: Place) -> None:
     output = in_six_languages(place.world)
     with chromium() as browser:
-        laurent, ines, daniel = (
-            Visit(browser, place.portal, who, scripts=False) for who in ("laurent", "ines", "daniel")
-        )
+        visits = {
+            who: Visit(browser, place.portal, who, scripts=False) for who in ("laurent", "ines", "layla", "daniel")
+        }
+        laurent, ines, layla, daniel = visits.values()
         laurent.go(f"/outputs/{output.id}/adopt")
         laurent.send(f"/outputs/{output.id}/adopt", adopted_on=datetime.now(UTC).date().isoformat())
-        for approver in (ines, daniel):
+        for approver in (ines, layla):
             approver.go(f"/outputs/{output.id}/approve")
             approver.send(f"/outputs/{output.id}/approve")
         readers = {language: Visit(browser, place.reading, "chen", scripts=False).page for language in LANGUAGES}
