@@ -5,7 +5,7 @@ import os
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from app.serve import run, settle
+from app.serve import Patience, run, settle
 
 
 def make() -> FastAPI:
@@ -21,4 +21,5 @@ def make() -> FastAPI:
 
 
 if __name__ == "__main__":
-    run("bench.bare:make", "127.0.0.1", int(os.environ["BARE_PORT"]), int(os.environ["BARE_WORKERS"]))
+    port, workers = int(os.environ["BARE_PORT"]), int(os.environ["BARE_WORKERS"])
+    run("bench.bare:make", "127.0.0.1", port, workers, Patience(0, 1))

@@ -9,8 +9,9 @@ from sqlalchemy import Engine, text
 from app.core.signing import Signer
 from app.core.store import open_store
 from app.settings import Settings
-from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, Measured, a_read_path, once, rate, request, seal
+from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, a_read_path, once, rate, request, seal
 from bench.catalogue import until_all_are_ready as until_ready
+from bench.upload import Measured
 from tests.front import nginx
 
 FRONT, PLAIN = PORT + 2, PORT + 3
