@@ -110,10 +110,14 @@ class Permission(Generic[S_contra]):
 
     def require(self, actor: Actor, subject: S_contra) -> None:
         """Pass, or raise Forbidden (not this person) or Conflict (not now), saying why."""
-        if objection := self.who.against(actor, subject):
-            raise Forbidden(objection)
+        self.require_who(actor, subject)
         if self.when and (objection := self.when.against(actor, subject)):
             raise Conflict(objection)
+
+    def require_who(self, actor: Actor, subject: S_contra) -> None:
+        """Pass, or raise Forbidden. For doors that keep what was typed: whether it can be now is asked by the verb."""
+        if objection := self.who.against(actor, subject):
+            raise Forbidden(objection)
 
     def allows(self, actor: Actor, subject: S_contra) -> bool:
         """Whether there is a button."""

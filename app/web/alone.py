@@ -51,7 +51,7 @@ def let_out(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: AloneFields
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
-    rules.LET_OUT_ALONE.require(actor, queries.case(session, found))
+    rules.LET_OUT_ALONE.require_who(actor, queries.case(session, found))
 
     def act(why: Alone) -> None:
         releasing.let_out_alone(session, actor, found, why, text=typed["text"])
@@ -71,7 +71,7 @@ def withdraw(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: AloneFields
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
-    rules.WITHDRAW_ALONE.require(actor, queries.case(session, found))
+    rules.WITHDRAW_ALONE.require_who(actor, queries.case(session, found))
 
     def act(why: Alone) -> None:
         withdrawing.withdraw_alone(session, actor, found, why, text=typed["text"], sign=house.signer)

@@ -11,7 +11,7 @@ from app.asgi.actors import Asks, EntityName, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Conflict, Forbidden, Refusal, Unacceptable, Unknown
+from app.core.errors import Conflict, Refusal, Unacceptable, Unknown
 from app.core.i18n import Text
 from app.core.journal import apart
 from app.domain.circulations import commenting, queries, rules
@@ -80,8 +80,7 @@ def put(
     typed: CommentFields,
 ) -> Response:
     there = about(session, actor, output, number, house.pages.language(request))
-    if objection := rules.PUT.who.against(actor, queries.on(session, there.version, actor.entity)):
-        raise Forbidden(objection)
+    rules.PUT.require_who(actor, queries.on(session, there.version, actor.entity))
     entry = read(NewComment, typed)
     if entry.made is None:
         return _page(session, actor, house, request, there, typed, errors=entry.errors)
@@ -116,8 +115,7 @@ def change(
     version: Version = 0,
 ) -> Response:
     there, found = _found(session, actor, output, comment, house.pages.language(request))
-    if objection := rules.CHANGE.who.against(actor, queries.on_comment(session, there.version, found)):
-        raise Forbidden(objection)
+    rules.CHANGE.require_who(actor, queries.on_comment(session, there.version, found))
     typed = _as_it_stands(found) | {"text": typed["text"], "lang": typed["lang"]}
     entry = read(Rewording, {"text": typed["text"], "lang": typed["lang"]})
     if entry.made is None:

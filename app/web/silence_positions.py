@@ -12,7 +12,7 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import STANCES
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
 from app.core.journal import apart
 from app.domain.silence import actions, queries, rules
@@ -61,8 +61,7 @@ def take(
     version: Version = 0,
 ) -> Response:
     found = queries.one_visible(session, actor, procedure)
-    if objection := rules.TAKE.who.against(actor, queries.on_procedure(session, found, actor.entity)):
-        raise Forbidden(objection)
+    rules.TAKE.require_who(actor, queries.on_procedure(session, found, actor.entity))
     entry = read(NewPosition, typed)
     if entry.made is None:
         return _page(session, actor, house, request, found, typed, errors=entry.errors)

@@ -12,7 +12,7 @@ from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import STATEMENTS
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict
 from app.core.i18n import Text, say
 from app.core.journal import apart
 from app.domain.outputs import queries as outputs
@@ -56,8 +56,7 @@ def put(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: StatementFields
 ) -> Response:
     found = outputs.one_visible(session, actor, output, lock=True)
-    if objection := rules.PUT.who.against(actor, queries.on(session, found, actor.entity)):
-        raise Forbidden(objection)
+    rules.PUT.require_who(actor, queries.on(session, found, actor.entity))
     entry = read(NewStatement, typed)
     if entry.made is None:
         return _page(session, actor, house, request, found, None, typed, errors=entry.errors)
@@ -93,8 +92,7 @@ def change(
 ) -> Response:
     found = outputs.one_visible(session, actor, output, lock=True)
     there = queries.one_statement(session, found, statement)
-    if objection := rules.CHANGE.who.against(actor, queries.on(session, found, there.entity)):
-        raise Forbidden(objection)
+    rules.CHANGE.require_who(actor, queries.on(session, found, there.entity))
     entry = read(Rewording, {"text": typed["text"], "lang": typed["lang"]})
     if entry.made is None:
         return _page(session, actor, house, request, found, there, typed, errors=entry.errors)

@@ -62,7 +62,7 @@ def propose(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: WithdrawalFields
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
-    rules.PROPOSE_WITHDRAWAL.require(actor, queries.case(session, found))
+    rules.PROPOSE_WITHDRAWAL.require_who(actor, queries.case(session, found))
     entry = read(NewWithdrawal, {**typed, "replaced_by": typed["replaced_by"] or None})
     if entry.made is None:
         return _form(session, actor, house, request, found, typed, errors=entry.errors)
@@ -71,6 +71,8 @@ def propose(
             withdrawing.propose(session, actor, found, entry.made)
     except Unacceptable as refused:
         return _form(session, actor, house, request, found, typed, errors={"replaced_by": refused.reason})
+    except Conflict as refused:
+        return _form(session, actor, house, request, found, typed, refused=refused.reason)
     return RedirectResponse(f"/outputs/{found.id}?done=withdrawal-proposed", 303)
 
 
@@ -141,6 +143,7 @@ def _form(
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
+    refused: Text | None = None,
 ) -> Response:
     language = house.pages.language(request)
     others = [
@@ -150,12 +153,13 @@ def _form(
     return house.pages.show(
         request,
         "web/outputs/withdraw.html",
-        status=400 if errors else 200,
+        status=409 if refused else 400 if errors else 200,
         about=about(session, found, language),
         typed=typed,
         errors=errors or {},
         tongues=TONGUES,
         others=others,
+        refused=refused,
     )
 
 

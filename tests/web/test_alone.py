@@ -124,3 +124,18 @@ def test_what_is_not_exactly_the_text_that_was_seen_is_refused_and_the_words_are
     for words in ("This is not the text that was adopted", REASON, '<option value="fr" lang="fr" selected>'):
         assert words in answer.text
     assert REASON not in english("amina").get(f"/outputs/{made.id}").text
+
+
+def test_what_was_typed_is_kept_if_its_withdrawal_was_proposed_meanwhile(
+    world: World, meeting: Meeting, shelf: Store, english: Open
+) -> None:
+    made = world.released(meeting, shelf)
+    ines = english("ines")
+    typed = form(made, lang="fr")
+    world.to_be_withdrawn(made, "daniel", reason="Another reason.")
+
+    answer = ines.post(f"/outputs/{made.id}/withdraw-alone", typed)
+
+    assert answer.status_code == 409
+    for words in ("Its withdrawal is proposed", REASON, '<option value="fr" lang="fr" selected>'):
+        assert words in answer.text

@@ -69,6 +69,19 @@ def test_what_was_typed_is_kept_and_told_what_is_wrong(world: World, made: Outpu
     assert REASON in answer.text
 
 
+def test_what_was_typed_is_kept_if_somebody_proposed_it_meanwhile(world: World, made: Output, english: Open) -> None:
+    ines = english("ines")
+    assert ines.get(f"/outputs/{made.id}/withdraw").status_code == 200
+    world.to_be_withdrawn(made, "daniel", reason="Another reason.")
+
+    answer = ines.post(f"/outputs/{made.id}/withdraw", {"reason": REASON, "lang": "fr", "replaced_by": ""})
+
+    assert answer.status_code == 409
+    for words in ("Somebody proposes to withdraw it already", REASON, '<option value="fr" lang="fr" selected>'):
+        assert words in answer.text
+    assert REASON not in english("daniel").get(f"/outputs/{made.id}/withdrawal").text
+
+
 def test_it_is_declined_with_a_reason_that_only_those_who_decide_see(world: World, made: Output, english: Open) -> None:
     world.to_be_withdrawn(made, "ines", reason=REASON)
     laurent, address = english("laurent"), f"/outputs/{made.id}/withdrawal/decline"
