@@ -21,7 +21,7 @@ from app.core.signing import Signer
 from app.domain.releases.models import ReleasedText
 from app.domain.releases.wordings import signed
 from app.settings import Settings
-from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resident, seal, whole
+from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resident, seal, until_all_find, whole
 from bench.upload import Measured
 
 SIZE = 20_000
@@ -115,20 +115,6 @@ def request(cookie: str, question: str) -> bytes:
     path = f"/search?{urlencode({'q': question})}"
     lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{PORT}", f"Cookie: {cookie}", "Accept-Language: en", "", ""]
     return "\r\n".join(lines).encode()
-
-
-def until_all_find(process: "subprocess.Popen[bytes]", asked: bytes) -> None:
-    """Each worker answers once its index is whole; new connections go to either, so many answers in a row are both."""
-    in_a_row = 0
-    while in_a_row < 40 or len(list(children(process.pid))) < WORKERS:
-        try:
-            with socket.create_connection(("127.0.0.1", PORT), timeout=600) as line:
-                line.sendall(asked)
-                whole(line)
-            in_a_row += 1
-        except RuntimeError:
-            in_a_row = 0
-            time.sleep(0.5)
 
 
 def rate(asked: Sequence[bytes]) -> list[tuple[float, float]]:
