@@ -165,6 +165,13 @@ def let_go(session: ReadSession) -> None:
     session.commit()
 
 
+def hold(session: WriteSession, row: DeclarativeBase) -> None:
+    """Nobody else changes this row until the transaction ends, and it is seen as it stands now; what was changed here
+    goes first."""
+    session.flush()
+    session.refresh(row, with_for_update=True)
+
+
 def act_for(session: ReadSession, entity: str) -> None:
     """Tell the database for whom this session reads: its row-level rules hide other States' drafts."""
     _say_for_whom(session.connection(), entity)

@@ -61,7 +61,6 @@ HELPERS = {
     "symbol",
     "slug",
     "largest_file",
-    "hold",
     "waiting",
     "end",
     "what_it_was",

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict
 from app.core.i18n import say
 from app.domain.agendas import events, queries, rules
@@ -80,8 +80,7 @@ def take(session: WriteSession, actor: Actor, meeting: Meeting, version: int, *,
 
 def lock(session: WriteSession, meeting: Meeting, version: int) -> None:
     """Nobody else changes this draft until the transaction ends. Raises StaleAgenda."""
-    session.flush()
-    session.refresh(meeting, with_for_update=True)
+    hold(session, meeting)
     if meeting.agenda_version != version:
         raise StaleAgenda
 

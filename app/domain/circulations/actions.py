@@ -2,7 +2,7 @@
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict
 from app.core.i18n import say
 from app.domain.circulations import events, queries, rules
@@ -15,8 +15,7 @@ from app.domain.scans import queries as scans
 
 def circulate(session: WriteSession, actor: Actor, output: Output, new: Circulation) -> CirculatedVersion:
     """Put exactly the text that was seen before every delegation, as the next version. Raises Conflict."""
-    session.flush()
-    session.refresh(output, with_for_update=True)
+    hold(session, output)
     rules.CIRCULATE.require(actor, outputs.case(session, output))
     if new.text != outputs.text_digest(session, output):
         raise Conflict(say("The text was changed after you opened this page. Read it again before you circulate it."))

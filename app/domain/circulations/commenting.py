@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import say
 from app.domain.circulations import events, queries, rules
@@ -99,9 +99,8 @@ def answer(
 
 
 def _held(session: WriteSession, version: CirculatedVersion) -> Output:
-    session.flush()
     output = session.get_one(Output, version.output_id)
-    session.refresh(output, with_for_update=True)
+    hold(session, output)
     return output
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale
 from app.core.i18n import say
 from app.domain.decisions import events, queries, rules
@@ -47,8 +47,7 @@ def take_down(
 def correct(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NewDecision, *, version: int) -> None:
     """Correct a decision of the session that sits; what it said before is kept. Raises Stale."""
     rules.CORRECT.require(actor, at)
-    session.flush()
-    session.refresh(decision, with_for_update=True)
+    hold(session, decision)
     if decision.version != version:
         raise Stale()
     session.add(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.core import bell, clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Unknown
 from app.core.i18n import say
 from app.domain.agendas import queries as agendas
@@ -21,8 +21,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 def open_session(session: WriteSession, actor: Actor, meeting: Meeting, there: MeetingSession) -> Sitting:
     """Open a session, or go on with one that was closed. Who waited at the end of the one before still waits."""
-    session.flush()
-    session.refresh(meeting, with_for_update=True)
+    hold(session, meeting)
     rules.OPEN.require(actor, queries.at(session, meeting))
     before = queries.last_one(session, meeting)
     sitting = session.get(Sitting, there.id)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core import journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale, Unacceptable
 from app.core.i18n import say
 from app.domain.bodies.models import Body
@@ -158,8 +158,7 @@ def _told(meeting: Meeting) -> journal.Event:
 
 def _hold(session: WriteSession, meeting: Meeting, version: int) -> None:
     """Nobody else changes it now, and nobody did since `version`. Raises Stale."""
-    session.flush()
-    session.refresh(meeting, with_for_update=True)
+    hold(session, meeting)
     if meeting.version != version:
         raise Stale()
     meeting.version += 1

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale, Unacceptable
 from app.core.i18n import say
 from app.domain.meetings import events, queries, rules
@@ -15,7 +15,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 def lay_down(session: WriteSession, actor: Actor, meeting: Meeting, new: NewSession) -> MeetingSession:
     """Add a session. One that was cancelled and began at that time is taken up again."""
-    _hold(session, meeting)
+    hold(session, meeting)
     rules.LAY_DOWN.require(actor, meeting)
     starts_at, ends_at = _fitting(session, meeting, new)
     there = queries.sessions(session, meeting)
@@ -33,7 +33,7 @@ def lay_down(session: WriteSession, actor: Actor, meeting: Meeting, new: NewSess
 def move(session: WriteSession, actor: Actor, subject: MeetingSession, new: NewSession, *, version: int) -> None:
     """Give a session another day or time. Raises Stale."""
     meeting = session.get_one(Meeting, subject.meeting_id)
-    _hold(session, meeting)
+    hold(session, meeting)
     rules.LAY_DOWN.require(actor, meeting)
     _insist_on(session, subject, version)
     starts_at, ends_at = _fitting(session, meeting, new, apart_from=subject.id)
@@ -47,18 +47,12 @@ def move(session: WriteSession, actor: Actor, subject: MeetingSession, new: NewS
 def cancel(session: WriteSession, actor: Actor, subject: MeetingSession, *, version: int) -> None:
     """A session will not take place. Raises Stale."""
     meeting = session.get_one(Meeting, subject.meeting_id)
-    _hold(session, meeting)
+    hold(session, meeting)
     rules.LAY_DOWN.require(actor, meeting)
     _insist_on(session, subject, version)
     subject.cancelled = True
     subject.version += 1
     journal.record(session, actor, events.SessionCancelled(meeting.id, subject.id), body=meeting.body_id)
-
-
-def _hold(session: WriteSession, meeting: Meeting) -> None:
-    """Sessions of one meeting are changed one after the other."""
-    session.flush()
-    session.refresh(meeting, with_for_update=True)
 
 
 def _insist_on(session: WriteSession, subject: MeetingSession, version: int) -> None:

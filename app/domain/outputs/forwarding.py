@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core import journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.domain.contributions.inputs import SECRETARIAT
@@ -17,7 +17,6 @@ from app.domain.documents.models import Access, Document
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import events, queries, rules, tracing
 from app.domain.outputs.models import Forwarding, Output
-from app.domain.outputs.withdrawing import hold
 from app.domain.scans import queries as scans
 
 SERIES = "LS"

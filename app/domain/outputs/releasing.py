@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from app.core import clock, journal
 from app.core.access import Actor
 from app.core.canonical import instant
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Unacceptable
 from app.core.i18n import say
 from app.domain.meetings.models import Meeting
@@ -28,7 +28,7 @@ def let_out(session: WriteSession, actor: Actor, output: Output, plan: Plan = AT
 
     Raises Unacceptable for an instant that has passed or is more than a year away.
     """
-    _hold(session, output)
+    hold(session, output)
     rules.LET_OUT.require(actor, queries.case(session, output))
     moment = clock.now()
     at = plan.instant(session.get_one(Meeting, output.meeting_id).zone)
@@ -46,7 +46,7 @@ def let_out(session: WriteSession, actor: Actor, output: Output, plan: Plan = AT
 def let_out_alone(session: WriteSession, actor: Actor, output: Output, why: Alone, *, text: str) -> None:
     """Let it out at once, in the place of the approvals that are missing. Raises Conflict unless exactly this text is
     the adopted one."""
-    _hold(session, output)
+    hold(session, output)
     rules.LET_OUT_ALONE.require(actor, queries.case(session, output))
     queries.insist_on_seen(output, text)
     _put_plan(
@@ -75,7 +75,7 @@ def _put_plan(session: WriteSession, actor: Actor, output: Output, at: datetime,
 
 def call_back(session: WriteSession, actor: Actor, output: Output, because: Because) -> None:
     """Before the instant of its release: it is approved again, and can be let out anew."""
-    _hold(session, output)
+    hold(session, output)
     rules.CALL_BACK.require(actor, queries.case(session, output))
     plan = queries.plans(session, output)[-1]
     plan.called_back_by, plan.called_back_at = actor.person, clock.now()
@@ -84,8 +84,3 @@ def call_back(session: WriteSession, actor: Actor, output: Output, because: Beca
     output.let_out_by = output.let_out_at = output.release_at = None
     happened = events.OutputCalledBack(output.id, instant(plan.release_at))
     journal.record(session, actor, happened, body=output.body_id)
-
-
-def _hold(session: WriteSession, output: Output) -> None:
-    session.flush()
-    session.refresh(output, with_for_update=True)

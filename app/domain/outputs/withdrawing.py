@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Stale, Unacceptable
 from app.core.i18n import say
 from app.domain.outputs import events, queries, rules
@@ -53,12 +53,6 @@ def decline(session: WriteSession, actor: Actor, output: Output, because: Becaus
     end(actor, output, found, End.DECLINED)
     found.ended_because = because.reason
     journal.record(session, actor, events.WithdrawalDeclined(output.id, found.id), body=output.body_id)
-
-
-def hold(session: WriteSession, output: Output) -> None:
-    """Nobody else changes it until this transaction ends."""
-    session.flush()
-    session.refresh(output, with_for_update=True)
 
 
 def waiting(session: WriteSession, output: Output, seen: UUID) -> Withdrawal:

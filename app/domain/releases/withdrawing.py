@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import ReadSession, WriteSession
+from app.core.db import ReadSession, WriteSession, hold
 from app.core.errors import Conflict
 from app.core.i18n import say
 from app.core.signing import Signer
@@ -34,7 +34,7 @@ def confirm(session: WriteSession, actor: Actor, output: Output, *, seen: UUID, 
 
     Raises Conflict where the catalogue is not what the house signed, or what should take its place was withdrawn.
     """
-    withdrawing.hold(session, output)
+    hold(session, output)
     rules.CONFIRM_WITHDRAWAL.require(actor, outputs.case(session, output))
     found = withdrawing.waiting(session, output, seen)
     _withdraw(session, actor, output, found, sign)
@@ -45,7 +45,7 @@ def withdraw_alone(session: WriteSession, actor: Actor, output: Output, why: Alo
 
     Raises Conflict unless exactly this text is the released one, or where the catalogue is not as it was signed.
     """
-    withdrawing.hold(session, output)
+    hold(session, output)
     rules.WITHDRAW_ALONE.require(actor, outputs.case(session, output))
     outputs.insist_on_seen(output, text)
     found = Withdrawal(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import clock, journal
 from app.core.access import Actor, Permission
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale, Unacceptable, Unknown
 from app.core.i18n import say
 from app.domain.documents import actions as register
@@ -31,8 +31,7 @@ def draft(
     revision: int,
 ) -> Report:
     """Put on record what was written from what happened: the first draft, or a new one in place of revision n."""
-    session.flush()
-    session.refresh(meeting, with_for_update=True)
+    hold(session, meeting)
     report = queries.of(session, meeting, lock=True)
     rules.DRAFT.require(actor, queries.at(session, meeting))
     if (report.revision if report else 0) != revision:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale, Unacceptable
 from app.core.i18n import say
 from app.domain.bodies.models import Body
@@ -37,8 +37,7 @@ from app.domain.silence.models import (
 
 def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Opening) -> SilenceProcedure:
     """Put exactly this text before every Member State of the body. Raises Conflict, Unacceptable."""
-    session.flush()
-    session.refresh(output, with_for_update=True)
+    hold(session, output)
     settle(session, output.id)  # the last one has ended, if it is to end, before the next begins
     rules.OPEN.require(actor, queries.on(session, output))
     if new.text != texts.text_digest(session, output):
@@ -86,7 +85,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
 
 def extend(session: WriteSession, actor: Actor, procedure: SilenceProcedure, new: Extension, *, version: int) -> None:
     """Give it a later deadline, before the one that holds is reached. Raises Stale, Unacceptable."""
-    _hold(session, procedure)
+    hold(session, procedure)
     rules.EXTEND.require(actor, queries.on_procedure(session, procedure))
     if procedure.version != version:
         raise Stale()
@@ -123,7 +122,7 @@ def take(
     """Take the position of the actor's own State, or another one than before. `version` is the one that was seen, 0 if
     none was. Whoever breaks silence ends the procedure. Raises Stale, Conflict.
     """
-    _hold(session, procedure)
+    hold(session, procedure)
     rules.TAKE.require(actor, queries.on_procedure(session, procedure, actor.entity))
     there = queries.position(session, procedure, actor.entity)
     if version != (there.version if there else 0):
@@ -188,12 +187,6 @@ def _adopt(session: WriteSession, output: Output, procedure: SilenceProcedure) -
     for each in queries.positions(session, procedure):
         if each.stance in list(Kind):
             stating.attach_position(session, output, each)
-
-
-def _hold(session: WriteSession, procedure: SilenceProcedure) -> None:
-    """Nobody else changes it until the transaction ends; and it is seen as it is now."""
-    session.flush()
-    session.refresh(procedure, with_for_update=True)
 
 
 def _written(instant: datetime) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core import clock, journal
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Stale
 from app.core.i18n import say
 from app.domain.outputs.models import Output
@@ -18,7 +18,7 @@ from app.domain.silence.models import OutputStatement, SilencePosition
 
 def put(session: WriteSession, actor: Actor, output: Output, new: NewStatement) -> OutputStatement:
     """Attach a statement of the actor's own State: one of each kind. Raises Conflict."""
-    _hold(session, output)
+    hold(session, output)
     rules.PUT.require(actor, queries.on(session, output, actor.entity))
     of_this_kind = select(OutputStatement.id).where(
         OutputStatement.output_id == output.id,
@@ -48,7 +48,7 @@ def change(
     session: WriteSession, actor: Actor, output: Output, statement: OutputStatement, new: Rewording, *, version: int
 ) -> None:
     """Put other words in their place. Raises Stale, Conflict."""
-    _hold(session, output)
+    hold(session, output)
     rules.CHANGE.require(actor, queries.on(session, output, statement.entity))
     _insist_on(session, statement, version)
     statement.text, statement.lang, statement.version = new.text, new.lang, version + 1
@@ -58,7 +58,7 @@ def change(
 
 def take_back(session: WriteSession, actor: Actor, output: Output, statement: OutputStatement, *, version: int) -> None:
     """It goes with the text no longer; that it was there stays on record. Raises Stale, Conflict."""
-    _hold(session, output)
+    hold(session, output)
     rules.CHANGE.require(actor, queries.on(session, output, statement.entity))
     _insist_on(session, statement, version)
     statement.taken_back_by, statement.taken_back_at = actor.person, clock.now()
@@ -86,11 +86,6 @@ def attach_position(session: WriteSession, output: Output, position: SilencePosi
 def _note(session: WriteSession, actor: Actor | None, output: Output, statement: OutputStatement) -> None:
     happened = events.StatementPut(output.id, statement.id, statement.entity, statement.kind, statement.version)
     journal.record(session, actor, happened, body=output.body_id)
-
-
-def _hold(session: WriteSession, output: Output) -> None:
-    session.flush()
-    session.refresh(output, with_for_update=True)
 
 
 def _insist_on(session: WriteSession, statement: OutputStatement, version: int) -> None:
