@@ -1,8 +1,10 @@
 """What people enter: forms read into inputs. What does not fit comes back with what was typed."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID, uuid4
 
 from fastapi import Depends, Form, Request
 from pydantic import ValidationError
@@ -64,6 +66,13 @@ def read(wanted: type[Wanted], typed: Mapping[str, object]) -> Entry[Wanted]:
         return Entry(typed, wanted.model_validate(filled), {})
     except ValidationError as error:
         return Entry(typed, None, complaints(error))
+
+
+def key_in(typed: str) -> UUID:
+    """What a form names by its key; what is no key is that of nothing that there is."""
+    with suppress(ValueError):
+        return UUID(typed)
+    return uuid4()
 
 
 def file_of(language: str, received: Received) -> FileOf:

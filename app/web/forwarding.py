@@ -1,7 +1,6 @@
 """Forwarding a released output to the parent group: the page that says what will happen, and the act."""
 
-from contextlib import suppress
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,7 +16,7 @@ from app.core.journal import apart
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import forwarding, queries, rules, tracing
 from app.domain.outputs.models import Output
-from app.web.entries import EachFieldOnce, Typed
+from app.web.entries import EachFieldOnce, Typed, key_in
 from app.web.forwarding_view import NO_MEETING
 from app.web.output_standing import about
 from app.web.standing import called
@@ -43,17 +42,10 @@ def forward(
     rules.FORWARD.require(actor, tracing.to_parent(session, found))
     try:
         with apart(session):
-            forwarding.forward(session, actor, found, _key(meeting))
+            forwarding.forward(session, actor, found, key_in(meeting))
     except Unacceptable as refused:
         return _page(session, actor, house, request, found, chosen=meeting, error=refused.reason)
     return RedirectResponse(f"/outputs/{found.id}?done=forwarded", 303)
-
-
-def _key(meeting: str) -> UUID:
-    """Which meeting somebody chose; what is no key is none that there is."""
-    with suppress(ValueError):
-        return UUID(meeting)
-    return uuid4()
 
 
 def _days(meeting: Meeting, formats: Formats) -> Text:

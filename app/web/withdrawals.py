@@ -1,9 +1,8 @@
 """Withdrawing a released output: one person proposes it with a reason, another reads that and confirms or declines."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -20,7 +19,7 @@ from app.domain.outputs import queries, rules, withdrawing
 from app.domain.outputs.inputs import Because, NewWithdrawal
 from app.domain.outputs.models import Output
 from app.domain.releases import withdrawing as releases
-from app.web.entries import EachFieldOnce, Typed, read
+from app.web.entries import EachFieldOnce, Typed, key_in, read
 from app.web.output_standing import about
 from app.web.silence_positions import TONGUES
 from app.web.titles import in_language
@@ -91,7 +90,7 @@ def confirm(
     rules.CONFIRM_WITHDRAWAL.require(actor, queries.case(session, found))
     try:
         with apart(session):
-            releases.confirm(session, actor, found, seen=_key(seen), sign=house.signer)
+            releases.confirm(session, actor, found, seen=key_in(seen), sign=house.signer)
     except Conflict as stale:
         return _page(session, actor, house, request, found, stale=stale.reason)
     return RedirectResponse(f"/outputs/{found.id}?done=withdrawn", 303)
@@ -114,7 +113,7 @@ def decline(
         return _page(session, actor, house, request, found, reason=reason, errors=entry.errors)
     try:
         with apart(session):
-            withdrawing.decline(session, actor, found, entry.made, seen=_key(seen))
+            withdrawing.decline(session, actor, found, entry.made, seen=key_in(seen))
     except Conflict as stale:
         return _page(session, actor, house, request, found, reason=reason, stale=stale.reason)
     return RedirectResponse(f"/outputs/{found.id}?done=withdrawal-declined", 303)
@@ -123,15 +122,8 @@ def decline(
 @router.post(f"{HERE}/take-back", name="take-back-withdrawal", dependencies=TAKES_BACK)
 def take_back(output: UUID, actor: SignedIn, session: Writing, seen: Typed = "") -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
-    withdrawing.take_back(session, actor, found, seen=_key(seen))
+    withdrawing.take_back(session, actor, found, seen=key_in(seen))
     return RedirectResponse(f"/outputs/{found.id}?done=withdrawal-taken-back", 303)
-
-
-def _key(seen: str) -> UUID:
-    """Which proposal somebody saw; what is no key is none that there is."""
-    with suppress(ValueError):
-        return UUID(seen)
-    return uuid4()
 
 
 def _form(

@@ -89,6 +89,29 @@ def verbs() -> Iterator[tuple[str, ast.FunctionDef]]:
                 yield str(path.relative_to(APP / "domain")), node
 
 
+# Parts of verbs that several share, and that change something for an actor whom the verb has asked already.
+PARTS = (
+    *("agendas/turns.py", "floor/turns.py", "contributions/deposits.py", "outputs/attesting.py"),
+    "silence/attesting.py",
+)
+
+
+def test_every_module_that_changes_something_for_somebody_is_looked_at() -> None:
+    looked_at = {path for path, _ in verbs()} | set(PARTS)
+    changing = set()
+    for path in sorted((APP / "domain").rglob("*.py")):
+        for node in ast.parse(path.read_text()).body:
+            arguments = node.args.args if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") else []
+            if [each.arg for each in arguments[:2]] == ["session", "actor"] and _writes(arguments[0]):
+                changing.add(str(path.relative_to(APP / "domain")))
+
+    assert changing <= looked_at
+
+
+def _writes(argument: ast.arg) -> bool:
+    return argument.annotation is not None and ast.unparse(argument.annotation) == "WriteSession"
+
+
 def calls(node: ast.FunctionDef, module: dict[str, ast.FunctionDef]) -> set[str]:
     """Names of methods called in a verb and in the helpers of its own module."""
     found = set()
