@@ -327,6 +327,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def witness_names(self) -> tuple[str, ...]:
+        """By which the witnesses that are set up sign."""
+        return tuple(verifier.name for _, verifier in map(addressed, self.witnesses))
+
+    @property
     def thresholds(self) -> Thresholds:
         """From when on something is reason for alarm."""
         return Thresholds(

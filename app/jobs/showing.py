@@ -1,6 +1,6 @@
 """The numbers of the house and its alarms, as the worker shows them to machines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -14,12 +14,12 @@ from app.domain.condition.alarms import Numbers, Thresholds, alarms
 class Condition(Collector):
     """Asked anew at each visit; a database that does not answer makes the visit fail, which is itself an alarm."""
 
-    def __init__(self, read: "sessionmaker[ReadSession]", limits: Thresholds) -> None:
-        self.read, self.limits = read, limits
+    def __init__(self, read: "sessionmaker[ReadSession]", limits: Thresholds, witnesses: Sequence[str]) -> None:
+        self.read, self.limits, self.witnesses = read, limits, witnesses
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         with transaction(self.read) as session:
-            numbers = queries.numbers(session)
+            numbers = queries.numbers(session, self.witnesses)
         yield from _numbers(numbers)
         raised = GaugeMetricFamily("cwg_alarm", "1: reason for alarm (docs/operating.md)", labels=("alarm", "place"))
         for alarm in alarms(numbers, self.limits):

@@ -11,10 +11,9 @@ import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.jobs import Status
 from sqlalchemy import Engine, make_url
-from sqlalchemy.orm import sessionmaker
 
 from app.core import clock
-from app.core.db import ReadSession, make_engine, readers, writers
+from app.core.db import make_engine, readers, writers
 from app.core.meters import Meters, shown
 from app.core.scanner import Scanner
 from app.core.signing import Signer
@@ -70,7 +69,7 @@ SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebo
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
     """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first, or given back if that takes too long."""
     settings.insist_on_working()
-    with desk(settings) as ours, shown(settings.metrics, Condition(_reading(ours), settings.thresholds)):
+    with desk(settings) as ours, shown(settings.metrics, _condition(settings, ours)):
         seal_earlier(ours)
         carry_earlier(ours)
         patience = DEMO if settings.demo else settings.finish_seconds
@@ -78,9 +77,10 @@ def work(settings: Settings, *, silence: float = SILENCE) -> None:
         asyncio.run(_work(queue(settings, ours), ours, witnesses, silence, patience))
 
 
-def _reading(ours: Desk) -> "sessionmaker[ReadSession]":
-    """Sessions on the desk's own connections that can only read."""
-    return readers(cast("Engine", ours.write.kw["bind"]))
+def _condition(settings: Settings, ours: Desk) -> Condition:
+    """The numbers of the house, read over the desk's own connections."""
+    read = readers(cast("Engine", ours.write.kw["bind"]))
+    return Condition(read, settings.thresholds, settings.witness_names)
 
 
 @contextmanager

@@ -113,7 +113,7 @@ class Line:
 def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     """Everything that is watched, what is raised first."""
     formats = Formats(house.pages.language(request))
-    numbers = queries.visible(session, actor)
+    numbers = queries.visible(session, actor, house.settings.witness_names)
     lines = [_line(alarm, formats) for alarm in alarms(numbers, house.settings.thresholds)]
     raised = sum(line.is_raised for line in lines)
     return house.pages.show(

@@ -17,7 +17,6 @@ from app.asgi.forms import insist_single
 from app.asgi.house import House, Reading, TheHouse
 from app.asgi.paging import Page, PageNumber
 from app.asgi.words import ROLES
-from app.core import clock
 from app.core.access import Actor
 from app.core.canonical import canonical
 from app.core.db import ReadSession
@@ -28,13 +27,11 @@ from app.domain.bodies.models import Office
 from app.domain.ledger import queries as ledger
 from app.domain.record import queries, rules
 from app.domain.record.queries import Wanted
-from app.settings import addressed
 
 router = APIRouter(dependencies=[Depends(Asks(rules.SEE))])
 
 ROWS = 50
 ZONE = ZoneInfo("Europe/Zurich")
-BEHIND = timedelta(minutes=2)
 KINDS: Mapping[str, Text] = MappingProxyType(
     {
         "": say("Everything"),
@@ -158,13 +155,11 @@ def _one(line: JournalLine, symbols: Mapping[str, str], proven: int) -> Shown:
 
 
 def _standings(session: ReadSession, house: House) -> list[Standing]:
-    """Every witness of the settings, and what is wrong with it."""
-    head, found = ledger.latest(session), []
-    for _, verifier in map(addressed, house.settings.witnesses):
-        known = ledger.witness(session, verifier.name)
-        alarm = WITNESSES[known.refused] if known and known.refused else None
-        is_behind = head and (known is None or known.size < head.size) and clock.now() - head.at > BEHIND
-        if is_behind and alarm is None:
+    """Every witness of the settings, and what is wrong with it: by the same measure as on the state of the house."""
+    longest, found = house.settings.thresholds.witness_behind, []
+    for each in ledger.vouching(session, house.settings.witness_names):
+        alarm = WITNESSES[each.refused] if each.refused else None
+        if alarm is None and each.behind > longest:
             alarm = say("It is behind: it has not seen the last heads.")
-        found.append(Standing(verifier.name, known.seen_at if known else None, alarm))
+        found.append(Standing(each.name, each.seen_at, alarm))
     return found

@@ -30,7 +30,7 @@ def raised(numbers: Numbers) -> set[Kind]:
 
 def known(world: World) -> Numbers:
     with transaction(world.read) as session:
-        return queries.numbers(session)
+        return queries.numbers(session, ())
 
 
 @pytest.mark.parametrize(

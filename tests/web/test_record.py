@@ -6,14 +6,17 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from app.core import clock
-from app.domain.ledger import notes
+from app.core.db import transaction
+from app.domain.ledger import actions, notes
 from app.domain.ledger.notes import Checkpoint, Note
 from app.domain.ledger.tree import check_inclusion, leaf_hash
+from app.domain.silence.models import SilenceProcedure
 from app.jobs.ledger import sign
 from tests.jobs.test_worker import a_desk
-from tests.world import World
+from tests.world import PARENT, SIGNER, World
 
 
 def told(browser, who: str, query: str = "") -> list[str]:
@@ -54,6 +57,31 @@ def test_another_body_and_nobody_read_nothing_of_it(busy, browser, world) -> Non
     assert browser().get("/record").status_code == 401
     assert browser("chen").get("/record").status_code == 404
     assert told(browser, "amina", "?symbol=CWG-Internet+22/1")
+
+
+def test_a_seat_in_one_body_opens_nothing_of_another(busy, browser, world) -> None:
+    world.seat("chen", "delegate", body=PARENT)
+    world.parent_meeting()
+
+    lines = told(browser, "chen")
+
+    assert lines
+    assert all("meeting" in line.lower() for line in lines)  # of the one that was planned and convened there
+    assert any("silence procedure" in line for line in told(browser, "amina"))
+    assert told(browser, "chen", "?symbol=CWG-Internet+22/1") == []
+
+
+def test_a_position_is_in_the_record_of_the_state_that_took_it(busy, browser, world) -> None:
+    with transaction(world.read) as session:
+        procedure = session.scalars(select(SilenceProcedure)).one()
+    world.position(procedure, "amina", "supports")
+    words = "A State took its position in a silence procedure"
+
+    kenya, brazil, secretary = (told(browser, who) for who in ("amina", "rafael", "ines"))
+
+    assert any(line.startswith(words) for line in kenya)
+    assert not any(line.startswith(words) for line in brazil)
+    assert any(line.startswith(words) for line in secretary)
 
 
 def test_lines_are_chosen_by_kind_time_and_document(busy, browser) -> None:
@@ -98,11 +126,41 @@ def test_each_line_has_a_proof_for_those_who_see_the_line_and_nobody_else(busy, 
         assert (answer.status_code, answer.content) == (404, unknown.content)
 
 
-def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(busy, browser, portal, database) -> None:
+def with_a_witness(portal) -> None:
     house = portal.app.state.house
     key = notes.Verifier("witness.example.org/w1", house.signer.public, notes.Kind.COSIGNATURE).text
     changed = house.settings.model_copy(update={"witnesses": (f"https://w.example.org {key}",)})
     object.__setattr__(house, "settings", changed)
+
+
+def a_head(world: World) -> None:
+    """One that is a moment old."""
+    with transaction(world.write) as session:
+        assert actions.sign_head(session, sign=SIGNER)
+
+
+@pytest.mark.parametrize("seen", [0, 1], ids=["never", "once"])
+def test_a_witness_that_is_away_is_an_alarm_however_new_the_last_head_is(
+    busy, browser, portal, world, database, seen: int
+) -> None:
+    with_a_witness(portal)
+    a_head(world)
+    if seen:
+        database.run_as_superuser("INSERT INTO portal.ledger_witness VALUES ('witness.example.org/w1', 1, now())")
+    ines = browser("ines")
+    assert "It is behind" not in ines.get("/record").text
+
+    with clock.shifted(timedelta(minutes=40)):
+        world.meeting(number=77)
+        a_head(world)
+
+        assert "It is behind" in ines.get("/record").text
+        assert "It is behind" in browser("amina").get("/record").text
+        assert "Nobody outside vouches for the latest acts yet." in ines.get("/house").text
+
+
+def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(busy, browser, portal, database) -> None:
+    with_a_witness(portal)
     database.run_as_superuser(
         "INSERT INTO portal.ledger_witness VALUES ('witness.example.org/w1', 1, now(), 'fork', now())"
     )

@@ -3,10 +3,11 @@
 Nothing here is about a person, a document or reading.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from app.core import clock
 from app.core.access import Actor
@@ -16,7 +17,6 @@ from app.domain.condition import rules
 from app.domain.condition.alarms import Numbers
 from app.domain.condition.models import Measured
 from app.domain.ledger import queries as ledger
-from app.domain.ledger.models import LedgerHead, LedgerWitness
 from app.domain.preservation import queries as preservation
 
 DISK = "disk:"
@@ -38,18 +38,18 @@ QUEUE = text(
 """A job that is tried again is as old as its next try: that it fails is told apart from nobody taking it."""
 
 
-def visible(session: ReadSession, actor: Actor) -> Numbers:
+def visible(session: ReadSession, actor: Actor, witnesses: Sequence[str]) -> Numbers:
     """The numbers, for whoever may see them. Raises Forbidden."""
     rules.SEE.require(actor, None)
-    return numbers(session)
+    return numbers(session, witnesses)
 
 
-def numbers(session: ReadSession) -> Numbers:
-    """The numbers, for the house itself."""
+def numbers(session: ReadSession, witnesses: Sequence[str]) -> Numbers:
+    """The numbers, for the house itself. `witnesses` are the names of those that are set up."""
     moment, queue = clock.now(), session.execute(QUEUE).one()
     rows = {row.name: row for row in session.scalars(select(Measured))}
     values = {name: row.value for name, row in rows.items()}
-    witnesses = _witnesses(session)
+    vouching = ledger.vouching(session, witnesses)
     answers, made, ends = (values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends"))
     return Numbers(
         worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
@@ -61,8 +61,8 @@ def numbers(session: ReadSession) -> Numbers:
         signatures_age=None if made is None else moment.timestamp() - made,
         certificate_left=None if ends is None else ends - moment.timestamp(),
         headless=_headless(session),
-        witnesses_behind={name: behind for name, behind, _ in witnesses},
-        witnesses_refusing={name: refuses for name, _, refuses in witnesses},
+        witnesses_behind={each.name: each.behind.total_seconds() for each in vouching},
+        witnesses_refusing={each.name: each.refused is not None for each in vouching},
         **_record(session),
     )
 
@@ -96,17 +96,3 @@ def _headless(session: ReadSession) -> float:
     """Age of the oldest line of the journal that stands under no head, in seconds; 0 where there is none."""
     waiting = ledger.waiting(session)
     return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0
-
-
-def _witnesses(session: ReadSession) -> list[tuple[str, float, bool]]:
-    """Each witness: for how long there has been a head that it has not cosigned, and whether it refuses one."""
-    moment = clock.now()
-    return [
-        (each.name, (moment - first).total_seconds() if first else 0.0, each.refused is not None)
-        for each, first in session.execute(
-            select(
-                LedgerWitness,
-                select(func.min(LedgerHead.at)).where(LedgerHead.size > LedgerWitness.size).scalar_subquery(),
-            )
-        )
-    ]

@@ -4,14 +4,14 @@ Hashes tell nothing of what was hashed: every line holds the digest of the line 
 heads, tiles and proofs are asked for without an actor; the lines themselves are not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from app.core import journal
+from app.core import clock, journal
 from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.core.journal import JournalLine
@@ -35,6 +35,16 @@ class Place:
     @property
     def said(self) -> dict[str, str]:
         return {"entry": self.entry, "proof": self.proof}
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """How it stands with a witness: when it last cosigned, for how long a head has waited for it, why it refuses."""
+
+    name: str
+    seen_at: datetime | None
+    behind: timedelta
+    refused: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +177,19 @@ def consistency(session: ReadSession, old: LedgerHead, new: LedgerHead) -> dict[
 
 def witness(session: ReadSession, name: str) -> LedgerWitness | None:
     return session.get(LedgerWitness, name)
+
+
+def vouching(session: ReadSession, names: Iterable[str]) -> list[Vouching]:
+    """How it stands with each of these; one that was never heard of has let every head wait."""
+    known = {each.name: each for each in session.scalars(select(LedgerWitness))}
+    return [_vouching(session, name, known.get(name)) for name in names]
+
+
+def _vouching(session: ReadSession, name: str, known: LedgerWitness | None) -> Vouching:
+    seen = known.size if known else 0
+    first = session.scalar(select(func.min(LedgerHead.at)).where(LedgerHead.size > seen))
+    behind = max(clock.now() - first, timedelta()) if first else timedelta()
+    return Vouching(name, known.seen_at if known else None, behind, known.refused if known else None)
 
 
 def is_cosigned(found: LedgerHead, by: Verifier) -> bool:
