@@ -17,12 +17,14 @@ from pyrage import x25519
 from sqlalchemy import make_url, text
 
 from app.__main__ import main
-from app.backup import head
 from app.core import journal
 from app.core.db import make_engine, readers, transaction, writers
 from app.core.journal import JournalLine
 from app.core.signing import Signer
 from app.core.store import open_store
+from app.domain.ledger import notes
+from app.domain.ledger.notes import Checkpoint
+from app.domain.ledger.tree import Frontier, leaf_hash
 from app.domain.meetings.models import Meeting
 from app.jobs.reactions import react
 from app.settings import Settings
@@ -116,9 +118,11 @@ def checkpoint(settings: Settings, sign: Signer = SIGNER, root: bytes | None = N
     with transaction(readers(engine)) as session:
         lines = session.query(*JournalLine.__table__.columns).order_by(JournalLine.seq).all()
     engine.dispose()
-    count, found = head.tree(journal.canonical(row._mapping) for row in lines)
-    note = f"portal.example\n{count}\n{b64encode(root or found).decode()}\n"
-    return f"{note}\n\u2014 portal.example {b64encode(b'0000' + sign.sign(note.encode())).decode()}\n"
+    tree = Frontier()
+    for row in lines:
+        tree.add(leaf_hash(journal.canonical(row._mapping)))
+    origin = notes.origin_of(settings.portal_url)
+    return notes.signed(Checkpoint(origin, tree.size, root or tree.root()), sign)
 
 
 def test_everything_comes_back_but_sessions_and_letters(

@@ -51,7 +51,7 @@ def restore(settings: Settings, asked: Namespace) -> int:
     """Check a copy; put it back unless only the check was asked for."""
     settings.insist_on_secrets("signing_key")
     sign, seal = _signer(settings), Seal(identity=_identity(asked.identity))
-    last = head.read(asked.head.read_text(), sign.keys) if asked.head else None
+    last = head.read(asked.head.read_text(), sign) if asked.head else None
     folder = asked.folder.absolute()
     try:
         copy = check.whole(folder, asked.at or check.latest(folder), seal, sign.keys)

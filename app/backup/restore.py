@@ -17,12 +17,12 @@ from sqlalchemy import NullPool, create_engine, text
 from app import migrate as migration
 from app.backup import head as heads
 from app.backup import tables
-from app.backup.head import Head
 from app.backup.manifest import Kept, NotWhole, Statement, Table
 from app.backup.sealing import AT_A_TIME, Seal, dump, place
 from app.core.db import WriteSession, transaction, writers
 from app.core.store import PIECE, Store
 from app.core.store.shelf import nameless
+from app.domain.ledger.notes import Checkpoint
 from app.domain.preservation import actions
 from app.domain.preservation.models import Doubt, Shelf
 from app.jobs.reactions import ANEW, react
@@ -76,7 +76,7 @@ def put_files(target: Target, folder: Path, copy: Statement, seal: Seal) -> None
             list(many.map(put, copy.files[start : start + AT_A_TIME]))
 
 
-def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: Head | None) -> Doubt | None:
+def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: Checkpoint | None) -> Doubt | None:
     """All rows in one transaction, and what follows from their having been away; why the doors stay shut, or None."""
     migration.migrate(target.owner, target.portal, target.reader)
     engine = create_engine(
@@ -89,7 +89,7 @@ def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: He
         doubt = heads.doubt_about(session, head)
         _end_what_ended(session, doubt)
         actions.note_restored(
-            session, copy.name, copy.taken, lines=copy.lines, head_lines=head.lines if head else None, doubt=doubt
+            session, copy.name, copy.taken, lines=copy.lines, head_lines=head.size if head else None, doubt=doubt
         )
     engine.dispose()
     return doubt
@@ -130,7 +130,7 @@ def _end_what_ended(session: WriteSession, doubt: Doubt | None) -> None:
         session.execute(text("UPDATE portal.calendar_address SET secret_digest = NULL"))
 
 
-def restored(target: Target, folder: Path, copy: Statement, seal: Seal, head: Head | None) -> Doubt | None:
+def restored(target: Target, folder: Path, copy: Statement, seal: Seal, head: Checkpoint | None) -> Doubt | None:
     """Put everything back; why no door is opened, or None. Raises ValueError where there is no room for it."""
     insist_on_room(target, copy)
     put_files(target, folder, copy, seal)
