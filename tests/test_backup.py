@@ -244,6 +244,23 @@ def test_a_head_that_nobody_of_ours_signed_is_refused(
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_a_head_of_another_ledger_is_refused_and_named(
+    copied: Path,
+    settings: Settings,
+    elsewhere: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = settings.model_copy(update={"portal_url": "https://portal.example.org"})
+    (tmp_path / "head").write_text(checkpoint(other))  # signed with our key
+    within(monkeypatch, elsewhere)
+
+    assert main(["restore", str(copied), "--head", str(tmp_path / "head")]) == 2
+    assert "of another ledger, portal.example.org/ledger" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

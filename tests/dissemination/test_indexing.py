@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.search.question import Term, question
 from app.core.search.words import words
 from app.dissemination import indexing
+from app.dissemination import keeper as keeping
 from app.dissemination.index import Index
 from app.dissemination.seeking import Search
 from app.domain.releases import queries
@@ -86,6 +87,24 @@ def test_without_an_index_everything_but_search_answers_and_the_next_renewal_tri
     assert reader.get("/search?q=transit").status_code == 503
     place.library.keeper.renew()
     assert found(place, "transit") == ["1"]
+
+
+def test_search_comes_back_by_itself_after_a_fault(told: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "PROBE", 0.2)
+    failed: list[int] = []
+
+    def full(*_: object) -> None:
+        failed.append(1)
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "add", full)
+        patch.setattr(Place, "renew", lambda _: None)  # only what is told renews it
+        told.release(1, titles={"en": "Transit"})
+        eventually(lambda: bool(failed))
+
+    eventually(lambda: told.browser("academia").get("/search?q=transit").status_code == 200, within=20)
+    assert found(told, "transit") == ["1"]
 
 
 def test_an_output_that_is_not_as_it_was_signed_is_found_no_more_and_again_once_it_is(place: Place, database) -> None:

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import httpx2
 import pytest
@@ -101,6 +103,23 @@ def test_it_refuses_the_rest_and_remembers_what_it_knew(
     assert answer.is_size == (status == 409)
     assert witness.memory.last(ORIGIN) == Checkpoint(ORIGIN, 20, TREE.root(20))
     assert witness.memory.note(Path(next(iter(Path(witness.memory._folder).glob("?" * 64)))).name) == before
+
+
+def test_of_two_forks_that_come_at_once_one_is_cosigned(tmp_path: Path) -> None:
+    both = Barrier(2)
+
+    class Slow(Memory):
+        def last(self, origin: str) -> Checkpoint | None:
+            found = super().last(origin)
+            with suppress(BrokenBarrierError):
+                both.wait(0.5)  # both have looked before either keeps anything, if both get so far
+            return found
+
+    witnesses = [Witness(NAME, Signer.of(NAME, KEY), [OURS], Slow(tmp_path / "one")) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:  # two processes on one folder, as after a restart that came too early
+        answers = list(pool.map(lambda one, body: one.add(body), witnesses, [asking(0, TREE), asking(0, FORK)]))
+
+    assert sorted(each.status for each in answers) == [200, 409]
 
 
 def test_the_first_head_of_a_ledger_needs_no_proof_and_takes_none(witness: Witness) -> None:
