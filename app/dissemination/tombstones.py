@@ -1,5 +1,5 @@
-"""What was withdrawn: at the address of such an output stands a tombstone (HTTP 410), on a page or as JSON, and at all
-addresses below it too. Its files are gone; that it was there, and why it is not, stays.
+"""A tombstone: what is left of an output that was withdrawn, in words for pages and for programs. Its files are gone;
+that it was there, and why it is not, stays. Where tombstones are shown: `withdrawn`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The list of what was withdrawn, and the tombstone that stands wherever something of such an output is asked for."""
+"""The list of what was withdrawn; and the answer, 410 with its tombstone, to whatever is asked of such an output."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,6 @@
-"""Tables of outputs: the text in its languages, the adoption of exactly that text, and the approvals."""
+"""Tables of outputs: the text in its languages, the adoption of exactly that text, the approvals, how it is let out,
+and what became of it then: withdrawn, or forwarded.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Who drafts, adopts, approves and lets out. Adopting, each of two approvals, and letting out: four people."""
+"""Who drafts, adopts, approves and lets out (four people), who withdraws (two), who acts alone, and who forwards."""
 
 from dataclasses import dataclass
 from datetime import datetime
