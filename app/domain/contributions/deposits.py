@@ -17,6 +17,7 @@ from app.domain.meetings.rules import has_passed
 from app.domain.receipts import actions as receipts
 from app.domain.receipts import queries
 from app.domain.receipts.models import Kind, Receipt
+from app.domain.receipts.statements import file_said
 
 Files = Sequence[ContributionFile]
 
@@ -105,13 +106,5 @@ def _said(session: ReadSession, contribution: Contribution, meeting: Meeting, fi
     }
 
 
-def _file(file: ContributionFile) -> dict[str, Any]:
-    return {
-        "began_at": instant(file.began_at),
-        "language": file.language,
-        "media": file.media,
-        "name": file.name,
-        "received_at": instant(file.received_at),
-        "sha256": file.sha256,
-        "size": file.size,
-    }
+def _file(file: ContributionFile) -> dict[str, object]:
+    return file_said(file) | {"began_at": instant(file.began_at), "received_at": instant(file.received_at)}

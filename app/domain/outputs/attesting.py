@@ -12,6 +12,7 @@ from app.domain.outputs import queries
 from app.domain.outputs.models import Output
 from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Kind, Receipt
+from app.domain.receipts.statements import file_said
 
 
 def of_adoption(session: WriteSession, actor: Actor | None, output: Output, at: datetime, *, sign: Signer) -> Receipt:
@@ -56,16 +57,7 @@ def _said(session: ReadSession, output: Output) -> dict[str, Any]:
     body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
     return {
         "body": {"code": body.code, "prefix": body.prefix},
-        "files": [
-            {
-                "language": file.language,
-                "media": file.media,
-                "name": file.name,
-                "sha256": file.sha256,
-                "size": file.size,
-            }
-            for file in queries.files(session, output)
-        ],
+        "files": [file_said(file) for file in queries.files(session, output)],
         "meeting": {"number": meeting.number, "zone": meeting.zone},
         "original": output.original,
         "output": str(output.id),

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from app.core.access import Actor
@@ -32,6 +33,32 @@ def statement(
         "version": version,
     }
     return canonical({**said, **always})
+
+
+class HandedIn(Protocol):
+    """A file in one language, whatever it is part of."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def media(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+def file_said(file: HandedIn) -> dict[str, object]:
+    """What every kind says of a file."""
+    return {
+        "language": file.language,
+        "media": file.media,
+        "name": file.name,
+        "sha256": file.sha256,
+        "size": file.size,
+    }
 
 
 def as_file(receipt: Receipt, place: Place | None = None) -> bytes:

@@ -9,6 +9,7 @@ from app.core.signing import Signer
 from app.domain.bodies.models import Body
 from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Kind, Receipt
+from app.domain.receipts.statements import file_said
 from app.domain.silence import queries
 from app.domain.silence.models import SilencePosition, SilenceProcedure
 
@@ -26,16 +27,7 @@ def of_position(
     said = {
         "body": {"code": body.code, "prefix": body.prefix},
         "entity": taken.entity,
-        "files": [
-            {
-                "language": text.language,
-                "media": text.media,
-                "name": text.name,
-                "sha256": text.sha256,
-                "size": text.size,
-            }
-            for text in queries.texts(session, procedure)
-        ],
+        "files": [file_said(text) for text in queries.texts(session, procedure)],
         "language": taken.lang,
         "original": procedure.original,
         "output": str(procedure.output_id),
