@@ -153,7 +153,7 @@ class Postmaster:
             self.again.wait(60)
 
 
-def answers(url: str, within: float = 60.0) -> None:
+def answers(url: str, within: float = 120.0) -> None:
     """Wait until a door says that it is ready."""
     until = monotonic() + within
     while True:

@@ -194,7 +194,7 @@ def test_streams_end_when_the_server_is_told_to_stop(
 
 def begun(origin: str, meeting: Meeting, secret: str) -> Stream:
     """A stream, as soon as the server answers."""
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 120
     while True:
         try:
             return Stream(origin, meeting, secret)
