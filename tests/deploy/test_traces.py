@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from secrets import token_hex
 from time import monotonic, sleep
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -82,7 +83,8 @@ def eventually(collector: Collector, name: str) -> Told:
 def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: House, collector: Collector) -> None:
     title, words, typed, sent = (f"canary{token_hex(8)}" for _ in range(4))
     trace, meeting = token_hex(16), house.world.meeting()
-    symbol = str(house.world.registered(meeting, title=f"Registered {title}").symbol)
+    _, document = house.world.registered(meeting, title=f"Registered {title}")
+    symbol = str(document.symbol)
     amina = Delegation.of(house, meeting, house.folder / "told")
     name = house.world.person("amina").name
     strange = {
@@ -101,7 +103,9 @@ def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: House, c
         (f"/search?q={words}", words),
     ):
         assert shown in httpx2.get(house.settings.portal_url + path, headers=strange).text
-    refused = amina.send("POST", f"/meetings/{meeting.id}/contributions", {"title": typed, "original": "xx"})
+    cover = {"key": str(uuid4()), "title": typed, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
+    file = {"file": ("paper.docx", b"nothing of the kind", "application/octet-stream")}
+    refused = amina.send("POST", f"/meetings/{meeting.id}/contributions", cover, files=file)
     assert (refused.status_code, typed in refused.text) == (400, True)
     key = re.search(r"/calendars/([^.]+)\.ics", amina.send("POST", "/account/calendar").text)[1]
     assert "BEGIN:VCALENDAR" in httpx2.get(f"{house.settings.portal_url}/calendars/{key}.ics").text
