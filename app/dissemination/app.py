@@ -27,8 +27,9 @@ from app.dissemination.readers import ReadersOnly, recognise
 from app.dissemination.tombstones import IsWithdrawn
 from app.settings import Settings
 
-# Files first, as they are asked for most; then what ends like a file, since `x.json` is no output of that name.
-ROOMS = (files, verifying, machines, citing, outputs, withdrawn, feeds, oai, search, help, sign_in)
+# Files first, as they are asked for most, then search, of which no answer is kept; then what ends like a file, since
+# `x.json` is no output of that name.
+ROOMS = (files, search, verifying, machines, citing, outputs, withdrawn, feeds, oai, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 

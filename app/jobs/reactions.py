@@ -158,6 +158,11 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         circulations.CommentAnswered.name: [],
         outputs.OutputScheduled.name: [DISSEMINATE],
         outputs.OutputCalledBack.name: [],
+        outputs.OutputTranslated.name: [RENDER],
+        outputs.OutputTranslationApproved.name: [],
+        outputs.CompletionLetOut.name: [DISSEMINATE],
+        outputs.CompletionScheduled.name: [DISSEMINATE],
+        outputs.CompletionCalledBack.name: [],
         silence.SilenceOpened.name: [SETTLE],
         silence.SilenceExtended.name: [SETTLE],
         silence.StanceTaken.name: [],
@@ -167,6 +172,9 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.StatementPut.name: [],
         silence.StatementTakenBack.name: [],
         releases.OutputReleased.name: [CARRY_TEXTS],
+        releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
+        releases.OutputCompleted.name: [CARRY_TEXTS],
+        releases.CompletionFailed.name: [],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
         outputs.WithdrawalDecidedAlone.name: [],
@@ -184,10 +192,13 @@ LATER: Mapping[str, str] = MappingProxyType(
         silence.SilenceOpened.name: "until",
         silence.SilenceExtended.name: "until",
         outputs.OutputScheduled.name: "at",
+        outputs.CompletionScheduled.name: "at",
     }
 )
 # So much earlier its job wakes up, and waits: the queue is looked at once a second.
-EARLY: Mapping[str, timedelta] = MappingProxyType({outputs.OutputScheduled.name: timedelta(seconds=3)})
+EARLY: Mapping[str, timedelta] = MappingProxyType(
+    dict.fromkeys((outputs.OutputScheduled.name, outputs.CompletionScheduled.name), timedelta(seconds=3))
+)
 
 # Never opened: every job goes through the connection on which the change itself was made.
 _queue = App(connector=SyncPsycopgConnector())

@@ -78,7 +78,11 @@ class Topic:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
     """An output as it was released, with its texts in the order in which the United Nations name their languages, what
-    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics."""
+    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics.
+
+    `still_to_come` are the languages that an advance version lacks, `translations` those in which it was not adopted.
+    One that was completed names the manifest that it completes: number and digest.
+    """
 
     slug: str
     symbol: str
@@ -101,11 +105,31 @@ class Released:
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
     topics: tuple[Topic, ...] = ()
+    still_to_come: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
+    completed_at: datetime | None = None
+    completes: int | None = None
+    completes_digest: str | None = None
 
     @property
     def released_on(self) -> date:
         """The day in Geneva."""
         return self.released_at.astimezone(ZONE).date()
+
+    @property
+    def completed_on(self) -> date | None:
+        """The day in Geneva."""
+        return self.completed_at.astimezone(ZONE).date() if self.completed_at else None
+
+    @property
+    def is_advance(self) -> bool:
+        """Whether it is an advance, unedited version: languages are still to come."""
+        return bool(self.still_to_come)
+
+    @property
+    def changed_at(self) -> datetime:
+        """Since when it is as it is."""
+        return self.completed_at or self.released_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +253,11 @@ def _whole(
             alone_language=each.alone_language,
             alone_capacity=each.alone_capacity,
             released_at=each.released_at,
+            still_to_come=tuple(map(intern, each.still_to_come)),
+            translations=tuple(map(intern, each.translations)),
+            completed_at=each.completed_at,
+            completes=each.completes,
+            completes_digest=each.completes_digest,
             statements=tuple(attached.get(each.id, ())),
             topics=shared.topics(topics.get(each.id, ())),
             texts=tuple(sorted(texts.get(each.id, ()), key=_place)),
