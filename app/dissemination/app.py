@@ -14,6 +14,7 @@ from app.asgi.headers import Headers
 from app.asgi.metering import Metering, surface
 from app.asgi.refusals import answer_refusals
 from app.asgi.stopping import Stopping
+from app.asgi.telemetry import NO_TELEMETRY
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.meters import Meters
@@ -60,7 +61,14 @@ def make(settings: Settings) -> FastAPI:
         library.keeper.stop()
         library.engine.dispose()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        max_body_size=LARGEST_FORM,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.library, app.state.stopping = library, stopping
     app.add_middleware(Copies, library=library)
     app.state.meters = meters = Meters()

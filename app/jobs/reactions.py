@@ -11,6 +11,7 @@ from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection
 
 from app.core.journal import JournalLine
+from app.core.traces import carried
 from app.domain.agendas import events as agendas
 from app.domain.bodies import events as bodies
 from app.domain.circulations import events as circulations
@@ -216,4 +217,5 @@ def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
         at = _at(line)
         for task in REACTIONS[line.event]:
             configured = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=at)
-            configured.defer(**line.facts)
+            # What is done at a later instant is nothing that this request does: it has a trace of its own.
+            configured.defer(**line.facts, **({} if at else carried()))
