@@ -22,6 +22,7 @@ from app.housing import ROOT, at, prepare
 from app.migrate import migrate
 from app.settings import Settings
 from tests.serving import free_port
+from tests.waiting import is_gone, until
 from tests.world import World
 
 
@@ -134,12 +135,10 @@ class Postmaster:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         if self.again:
-            self.again.wait()
+            self.again.wait(20)
         with suppress(ChildProcessError):
             os.waitpid(postmaster, 0)  # ours to bury: while it stands in the process table, it seems to run
-        for child in children:
-            while Path(f"/proc/{child}").exists():
-                sleep(0.01)
+        until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
 
     def start(self) -> None:
         """The same server, on the same files; it recovers first."""
@@ -155,7 +154,7 @@ class Postmaster:
             self.again.wait(60)
 
 
-def answers(url: str, within: float = 60.0) -> None:
+def answers(url: str, within: float = 120.0) -> None:
     """Wait until a door says that it is ready."""
     until = monotonic() + within
     while True:
