@@ -34,7 +34,7 @@ from app.domain.receipts.models import Kind, Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
+from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.silence import attesting
 
 Files = set[tuple[str, int]]
@@ -235,20 +235,30 @@ def _subject(said: Mapping[str, str]) -> UUID:
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:
     """Manifests that are not as they were signed, not what was released, or that only one side knows."""
-    every, told = releases.manifests(session), set(session.scalars(_facts("manifest")))
+    told = set(session.scalars(_facts("manifest")))
+    for audience in Audience:
+        yield from _wrong_manifests_of(session, audience, told)
+    for digest in sorted(told):
+        yield f"the manifest with digest {digest} is missing"
+
+
+def _wrong_manifests_of(session: ReadSession, audience: Audience, told: set[str]) -> Iterator[str]:
+    """Those of one catalogue. What they are called is taken out of `told`, the names in the journal."""
+    what = "public manifest" if audience == Audience.PUBLIC else "manifest"
+    every, outputs = releases.manifests(session, audience), releases.everything(session)
+    read = [each for each in outputs if audience == Audience.MEMBERS or each.is_public]
     keys = list(_readable(each.public_key for each in every))
-    for fault in prove(releases.everything(session), releases.withdrawn(session), reversed(every), keys).faults:
-        yield f"manifest {fault.number} {fault.symbol}: {fault.wrong}"
+    gone = releases.withdrawn(session, audience=audience)
+    for fault in prove(read, gone, reversed(every), keys, audience=audience).faults:
+        yield f"{what} {fault.number} {fault.symbol}: {fault.wrong}"
     for each in every:
         # Before there was a ledger, the journal named the whole manifest, signature included.
         names = {manifests.named(each.statement), manifests.of(each).hex()}
         if not manifests.is_signed(each, keys):
-            yield f"manifest {each.number} was altered"
+            yield f"{what} {each.number} was altered"
         elif not names & told:
-            yield f"manifest {each.number} is not in the journal"
+            yield f"{what} {each.number} is not in the journal"
         told -= names
-    for digest in sorted(told):
-        yield f"the manifest with digest {digest} is missing"
 
 
 def _readable(keys: Iterable[str]) -> Iterator[PublicKey]:

@@ -108,7 +108,7 @@ def test_what_is_released_no_more_goes_and_what_somebody_else_put_there_stays(pl
     named = json.loads((folder / "copy.json").read_bytes())["statement"]["files"]
     assert only in {each["path"] for each in named}
 
-    fresh = Catalogue(Proven([], {}, None, []), place.library.keeper.catalogue().read_at)
+    fresh = Catalogue(Proven([], {}, None, []), place.catalogue.read_at)
     StaticCopy(place.library.pages, place.library.store, SIGNER, place.settings.read_url).write(fresh, folder)
 
     assert only not in files(folder)

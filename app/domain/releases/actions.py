@@ -16,6 +16,8 @@ from app.domain.outputs.models import Failure, Output, Status
 from app.domain.releases import copying, events, manifests, queries, sealing
 from app.domain.releases.carrying import carry_texts, carry_topics
 from app.domain.releases.copying import NotAsAdopted, slug
+from app.domain.releases.models import Audience
+from app.domain.releases.queries import Released, Withdrawn
 from app.domain.releases.sealing import take_turn
 
 # A store or a database that is down delays a release; after so long people have to know.
@@ -37,7 +39,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     digest = copying.insist_on_adopted(session, found)
     copying.insist_on_no_virus(session, found)
     take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
-    sealing.last_good(session, sign)
+    for audience in Audience:
+        sealing.last_good(session, sign, audience)
     files = outputs.files(session, found)
     for text in files:  # all that can fail comes first: nothing lies with the readers that is not released
         shelf.prove(text.sha256)
@@ -54,6 +57,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     receipt = attesting.of_release(session, found, moment, number=number, manifest=manifest, sign=sign)
     happened = events.OutputReleased(found.id, digest, number, manifest, receipt.digest)
     journal.record(session, None, happened, body=found.body_id)
+    if public := seal_publicly(session, found.id, sign):
+        journal.record(session, None, events.OutputMadePublic(found.id, *public), body=found.body_id)
     return True
 
 
@@ -69,6 +74,13 @@ def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
     """
     (found,) = queries.withdrawn(session, output) or queries.everything(session, output)
     return sealing.seal(session, found, sign)
+
+
+def seal_publicly(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str] | None:
+    """The same in the catalogue that everybody reads; nothing for what is not in that. Raises NotAsSigned."""
+    gone: Sequence[Released | Withdrawn] = queries.withdrawn(session, output, Audience.PUBLIC)
+    found = gone or [each for each in queries.everything(session, output) if each.is_public]
+    return sealing.seal(session, found[0], sign, Audience.PUBLIC) if found else None
 
 
 def seal_earlier(session: WriteSession, *, sign: Signer) -> tuple[int, Sequence[str]]:
