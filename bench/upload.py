@@ -102,20 +102,18 @@ def copied(source: Path, target: Path) -> float:
 def sent(source: Path, headers: dict[str, str], body: UUID, size: int) -> float:
     """Announce it and send it, all on one connection; what is sent is thrown away at the end."""
     data = source.read_bytes()[:size]
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
     line = HTTPConnection("127.0.0.1", PORT)
-    began = time.perf_counter()
-    told = urlencode({"body": body, "name": "large.pdf", "size": size})
-    address = answered(line, "POST", "/uploads", headers | form, told.encode())["Location"]
-    spent, at, step, speed = time.perf_counter() - began, 0, FIRST, 0.0
+    method, address = "POST", f"/uploads?{urlencode({'body': body, 'name': 'large.pdf', 'size': size})}"
+    spent, at, step, speed = 0.0, 0, FIRST, 0.0
     while at < size:
         piece = data[at : at + step]
         is_last = at > 0 and at + len(piece) == size
         digest = b64encode(hashlib.sha256(data if is_last else piece).digest()).decode()  # the sender's own
         said = {"Content-Type": "application/partial-upload", "Upload-Offset": str(at)}
         began = time.perf_counter()
-        answered(line, "PATCH", address, headers | said | {field(is_last): f"sha-256=:{digest}:"}, piece)
+        answer = answered(line, method, address, headers | said | {field(is_last): f"sha-256=:{digest}:"}, piece)
         took = time.perf_counter() - began
+        method, address = "PATCH", answer.get("Location", address)
         spent, at = spent + took, at + len(piece)
         speed = 0.7 * speed + 0.3 * len(piece) / took if speed else len(piece) / took
         step = min(MOST, int(speed * SECONDS))

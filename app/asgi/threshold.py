@@ -1,7 +1,7 @@
 """Before the body of a request is read: does whoever sends it have a session?
 
 FastAPI reads forms before it asks guards. The guards still decide; this only keeps strangers from making us read;
-how much is read of others, `max_body_size` says.
+how much is read of others, `max_body_size` says. What is no form, such as a piece of a file, is read behind the guards.
 """
 
 from collections.abc import Collection
@@ -17,9 +17,12 @@ from app.asgi.refusals import refusal_page
 from app.core.db import transaction
 from app.domain.identity import people
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
 
 class Threshold:
-    """Lets in what only reads, what is sent to an address in `open_to_all`, and whoever has a living session.
+    """Lets in what only reads, what is no form, what is sent to an address in `open_to_all`, and whoever has a living
+    session.
 
     Whoever had a session here before is let in with a form that is no larger than `largest_form`, so that what they
     typed while it ran out can be given back to them.
@@ -35,6 +38,9 @@ class Threshold:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
+        if not is_form(request):
+            await self.app(scope, receive, send)
+            return
         house: House = request.app.state.house
         secret = request.cookies.get(cookie_name(house))
         lives = await self._lives(house, secret) if secret else None
@@ -50,6 +56,12 @@ class Threshold:
     def _is_small(self, request: Request) -> bool:
         length = request.headers.get("Content-Length", "")
         return length.isdecimal() and int(length) <= self.largest_form
+
+
+def is_form(request: Request) -> bool:
+    """Whether Starlette would read this as a form; it asks no more of the field than how it begins."""
+    kind = request.headers.get("Content-Type", "").lower().lstrip()
+    return kind.startswith(FORMS)
 
 
 def _lives(house: House, secret: str) -> bool | None:

@@ -64,14 +64,14 @@ class Sending {
         this.say('cut');
         await wait(pause);
         pause = Math.min(30, pause * 2);
-        await this.look().catch((still) => { if (still instanceof Refused) throw still; });
+        await (this.address ? this.look() : this.find()).catch((still) => { if (still instanceof Refused) throw still; });
       }
     }
     if (!this.over) this.say('whole');
     this.button.hidden = true;
   }
 
-  // Known here, or begun by a colleague or on another computer, with the same first bytes; else it begins.
+  // Known here, or begun by a colleague or on another computer, with the same first bytes; else its first piece begins it.
   async find() {
     const here = memory.find(this.file, this.body);
     if (here && await this.known(here, false)) return;
@@ -81,10 +81,6 @@ class Sending {
       const alike = each.body === this.body && each.size === this.file.size && each.name === this.file.name.normalize('NFC');
       if (alike && await this.known(each.address, true)) return;
     }
-    const told = { body: this.body, name: this.file.name, size: this.file.size };
-    const answer = await this.ask('POST', '/uploads', {}, new URLSearchParams(told));
-    this.address = answer.headers.get('Location');
-    memory.keep(this.file, this.body, this.address);
   }
 
   async known(address, compare) {
@@ -115,16 +111,18 @@ class Sending {
     // With the last piece the digest of the whole file is said, where that is no burden: the server then reads it once.
     const whole = start && start + part.size === this.file.size && this.file.size <= MOST;
     const sum = await digest(whole ? this.file : part);
+    const told = new URLSearchParams({ body: this.body, name: this.file.name, size: this.file.size });
     await new Promise((done, cut) => {
       const request = this.request = new XMLHttpRequest();
-      request.open('PATCH', this.address);
+      if (this.address) request.open('PATCH', this.address); else request.open('POST', `/uploads?${told}`);
       request.timeout = 120_000;
       const headers = { 'X-Form-Token': this.token, 'Content-Type': 'application/partial-upload', 'Upload-Offset': start, [whole ? 'Repr-Digest' : 'Content-Digest']: sum };
       for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
       request.upload.onprogress = (event) => this.show('going', start + event.loaded);
       request.onload = () => {
         const status = request.status;
-        if (status === 204) { this.sent = Number(request.getResponseHeader('Upload-Offset')); done(); }
+        if (status === 201) memory.keep(this.file, this.body, this.address = request.getResponseHeader('Location'));
+        if (status === 201 || status === 204) { this.sent = Number(request.getResponseHeader('Upload-Offset')); done(); }
         else if (status >= 500 || status === 409 || status === 400) cut(new Error(status));
         else cut(new Refused(status));
       };

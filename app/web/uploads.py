@@ -8,6 +8,7 @@ A piece is written to the disk as it comes in, never gathered in memory, and is 
 import re
 from asyncio import Task, create_task
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,6 +17,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
 from app.asgi.actors import Asks, SignedIn
+from app.asgi.forms import insist_single
 from app.asgi.house import House, MyTurn, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import WriteSession, let_go
@@ -27,6 +29,14 @@ from app.domain.uploads.actions import NotThere, Piece
 from app.domain.uploads.inputs import NewUpload
 from app.domain.uploads.models import State, Upload
 from app.web.entries import EachFieldOnce, Typed, read
+
+
+class Damaged(Unacceptable):
+    """What came is not what its digest says."""
+
+    def __init__(self) -> None:
+        super().__init__(say("The piece was damaged on its way: it has another digest. Send it once more."))
+
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
@@ -47,23 +57,39 @@ def listed(actor: SignedIn, session: Reading) -> Response:
 
 
 @router.post("/uploads", name="begin-upload", dependencies=[Depends(Asks(rules.BEGIN))])
-def begin(
+async def begin(
     actor: SignedIn,
     session: Writing,
     house: TheHouse,
+    turn: MyTurn,
     request: Request,
     body: Typed = "",
     name: Typed = "",
     size: Typed = "",
     sha256: Typed = "",
 ) -> Response:
-    """Announce a file. Answers 201 with the address that takes its pieces."""
-    entry = read(NewUpload, {"body": body, "name": name, "size": size, "sha256": sha256})
-    if entry.made is None:
-        raise Unacceptable(say("A file is announced by its body, its name and its size in bytes."))
-    largest = house.settings.largest_file
-    made = actions.begin(session, actor, entry.made, largest=largest, began_at=request.state.began_at)
-    return Response(status_code=201, headers={"Location": f"/uploads/{made.id}"} | _standing(made))
+    """Announce a file. Answers 201 with the address that takes its pieces.
+
+    The first piece may come along: the address then says what a form would, and a short file needs no second request.
+    """
+    if request.headers.get("Content-Type") != PIECE_OF_A_FILE:
+        new = _announced({"body": body, "name": name, "size": size, "sha256": sha256})
+        return await run_in_threadpool(_begin, session, actor, house, request, new)
+    insist_single(request.query_params)
+    new, (offset, promised, by_whole) = _announced(request.query_params), _what_comes(request)
+    if offset:
+        return _not_there(0)
+    await run_in_threadpool(_may_begin, session, actor, house, new)
+    turn.give_back()
+    with await run_in_threadpool(house.staging.piece, 0, _length(request) or 0) as piece:
+        try:
+            await received(request, piece, min(MOST_AT_ONCE, new.size))
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        if piece.digest != promised or (by_whole and piece.length != new.size):
+            raise Damaged
+        async with house.turns.taken(is_writer=True):
+            return await run_in_threadpool(_begin, session, actor, house, request, new, piece)
 
 
 @router.get("/uploads/{upload}", name="upload", dependencies=[Depends(Asks(rules.SEE))])
@@ -95,7 +121,7 @@ async def go_on(
             await received(request, piece, min(MOST_AT_ONCE, found.size - offset))
             is_last = offset + piece.length == found.size
             if piece.digest != promised or (by_whole and not is_last):
-                raise Unacceptable(say("The piece was damaged on its way: it has another digest. Send it once more."))
+                raise Damaged
             made = Piece(offset, piece.length, piece.whole if is_last else None)
             async with house.turns.taken(is_writer=True):
                 return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
@@ -110,6 +136,31 @@ def discard(upload: UUID, actor: SignedIn, session: Writing) -> Response:
     """Give it up. Its bytes go with the next sweep."""
     actions.discard(session, actor, queries.one_visible(session, actor, upload, lock=True))
     return Response(status_code=204)
+
+
+def _announced(said: Mapping[str, object]) -> NewUpload:
+    entry = read(NewUpload, dict(said))
+    if entry.made is None:
+        raise Unacceptable(say("A file is announced by its body, its name and its size in bytes."))
+    return entry.made
+
+
+def _may_begin(session: WriteSession, actor: Actor, house: House, new: NewUpload) -> None:
+    """No connection is held while the first piece comes in."""
+    actions.may_begin(session, actor, new, largest=house.settings.largest_file)
+    let_go(session)
+
+
+def _begin(
+    session: WriteSession, actor: Actor, house: House, request: Request, new: NewUpload, first: Arriving | None = None
+) -> Response:
+    """The file with its first piece, or with nothing yet."""
+    began_at = request.state.began_at
+    made = actions.begin(session, actor, new, largest=house.settings.largest_file, began_at=began_at)
+    if first:
+        piece = Piece(0, first.length, first.whole if first.length == made.size else None)
+        actions.append(session, actor, made, piece, lambda: house.staging.append(made.id, first))
+    return Response(status_code=201, headers={"Location": f"/uploads/{made.id}"} | _standing(made))
 
 
 def _open(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
@@ -129,7 +180,7 @@ def _put(session: WriteSession, actor: Actor, house: House, key: UUID, made: Pie
 
 def _what_comes(request: Request) -> tuple[int, str, bool]:
     """Offset and digest of the piece; with the last one the whole file's may come instead. Raises Unacceptable."""
-    offset = request.headers.get("Upload-Offset", "")
+    offset = request.headers.get("Upload-Offset", "0" if request.method == "POST" else "")
     by_whole = "Content-Digest" not in request.headers
     digest = DIGEST.search(request.headers.get("Repr-Digest" if by_whole else "Content-Digest", ""))
     kind = request.headers.get("Content-Type", "")

@@ -18,7 +18,12 @@ Open = Callable[..., Browser]
 HOST = "127.0.0.1:8000"
 
 
-def sent(portal: ASGIApp, path: str, body: bytes, cookie: str = "", *, length: bool = True) -> tuple[int, int]:
+FORM = "application/x-www-form-urlencoded"
+
+
+def sent(
+    portal: ASGIApp, path: str, body: bytes, cookie: str = "", *, length: bool = True, kind: str = FORM
+) -> tuple[int, int]:
     """Send a form in pieces; the status of the answer, and how much of it was asked for until then."""
     pieces = [body[at : at + 65536] for at in range(0, len(body), 65536)] or [b""]
     asked, statuses = 0, []
@@ -36,7 +41,7 @@ def sent(portal: ASGIApp, path: str, body: bytes, cookie: str = "", *, length: b
     headers = {
         "host": HOST,
         "origin": f"http://{HOST}",
-        "content-type": "application/x-www-form-urlencoded",
+        "content-type": kind,
         "cookie": f"cwg_portal={cookie}; cwg_lang=en",
     } | ({"content-length": str(len(body))} if length else {"transfer-encoding": "chunked"})
     scope = {
@@ -59,6 +64,21 @@ PATHS = ["/sign-out", "/meetings", "/contributions/00000000-0000-0000-0000-00000
 @pytest.mark.parametrize("cookie", ["", "forged", "x" * 43])
 def test_nothing_that_a_stranger_sends_is_read(portal: ASGIApp, world: World, path: str, cookie: str) -> None:
     assert sent(portal, path, b"title=words", cookie) == (401, 0)
+
+
+@pytest.mark.parametrize("kind", ["application/partial-upload", "application/json", "text/plain", ""])
+@pytest.mark.parametrize("path", ["/sign-out", "/meetings", "/uploads"])
+def test_nor_is_what_is_no_form(portal: ASGIApp, world: World, path: str, kind: str) -> None:
+    assert sent(portal, path, b"title=words", kind=kind) == (401, 0)
+    assert sent(portal, path, b"title=words", world.sign_in("amina"), kind=kind) == (403, 0)  # no page of ours sent it
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [FORM.upper(), f" {FORM}", f"{FORM} ; charset=utf-8", "Multipart/Form-Data; boundary=x", "\tmultipart/form-data"],
+)
+def test_however_a_form_is_spelled_it_is_one(portal: ASGIApp, world: World, kind: str) -> None:
+    assert sent(portal, "/sign-out", b"title=words", kind=kind) == (401, 0)
 
 
 def test_whoever_has_a_session_is_read_up_to_the_bound(settings: Settings, world: World) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import re
 import socket
 import tracemalloc
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
@@ -73,6 +75,18 @@ class Sender:
             "Content-Digest": field_of(self.data[start:end]),
         }
         return self.browser.client.patch(self.address, content=part, headers=self.headers(**said | more))
+
+    def begin_with(
+        self, end: int, data: bytes | None = None, headers: dict[str, str] | None = None, **more: str
+    ) -> Any:
+        """Announce it in the address, with its first piece."""
+        told = {"body": str(self.world.body().id), "name": self.name, "size": str(len(self.data))} | more
+        part = self.data[:end] if data is None else data
+        said = {"Content-Type": "application/partial-upload", "Content-Digest": field_of(self.data[:end])}
+        said |= headers or {}
+        answer = self.browser.client.post("/uploads", params=told, content=part, headers=self.headers(**said))
+        self.address = answer.headers.get("Location", "")
+        return answer
 
     def offset(self) -> int:
         return int(self.browser.client.head(self.address).headers["Upload-Offset"])
@@ -143,6 +157,71 @@ def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, brow
     output = world.output(world.meeting(number=21, opens_in=-1))
     answer = ines.browser.post(f"/outputs/{output.id}/files", {"language": "fr", "upload": ines.send()})
     assert answer.status_code == 303, answer.text
+
+
+def test_the_first_piece_may_come_with_the_announcement(amina: Sender, settings: Settings) -> None:
+    begun = amina.begin_with(700)
+    assert (begun.status_code, begun.headers["Upload-Offset"], begun.headers["Upload-Complete"]) == (201, "700", "?0")
+
+    last = amina.piece(700, len(amina.data))
+
+    assert (last.status_code, last.headers["Upload-Complete"]) == (204, "?1")
+    assert (settings.staging_folder / amina.address.rpartition("/")[2]).read_bytes() == amina.data
+
+
+def test_a_short_file_is_sent_in_one_request(amina: Sender, world: World) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    begun = amina.begin_with(len(amina.data))
+    assert (begun.status_code, begun.headers["Upload-Complete"]) == (201, "?1")
+
+    key = amina.address.rpartition("/")[2]
+    answer = amina.browser.post(f"/contributions/{draft.id}/files", {"language": "en", "upload": key})
+
+    assert answer.status_code == 303, answer.text
+    assert file_of(world, draft.id).sha256 == hashlib.sha256(amina.data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("status", "wrong"),
+    [
+        (400, {"data": b"x" * 500}),
+        (400, {"data": b""}),
+        (400, {"size": ""}),
+        (400, {"sha256": "0"}),
+        (400, {"headers": {"Content-Digest": ""}}),
+        (400, {"headers": {"Content-Digest": "", "Repr-Digest": field_of(a_pdf()[:500])}}),  # it is not all of it
+        (409, {"headers": {"Upload-Offset": "1"}}),
+        (413, {"size": "499"}),
+        (413, {"size": str(2**31 - 1)}),
+        (403, {"headers": {"X-Form-Token": "x"}}),
+    ],
+)
+def test_what_cannot_begin_leaves_nothing(
+    amina: Sender, settings: Settings, status: int, wrong: dict[str, Any]
+) -> None:
+    assert amina.begin_with(500, **wrong).status_code == status
+
+    assert amina.browser.client.get("/uploads").json() == []
+    assert list(settings.staging_folder.iterdir()) == []
+    assert amina.begin_with(500).status_code == 201  # there it is, with nothing wrong
+    assert len(amina.browser.client.get("/uploads").json()) == 1
+
+
+def test_a_field_of_an_announcement_comes_once(amina: Sender) -> None:
+    told = [("body", str(amina.world.body().id)), ("name", "a.pdf"), ("size", "4"), ("size", "5")]
+    said = amina.headers(**{"Content-Type": "application/partial-upload", "Content-Digest": field_of(b"%PDF")})
+
+    assert amina.browser.client.post("/uploads", params=told, content=b"%PDF", headers=said).status_code == 400
+    assert amina.browser.client.post("/uploads", params=told[:3], content=b"%PDF", headers=said).status_code == 201
+
+
+def test_nothing_of_a_file_comes_in_that_may_not_be_sent(amina: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(MOST_OPEN):
+        amina.begin()
+    monkeypatch.setattr(Staging, "piece", lambda *_, **__: pytest.fail("room was made"))
+
+    assert amina.begin_with(500).status_code == 409
+    assert amina.begin_with(500, size=str(100 * 1024 * 1024 + 1)).status_code == 413
 
 
 def test_a_piece_that_begins_elsewhere_is_told_the_right_place(amina: Sender) -> None:
@@ -515,10 +594,21 @@ def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, setting
     app = create_app(settings)
     with served(app, port), Browser(app, settings, world, "amina") as browser:
         amina = Sender(browser, world, data)
-        amina.begin()
         cookie = browser.client.cookies["cwg_portal"]
         step, cuts = 512 * 1024, [70_000, 1, 400_000, 0, 511_999]
-        at = 0
+        told = urlencode({"body": world.body().id, "name": "a.pdf", "size": len(data)})
+        first = (
+            f"POST /uploads?{told} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {settings.portal_url}\r\n"
+            f"Cookie: cwg_portal={cookie}\r\nX-Form-Token: {browser.token}\r\n"
+            f"Content-Type: application/partial-upload\r\nContent-Digest: {field_of(data[:step])}\r\n"
+            f"Content-Length: {step}\r\nConnection: close\r\n\r\n"
+        ).encode()
+        raw(("127.0.0.1", port), first, data[:step], step - 1)
+        assert browser.client.get("/uploads").json() == []
+        answer = raw(("127.0.0.1", port), first, data[:step], None).decode()
+        amina.address = re.search(r"(?i)\r\nlocation: (\S+)", answer)[1]
+        at = amina.offset()
+        assert at == step
         while at < len(data):
             part = data[at : at + step]
             head = (

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from app.core import clock
 from app.core.access import Actor
-from app.core.db import WriteSession
+from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict, TooMuch, Unacceptable
 from app.core.gate import shown_name
 from app.core.i18n import say
@@ -43,8 +43,8 @@ class NotThere(Conflict):
         self.received = received
 
 
-def begin(session: WriteSession, actor: Actor, new: NewUpload, *, largest: int, began_at: datetime) -> Upload:
-    """Begin to send a file to a body in which the actor sits. Nothing of it is there yet.
+def may_begin(session: ReadSession, actor: Actor, new: NewUpload, *, largest: int) -> None:
+    """Whether the actor may send this file to that body, so that nothing of it comes in for nothing.
 
     Raises TooMuch beyond `largest` and what the body takes, Conflict for somebody who is sending too many already.
     """
@@ -56,6 +56,11 @@ def begin(session: WriteSession, actor: Actor, new: NewUpload, *, largest: int, 
         raise Conflict(
             say("You are sending %(most)s files already. Finish some of them, or give them up, first.", most=MOST_OPEN)
         )
+
+
+def begin(session: WriteSession, actor: Actor, new: NewUpload, *, largest: int, began_at: datetime) -> Upload:
+    """Begin to send a file to a body in which the actor sits. Nothing of it is there yet. Raises as `may_begin`."""
+    may_begin(session, actor, new, largest=largest)
     made = Upload(
         person_id=actor.person,
         body_id=new.body,
