@@ -26,7 +26,7 @@ from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
-from app.domain.outputs.models import End, Output, OutputFile, Status, Withdrawal
+from app.domain.outputs.models import Addressee, End, Output, OutputFile, Status, Withdrawal
 from app.domain.outputs.queries import text_digest
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNSTATED
@@ -135,13 +135,19 @@ def _found_damaged(session: ReadSession) -> Iterator[str]:
 def not_as_adopted(session: ReadSession) -> Iterator[str]:
     """Released texts that are not, file by file, what was adopted; and outputs on one side only."""
     outputs = {output.id: output for output in session.scalars(select(Output))}
-    out = {row.id: row.symbol for row in session.execute(select(ReleasedOutput.id, ReleasedOutput.symbol))}
+    there = select(ReleasedOutput.id, ReleasedOutput.symbol, ReleasedOutput.addressees)
+    out, public = {}, set()
+    for id_, symbol, addressees in session.execute(there):
+        out[id_] = symbol
+        public |= {id_} if Addressee.PUBLIC in addressees else set()
     for id_, symbol in out.items():
         source = outputs.get(id_)
         if source is None or source.status != Status.RELEASED:
             yield f"{symbol} is out, but was not let out here"
         elif not _is_as_adopted(session, source):
             yield f"{symbol} is not the text that was adopted"
+        elif id_ in public and not source.for_public:
+            yield f"{symbol} is out for everybody, and was not adopted for that"
     for output in outputs.values():
         if output.status == Status.RELEASED and output.id not in out:
             yield f"{output.symbol} counts as released, but is not out"

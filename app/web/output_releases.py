@@ -48,6 +48,7 @@ def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse
     there = about(session, found, house.pages.language(request))
     tomorrow = (clock.now() + TOMORROW).astimezone(ZoneInfo(there.meeting.zone)).replace(minute=0)
     typed = {"when": "now", "on": tomorrow.date().isoformat(), "at": tomorrow.strftime("%H:%M"), "addressees": []}
+    typed |= {"addressees": [Addressee.PUBLIC.value]} if found.for_public else {}
     return _page(session, house, request, found, typed)
 
 
@@ -63,6 +64,8 @@ def let_out(
     try:
         with apart(session):
             releasing.let_out(session, actor, found, entry.made)
+    except releasing.NotForThePublic as refused:
+        return _page(session, house, request, found, typed, errors={"addressees": refused.reason})
     except Unacceptable as refused:
         return _page(session, house, request, found, typed, errors={"on": refused.reason})
     done = "scheduled" if typed["when"] == "then" else "let-out"
@@ -110,7 +113,7 @@ def _page(
         typed=typed,
         errors=errors or {},
         missing=[each for each in wanted if each not in languages],
-        addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED],
+        addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED if found.for_public or each != Addressee.PUBLIC],
     )
 
 

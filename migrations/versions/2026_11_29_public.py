@@ -1,4 +1,5 @@
-"""A catalogue for everybody: manifests with numbers of their own, and what of a withdrawal the public is told."""
+"""A catalogue for everybody: texts that are adopted for the public, manifests with numbers of their own, and what of a
+withdrawal the public is told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +12,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '3s'")
+    for table in ("output", "silence_procedure"):
+        public: sa.Column[bool] = sa.Column("for_public", sa.Boolean(), nullable=False, server_default=sa.false())
+        op.add_column(table, public, schema="portal")
     op.create_table(
         "public_manifest",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -41,3 +45,5 @@ def downgrade() -> None:
     op.drop_column("withdrawal", "public_manifest_digest", schema="release")
     op.drop_column("withdrawal", "public_manifest", schema="release")
     op.drop_table("public_manifest", schema="release")
+    for table in ("silence_procedure", "output"):
+        op.drop_column(table, "for_public", schema="portal")

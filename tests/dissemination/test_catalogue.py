@@ -216,7 +216,7 @@ def test_those_who_ask_first_at_the_same_time_wait_for_one_reading(place: Place)
     keeper = Keeper(str(place.settings.reader_database_url), place.library.keeper.read, place.library.keeper.keys)
 
     with ThreadPoolExecutor(4) as pool, place.statements() as statements:
-        held = [each.result() for each in [pool.submit(keeper.catalogue) for _ in range(4)]]
+        held = [each.result() for each in [pool.submit(keeper.catalogues) for _ in range(4)]]
 
     assert len({id(each) for each in held}) == 1
     assert sum("FROM release.manifest LEFT" in each for each in statements) == 1

@@ -15,6 +15,7 @@ from app.core.tree import Tree
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.static_copy import StaticCopy
 from app.domain.releases.chain import Proven
+from app.domain.releases.models import Audience
 from tests.dissemination.place import Place, text_of
 from tests.world import SIGNER
 
@@ -30,7 +31,7 @@ def written(place: Place, folder: Path) -> int:
     """Write the copy; how many files changed."""
     library = place.library
     made = StaticCopy(library.pages, library.store, SIGNER, place.settings.read_url)
-    return made.write(library.keeper.renew(), folder).changed
+    return made.write(library.keeper.renew()[Audience.MEMBERS], folder).changed
 
 
 def checked(folder: Path, key: str = SIGNER.public.text) -> subprocess.CompletedProcess[str]:
