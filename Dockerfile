@@ -1,6 +1,8 @@
 # One image; its command picks the door or the task: pages, read, work, migrate, verify and so on.
 FROM python:3.13-slim AS build
-COPY requirements/run.txt /tmp/run.txt
+# `--build-arg LOCK=otel` for an image that can send traces (CWG_TRACES).
+ARG LOCK=run
+COPY requirements/${LOCK}.txt /tmp/run.txt
 RUN python -m venv --without-pip /portal/venv
 RUN pip --python /portal/venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes -r /tmp/run.txt
 

@@ -40,6 +40,7 @@ words: $(READY) ## bring the six catalogues up to date with code and templates
 
 lock: $(READY) ## make the pins in requirements/ again from pyproject.toml
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --extra otel --output-file requirements/otel.txt
 	$(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.txt
 	echo 'uv==$(UV)' | $(COMPILE) - --output-file requirements/uv.txt
 

@@ -186,6 +186,12 @@ class Settings(BaseSettings):
         description="Where this process shows its numbers to Prometheus, as host:port of an address that nobody else"
         " reaches, such as 127.0.0.1:9100; one for each door and the worker; empty: nowhere.",
     )
+    traces: str = Field(
+        "",
+        description="OTLP address over HTTP, such as https://collector.example.org:4318, to which portal and worker"
+        " send traces: templates of routes, methods, status, names of jobs, kinds of statements, how long each took."
+        " Empty: nowhere. Needs the extra `otel`. The read path sends none.",
+    )
     alarm_worker_minutes: int = Field(5, ge=1, description="Alarm when the worker gave no sign of life for so long.")
     alarm_queue_minutes: int = Field(15, ge=1, description="Alarm when work in the background waits for so long.")
     alarm_disk_percent: int = Field(15, ge=1, le=90, description="Alarm when less than this is free where files lie.")
@@ -267,6 +273,18 @@ class Settings(BaseSettings):
         for text in value:
             Verifier.read(text)
         return value
+
+    @field_validator("traces")
+    @classmethod
+    def a_collector(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
+            raise ValueError("must be an address, such as https://collector.example.org:4318")
+        if parts.query or parts.fragment:
+            raise ValueError("must end with the path: a token is given in OTEL_EXPORTER_OTLP_HEADERS")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("must be https: plain http is for loopback only")
+        return value.rstrip("/")
 
     @field_validator("portal_url", "read_url")
     @classmethod

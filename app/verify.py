@@ -24,9 +24,10 @@ from app.domain.ledger import auditing
 from app.domain.ledger.auditing import Expected
 from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
+from app.domain.outputs import queries, translations
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
-from app.domain.outputs.models import Addressee, End, Output, OutputFile, Status, Withdrawal
+from app.domain.outputs.models import Addressee, End, Output, Status, Translation, Withdrawal
 from app.domain.outputs.queries import text_digest
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNSTATED
@@ -148,6 +149,8 @@ def not_as_adopted(session: ReadSession) -> Iterator[str]:
             yield f"{symbol} is not the text that was adopted"
         elif id_ in public and not source.for_public:
             yield f"{symbol} is out for everybody, and was not adopted for that"
+        elif (fault := _wrong_languages(session, source)) is not None:
+            yield f"{symbol} {fault}"
     for output in outputs.values():
         if output.status == Status.RELEASED and output.id not in out:
             yield f"{output.symbol} counts as released, but is not out"
@@ -184,10 +187,29 @@ def _is_alone(tomb: ReleasedWithdrawal, act: Withdrawal, told: set[str]) -> bool
 
 
 def _is_as_adopted(session: ReadSession, output: Output) -> bool:
-    texts = session.scalars(select(OutputFile).where(OutputFile.output_id == output.id)).all()
+    """Every file that was adopted, and beside them only what a second person approved as a translation of that text."""
+    texts = translations.released(session, output)
     copies = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
     same = {text.language: text.sha256 for text in texts} == {copy.language: copy.sha256 for copy in copies}
-    return same and text_digest(session, output) == output.text_digest
+    are_approved = all(
+        text.is_approved and translations.is_as_approved(text, output)
+        for text in texts
+        if isinstance(text, Translation)
+    )
+    return same and are_approved and text_digest(session, output) == output.text_digest
+
+
+def _wrong_languages(session: ReadSession, output: Output) -> str | None:
+    """What is wrong where both sides do not say the same of an advance version: which languages it promised, and
+    whether all of them came."""
+    out = session.get_one(ReleasedOutput, output.id)
+    there = {text.language for text in translations.released(session, output)}
+    promised = set(queries.plans(session, output)[-1].still_to_come)
+    if set(out.still_to_come) != set(output.still_to_come) or out.completed_at != output.completed_at:
+        return "is not out in the languages that are noted here"
+    if promised - there != set(output.still_to_come):
+        return "is marked as an advance version, or as complete, and is not"
+    return None
 
 
 def wrong_numbers(session: ReadSession) -> Iterator[str]:
@@ -252,7 +274,7 @@ def _wrong_manifests_of(session: ReadSession, audience: Audience, told: set[str]
     """Those of one catalogue. What they are called is taken out of `told`, the names in the journal."""
     what = "public manifest" if audience == Audience.PUBLIC else "manifest"
     every, outputs = releases.manifests(session, audience), releases.everything(session)
-    read = [each for each in outputs if audience == Audience.MEMBERS or each.is_public]
+    read = releases.told_publicly(outputs) if audience == Audience.PUBLIC else outputs
     keys = list(_readable(each.public_key for each in every))
     gone = releases.withdrawn(session, audience=audience)
     for fault in prove(read, gone, reversed(every), keys, audience=audience).faults:

@@ -50,6 +50,23 @@ def test_plain_http_is_for_loopback_only(name: str) -> None:
         Settings(**{name: "http://portal.example.org"})
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://collector.example.org:4318",
+        "collector:4318",
+        "https://me:pass@collector.example.org",
+        "https://c/?key=1",
+    ],
+)
+def test_traces_leave_for_an_address_that_nobody_listens_in_on(address: str) -> None:
+    assert Settings(traces="https://collector.example.org:4318/").traces == "https://collector.example.org:4318"
+    assert Settings(traces="http://127.0.0.1:4318").traces == "http://127.0.0.1:4318"
+
+    with pytest.raises(ValidationError):
+        Settings(traces=address)
+
+
 def test_the_demos_provider_is_refused_outside_the_demo() -> None:
     issuer = "http://127.0.0.1:8002/demo-provider"
     Settings(demo=True, oidc_issuer=issuer)

@@ -24,6 +24,7 @@ from app.domain.agendas import actions as agendas
 from app.domain.agendas import allocating, proposing, releasing
 from app.domain.agendas.inputs import NewItem, NewProposal, Release
 from app.domain.agendas.models import AgendaItem, AgendaRelease, ItemProposal
+from app.domain.bodies import actions as bodies
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import seats_of
 from app.domain.circulations import actions as circulations
@@ -52,19 +53,20 @@ from app.domain.meetings.inputs import Because as MeetingBecause
 from app.domain.meetings.inputs import NewMeeting, NewSession
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.outputs import actions as outputs
-from app.domain.outputs import forwarding, withdrawing
+from app.domain.outputs import completing, forwarding, translating, translations, withdrawing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import releasing as releasing_outputs
 from app.domain.outputs import rules as output_rules
-from app.domain.outputs.inputs import Adoption, Alone, NewWithdrawal, Plan
+from app.domain.outputs.inputs import Adoption, Alone, Moment, NewWithdrawal, Plan, TitleOf
 from app.domain.outputs.inputs import Because as OutputBecause
 from app.domain.outputs.inputs import Cover as OutputCover
-from app.domain.outputs.models import Failure, Output
+from app.domain.outputs.models import Failure, Output, Translation
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.participants.models import Participant
 from app.domain.receipts.actions import HAND
 from app.domain.releases import actions as releases
+from app.domain.releases import completing as completing_releases
 from app.domain.releases import withdrawing as withdrawing_releases
 from app.domain.renditions import actions as renditions
 from app.domain.renditions.inputs import Made
@@ -571,9 +573,49 @@ class World:
         """An adopted text, approved and released."""
         return self.left(self.let_out(self.both_approve(adopted), plan), shelf)
 
+    def works_in(self, *languages: str, body: str = BODY) -> None:
+        """From now on the body works in these languages."""
+        with self.acting("ines") as (session, actor):
+            there = session.scalars(select(Body).where(Body.code == body)).one()
+            bodies.set_languages(session, actor, there, languages)
+
+    def translated(
+        self, output: Output, language: str, *, title: str = "A title", by: str = "ines", approved_by: str = "layla"
+    ) -> Translation:
+        """The adopted text in one more language; approved unless nobody does."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            file = self.file(language, f"{title} ({language})")
+            made = translating.translate(session, actor, there, file, TitleOf(title=f"{title} ({language})"))
+        if approved_by:
+            with self.acting(approved_by) as (session, actor):
+                there = session.get_one(Output, output.id)
+                translating.approve_translation(session, actor, there, language, text=made.digest)
+        return made
+
+    def completing(self, output: Output, moment: Moment | None = None, *, by: str = "ines") -> Output:
+        """What an advance version lacks is let out."""
+        with self.acting(by) as (session, actor):
+            there = session.get_one(Output, output.id)
+            text = translations.digest_of_all(translations.to_add(session, there))
+            completing.complete(session, actor, there, moment or Moment(), text=text)
+            return there
+
+    def advance(self, meeting: Meeting, shelf: Store, *languages: str, **more: object) -> Output:
+        """Released in English alone by a body that works in these languages too."""
+        self.works_in("en", *languages)
+        return self.as_released(self.adopted(meeting, **more), shelf, Plan(form="advance"))
+
+    def completed(self, output: Output, shelf: Store) -> Output:
+        """The version in all languages took the place of an advance one."""
+        for language in output.still_to_come:
+            self.translated(output, language)
+        return self.left(self.completing(output), shelf)
+
     def left(self, made: Output, shelf: Store) -> Output:
         with transaction(self.write) as session:
-            releases.release(session, self.store, shelf, made.id, sign=SIGNER)
+            where = (session, self.store, shelf, made.id)
+            assert releases.release(*where, sign=SIGNER) or completing_releases.complete(*where, sign=SIGNER)
         with transaction(self.read) as session:
             return session.get_one(Output, made.id)
 

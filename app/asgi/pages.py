@@ -133,9 +133,6 @@ class Pages:
         return self._done.get(request.query_params.get("done", ""))
 
 
-MARK = Markup("<mark>%s</mark>")
-
-
 class _Environment(Environment):
     """Jinja asks for the names of all globals at every import of a template; a plain dictionary has them at hand."""
 
@@ -145,7 +142,10 @@ class _Environment(Environment):
 
 def passage(pieces: Passage) -> Markup:
     """A passage of a text, with what was looked for marked."""
-    return Markup().join(MARK % piece.text if piece.marked else escape(piece.text) for piece in pieces)
+    written: list[str] = []
+    for text, is_marked in pieces:
+        written += ("<mark>", escape(text), "</mark>") if is_marked else (escape(text),)
+    return Markup("".join(written))  # noqa: S704 - each piece was escaped
 
 
 def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
@@ -180,8 +180,6 @@ def _piece(macro: Callable[..., str], *values: object) -> str:
 
 def _tongues(pairs: Pairs, chosen: str) -> list[Tongue]:
     """The language menu: the same page, said relatively, so that a refusal repeats nothing of its address."""
-    kept = [pair for pair in pairs if pair[0] not in {"lang", "done"}]
-    return [
-        Tongue(code, OWN_NAMES[code], direction(code), "?" + urlencode([*kept, ("lang", code)]), code == chosen)
-        for code in LANGUAGES
-    ]
+    kept = urlencode([pair for pair in pairs if pair[0] not in {"lang", "done"}])
+    to = f"?{kept}&lang=" if kept else "?lang="
+    return [Tongue(code, OWN_NAMES[code], direction(code), to + code, code == chosen) for code in LANGUAGES]

@@ -14,6 +14,7 @@ from app.asgi.headers import Headers
 from app.asgi.metering import Metering, surface
 from app.asgi.refusals import answer_refusals
 from app.asgi.stopping import Stopping
+from app.asgi.telemetry import NO_TELEMETRY
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.meters import Meters
@@ -27,8 +28,9 @@ from app.dissemination.readers import Everybody, Readers, not_held, recognise
 from app.dissemination.tombstones import IsWithdrawn
 from app.settings import Settings
 
-# Files first, as they are asked for most; then what ends like a file, since `x.json` is no output of that name.
-ROOMS = (files, verifying, machines, citing, outputs, withdrawn, feeds, oai, search, help, sign_in)
+# Files first, as they are asked for most, then search, of which no answer is kept; then what ends like a file, since
+# `x.json` is no output of that name.
+ROOMS = (files, search, verifying, machines, citing, outputs, withdrawn, feeds, oai, help, sign_in)
 LARGEST_FORM = 64 * 1024
 MOST_FAULTS = 100  # are told one by one
 
@@ -60,7 +62,14 @@ def make(settings: Settings) -> FastAPI:
         library.keeper.stop()
         library.engine.dispose()
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_FORM)
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        max_body_size=LARGEST_FORM,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.library, app.state.stopping = library, stopping
     app.add_middleware(Copies, library=library)
     app.state.meters = meters = Meters()

@@ -28,7 +28,7 @@ TABLES = f"""
 CREATE TABLE kept (row INTEGER PRIMARY KEY, symbol, signs, title, said, text, paragraphs);
 CREATE VIRTUAL TABLE texts USING fts5 (symbol, signs, title, said, text, {TOKENS});
 CREATE VIRTUAL TABLE titles USING fts5 (signs, title, {TOKENS});
-CREATE VIRTUAL TABLE known USING fts5vocab (texts, row);
+CREATE VIRTUAL TABLE known USING fts5vocab (texts, instance);
 """
 # What goes in as a row number with the columns of a table is taken out with the same values.
 PUT = {

@@ -97,7 +97,7 @@ class Keeper:
             session.connection(execution_options=ONE_STATE)
             members = self._proven(session, Audience.MEMBERS, queries.everything(session, known=known))
             # Of what the members may read, so that nobody reads here what they may not.
-            public = self._proven(session, Audience.PUBLIC, [each for each in members.outputs if each.is_public])
+            public = self._proven(session, Audience.PUBLIC, queries.told_publicly(members.outputs))
             proven = (members, public)
             for each in proven:
                 if each.audience in self._indexings:

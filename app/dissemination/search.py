@@ -3,7 +3,7 @@
 No answer is kept: what somebody looked for is nobody's business, not even by how soon it is answered the second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -13,9 +13,10 @@ from fastapi.responses import JSONResponse
 
 from app.asgi.paging import Page
 from app.asgi.words import KINDS
-from app.core.i18n import Text
+from app.core.i18n import LANGUAGES, Text
 from app.core.search.passages import Passage, marked
 from app.core.search.question import LONGEST, Question, question
+from app.core.search.words import Sought
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import Library, TheCatalogue, TheLibrary, index_of
@@ -31,7 +32,7 @@ router = APIRouter()
 
 JOINERS = "\u200c\u200d"  # they part and join letters inside a word, and are no control characters
 PAGE = 10
-NOTHING = Found((), (), more=False)
+NOTHING = Found((), (), {}, more=False)
 
 Asked = Annotated[tuple[Choice, int], Depends(asked)]
 
@@ -53,10 +54,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """What somebody looks for, where, and what there is of it."""
+    """What somebody looks for, in each language, where, and what there is of it."""
 
     typed: str
     asked: Question
+    sought: Mapping[str, Sought]
     choice: Choice
     reads: str
     catalogue: Catalogue
@@ -79,7 +81,9 @@ def look(request: Request, library: Library, catalogue: Catalogue, choice: Choic
     wanted, found = question(typed), NOTHING
     if typed:
         found = Search(index_of(library, catalogue), catalogue).find(typed, wanted, choice)
-    return Looking(typed, wanted, choice, reads, catalogue, found)
+    forms = wanted.forms()
+    sought = {language: Sought(language, forms) for language in LANGUAGES}
+    return Looking(typed, wanted, sought, choice, reads, catalogue, found)
 
 
 def latest(library: Library, catalogue: Catalogue, typed: str, choice: Choice) -> Sequence[Released]:
@@ -139,15 +143,15 @@ def find_for_programs(request: Request, library: TheLibrary, catalogue: TheCatal
 def bundle(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
     """The files of everything that was found."""
     found = look(request, library, catalogue, wanted[0]).found
-    outputs = {output.slug: output for output in (*found.named, *(hit.output for hit in found.hits))}
+    outputs = {output.slug: output for output in (*found.named, *found.hits)}
     return together(request, list(outputs.values()), library.proof, "search.zip")
 
 
 def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Released, str, Sequence[Quote]]]:
     """What is on a page: each output, the language in which it is shown, and passages."""
-    found = looking.found.hits[page.offset : page.offset + page.size]
-    hits = [(hit.output, hit.language(looking.reads)) for hit in found]
-    said = quotes(index_of(library, looking.catalogue), hits, looking.asked) if hits else []
+    found = looking.found
+    hits = [(hit, found.language(hit, looking.reads)) for hit in found.hits[page.offset : page.offset + page.size]]
+    said = quotes(index_of(library, looking.catalogue), hits, looking.asked, looking.sought) if hits else []
     return [(output, language, each) for (output, language), each in zip(hits, said, strict=True)]
 
 
@@ -156,7 +160,7 @@ def _line(output: Released, language: str, said: Sequence[Quote], looking: Looki
     return Line(
         symbol=output.symbol,
         href=address(output),
-        title=marked(title, lang or looking.reads, looking.asked.forms()),
+        title=marked(title, looking.sought[lang or looking.reads]),
         lang=lang,
         kind=KINDS.get(output.kind, output.kind),
         output=output,

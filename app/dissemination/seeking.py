@@ -28,25 +28,19 @@ Languages = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """An output that was found, and the languages in which it was."""
-
-    output: Released
-    languages: frozenset[str]
-
-    def language(self, reads: str) -> str:
-        """In which it serves a reader of that language best; else in the original, else in another."""
-        order = (reads, self.output.original, *LANGUAGES)
-        return next(language for language in order if language in self.languages)
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
-    """What has the symbol that was typed; what has the words; and whether there is more of that than is counted."""
+    """What has the symbol that was typed; what has the words, and in which languages; and whether there is more of that
+    than is counted."""
 
     named: Sequence[Released]
-    hits: Sequence[Hit]
+    hits: Sequence[Released]
+    languages: Languages
     more: bool
+
+    def language(self, hit: Released, reads: str) -> str:
+        """In which a hit serves a reader of that language best; else in the original, else in another."""
+        order = (reads, hit.original, *LANGUAGES)
+        return next(language for language in order if language in self.languages[hit.slug])
 
 
 class Search:
@@ -61,12 +55,14 @@ class Search:
             named = self._named(connection, typed)
             terms = _Terms(Wording(connection, self._index.keys), asked, choice)
             if not terms.wanted:
-                return Found(named, (), more=False)
+                return Found(named, (), {}, more=False)
             # Titles have a table of their own, which is short; what must not be there is not known to it.
             first = self._outputs(connection, IN_TEXTS if terms.unwanted else IN_TITLES, terms.in_title())
             then = self._outputs(connection, IN_TEXTS, terms.anywhere())
-        hits = [*self._hits(first, then), *self._hits({slug: then[slug] for slug in then if slug not in first}, then)]
-        return Found(named, hits[:MOST], more=max(len(first), len(then), len(hits)) > MOST)
+        in_order = self._catalogue.latest_first
+        hits = [*in_order(first), *in_order(slug for slug in then if slug not in first)]
+        languages = then | {slug: found | then.get(slug, set()) for slug, found in first.items()}
+        return Found(named, hits[:MOST], languages, more=max(len(first), len(then), len(hits)) > MOST)
 
     def latest(self, asked: Question, choice: Choice = EVERYTHING) -> Sequence[Released]:
         """The same outputs, the latest first whatever stands in their titles: for a feed."""
@@ -88,16 +84,13 @@ class Search:
         found: dict[str, set[str]] = {}
         for (row,) in connection.execute(select, (match,)):
             slug = self._index.slugs.get(row // EACH)
-            if slug is None or not self._catalogue.holds(slug):
-                continue
-            if slug not in found and len(found) > MOST:
-                break
-            found.setdefault(slug, set()).add(LANGUAGES[row % EACH])
+            if slug in found:
+                found[slug].add(LANGUAGES[row % EACH])
+            elif slug is not None and self._catalogue.holds(slug):
+                if len(found) > MOST:
+                    break
+                found[slug] = {LANGUAGES[row % EACH]}
         return found
-
-    def _hits(self, which: Languages, everywhere: Languages) -> list[Hit]:
-        outputs = self._catalogue.latest_first(which)
-        return [Hit(each, frozenset(which[each.slug]).union(everywhere.get(each.slug, ()))) for each in outputs]
 
 
 class _Terms:

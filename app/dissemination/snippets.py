@@ -1,11 +1,12 @@
 """What is shown of a hit: its title and the passages that answer best, with what was asked for marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.i18n import LANGUAGES
 from app.core.search.passages import Passage, passages
 from app.core.search.question import Question
+from app.core.search.words import Sought
 from app.dissemination.index import APART, EACH, LINE, Index
 from app.domain.releases.queries import Released
 
@@ -20,9 +21,11 @@ class Quote:
     state: str | None = None
 
 
-def quotes(index: Index, hits: Sequence[tuple[Released, str]], asked: Question) -> list[list[Quote]]:
-    """Of each output in a language, in their order: from the text, else from what States said of it."""
-    forms = asked.forms()
+def quotes(
+    index: Index, hits: Sequence[tuple[Released, str]], asked: Question, sought: Mapping[str, Sought]
+) -> list[list[Quote]]:
+    """Of each output in a language, in their order: from the text, else from what States said of it. `sought` is what
+    was asked for, in each language."""
     steps = [index.keys.of(step) for term in asked.wanted for step in term.steps]
     found = []
     with index.reading() as connection:
@@ -31,7 +34,8 @@ def quotes(index: Index, hits: Sequence[tuple[Released, str]], asked: Question) 
             row = connection.execute("SELECT text, paragraphs FROM kept WHERE row = ?", (at,)).fetchone()
             words, paragraphs = row or ("", "")
             best = _best(words.split(LINE), paragraphs.split(APART), steps)
-            found.append([Quote(each) for each in passages(best, language, forms)] or _said(output, language, forms))
+            quoted = [Quote(each) for each in passages(best, sought[language])]
+            found.append(quoted or _said(output, language, sought[language]))
     return found
 
 
@@ -45,10 +49,10 @@ def _best(words: Sequence[str], paragraphs: Sequence[str], steps: Sequence[Seque
     return [paragraphs[number] for number in sorted(number for _, number in sorted(scores)[:MOST])]
 
 
-def _said(output: Released, language: str, forms: frozenset[str]) -> list[Quote]:
+def _said(output: Released, language: str, sought: Sought) -> list[Quote]:
     return [
         Quote(pieces, said.state)
         for said in output.statements
         if said.language == language
-        for pieces in passages([said.text], said.language, forms)
+        for pieces in passages([said.text], sought)
     ][:MOST]

@@ -25,7 +25,7 @@ class Wording:
 
     def _known(self, step: frozenset[str]) -> list[str]:
         """The keys of this word that stand anywhere: else a phrase would have thousands of spellings."""
-        known = "SELECT 1 FROM known WHERE term = ?"
+        known = "SELECT 1 FROM known WHERE term = ? LIMIT 1"
         return [key for key in self._keys.of(sorted(step)) if self._connection.execute(known, (key,)).fetchone()]
 
     def _phrase(self, steps: list[list[str]]) -> str:

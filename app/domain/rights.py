@@ -32,7 +32,9 @@ from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Life, Meeting
+from app.domain.outputs import completing_rules as completing
 from app.domain.outputs import rules as outputs
+from app.domain.outputs.completing_rules import Completing, OfTranslation
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case, ToParent
 from app.domain.participants import rules as participants
@@ -139,6 +141,15 @@ def _delegation(life: Life = Life.OPEN) -> Delegation:
 def _silence(course: Course | None = Course.OPEN, stage: Stage = Stage.DRAFT) -> On:
     of_a_sponsor = Case(BODY, stage, sponsors=frozenset({STATE}))
     return On(of_a_sponsor, STATE, course, FOR_EVER, frozenset({STATE, OTHER_STATE}))
+
+
+def _advance(approver: UUID, at: datetime | None = None) -> Completing:
+    case = Case(BODY, Stage.RELEASED, sponsors=frozenset({STATE}), still_to_come=frozenset({"fr"}))
+    return Completing(case, approvers=frozenset({approver}), release_at=at)
+
+
+def _translation(translator: UUID) -> OfTranslation:
+    return OfTranslation(_advance(APPROVER), translator)
 
 
 def _released(proposer: UUID | None = None) -> Case:
@@ -281,6 +292,12 @@ ROWS = (
         say("made from a document of the own State"),
     ),
     Row(outputs.WITHDRAW_ALONE, _released(), say("made from a document of the own State")),
+    Row(completing.TRANSLATE, _advance(APPROVER)),
+    Row(completing.APPROVE_TRANSLATION, _translation(SOMEBODY), say("made from a document of the own State")),
+    Row(completing.APPROVE_TRANSLATION, _translation, say("that they added themselves")),
+    Row(completing.COMPLETE, _advance(APPROVER)),
+    Row(completing.COMPLETE, _advance, say("whose translation they approved")),
+    Row(completing.CALL_BACK_COMPLETION, _advance(APPROVER, FOR_EVER)),
     Row(silence.SEE, PLACE),
     Row(record.SEE, PLACE),
     Row(silence.OPEN, _silence(None), say("made from a document of the own State")),

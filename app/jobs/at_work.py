@@ -19,6 +19,7 @@ from procrastinate.worker import Worker
 
 from app.core import clock
 from app.core.meters import Meters
+from app.core.traces import Traces
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +27,9 @@ log = structlog.get_logger(__name__)
 class AtWork:
     """Told of every job by the worker (a procrastinate worker middleware)."""
 
-    def __init__(self, jobs: App, meters: Meters, *, every: float) -> None:
+    def __init__(self, jobs: App, meters: Meters, traces: Traces, *, every: float) -> None:
         """`every` are the seconds between two signs of life, which are given to the last job."""
-        self.jobs, self.meters, self.every = jobs, meters, every
+        self.jobs, self.meters, self.traces, self.every = jobs, meters, traces, every
         self.doing: dict[int, Job] = {}
         self.worker: int | None = None
 
@@ -38,7 +39,8 @@ class AtWork:
         self.worker, self.doing[number] = worker.worker_id, context.job
         began, outcome, task = perf_counter(), "failed", context.job.task_name
         try:
-            done = await go_on()
+            with self.traces.job(task, context.job.task_kwargs):
+                done = await go_on()
             outcome = "done"
             return done
         finally:

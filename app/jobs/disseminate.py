@@ -1,4 +1,5 @@
-"""The job that takes an output which was let out to the read path, or notes that this failed."""
+"""The job that takes an output which was let out to the read path, or what an advance version of it lacks; or notes
+that this failed."""
 
 import time
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from app.core.staging import Staging
 from app.core.store import Damaged, Store
 from app.domain.outputs.models import Failure
 from app.domain.releases import actions as releases
-from app.domain.releases import withdrawing
+from app.domain.releases import completing, withdrawing
 from app.domain.releases.copying import Infected, NotAsAdopted
 from app.domain.releases.sealing import NotAsSigned
 
@@ -55,7 +56,7 @@ def disseminate_at_its_time(desk: Desk, output: UUID) -> bool:
     Where it is later, another job is queued for that instant, and it is looked at once a minute in any case.
     """
     with transaction(desk.write) as session:
-        at = releases.due_at(session, output)
+        at = releases.due_at(session, output) or completing.due_at(session, output)
     if at is not None:
         while timedelta(0) < (left := at - clock.now()) <= AWAKE:
             time.sleep(left.total_seconds())
@@ -65,7 +66,7 @@ def disseminate_at_its_time(desk: Desk, output: UUID) -> bool:
 def disseminate_all(desk: Desk) -> int:
     """Release everything whose instant has come, each in a transaction of its own; how many were."""
     with transaction(desk.write) as session:
-        due = releases.all_due(session)
+        due = [*releases.all_due(session), *completing.all_due(session)]
     return sum(_alone(desk, output) for output in due)
 
 
@@ -85,12 +86,14 @@ def disseminate(desk: Desk, output: UUID) -> bool:
     """
     try:
         with transaction(desk.write) as session:
-            done = releases.release(session, desk.store, desk.released, output, sign=desk.sign)
+            where = (session, desk.store, desk.released, output)
+            done = releases.release(*where, sign=desk.sign) or completing.complete(*where, sign=desk.sign)
     except Exception as fault:
         # In a transaction of its own, since the one of the release is undone. If this cannot be written either, its
         # own fault is a passing one, and all of it is tried again.
         with transaction(desk.write) as session:
-            failed = releases.fail(session, output, _reason(fault))
+            reason = _reason(fault)
+            failed = releases.fail(session, output, reason) or completing.fail(session, output, reason)
         if failed:
             raise NotReleased(str(output)) from fault
         raise

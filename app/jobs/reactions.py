@@ -11,6 +11,7 @@ from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection
 
 from app.core.journal import JournalLine
+from app.core.traces import carried
 from app.domain.agendas import events as agendas
 from app.domain.bodies import events as bodies
 from app.domain.circulations import events as circulations
@@ -157,6 +158,11 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         circulations.CommentAnswered.name: [],
         outputs.OutputScheduled.name: [DISSEMINATE],
         outputs.OutputCalledBack.name: [],
+        outputs.OutputTranslated.name: [RENDER],
+        outputs.OutputTranslationApproved.name: [],
+        outputs.CompletionLetOut.name: [DISSEMINATE],
+        outputs.CompletionScheduled.name: [DISSEMINATE],
+        outputs.CompletionCalledBack.name: [],
         silence.SilenceOpened.name: [SETTLE],
         silence.SilenceExtended.name: [SETTLE],
         silence.StanceTaken.name: [],
@@ -166,6 +172,9 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         silence.StatementPut.name: [],
         silence.StatementTakenBack.name: [],
         releases.OutputReleased.name: [CARRY_TEXTS],
+        releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
+        releases.OutputCompleted.name: [CARRY_TEXTS],
+        releases.CompletionFailed.name: [],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
         outputs.WithdrawalDecidedAlone.name: [],
@@ -183,10 +192,13 @@ LATER: Mapping[str, str] = MappingProxyType(
         silence.SilenceOpened.name: "until",
         silence.SilenceExtended.name: "until",
         outputs.OutputScheduled.name: "at",
+        outputs.CompletionScheduled.name: "at",
     }
 )
 # So much earlier its job wakes up, and waits: the queue is looked at once a second.
-EARLY: Mapping[str, timedelta] = MappingProxyType({outputs.OutputScheduled.name: timedelta(seconds=3)})
+EARLY: Mapping[str, timedelta] = MappingProxyType(
+    dict.fromkeys((outputs.OutputScheduled.name, outputs.CompletionScheduled.name), timedelta(seconds=3))
+)
 
 # Never opened: every job goes through the connection on which the change itself was made.
 _queue = App(connector=SyncPsycopgConnector())
@@ -205,4 +217,5 @@ def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
         at = _at(line)
         for task in REACTIONS[line.event]:
             configured = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=at)
-            configured.defer(**line.facts)
+            # What is done at a later instant is nothing that this request does: it has a trace of its own.
+            configured.defer(**line.facts, **({} if at else carried()))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import cast
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import LocalStore, open_store
+from app.core.traces import traces
 from app.domain.ledger.notes import Verifier
 from app.domain.receipts.actions import HAND
 from app.jobs.at_work import AtWork
@@ -50,6 +51,7 @@ from app.settings import Settings, addressed
 log = structlog.get_logger(__name__)
 
 SEARCH_PATH = "-c search_path=portal,jobs -c timezone=UTC"
+SERVICE = "cwg-worker"
 DEMO = 10  # seconds for running jobs to end, once the demo is told to stop
 MOST_DEATHS = 3  # of workers, until the job that they ran is left alone
 APART = timedelta(seconds=10)
@@ -69,12 +71,20 @@ SIDE_BY_SIDE = 2  # one may render for a minute while the other does what somebo
 def work(settings: Settings, *, silence: float = SILENCE) -> None:
     """Run jobs until SIGTERM or SIGINT; jobs that run then are finished first, or given back if that takes too long."""
     settings.insist_on_working()
-    with desk(settings) as ours, shown(settings.metrics, _condition(settings, ours)):
+    with (
+        closing(traces(settings.traces, SERVICE)) as told,
+        desk(settings) as ours,
+        shown(settings.metrics, _condition(settings, ours)),
+    ):
+        if settings.traces:
+            told.watch(cast("Engine", ours.write.kw["bind"]))
         seal_earlier(ours)
         carry_earlier(ours)
         patience = DEMO if settings.demo else settings.finish_seconds
         witnesses = tuple(map(addressed, settings.witnesses))
-        asyncio.run(_work(queue(settings, ours), ours, witnesses, silence, patience))
+        jobs = queue(settings, ours)
+        at_work = AtWork(jobs, Meters(), told, every=silence / 4)
+        asyncio.run(_work(jobs, ours, witnesses, at_work, silence, patience))
 
 
 def _condition(settings: Settings, ours: Desk) -> Condition:
@@ -198,9 +208,13 @@ def queue(settings: Settings, ours: Desk) -> App:
 
 
 async def _work(
-    jobs: App, ours: Desk, witnesses: Sequence[tuple[str, Verifier]], silence: float, patience: float
+    jobs: App,
+    ours: Desk,
+    witnesses: Sequence[tuple[str, Verifier]],
+    at_work: AtWork,
+    silence: float,
+    patience: float,
 ) -> None:
-    at_work = AtWork(jobs, Meters(), every=silence / 4)
     async with jobs.open_async():
         beside = [
             asyncio.create_task(_repeat(lambda: take_over(jobs, silence), every=silence / 2)),

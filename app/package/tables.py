@@ -72,6 +72,8 @@ BELONGS: Mapping[str, str] = MappingProxyType(
         "output_decision": OUTPUTS,
         "approval": OUTPUTS,
         "release_plan": OUTPUTS,
+        "output_translation": OUTPUTS,
+        "completion": OUTPUTS,
         "forwarding": f"({OUTPUTS} OR {DOCUMENTS})",  # the trace is of the record of both bodies
         "withdrawal": OUTPUTS,
         "circulated_version": "body_id = :body",
@@ -107,7 +109,9 @@ FILES = MappingProxyType(
         ),
         "outputs": (
             "SELECT coalesce(o.symbol, 'draft ' || o.id) AS symbol, '' AS part, f.language, f.media, f.sha256"
-            " FROM output_file f JOIN output o ON o.id = f.output_id WHERE o.body_id = :body"
+            " FROM (SELECT output_id, language, media, sha256 FROM output_file"
+            " UNION ALL SELECT output_id, language, media, sha256 FROM output_translation) f"
+            " JOIN output o ON o.id = f.output_id WHERE o.body_id = :body"
         ),
         "deposits": (
             "SELECT c.id::text AS symbol, '' AS part, f.language, f.media, f.sha256 FROM contribution_file f"

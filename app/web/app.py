@@ -21,13 +21,16 @@ from app.asgi.pages import Pages
 from app.asgi.refusals import answer_refusals
 from app.asgi.static import Assets
 from app.asgi.stopping import Stopping
+from app.asgi.telemetry import NO_TELEMETRY
 from app.asgi.threshold import Threshold
+from app.asgi.tracing import Tracing
 from app.asgi.words import DONE
 from app.core.db import transaction
 from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.journal import React
 from app.core.meters import Meters
+from app.core.traces import traces
 from app.settings import Settings
 from app.web import (
     act_receipts,
@@ -168,6 +171,7 @@ ROOMS = (
     uploads,
 )
 LARGEST_FORM = 1024 * 1024
+SERVICE = "cwg-portal"
 TO_BE_READY = 3.0  # seconds
 
 
@@ -202,6 +206,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         done=DONE,
     )
     house, stopping = build(settings, react, pages, assets), Stopping()
+    told = traces(settings.traces, SERVICE)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -209,6 +214,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         with stopping.heard(house.bell.hang_up):
             yield
         house.close()
+        await to_thread.run_sync(told.close)
 
     app = FastAPI(
         docs_url=None,
@@ -216,6 +222,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         openapi_url=None,
         lifespan=lifespan,
         max_body_size=settings.largest_file + LARGEST_FORM,
+        telemetry=NO_TELEMETRY,
     )
     app.state.house, app.state.stopping, meters = house, stopping, Meters()
     for pool, engine in (("reading", house.engine), ("writing", house.writing_engine)):
@@ -227,6 +234,10 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
     insist_on_guards(app, Anyone, Asks)
     app.add_middleware(Threshold, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
     app.add_middleware(Metering, meters=meters, kind=template)
+    if settings.traces:
+        app.add_middleware(Tracing, traces=told)
+        for engine in (house.engine, house.writing_engine, house.side_engine):
+            told.watch(engine)
     return app
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Form as FormField
 from fastapi.responses import RedirectResponse
 
 from app.asgi.actors import Asks, SignedIn
@@ -17,10 +18,10 @@ from app.core.db import ReadSession
 from app.core.errors import Unacceptable
 from app.core.i18n import Text
 from app.core.journal import apart
-from app.domain.bodies.models import Body
-from app.domain.outputs import queries, releasing, rules
+from app.domain.outputs import queries, releasing, rules, translations
 from app.domain.outputs.inputs import Because, Plan
-from app.domain.outputs.models import Addressee, Output
+from app.domain.outputs.models import Addressee, Form, Output
+from app.domain.outputs.releasing import NotForThePublic, NotOfThatForm
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.output_standing import about
 
@@ -32,10 +33,14 @@ TOMORROW = timedelta(days=1)
 
 
 def plan_fields(
-    when: Typed = "now", on: Typed = "", at: Typed = "", addressees: Annotated[list[str] | None, Form()] = None
+    when: Typed = "now",
+    on: Typed = "",
+    at: Typed = "",
+    form: Typed = "complete",
+    addressees: Annotated[list[str] | None, FormField()] = None,
 ) -> dict[str, object]:
     """A plan as it was typed."""
-    return {"when": when, "on": on, "at": at, "addressees": addressees or []}
+    return {"when": when, "on": on, "at": at, "form": form, "addressees": addressees or []}
 
 
 PlanFields = Annotated[dict[str, object], Depends(plan_fields)]
@@ -47,8 +52,9 @@ def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse
     rules.LET_OUT.require(actor, queries.case(session, found))
     there = about(session, found, house.pages.language(request))
     tomorrow = (clock.now() + TOMORROW).astimezone(ZoneInfo(there.meeting.zone)).replace(minute=0)
-    typed = {"when": "now", "on": tomorrow.date().isoformat(), "at": tomorrow.strftime("%H:%M"), "addressees": []}
-    typed |= {"addressees": [Addressee.PUBLIC.value]} if found.for_public else {}
+    instant = {"on": tomorrow.date().isoformat(), "at": tomorrow.strftime("%H:%M")}
+    to = [Addressee.PUBLIC.value] if found.for_public else []
+    typed = {"when": "now", **instant, "form": Form.COMPLETE, "addressees": to}
     return _page(session, house, request, found, typed)
 
 
@@ -64,7 +70,9 @@ def let_out(
     try:
         with apart(session):
             releasing.let_out(session, actor, found, entry.made)
-    except releasing.NotForThePublic as refused:
+    except NotOfThatForm as refused:
+        return _page(session, house, request, found, typed, errors={"form": refused.reason})
+    except NotForThePublic as refused:
         return _page(session, house, request, found, typed, errors={"addressees": refused.reason})
     except Unacceptable as refused:
         return _page(session, house, request, found, typed, errors={"on": refused.reason})
@@ -103,8 +111,6 @@ def _page(
 ) -> Response:
     """The page on which the plan is made, and that says what will happen."""
     there = about(session, found, house.pages.language(request))
-    wanted = session.get_one(Body, found.body_id).languages
-    languages = {text.file.language for text in there.texts}
     return house.pages.show(
         request,
         "web/outputs/let_out.html",
@@ -112,7 +118,8 @@ def _page(
         about=there,
         typed=typed,
         errors=errors or {},
-        missing=[each for each in wanted if each not in languages],
+        missing=translations.missing(session, found),
+        languages=translations.in_order(text.language for text in translations.texts(session, found)),
         addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED if found.for_public or each != Addressee.PUBLIC],
     )
 

@@ -16,6 +16,7 @@ from app.core.db import ReadSession
 from app.core.i18n import LANGUAGES, Text
 from app.core.search.passages import Passage, marked, passages
 from app.core.search.question import LONGEST, Question, question
+from app.core.search.words import Sought
 from app.domain.documents import rules
 from app.domain.finding import proposals, search, symbols
 from app.domain.meetings import queries as meetings
@@ -122,13 +123,12 @@ def _hit(row: Row[*search.Shown], asked: Question, reads: str) -> Hit:
     forms = asked.forms()
     title, lang = in_language(row.titles, reads, row.original)
     texts: Sequence[tuple[Sequence[str], str]] = ((row.paragraphs or (), row.language), ([row.abstract], row.original))
-    found, spoken = next(
-        ((some, spoken) for text, spoken in texts if (some := passages(text, spoken, forms))), ([], row.language)
-    )
+    answers = ((passages(text, Sought(spoken, forms)), spoken) for text, spoken in texts)
+    found, spoken = next((each for each in answers if each[0]), ([], row.language))
     return Hit(
         href=f"/documents/{row.id}",
         symbol=row.symbol,
-        title=marked(title, lang or reads, forms),
+        title=marked(title, Sought(lang or reads, forms)),
         lang=lang,
         entity=EntityName(row.entity),
         kind=KINDS.get(row.kind, row.kind),

@@ -97,7 +97,10 @@ def lines(rows: Iterable[Standing], convened: Convened, acting: str, language: s
 def _line(row: Standing, meeting: Meeting, body: Body, acting: str, language: str) -> Line:
     accepted = row.late_accepted_by is not None
     waits = waits_for_chair(row.status, late=row.late, accepted=accepted)
-    asked = row.status != Status.REGISTERED and acting not in (row.entity, row.by_entity)
+    asked = row.status in OPEN and acting not in (
+        row.entity,
+        row.by_entity,
+    )  # while it is written, its signers are asked
     return Line(
         href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
         symbol=row.symbol,

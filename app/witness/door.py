@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.asgi.guards import Anyone, insist_on_guards
+from app.asgi.telemetry import NO_TELEMETRY
 from app.core.signing import Signer
 from app.domain.ledger.notes import LARGEST, Verifier
 from app.settings import Settings
@@ -37,7 +38,7 @@ def witness_of(settings: Settings) -> Witness:
 
 def create_app(witness: Witness) -> FastAPI:
     """The two addresses of a witness: one to show it a head, one to see what it holds."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST, telemetry=NO_TELEMETRY)
 
     @app.post("/add-checkpoint", dependencies=[Depends(Anyone())])
     async def add_checkpoint(request: Request) -> Response:

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "public"
-down_revision = "receipts_of_acts"
+down_revision = "advance_versions"
 branch_labels = None
 depends_on = None
 

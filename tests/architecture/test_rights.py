@@ -4,6 +4,7 @@ The matrix computes what it expects from the rules themselves. Here somebody has
 which is loosened together with its query is seen. Whoever changes a right changes this page, and lets a chair read it.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.domain.documents.models import Document, Ending
 from app.domain.floor.models import Standing
 from app.domain.floor.rules import Asked
 from app.domain.meetings.models import Life, Meeting
+from app.domain.outputs.completing_rules import Completing, OfTranslation
 from app.domain.outputs.models import Status as Stage
 from app.domain.outputs.rules import Case, ToParent
 from app.domain.participants.rules import Delegation
@@ -162,6 +164,12 @@ WHO_MAY = {
     "output:take-back-withdrawal": f"{CHAIRS} secretary",  # their own
     "output:let-out-alone (made from a document of the own State)": "secretary",
     "output:withdraw-alone (made from a document of the own State)": "secretary",
+    "output:translate": "secretary",
+    "output:approve-translation (made from a document of the own State)": f"{OTHER_CHAIRS} secretary",
+    "output:approve-translation (that they added themselves)": "",
+    "output:complete": f"{CHAIRS} secretary",
+    "output:complete (whose translation they approved)": "",
+    "output:call-back-completion": f"{CHAIRS} secretary",
     "silence:see": SEATS,
     "record:see": SEATS,
     "silence:open (made from a document of the own State)": OTHER_CHAIRS,
@@ -223,6 +231,19 @@ TEXTS = {
     "to-be-withdrawn": Case(BODY, Stage.RELEASED, approvers=BOTH, withdrawal_by=PROPOSER),
     "withdrawn": Case(BODY, Stage.WITHDRAWN, approvers=BOTH),
 }
+PROMISED = frozenset({"fr"})
+ADVANCE = Case(BODY, Stage.RELEASED, approvers=BOTH, still_to_come=PROMISED)
+INCOMPLETE = {
+    **{name: Completing(case) for name, case in TEXTS.items()},
+    "advance": Completing(ADVANCE),
+    "lacking": Completing(ADVANCE, lacks=PROMISED),
+    "to-be-withdrawn": Completing(replace(ADVANCE, withdrawal_by=PROPOSER)),
+    "completing": Completing(ADVANCE, release_at=FAR),
+    "completing-now": Completing(ADVANCE, release_at=PAST),
+}
+TRANSLATED = {name: OfTranslation(of, ADOPTER) for name, of in INCOMPLETE.items()} | {
+    "translation-approved": OfTranslation(Completing(ADVANCE), ADOPTER, is_approved=True)
+}
 COMMENTED = {
     "latest": Circulated(Case(BODY), "AAA"),
     "earlier": Circulated(Case(BODY), "AAA", is_latest=False),
@@ -266,6 +287,10 @@ STANDS = {
     },
     "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
     "output": TEXTS,
+    "output:translate": INCOMPLETE,
+    "output:approve-translation": TRANSLATED,
+    "output:complete": INCOMPLETE,
+    "output:call-back-completion": INCOMPLETE,
     "version:circulate": TEXTS,
     "comment": COMMENTED,
     "meeting": {str(life): Meeting(body_id=BODY, life=life, deputies=[]) for life in Life},
@@ -355,6 +380,10 @@ WHEN = {  # what is not named here may be done at any time
     "output:take-back-withdrawal": "to-be-withdrawn",
     "output:let-out-alone": "adopted approved approved-once failed",
     "output:withdraw-alone": "released",
+    "output:translate": "adopted approved approved-once failed advance lacking to-be-withdrawn",
+    "output:approve-translation": "adopted approved approved-once failed advance lacking to-be-withdrawn",
+    "output:complete": "advance",
+    "output:call-back-completion": "completing",
     "silence:open": "new broken void",
     "silence:extend": "open",
     "silence:take-position": "open",

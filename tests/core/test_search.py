@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.core.search.passages import marked, passages
 from app.core.search.question import question
 from app.core.search.vector import LARGEST, vector
-from app.core.search.words import forms, words
+from app.core.search.words import Sought, forms, words
 
 SAMPLES = {
     "en": ("The Group considered proposals on connectivity", ["proposal", "CONNECTIVITY", "Considering"]),
@@ -28,7 +28,7 @@ def test_a_word_is_found_in_any_form(language: str, asked: str) -> None:
 
     for term in question(asked).wanted:
         assert all(step & kept for step in term.steps)
-    assert any(piece.marked for piece in marked(text, language, question(asked).forms()))
+    assert any(piece.marked for piece in marked(text, Sought(language, question(asked).forms())))
 
 
 def test_the_conjunction_written_with_the_article_hides_no_word() -> None:
@@ -64,7 +64,7 @@ def test_any_text_is_a_question_and_can_be_kept(typed: str) -> None:
 
 @given(st.text(max_size=300), st.sampled_from(sorted(SAMPLES)))
 def test_the_pieces_of_a_passage_are_the_text(text: str, language: str) -> None:
-    assert "".join(piece.text for piece in marked(text, language, question(text).forms())) == text
+    assert "".join(piece.text for piece in marked(text, Sought(language, question(text).forms()))) == text
 
 
 def test_a_long_text_is_kept_as_far_as_the_database_takes_it() -> None:
@@ -76,7 +76,7 @@ def test_a_long_text_is_kept_as_far_as_the_database_takes_it() -> None:
 def test_a_passage_is_cut_around_the_first_word() -> None:
     long = "before " * 100 + "the transit costs " + "after " * 100
 
-    (found,) = passages(["Nothing here.", long], "en", question("transit").forms())
+    (found,) = passages(["Nothing here.", long], Sought("en", question("transit").forms()))
 
     assert [piece.text for piece in found if piece.marked] == ["transit"]
     assert found[0].text == "… "

@@ -207,7 +207,7 @@ def test_what_is_taken_away_is_not_found_any_more(place: Place, database) -> Non
     assert found(place, "transit") == ["2"]
     with place.indexing.ready().reading() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
-        counts = connection.execute("SELECT doc FROM known WHERE term = 'transit'").fetchone()
+        counts = connection.execute("SELECT count(*) FROM known WHERE term = 'transit'").fetchone()
     assert counts == (1,)
 
 
@@ -220,7 +220,7 @@ def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -
 
     def numbers(catalogue: object) -> list[str]:
         hits = Search(index, catalogue).find("transit", question("transit")).hits
-        return [hit.output.symbol[-1] for hit in hits]
+        return [hit.symbol[-1] for hit in hits]
 
     assert numbers(earlier) == ["1"]
     assert numbers(place.catalogue) == ["2", "1"]

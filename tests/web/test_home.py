@@ -286,3 +286,15 @@ def test_a_desk_says_how_many_contributions_there_are_in_all(
     world.registered(meeting)
 
     assert '<a href="/contributions#h-own">All contributions (2)</a>' in read(browser("amina"))
+
+
+def test_what_comes_next_is_said_of_the_contribution_and_not_of_who_reads_it(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    world.asked(meeting, "BRA", title="A draft to be signed")
+    world.submitted(meeting, title="One that waits for its number")
+
+    assert "Your State is asked to sign it" in browser("rafael").get("/contributions").text
+    for who in ("ines", "amina"):
+        lists = browser(who).get("/").text
+        assert "The secretariat checks it and gives it its number." in lists
+        assert "Your State is asked to sign it" not in lists

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from app.core.search.words import standing
+from app.core.search.words import Sought
 
 BEFORE, LENGTH = 80, 280
 MOST = 3
@@ -20,28 +20,28 @@ class Piece(NamedTuple):
 Passage = tuple[Piece, ...]
 
 
-def marked(text: str, language: str, forms: frozenset[str]) -> Passage:
-    """The whole text, with every word marked that has one of these forms."""
-    return _pieces(text, spans(text, language, forms), 0, len(text))
+def marked(text: str, sought: Sought) -> Passage:
+    """The whole text, with every word marked that is sought."""
+    return _pieces(text, spans(text, sought), 0, len(text))
 
 
-def passages(paragraphs: Iterable[str], language: str, forms: frozenset[str]) -> list[Passage]:
-    """The first paragraphs in which one of these forms stands, cut around the first of them."""
+def passages(paragraphs: Iterable[str], sought: Sought) -> list[Passage]:
+    """The first paragraphs in which a word stands that is sought, cut around the first of them."""
     found: list[Passage] = []
     read = 0
     for paragraph in paragraphs:
         read += len(paragraph)
-        if there := spans(paragraph, language, forms):
+        if there := spans(paragraph, sought):
             found.append(_around(paragraph, there))
         if len(found) == MOST or read > ENOUGH:
             break
     return found
 
 
-def spans(text: str, language: str, forms: frozenset[str]) -> list[tuple[int, int]]:
-    """Where these forms stand; what overlaps is one span."""
+def spans(text: str, sought: Sought) -> list[tuple[int, int]]:
+    """Where they stand; what overlaps is one span."""
     found: list[tuple[int, int]] = []
-    for start, end in standing(text, language, forms):
+    for start, end in sought.standing(text):
         if found and start <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], end))
         else:

@@ -52,23 +52,47 @@ def words(text: str, language: str) -> Iterator[Word]:
             yield Word(place, start, start + len(run), found)
 
 
-def standing(text: str, language: str, asked: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """From where to where words stand that have one of these forms; the others are not made at all."""
-    fits: dict[str, bool] = {}  # most words of a text come more than once
-    for found in LETTERS.finditer(text):
-        whole = found[0]
-        if whole.isascii() or CHINESE.search(whole) is None:
-            if (fit := fits.get(whole)) is None:
-                fit = fits[whole] = not asked.isdisjoint(forms(whole[:LONGEST], language))
-            if fit:
-                yield found.span()
-            continue
-        for start, run in runs(whole):
-            at = found.start() + start
+class Sought(dict[str, tuple[tuple[int, int], ...]]):
+    """These forms in texts of one language. Holds from where to where in a piece of letters they stand, found out once
+    for each: most pieces come many times. Made for one question, and gone with it."""
+
+    def __init__(self, language: str, asked: frozenset[str]) -> None:
+        super().__init__()
+        self._language, self._asked = language, asked
+
+    def __missing__(self, piece: str) -> tuple[tuple[int, int], ...]:
+        if piece.isascii() or CHINESE.search(piece) is None:  # one word
+            found: tuple[tuple[int, int], ...] = ((0, len(piece)),) if self._is_sought(piece) else ()
+        else:
+            found = tuple(self._in_piece(piece))
+        self[piece] = found
+        return found
+
+    def standing(self, text: str) -> Iterator[tuple[int, int]]:
+        """From where to where words stand that have one of the forms."""
+        for found in LETTERS.finditer(text):
+            if there := self[found[0]]:
+                at = found.start()
+                yield from ((at + start, at + end) for start, end in there)
+
+    def _is_sought(self, word: str) -> bool:
+        return not self._asked.isdisjoint(forms(word[:LONGEST], self._language))
+
+    def _in_piece(self, piece: str) -> Iterator[tuple[int, int]]:
+        for start, run in runs(piece):
             if is_chinese(run):
-                yield from ((word.start, word.end) for word in _pairs(run, at, 0) if not asked.isdisjoint(word.forms))
-            elif not asked.isdisjoint(forms(run[:LONGEST], language)):
-                yield at, at + len(run)
+                yield from ((start + at, start + end) for at, end in self._in_chinese(run))
+            elif self._is_sought(run):
+                yield start, start + len(run)
+
+    def _in_chinese(self, run: str) -> Iterator[tuple[int, int]]:
+        """Each character, and each with the one after it."""
+        folded = [_folded(character) for character in run]
+        for at, character in enumerate(folded):
+            if character in self._asked:
+                yield at, at + 1
+            if at + 1 < len(folded) and character + folded[at + 1] in self._asked:
+                yield at, at + 2
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
@@ -80,21 +80,28 @@ def begin_session(
     return secret, made
 
 
-def _alive(limits: Limits, moment: datetime) -> ColumnElement[bool]:
-    return (
-        UserSession.ended_at.is_(None)
-        & (UserSession.seen_at > moment - limits.idle)
-        & (UserSession.began_at > moment - limits.absolute)
-    )
+ALIVE = (
+    UserSession.ended_at.is_(None)
+    & (UserSession.seen_at > bindparam("seen_after"))
+    & (UserSession.began_at > bindparam("began_after"))
+)
+# Every request asks this: the statement is made once.
+WITH_SECRET = (
+    select(UserSession, Person)
+    .join(Person, Person.id == UserSession.person_id)
+    .where(UserSession.secret_digest == bindparam("digest"), ALIVE)
+)
+
+
+def _bounds(limits: Limits) -> dict[str, datetime]:
+    """What `ALIVE` is to be asked with now."""
+    moment = clock.now()
+    return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
 
 
 def by_secret(session: ReadSession, secret: str, limits: Limits) -> tuple[UserSession, Person] | None:
     """The living session of this secret and its person."""
-    row = session.execute(
-        select(UserSession, Person)
-        .join(Person, Person.id == UserSession.person_id)
-        .where(UserSession.secret_digest == digest(secret), _alive(limits, clock.now()))
-    ).one_or_none()
+    row = session.execute(WITH_SECRET, {"digest": digest(secret), **_bounds(limits)}).one_or_none()
     return (row[0], row[1]) if row else None
 
 
@@ -121,9 +128,8 @@ def was_given_out(session: ReadSession, secret: str) -> bool:
 def living(session: ReadSession, person: UUID, limits: Limits) -> Sequence[UserSession]:
     """A person's living sessions, the latest first."""
     return session.scalars(
-        select(UserSession)
-        .where(UserSession.person_id == person, _alive(limits, clock.now()))
-        .order_by(UserSession.seen_at.desc())
+        select(UserSession).where(UserSession.person_id == person, ALIVE).order_by(UserSession.seen_at.desc()),
+        _bounds(limits),
     ).all()
 
 

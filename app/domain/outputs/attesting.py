@@ -8,7 +8,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import queries
+from app.domain.outputs import queries, translations
 from app.domain.outputs.models import Output
 from app.domain.receipts import actions as receipts
 from app.domain.receipts.models import Kind, Receipt
@@ -25,8 +25,16 @@ def of_adoption(session: WriteSession, actor: Actor | None, output: Output, at: 
 def of_release(
     session: WriteSession, output: Output, at: datetime, *, number: int, manifest: str, sign: Signer
 ) -> Receipt:
-    """For what the house released just now, under that manifest of the catalogue."""
-    said = _said(session, output) | {"manifest": {"number": number, "sha256": manifest}}
+    """For what the house released just now, under that manifest of the catalogue: all that readers have by now. What
+    an advance version lacks is named in it."""
+    texts = translations.released(session, output)
+    said = _said(session, output) | {
+        "files": [file_said(text) for text in texts],
+        "manifest": {"number": number, "sha256": manifest},
+        "titles": translations.titles(output, texts),
+    }
+    if output.still_to_come:
+        said["still_to_come"] = list(output.still_to_come)
     return _issued(session, None, Kind.RELEASE, said, output, at, sign)
 
 

@@ -146,3 +146,56 @@ class WithdrawalDeclined(Event):
     words: ClassVar[Text] = say("The proposal to withdraw a text was declined")
     output: UUID
     withdrawal: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTranslated(Event):
+    """An adopted text is there in one more language, or in other words than before; nobody has approved that yet.
+    `text` is the digest of the translation."""
+
+    name: ClassVar[str] = "output:translated"
+    words: ClassVar[Text] = say("A translation of an adopted text was received whole")
+    output: UUID
+    language: str
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTranslationApproved(Event):
+    name: ClassVar[str] = "output:translation-approved"
+    words: ClassVar[Text] = say("A second person approved a translation of an adopted text")
+    output: UUID
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionLetOut(Event):
+    """The worker now copies to the read path what the advance version lacks. `text` is the digest of all of that."""
+
+    name: ClassVar[str] = "output:completion-let-out"
+    words: ClassVar[Text] = say("The version of a text in all languages was let out")
+    output: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionScheduled(Event):
+    """The worker does so at that instant, unless it is called back before."""
+
+    name: ClassVar[str] = "output:completion-scheduled"
+    words: ClassVar[Text] = say("The instant of the release of a text in all languages was set")
+    output: UUID
+    text: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionCalledBack(Event):
+    """`at` is the instant at which it would have been released. The advance version stays."""
+
+    name: ClassVar[str] = "output:completion-called-back"
+    words: ClassVar[Text] = say("The version of a text in all languages was called back before its release")
+    output: UUID
+    at: str

@@ -15,7 +15,7 @@ from app.domain.documents import actions as register
 from app.domain.documents.inputs import FileOf, NewDocument, Text
 from app.domain.documents.models import Access, Document
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import events, queries, rules, tracing
+from app.domain.outputs import events, rules, tracing, translations
 from app.domain.outputs.models import Forwarding, Output
 from app.domain.scans import queries as scans
 
@@ -24,7 +24,8 @@ SERIES = "LS"
 
 
 def forward(session: WriteSession, actor: Actor, output: Output, meeting: UUID) -> Document:
-    """Register it, in all its languages, as a document of that meeting of the parent group; said twice, once.
+    """Register it, in all languages that the membership has, as a document of that meeting of the parent group; said
+    twice, once.
 
     The membership reads it already, so the document is open to the membership too. The files are those of the output,
     by their digests. Raises Unacceptable for a meeting that is over, not convened, or not of the parent group.
@@ -52,7 +53,7 @@ def forward(session: WriteSession, actor: Actor, output: Output, meeting: UUID) 
 
 
 def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> NewDocument:
-    files = queries.files(session, output)
+    files = translations.released(session, output)
     scans.insist_on_checked(session, [file.sha256 for file in files])
     return NewDocument(
         body_id=meeting.body_id,
@@ -62,7 +63,7 @@ def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> New
         entity=SECRETARIAT,
         text=Text(
             original=output.original,
-            titles=dict(output.titles),
+            titles=dict(translations.titles(output, files)),
             topics=tracing.topics(session, output),
             files=tuple(FileOf(*(getattr(file, name) for name in FileOf.__slots__)) for file in files),
         ),

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.inputs import Day, Input, Language, Line, Reason, instant_in
-from app.domain.outputs.models import Addressee, Kind
+from app.domain.outputs.models import Addressee, Form, Kind
 
 Addressees = Annotated[tuple[Line, ...], Field(max_length=50)]
 """Whom a text is for, each in the words by which they are known."""
@@ -61,13 +61,12 @@ class When(StrEnum):
     THEN = "then"
 
 
-class Plan(Input):
-    """When a text is released, on a day and at a time where the meeting is, and to whom beside the membership."""
+class Moment(Input):
+    """When a text is released, on a day and at a time where the meeting is."""
 
     when: When = When.NOW
     on: Annotated[Day | None, Field(validate_default=True)] = None
     at: Annotated[time | None, Field(validate_default=True)] = None
-    addressees: frozenset[Addressee] = frozenset()
 
     @field_validator("on", "at")
     @classmethod
@@ -81,6 +80,13 @@ class Plan(Input):
         if self.when == When.NOW or self.on is None or self.at is None:
             return None
         return instant_in(zone, self.on, self.at)
+
+
+class Plan(Moment):
+    """The same; and to whom beside the membership, and whether in all languages or as an advance version."""
+
+    addressees: frozenset[Addressee] = frozenset()
+    form: Form = Form.COMPLETE
 
 
 class Because(Input):

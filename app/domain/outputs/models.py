@@ -1,5 +1,5 @@
 """Tables of outputs: the text in its languages, the adoption of exactly that text, the approvals, how it is let out,
-and what became of it then: withdrawn, or forwarded.
+and what became of it then: completed in more languages, withdrawn, or forwarded.
 """
 
 from datetime import date, datetime
@@ -74,13 +74,22 @@ class Addressee(StrEnum):
     PUBLIC = "public"
 
 
+class Form(StrEnum):
+    """As what an output is released: in all languages in which its body works, or, where it cannot wait, marked
+    "advance, unedited" in those that there are."""
+
+    COMPLETE = "complete"
+    ADVANCE = "advance"
+
+
 class Output(Entity):
     """A text of the body. Adoption binds `text_digest`: the digest of every language's file.
 
     One that goes to somebody says to whom, in words, `for_action` and `for_information`; `reply_by` is the day until
     which an answer is asked for. `for_public` is whether the group wishes everybody to read it: that is adopted with
     the text, and without it nobody releases the text to the public. `sponsored_by` are the States whose documents it
-    was made from whenever it was put before the States: to take a source out later does not undo that.
+    was made from whenever it was put before the States: to take a source out later does not undo that. `still_to_come`
+    are the languages in which readers wait for it: as long as there are any, what they have is an advance version.
     """
 
     __tablename__ = "output"
@@ -112,6 +121,8 @@ class Output(Entity):
     failed_because: Mapped[str | None]
     failed_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
+    still_to_come: Mapped[list[str]] = mapped_column(default=list)
+    completed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
 
@@ -127,6 +138,44 @@ class OutputFile(Base):
     media: Mapped[str]
     name: Mapped[str]
     findings: Mapped[list[dict[str, object]]]
+
+
+class Translation(Base):
+    """The adopted text in a language in which it was not adopted. It changes nothing of what was: `text` is the digest
+    of the adopted text that it translates, `digest` that of the translation, and `approved` the one that another person
+    than the one who added it approved. `title` is empty where the adopted text has a title in that language.
+    """
+
+    __tablename__ = "output_translation"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    title: Mapped[str | None]
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    media: Mapped[str]
+    name: Mapped[str]
+    findings: Mapped[list[dict[str, object]]]
+    text: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+    added_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    added_at: Mapped[datetime]
+    approved: Mapped[str | None] = mapped_column(String(64))
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    approved_at: Mapped[datetime | None]
+    capacity: Mapped[str | None]
+    released_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("num_nulls(approved, approved_by, approved_at, capacity) IN (0, 4)", name="approval_is_whole"),
+        CheckConstraint("approved_by <> added_by", name="two_people"),
+        CheckConstraint("released_at IS NULL OR approved_by IS NOT NULL", name="released_as_approved"),
+    )
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether somebody else approved exactly this."""
+        return self.approved == self.digest and self.approved_by != self.added_by
 
 
 class OutputSource(Base):
@@ -172,7 +221,8 @@ class Forwarding(Base):
 
 
 class ReleasePlan(Base):
-    """When a text is released and to whom: a row for each time that it was let out. The last one counts.
+    """When a text is released, to whom and in which languages: a row for each time that it was let out. The last one
+    counts. `still_to_come` are the languages that are missing: where there are any, it is an advance version.
 
     Where one person let it out alone, `alone_because` says why in their own words, in `alone_language`; as what they
     acted, separated by spaces, and for exactly which text. Otherwise the four are empty.
@@ -184,6 +234,8 @@ class ReleasePlan(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     release_at: Mapped[datetime]
     addressees: Mapped[list[str]]
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    still_to_come: Mapped[list[str]] = mapped_column(default=list)
     set_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     set_at: Mapped[datetime]
     called_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
@@ -199,6 +251,38 @@ class ReleasePlan(Base):
             "num_nulls(alone_because, alone_language, alone_capacity, alone_text) IN (0, 4)", name="alone_is_whole"
         ),
     )
+
+    @property
+    def form(self) -> Form:
+        return Form.ADVANCE if self.still_to_come else Form.COMPLETE
+
+
+class Completion(Base):
+    """When the version in all languages takes the place of an advance one: a row for each time that it was let out. The
+    last one counts. `text` is the digest of all that it adds; of the addressees it has those of the advance version.
+    """
+
+    __tablename__ = "completion"
+
+    output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(String(64))
+    release_at: Mapped[datetime]
+    set_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    set_at: Mapped[datetime]
+    called_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    called_back_at: Mapped[datetime | None]
+    called_back_because: Mapped[str | None]
+    failed_because: Mapped[str | None]
+    failed_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("num_nonnulls(called_back_at, failed_at, released_at) <= 1", name="ends_once"),)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it waits for its instant, or for the worker."""
+        return self.called_back_at is None and self.failed_at is None and self.released_at is None
 
 
 class End(StrEnum):

@@ -230,6 +230,7 @@ def case(session: ReadSession, output: Output) -> Case:
         session.get_one(Meeting, output.meeting_id).life,
         release_at=output.release_at if output.status == Status.SCHEDULED else None,
         withdrawal_by=waiting.proposed_by if waiting else None,
+        still_to_come=frozenset(output.still_to_come),
     )
 
 

@@ -1,4 +1,7 @@
-"""Who drafts, adopts, approves and lets out (four people), who withdraws (two), who acts alone, and who forwards."""
+"""Who drafts, adopts, approves and lets out (four people), who withdraws (two), who acts alone, and who forwards.
+
+Who translates what was adopted, and completes an advance version, is in `completing_rules`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +32,8 @@ class Case:
     release_at: datetime | None = None
     withdrawal_by: UUID | None = None
     """Who proposed to withdraw it, while that waits for a second person."""
+    still_to_come: frozenset[str] = frozenset()
+    """Of an advance version that is out: the languages that it lacks."""
 
 
 @dataclass(frozen=True, slots=True)

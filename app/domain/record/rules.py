@@ -19,7 +19,8 @@ OPEN = (
     *("report:circulated", "report:adopted", "report:registered"),
     *("version:circulated", "comment:put", "comment:taken-back", "comment:answered"),
     *("silence:opened", "silence:extended", "silence:broken", "silence:kept", "silence:voided"),
-    *("output:adopted", "output:released", "output:forwarded", "output:withdrawn"),
+    *("output:adopted", "output:released", "output:released-in-advance", "output:completed"),
+    *("output:forwarded", "output:withdrawn"),
     *("statement:put", "statement:taken-back"),
     *("office:confirmed", "office:ended", "body:admission-changed", "body:languages-set", "region:set"),
 )

@@ -1,4 +1,7 @@
-"""Letting out: the worker copies a text into schema `release`, all languages in one transaction, and signs that."""
+"""Letting out: the worker copies a text into schema `release`, all languages in one transaction, and signs that.
+
+How an advance version is completed is in `completing`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,6 +16,7 @@ from app.core.store import Store
 from app.domain.outputs import attesting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs.models import Failure, Output, Status
+from app.domain.receipts.models import Receipt
 from app.domain.releases import copying, events, manifests, queries, sealing
 from app.domain.releases.carrying import carry_texts, carry_topics
 from app.domain.releases.copying import NotAsAdopted, slug
@@ -37,29 +41,33 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     if found.status not in LET_OUT or not is_due(found):
         return False
     digest = copying.insist_on_adopted(session, found)
-    copying.insist_on_no_virus(session, found)
+    files = copying.leaving(session, found)
+    copying.insist_on_no_virus(session, found, files)
     take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
     for audience in Audience:
         sealing.last_good(session, sign, audience)
-    files = outputs.files(session, found)
-    for text in files:  # all that can fail comes first: nothing lies with the readers that is not released
-        shelf.prove(text.sha256)
-    for text in files:
-        shelf.copy_to(released, text.sha256)
+    copying.lay_before_readers(shelf, released, files)
     moment = clock.now()
-    for copy in copying.copies(session, found, moment):
+    found.still_to_come = list(outputs.plans(session, found)[-1].still_to_come)
+    for copy in copying.copies(session, found, files, moment):
         session.add(copy)
         session.flush()
+    copying.note_released(files, moment)
     carry_topics(session, found)
     carry_texts(session, found.id, sign=sign)
     number, manifest = seal(session, found.id, sign)
     found.status, found.released_at = Status.RELEASED, moment
     receipt = attesting.of_release(session, found, moment, number=number, manifest=manifest, sign=sign)
-    happened = events.OutputReleased(found.id, digest, number, manifest, receipt.digest)
-    journal.record(session, None, happened, body=found.body_id)
-    if public := seal_publicly(session, found.id, sign):
-        journal.record(session, None, events.OutputMadePublic(found.id, *public), body=found.body_id)
+    journal.record(session, None, _happened(found, digest, number, manifest, receipt), body=found.body_id)
+    make_public(session, found, sign)
     return True
+
+
+def _happened(found: Output, digest: str, number: int, manifest: str, receipt: Receipt) -> journal.Event:
+    to_come = " ".join(found.still_to_come)
+    if to_come:
+        return events.AdvanceVersionReleased(found.id, digest, number, manifest, receipt.digest, to_come)
+    return events.OutputReleased(found.id, digest, number, manifest, receipt.digest)
 
 
 def is_due(output: Output) -> bool:
@@ -76,10 +84,16 @@ def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
     return sealing.seal(session, found, sign)
 
 
+def make_public(session: WriteSession, output: Output, sign: Signer) -> None:
+    """Sign what the tables now say of it for everybody too, if it is for them, and note that."""
+    if public := seal_publicly(session, output.id, sign):
+        journal.record(session, None, events.OutputMadePublic(output.id, *public), body=output.body_id)
+
+
 def seal_publicly(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str] | None:
     """The same in the catalogue that everybody reads; nothing for what is not in that. Raises NotAsSigned."""
     gone: Sequence[Released | Withdrawn] = queries.withdrawn(session, output, Audience.PUBLIC)
-    found = gone or [each for each in queries.everything(session, output) if each.is_public]
+    found = gone or queries.told_publicly(queries.everything(session, output))
     return sealing.seal(session, found[0], sign, Audience.PUBLIC) if found else None
 
 

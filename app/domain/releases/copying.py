@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import ReadSession
+from app.core.store import Store
 from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
-from app.domain.outputs.models import Addressee, Output, OutputFile, Way
+from app.domain.outputs import translations
+from app.domain.outputs.models import Addressee, Output, OutputFile, Translation, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.domain.scans import queries as scans
@@ -26,10 +28,25 @@ class Infected(Exception):  # noqa: N818 - a fault that stops the release and is
     """A virus was found in a file of it since it was adopted; nothing is released."""
 
 
-def insist_on_no_virus(session: ReadSession, output: Output) -> None:
+Leaving = OutputFile | Translation
+
+
+def insist_on_no_virus(session: ReadSession, output: Output, texts: Sequence[Leaving]) -> None:
     """Raises Infected."""
-    if scans.infected(session, [text.sha256 for text in outputs.files(session, output)]):
+    if scans.infected(session, [text.sha256 for text in texts]):
         raise Infected(str(output.id))
+
+
+def leaving(session: ReadSession, output: Output) -> Sequence[Leaving]:
+    """The texts in the languages of the plan by which it was let out: as adopted, and approved translations.
+
+    Raises NotAsAdopted where one of them is not there, or is not as it was approved.
+    """
+    plan, there = outputs.plans(session, output)[-1], translations.texts(session, output)
+    found = [text for text in there if text.language in plan.languages]
+    if not found or len(found) != len(plan.languages):
+        raise NotAsAdopted(str(output.id))
+    return found
 
 
 def insist_on_adopted(session: ReadSession, output: Output) -> str:
@@ -45,17 +62,17 @@ def insist_on_adopted(session: ReadSession, output: Output) -> str:
     return digest
 
 
-def copies(session: ReadSession, output: Output, moment: datetime) -> Sequence[ReleaseBase]:
-    """The rows of an output that is released at that moment: itself, its texts, and what States attached."""
+def copies(session: ReadSession, output: Output, texts: Sequence[Leaving], moment: datetime) -> Sequence[ReleaseBase]:
+    """The rows of an output that is released at that moment: itself, these texts, and what States attached."""
     said = silence.statements(session, output)
     return [
-        _copy(session, output, moment),
-        *(_copy_of_file(output, text) for text in outputs.files(session, output)),
+        _copy(session, output, texts, moment),
+        *(copy_of_file(output, text) for text in texts),
         *sorted((_copy_of_statement(output, each) for each in said), key=lambda copy: copy.id),
     ]
 
 
-def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOutput:
+def _copy(session: ReadSession, output: Output, texts: Sequence[Leaving], moment: datetime) -> ReleasedOutput:
     body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
     alone = outputs.let_out_alone(session, output)
     return ReleasedOutput(
@@ -66,7 +83,7 @@ def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOut
         body=body.code,
         body_names=body.names,
         meeting=meeting.number,
-        titles=output.titles,
+        titles=translations.titles(output, texts),
         original=output.original,
         for_action=output.for_action,
         for_information=output.for_information,
@@ -78,10 +95,17 @@ def _copy(session: ReadSession, output: Output, moment: datetime) -> ReleasedOut
         alone_language=alone.alone_language if alone else None,
         alone_capacity=alone.alone_capacity if alone else None,
         released_at=moment,
+        still_to_come=output.still_to_come,
+        translations=translated(texts),
     )
 
 
-def _copy_of_file(output: Output, text: OutputFile) -> ReleasedFile:
+def translated(texts: Sequence[Leaving]) -> list[str]:
+    """The languages in which it was not adopted, but translated."""
+    return translations.in_order(text.language for text in texts if isinstance(text, Translation))
+
+
+def copy_of_file(output: Output, text: Leaving) -> ReleasedFile:
     """Under a name of ours: how it was called when it came in may name somebody."""
     ending = text.name.rpartition(".")[2]
     return ReleasedFile(
@@ -106,9 +130,25 @@ def _copy_of_statement(output: Output, said: OutputStatement) -> ReleasedStateme
     )
 
 
+def lay_before_readers(shelf: Store, released: Store, texts: Sequence[Leaving]) -> None:
+    """All that can fail comes first: nothing lies with the readers that is not released. Raises Damaged."""
+    for text in texts:
+        shelf.prove(text.sha256)
+    for text in texts:
+        shelf.copy_to(released, text.sha256)
+
+
+def note_released(texts: Sequence[Leaving], moment: datetime) -> None:
+    """Note of translations that readers have them now."""
+    for text in texts:
+        if isinstance(text, Translation):
+            text.released_at = moment
+
+
 def insist_on_copied(session: ReadSession, output: Output) -> None:
     """Compare what lies in schema `release` with what would be copied there today. Raises NotAsAdopted."""
-    expected = copies(session, output, output.released_at or clock.now())
+    texts = translations.released(session, output)
+    expected = copies(session, output, texts, output.released_at or clock.now())
     if [_values(each) for each in expected] != [_values(each) for each in _there(session, output)]:
         raise NotAsAdopted(str(output.id))
 

@@ -34,6 +34,45 @@ class OutputMadePublic(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AdvanceVersionReleased(Event):
+    """Released, where languages are still to come: their codes, separated by spaces."""
+
+    name: ClassVar[str] = "output:released-in-advance"
+    words: ClassVar[Text] = say("An advance, unedited version of a text was released to the membership")
+    output: UUID
+    text: str
+    number: int
+    manifest: str
+    receipt: str
+    still_to_come: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputCompleted(Event):
+    """All its languages are there. `text` is the digest of what came, `completes` the digest of the manifest that this
+    one completes."""
+
+    name: ClassVar[str] = "output:completed"
+    words: ClassVar[Text] = say("A text was released in all languages, in the place of its advance version")
+    output: UUID
+    text: str
+    number: int
+    manifest: str
+    receipt: str
+    completes: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionFailed(Event):
+    """Nothing was added to the advance version; `because` is one of `Failure`."""
+
+    name: ClassVar[str] = "output:completion-failed"
+    words: ClassVar[Text] = say("The release of a text in all languages failed")
+    output: UUID
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutputSealed(Event):
     """It was released before there were manifests. `manifest` is the digest of the one that it has now."""
 

@@ -87,11 +87,12 @@ def statement(
 
 
 def _release(output: Released) -> Mapping[str, object]:
-    """Without topics nothing is said of them, as before there were any."""
+    """Without topics nothing is said of them, as before there were any. One that completes an advance version is of the
+    instant at which it did."""
     topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
     return {
         "kind": Kind.RELEASE.value,
-        "at": instant(output.released_at),
+        "at": instant(output.changed_at),
         "output": _there(output, OUTPUT),
         "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],

@@ -25,8 +25,13 @@ class Audience(StrEnum):
 
 
 class ReleasedOutput(ReleaseBase):
-    """An output as it was released. `slug` is its symbol as part of an address. Where one person let it out alone, the
-    last three say why, in which language, and in which capacities."""
+    """An output as it was released. `slug` is its symbol as part of an address. Where one person let it out alone,
+    `alone_…` say why, in which language, and in which capacities.
+
+    `still_to_come` are languages that are missing: where there are any, it is an advance, unedited version.
+    `translations` are languages in which it was not adopted, but translated afterwards. Once a version in all languages
+    took the place of an advance one, the last three say when, and which manifest it completes: number and digest.
+    """
 
     __tablename__ = "output"
     # One row that no program can read would keep everything from everybody.
@@ -45,6 +50,22 @@ class ReleasedOutput(ReleaseBase):
                 for each in ("for_action", "for_information", "addressees")
             ),
             name="lists_are_plain",
+        ),
+        CheckConstraint(
+            " AND ".join(
+                f"coalesce(array_ndims({each}), 1) = 1 AND array_position({each}, NULL) IS NULL"
+                for each in ("still_to_come", "translations")
+            ),
+            name="languages_are_plain",
+        ),
+        CheckConstraint(
+            "isfinite(completed_at) AND extract(year FROM completed_at) BETWEEN 1 AND 9999",
+            name="completed_in_our_era",
+        ),
+        CheckConstraint(
+            "num_nulls(completed_at, completes, completes_digest) IN (0, 3)"
+            " AND (completed_at IS NULL OR still_to_come = '{}')",
+            name="completed_is_whole",
         ),
     )
 
@@ -67,10 +88,15 @@ class ReleasedOutput(ReleaseBase):
     alone_language: Mapped[str | None] = mapped_column(String(2))
     alone_capacity: Mapped[str | None]
     released_at: Mapped[datetime] = mapped_column(index=True)
+    still_to_come: Mapped[list[str]] = mapped_column(default=list)
+    translations: Mapped[list[str]] = mapped_column(default=list)
+    completed_at: Mapped[datetime | None]
+    completes: Mapped[int | None]
+    completes_digest: Mapped[str | None] = mapped_column(String(64))
 
 
 class ReleasedFile(ReleaseBase):
-    """The released text in one language: exactly the bytes that were adopted."""
+    """The released text in one language: exactly the bytes that were adopted, or approved as a translation of them."""
 
     __tablename__ = "file"
 

@@ -18,7 +18,16 @@ from app.domain.ledger.notes import Verifier
 from app.domain.releases import events, manifests
 from app.domain.releases.models import ReleasedManifest, ReleasedProof
 
-SEALING = (events.OutputReleased.name, events.OutputSealed.name, events.OutputWithdrawn.name)
+SEALING = tuple(
+    each.name
+    for each in (
+        events.OutputReleased,
+        events.AdvanceVersionReleased,
+        events.OutputCompleted,
+        events.OutputSealed,
+        events.OutputWithdrawn,
+    )
+)
 PATIENCE = timedelta(seconds=10)
 """So long a proof waits for the witnesses' cosignatures; then it goes without those that are missing."""
 

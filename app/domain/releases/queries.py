@@ -1,7 +1,7 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from sys import intern
 from types import MappingProxyType
@@ -86,7 +86,11 @@ class Topic:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
     """An output as it was released, with its texts in the order in which the United Nations name their languages, what
-    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics."""
+    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics.
+
+    `still_to_come` are the languages that an advance version lacks, `translations` those in which it was not adopted.
+    One that was completed names the manifest that it completes: number and digest.
+    """
 
     slug: str
     symbol: str
@@ -109,6 +113,11 @@ class Released:
     texts: tuple[Text, ...]
     statements: tuple[Said, ...]
     topics: tuple[Topic, ...] = ()
+    still_to_come: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
+    completed_at: datetime | None = None
+    completes: int | None = None
+    completes_digest: str | None = None
 
     @property
     def released_on(self) -> date:
@@ -119,6 +128,21 @@ class Released:
     def is_public(self) -> bool:
         """Whether everybody may read it."""
         return Audience.PUBLIC in self.addressees
+
+    @property
+    def completed_on(self) -> date | None:
+        """The day in Geneva."""
+        return self.completed_at.astimezone(ZONE).date() if self.completed_at else None
+
+    @property
+    def is_advance(self) -> bool:
+        """Whether it is an advance, unedited version: languages are still to come."""
+        return bool(self.still_to_come)
+
+    @property
+    def changed_at(self) -> datetime:
+        """Since when it is as it is."""
+        return self.completed_at or self.released_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +221,16 @@ def everything(
     return [output for batch in rows.partitions() for output in _whole(session, batch, shared, known)]
 
 
+def told_publicly(outputs: Iterable[Released]) -> list[Released]:
+    """What of these everybody may read, and of that what everybody is told. One that completes an advance version does
+    not name the manifest of that: its number is one of the members' catalogue."""
+    return [
+        replace(each, completes=None, completes_digest=None) if each.completes else each
+        for each in outputs
+        if each.is_public
+    ]
+
+
 class Shared:
     """Values that many outputs have, held once: of a hundred thousand outputs most name the same body and topics."""
 
@@ -242,6 +276,11 @@ def _whole(
             alone_language=each.alone_language,
             alone_capacity=each.alone_capacity,
             released_at=each.released_at,
+            still_to_come=tuple(map(intern, each.still_to_come)),
+            translations=tuple(map(intern, each.translations)),
+            completed_at=each.completed_at,
+            completes=each.completes,
+            completes_digest=each.completes_digest,
             statements=tuple(attached.get(each.id, ())),
             topics=shared.topics(topics.get(each.id, ())),
             texts=tuple(sorted(texts.get(each.id, ()), key=_place)),

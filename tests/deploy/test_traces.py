@@ -1,0 +1,276 @@
+"""What a collector is told of portal and worker: templates, jobs, kinds of statements; and no word of what is done."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic, sleep
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import Depends
+from sqlalchemy import text
+
+from app.asgi.guards import Anyone
+from app.asgi.house import TheHouse
+from app.core.traces import carried, kind_of, traces
+from app.housing import ROOT
+from app.settings import Settings
+from app.web.app import dressed, make
+from tests.collector import Collector, Told, collecting
+from tests.faults.delegation import Delegation
+from tests.faults.house import House, a_house, answers, environment
+from tests.faults.test_reading import let_out, reader
+from tests.serving import free_port, served
+from tests.world import World
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as made:
+        yield made
+
+
+def a_part(house: House, name: str, *arguments: str, **given: str) -> None:
+    """A part of the house as a process of its own, in an environment that would also have FastAPI tell everything."""
+    with (house.folder / f"{name}.log").open("wb") as log:
+        house.running[name] = subprocess.Popen(
+            [sys.executable, "-m", "app", *arguments],
+            env=environment(house.settings) | given,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path, collector: Collector) -> Iterator[House]:
+    """Portal, worker and read path as processes, all told of a collector."""
+    told = {
+        "CWG_TRACES": collector.address,
+        "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
+    with a_house(tmp_path, settings) as made:
+        for name, command, url in (
+            ("portal", "pages", made.settings.portal_url),
+            ("reading", "read", made.settings.read_url),
+        ):
+            a_part(made, name, command, "--port", url.rpartition(":")[2], **told)
+        a_part(made, "worker", "work", **told)
+        answers(made.settings.portal_url)
+        answers(made.settings.read_url)
+        yield made
+
+
+def eventually(collector: Collector, name: str) -> Told:
+    """The first span of that name."""
+    until = monotonic() + 60
+    while True:
+        if found := [span for span in collector.spans() if span.name == name]:
+            return found[0]
+        assert monotonic() < until, f"{name!r} was never told; told were {sorted({s.name for s in collector.spans()})}"
+        sleep(0.1)
+
+
+def test_no_word_of_what_is_done_leaves_through_portal_or_worker(house: House, collector: Collector) -> None:
+    title, words, typed, sent = (f"canary{token_hex(8)}" for _ in range(4))
+    trace, meeting = token_hex(16), house.world.meeting()
+    _, document = house.world.registered(meeting, title=f"Registered {title}")
+    symbol = str(document.symbol)
+    amina = Delegation.of(house, meeting, house.folder / "told")
+    name = house.world.person("amina").name
+    strange = {
+        "traceparent": f"00-{trace}-{token_hex(8)}-01",
+        "tracestate": f"them={sent}",
+        "baggage": f"told={sent}",
+        "User-Agent": sent,
+        "Cookie": f"cwg_portal={amina.cookie}; cwg_lang=en; other={sent}",
+    }
+
+    amina.hand_in(title)
+    for path, shown in (
+        ("/contributions", title),
+        (f"/meetings/{meeting.id}/documents", symbol),
+        ("/account", name),
+        (f"/search?q={words}", words),
+    ):
+        assert shown in httpx2.get(house.settings.portal_url + path, headers=strange).text
+    cover = {"key": str(uuid4()), "title": typed, "original": "en", "purpose": "discussion", "abstract": "", "item": ""}
+    file = {"file": ("paper.docx", b"nothing of the kind", "application/octet-stream")}
+    refused = amina.send("POST", f"/meetings/{meeting.id}/contributions", cover, files=file)
+    assert (refused.status_code, typed in refused.text) == (400, True)
+    key = re.search(r"/calendars/([^.]+)\.ics", amina.send("POST", "/account/calendar").text)[1]
+    assert "BEGIN:VCALENDAR" in httpx2.get(f"{house.settings.portal_url}/calendars/{key}.ics").text
+    assert httpx2.get(f"{house.settings.portal_url}/{typed}?{words}").status_code == 404
+
+    told = {each: eventually(collector, each) for each in TOLD}
+    end_all(house)
+    hidden = [title, words, typed, sent, key, symbol, name, name.split()[0], "KEN", "Kenya", str(meeting.id), trace]
+    values = [each.encode() for each in (*hidden, amina.cookie, amina.token)] + [bytes.fromhex(trace)]
+    assert [each for each in values if each in collector.everything] == []
+    assert {path for path, _ in collector.sent} == {"/v1/traces"}
+    for span in collector.spans():
+        assert_is_bare(span)
+    assert told["GET /search"].said["http.response.status_code"] == 200
+    assert told["POST /meetings/{meeting}/contributions"].said["http.response.status_code"] in (303, 400)
+    assert told["GET unknown"].said["http.response.status_code"] == 404
+
+
+TOLD = (
+    "GET /search",
+    "GET /contributions",
+    "GET /calendars/{secret}.ics",
+    "GET unknown",
+    "POST /account/calendar",
+    "POST /meetings/{meeting}/contributions",
+    "job render",
+    "SELECT",
+    "INSERT",
+)
+
+
+def assert_is_bare(span: Told) -> None:
+    """It says what it may and nothing else."""
+    assert span.service in ("cwg-portal", "cwg-worker")
+    assert not span.has_more
+    words = span.name.split(" ")
+    if words[0] == "job":
+        assert span.said == {"cwg.task": words[1]}
+    elif len(words) == 1:
+        assert span.said == {"db.system.name": "postgresql", "db.operation.name": span.name}
+    else:
+        said = dict(span.said)
+        assert 200 <= int(said.pop("http.response.status_code")) < 600
+        assert said == {"http.request.method": words[0], "http.route": words[1]}
+
+
+def end_all(house: House) -> None:
+    """Told to stop, each sends what it still holds."""
+    for process in house.running.values():
+        process.send_signal(signal.SIGTERM)
+    for process in house.running.values():
+        assert process.wait(30) == 0
+
+
+def test_a_job_belongs_to_the_request_that_queued_it_and_a_statement_to_what_made_it(
+    house: House, collector: Collector
+) -> None:
+    meeting = house.world.meeting()
+
+    Delegation.of(house, meeting, house.folder / "told").hand_in("A paper")
+
+    job = eventually(collector, "job render")
+    end_all(house)
+    spans = {span.number: span for span in collector.spans()}
+    queued = spans[job.parent]
+    assert (queued.name, queued.service) == ("POST /meetings/{meeting}/contributions", "cwg-portal")
+    assert queued.trace == job.trace
+    assert queued.parent == ""
+    made_by = {spans[span.parent].name.split(" ")[0] for span in spans.values() if span.name == "SELECT"}
+    assert made_by == {"GET", "POST", "job"}
+
+
+def test_the_read_path_sends_nothing_and_has_nothing_to_send_it_with(house: House, collector: Collector) -> None:
+    get = reader(house)
+    released = let_out(house, house.world.meeting(opens_in=-3), "A text")
+    until = monotonic() + 60
+    while get(released).status_code != 200:
+        assert monotonic() < until
+        sleep(0.2)
+    assert httpx2.get(f"{house.settings.portal_url}/help").status_code == 200
+    eventually(collector, "GET /help")
+    loaded = {each: Path(f"/proc/{house.running[each].pid}/maps").read_text() for each in ("portal", "reading")}
+
+    end_all(house)
+
+    assert "/google/_upb/" in loaded["portal"]  # what writes the bytes that leave
+    assert "/google/_upb/" not in loaded["reading"]
+    assert {span.service for span in collector.spans()} <= {"cwg-portal", "cwg-worker"}
+    assert [span.name for span in collector.spans() if "outputs" in span.name] == []
+    assert {path for path, _ in collector.sent} == {"/v1/traces"}
+
+
+def test_what_an_exception_said_and_what_a_statement_held_stay_here(
+    settings: Settings, world: World, collector: Collector
+) -> None:
+    told = settings.model_copy(
+        update={"portal_url": f"http://127.0.0.1:{free_port()}", "traces": collector.address, "demo": True}
+    )
+    app, canary = make(told), f"canary{token_hex(8)}"
+
+    @app.get("/raises", dependencies=[Depends(Anyone())])
+    def raises() -> None:
+        raise RuntimeError(canary)
+
+    @app.get("/asks", dependencies=[Depends(Anyone())])
+    def asks(house: TheHouse) -> None:
+        with house.read() as session:
+            session.execute(text("SELECT nothing, :value AS value /* hint */"), {"value": canary})
+
+    with served(dressed(app, told), int(told.portal_url.rpartition(":")[2])):
+        for path in ("/raises", "/asks"):
+            assert httpx2.get(told.portal_url + path).status_code == 500
+
+    raised, asked, statement = (eventually(collector, each) for each in ("GET /raises", "GET /asks", "SELECT"))
+    assert (raised.failed, asked.failed, statement.failed) == (True, True, True)
+    assert statement.parent == asked.number
+    assert canary.encode() not in collector.everything
+    for span in collector.spans():
+        assert_is_bare(span)
+
+
+def test_a_job_that_fails_says_that_it_failed(collector: Collector) -> None:
+    canary = f"canary{token_hex(8)}"
+
+    with closing(traces(collector.address, "cwg-worker")) as ours:
+        with ours.request("POST") as answered:
+            queued = carried()
+            answered("/there/{it}/is", 303)
+        with pytest.raises(RuntimeError), ours.job("render", {"file": canary, **queued}):
+            raise RuntimeError(canary)
+
+    request, job = eventually(collector, "POST /there/{it}/is"), eventually(collector, "job render")
+    assert (request.failed, job.failed, job.parent) == (False, True, request.number)
+    assert canary.encode() not in collector.everything
+
+
+@pytest.mark.parametrize("away", ["refuses", "is not there"])
+def test_a_collector_that_is_away_delays_nobody(
+    settings: Settings, world: World, collector: Collector, away: str
+) -> None:
+    collector.status = 503
+    address = collector.address if away == "refuses" else f"http://127.0.0.1:{free_port()}"
+    told = settings.model_copy(
+        update={"portal_url": f"http://127.0.0.1:{free_port()}", "traces": address, "demo": True}
+    )
+
+    began = monotonic()
+    with served(dressed(make(told), told), int(told.portal_url.rpartition(":")[2])):
+        assert httpx2.get(f"{told.portal_url}/healthz").status_code == 200
+        assert httpx2.get(f"{told.portal_url}/help").status_code == 200
+
+    assert monotonic() - began < 15
+
+
+def test_without_the_extra_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "app.core.collector", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+
+    with pytest.raises(ValueError, match="extra `otel`"):
+        traces("http://127.0.0.1:4318", "cwg-portal")
+
+
+def test_where_nothing_is_set_there_is_nothing_to_carry_and_the_kinds_are_few() -> None:
+    with traces("", "cwg-portal").request("GET"):
+        assert carried() == {}
+
+    assert [kind_of(each) for each in ("SELECT 1", "  insert\ninto x", "WITH a AS (b)")] == ["SELECT", "INSERT", "WITH"]
+    assert [kind_of(each) for each in ("canary", "/* canary */ SELECT", "SET x = 'canary'", "")] == ["_OTHER"] * 4

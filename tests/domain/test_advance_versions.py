@@ -1,0 +1,428 @@
+"""Advance versions: what cannot wait goes out marked, in the languages that there are, and is completed afterwards."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import ARRAY, String, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden, Unacceptable
+from app.core.journal import JournalLine
+from app.core.scanner import State, Verdict
+from app.core.store import Store, open_store
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import completing, queries, releasing, translating, translations
+from app.domain.outputs.inputs import Because, Moment, Plan, TitleOf
+from app.domain.outputs.models import Output, Status, Translation
+from app.domain.releases import completing as releases
+from app.domain.releases import manifests
+from app.domain.releases import queries as released
+from app.domain.releases.chain import prove
+from app.domain.releases.copying import Infected, NotAsAdopted
+from app.domain.releases.queries import Manifest, Released
+from app.domain.releases.sealing import NotAsSigned
+from app.domain.scans import actions as scans
+from app.verify import verify
+from tests.conftest import Database
+from tests.world import SIGNER, World
+
+HOUR = timedelta(hours=1)
+ZURICH = ZoneInfo("Europe/Zurich")
+BECAUSE = Because(reason="A capital has asked for time.")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Store:
+    return open_store(f"file://{tmp_path}/released")
+
+
+@pytest.fixture
+def meeting(world: World) -> Meeting:
+    return world.meeting(opens_in=-1)
+
+
+def out(world: World) -> Released:
+    """What readers have, if the house signed it: with that manifest."""
+    with transaction(world.read) as session:
+        backwards = released.backwards(session)
+        found = prove(released.everything(session), released.withdrawn(session), backwards, SIGNER.keys)
+    assert found.faults == []
+    (one,) = found.outputs
+    return one
+
+
+def signed(world: World) -> list[Manifest]:
+    with transaction(world.read) as session:
+        return list(released.manifests(session))
+
+
+def read(world: World, output: Output) -> Output:
+    with transaction(world.read) as session:
+        return session.get_one(Output, output.id)
+
+
+def complete(world: World, shelf: Store, output: Output) -> bool:
+    with transaction(world.write) as session:
+        return releases.complete(session, world.store, shelf, output.id, sign=SIGNER)
+
+
+def in_an_hour() -> Moment:
+    at = (clock.now() + HOUR).astimezone(ZURICH).replace(microsecond=0)
+    return Moment(when="then", on=at.date(), at=at.time())
+
+
+def test_a_text_goes_out_in_all_languages_of_its_body_or_is_marked(world: World, meeting: Meeting) -> None:
+    world.works_in("en", "fr", "zh")
+    made = world.approved(meeting)
+
+    with world.letting_out(made) as (session, actor, there), pytest.raises(Unacceptable, match="中文, Français"):
+        releasing.let_out(session, actor, there, Plan())
+    assert read(world, made).status == Status.APPROVED
+    world.let_out(made, Plan(form="advance"))
+
+    with transaction(world.read) as session:
+        (plan,) = queries.plans(session, made)
+    assert (plan.form, plan.languages, plan.still_to_come) == ("advance", ["en"], ["zh", "fr"])
+
+
+def test_nothing_is_marked_that_lacks_nothing(world: World, meeting: Meeting, shelf: Store) -> None:
+    world.works_in("en")
+    made = world.approved(meeting)
+
+    with world.letting_out(made) as (session, actor, there), pytest.raises(Unacceptable, match="let it out complete"):
+        releasing.let_out(session, actor, there, Plan(form="advance"))
+    world.left(world.let_out(made), shelf)
+
+    assert (out(world).still_to_come, out(world).is_advance) == ((), False)
+    assert (
+        not {"still_to_come", "translations", "completed_at", "completes"}
+        & json.loads(signed(world)[0].statement)["output"].keys()
+    )
+
+
+def test_a_body_without_translation_is_complete_in_the_original(world: World, meeting: Meeting, shelf: Store) -> None:
+    world.released(meeting, shelf)
+
+    assert not out(world).is_advance
+
+
+def test_one_person_alone_lets_out_what_is_there_and_it_is_marked(world: World, meeting: Meeting, shelf: Store) -> None:
+    world.works_in("en", "fr")
+    world.released_alone(meeting, shelf)
+
+    assert out(world).still_to_come == ("fr",)
+
+
+def test_readers_and_the_record_know_what_an_advance_version_lacks(
+    world: World, meeting: Meeting, shelf: Store
+) -> None:
+    made = world.advance(meeting, shelf, "fr", "ar")
+
+    assert out(world).still_to_come == ("ar", "fr")
+    assert json.loads(signed(world)[0].statement)["output"]["still_to_come"] == ["ar", "fr"]
+    assert read(world, made).still_to_come == ["ar", "fr"]
+    with transaction(world.read) as session:
+        told = select(JournalLine.facts).where(JournalLine.event == "output:released-in-advance")
+        assert session.scalars(told).one()["still_to_come"] == "ar fr"
+
+
+def test_a_translation_before_the_release_completes_the_text_and_changes_nothing_of_it(
+    world: World, meeting: Meeting, shelf: Store
+) -> None:
+    world.works_in("en", "fr")
+    adopted = world.adopted(meeting)
+    made = world.translated(adopted, "fr", title="Un titre")
+    world.as_released(adopted, shelf)
+
+    there = out(world)
+    assert [(text.language, text.sha256 == made.sha256) for text in there.texts] == [("en", False), ("fr", True)]
+    assert (there.translations, there.is_advance) == (("fr",), False)
+    assert there.titles == {**adopted.titles, "fr": "Un titre (fr)"}
+    assert read(world, adopted).text_digest == adopted.text_digest
+    assert read(world, adopted).titles == adopted.titles
+
+
+def test_a_translation_that_nobody_else_approved_is_missing(world: World, meeting: Meeting, shelf: Store) -> None:
+    world.works_in("en", "fr")
+    made = world.approved(meeting)
+    waiting = world.translated(made, "fr", approved_by="")
+
+    with world.letting_out(made) as (session, actor, there), pytest.raises(Unacceptable, match="Français"):
+        releasing.let_out(session, actor, there, Plan())
+    world.left(world.let_out(made, Plan(form="advance")), shelf)
+
+    assert [text.language for text in out(world).texts] == ["en"]
+    assert not shelf.has(waiting.sha256)
+
+
+def test_whoever_added_a_translation_does_not_approve_it(world: World, meeting: Meeting) -> None:
+    made = world.adopted(meeting)
+    waiting = world.translated(made, "fr", by="ines", approved_by="")
+
+    for who, why in (("ines", "second person"), ("amina", "chair")):
+        with world.acting(who) as (session, actor), pytest.raises(Forbidden, match=why):
+            there = session.get_one(Output, made.id)
+            translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Output, made.id)
+        translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+    with transaction(world.read) as session:
+        (found,) = translations.approved(session, there)
+    assert (found.capacity, found.approved_by) == ("chair", world.person("laurent").id)
+
+
+def test_an_approval_is_of_exactly_what_was_read(world: World, meeting: Meeting) -> None:
+    made = world.adopted(meeting)
+    first = world.translated(made, "fr", title="Un titre")
+    world.translated(made, "fr", title="Un autre titre", approved_by="")
+
+    with transaction(world.read) as session:
+        assert translations.approved(session, made) == []
+    with world.acting("layla") as (session, actor), pytest.raises(Conflict, match="not the translation that you read"):
+        there = session.get_one(Output, made.id)
+        translating.approve_translation(session, actor, there, "fr", text=first.digest)
+
+
+def test_what_is_there_is_not_translated_once_more(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+
+    def translate(language: str, title: TitleOf | None) -> None:
+        with world.acting("ines") as (session, actor):
+            there = session.get_one(Output, made.id)
+            translating.translate(session, actor, there, world.file(language, "Autre"), title)
+
+    with pytest.raises(Unacceptable, match="is there in this language"):
+        translate("en", TitleOf(title="Another"))
+    with pytest.raises(Unacceptable, match="Give the title"):
+        translate("fr", None)
+    world.completed(made, shelf)
+    with pytest.raises(Conflict, match="an advance version"):
+        translate("ru", TitleOf(title="Ещё"))
+
+
+def test_it_is_completed_by_another_release_that_names_the_first(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr", "ru")
+    before, was = out(world), read(world, made)
+    world.completed(made, shelf)
+
+    there, (first, second) = out(world), signed(world)
+    assert [text.language for text in there.texts] == ["en", "fr", "ru"]
+    assert there.texts[0] == before.texts[0]
+    assert (there.still_to_come, there.translations) == ((), ("fr", "ru"))
+    assert (there.released_at, there.completed_at > there.released_at) == (before.released_at, True)
+    assert (there.completes, there.completes_digest) == (first.number, manifests.of(first).hex())
+    assert manifests.is_signed(first, SIGNER.keys)
+    said = json.loads(second.statement)
+    assert said["output"]["completes_digest"] == manifests.of(first).hex()
+    assert "still_to_come" not in said["output"]
+    assert all(shelf.has(text.sha256) for text in there.texts)
+    now = read(world, made)
+    assert (now.text_digest, now.titles, now.status) == (was.text_digest, was.titles, Status.RELEASED)
+    assert (now.still_to_come, now.completed_at) == ([], there.completed_at)
+    assert verify(database.portal, world.store, shelf).faults == ()
+
+
+def test_it_is_not_completed_before_every_promised_language_is_approved(
+    world: World, meeting: Meeting, shelf: Store
+) -> None:
+    made = world.advance(meeting, shelf, "fr", "ru")
+    world.translated(made, "fr")
+    world.translated(made, "ru", approved_by="")
+
+    with pytest.raises(Conflict, match="still to come"):
+        world.completing(made)
+    world.works_in("en", "fr")  # what was promised stays promised
+    with pytest.raises(Conflict, match="still to come"):
+        world.completing(made)
+    assert complete(world, shelf, made) is False
+
+
+def test_whoever_approved_a_translation_does_not_let_it_out(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr", by="ines", approved_by="layla")
+
+    with pytest.raises(Forbidden, match="You approved a translation"):
+        world.completing(made, by="layla")
+    with pytest.raises(Forbidden):
+        world.completing(made, by="amina")
+    world.completing(made, by="ines")
+    assert complete(world, shelf, made) is True
+    assert complete(world, shelf, made) is False
+
+
+def test_what_was_seen_is_let_out_and_nothing_else(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr")
+
+    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not those that you saw"):
+        completing.complete(session, actor, session.get_one(Output, made.id), Moment(), text="0" * 64)
+
+
+def test_nothing_comes_before_its_instant_and_everything_then(
+    world: World, meeting: Meeting, shelf: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    french = world.translated(made, "fr")
+    world.completing(made, in_an_hour())
+    with transaction(world.read) as session:
+        at: datetime = translations.completions(session, made)[-1].release_at
+    before = out(world)
+
+    monkeypatch.setattr(clock, "now", lambda: at - timedelta(milliseconds=1))
+    assert complete(world, shelf, made) is False
+    assert (out(world), shelf.has(french.sha256)) == (before, False)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    assert complete(world, shelf, made) is True
+    assert out(world).completed_at == at
+
+
+def test_it_is_called_back_until_then_and_let_out_anew(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr")
+    world.completing(made, in_an_hour())
+
+    with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not on its way"):
+        there = session.get_one(Output, made.id)
+        translating.translate(session, actor, there, world.file("fr", "Autre"), TitleOf(title="Autre"))
+    with world.acting("laurent") as (session, actor):
+        completing.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
+    with clock.shifted(2 * HOUR):
+        assert complete(world, shelf, made) is False
+        assert out(world).is_advance
+    world.left(world.completing(made), shelf)
+
+    assert not out(world).is_advance
+    with transaction(world.read) as session:
+        first, second = translations.completions(session, made)
+    assert (first.called_back_because, second.released_at is not None) == (BECAUSE.reason, True)
+
+
+def test_what_was_withdrawn_meanwhile_is_not_completed(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    french = world.translated(made, "fr")
+    world.completing(made, in_an_hour())
+    world.withdrawn(made)
+
+    with clock.shifted(2 * HOUR):
+        assert complete(world, shelf, made) is False
+    assert not shelf.has(french.sha256)
+
+
+def test_nothing_is_let_out_while_its_withdrawal_is_proposed(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr")
+    world.to_be_withdrawn(made, by="daniel")
+
+    with pytest.raises(Conflict, match="decided first"):
+        world.completing(made)
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"sha256": "0" * 64},
+        {"title": "Another title"},
+        {"text": "0" * 64},
+        {"approved": None, "approved_by": None, "approved_at": None, "capacity": None},
+    ],
+    ids=["file", "title", "of another text", "not approved"],
+)
+def test_a_translation_that_is_not_as_it_was_approved_stops_the_completion(
+    world: World, meeting: Meeting, shelf: Store, altered: dict[str, object]
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr")
+    world.completing(made)
+    with transaction(world.write) as session:
+        session.execute(update(Translation).where(Translation.output_id == made.id).values(**altered))
+
+    with pytest.raises(NotAsAdopted):
+        complete(world, shelf, made)
+    assert out(world).is_advance
+
+
+def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Meeting, shelf: Store) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    french = world.translated(made, "fr")
+    world.completing(made)
+    with transaction(world.write) as session:
+        scans.note(session, french.sha256, Verdict(State.INFECTED, "Eicar"))
+
+    with pytest.raises(Infected):
+        complete(world, shelf, made)
+    assert not shelf.has(french.sha256)
+
+
+def test_nothing_is_signed_on_top_of_what_was_altered_among_the_readers(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    french = world.translated(made, "fr")
+    world.completing(made)
+    database.run_as_superuser("UPDATE release.output SET kind = 'decision'")
+
+    with pytest.raises(NotAsSigned):
+        complete(world, shelf, made)
+    assert not shelf.has(french.sha256)
+
+
+def test_the_database_lets_nobody_take_the_mark_away_while_a_language_is_missing(
+    world: World, meeting: Meeting, shelf: Store
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+
+    def unmark() -> None:
+        with transaction(world.write) as session:
+            said = (literal({}, JSONB), literal(["fr"], ARRAY(String)))
+            session.execute(select(func.release.complete(made.id, clock.now(), *said, 1, "0" * 64)))
+
+    with pytest.raises(DBAPIError, match="nothing to complete"):
+        unmark()
+    world.completed(made, shelf)
+    with pytest.raises(DBAPIError, match="nothing to complete"):
+        unmark()
+
+
+def test_one_person_cannot_be_made_of_two_in_the_tables(world: World, meeting: Meeting) -> None:
+    made = world.adopted(meeting)
+    world.translated(made, "fr")
+
+    with pytest.raises(DBAPIError, match="two_people"), transaction(world.write) as session:
+        session.execute(update(Translation).values(approved_by=Translation.added_by))
+
+
+def test_verify_names_what_is_not_marked_as_it_should_be(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    assert verify(database.portal, world.store, shelf).faults == ()
+
+    database.run_as_superuser("UPDATE portal.output SET still_to_come = '{}'")
+    assert verify(database.portal, world.store, shelf).faults == (
+        f"release: {made.symbol} is not out in the languages that are noted here",
+    )
+    database.run_as_superuser("UPDATE release.output SET still_to_come = '{}'")
+    assert (
+        f"release: {made.symbol} is marked as an advance version, or as complete, and is not"
+        in verify(database.portal, world.store, shelf).faults
+    )
+
+
+def test_verify_names_a_translation_that_was_exchanged_after_its_release(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.completed(made, shelf)
+    database.run_as_superuser("UPDATE portal.output_translation SET title = 'Another'")
+
+    assert (
+        f"release: {made.symbol} is not the text that was adopted" in verify(database.portal, world.store, shelf).faults
+    )
