@@ -158,3 +158,21 @@ def test_a_manifest_holds_in_its_own_catalogue_only(
     found = faults(database, world, shelf)
     assert f"release: {members.symbol} is out for everybody, and was not adopted for that" in found
     assert "catalogue: public manifest 1 : signed for another catalogue" in found
+
+
+def test_an_advance_version_is_completed_for_everybody_too_and_names_no_manifest_of_the_members(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    world.released(meeting, shelf)
+    world.works_in("en", "fr")
+    plan = Plan(form="advance", addressees=TO_ALL.addressees)
+    world.completed(world.as_released(world.adopted(meeting, for_public=True), shelf, plan), shelf)
+
+    assert [number for number, _, _ in manifests(world, Audience.PUBLIC)] == [1, 2]
+    assert [number for number, _, _ in manifests(world, Audience.MEMBERS)] == [1, 2, 3]
+    with transaction(world.read) as session:
+        members, everybody = (json.loads(released.last_manifest(session, each).statement) for each in Audience)
+    assert members["output"]["completes"] == 2
+    assert "completes" not in everybody["output"]
+    assert len(everybody["files"]) == len(members["files"]) > 1
+    assert faults(database, world, shelf) == []
