@@ -601,6 +601,11 @@ class World:
             completing.complete(session, actor, there, moment or Moment(), text=text)
             return there
 
+    def not_completed(self, output: Output) -> None:
+        """It was let out, and the worker could not release it."""
+        with transaction(self.write) as session:
+            assert completing_releases.fail(session, output.id, Failure.NOT_AS_ADOPTED)
+
     def advance(self, meeting: Meeting, shelf: Store, *languages: str, **more: object) -> Output:
         """Released in English alone by a body that works in these languages too."""
         self.works_in("en", *languages)

@@ -144,6 +144,8 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
         "released": ("good", say("Released")),
     }
 )
+ADVANCE: tuple[str, Text] = ("warn", say("Advance, unedited version"))
+"""The mark of what was let out before all its languages were there."""
 ADDRESSEES: Mapping[str, Text] = MappingProxyType(
     {
         "membership": say("The membership of ITU"),
@@ -265,6 +267,13 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "scheduled": say("The instant of its release is set. Until then it can be called back."),
         "called-back": say("It is called back. Nothing of it was released."),
         "let-out": say("It is on its way. The membership sees all its languages in the same moment."),
+        "translated": say("The translation was received whole. Another person has to approve it."),
+        "translation-approved": say("Your approval of the translation is on record."),
+        "completing": say("It is on its way. The membership sees these languages in the same moment."),
+        "completion-scheduled": say(
+            "The instant of its release in all languages is set. Until then it can be called back."
+        ),
+        "completion-called-back": say("It is called back. The membership keeps the advance version."),
         "let-out-alone": say("It is on its way, and everybody reads that you let it out alone, and why."),
         "withdrawn-alone": say("It is withdrawn, and everybody reads that one person did it alone, and why."),
         "withdrawal-proposed": say("The proposal is on record. A second person has to confirm it."),

@@ -42,6 +42,7 @@ class Catalogue:
         self._gone = {each.slug: each for each in self.withdrawn}
         self._shelves = Shelves(self.outputs)
         self.by_slug = {output.slug: output for output in self.outputs}
+        self._completed = [place for place, output in enumerate(self.outputs) if output.completed_at]
         self._places = {slug: place for place, slug in enumerate(self.by_slug)}
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
@@ -68,6 +69,11 @@ class Catalogue:
             return self.outputs[first:upto]
         found = places(self._shelves.chosen(choice))
         return [self.outputs[place] for place in islice(found, first, upto)]
+
+    def completed(self, choice: Choice) -> Sequence[Released]:
+        """Of the outputs that fit, those that took the place of an advance version: news, however old they are."""
+        those = self._shelves.chosen(choice)
+        return [self.outputs[place] for place in self._completed if those >> place & 1]
 
     def those(self, choice: Choice) -> bytes:
         """Which outputs fit: a bit for each, by its place."""

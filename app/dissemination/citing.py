@@ -129,7 +129,8 @@ def _in_tex(text: str) -> str:
 
 
 def _note(output: Cited) -> str:
-    """In English, as all that these forms name: that it was withdrawn, or which States attached statements."""
+    """In English, as all that these forms name: that it was withdrawn; or that it is an advance version, and which
+    States attached statements."""
     return (
         f"Withdrawn on {output.withdrawn_on.isoformat()}" if isinstance(output, Withdrawn) else said_of(output, DEFAULT)
     )

@@ -4,7 +4,8 @@ The address of a feed for members holds a key that we sealed for a reader. It sa
 about whose it is, and it is kept nowhere; such a feed tells of titles and languages, and its links ask for a sign-in as
 ever. The feeds of what is public have no key.
 
-A withdrawal is told as a newer state of the same entry (the same `id`, another `updated`), which every program shows.
+A withdrawal is told as a newer state of the same entry (the same `id`, another `updated`), which every program shows;
+so is the version in all languages that takes the place of an advance one.
 In a search too: what was withdrawn is searched no more, so it is told in each that its facets do not rule out.
 """
 
@@ -41,6 +42,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 LIFETIME = timedelta(days=183)  # it cannot be taken back from whoever leaves a member
 LATEST = 50
 NAME = say("CWG-Internet, released outputs")
+COMPLETED = say("All its languages are there now. It takes the place of the advance version.")
 OFFERED = ("kind", "topic", "language")
 Language = Annotated[str, Path(max_length=2)]
 EPOCH = "2026-01-01T00:00:00+00:00"
@@ -105,8 +107,9 @@ async def _feed(request: Request, where: str, language: str, caching: str) -> Re
     if typed:
         outputs = await run_in_threadpool(latest, library, catalogue, typed, choice)
     else:
-        outputs = catalogue.chosen(choice, upto=LATEST)
-    news: list[Released | Withdrawn] = [*outputs[:LATEST], *chosen(catalogue.withdrawn, choice)]
+        outputs = [*catalogue.chosen(choice, upto=LATEST), *catalogue.completed(choice)]
+    latest_of = {output.slug: output for output in outputs}
+    news: list[Released | Withdrawn] = [*latest_of.values(), *chosen(catalogue.withdrawn, choice)]
     news.sort(key=_moment, reverse=True)
     words = _words(catalogue, choice, typed, language)
     told = Feed(
@@ -139,7 +142,7 @@ def sent(request: Request, told: Feed, origin: str, language: str, caching: str)
 
 
 def written(told: Feed, origin: str, language: str) -> bytes:
-    """The document. It was last changed when the latest of its outputs was released or withdrawn."""
+    """The document. It was last changed when the latest of its outputs was released, completed or withdrawn."""
     Xml.register_namespace("", ATOM)
     text = Formats(language).text
     root = Xml.Element(f"{{{ATOM}}}feed", {"xml:lang": language})
@@ -166,7 +169,7 @@ def _at(page: str, choice: Choice, typed: str) -> str:
 
 def _moment(output: Released | Withdrawn) -> datetime:
     """When it was last news."""
-    return output.withdrawn_at if isinstance(output, Withdrawn) else output.released_at
+    return output.withdrawn_at if isinstance(output, Withdrawn) else output.changed_at
 
 
 def _entry(output: Released | Withdrawn, origin: str, language: str, kind: str) -> Xml.Element:
@@ -175,6 +178,8 @@ def _entry(output: Released | Withdrawn, origin: str, language: str, kind: str) 
     href, titled = origin + at(output.slug), f"{output.symbol} {title}"
     if isinstance(output, Withdrawn):
         titled, lang = say("Withdrawn: %(title)s", title=titled).into(language), None
+    elif output.is_advance:
+        titled, lang = say("Advance, unedited version: %(title)s", title=titled).into(language), None
     _add(entry, "id", href)
     _add(entry, "title", titled, **({"xml:lang": lang} if lang else {}))
     _add(entry, "updated", _moment(output).isoformat())
@@ -190,7 +195,8 @@ def _entry(output: Released | Withdrawn, origin: str, language: str, kind: str) 
 
 
 def _tell_of_files(entry: Xml.Element, output: Released, origin: str, language: str) -> None:
-    if said := said_of(output, language):
+    completed = [COMPLETED.into(language)] if output.completed_at else []
+    if said := " ".join([*completed, *filter(None, [said_of(output, language)])]):
         _add(entry, "summary", said)
     for topic in output.topics:
         _add(entry, "category", term=topic.code, label=topic_name(topic.names, language))

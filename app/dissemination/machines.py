@@ -26,7 +26,7 @@ from app.domain.releases.queries import Released, Said, Text
 router = APIRouter()
 MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
 AT_ONCE = 100  # outputs in one piece of the list
-COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name")
+COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name", "form")
 
 
 @router.get("/outputs.json", name="outputs-json", dependencies=[Depends(Readers())])
@@ -106,6 +106,11 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
         "reply_by": output.reply_by.isoformat() if output.reply_by else None,
         "alone": _alone(output),
         "released_at": output.released_at.isoformat(),
+        "form": form_of(output),
+        "still_to_come": list(output.still_to_come),
+        "translations": list(output.translations),
+        "completed_at": output.completed_at.isoformat() if output.completed_at else None,
+        "completes": {"number": output.completes, "sha256": output.completes_digest} if output.completes else None,
         "url": origin + address(output),
         "number": number,
         "manifest": f"{origin}{address(output)}.manifest.json",
@@ -121,6 +126,11 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
         ],
         "statements": [_said(said) for said in output.statements],
     }
+
+
+def form_of(output: Released) -> str:
+    """`complete`, or `advance` for an advance, unedited version: what a plan of a release says."""
+    return "advance" if output.is_advance else "complete"
 
 
 def _alone(output: Released) -> dict[str, object] | None:
@@ -195,5 +205,6 @@ def _manifest(named: Sequence[tuple[Released, Text, str]]) -> bytes:
     for output, text, name in named:
         is_original = "yes" if text.language == output.original else "no"
         days = (output.adopted_on.isoformat(), output.released_at.isoformat())
-        rows.writerow([output.symbol, text.language, is_original, *days, text.size, text.sha256, name])
+        file = (text.size, text.sha256, name)
+        rows.writerow([output.symbol, text.language, is_original, *days, *file, form_of(output)])
     return page.getvalue().encode()

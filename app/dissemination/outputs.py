@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.asgi.formats import Formats
 from app.asgi.paging import Page
-from app.asgi.words import ADDRESSEES, KINDS, STATEMENTS, WAYS
+from app.asgi.words import ADDRESSEES, ADVANCE, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
 from app.core.i18n import DEFAULT, Text, say
 from app.dissemination.catalogue import Catalogue
@@ -43,6 +43,7 @@ class Entry:
     original: str
     languages: Sequence[tuple[str, str]]
     said: str
+    tag: tuple[str, Text] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Download:
     media: str
     size: int
     sha256: str
+    is_translation: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,13 @@ def _entry(output: Released, language: str) -> Entry:
         original=output.original,
         languages=[(text.language, address(output, text.language)) for text in output.texts],
         said=said_of(output, language),
+        tag=mark(output),
     )
+
+
+def mark(output: Released) -> tuple[str, Text] | None:
+    """The tag of an advance version."""
+    return ADVANCE if output.is_advance else None
 
 
 def _download(output: Released, text: File) -> Download:
@@ -183,6 +191,7 @@ def _download(output: Released, text: File) -> Download:
         media=text.ending.upper(),
         size=text.size,
         sha256=text.sha256,
+        is_translation=text.language in output.translations,
     )
 
 
@@ -198,7 +207,20 @@ def _statement(said: Said, language: str) -> Statement:
 
 
 def said_of(output: Released, language: str) -> str:
-    """That States attached statements, and which: it travels with the text on every surface. Nothing if none did."""
+    """What travels with the text on every surface: that it is an advance version, and which statements States attached.
+    Nothing where there is nothing of that."""
+    return " ".join(part for part in (advance_of(output, language), _stated(output, language)) if part)
+
+
+def advance_of(output: Released, language: str) -> str:
+    """That an output is an advance version, and which languages it lacks; nothing if it lacks none."""
+    if not output.is_advance:
+        return ""
+    lacks = Formats(language).language_names(output.still_to_come)
+    return say("Advance, unedited version. Still to come: %(languages)s.", languages=lacks).into(language)
+
+
+def _stated(output: Released, language: str) -> str:
     who = [f"{state_name(each.state, language)} ({STATEMENTS[each.kind].into(language)})" for each in output.statements]
     told = format_list(who, locale=language) if who else ""
     return say("Statements of States: %(states)s", states=told).into(language) if told else ""

@@ -26,7 +26,7 @@ from app.core.tree import Content, Tree
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.machines import described
 from app.dissemination.narrowing import topic_name
-from app.dissemination.outputs import Statement, addressees_of, alone, state_name, title_in
+from app.dissemination.outputs import Statement, addressees_of, alone, mark, state_name, title_in
 from app.dissemination.tombstones import tombstone
 from app.dissemination.withdrawn import told_all
 from app.domain.releases.queries import Released, Said
@@ -53,6 +53,7 @@ class Line:
     released: date
     original: str
     files: Sequence[tuple[str, str]]
+    tag: tuple[str, Text] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,8 @@ def whole(content: bytes) -> Content:
 def _line(output: Released, language: str) -> Line:
     title, lang = title_in(output.titles, language, output.original)
     kind, files = KINDS.get(output.kind, output.kind), [(text.language, f"../{file_of(text)}") for text in output.texts]
-    return Line(output.slug, output.symbol, title, lang, kind, output.released_on, output.original, files)
+    when = output.released_on
+    return Line(output.slug, output.symbol, title, lang, kind, when, output.original, files, mark(output))
 
 
 def _statement(said: Said, language: str) -> Statement:

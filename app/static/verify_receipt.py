@@ -7,9 +7,10 @@ or a copy of the whole catalogue.
     python3 verify_receipt.py COPY/copy.json [--key KEY]
     python3 verify_receipt.py CONSISTENCY.json [--key KEY] [--witness WITNESS]
 
-With --before it also checks that the other manifest is the one before this, as the catalogue counts them. With --later
-it checks that the ledger went on from the head in this file to a newer one, and that nothing was taken out or changed
-between the two. With --witness (its verifier key; once for each witness) it checks that it cosigned the head.
+With --before it also checks that the other manifest is the one before this, as the catalogue counts them, or that of
+the advance version which this one completes. With --later it checks that the ledger went on from the head in this file
+to a newer one, and that nothing was taken out or changed between the two. With --witness (its verifier key; once for
+each witness) it checks that it cosigned the head.
 
 It needs Python 3.8 or newer and nothing else. KEY is the portal's public key, as you know it from elsewhere: its 32
 bytes in base64, or a keys.json that you kept. Without it the program cannot know whose key signed, and says so.
@@ -453,6 +454,13 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
     if "alone_because" in output:
         who = f"{output['alone_capacity']}, {output['alone_language']}"
         lines.append(("Let out by one person alone", f"{output['alone_because']} ({who})"))
+    if output.get("still_to_come"):
+        lines.append(("Advance, unedited version", f"still to come: {', '.join(output['still_to_come'])}"))
+    if output.get("translations"):
+        lines.append(("Translated, not adopted in", ", ".join(output["translations"])))
+    if "completed_at" in output:
+        lines.append(("First released at", output["released_at"]))
+        lines.append(("Completes manifest", f"{output['completes']}  {output['completes_digest']}"))
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
     if is_withdrawal(statement):
@@ -509,6 +517,8 @@ def receipt_told(statement: Any) -> list[tuple[str, Any]]:
             lines.append(("In its words", statement["words"]))
     if "adopted_on" in statement:
         lines.append(("Adopted on", f"{statement['adopted_on']}, by {statement['how']}"))
+    if statement.get("still_to_come"):
+        lines.append(("Advance, unedited version", f"still to come: {', '.join(statement['still_to_come'])}"))
     if "manifest" in statement:
         lines.append(("Manifest", f"{statement['manifest']['number']}  {statement['manifest']['sha256']}"))
     if statement.get("signed_by"):
@@ -589,17 +599,20 @@ def check_copy(path: str, files: list[Any]) -> list[tuple[int, str]]:
 
 
 def check_before(path: str, statement: Any) -> tuple[int, str]:
-    """Whether that manifest is the one before: its digest, with signature and key, is named in this one."""
+    """Whether that manifest is the one before, or the one completed: its digest, with signature and key, is named."""
     earlier, key, signature, _log = receipt_in(path)
     whole = {
         "public": base64.b64encode(key).decode(),
         "signature": base64.b64encode(signature).decode(),
         "statement": earlier,
     }
-    digest = hashlib.sha256(canonical(whole)).hexdigest()
-    if (digest, earlier.get("number")) == (statement.get("previous"), statement.get("number", 0) - 1):
+    digest, output = hashlib.sha256(canonical(whole)).hexdigest(), statement.get("output", {})
+    named = (digest, earlier.get("number"))
+    if named == (output.get("completes_digest"), output.get("completes")):
+        return HOLDS, f"{plain(path)}: is the manifest of the advance version that this one completes."
+    if named == (statement.get("previous"), statement.get("number", 0) - 1):
         return HOLDS, f"{plain(path)}: is the manifest before this one."
-    return FAILS, f"{plain(path)}: is not the manifest before this one."
+    return FAILS, f"{plain(path)}: is not the manifest before this one, nor one that it completes."
 
 
 def concluded(lines: list[tuple[str, Any]], signed: bool, results: list[tuple[int, str]]) -> int:

@@ -20,6 +20,7 @@ from app.domain.outputs import queries as outputs
 from app.domain.outputs import rules
 from app.domain.outputs.models import Output, Status
 from app.domain.silence import queries
+from app.web.output_languages import languages
 from app.web.output_standing import about, alone
 from app.web.silence_view import counted, positions, said
 from app.web.titles import in_language
@@ -62,6 +63,7 @@ def _record(session: ReadSession, actor: Actor, found: Output, language: str) ->
     taken = queries.positions(session, procedure) if procedure else []
     return {
         "about": about(session, found, language),
+        "translated": languages(session, actor, found, Formats(language)),
         "how": WAYS[found.adopted_how],
         "adopter": outputs.names_of(session, found).get(found.adopted_by) if found.adopted_by else None,
         "alone": alone(session, found, Formats(language)),

@@ -18,7 +18,7 @@ from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict
 from app.core.i18n import Text
 from app.core.journal import apart
-from app.domain.outputs import queries, releasing, rules
+from app.domain.outputs import queries, releasing, rules, translations
 from app.domain.outputs.inputs import Alone
 from app.domain.outputs.models import Output
 from app.domain.releases import withdrawing
@@ -128,6 +128,7 @@ def _page(
         status=409 if stale else 400 if errors else 200,
         about=about(session, found, language),
         act=act,
+        missing=translations.missing(session, found) if act == "let-out-alone" else [],
         typed=typed or {"reason": "", "lang": language},
         errors=errors or {},
         stale=stale,

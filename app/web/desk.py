@@ -32,11 +32,13 @@ from app.domain.meetings.inputs import end_of
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import ENDED
 from app.domain.outputs import queries as outputs
+from app.domain.outputs import translations
 from app.domain.outputs.models import Output
 from app.domain.outputs.queries import Undecided
 from app.domain.outputs.rules import CONFIRM_WITHDRAWAL, Case, open_moves
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course, SilenceProcedure
+from app.web.output_languages import asked_of
 from app.web.output_standing import FAILURES
 from app.web.standing import Convened, Moved, Pair, called, due_of, moved
 from app.web.titles import foreign, in_language
@@ -104,6 +106,7 @@ def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: For
         found += _texts(texts[:MOST], actor, formats)
         rest |= _rest(texts, "/outputs", say("All outputs"))
         found += _comments(circulations.unanswered(session, actor, limit=MOST), formats)
+        found += _translations(translations.to_look_at(session, actor, limit=MOST), session, actor, formats)
         found += _withdrawals(outputs.to_withdraw(session, actor, limit=MOST), actor, formats)
         found += _alone(outputs.done_alone(session, actor, clock.now() - A_MONTH, limit=MOST), formats)
     if actor.bodies(Office.SECRETARY):
@@ -221,6 +224,14 @@ def _comments(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Ta
             f"/outputs/{output.id}/comments",
             say("Answer"),
         )
+
+
+def _translations(rows: Iterable[Output], session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
+    """Translations that wait for a second person, and advance versions that can be completed, or could not."""
+    for output in rows:
+        title, lang = in_language(output.titles, formats.language, output.original)
+        for heading, words in asked_of(session, actor, output):
+            yield Task(heading, title, lang, words, f"/outputs/{output.id}#languages", say("Read and decide"))
 
 
 def _withdrawals(rows: Iterable[tuple[Output, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:

@@ -52,13 +52,14 @@ class OfOutput:
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What the page of a document shows: the text that it was forwarded from, where to read that, what States said of
-    it, and when it was withdrawn, if it was."""
+    it, when it was withdrawn, if it was, and which languages it lacks as an advance version."""
 
     symbol: str
     href: str
     on: str
     statements: list[Said]
     withdrawn_at: datetime | None
+    still_to_come: list[str]
     past: list[Past]
 
 
@@ -112,6 +113,7 @@ def origin(
         on=_day(forwarding, session.get_one(Meeting, forwarding.meeting_id), formats),
         statements=[said(each) for each in silence.statements(session, output)] if document.ended_as is None else [],
         withdrawn_at=output.withdrawn_at,
+        still_to_come=list(output.still_to_come) if output.status == Status.RELEASED else [],
         past=list(_past(document, output, forwarding.forwarded_at)),
     )
 
@@ -127,6 +129,11 @@ def _sees(session: ReadSession, among: Select[Output], output: Output) -> bool:
 def _past(document: Document, output: Output, forwarded_at: datetime) -> Sequence[Past]:
     who = by(document, Side.SECRETARIAT)
     lines = [Past(forwarded_at, say("Forwarded from %(symbol)s", symbol=output.symbol or ""), who, "", "", "")]
+    if output.completed_at and output.completed_at > forwarded_at:
+        words = say(
+            "The text that it was forwarded from is released in all languages: %(symbol)s", symbol=output.symbol or ""
+        )
+        lines.append(Past(output.completed_at, words, say("the group that adopted it"), "", "", ""))
     if output.withdrawn_at:
         words = say("The text that it was forwarded from was withdrawn: %(symbol)s", symbol=output.symbol or "")
         lines.append(Past(output.withdrawn_at, words, say("the group that adopted it"), "", "", ""))

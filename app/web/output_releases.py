@@ -18,6 +18,7 @@ from app.core.db import ReadSession
 from app.core.errors import Unacceptable
 from app.core.i18n import Text
 from app.core.journal import apart
+from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries, releasing, rules, translations
 from app.domain.outputs.inputs import Because, Plan
 from app.domain.outputs.models import Addressee, Form, Output
@@ -50,12 +51,16 @@ PlanFields = Annotated[dict[str, object], Depends(plan_fields)]
 def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
     rules.LET_OUT.require(actor, queries.case(session, found))
-    there = about(session, found, house.pages.language(request))
-    tomorrow = (clock.now() + TOMORROW).astimezone(ZoneInfo(there.meeting.zone)).replace(minute=0)
-    instant = {"on": tomorrow.date().isoformat(), "at": tomorrow.strftime("%H:%M")}
     to = [Addressee.PUBLIC.value] if found.for_public else []
-    typed = {"when": "now", **instant, "form": Form.COMPLETE, "addressees": to}
+    typed = {"when": "now", **tomorrow(session, found), "form": Form.COMPLETE, "addressees": to}
     return _page(session, house, request, found, typed)
+
+
+def tomorrow(session: ReadSession, output: Output) -> dict[str, str]:
+    """An instant to begin with, where the meeting is: the same hour of the next day."""
+    zone = ZoneInfo(session.get_one(Meeting, output.meeting_id).zone)
+    then = (clock.now() + TOMORROW).astimezone(zone).replace(minute=0)
+    return {"on": then.date().isoformat(), "at": then.strftime("%H:%M")}
 
 
 @router.post("/outputs/{output}/let-out", name="let-out", dependencies=LETS_OUT)
@@ -119,7 +124,7 @@ def _page(
         typed=typed,
         errors=errors or {},
         missing=translations.missing(session, found),
-        languages=translations.in_order(text.language for text in translations.texts(session, found)),
+        there_in=translations.in_order(text.language for text in translations.texts(session, found)),
         addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED if found.for_public or each != Addressee.PUBLIC],
     )
 
@@ -132,6 +137,8 @@ def _call_back_page(
         "web/outputs/call_back.html",
         status=400 if errors else 200,
         about=about(session, found, house.pages.language(request)),
+        release_at=None,
+        act=None,
         reason=reason,
         errors=errors,
     )

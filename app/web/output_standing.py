@@ -9,7 +9,7 @@ from babel.lists import format_list
 from sqlalchemy import Row
 
 from app.asgi.formats import Formats
-from app.asgi.words import ADDRESSEES, KINDS, ROLES, standing
+from app.asgi.words import ADDRESSEES, ADVANCE, KINDS, ROLES, standing
 from app.core.db import ReadSession
 from app.core.gate import kept
 from app.core.i18n import Text, say
@@ -72,6 +72,7 @@ class About:
     lang: str | None
     kind: Text
     tag: tuple[str, Text]
+    mark: tuple[str, Text] | None
     texts: list[TextLine]
     digest: str
 
@@ -130,9 +131,17 @@ def about(session: ReadSession, output: Output, language: str) -> About:
         lang=lang,
         kind=KINDS[output.kind],
         tag=standing(output.status),
+        mark=ADVANCE if is_advance(session, output) else None,
         texts=text_lines(output, files),
         digest=queries.text_digest(session, output),
     )
+
+
+def is_advance(session: ReadSession, output: Output) -> bool:
+    """Whether what is out, or on its way, is an advance version."""
+    if output.status in (Status.SCHEDULED, Status.LEAVING):
+        return bool(queries.plans(session, output)[-1].still_to_come)
+    return output.status == Status.RELEASED and bool(output.still_to_come)
 
 
 def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
@@ -155,6 +164,10 @@ def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
     if output.failed_because:
         then = say("The membership sees all its languages in the same moment.")
         return Docket(say("the secretariat"), FAILURES[output.failed_because][1], None, then)
+    if output.status == Status.RELEASED and output.still_to_come:
+        then = say("The membership reads an advance, unedited version. The version in all languages takes its place.")
+        asked = say("Add and approve the translations that are missing, then let it out in all languages")
+        return Docket(say("the chair and the secretariat"), asked, None, then)
     then = say("The membership sees all its languages in the same moment.")
     if output.status == Status.RELEASED:
         then = say("The membership reads it, exactly as it was adopted.")
@@ -169,6 +182,8 @@ class PlanLine:
 
     at: datetime
     addressees: str
+    languages: Sequence[str]
+    still_to_come: Sequence[str]
     called_back: Text | None
     because: str | None
     counts: bool
@@ -184,7 +199,8 @@ def plans(session: ReadSession, output: Output, formats: Formats) -> list[PlanLi
             when, name = formats.when(each.called_back_at, zone), names[each.called_back_by]
             called_back = say("Called back: %(when)s, %(name)s", when=when, name=name)
         to = format_list([formats.text(ADDRESSEES[one]) for one in each.addressees], locale=formats.locale)
-        made.append(PlanLine(each.release_at, to, called_back, each.called_back_because, called_back is None))
+        which = (each.languages, each.still_to_come)
+        made.append(PlanLine(each.release_at, to, *which, called_back, each.called_back_because, called_back is None))
     return made
 
 
@@ -206,6 +222,7 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
 
     approvals = queries.approvals(session, output)
     is_alone = queries.let_out_alone(session, output) is not None
+    in_advance = output.completed_at is not None or is_advance(session, output)
     way: list[tuple[bool, Text, Text | str | None]] = [
         (True, say("Drafted"), noted(output.drafted_at, output.drafted_by)),
         (output.adopted_at is not None, _adopted(output, formats), adopted()),
@@ -222,10 +239,13 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
         ),
         (
             output.released_at is not None,
-            say("Released to the membership"),
+            say("Released as an advance, unedited version") if in_advance else say("Released to the membership"),
             _released(output, zone, formats),
         ),
     ]
+    if in_advance and (output.completed_at or output.status == Status.RELEASED):
+        completed = formats.when(output.completed_at, zone) if output.completed_at else None
+        way.append((output.completed_at is not None, say("Released in all languages"), completed))
     if output.withdrawn_at is not None:
         way.append((True, say("Withdrawn"), formats.when(output.withdrawn_at, zone)))
     current = next((index for index, (is_done, _, _) in enumerate(way) if not is_done), len(way))
@@ -247,7 +267,7 @@ def alone(session: ReadSession, output: Output, formats: Formats) -> AloneLine |
     if plan is None:
         return None
     zone, person = session.get_one(Meeting, output.meeting_id).zone, session.get_one(Person, plan.set_by)
-    by = _by(person, plan.alone_capacity or "", plan.set_at, zone, formats)
+    by = by_whom(person, plan.alone_capacity or "", plan.set_at, zone, formats)
     return AloneLine(plan.alone_because or "", plan.alone_language or output.original, by)
 
 
@@ -270,10 +290,11 @@ def _released(output: Output, zone: str, formats: Formats) -> Text | str | None:
 
 def _approval(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:
     """Who approved, in which capacities, and when."""
-    return _by(person, approval.capacity, approval.approved_at, zone, formats)
+    return by_whom(person, approval.capacity, approval.approved_at, zone, formats)
 
 
-def _by(person: Person, capacity: str, at: datetime, zone: str, formats: Formats) -> Text:
+def by_whom(person: Person, capacity: str, at: datetime, zone: str, formats: Formats) -> Text:
+    """Who did it, in which capacities, and when."""
     capacities = format_list([formats.text(ROLES[role]) for role in capacity.split()], locale=formats.locale)
     return say(
         "%(name)s (%(capacities)s), %(when)s", name=person.name, capacities=capacities, when=formats.when(at, zone)

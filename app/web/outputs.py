@@ -14,7 +14,7 @@ from app.asgi.files import download
 from app.asgi.formats import Formats
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.paging import Page, PageNumber
-from app.asgi.words import KINDS, standing
+from app.asgi.words import ADVANCE, KINDS, standing
 from app.core import clock
 from app.core.db import ReadSession
 from app.core.errors import Conflict, Unacceptable, Unknown
@@ -24,7 +24,7 @@ from app.domain.circulations import queries as circulations
 from app.domain.circulations.rules import CIRCULATE
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions, queries, rules
+from app.domain.outputs import actions, queries, rules, translations
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output, Status
 from app.domain.releases.copying import slug
@@ -37,6 +37,7 @@ from app.web.alone import open_to
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
 from app.web.forwarding_view import of_output as to_parent
+from app.web.output_languages import languages
 from app.web.output_standing import FAILURES, about, alone, decision_lines, docket, plans, steps
 from app.web.silence_view import beside
 from app.web.standing import Pair, by_id, called
@@ -61,14 +62,21 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
             row,
             in_language(row.titles, language, row.original),
             KINDS[row.kind],
-            standing(row.status),
+            [standing(row.status), *([ADVANCE] if row.still_to_come and row.status == Status.RELEASED else [])],
             called(*convened[row.meeting_id]),
-            [(code, f"/outputs/{row.id}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
+            _files(row),
         )
         for row in queries.listed(session, actor, limit=page.size, offset=page.offset)
     ]
     drafts = before(session, actor, Formats(language)) if number == 1 else []
     return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page, before=drafts)
+
+
+def _files(row: queries.Undecided) -> list[tuple[str, str]]:
+    """Each language with the address of its file: as adopted, or as a translation that readers have."""
+    places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
+    places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}
+    return [(code, places[code]) for code in LANGUAGES if code in places]
 
 
 @router.get("/outputs/{output}", name="output", dependencies=[Depends(Asks(rules.SEE))])
@@ -92,6 +100,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         failure=FAILURES[found.failed_because][0] if found.failed_because else None,
         released_at=_address(house, found),
         plans=plans(session, found, formats),
+        languages_of_text=languages(session, actor, found, formats),
         beside=beside(session, actor, found),
         circulated=circulations.latest(session, found),
         open_comments=circulations.open_comments(session, found.id),
@@ -192,6 +201,7 @@ def _asking(
         status=409 if stale else 400 if errors else 200,
         about=about(session, found, house.pages.language(request)),
         act=act,
+        missing=translations.missing(session, found) if act == "approve" else [],
         silence_runs=silence.on(session, found).course == Course.OPEN,
         open_comments=circulations.open_comments(session, found.id),
         adopted_on=typed,

@@ -45,6 +45,8 @@ class OfOutput:
     waiting: Proposal | None
     earlier: list[Proposal]
     may_propose: bool
+    is_mine: bool = False
+    """Whoever proposed it decides nothing, but may take it back."""
 
 
 def proposal(session: ReadSession, output: Output, formats: Formats) -> Proposal | None:
@@ -59,11 +61,13 @@ def of_output(session: ReadSession, actor: Actor, output: Output, case: rules.Ca
         return OfOutput(None, None, [], may_propose=False)
     every = [_shown(session, output, each, formats) for each in queries.withdrawals(session, output)]
     decides = rules.SEE_WITHDRAWAL.who.against(actor, case) is None
+    waiting = next((each for each in every if each.made.ended_how is None), None) if decides else None
     return OfOutput(
         confirmed=next((each for each in every if each.made.ended_how == End.CONFIRMED), None),
-        waiting=next((each for each in every if each.made.ended_how is None), None) if decides else None,
+        waiting=waiting,
         earlier=[each for each in every if each.made.ended_how in (End.DECLINED, End.TAKEN_BACK)] if decides else [],
         may_propose=rules.PROPOSE_WITHDRAWAL.allows(actor, case),
+        is_mine=waiting is not None and waiting.made.proposed_by == actor.person,
     )
 
 

@@ -34,7 +34,7 @@ from app.asgi.house import TheHouse, build, in_transaction
 from app.core import clock
 from app.core.access import Actor, Permission
 from app.core.db import act_for, make_engine, readers, transaction, writers
-from app.core.store import open_store
+from app.core.store import Store, open_store
 from app.domain.agendas import rules as agendas
 from app.domain.bodies import rules as bodies
 from app.domain.bodies.models import Accreditation, Appointment
@@ -58,11 +58,12 @@ from app.domain.identity.models import UserSession
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as writing
+from app.domain.outputs import completing_rules as completing
 from app.domain.outputs import queries as output_queries
 from app.domain.outputs import rules as outputs
-from app.domain.outputs import tracing
-from app.domain.outputs.inputs import Adoption
-from app.domain.outputs.models import Output
+from app.domain.outputs import tracing, translations
+from app.domain.outputs.inputs import Adoption, Moment
+from app.domain.outputs.models import Output, Translation
 from app.domain.participants import rules as participants
 from app.domain.receipts import queries as receipts
 from app.domain.record import rules as record
@@ -234,6 +235,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "to-be-withdrawn": world.to_be_withdrawn(world.released(late_meeting, shelf)),
         "withdrawn": world.withdrawn(world.released(late_meeting, shelf)),
     }
+    texts |= advance_versions(world, late_meeting, shelf)
     laid_down, above = world.session_of(meeting, day=1), world.parent_meeting(by="daniel")
     return {
         "meeting": [
@@ -252,6 +254,7 @@ def things(world: World, folder: Path) -> dict[str, list[Thing]]:
         "symbol": [replace(a_document(world, document, other), key=document.symbol)],
         "output": [output(world, state, each.id, above) for state, each in texts.items()],
         "statement": [statement(world, late_meeting)],
+        "translation": [translation(world, late_meeting, approved_by=who) for who in ("", "layla")],
         **circulated(world, late_meeting),
         "procedure": silences(world, late_meeting),
         "body": [body(world)],
@@ -448,13 +451,47 @@ def output(world: World, state: str, key: UUID, above: Meeting | None = None) ->
         case = output_queries.case(session, found)
         text = found.text_digest or output_queries.text_digest(session, found)
         waiting = output_queries.withdrawal(session, found)
+        adds = translations.digest_of_all(translations.to_add(session, found))
         receipt = receipts.latest(session, key)
     more = {"language": "en", "version": str(found.version), "text": text} | ENDING
     more |= {"receipt": str(receipt.id if receipt else uuid4())}
     more |= {"seen": str(waiting.id)} if waiting else {}
+    more |= {"adds": adds}
     more |= {"meeting": str(above.id)} if above else {}
     title = found.titles["en"] if found.titles["en"].startswith(CANARY) else ""
     return Thing(str(key), state, lambda actor: outputs.SEE.allows(actor, case), about_text(world, key), more, title)
+
+
+def advance_versions(world: World, meeting: Meeting, shelf: Store) -> dict[str, Output]:
+    """Advance versions: one that lacks a language, one that lacks none any more, and one whose completion is set."""
+    lacking, whole, on_its_way = (world.advance(meeting, shelf, "fr") for _ in range(3))
+    world.works_in()
+    for each in (whole, on_its_way):
+        world.translated(each, "fr")
+    later = clock.now() + timedelta(days=2)
+    world.completing(on_its_way, Moment(when="then", on=later.date(), at=later.time()))
+    return {"lacking": lacking, "whole": whole, "completing": on_its_way}
+
+
+def translation(world: World, meeting: Meeting, *, approved_by: str) -> Thing:
+    """A translation of an adopted text; its address begins with that of the text. Only the chair and the secretariat
+    see it before its release."""
+    found = world.adopted(meeting)
+    made = world.translated(found, "fr", approved_by=approved_by)
+    there = output(world, "translated", found.id)
+    with transaction(world.read) as session:
+        it = session.get_one(Translation, (found.id, "fr"))
+        of_it = translations.of_translation(session, session.get_one(Output, found.id), it)
+
+    def asked(actor: Actor, permission: Permission[Any]) -> Any:
+        return there.subject(actor, permission) if permission is outputs.SEE else of_it
+
+    return replace(
+        there,
+        sees=lambda actor: found.body_id in actor.bodies(*bodies.CHAIRS, "secretary"),
+        subject=asked,
+        more=there.more | {"language": "fr", "text": made.digest},
+    )
 
 
 def statement(world: World, meeting: Meeting) -> Thing:
@@ -513,12 +550,15 @@ def about_text(world: World, key: UUID) -> Callable[[Actor, Permission[Any]], An
         found = session.get_one(Output, key)
         case, on = output_queries.case(session, found), silence_queries.on(session, found)
         way = tracing.to_parent(session, found)
+        to_complete = translations.completing(session, found)
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         if permission in (silence.OPEN, silence.PUT):
             return replace(on, entity=actor.entity)
         if permission is outputs.FORWARD:
             return way
+        if permission in (completing.TRANSLATE, completing.COMPLETE, completing.CALL_BACK_COMPLETION):
+            return to_complete
         return replace(on, entity="KEN") if permission is silence.CHANGE else case
 
     return asked
@@ -721,6 +761,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}/comments/{comment}": {"text": "Noted.", "lang": "en"},
     "/outputs/{output}/comments/{comment}/answer": {"answer": "taken", "lang": "en"},
     "/outputs/{output}/call-back": {"reason": "Because."},
+    "/outputs/{output}/call-back-completion": {"reason": "Because."},
     "/outputs/{output}/withdraw": {"reason": "Because.", "lang": "en"},
     "/outputs/{output}/let-out-alone": {"reason": "Because.", "lang": "en"},
     "/outputs/{output}/withdraw-alone": {"reason": "Because.", "lang": "en"},
@@ -747,6 +788,7 @@ UNKNOWN_TO_OTHERS = (contributions.SEE_RECEIPTS,)
 TAKES_A_FILE = (
     "/contributions/{contribution}/files",
     "/outputs/{output}/files",
+    "/outputs/{output}/translate",
     "/bodies/{body}/report-template",
     "/documents/{document}/{edition}/translate",
 )
@@ -767,6 +809,7 @@ AS_THINGS_STAND = {
 LEADS_ELSEWHERE = ("/documents/by-symbol/{symbol}",)
 ROOMS_OF_A_MEETING = {
     "statement": ("/outputs/{output}/statements/{statement}",),
+    "translation": ("/outputs/{output}/translations",),
     "version": ("/outputs/{output}/versions",),
     "comment": ("/outputs/{output}/comments",),
     "action": ("/meetings/{meeting}/actions", "/meetings/{meeting}/decisions/{decision}/action"),

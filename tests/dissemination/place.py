@@ -11,7 +11,8 @@ from uuid import UUID, uuid4, uuid5
 
 import httpx2
 from fastapi.testclient import TestClient
-from sqlalchemy import event, func, select
+from sqlalchemy import ARRAY, String, event, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
 from app.asgi.oidc.provider import Provider
@@ -149,6 +150,22 @@ class Place:
                 releases.seal_publicly(session, identity, sign)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
+        """What an advance version lacked is there, a day later; returns its address."""
+        identity = self.identity(number)
+        with transaction(writers(self.portal)) as session:
+            (there,) = queries.everything(session, identity)
+            before = queries.manifest_of(session, there.slug)
+            session.add_all(self._file(identity, number, language) for language in there.still_to_come)
+            session.flush()
+            languages = literal(list(there.still_to_come), ARRAY(String))
+            said = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
+            named = (before.number, manifests.of(before).hex())
+            session.execute(select(func.release.complete(identity, *said, *named)))
+            releases.seal(session, identity, SIGNER)
+        self.renew()
+        return f"/outputs/{there.slug}"
 
     def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
         """Withdraw what was released so, and take its files out; returns its address."""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
 import pytest
 from httpx2 import Response
@@ -19,6 +20,8 @@ from app.core.db import transaction
 from app.core.staging import Staging
 from app.dissemination.feeds import LIFETIME
 from app.domain.outputs import actions as outputs
+from app.domain.outputs import translations
+from app.domain.outputs.inputs import Moment
 from app.domain.outputs.models import Output
 from app.jobs.disseminate import Desk, disseminate_at_its_time
 from app.settings import Settings
@@ -120,6 +123,12 @@ def processes(settings: Settings, folder: Path) -> Iterator[list[Place]]:
         place.close()
 
 
+def an_instant(moment: datetime) -> Moment:
+    """That instant, to the second, where the meeting is."""
+    there = moment.astimezone(ZoneInfo("Europe/Zurich")).replace(microsecond=0)
+    return Moment(when="then", on=there.date(), at=there.time())
+
+
 def in_three_languages(world: World) -> Output:
     """Approved, with its texts."""
     meeting = world.meeting(opens_in=-1)
@@ -129,6 +138,61 @@ def in_three_languages(world: World) -> Output:
         for code in sorted(LANGUAGES - {"en"}):
             outputs.put_file(session, actor, there, world.file(code, f"Text in {code}"))
     return made
+
+
+def in_one_language(world: World, place: Place) -> Output:
+    """Released as an advance version, the others translated and approved."""
+    meeting = world.meeting(opens_in=-1)
+    made = world.advance(meeting, place.shelf, *sorted(LANGUAGES - {"en"}), title=TITLE)
+    for code in made.still_to_come:
+        world.translated(made, code)
+    return made
+
+
+@pytest.mark.usefixtures("engine")
+def test_no_surface_shows_anything_before_an_advance_version_is_complete_and_each_the_whole_of_it_then(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
+    over = Event()
+    with (
+        processes(settings, tmp_path) as places,
+        ThreadPoolExecutor(2 * READERS + 2) as pool,
+        ExitStack() as closing,
+    ):
+        closing.callback(over.set)
+        made = in_one_language(world, places[0])
+        until = time.monotonic() + PATIENCE
+        while any(not place.library.keeper.catalogue().outputs for place in places):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        once = Event()
+        once.set()
+        early = {look.surface: look.shown for look in looks(places[0], 0, once)}
+        watching = [pool.submit(looks, place, at, over) for at, place in enumerate(places) for _ in range(READERS)]
+        world.completing(made, an_instant(clock.now() + timedelta(seconds=5)))
+        with transaction(world.read) as session:
+            at = translations.completions(session, made)[-1].release_at
+        desk = Desk(world.write, world.store, places[0].shelf, Staging(tmp_path), None, SIGNER)
+        workers = [pool.submit(disseminate_at_its_time, desk, made.id) for _ in range(2)]
+        assert sorted(each.result() for each in workers) == [False, True]
+        until = time.monotonic() + PATIENCE
+        while any(place.library.keeper.catalogue().outputs[0].is_advance for place in places):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        over.set()
+        seen = [look for each in watching for look in each.result()]
+
+    assert set(early) == set(SURFACES)
+    assert frozenset({"en"}) in early.values()
+    assert any(look.ended < at for look in seen)
+    assert [look for look in seen if look.ended < at and look.shown != early[look.surface]] == []
+    assert {look.shown for look in seen} == {*early.values(), frozenset(LANGUAGES)}
+    for process in range(2):
+        mine = [look for look in seen if look.process == process]
+        first = min(look.ended for look in mine if look.shown != early[look.surface])
+        late = [look for look in mine if look.began > first]
+        assert {look.surface for look in late} == set(SURFACES)
+        assert [look.surface for look in late if look.shown != frozenset(LANGUAGES)] == []
 
 
 @pytest.mark.usefixtures("engine")

@@ -99,6 +99,10 @@ def test_it_is_declined_with_a_reason_that_only_those_who_decide_see(world: Worl
 def test_whoever_proposed_takes_it_back(world: World, made: Output, english: Open) -> None:
     world.to_be_withdrawn(made, "ines", reason=REASON)
     ines = english("ines")
+    assert "Read and decide" in english("laurent").get(f"/outputs/{made.id}").text
+    there = ines.get(f"/outputs/{made.id}").text
+    assert "Read and decide" not in there
+    assert "Take it back" in there
     page = ines.get(f"/outputs/{made.id}/withdrawal").text
     assert "/withdrawal/take-back" in page
     assert "/withdrawal/confirm" not in page

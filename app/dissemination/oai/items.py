@@ -21,9 +21,9 @@ Item = Released | Withdrawn
 
 
 def stamp(item: Item) -> int:
-    """The datestamp: the first whole second that is not before the release, or before the withdrawal. Nothing is dated
-    before it was so."""
-    return whole(item.withdrawn_at if isinstance(item, Withdrawn) else item.released_at)
+    """The datestamp: the first whole second that is not before the release, its completion or the withdrawal. Nothing
+    is dated before it was so."""
+    return whole(item.withdrawn_at if isinstance(item, Withdrawn) else item.changed_at)
 
 
 def whole(moment: datetime) -> int:

@@ -13,7 +13,7 @@ from app.dissemination import tombstones
 from app.dissemination.citing import PUBLISHER
 from app.dissemination.oai.asking import PREFIX, written
 from app.dissemination.oai.items import Item, stamp
-from app.dissemination.outputs import address, state_name
+from app.dissemination.outputs import address, advance_of, state_name
 from app.dissemination.shelves import VALUES
 from app.domain.releases.queries import Released, Withdrawn
 
@@ -87,6 +87,9 @@ def described(output: Released, origin: str) -> Iterator[Said]:
     yield from in_each("creator", output.body_names)
     for topic in output.topics:
         yield from in_each("subject", topic.names)
+    if output.is_advance:
+        for language in LANGUAGES:
+            yield "description", advance_of(output, language), language
     for said in output.statements:
         for language in LANGUAGES:
             yield "description", f"{state_name(said.state, language)}: {STATEMENTS[said.kind].into(language)}", language

@@ -29,6 +29,7 @@ from app.domain.outputs.models import (
     OutputSource,
     ReleasePlan,
     Status,
+    Translation,
     Withdrawal,
 )
 from app.domain.outputs.rules import Case
@@ -66,18 +67,26 @@ COLUMNS = (
     Output.adopted_on,
     Output.released_at,
     Output.drafted_at,
+    Output.still_to_come,
 )
 
 
 def listed(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Outputs as a list of `COLUMNS` and languages, the latest first."""
+    """Outputs as a list of `COLUMNS`, languages and translated ones that readers have, the latest first."""
     languages = (
         select(func.array_agg(OutputFile.language))
         .where(OutputFile.output_id == Output.id)
         .scalar_subquery()
         .label("languages")
     )
-    statement = visible(actor).with_only_columns(*COLUMNS, languages).order_by(Output.drafted_at.desc(), Output.id)
+    translated = (
+        select(func.array_agg(Translation.language))
+        .where(Translation.output_id == Output.id, Translation.released_at.is_not(None))
+        .scalar_subquery()
+        .label("translated")
+    )
+    chosen = visible(actor).with_only_columns(*COLUMNS, languages, translated)
+    statement = chosen.order_by(Output.drafted_at.desc(), Output.id)
     return session.execute(statement.limit(limit).offset(offset)).all()
 
 

@@ -3,15 +3,17 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.core.access import Actor
 from app.core.canonical import canonical
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
-from app.domain.bodies.models import Body
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS
 from app.domain.outputs import queries
 from app.domain.outputs.completing_rules import Completing, OfTranslation
-from app.domain.outputs.models import Completion, Output, OutputFile, Translation
+from app.domain.outputs.models import Completion, Output, OutputFile, Status, Translation
 
 
 def every(session: ReadSession, output: Output) -> Sequence[Translation]:
@@ -98,6 +100,18 @@ def under_way(session: ReadSession, output: Output) -> Completion | None:
     """The plan that waits for its instant or for the worker."""
     last = next(iter(reversed(completions(session, output))), None)
     return last if last and last.is_under_way else None
+
+
+def to_look_at(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:
+    """Texts that are an advance version, or of which a translation waits for approval, for the chair and the
+    secretariat of their body, the earliest adopted first."""
+    waits = select(Translation.output_id).where(Translation.approved.is_(None))
+    of_it = queries.visible(actor).where(
+        Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
+        Output.status != Status.WITHDRAWN,
+        (func.cardinality(Output.still_to_come) > 0) | Output.id.in_(waits),
+    )
+    return session.scalars(of_it.order_by(Output.adopted_at, Output.id).limit(limit)).all()
 
 
 def completing(session: ReadSession, output: Output) -> Completing:
