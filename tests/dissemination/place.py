@@ -164,6 +164,7 @@ class Place:
             named = (before.number, manifests.of(before).hex())
             session.execute(select(func.release.complete(identity, *said, *named)))
             releases.seal(session, identity, SIGNER)
+            releases.seal_publicly(session, identity, SIGNER)
         self.renew()
         return f"/outputs/{there.slug}"
 

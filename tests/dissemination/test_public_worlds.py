@@ -79,6 +79,8 @@ def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: P
         place.release(70, **PUBLIC, **about)
         place.release(71, languages=("en", "ru"), original="ru", titles={"ru": "Доклад"}, **PUBLIC)
         place.release(72, **PUBLIC)
+        place.release(73, languages=("en",), still_to_come=["fr"], **PUBLIC)
+        place.complete(73)
         place.withdraw(71, instead=70)
     busy.release(9)
     busy.withdraw(9, instead=7)
