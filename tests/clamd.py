@@ -11,6 +11,7 @@ import pytest
 
 from app.core.scanner import Scanner, State
 from tests.serving import free_port
+from tests.waiting import end
 
 CLAMD = Path("/usr/sbin/clamd")
 needs_clamd = pytest.mark.skipif(not CLAMD.exists(), reason="clamd is not installed: apt-get install clamav-daemon")
@@ -40,8 +41,7 @@ def clamd(folder: Path, *, largest: str = "200M") -> Iterator[Daemon]:
             _await(Scanner(str(socket)), settings)
             yield Daemon(f"127.0.0.1:{port}", str(socket))
         finally:
-            process.terminate()
-            process.wait(20)
+            end(process)
 
 
 def _await(scanner: Scanner, anything: Path) -> None:

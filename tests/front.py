@@ -11,6 +11,8 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.waiting import end
+
 NGINX = which("nginx") or "/usr/sbin/nginx"
 needs_nginx = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed: apt-get install nginx-light")
 OURS = Path(__file__).parents[1] / "deploy" / "nginx"
@@ -56,8 +58,7 @@ def nginx(folder: Path, port: int, *, more: str = "", workers: int = 1, **names:
             _until_it_listens(process, port)
             yield folder / "error.log"
         finally:
-            process.terminate()
-            process.wait(20)
+            end(process)
 
 
 def _until_it_listens(process: "subprocess.Popen[bytes]", port: int) -> None:

@@ -9,7 +9,6 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
-from time import sleep
 
 import psycopg
 import pytest
@@ -31,6 +30,7 @@ from app.settings import Settings
 from app.verify import verify
 from tests.conftest import Database
 from tests.faults.house import environment
+from tests.waiting import until
 from tests.world import SIGNER, World
 
 REPOSITORY = Path(__file__).parent.parent
@@ -419,16 +419,16 @@ def test_a_copy_that_is_taken_while_people_work_is_of_one_instant(
         while not over.is_set():
             done.append(lived.registered(meeting, title=f"Meanwhile {len(done)}"))
 
-    working = Thread(target=submit)
+    working = Thread(target=submit, daemon=True)
     working.start()
     within(monkeypatch, settings)
     try:
-        while len(done) < 2:
-            sleep(0.01)
+        until(lambda: len(done) >= 2 or not working.is_alive(), "nobody works")
+        assert working.is_alive()
         assert main(["backup", str(tmp_path / "copies")]) == 0
     finally:
         over.set()
-        working.join()
+        working.join(60)
     within(monkeypatch, elsewhere)
 
     main(["restore", str(tmp_path / "copies")])

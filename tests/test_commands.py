@@ -27,6 +27,7 @@ from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
 from tests.files import a_docx
+from tests.waiting import kill_all
 from tests.world import SIGNER, SIGNING_KEY
 
 REPOSITORY = Path(__file__).parent.parent
@@ -316,7 +317,7 @@ def test_a_door_serves_says_little_of_itself_and_ends_when_told(environment, tmp
     address = f"http://127.0.0.1:{port}"
     environment |= {"CWG_PORTAL_URL" if door == "pages" else "CWG_READ_URL": address}
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(arguments, env=environment, cwd=REPOSITORY, stderr=log)
+        process = subprocess.Popen(arguments, env=environment, cwd=REPOSITORY, stderr=log, start_new_session=True)
     try:
         answer = when_it_answers(f"{address}/readyz?code=private", process)
         assert answer.status_code == 200
@@ -325,8 +326,7 @@ def test_a_door_serves_says_little_of_itself_and_ends_when_told(environment, tmp
         process.terminate()
         assert process.wait(30) == 0
     finally:
-        process.kill()
-        process.wait()
+        kill_all(process)
     lines = (tmp_path / "log").read_text().splitlines()
     assert lines
     assert all(json.loads(line)["level"] == "info" for line in lines)

@@ -22,6 +22,7 @@ from sqlalchemy import create_engine, text
 
 from app.embedded import Cluster, EmbeddedError, attach, cluster, erase, installed
 from app.embedded.place import STORE, own
+from tests.waiting import at_most
 
 REPOSITORY = Path(__file__).parent.parent
 AS_ROOT = os.geteuid() == 0
@@ -72,9 +73,12 @@ def another_process(
         extra_groups=[] if account else groups,
     ) as process:
         assert process.stdout is not None
-        yield process, Cluster(Path(process.stdout.readline().strip()))
-        if process.poll() is None:
-            process.communicate("\n", timeout=60)
+        with at_most(120, process):  # one that hangs is killed, and the end of what it says is read
+            said = process.stdout.readline().strip()
+            assert said, "it ended, or was killed, before its cluster ran"
+            yield process, Cluster(Path(said))
+            if process.poll() is None:
+                process.communicate("\n")
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -205,7 +209,7 @@ def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(h
         with cluster(home) as found:
             assert ask(found, "SELECT 1") == [(1,)]
 
-        assert stranger.poll() is None
+        assert stranger.poll() is None  # it ends by itself in a minute if something fails before
         stranger.kill()
 
 

@@ -154,6 +154,7 @@ ADDRESSEES: Mapping[str, Text] = MappingProxyType(
         "br": say("The Radiocommunication Bureau (BR)"),
         "bdt": say("The Telecommunication Development Bureau (BDT)"),
         "parent": say("The parent body"),
+        "public": say("The public"),
     }
 )
 LIVES: Mapping[str, tuple[str, Text]] = MappingProxyType(

@@ -243,10 +243,14 @@ def _noted(state: Path) -> Path | None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown: roll back what is open, write a checkpoint, end. If that takes too long, end as in a crash."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGQUIT)
-        process.wait()
+    """Fast shutdown: roll back what is open, write a checkpoint, end. If that takes too long, end as in a crash.
+
+    A server that stands still (SIGSTOP) hears neither; the next start recovers as after a crash.
+    """
+    for each in (signal.SIGINT, signal.SIGQUIT):
+        process.send_signal(each)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)
+            return
+    process.kill()
+    process.wait()

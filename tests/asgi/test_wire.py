@@ -108,7 +108,9 @@ def test_two_requests_at_once_are_two(port: int) -> None:
         line.sendall(long + request(b"Content-Length: 2", body=b"yy"))
         got = b""
         while got.count(b"HTTP/1.1") < 2 or not got.endswith(b"2"):
-            got += line.recv(65536)
+            more = line.recv(65536)
+            assert more, got[-200:]  # it was closed
+            got += more
 
     assert b"200000" in got
 

@@ -40,6 +40,7 @@ from tests.files import (
     with_part,
 )
 from tests.hostile import BAD_DOCX, BAD_PDF, BEGIN, BROUGHT_IN, END, PAGE, UNREADABLE, row
+from tests.waiting import at_most
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 SHEET = "spreadsheetml.sheet"
@@ -263,11 +264,13 @@ def test_the_examining_process_gives_up_memory_time_writing_and_network(tmp_path
     )
     with subprocess.Popen([sys.executable, "-c", listener], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
-        port = server.stdout.readline().decode().strip()
-        arguments = [sys.executable, "-I", "-c", CONFINED, root, str(tmp_path / "out"), port]
-        answer = subprocess.run(arguments, check=True, capture_output=True)
+        with at_most(60, server):
+            port = server.stdout.readline().decode().strip()
+            arguments = [sys.executable, "-I", "-c", CONFINED, root, str(tmp_path / "out"), port]
+            answer = subprocess.run(arguments, check=False, capture_output=True, timeout=60)
         server.kill()
 
+    assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout) == [[2**30, 7, 0], False, False]
 
 

@@ -50,10 +50,12 @@ def test_an_answer_that_is_none_is_no_check(tmp_path: Path, answer: bytes) -> No
     file = tmp_path / "a.pdf"
     file.write_bytes(a_pdf())
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.settimeout(20)  # a scanner that does not come is not waited for
         scanner = Scanner(f"127.0.0.1:{server.getsockname()[1]}")
 
         def reply() -> None:
             line, _ = server.accept()
+            line.settimeout(20)
             with line, suppress(OSError):  # the scanner may have hung up already
                 line.sendall(answer)
                 line.shutdown(socket.SHUT_WR)
@@ -63,5 +65,5 @@ def test_an_answer_that_is_none_is_no_check(tmp_path: Path, answer: bytes) -> No
         thread = Thread(target=reply)
         thread.start()
         verdict = scanner.scan(file, patience=5)
-        thread.join()
+        thread.join(60)
     assert verdict.state is State.WAITING

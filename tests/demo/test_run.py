@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from app.embedded import attach, cluster, erase
+from tests.waiting import at_most, end
 
 REPOSITORY = Path(__file__).parent.parent.parent
 AS_ROOT = {"user": "postgres", "dbname": "postgres", "autocommit": True}
@@ -51,21 +52,28 @@ def ports() -> list[int]:
 @contextmanager
 def a_demo(home: Path, ports: list[int], *, fresh: bool = False) -> Iterator["subprocess.Popen[str]"]:
     arguments = [sys.executable, "-c", CHILD, str(home), *map(str, ports), "fresh" if fresh else ""]
-    with subprocess.Popen(
-        arguments,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=REPOSITORY,
-        env={"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "CWG_PORTAL_URL": "nonsense"},
-        start_new_session=True,
-    ) as process:
+    with (
+        subprocess.Popen(
+            arguments,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+            env={
+                "PYTHONPATH": str(REPOSITORY),
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONUTF8": "1",
+                "CWG_PORTAL_URL": "nonsense",
+            },
+            start_new_session=True,
+        ) as process,
+        at_most(120, process),
+    ):  # one that neither opens nor ends is killed: who reads its words reads on
         try:
             yield process
         finally:
             if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.communicate(timeout=60)
+                end(process, within=60)
 
 
 def opened(process: "subprocess.Popen[str]") -> str:

@@ -7,7 +7,7 @@ failed.
 import sys
 import threading
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from tests.conftest import SECRET
 from tests.faults.house import House, a_house, answers
 from tests.front import nginx
 from tests.serving import free_port
+from tests.waiting import end, until
 from tests.world import SIGNER, SIGNING_KEY, World
 
 PEOPLE = ("amina", "rafael", "haruka", "ines")
@@ -46,8 +47,7 @@ class Street:
     def replace(self, number: int) -> int:
         """End one as an operator does, wait for it, start the next version in its place; its exit code."""
         process = self.house.running.pop(f"portal-{number}")
-        process.terminate()
-        code = process.wait(120)
+        code = end(process, within=120)
         self.begin(number)
         answers(f"http://127.0.0.1:{self.doors[number]}")
         sleep(1.2)  # nginx looks at it again after a second (fail_timeout)
@@ -127,7 +127,8 @@ def at_work(street: Street, people: int) -> Iterator[Work]:
     """So many people at once, until the end of the block."""
     world = street.house.world
     work = Work(world, street.url, str(world.body().id))
-    threads = [threading.Thread(target=work.go_on, args=(PEOPLE[n % len(PEOPLE)],)) for n in range(people)]
+    who = [PEOPLE[number % len(PEOPLE)] for number in range(people)]
+    threads = [threading.Thread(target=work.go_on, args=(each,), daemon=True) for each in who]
     for thread in threads:
         thread.start()
     try:
@@ -135,21 +136,15 @@ def at_work(street: Street, people: int) -> Iterator[Work]:
     finally:
         work.is_over = True
         for thread in threads:
-            thread.join()
+            thread.join(90)  # longer than one request may take
+        if any(thread.is_alive() for thread in threads):
+            raise TimeoutError("somebody waits for an answer")
 
 
 def done_unasked(world: World) -> int:
     """Everybody gave up what they were told that they had begun: what is left was begun twice, or without a word."""
     with transaction(world.read) as session:
         return session.scalar(text("SELECT count(*) FROM portal.upload"))
-
-
-def until(holds: Callable[[], bool], within: float = 600.0) -> None:
-    give_up = monotonic() + within
-    while not holds():
-        if monotonic() > give_up:
-            raise TimeoutError
-        sleep(0.05)
 
 
 def main(requests: int = 20_000, people: int = 12) -> int:
@@ -162,7 +157,7 @@ def main(requests: int = 20_000, people: int = 12) -> int:
                 if street.replace(replaced % 2):
                     raise RuntimeError("a door did not end well")
                 replaced += 1
-                until(lambda aim=aim: work.requests >= min(aim, requests))
+                until(lambda aim=aim: work.requests >= min(aim, requests), "nobody is answered", within=600)
         unasked = done_unasked(house.world)
         print(
             f"{work.requests} requests in {monotonic() - began:.0f} s while doors were replaced {replaced} times:"

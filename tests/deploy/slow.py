@@ -100,7 +100,7 @@ def a_crowd(port: int, many: int) -> Iterator[Crowd]:
         yield crowd
     finally:
         crowd.is_over = True
-        thread.join()
+        thread.join(30)
         for line in crowd.lines:
             line.wire.close()
 

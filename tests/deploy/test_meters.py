@@ -1,6 +1,5 @@
 """What machines are told of the house: counted over all processes, and nothing of who reads what."""
 
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from app.settings import Settings
 from tests.dissemination.place import Place
 from tests.faults.house import answers, environment
 from tests.serving import free_port
+from tests.waiting import end, kill_all, until
 from tests.world import World
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
@@ -39,7 +39,12 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
     cookie = {"Cookie": f"cwg_portal={world.sign_in('amina')}"}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, env=ours | {"CWG_METRICS": f"127.0.0.1:{port}"}, cwd=ROOT, stdout=log, stderr=log
+            command,
+            env=ours | {"CWG_METRICS": f"127.0.0.1:{port}"},
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         answers(url)
@@ -48,9 +53,9 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
         httpx2.get(f"{url}/meetings/{meeting.id}")
         httpx2.get(f"{url}/there-is-nothing-here-canary")
         text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+        assert end(process) == 0
     finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        kill_all(process)
 
     told = samples(text)
     assert told["cwg_requests_total", ("/meetings/{meeting}", "2xx")] == 30
@@ -95,14 +100,19 @@ def test_the_worker_tells_numbers_and_alarms(settings: Settings, world: World, t
     with (tmp_path / "log").open("wb") as log:
         command = [sys.executable, "-m", "app", "work"]
         process = subprocess.Popen(
-            command, env=ours | {"CWG_METRICS": f"127.0.0.1:{port}"}, cwd=ROOT, stdout=log, stderr=log
+            command,
+            env=ours | {"CWG_METRICS": f"127.0.0.1:{port}"},
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         answers_at(f"http://127.0.0.1:{port}/metrics")
         told = samples(httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+        assert end(process) == 0
     finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        kill_all(process)
 
     assert told["cwg_alarm", (Kind.JOBS_FAILED.value, "")] == 0
     assert told["cwg_jobs_failed", ()] == 0
@@ -110,13 +120,13 @@ def test_the_worker_tells_numbers_and_alarms(settings: Settings, world: World, t
 
 
 def answers_at(url: str) -> None:
-    for _ in range(300):
+    def it_answers() -> bool:
         try:
-            httpx2.get(url)
+            return bool(httpx2.get(url).content)
         except httpx2.HTTPError:
-            continue
-        return
-    raise TimeoutError(url)
+            return False
+
+    until(it_answers, f"nothing answers at {url}")
 
 
 def test_an_address_that_is_none_is_refused() -> None:

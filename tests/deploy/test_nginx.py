@@ -178,7 +178,7 @@ def test_what_a_slow_reader_has_not_taken_does_not_lie_on_a_disk(tmp_path: Path)
     with (
         a_door_that_sends(door, size) as sent,
         in_front(tmp_path, port, portal=door, reading=door),
-        socket.create_connection(("127.0.0.1", port)) as line,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as line,
     ):
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.sendall(b"GET /outputs.zip HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

@@ -19,10 +19,11 @@ from app.asgi.forms import form_token
 from app.housing import ROOT
 from app.settings import Settings
 from tests.conftest import SECRET
-from tests.deploy.rolling import a_street, at_work, done_unasked, until
+from tests.deploy.rolling import a_street, at_work, done_unasked
 from tests.faults.house import House, answers, environment
 from tests.front import needs_nginx
 from tests.serving import free_port
+from tests.waiting import kill_all, until
 from tests.world import World
 
 
@@ -36,7 +37,7 @@ def test_nobody_notices_that_both_doors_are_replaced_one_after_the_other(
             for number in (0, 1):
                 assert street.replace(number) == 0
                 so_far = work.requests
-                until(lambda so_far=so_far: work.requests > so_far + 50)
+                until(lambda so_far=so_far: work.requests > so_far + 50, "nobody is answered")
     finally:
         house.end()
 
@@ -53,13 +54,14 @@ def a_door(
     ours = settings.model_copy(update={"portal_url": url, "demo": False})
     command = [sys.executable, "-m", "app", "pages", "--port", url.rpartition(":")[2]]
     with (folder / "door.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment(ours) | given, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, env=environment(ours) | given, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         answers(url)
         yield url, process
     finally:
-        process.kill()
-        process.wait(20)
+        kill_all(process)
 
 
 def test_told_to_stop_a_door_is_not_ready_at_once_serves_on_for_a_while_and_ends_well(

@@ -23,6 +23,7 @@ from tests.dissemination.place import Place, text_of
 from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import listed
 from tests.dissemination.test_proofs import TAMPERED_PROOF
+from tests.dissemination.test_public import TAMPERED_PUBLIC
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
 from tests.world import SIGNER
 
@@ -136,7 +137,8 @@ def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
     of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
     of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # checked by themselves
     of_withdrawals = {f"withdrawal.{column}" for column in TAMPERED_WITHDRAWAL}  # in `test_withdrawn`
-    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts | of_proofs | of_withdrawals
+    every = set(TAMPERED) | of_texts | of_proofs | of_withdrawals | set(TAMPERED_PUBLIC)  # in `test_public`
+    assert columns - NAMES_OF_ROWS == every
 
 
 @pytest.mark.parametrize(

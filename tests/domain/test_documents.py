@@ -1,18 +1,14 @@
 """The register: numbers follow each other without a gap, also when two secretaries register at once."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
-
-from sqlalchemy import text
 
 from app.core.access import Actor
 from app.core.db import WriteSession
 from app.domain.documents import actions, queries
 from app.domain.documents.inputs import NewDocument, NewEdition, Text
 from app.domain.documents.models import Document, Step
+from tests.waiting import somebody_waits, until
 from tests.world import World
-
-WAITS = text("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world: World) -> None:
@@ -31,9 +27,7 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
         first = register(session, actor)
         second = pool.submit(register_too)
         with world.read() as watching:
-            while not second.done() and not watching.execute(WAITS).all():
-                watching.rollback()
-                time.sleep(0.01)
+            until(lambda: second.done() or somebody_waits(watching), "the second neither waits nor ends")
 
     assert [first, second.result()] == ["CWG-Internet 22/1", "CWG-Internet 22/2"]
 
@@ -55,9 +49,7 @@ def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: Wo
         session.flush()
         second = pool.submit(revise_too)
         with world.read() as watching:
-            while not second.done() and not watching.execute(WAITS).all():
-                watching.rollback()
-                time.sleep(0.01)
+            until(lambda: second.done() or somebody_waits(watching), "the second neither waits nor ends")
 
     assert [first, second.result()] == [f"{document.symbol} (Rev.1)", f"{document.symbol} (Rev.2)"]
 

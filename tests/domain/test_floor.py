@@ -1,9 +1,11 @@
 """The floor: who gets it when, what the clock counts, and that nothing is lost when two act at once."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from itertools import product
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import psycopg
@@ -418,17 +420,14 @@ def test_a_states_own_words_stand_and_what_was_put_before_is_kept(there: Session
 
 def test_many_ask_at_once_and_each_has_a_place_of_its_own(there: Session) -> None:
     keys = ("amina", "rafael", "haruka")
-    start = Barrier(2 * len(keys))
+    start = Barrier(2 * len(keys), timeout=60)
 
     def rush(who: str, kind: Kind) -> None:
         start.wait()
         there.ask(who, kind)
 
-    threads = [Thread(target=rush, args=(who, kind)) for who in keys for kind in (F, P)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    with ThreadPoolExecutor(2 * len(keys)) as pool:
+        list(pool.map(rush, *zip(*product(keys, (F, P)), strict=True)))
 
     with transaction(there.world.read) as session:
         found = queries.requests(session, there.now())

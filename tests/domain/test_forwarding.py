@@ -204,7 +204,7 @@ def test_said_twice_it_is_done_once_and_each_meeting_has_its_own(world: World, m
 
 def test_two_secretaries_at_once_make_one_document(world: World, made: Output, above: Meeting) -> None:
     world.serve_the_parent("daniel")
-    ready = Barrier(4)
+    ready = Barrier(4, timeout=60)
 
     def forward(who: str) -> Document:
         ready.wait()

@@ -236,7 +236,7 @@ class Releasing(RuleBasedStateMachine):
     @precondition(lambda self: self.status in ("scheduled", "leaving"))
     @rule()
     def somebody_calls_back_while_two_workers_come(self) -> None:
-        gate, due = Barrier(3), self.is_due()
+        gate, due = Barrier(3, timeout=60), self.is_due()
 
         def act(number: int) -> bool:
             gate.wait()

@@ -417,7 +417,7 @@ def test_a_crash_between_the_deadline_and_the_notice_gives_one_adoption(
 
 def together(*acts: Callable[[], object]) -> list[object]:
     """All at once, each in a thread of its own; what each gave, or raised."""
-    gate = Barrier(len(acts))
+    gate = Barrier(len(acts), timeout=60)
     offset = clock._offset.get()
 
     def run(act: Callable[[], object]) -> object:

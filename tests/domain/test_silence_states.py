@@ -154,7 +154,7 @@ class Silence(RuleBasedStateMachine):
 
     @rule()
     def two_workers_come_at_once(self) -> None:
-        before, gate = self.course, Barrier(2)
+        before, gate = self.course, Barrier(2, timeout=60)
 
         def act(_: int) -> bool:
             gate.wait()

@@ -1,12 +1,11 @@
 """Two people at once, and the same thing twice: nobody is told something untrue, and nothing fails for it."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.core import clock, journal
 from app.core.access import Actor
@@ -20,10 +19,10 @@ from app.domain.documents import actions as register
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
+from tests.waiting import somebody_waits, until
 from tests.world import GRACE, SIGNER, World
 
 Act = Callable[[WriteSession, Actor], object]
-WAITS = text("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 def at_once(world: World, one: tuple[str, Act], other: tuple[str, Act]) -> None:
@@ -39,9 +38,7 @@ def at_once(world: World, one: tuple[str, Act], other: tuple[str, Act]) -> None:
             session.flush()
             second: Future[None] = pool.submit(too)
             with world.read() as watching:
-                while not second.done() and not watching.execute(WAITS).all():
-                    watching.rollback()
-                    time.sleep(0.01)
+                until(lambda: second.done() or somebody_waits(watching), "the second neither waits nor ends")
         second.result()
 
 

@@ -192,7 +192,7 @@ def test_nothing_is_withdrawn_in_a_catalogue_that_was_altered(
 
 def together(*acts: Callable[[], object]) -> list[bool]:
     """Let them happen at once; which were not refused."""
-    gate = Barrier(len(acts))
+    gate = Barrier(len(acts), timeout=60)
 
     def act(one: Callable[[], object]) -> bool:
         gate.wait()

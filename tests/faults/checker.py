@@ -28,6 +28,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg.rows import dict_row
 
+OPTIONS = "-c timezone=UTC -c search_path=portal,jobs -c statement_timeout=300s"
 SEEN_FILES = """
     SELECT DISTINCT sha256 FROM portal.contribution_file
     UNION SELECT sha256 FROM portal.language_version UNION SELECT sha256 FROM portal.output_file
@@ -67,7 +68,7 @@ def canonical(value: object) -> bytes:
 def check(folder: Path, database: str, store: Path, public_key: str = "") -> list[str]:
     """Everything that is wrong."""
     said = told(folder)
-    with psycopg.connect(database, row_factory=dict_row, options="-c timezone=UTC -c search_path=portal,jobs") as there:
+    with psycopg.connect(database, row_factory=dict_row, connect_timeout=10, options=OPTIONS) as there:
         return [
             *receipts(there, said, store, public_key),
             *acknowledged(there, said),

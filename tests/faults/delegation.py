@@ -99,7 +99,7 @@ class Delegation:
             f"Cookie: cwg_portal={self.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        with socket.create_connection((str(there.hostname), int(there.port or 80))) as line:
+        with socket.create_connection((str(there.hostname), int(there.port or 80)), timeout=20) as line:
             line.sendall((head + body).encode())
             yield
 

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import cast
 
 import httpx2
+import pytest
 from sqlalchemy import make_url
 
 from app.core.db import make_engine, readers, writers
@@ -21,6 +22,7 @@ from app.housing import ROOT, at, prepare
 from app.migrate import migrate
 from app.settings import Settings
 from tests.serving import free_port
+from tests.waiting import is_gone, until
 from tests.world import World
 
 
@@ -133,12 +135,10 @@ class Postmaster:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         if self.again:
-            self.again.wait()
+            self.again.wait(20)
         with suppress(ChildProcessError):
             os.waitpid(postmaster, 0)  # ours to bury: while it stands in the process table, it seems to run
-        for child in children:
-            while Path(f"/proc/{child}").exists():
-                sleep(0.01)
+        until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
 
     def start(self) -> None:
         """The same server, on the same files; it recovers first."""
@@ -154,7 +154,7 @@ class Postmaster:
             self.again.wait(60)
 
 
-def answers(url: str, within: float = 60.0) -> None:
+def answers(url: str, within: float = 120.0) -> None:
     """Wait until a door says that it is ready."""
     until = monotonic() + within
     while True:
@@ -167,26 +167,38 @@ def answers(url: str, within: float = 60.0) -> None:
 
 
 def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
-    """Which of these strings stand in the writable memory of these processes."""
+    """Which of these strings stand in the memory of these processes, what they mapped from files included.
+
+    Skips where the system does not let one process look into another's (ptrace(2)).
+    """
     found: set[bytes] = set()
     longest = max(map(len, wanted))
     for number in numbers:
-        maps = Path(f"/proc/{number}/maps").read_text().splitlines()
-        with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:
-            for line in maps:
-                place, rights, *_ = line.split()
-                if not rights.startswith("rw"):
-                    continue
-                at, end = (int(part, 16) for part in place.split("-"))
-                before = b""
-                while at < end:
-                    memory.seek(at)
-                    try:
-                        piece = memory.read(min(1 << 24, end - at))
-                    except OSError:  # a page that is not there, such as [vvar]
-                        break
-                    if not piece:
-                        break
-                    found |= {each for each in wanted if each in before + piece}
-                    before, at = piece[-longest:], at + len(piece)
+        try:
+            for before, piece in pieces_of(number):
+                found |= {each for each in wanted if each in before[-longest:] + piece}
+        except PermissionError:
+            pytest.skip("nobody may read the memory of another process here")
     return found
+
+
+def pieces_of(number: int) -> Iterator[tuple[bytes, bytes]]:
+    """The readable memory of a process, piece by piece, each with what stands right before it."""
+    maps = Path(f"/proc/{number}/maps").read_text().splitlines()
+    with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:
+        for line in maps:
+            place, rights, *_ = line.split()
+            if not rights.startswith("r") or line.endswith(("[vsyscall]", "[vvar]")):
+                continue
+            at, end = (int(part, 16) for part in place.split("-"))
+            before = b""
+            while at < end:
+                memory.seek(at)
+                try:
+                    piece = memory.read(min(1 << 24, end - at))
+                except OSError:  # a page behind the end of its file
+                    break
+                if not piece:
+                    break
+                yield before, piece
+                before, at = piece, at + len(piece)

@@ -42,7 +42,7 @@ from app.verify import verify
 from tests.faults.secretary import Moment, Orders, work
 from tests.world import GRACE, SIGNER, World
 
-PATIENCE = 300.0
+PATIENCE = 200.0
 STRUCK = (Moment.HOLDING, Moment.REGISTERING, Moment.COMMITTED, None)  # what a kill waits for, in turn; None: nothing
 
 
@@ -91,7 +91,7 @@ def carried_out(orders: Orders, *, of: int, secretaries: int, kills: int, seed: 
             if (place := _one_at(wanted, orders, working, luck)) is None:
                 break
             os.kill(working[place].pid or 0, signal.SIGKILL)
-            working[place].join()
+            working[place].join(20)
             if working[place].exitcode == -signal.SIGKILL:
                 killed.append(Moment(orders.moments.read_bytes()[place]))
                 working[place] = begun(place)
@@ -101,7 +101,7 @@ def carried_out(orders: Orders, *, of: int, secretaries: int, kills: int, seed: 
     finally:
         for process in working.values():
             process.kill()
-            process.join()
+            process.join(20)
             process.close()
     if any(ended):
         raise RuntimeError(f"a secretary failed: {ended}")

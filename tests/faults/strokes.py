@@ -2,10 +2,9 @@
 
 import os
 import random
-import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -24,6 +23,7 @@ from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.house import House, answers
 from tests.faults.volume import cut, mounted_again
 from tests.files import a_docx
+from tests.waiting import standing_still, until
 from tests.world import SIGNER
 
 STRACE = which("strace")
@@ -71,14 +71,6 @@ def superuser_address(house: House) -> str:
     return address.render_as_string(hide_password=False)
 
 
-def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
-    until = time.monotonic() + within
-    while not holds():
-        if time.monotonic() > until:
-            raise TimeoutError("it never came to hold")
-        time.sleep(0.1)
-
-
 def verdict(house: House, told: Path) -> tuple[str, ...]:
     return verdict_of(house.settings, told)
 
@@ -116,19 +108,19 @@ def tampered(house: House, *rules: str, only: str = "") -> Iterator["subprocess.
     if only:
         command += ["-P", only]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _attached(house.running["portal"].pid)
         try:
+            _attached(house.running["portal"].pid)
             yield process
         finally:
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(10)
             process.kill()
 
 
 def _attached(number: int) -> None:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
         status = Path(f"/proc/{number}/status").read_text()
         if "TracerPid:\t0\n" not in status:
             time.sleep(0.05)
@@ -213,14 +205,14 @@ def lost_answer(house: House, delegation: Delegation, title: str) -> Outcome:
     """The line is cut once the form is sent: the form, sent again, leads to the one receipt that was made."""
     place, version = delegation.draft(title)
     with delegation.sent_and_not_heard(f"{place}/submit", {"version": version}):
-        eventually(lambda: bool(_receipts(house, place)))
+        until(lambda: bool(_receipts(house, place)))
     first = delegation.insist_on_receipt(place, version, title)
     wrong = () if _receipts(house, place) == [first["statement"]["receipt"]] else ("6: another receipt",)
     return Outcome("answer lost, form sent again", True, (*wrong, *verdict(house, delegation.notes.parent)))
 
 
 def _receipts(house: House, place: str) -> list[str]:
-    with psycopg.connect(owner_address(house)) as connection:
+    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
         rows = connection.execute("SELECT id FROM portal.receipt WHERE subject = %s", [place.rpartition("/")[2]])
         return [str(id_) for (id_,) in rows]
 
@@ -228,7 +220,7 @@ def _receipts(house: House, place: str) -> list[str]:
 def killed_database(house: House, delegation: Delegation, title: str, after: float) -> Outcome:
     """`kill -9` of PostgreSQL and of all that serve for it while a paper is on its way; then it comes back."""
     server = house.postmaster()
-    paper = Thread(target=delegation.insist, args=(title,))
+    paper = Thread(target=delegation.insist, args=(title,), daemon=True)
     paper.start()
     time.sleep(after)
     server.kill()
@@ -250,7 +242,7 @@ def under_load(house: House, crowd: Sequence[Delegation], kills: int, seed: int)
         while not over.is_set():
             delegation.insist(f"A paper in the crowd {next(titles)}")
 
-    working = [Thread(target=hand_in, args=(each,)) for each in crowd]
+    working = [Thread(target=hand_in, args=(each,), daemon=True) for each in crowd]
     for each in working:
         each.start()
     began = time.monotonic()
@@ -293,7 +285,8 @@ def hanging_database(house: House, delegation: Delegation, title: str) -> Outcom
             seen.append(httpx2.get(f"{house.settings.portal_url}/readyz", timeout=20).status_code)
         seen.append(time.monotonic() - began)
 
-    stopped(house.postmaster().processes(), look)
+    with standing_still(house.postmaster().processes()):
+        look()
     delegation.insist(title)
     alive, *ready, seconds = seen
     wrong = [] if alive == 200 else [f"/healthz said {alive}"]
@@ -325,7 +318,7 @@ def careless_database(house: House, delegation: Delegation, title: str) -> Outco
     Any other process that commits meanwhile takes it along to the disk, so it is tried some times.
     """
     found: tuple[str, ...] = ()
-    with psycopg.connect(superuser_address(house), autocommit=True) as connection:
+    with psycopg.connect(superuser_address(house), autocommit=True, connect_timeout=10) as connection:
         connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute("ALTER ROLE cwg_portal SET synchronous_commit = off")
@@ -340,33 +333,23 @@ def careless_database(house: House, delegation: Delegation, title: str) -> Outco
             if found := verdict(house, delegation.notes.parent):
                 break
     finally:
-        eventually(lambda: _reset(house))
+        until(lambda: _reset(house))
         again(house, anew=True)
     return Outcome("control: answer before the commit is on the disk", True, found)
 
 
 def _reset(house: House) -> bool:
-    with suppress(psycopg.OperationalError), psycopg.connect(superuser_address(house), autocommit=True) as connection:
+    with (
+        suppress(psycopg.OperationalError),
+        psycopg.connect(superuser_address(house), autocommit=True, connect_timeout=10) as connection,
+    ):
         connection.execute("ALTER SYSTEM RESET wal_writer_delay")
         connection.execute("ALTER ROLE cwg_portal RESET synchronous_commit")
         return True
     return False
 
 
-def stopped(numbers: list[int], act: Callable[[], None]) -> None:
-    """Those processes hang while something happens."""
-    for number in numbers:
-        with suppress(ProcessLookupError):  # one that served somebody and has ended
-            os.kill(number, signal.SIGSTOP)
-    try:
-        act()
-    finally:
-        for number in numbers:
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGCONT)
-
-
 def jobs(house: House) -> list[tuple[str, str, int]]:
-    with psycopg.connect(owner_address(house)) as connection:
+    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
         rows = connection.execute("SELECT task_name, status::text, priority FROM jobs.procrastinate_jobs ORDER BY id")
         return [(str(task), str(status), int(priority)) for task, status, priority in rows]

@@ -3,12 +3,9 @@
 Real processes: a cluster of its own, which is stopped (SIGSTOP) as a whole and let go on (SIGCONT).
 """
 
-import os
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from time import monotonic, sleep
 
 import httpx2
@@ -18,6 +15,7 @@ from sqlalchemy import NullPool, create_engine, text
 from app.asgi.forms import form_token
 from tests.faults.__main__ import SECRET, settings_of_a_house
 from tests.faults.house import House, Postmaster, a_house, answers
+from tests.waiting import standing_still
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +30,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @contextmanager
 def hanging(house: House) -> Iterator[None]:
     """Every process of the database stands still: it keeps its connections and says nothing."""
-    postmaster = Postmaster(house.settings).number
-    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    every = [postmaster, *map(int, children)]
-    for number in every:
-        os.kill(number, signal.SIGSTOP)
-    try:
+    with standing_still(Postmaster(house.settings).processes()):
         yield
-    finally:
-        for number in every:
-            os.kill(number, signal.SIGCONT)
 
 
 def somebody(house: House, who: str = "amina") -> httpx2.Client:

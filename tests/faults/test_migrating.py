@@ -1,6 +1,5 @@
 """The process that migrates is killed, here and there, and run again: the schema is as if nothing had happened."""
 
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from app.migrate import LOCK, config, migrate
 from app.settings import Settings
 from tests.conftest import Database
 from tests.faults.house import environment
+from tests.waiting import at_most
 
 STEPS = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 SCHEMA = """
@@ -89,15 +89,15 @@ def test_killed_at_several_points_it_goes_on_where_it_was(
 ) -> None:
     broken, stops = emptied(new_database), []
     for step in (STEPS[0], STEPS[len(STEPS) // 3], STEPS[2 * len(STEPS) // 3]):
-        process = begun(broken, settings)
-        until_within(broken, process, step)
-        if how == "kill -9":
-            process.send_signal(signal.SIGKILL)
-        else:
-            with line(broken) as root:
-                for server in holders(broken):
-                    root.execute("SELECT pg_terminate_backend(%s)", [server])
-        assert process.wait(60) != 0
+        with begun(broken, settings) as process, at_most(150, process):
+            until_within(broken, process, step)
+            if how == "kill -9":
+                process.kill()
+            else:
+                with line(broken) as root:
+                    for server in holders(broken):
+                        root.execute("SELECT pg_terminate_backend(%s)", [server])
+            assert process.wait(60) != 0
         stops.append(step_of(broken))
     assert stops == sorted(stops, key=STEPS.index)
     assert stops[0] != STEPS[-1]  # it was really in the middle
@@ -119,7 +119,7 @@ def test_one_migrates_at_a_time_and_the_other_finds_it_done(
     with engine.connect() as first:
         first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         first.commit()
-        others = [Thread(target=migrate, args=addresses(database)) for _ in range(2)]
+        others = [Thread(target=migrate, args=addresses(database), daemon=True) for _ in range(2)]
         for other in others:
             other.start()
         sleep(0.5)
@@ -127,5 +127,5 @@ def test_one_migrates_at_a_time_and_the_other_finds_it_done(
         assert all(other.is_alive() for other in others)
     for other in others:
         other.join(60)
-
+    assert not any(other.is_alive() for other in others)
     assert step_of(database) == STEPS[-1]

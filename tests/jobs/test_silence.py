@@ -5,7 +5,7 @@ import signal
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from app.core import clock, journal
 from app.core.db import transaction, writers
@@ -14,7 +14,7 @@ from app.domain.outputs.models import Output
 from app.domain.silence.models import SilenceProcedure
 from app.jobs.reactions import react
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
-from tests.jobs.test_worker import a_desk, a_worker, one, wait_until
+from tests.jobs.test_worker import a_desk, a_worker, held_up, nobody_writes, one, wait_until
 from tests.world import World
 
 ADOPTIONS = "SELECT count(*) FROM portal.journal_line WHERE event = 'output:adopted'"
@@ -61,17 +61,13 @@ def test_a_worker_killed_at_the_deadline_is_followed_by_one_that_adopts_once(
         session.execute(text("UPDATE portal.body SET silence_hours = 0"))
     reacting = World(writers(engine, {"react": react}), world.read, world.store)
     procedure = reacting.silence(output, hours=5 / 3600)
-    superuser = create_engine(database.superuser, poolclass=NullPool)
-    with superuser.connect() as gate:
-        gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))  # nobody commits a line of the journal
-        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with nobody_writes(database):
         with a_worker(settings) as process:
-            wait_until(lambda: one(engine, waiting) == 1)
+            wait_until(lambda: held_up(engine))
             os.kill(process.pid, signal.SIGKILL)
-            process.wait()
+            process.wait(20)
         assert one(engine, ADOPTIONS) == 0
         assert one(engine, "SELECT course FROM portal.silence_procedure") == "open"
-    superuser.dispose()
 
     with a_worker(settings):
         wait_until(lambda: one(engine, ADOPTIONS) == 1)

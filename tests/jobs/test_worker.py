@@ -112,6 +112,7 @@ def nobody_writes(database) -> Iterator[None]:
     """Whoever commits a line of the journal has to wait until the end of the block."""
     superuser = create_engine(database.superuser, poolclass=NullPool)
     with superuser.connect() as gate:
+        gate.execute(text("SET lock_timeout = '30s'"))
         gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))
         yield
     superuser.dispose()
@@ -150,20 +151,13 @@ def test_a_job_that_does_not_end_in_time_is_given_back_and_the_worker_ends_well(
 def test_a_worker_killed_in_the_middle_is_followed_by_one_that_releases_once(
     leaving, engine, settings, database
 ) -> None:
-    superuser = create_engine(database.superuser, poolclass=NullPool)
-    with superuser.connect() as gate:
-        gate.execute(text(f"SELECT pg_advisory_lock({journal.LOCK})"))  # nobody commits a line of the journal
-        waiting = (
-            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
-            " WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()"
-        )
+    with nobody_writes(database):
         with a_worker(settings) as process:
-            wait_until(lambda: one(engine, waiting) == 1)
+            wait_until(lambda: held_up(engine))
             os.kill(process.pid, signal.SIGKILL)
-            process.wait()
+            process.wait(20)
         assert releases(engine) == 0
         assert one(engine, "SELECT status FROM jobs.procrastinate_jobs") == "doing"
-    superuser.dispose()
 
     with a_worker(settings):
         wait_until(lambda: one(engine, "SELECT count(*) FROM jobs.procrastinate_jobs") == 0)

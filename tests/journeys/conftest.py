@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.web.app import create_app as create_portal
 from tests.journeys.chromium import CHROMIUM, kept_open
 from tests.serving import free_port, served
+from tests.waiting import end
 from tests.world import World
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -97,5 +98,4 @@ class a_worker:  # noqa: N801 - reads as `with a_worker(…)`
         )
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=120)  # a job that runs is finished first, and may be bounded by a minute
+        end(self._process, within=120)  # a job that runs is finished first, and may be bounded by a minute

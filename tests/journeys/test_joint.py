@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from time import monotonic
 
 from playwright.sync_api import Route, expect
 
@@ -170,7 +171,9 @@ def test_what_is_typed_while_a_slow_line_saves_is_saved_too(place: Place) -> Non
         page = amina.go(f"/contributions/{draft.id}/edit")
         page.route(f"**/contributions/{draft.id}", lambda route: waits.append(route), times=1)
         page.fill("[name=title]", "Written")
+        give_up = monotonic() + 30
         while not waits:
+            assert monotonic() < give_up, "what was typed is not saved by itself"
             page.wait_for_timeout(50)
         page.fill("[name=title]", "Written meanwhile")
         page.wait_for_timeout(1500)

@@ -575,7 +575,7 @@ def test_no_connection_is_held_while_a_file_is_examined(
 
 def raw(address: tuple[str, int], request: bytes, body: bytes, cut_after: int | None) -> bytes:
     """One request over a bare socket; with `cut_after`, the line is cut after so many bytes of the body."""
-    with closing(socket.create_connection(address)) as line:
+    with closing(socket.create_connection(address, timeout=60)) as line:
         line.sendall(request)
         if cut_after is not None:
             line.sendall(body[:cut_after])

@@ -1,7 +1,6 @@
 """The witness: what it cosigns, what it refuses, what it remembers; alone, and as a process beside a worker."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from tests.domain.test_ledger import write_lines
 from tests.domain.test_ledger_tree import tree_of
 from tests.jobs.test_worker import a_desk
 from tests.serving import free_port
+from tests.waiting import at_most, end
 from tests.world import SIGNER
 
 ORIGIN = notes.origin_of(SIGNER.portal)
@@ -182,7 +182,8 @@ def a_witness(folder: Path, port: int) -> Iterator[str]:
     root = Path(__file__).parent.parent.parent
     with subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.PIPE, text=True) as process:
         try:
-            key = process.stdout.readline().strip()
+            with at_most(60, process):
+                key = process.stdout.readline().strip()
             limit = time.monotonic() + 30
             while time.monotonic() < limit:
                 try:
@@ -192,8 +193,7 @@ def a_witness(folder: Path, port: int) -> Iterator[str]:
                     time.sleep(0.1)
             yield key
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            end(process)
 
 
 def heads(engine: Engine) -> list[LedgerHead]:

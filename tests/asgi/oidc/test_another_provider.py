@@ -18,6 +18,7 @@ from joserfc.jwk import RSAKey
 from app.asgi.oidc.flow import begin, complete
 from app.asgi.oidc.provider import Provider
 from app.asgi.oidc.refusal import Untrusted
+from tests.waiting import end
 
 CALLBACK = "http://127.0.0.1:8000/sign-in/callback"
 BROWSER = "b" * 43
@@ -98,8 +99,7 @@ def issuer(tmp_path_factory):
         wait_until_it_answers(server, f"http://127.0.0.1:{port}")
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait(20)
+        end(server)
 
 
 def fields(page):

@@ -1,0 +1,124 @@
+"""Many registered documents, through the verbs of the house: each with its row, its lines, its receipts, its own file.
+
+One document is some forty statements, each of which waits for the database, and 50 ms of Python. So several processes
+make them, each in a meeting of its own, which has a run of numbers of its own: nobody waits for another's number.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from uuid import UUID, uuid4
+from zipfile import ZipFile
+
+from app.core import clock
+from app.core.db import make_engine, readers, writers
+from app.core.signing import enveloped
+from app.core.store import digest_of, open_store
+from app.domain.contributions import actions
+from app.domain.contributions.inputs import Cover
+from app.domain.contributions.models import Contribution
+from app.domain.documents.inputs import FileOf
+from app.domain.meetings.models import Meeting
+from app.domain.receipts.models import Receipt
+from app.jobs.reactions import react
+from app.settings import Settings
+from tests.files import a_docx
+from tests.world import GRACE, SIGNER, World
+
+TOGETHER = 50  # documents of one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process makes, in which meeting, and where it notes what the delegation was told."""
+
+    database: str
+    store: str
+    meeting: UUID
+    gated: FileOf
+    numbers: range
+    told: Path
+
+
+def fill(world: World, settings: Settings, how_many: int, folder: Path, processes: int = 1) -> None:
+    """So many documents of one State. Receipts lie in that folder, one `.told` for each process."""
+    gated, each = world.file(), -(-how_many // processes)
+    shares = [
+        Share(
+            str(settings.database_url),
+            settings.store_url,
+            world.meeting(number=22 + number).id,
+            gated,
+            range(number * each, min((number + 1) * each, how_many)),
+            folder / f"filling-{number}.told",
+        )
+        for number in range(processes)
+    ]
+    if processes == 1:
+        make(shares[0])
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+        list(pool.map(make, shares))
+
+
+def make(share: Share) -> None:
+    """One share, with a connection of its own."""
+    engine = make_engine(share.database, pool=1, application="cwg-filling")
+    world = World(writers(engine, {"react": react}), readers(engine), open_store(share.store))
+    made = Paper(world, share)
+    with share.told.open("w") as notes, ThreadPoolExecutor(TOGETHER) as many:  # a disk syncs many as fast as one
+        for start in range(0, len(share.numbers), TOGETHER):
+            given = _submitted(world, share.meeting, list(many.map(made.file, share.numbers[start : start + TOGETHER])))
+            _register(world, list(given))
+            for receipt in given.values():
+                notes.write(json.dumps(_told(receipt)) + "\n")
+    engine.dispose()
+
+
+class Paper:
+    """One Word document, under bytes of its own each time it is asked for: a number is its archive's comment."""
+
+    def __init__(self, world: World, share: Share) -> None:
+        self.store, self.gated, self.folder = world.store, share.gated, share.told.parent
+        self.text = a_docx("A paper of the drill.")
+
+    def file(self, number: int) -> FileOf:
+        path = self.folder / f"{number}.docx"
+        path.write_bytes(self.text)
+        with ZipFile(path, "a") as archive:
+            archive.comment = str(number).encode()
+        sha256, size = digest_of(path), path.stat().st_size
+        self.store.keep(path, sha256)
+        path.unlink()
+        return replace(self.gated, sha256=sha256, size=size)
+
+
+def _submitted(world: World, meeting: UUID, files: Sequence[FileOf]) -> dict[UUID, Receipt]:
+    given = {}
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Meeting, meeting)
+        for file in files:
+            cover = Cover(title=f"A paper with {file.sha256}", original="en", purpose="discussion")
+            made = actions.draft(session, actor, there, cover, key=uuid4())
+            actions.put_file(session, actor, made, file, began_at=clock.now())
+            given[made.id] = actions.submit(
+                session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER
+            )
+    return given
+
+
+def _register(world: World, contributions: Sequence[UUID]) -> None:
+    with world.acting("ines") as (session, actor):
+        for its_id in contributions:
+            waiting = session.get_one(Contribution, its_id)
+            actions.register(session, actor, waiting, version=waiting.version, sign=SIGNER)
+
+
+def _told(receipt: Receipt) -> dict[str, object]:
+    statement, signature = receipt.statement.encode(), b64decode(receipt.signature)
+    whole = json.loads(enveloped(statement, signature, SIGNER.public))
+    return {"title": whole["statement"]["title"], "submitted": True, "registered": True, "receipt": whole}
