@@ -88,6 +88,7 @@ def parser() -> ArgumentParser:
     witness.add_argument("--port", type=int, default=8010)
     copy = add("copy", "app.copying:copy", "write what was released as plain files, signed, for any web server")
     copy.add_argument("folder", type=Path, metavar="FOLDER")
+    copy.add_argument("--public", action="store_true", help="only what everybody may read")
     copy.add_argument("--follow", action="store_true", help="go on, and write again when something is released")
     roster = add("roster", "app.commands:roster", "put people on the roster from a JSON list")
     roster.add_argument("file", type=Path, metavar="FILE")

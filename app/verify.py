@@ -27,7 +27,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries, translations
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
-from app.domain.outputs.models import End, Output, Status, Translation, Withdrawal
+from app.domain.outputs.models import Addressee, End, Output, Status, Translation, Withdrawal
 from app.domain.outputs.queries import text_digest
 from app.domain.preservation import queries as preservation
 from app.domain.preservation.queries import UNSTATED
@@ -35,7 +35,7 @@ from app.domain.receipts.models import Kind, Receipt
 from app.domain.releases import manifests
 from app.domain.releases import queries as releases
 from app.domain.releases.chain import prove
-from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
+from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.domain.silence import attesting
 
 Files = set[tuple[str, int]]
@@ -136,13 +136,19 @@ def _found_damaged(session: ReadSession) -> Iterator[str]:
 def not_as_adopted(session: ReadSession) -> Iterator[str]:
     """Released texts that are not, file by file, what was adopted; and outputs on one side only."""
     outputs = {output.id: output for output in session.scalars(select(Output))}
-    out = {row.id: row.symbol for row in session.execute(select(ReleasedOutput.id, ReleasedOutput.symbol))}
+    there = select(ReleasedOutput.id, ReleasedOutput.symbol, ReleasedOutput.addressees)
+    out, public = {}, set()
+    for id_, symbol, addressees in session.execute(there):
+        out[id_] = symbol
+        public |= {id_} if Addressee.PUBLIC in addressees else set()
     for id_, symbol in out.items():
         source = outputs.get(id_)
         if source is None or source.status != Status.RELEASED:
             yield f"{symbol} is out, but was not let out here"
         elif not _is_as_adopted(session, source):
             yield f"{symbol} is not the text that was adopted"
+        elif id_ in public and not source.for_public:
+            yield f"{symbol} is out for everybody, and was not adopted for that"
         elif (fault := _wrong_languages(session, source)) is not None:
             yield f"{symbol} {fault}"
     for output in outputs.values():
@@ -257,20 +263,30 @@ def _subject(said: Mapping[str, str]) -> UUID:
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:
     """Manifests that are not as they were signed, not what was released, or that only one side knows."""
-    every, told = releases.manifests(session), set(session.scalars(_facts("manifest")))
+    told = set(session.scalars(_facts("manifest")))
+    for audience in Audience:
+        yield from _wrong_manifests_of(session, audience, told)
+    for digest in sorted(told):
+        yield f"the manifest with digest {digest} is missing"
+
+
+def _wrong_manifests_of(session: ReadSession, audience: Audience, told: set[str]) -> Iterator[str]:
+    """Those of one catalogue. What they are called is taken out of `told`, the names in the journal."""
+    what = "public manifest" if audience == Audience.PUBLIC else "manifest"
+    every, outputs = releases.manifests(session, audience), releases.everything(session)
+    read = releases.told_publicly(outputs) if audience == Audience.PUBLIC else outputs
     keys = list(_readable(each.public_key for each in every))
-    for fault in prove(releases.everything(session), releases.withdrawn(session), reversed(every), keys).faults:
-        yield f"manifest {fault.number} {fault.symbol}: {fault.wrong}"
+    gone = releases.withdrawn(session, audience=audience)
+    for fault in prove(read, gone, reversed(every), keys, audience=audience).faults:
+        yield f"{what} {fault.number} {fault.symbol}: {fault.wrong}"
     for each in every:
         # Before there was a ledger, the journal named the whole manifest, signature included.
         names = {manifests.named(each.statement), manifests.of(each).hex()}
         if not manifests.is_signed(each, keys):
-            yield f"manifest {each.number} was altered"
+            yield f"{what} {each.number} was altered"
         elif not names & told:
-            yield f"manifest {each.number} is not in the journal"
+            yield f"{what} {each.number} is not in the journal"
         told -= names
-    for digest in sorted(told):
-        yield f"the manifest with digest {digest} is missing"
 
 
 def _readable(keys: Iterable[str]) -> Iterator[PublicKey]:

@@ -1,6 +1,6 @@
 """Every route says who may call it. A route that says nothing stops the start.
 
-A guard is a dependency of a known class: `Anyone` here, `Asks` on the portal, `ReadersOnly` on the read path.
+A guard is a dependency of a known class: `Anyone` here, `Asks` on the portal, `Readers` on the read path.
 """
 
 from collections.abc import Iterable

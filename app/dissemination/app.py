@@ -19,11 +19,12 @@ from app.core.errors import Unavailable
 from app.core.i18n import say
 from app.core.meters import Meters
 from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying, withdrawn
+from app.dissemination.catalogue import NotHeld
 from app.dissemination.copies import Copies
 from app.dissemination.feeds import KeyHolders
 from app.dissemination.library import TheLibrary, build
 from app.dissemination.oai import door as oai
-from app.dissemination.readers import ReadersOnly, recognise
+from app.dissemination.readers import Everybody, Readers, not_held, recognise
 from app.dissemination.tombstones import IsWithdrawn
 from app.settings import Settings
 
@@ -76,10 +77,11 @@ def make(settings: Settings) -> FastAPI:
     app.add_middleware(Metering, meters=meters, kind=surface)
     answer_refusals(app, library.pages, recognise)
     app.add_exception_handler(IsWithdrawn, withdrawn.stands_there)
+    app.add_exception_handler(NotHeld, not_held)
     for room in ROOMS:
         app.include_router(room.router)
     add_machines_routes(app)
-    insist_on_guards(app, Anyone, ReadersOnly, KeyHolders)
+    insist_on_guards(app, Anyone, Readers, Everybody, KeyHolders)
     return app
 
 
@@ -100,10 +102,14 @@ def add_machines_routes(app: FastAPI) -> None:
         either: the rest is served. Everybody may ask, so outputs go by their number in the catalogue."""
         request.app.state.stopping.insist_on_staying()
         try:
-            catalogue = library.keeper.catalogue()
+            held = library.keeper.catalogues()
             library.store.answers()
         except Exception as error:
             raise Unavailable(say("The database or the store does not answer.")) from error
-        faults = [f"manifest {fault.number}: {fault.wrong.value}" for fault in catalogue.faults]
+        faults = [
+            f"{'public manifest' if each.is_public else 'manifest'} {fault.number}: {fault.wrong.value}"
+            for each in held.values()
+            for fault in each.faults
+        ]
         damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(library.proof.damaged)]
         return PlainTextResponse("\n".join(["ready", *faults[:MOST_FAULTS], *damaged, ""]))

@@ -1,4 +1,8 @@
-"""Everything that was released, in memory. A catalogue never changes: the next release makes another one."""
+"""Everything that an audience may read, in memory. A catalogue never changes: the next release makes another one.
+
+There are two, of the members and of the public, made of the same outputs. Whoever asks is answered from one of them, so
+nothing that is answered to the public is filtered: what it may not read is not there.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -15,6 +19,7 @@ from app.dissemination.shelves import Shelves, Value, places
 from app.dissemination.tombstones import IsWithdrawn
 from app.domain.releases.chain import Proven
 from app.domain.releases.manifests import Sealed
+from app.domain.releases.models import Audience
 from app.domain.releases.queries import Released, Text, Withdrawn
 
 T = TypeVar("T")
@@ -22,10 +27,15 @@ MOST_PAGES = 2_000
 """So many written pages are kept of a catalogue, those that were asked for last."""
 
 
+class NotHeld(Unknown):
+    """There is nothing at that address for this audience. Who that is, and whether they could sign in, says more."""
+
+
 class Catalogue:
     """What had been released at `read_at`, the latest first, and the pages that were written of it."""
 
     def __init__(self, proven: Proven, read_at: datetime) -> None:
+        self.audience = proven.audience
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
         self.withdrawn = tuple(proven.withdrawn)
@@ -37,6 +47,17 @@ class Catalogue:
         self._pages: OrderedDict[Hashable, Sequence[bytes]] = OrderedDict()
         self._lock = Lock()
         self._made: dict[Hashable, object] = {}
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody reads it."""
+        return self.audience == Audience.PUBLIC
+
+    def still_is(self, proven: Proven) -> bool:
+        """Whether it is what was proven now. Then it stays, with the pages that were written: a release that an
+        audience is not told of must not make them slower either."""
+        now = (tuple(proven.outputs), tuple(proven.withdrawn), proven.head, proven.manifests, proven.faults)
+        return now == (self.outputs, self.withdrawn, self.head, self._manifests, self.faults)
 
     def how_many(self, choice: Choice) -> int:
         """How many outputs fit."""
@@ -81,12 +102,12 @@ class Catalogue:
         return slug in self.by_slug
 
     def one(self, slug: str) -> Released:
-        """The output at that address. Raises IsWithdrawn, Unknown."""
+        """The output at that address. Raises IsWithdrawn, NotHeld."""
         if found := self.by_slug.get(slug):
             return found
         if gone := self._gone.get(slug):
             raise IsWithdrawn(gone)
-        raise Unknown()
+        raise NotHeld()
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is made of this catalogue once, under a key that nobody else uses."""
@@ -101,14 +122,14 @@ class Catalogue:
         return [(each, text) for each in self.withdrawn for text in each.texts if text.sha256 == sha256]
 
     def either(self, slug: str) -> Released | Withdrawn:
-        """The output at that address, withdrawn or not. Raises Unknown."""
+        """The output at that address, withdrawn or not. Raises NotHeld."""
         return self._gone.get(slug) or self.one(slug)
 
     def manifest(self, slug: str) -> Sealed:
-        """The manifest of the output at that address, or Unknown."""
+        """The manifest of the output at that address. Raises NotHeld."""
         if found := self._manifests.get(slug):
             return found
-        raise Unknown()
+        raise NotHeld()
 
     def written(self, key: Hashable) -> Sequence[bytes] | None:
         """The page of that key, if it was written before."""

@@ -16,7 +16,7 @@ from app.core.errors import Unknown
 from app.core.i18n import DEFAULT
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, said_of
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import Readers
 from app.dissemination.tombstones import at
 from app.domain.releases.queries import Released, Withdrawn
 
@@ -100,11 +100,11 @@ FORMS: Mapping[str, tuple[str, Callable[[Cited, str], str]]] = MappingProxyType(
 )
 
 
-@router.get("/outputs/{slug}/cite.{form}", name="cite", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs/{slug}/cite.{form}", name="cite", dependencies=[Depends(Readers())])
 async def cite(slug: Slug, form: Annotated[str, Path(max_length=4)], request: Request) -> Response:
     """The reference, to be opened in such a program."""
     library = library_of(request)
-    found = (await catalogue_of(library)).either(slug)
+    found = (await catalogue_of(request)).either(slug)
     if form not in FORMS:
         raise Unknown()
     media, write = FORMS[form]

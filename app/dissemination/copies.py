@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.asgi.forms import form_token
 from app.core.i18n import accepted, choose
 from app.dissemination.library import Library
-from app.dissemination.pages import Kind, completed
-from app.dissemination.readers import KNOWN, reader_of
+from app.dissemination.pages import Kind, completed, membership_of
+from app.dissemination.readers import KNOWN, audience_of, reader_of
 
 FILES: Final = "/files/"
 """Files are no pages."""
@@ -35,15 +35,14 @@ class Copies:
     def again(self, scope: Scope) -> Response | None:
         """The answer to this request, if its page was written for such a reader before."""
         library, headers = self.library, Headers(scope=scope)
-        if (catalogue := library.keeper.held) is None:
+        if (held := library.keeper.held) is None:
             return None
         cookies = cookie_parser(headers.get("cookie", ""))
         reader = scope.setdefault("state", {})[KNOWN] = reader_of(library, cookies)
-        if reader is None:
-            return None
         language = choose([cookies.get(library.pages.cookie), *accepted(headers.get("accept-language"))])
         query = scope["query_string"].decode("latin-1")
-        kind = Kind(scope["path"], query, language, reader.membership, library.keeper.doubted_since())
-        if (pieces := catalogue.written(kind)) is None:
+        kind = Kind(scope["path"], query, language, membership_of(reader), library.keeper.doubted_since())
+        if (pieces := held[audience_of(reader)].written(kind)) is None:
             return None
-        return library.pages.answer(language, completed(pieces, reader, form_token(library.secret, reader.id)))
+        token = form_token(library.secret, reader.id) if reader else ""
+        return library.pages.answer(language, completed(pieces, reader, token))

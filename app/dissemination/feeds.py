@@ -1,7 +1,8 @@
 """Feeds (Atom, RFC 4287): what was released lately, for programs that cannot sign in.
 
-The address of a feed holds a key that we sealed for a reader. It says until when it is good and nothing about whose it
-is, and it is kept nowhere; a feed tells of titles and languages, and its links ask for a sign-in as ever.
+The address of a feed for members holds a key that we sealed for a reader. It says until when it is good and nothing
+about whose it is, and it is kept nowhere; such a feed tells of titles and languages, and its links ask for a sign-in as
+ever. The feeds of what is public have no key.
 
 A withdrawal is told as a newer state of the same entry (the same `id`, another `updated`), which every program shows;
 so is the version in all languages that takes the place of an advance one.
@@ -23,14 +24,16 @@ from app.asgi.formats import Formats
 from app.asgi.words import KINDS
 from app.core.errors import Unknown
 from app.core.i18n import LANGUAGES, say
+from app.dissemination.caching import FRESH, MEMBERS_ONLY
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.narrowing import LABELS, chosen_words, facets, topic_name
 from app.dissemination.outputs import address, said_of, title_in
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import Everybody, Readers
 from app.dissemination.search import latest, typed_in
 from app.dissemination.tombstones import at, chosen
+from app.domain.releases.models import Audience
 from app.domain.releases.queries import Released, Withdrawn
 
 router = APIRouter()
@@ -41,6 +44,7 @@ LATEST = 50
 NAME = say("CWG-Internet, released outputs")
 COMPLETED = say("All its languages are there now. It takes the place of the advance version.")
 OFFERED = ("kind", "topic", "language")
+Language = Annotated[str, Path(max_length=2)]
 EPOCH = "2026-01-01T00:00:00+00:00"
 
 
@@ -51,17 +55,20 @@ class KeyHolders:
         """Pass, or raise Unknown, whatever is wrong with the key."""
         if library_of(request).feeds.unseal(request.path_params["key"]) is None:
             raise Unknown()
+        request.state.audience = Audience.MEMBERS
 
 
-@router.get("/feeds", name="feeds", dependencies=[Depends(ReadersOnly())])
+@router.get("/feeds", name="feeds", dependencies=[Depends(Readers())])
 async def addresses(request: Request) -> Response:
-    """A key of one's own, made anew each time, with the addresses that it opens; that of a list or search too."""
+    """A key of one's own, made anew each time, with the addresses that it opens; that of a list or search too. What is
+    public needs no key."""
     library = library_of(request)
     choice, _ = await asked(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     language, typed = library.pages.language(request), typed_in(request)
-    origin, key = library.settings.read_url, library.feeds.seal({}, LIFETIME)
-    base = f"{origin}/feeds/{key}/{language}.atom"
+    origin = library.settings.read_url
+    key = "" if catalogue.is_public else f"/{library.feeds.seal({}, LIFETIME)}"
+    base = f"{origin}/feeds{key}/{language}.atom"
 
     def offered(facet: str) -> list[tuple[str, str]]:
         found = facets(catalogue, EVERYTHING, language)
@@ -73,21 +80,30 @@ async def addresses(request: Request) -> Response:
         all=base,
         this=(_words(catalogue, choice, typed, language), _at(base, choice, typed)),
         groups=[(LABELS[name], offered(name)) for name in OFFERED],
-        oai=f"{origin}/oai/{key}",
+        oai=f"{origin}/oai{key}",
         days=LIFETIME.days,
+        is_public=catalogue.is_public,
     )
 
 
 @router.get("/feeds/{key}/{language}.atom", name="feed", dependencies=[Depends(KeyHolders())])
-async def feed(
-    key: Annotated[str, Path(max_length=500)], language: Annotated[str, Path(max_length=2)], request: Request
-) -> Response:
+async def feed(key: Annotated[str, Path(max_length=500)], language: Language, request: Request) -> Response:
     """The latest outputs of a choice or a search with their titles in that language; asked again without news, 304."""
+    return await _feed(request, f"/feeds/{key}", language, MEMBERS_ONLY)
+
+
+@router.get("/feeds/{language}.atom", name="public-feed", dependencies=[Depends(Everybody())])
+async def public_feed(language: Language, request: Request) -> Response:
+    """The same of what is public."""
+    return await _feed(request, "/feeds", language, FRESH)
+
+
+async def _feed(request: Request, where: str, language: str, caching: str) -> Response:
     if language not in LANGUAGES:
         raise Unknown()
     choice, _ = await asked(request)
     library, typed = library_of(request), typed_in(request)
-    catalogue, origin = await catalogue_of(library), library.settings.read_url
+    catalogue, origin = await catalogue_of(request), library.settings.read_url
     if typed:
         outputs = await run_in_threadpool(latest, library, catalogue, typed, choice)
     else:
@@ -98,11 +114,11 @@ async def feed(
     words = _words(catalogue, choice, typed, language)
     told = Feed(
         title=": ".join(part for part in (NAME.into(language), words) if part),
-        own=_at(f"{origin}/feeds/{key}/{language}.atom", choice, typed),
+        own=_at(f"{origin}{where}/{language}.atom", choice, typed),
         page=_at(f"{origin}/search" if typed else f"{origin}/outputs", choice, typed),
         outputs=news[:LATEST],
     )
-    return sent(request, told, origin, language)
+    return sent(request, told, origin, language, caching)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +132,10 @@ class Feed:
     outputs: Sequence[Released | Withdrawn]
 
 
-def sent(request: Request, told: Feed, origin: str, language: str) -> Response:
+def sent(request: Request, told: Feed, origin: str, language: str, caching: str) -> Response:
     """The feed as an answer; 304 to whoever has it already."""
     tag = _tag(told, language)
-    headers = {"Cache-Control": "private, no-cache", "ETag": tag, "Content-Language": language}
+    headers = {"Cache-Control": caching, "ETag": tag, "Content-Language": language}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     return Response(written(told, origin, language), media_type="application/atom+xml", headers=headers)

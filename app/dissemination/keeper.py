@@ -1,12 +1,13 @@
-"""Keeps the catalogue of this process current: read once, and anew whenever the database says that something changed.
+"""Keeps the catalogues of this process current: read once, and anew whenever the database says that something changed.
 
-While the database does not answer, the last catalogue stays, and it is known since when it may be out of date. No
-request waits for the database, but those that come before there ever was a catalogue.
+While the database does not answer, the last ones stay, and it is known since when they may be out of date. No request
+waits for the database, but those that come before there ever was a catalogue.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import psycopg
@@ -22,7 +23,9 @@ from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.indexing import Indexing
 from app.domain.releases import queries
-from app.domain.releases.chain import Fault, Head, prove
+from app.domain.releases.chain import Fault, Head, Proven, prove
+from app.domain.releases.models import Audience
+from app.domain.releases.queries import NOTHING_KNOWN, Released
 
 PROBE = 10.0
 """Seconds of silence after which the database is asked whether it is still there."""
@@ -34,11 +37,14 @@ DOUBT = timedelta(seconds=30)
 ONE_STATE: Final = {"isolation_level": "REPEATABLE READ"}
 """All statements of a renewal see the same releases: no output without its files."""
 
+Held = Mapping[Audience, Catalogue]
+NO_SEARCH: Final[Mapping[Audience, Indexing]] = MappingProxyType({})
+
 log = structlog.get_logger()
 
 
 class Keeper:
-    """Holds the catalogue: of what the tables say, what one of `keys` signed. `start` and `stop` belong to the life of
+    """Holds the catalogues: of what the tables say, what one of `keys` signed. `start` and `stop` belong to the life of
     the process."""
 
     def __init__(
@@ -46,66 +52,80 @@ class Keeper:
         database_url: str,
         read: sessionmaker[ReadSession],
         keys: Sequence[PublicKey],
-        indexing: Indexing | None = None,
+        indexings: Mapping[Audience, Indexing] = NO_SEARCH,
     ) -> None:
-        """With `indexing`, what is held can be searched as well."""
+        """With `indexings`, what is held can be searched as well."""
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
-        self.read, self.keys, self._indexing = read, keys, indexing
-        self._head: Head | None = None
-        self._told: frozenset[Fault] = frozenset()
+        self.read, self.keys, self._indexings = read, keys, indexings
+        self._heads: dict[Audience, Head] = {}
+        self._told: frozenset[tuple[Audience, Fault]] = frozenset()
         self._lock = threading.Lock()
-        self._catalogue: Catalogue | None = None
+        self._held: Held | None = None
         self._known_at: datetime | None = None
         self._thread: threading.Thread | None = None
         self._over = threading.Event()
         self._listening: psycopg.Connection | None = None
 
     @property
-    def held(self) -> Catalogue | None:
-        """The catalogue, if there is one already."""
-        return self._catalogue
+    def held(self) -> Held | None:
+        """The catalogues, if there are any already."""
+        return self._held
 
-    def catalogue(self) -> Catalogue:
-        """The catalogue; the first who asks reads it. Raises Unavailable while there is none and no database."""
-        if self._catalogue is None:
+    def catalogues(self) -> Held:
+        """The catalogues; the first who asks reads them. Raises Unavailable while there is none and no database."""
+        if self._held is None:
             with self._lock:  # who waited while another read it has it then
                 try:
-                    return self._catalogue or self._renewed()
+                    return self._held or self._renewed()
                 except Unavailable:
                     raise
                 except Exception as error:
                     log.exception("catalogue-not-read")
                     raise Unavailable(say("What was released cannot be read at the moment.")) from error
-        return self._catalogue
+        return self._held
 
-    def renew(self) -> Catalogue:
+    def renew(self) -> Held:
         """Read everything anew, in one transaction, and put it in the place of what was. Raises Unavailable."""
         with self._lock:
             return self._renewed()
 
-    def _renewed(self) -> Catalogue:
-        moment = clock.now()
-        known = self._catalogue.by_slug if self._catalogue else {}
+    def _renewed(self) -> Held:
+        moment, before = clock.now(), self._held or {}
+        known = before[Audience.MEMBERS].by_slug if before else NOTHING_KNOWN
         with transaction(self.read) as session:
             session.connection(execution_options=ONE_STATE)
-            outputs = queries.everything(session, known=known)
-            withdrawn, tops = queries.withdrawn(session), queries.tops(session)
-            proven = prove(outputs, withdrawn, queries.backwards(session), self.keys, self._head, tops)
-            if self._indexing:
-                self._indexing.before(session, proven.outputs)
-        if proven.head and (self._head is None or proven.head.number > self._head.number):
-            self._head = proven.head
-        self._tell(frozenset(proven.faults))
-        self._catalogue, self._known_at = Catalogue(proven, moment), moment
-        if self._indexing:
-            self._indexing.after(proven.outputs)
-        return self._catalogue
+            members = self._proven(session, Audience.MEMBERS, queries.everything(session, known=known))
+            # Of what the members may read, so that nobody reads here what they may not.
+            public = self._proven(session, Audience.PUBLIC, queries.told_publicly(members.outputs))
+            proven = (members, public)
+            for each in proven:
+                if each.audience in self._indexings:
+                    self._indexings[each.audience].before(session, each.outputs)
+        self._tell(proven)
+        self._held = {each.audience: _current(before.get(each.audience), each, moment) for each in proven}
+        self._known_at = moment
+        for each in proven:
+            if each.audience in self._indexings:
+                self._indexings[each.audience].after(each.outputs)
+        return self._held
 
-    def _tell(self, faults: frozenset[Fault]) -> None:
-        """Log what is wrong with the catalogue, each fault once for as long as it lasts."""
-        for fault in sorted(faults - self._told):
-            log.error("not-as-signed", manifest=fault.number, symbol=fault.symbol, what=fault.wrong.value)
+    def _proven(self, session: ReadSession, audience: Audience, outputs: Sequence[Released]) -> Proven:
+        """What of these may be shown to that audience."""
+        gone, tops = queries.withdrawn(session, audience=audience), queries.tops(session, audience)
+        head, manifests = self._heads.get(audience), queries.backwards(session, audience)
+        return prove(outputs, gone, manifests, self.keys, head, tops, audience)
+
+    def _tell(self, proven: Sequence[Proven]) -> None:
+        """Keep the heads, and log what is wrong with a catalogue, each fault once for as long as it lasts."""
+        for each in proven:
+            known = self._heads.get(each.audience)
+            if each.head and (known is None or each.head.number > known.number):
+                self._heads[each.audience] = each.head
+        faults = frozenset((each.audience, fault) for each in proven for fault in each.faults)
+        for audience, fault in sorted(faults - self._told):
+            said = {"manifest": fault.number, "symbol": fault.symbol, "what": fault.wrong.value}
+            log.error("not-as-signed", catalogue=audience.value, **said)
         self._told = faults
 
     @property
@@ -130,8 +150,8 @@ class Keeper:
             self._listening.close()
         if self._thread:
             self._thread.join(5)
-        if self._indexing:
-            self._indexing.stop()
+        for indexing in self._indexings.values():
+            indexing.stop()
 
     def _keep(self) -> None:
         tries = 0
@@ -163,5 +183,10 @@ class Keeper:
             else:
                 connection.execute("SELECT 1")
                 self._known_at = clock.now()
-                if self._indexing and self._indexing.is_wanting:
+                if any(indexing.is_wanting for indexing in self._indexings.values()):
                     self.renew()
+
+
+def _current(before: Catalogue | None, proven: Proven, moment: datetime) -> Catalogue:
+    """The catalogue of what was proven at that moment: the one before it, if nothing is different."""
+    return before if before and before.still_is(proven) else Catalogue(proven, moment)

@@ -4,6 +4,7 @@ Requests are answered out of memory. The database is read when something was rel
 visitor costs it nothing, learns nothing from its speed, and is answered while it is away.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,10 +23,12 @@ from app.core.db import make_engine, readers
 from app.core.signing import PublicKey
 from app.core.store import Store, open_store
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.index import Index
 from app.dissemination.indexing import Indexing
 from app.dissemination.keeper import Keeper
 from app.dissemination.proof import Proof
 from app.domain.identity.claims import ClaimNames
+from app.domain.releases.models import Audience
 from app.settings import Settings
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -38,7 +41,7 @@ class Library:
     settings: Settings
     engine: Engine
     keeper: Keeper
-    indexing: Indexing
+    indexings: Mapping[Audience, Indexing]
     store: Store
     proof: Proof
     pages: Pages
@@ -79,12 +82,13 @@ def build(settings: Settings) -> Library:
     assets, store = Assets(), open_store(settings.release_store_url, settings.files_front)
     keys = tuple(map(PublicKey.read, settings.read_public_keys))
     issuer, client_id, client_secret = settings.reading_provider()
-    indexing = Indexing(readers(engine), keys)
+    # One for each audience: in what the public searches no word stands that it may not read.
+    indexings = {audience: Indexing(readers(engine), keys) for audience in Audience}
     return Library(
         settings=settings,
         engine=engine,
-        keeper=Keeper(settings.reader_database_url, readers(engine), keys, indexing),
-        indexing=indexing,
+        keeper=Keeper(settings.reader_database_url, readers(engine), keys, indexings),
+        indexings=indexings,
         store=store,
         proof=Proof(store),
         pages=Pages(
@@ -131,7 +135,18 @@ async def the_library(request: Request) -> Library:
 TheLibrary = Annotated[Library, Depends(the_library)]
 
 
-async def catalogue_of(library: Library) -> Catalogue:
-    """What this process holds; only the first request of all waits for the database."""
-    held = library.keeper.held
-    return await run_in_threadpool(library.keeper.catalogue) if held is None else held
+async def catalogue_of(request: Request) -> Catalogue:
+    """What whoever asks may read: the guard said who that is. Only the first request of all waits for the database."""
+    keeper = library_of(request).keeper
+    held = keeper.held
+    if held is None:
+        held = await run_in_threadpool(keeper.catalogues)
+    return held[request.state.audience]
+
+
+TheCatalogue = Annotated[Catalogue, Depends(catalogue_of)]
+
+
+def index_of(library: Library, catalogue: Catalogue) -> Index:
+    """What that catalogue is searched in. Raises Unavailable while it is being prepared."""
+    return library.indexings[catalogue.audience].ready()

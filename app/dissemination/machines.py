@@ -19,7 +19,7 @@ from app.dissemination.choice import asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, address
 from app.dissemination.proof import Proof
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import Readers
 from app.dissemination.tombstones import IsWithdrawn, chosen, told
 from app.domain.releases.queries import Released, Said, Text
 
@@ -29,7 +29,7 @@ AT_ONCE = 100  # outputs in one piece of the list
 COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name", "form")
 
 
-@router.get("/outputs.json", name="outputs-json", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs.json", name="outputs-json", dependencies=[Depends(Readers())])
 async def listed(request: Request) -> Response:
     """Everything that was released, or what the same query chooses on the page; the latest first."""
     catalogue, found = await _chosen(request)
@@ -37,11 +37,11 @@ async def listed(request: Request) -> Response:
     return StreamingResponse(_all(catalogue, found, origin), media_type="application/json")
 
 
-@router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(Readers())])
 async def one(slug: Slug, request: Request) -> Response:
     """One output; 410 with what is left of one that was withdrawn."""
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     try:
         found = catalogue.one(slug)
     except IsWithdrawn as gone:
@@ -50,7 +50,7 @@ async def one(slug: Slug, request: Request) -> Response:
     return JSONResponse(described(found, catalogue.manifest(slug).number, library.settings.read_url))
 
 
-@router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(Readers())])
 async def bundle(request: Request) -> Response:
     """The files of what the same query chooses on the page, with a manifest of their digests."""
     catalogue, found = await _chosen(request)
@@ -62,11 +62,11 @@ async def bundle(request: Request) -> Response:
     return together(request, found, library.proof, "outputs.zip", withdrawn=gone)
 
 
-@router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(Readers())])
 async def bundle_of_one(slug: Slug, request: Request) -> Response:
     """All languages of one output."""
     library = library_of(request)
-    found = (await catalogue_of(library)).one(slug)
+    found = (await catalogue_of(request)).one(slug)
     return together(request, [found], library.proof, f"{found.slug}.zip")
 
 
@@ -84,7 +84,7 @@ def _all(catalogue: Catalogue, chosen: Sequence[Released], origin: str) -> Itera
 
 async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
     choice, _ = await asked(request)
-    catalogue = await catalogue_of(library_of(request))
+    catalogue = await catalogue_of(request)
     return catalogue, catalogue.chosen(choice)
 
 

@@ -10,7 +10,6 @@ from babel.lists import format_list
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.asgi.formats import Formats
-from app.asgi.guards import Anyone
 from app.asgi.paging import Page
 from app.asgi.words import ADDRESSEES, ADVANCE, KINDS, STATEMENTS, WAYS
 from app.core.db import Titles
@@ -20,7 +19,7 @@ from app.dissemination.choice import EVERYTHING, Choice, asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.narrowing import facets, topic_name
 from app.dissemination.pages import shown
-from app.dissemination.readers import ReadersOnly, who_is_reading
+from app.dissemination.readers import Readers
 from app.dissemination.tombstones import capacities, chosen, tombstone
 from app.domain import member_states
 from app.domain.releases.queries import Released, Said, Withdrawn
@@ -79,19 +78,13 @@ class Alone:
     capacities: str
 
 
-@router.get("/", name="home", dependencies=[Depends(Anyone())])
+@router.get("/", name="home", dependencies=[Depends(Readers())])
 async def home(request: Request) -> Response:
-    """The latest outputs for a reader; for everybody else what this place is and whom it is for."""
-    library, reader = library_of(request), await who_is_reading(request)
-    wanted = await asked(request)
-    if reader is None:
-        return library.pages.show(request, "dissemination/landing.html", portal=library.settings.portal_url)
-    if not reader.may_read:
-        return library.pages.show(request, "dissemination/stranger.html", portal=library.settings.portal_url)
-    return await _list(request, *wanted)
+    """The latest outputs; whoever reads what is public is also told what this place is, and how to sign in."""
+    return await _list(request, *await asked(request))
 
 
-@router.get("/outputs", name="outputs", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs", name="outputs", dependencies=[Depends(Readers())])
 async def outputs(request: Request) -> Response:
     """The latest first; by year and kind."""
     return await _list(request, *await asked(request))
@@ -99,7 +92,7 @@ async def outputs(request: Request) -> Response:
 
 async def _list(request: Request, choice: Choice, number: int) -> Response:
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
 
     def values(language: str) -> dict[str, object]:
         page = Page(number, PAGE, catalogue.how_many(choice))
@@ -112,6 +105,7 @@ async def _list(request: Request, choice: Choice, number: int) -> Response:
             "page": page,
             "query": f"{query}&" if (query := choice.query()) else "",
             "withdrawn": len(catalogue.withdrawn),
+            "portal": library.settings.portal_url,
             "tombstones": [tombstone(each, language) for each in _gone(catalogue, choice, page)],
         }
 
@@ -124,11 +118,11 @@ def _gone(catalogue: Catalogue, choice: Choice, page: Page) -> Sequence[Withdraw
     return chosen(catalogue.withdrawn, choice) if choice != EVERYTHING and page.number == 1 else ()
 
 
-@router.get("/outputs/{slug}", name="output", dependencies=[Depends(ReadersOnly())])
+@router.get("/outputs/{slug}", name="output", dependencies=[Depends(Readers())])
 async def output(slug: Slug, request: Request) -> Response:
     """One output: what it is, how it came here, and its text in every language."""
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     found, number = catalogue.one(slug), catalogue.manifest(slug).number
 
     def values(language: str) -> dict[str, object]:

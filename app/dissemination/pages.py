@@ -31,7 +31,7 @@ class Kind(NamedTuple):
     path: str
     query: str
     language: str
-    membership: Membership
+    membership: Membership | None
     doubted: datetime | None
 
 
@@ -64,7 +64,7 @@ def shown(
 
     The same path, with the same `query` as we understood it, is the same page.
     """
-    reader: Reader = request.state.reader
+    reader: Reader | None = request.state.reader
     language, doubted = library.pages.language(request), library.keeper.doubted_since()
 
     def write() -> list[bytes]:
@@ -72,21 +72,29 @@ def shown(
             language,
             template,
             query,
-            reader=Anybody(reader.membership),
+            reader=Anybody(reader.membership) if reader else None,
             menu=request.state.menu,
             form_token=TOKEN,
             done=None,
             doubted=doubted,
+            is_public=catalogue.is_public,
             **values(language),
         )
         return [piece.encode() for piece in OWN.split(text)]
 
-    kind = Kind(request.scope["path"], urlencode(query), language, reader.membership, doubted)
+    kind = Kind(request.scope["path"], urlencode(query), language, membership_of(reader), doubted)
     whole = completed(catalogue.page(kind, write), reader, request.state.form_token)
     return library.pages.remembering(request, library.pages.answer(language, whole))
 
 
-def completed(pieces: Sequence[bytes], reader: Reader, token: str) -> bytes:
-    """The page with the name of its reader and the token of the form that signs them out."""
+def membership_of(reader: Reader | None) -> Membership | None:
+    """The class of a reader; None of those whom nobody knows."""
+    return reader.membership if reader else None
+
+
+def completed(pieces: Sequence[bytes], reader: Reader | None, token: str) -> bytes:
+    """The page with the name of its reader and the token of the form that signs them out, if somebody is signed in."""
+    if reader is None:
+        return b"".join(pieces)
     own = {NAME.encode(): escape(reader.name).encode(), TOKEN.encode(): token.encode()}
     return b"".join([own.get(piece, piece) for piece in pieces])

@@ -1,5 +1,8 @@
 """Who is reading: a category of membership and a name, carried in the reader's own sealed cookie and kept nowhere else.
 
+Each reads one of two catalogues: members of ITU theirs, everybody else that of the public. What is not in it is
+answered in one way, whether it is there for others or not.
+
 The cookie is good for `read_session_minutes` from signing in and is never renewed: within that time a change of
 membership, or signing out at the provider, is not noticed here, since nothing is kept by which it could be.
 """
@@ -14,11 +17,14 @@ from starlette.responses import Response
 
 from app.asgi.forms import form_token
 from app.asgi.oidc.notation import JSONObject
+from app.asgi.refusals import refusal_page
 from app.asgi.words import MEMBERSHIPS
-from app.core.errors import Expired, Forbidden
+from app.core.errors import Expired, Forbidden, Refusal
 from app.core.i18n import Text, say
+from app.dissemination.catalogue import NotHeld
 from app.dissemination.library import Library, library_of
 from app.domain.identity.claims import Claims, Membership
+from app.domain.releases.models import Audience
 
 COOKIE = "cwg_read"
 KNOWN = "reader_in_cookie"
@@ -83,7 +89,7 @@ async def who_is_reading(request: Request) -> Reader | None:
     reader = known[KNOWN] if KNOWN in known else reader_of(library, request.cookies)
     request.state.reader = reader
     request.state.form_token = form_token(library.secret, reader.id) if reader else ""
-    request.state.menu = _menu(request.url.path, reader)
+    request.state.menu = _menu(request.url.path)
     return reader
 
 
@@ -96,28 +102,52 @@ def _read(content: JSONObject) -> Reader:
     return Reader(str(content["id"]), str(content["name"]), Membership(str(content["membership"])))
 
 
-def _menu(path: str, reader: Reader | None) -> list[tuple[str, Text, bool]]:
-    outputs = [("/outputs", say("Outputs"), path == "/" or path.startswith("/outputs"))]
-    outputs.append(("/search", say("Search"), path == "/search"))
-    outputs.append(("/verify", say("Check a file"), path.startswith("/verify")))
-    return [*(outputs if reader and reader.may_read else []), ("/help", say("Help"), path == "/help")]
+def _menu(path: str) -> list[tuple[str, Text, bool]]:
+    return [
+        ("/outputs", say("Outputs"), path == "/" or path.startswith("/outputs")),
+        ("/search", say("Search"), path == "/search"),
+        ("/verify", say("Check a file"), path.startswith("/verify")),
+        ("/help", say("Help"), path == "/help"),
+    ]
 
 
 MaybeReader = Annotated[Reader | None, Depends(who_is_reading)]
 
 
-class ReadersOnly:
-    """The guard of the read path: somebody from a member of ITU. Asked before anything is looked up."""
+def audience_of(reader: Reader | None) -> Audience:
+    """Whose catalogue they read."""
+    return Audience.MEMBERS if reader and reader.may_read else Audience.PUBLIC
+
+
+class Readers:
+    """The guard of the read path: everybody, each before the catalogue that they may read. Who nobody knows, or who
+    belongs to no member, reads what is public."""
 
     async def __call__(self, request: Request) -> None:
-        """Pass, or raise Expired (nobody) or Forbidden (belongs to no member): the same whatever is there."""
-        reader = await who_is_reading(request)
-        if reader is None:
-            raise Expired(say("You are not signed in, or your session has ended. Sign in, then go on from here."))
-        if not reader.may_read:
-            raise Forbidden(
-                say(
-                    "What the working group has released is for the members of ITU, and your account belongs to none "
-                    "of them. If you work for a member, ask it to have your account put under its name."
-                )
+        request.state.audience = audience_of(await who_is_reading(request))
+
+
+class Everybody:
+    """The guard of what programs read without a key: the catalogue of the public, whoever asks."""
+
+    async def __call__(self, request: Request) -> None:
+        request.state.audience = Audience.PUBLIC
+
+
+async def not_held(request: Request, fault: Exception) -> Response:
+    """The one answer to whatever is not in the catalogue of this reader: who could sign in is asked to."""
+    reader: Reader | None = getattr(request.state, "reader", None)
+    assert isinstance(fault, NotHeld)
+    refusal: Refusal = fault
+    if reader is None:
+        refusal = Expired(
+            say("Nothing public is at this address. Members of ITU sign in to see whether there is more.")
+        )
+    elif not reader.may_read:
+        refusal = Forbidden(
+            say(
+                "What is not public is for the members of ITU, and your account belongs to none of them. If you work "
+                "for a member, ask it to have your account put under its name."
             )
+        )
+    return refusal_page(library_of(request).pages, request, refusal)

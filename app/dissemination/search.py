@@ -19,11 +19,11 @@ from app.core.search.question import LONGEST, Question, question
 from app.core.search.words import Sought
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import EVERYTHING, Choice, asked
-from app.dissemination.library import Library, TheLibrary
+from app.dissemination.library import Library, TheCatalogue, TheLibrary, index_of
 from app.dissemination.machines import described, together
 from app.dissemination.narrowing import options
 from app.dissemination.outputs import address, said_of, state_name, title_in
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import Readers
 from app.dissemination.seeking import Found, Search
 from app.dissemination.snippets import Quote, quotes
 from app.domain.releases.queries import Released
@@ -75,13 +75,12 @@ def typed_in(request: Request) -> str:
     return "".join(each for each in line if each.isprintable() or each in JOINERS)
 
 
-def look(request: Request, library: Library, choice: Choice) -> Looking:
+def look(request: Request, library: Library, catalogue: Catalogue, choice: Choice) -> Looking:
     """Answer the question in the address. Raises Unavailable while search is being prepared."""
     typed, reads = typed_in(request), library.pages.language(request)
-    catalogue, wanted = library.keeper.catalogue(), question(typed)
-    found = NOTHING
+    wanted, found = question(typed), NOTHING
     if typed:
-        found = Search(library.indexing.ready(), catalogue).find(typed, wanted, choice)
+        found = Search(index_of(library, catalogue), catalogue).find(typed, wanted, choice)
     forms = wanted.forms()
     sought = {language: Sought(language, forms) for language in LANGUAGES}
     return Looking(typed, wanted, sought, choice, reads, catalogue, found)
@@ -89,13 +88,13 @@ def look(request: Request, library: Library, choice: Choice) -> Looking:
 
 def latest(library: Library, catalogue: Catalogue, typed: str, choice: Choice) -> Sequence[Released]:
     """What a search finds, the latest first. Raises Unavailable while search is being prepared."""
-    return Search(library.indexing.ready(), catalogue).latest(question(typed), choice)
+    return Search(index_of(library, catalogue), catalogue).latest(question(typed), choice)
 
 
-@router.get("/search", name="search", dependencies=[Depends(ReadersOnly())])
-def find(request: Request, library: TheLibrary, wanted: Asked) -> Response:
+@router.get("/search", name="search", dependencies=[Depends(Readers())])
+def find(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
     """Whatever is typed is a question; nothing is an error."""
-    looking = look(request, library, wanted[0])
+    looking = look(request, library, catalogue, wanted[0])
     page = Page(wanted[1], PAGE, len(looking.found.hits), looking.found.more)
     query = looking.query()
     return library.pages.show(
@@ -110,15 +109,16 @@ def find(request: Request, library: TheLibrary, wanted: Asked) -> Response:
         page=page,
         query=f"{query}&" if query else "",
         doubted=library.keeper.doubted_since(),
+        is_public=catalogue.is_public,
     )
 
 
-@router.get("/search.json", name="search-json", dependencies=[Depends(ReadersOnly())])
-def find_for_programs(request: Request, library: TheLibrary, wanted: Asked) -> Response:
+@router.get("/search.json", name="search-json", dependencies=[Depends(Readers())])
+def find_for_programs(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
     """The same page by page, each output as it is in `/outputs.json`, with the passages as plain text."""
-    looking = look(request, library, wanted[0])
+    looking = look(request, library, catalogue, wanted[0])
     page = Page(wanted[1], PAGE, len(looking.found.hits), looking.found.more)
-    origin, catalogue = library.settings.read_url, looking.catalogue
+    origin = library.settings.read_url
     here = f"{origin}/search.json?{looking.query()}"
     return JSONResponse(
         {
@@ -139,10 +139,10 @@ def find_for_programs(request: Request, library: TheLibrary, wanted: Asked) -> R
     )
 
 
-@router.get("/search.zip", name="search-zip", dependencies=[Depends(ReadersOnly())])
-def bundle(request: Request, library: TheLibrary, wanted: Asked) -> Response:
+@router.get("/search.zip", name="search-zip", dependencies=[Depends(Readers())])
+def bundle(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
     """The files of everything that was found."""
-    found = look(request, library, wanted[0]).found
+    found = look(request, library, catalogue, wanted[0]).found
     outputs = {output.slug: output for output in (*found.named, *found.hits)}
     return together(request, list(outputs.values()), library.proof, "search.zip")
 
@@ -151,7 +151,7 @@ def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Releas
     """What is on a page: each output, the language in which it is shown, and passages."""
     found = looking.found
     hits = [(hit, found.language(hit, looking.reads)) for hit in found.hits[page.offset : page.offset + page.size]]
-    said = quotes(library.indexing.ready(), hits, looking.asked, looking.sought) if hits else []
+    said = quotes(index_of(library, looking.catalogue), hits, looking.asked, looking.sought) if hits else []
     return [(output, language, each) for (output, language), each in zip(hits, said, strict=True)]
 
 

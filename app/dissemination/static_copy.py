@@ -179,6 +179,7 @@ class StaticCopy:
             "languages": tongues,
             "origin": self.origin,
             "head": catalogue.head,
+            "is_public": catalogue.is_public,
             "done": None,
         }
         return self.pages.write(language, template, **values, **more).encode()

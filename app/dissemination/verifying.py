@@ -15,17 +15,17 @@ from fastapi.responses import JSONResponse
 from app.asgi.files import attachment
 from app.asgi.forms import insist_single
 from app.core.canonical import canonical
+from app.dissemination import caching
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.outputs import Slug, address, title_in
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import Readers
 from app.dissemination.tombstones import at, tombstone
 from app.domain.releases.queries import Released, Withdrawn
 
-router = APIRouter(dependencies=[Depends(ReadersOnly())])
+router = APIRouter(dependencies=[Depends(Readers())])
 
 FORMAT = "cwg-catalogue/1"
-CACHING = "private, no-cache"
 SPACES, DIGEST = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")
 
 
@@ -33,7 +33,7 @@ SPACES, DIGEST = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")
 async def manifest(slug: Slug, request: Request) -> Response:
     """What the house signed of an output, as a file to keep: of its release, or of its withdrawal."""
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     found = catalogue.either(slug)
     written = catalogue.manifest(slug).file(found, library.keeper.keys)
     return attachment(written, "application/json", f"{found.slug}.manifest.json")
@@ -42,7 +42,7 @@ async def manifest(slug: Slug, request: Request) -> Response:
 @router.get("/catalogue.json", name="catalogue-json")
 async def head(request: Request) -> Response:
     """The last manifest: it stands for all before it. `shown` is how many outputs can be read here."""
-    catalogue = await catalogue_of(library_of(request))
+    catalogue = await catalogue_of(request)
     last = catalogue.head
     return JSONResponse(
         {
@@ -53,17 +53,17 @@ async def head(request: Request) -> Response:
             "withdrawn": len(catalogue.withdrawn),
             "not_as_signed": sorted({fault.number for fault in catalogue.faults}),
         },
-        headers={"Cache-Control": CACHING},
+        headers={"Cache-Control": caching.of(catalogue), "Vary": "Cookie"},
     )
 
 
 @router.get("/verify/digests.json", name="digests")
 async def digests(request: Request) -> Response:
     """Every digest under which something was released, for the script of the page."""
-    catalogue = await catalogue_of(library_of(request))
+    catalogue = await catalogue_of(request)
     # It grows with the archive: the first who asks after a release has it made, and nobody else waits for that.
     written, tag = await run_in_threadpool(catalogue.page, "digests", lambda: _digests(catalogue))
-    headers = {"Cache-Control": CACHING, "ETag": tag.decode()}
+    headers = {"Cache-Control": caching.of(catalogue), "Vary": "Cookie", "ETag": tag.decode()}
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     return Response(written, media_type="application/json", headers=headers)
@@ -94,7 +94,7 @@ async def verify(request: Request, sha256: Annotated[str, Query(max_length=200)]
     """The page; with a digest, what was released under it."""
     insist_single(request.query_params)
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     language = library.pages.language(request)
     digest = SPACES.sub("", sha256).lower()
     found = [
@@ -110,4 +110,5 @@ async def verify(request: Request, sha256: Annotated[str, Query(max_length=200)]
         found=found,
         gone=[(tombstone(each, language), text) for each, text in catalogue.withdrawn_with_digest(digest)],
         portal=library.settings.portal_url,
+        is_public=catalogue.is_public,
     )

@@ -10,18 +10,18 @@ from app.dissemination.catalogue import Catalogue
 from app.dissemination.choice import asked
 from app.dissemination.library import catalogue_of, library_of
 from app.dissemination.pages import shown
-from app.dissemination.readers import ReadersOnly
+from app.dissemination.readers import Readers
 from app.dissemination.tombstones import IsWithdrawn, chosen, told, tombstone
 from app.domain.releases.queries import Withdrawn
 
-router = APIRouter(dependencies=[Depends(ReadersOnly())])
+router = APIRouter(dependencies=[Depends(Readers())])
 
 
 @router.get("/withdrawn", name="withdrawn")
 async def listed(request: Request) -> Response:
     """All of it, the latest first."""
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
 
     def values(language: str) -> dict[str, object]:
         return {"tombstones": [tombstone(each, language) for each in catalogue.withdrawn]}
@@ -34,7 +34,7 @@ async def for_programs(request: Request) -> Response:
     """The same, or what of it the query of a list would have chosen."""
     choice, _ = await asked(request)
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     return JSONResponse(told_all(catalogue, chosen(catalogue.withdrawn, choice), library.settings.read_url))
 
 
@@ -48,7 +48,7 @@ async def stands_there(request: Request, fault: Exception) -> Response:
     are given out with 200."""
     assert isinstance(fault, IsWithdrawn)
     library = library_of(request)
-    catalogue = await catalogue_of(library)
+    catalogue = await catalogue_of(request)
     return library.pages.show(
         request,
         "dissemination/tombstone.html",
@@ -57,4 +57,5 @@ async def stands_there(request: Request, fault: Exception) -> Response:
         files=fault.withdrawn.texts,
         number=catalogue.manifest(fault.withdrawn.slug).number,
         doubted=library.keeper.doubted_since(),
+        is_public=catalogue.is_public,
     )

@@ -24,6 +24,8 @@ from app.domain.ledger import queries as ledger
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.statements import as_file
 from app.domain.releases import queries as releases
+from app.domain.releases.models import Audience
+from app.domain.releases.queries import Manifest
 from app.package import tables
 from app.package.bag import Bag
 
@@ -99,14 +101,20 @@ def _signed(session: ReadSession, bag: Bag, found: Mapping[str, Rows], body: Bod
         receipt = session.get_one(Receipt, UUID(row["id"]))
         whole = as_file(receipt, ledger.place_of_receipt(session, receipt.digest))
         bag.put(f"receipts/{receipt.id}.json", [whole])
-    for manifest in releases.manifests(session):
+    for prefix, manifest in _manifests(session):
         if json.loads(manifest.statement)["output"]["body"] in (body.code, body.prefix):
             key = PublicKey.read(manifest.public_key)
             whole = enveloped(manifest.statement.encode(), b64decode(manifest.signature), key)
-            bag.put(f"manifests/{manifest.number}.json", [whole])
+            bag.put(f"manifests/{prefix}{manifest.number}.json", [whole])
     note = session.scalar(text("SELECT note FROM ledger_head ORDER BY size DESC LIMIT 1"))
     if note:
         bag.put("ledger/checkpoint", [str(note).encode()])
+
+
+def _manifests(session: ReadSession) -> Iterator[tuple[str, Manifest]]:
+    """Those of both catalogues; those of the public have numbers of their own."""
+    yield from (("", each) for each in releases.manifests(session))
+    yield from (("public-", each) for each in releases.manifests(session, Audience.PUBLIC))
 
 
 def _journal(session: ReadSession, bag: Bag, body: Body) -> int:

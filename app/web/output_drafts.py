@@ -25,7 +25,7 @@ from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions, queries, rules
 from app.domain.outputs.inputs import Cover, TitleOf
-from app.domain.outputs.models import ADDRESSED, Kind, Output
+from app.domain.outputs.models import ADDRESSED, Addressee, Kind, Output
 from app.domain.outputs.rules import Case
 from app.domain.silence import drafting
 from app.domain.silence import queries as silence
@@ -37,6 +37,7 @@ from app.web.output_standing import decision_lines, text_lines
 from app.web.receiving import NO_FILE, NOTHING, OfferedFile, Sent, settle, take, why_not
 from app.web.standing import called
 
+PUBLIC = str(Addressee.PUBLIC)
 NO_TITLE = say("Give the title in the original language.")
 KIND_CHOICES = [(str(kind), KINDS[kind]) for kind in Kind]
 
@@ -56,13 +57,19 @@ def cover_fields(
     for_action: Typed = "",
     for_information: Typed = "",
     reply_by: Typed = "",
+    for_public: Typed = "",
     sources: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     decisions: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> dict[str, object]:
     """The form of a cover as it was typed."""
     titles = (title_ar, title_zh, title_en, title_fr, title_ru, title_es)
     typed = {f"title_{code}": title for code, title in zip(LANGUAGES, titles, strict=True)}
-    whom = {"for_action": for_action, "for_information": for_information, "reply_by": reply_by}
+    whom = {
+        "for_action": for_action,
+        "for_information": for_information,
+        "reply_by": reply_by,
+        "for_public": for_public,
+    }
     return {"kind": kind, "original": original, "sources": sources, "decisions": decisions, **whom, **typed}
 
 
@@ -229,7 +236,8 @@ def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
             title = read(TitleOf, {"title": typed[f"title_{code}"]})
             errors |= {f"title_{code}": words for words in title.errors.values()}
             titles |= {code: title.made.title} if title.made else {}
-    wanted = {name: typed[name] for name in ("kind", "original", "sources", "decisions")} | {"titles": titles}
+    wanted = {name: typed[name] for name in ("kind", "original", "sources", "decisions")}
+    wanted |= {"titles": titles, "for_public": typed["for_public"] == PUBLIC}
     cover = read(Cover, wanted | (_addressees(typed) if typed["kind"] in ADDRESSED else {}))
     errors |= cover.errors
     original = f"title_{typed['original']}"
@@ -259,6 +267,7 @@ def _as_it_stands(session: ReadSession, found: Output) -> Entry[Cover]:
         "for_action": "\n".join(found.for_action),
         "for_information": "\n".join(found.for_information),
         "reply_by": found.reply_by.isoformat() if found.reply_by else "",
+        "for_public": PUBLIC if found.for_public else "",
     }
     titles = {f"title_{code}": found.titles.get(code, "") for code in LANGUAGES}
     return Entry(typed | titles, None, {})

@@ -22,7 +22,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries, releasing, rules, translations
 from app.domain.outputs.inputs import Because, Plan
 from app.domain.outputs.models import Addressee, Form, Output
-from app.domain.outputs.releasing import NotOfThatForm
+from app.domain.outputs.releasing import NotForThePublic, NotOfThatForm
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.output_standing import about
 
@@ -51,7 +51,8 @@ PlanFields = Annotated[dict[str, object], Depends(plan_fields)]
 def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
     rules.LET_OUT.require(actor, queries.case(session, found))
-    typed = {"when": "now", **tomorrow(session, found), "form": Form.COMPLETE, "addressees": []}
+    to = [Addressee.PUBLIC.value] if found.for_public else []
+    typed = {"when": "now", **tomorrow(session, found), "form": Form.COMPLETE, "addressees": to}
     return _page(session, house, request, found, typed)
 
 
@@ -76,6 +77,8 @@ def let_out(
             releasing.let_out(session, actor, found, entry.made)
     except NotOfThatForm as refused:
         return _page(session, house, request, found, typed, errors={"form": refused.reason})
+    except NotForThePublic as refused:
+        return _page(session, house, request, found, typed, errors={"addressees": refused.reason})
     except Unacceptable as refused:
         return _page(session, house, request, found, typed, errors={"on": refused.reason})
     done = "scheduled" if typed["when"] == "then" else "let-out"
@@ -122,7 +125,7 @@ def _page(
         errors=errors or {},
         missing=translations.missing(session, found),
         there_in=translations.in_order(text.language for text in translations.texts(session, found)),
-        addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED],
+        addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED if found.for_public or each != Addressee.PUBLIC],
     )
 
 

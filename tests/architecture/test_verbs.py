@@ -18,6 +18,8 @@ HOUSE_ACTS = {
         "fail",
         "issue",
         "seal",
+        "make_public",
+        "seal_publicly",
         "seal_earlier",
         "take_turn",
         "clear",

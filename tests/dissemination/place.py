@@ -16,13 +16,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from starlette.responses import Response
 
 from app.asgi.oidc.provider import Provider
-from app.core.db import make_engine, transaction, writers
+from app.core.db import WriteSession, make_engine, transaction, writers
 from app.core.store import open_store
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
 from app.dissemination.app import create_app
 from app.dissemination.catalogue import Catalogue
+from app.dissemination.indexing import Indexing
 from app.dissemination.library import Library
 from app.dissemination.readers import admit
 from app.domain.identity.claims import Claims, Membership
@@ -30,6 +31,7 @@ from app.domain.releases import actions as releases
 from app.domain.releases import manifests, queries, withdrawing, wordings
 from app.domain.releases.chain import Proven
 from app.domain.releases.models import (
+    Audience,
     ReleasedFile,
     ReleasedOutput,
     ReleasedStatement,
@@ -78,6 +80,21 @@ class Place:
     @property
     def library(self) -> Library:
         return self.app.app.state.library
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What members read."""
+        return self.library.keeper.catalogues()[Audience.MEMBERS]
+
+    @property
+    def public(self) -> Catalogue:
+        """What everybody reads."""
+        return self.library.keeper.catalogues()[Audience.PUBLIC]
+
+    @property
+    def indexing(self) -> Indexing:
+        """What members search in."""
+        return self.library.indexings[Audience.MEMBERS]
 
     def close(self) -> None:
         self.library.keeper.stop()
@@ -130,6 +147,7 @@ class Place:
             session.flush()
             if sealed:
                 releases.seal(session, identity, sign)
+                releases.seal_publicly(session, identity, sign)
         self.renew()
         return f"/outputs/CWG-Internet-22-OUT-{number}"
 
@@ -146,6 +164,7 @@ class Place:
             named = (before.number, manifests.of(before).hex())
             session.execute(select(func.release.complete(identity, *said, *named)))
             releases.seal(session, identity, SIGNER)
+            releases.seal_publicly(session, identity, SIGNER)
         self.renew()
         return f"/outputs/{there.slug}"
 
@@ -154,7 +173,7 @@ class Place:
         identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
         with transaction(writers(self.portal)) as session:
             (there,) = queries.everything(session, identity)
-            manifest = queries.manifest_of(session, slug)
+            manifest, public = (queries.manifest_of(session, slug, audience) for audience in Audience)
             values = {
                 "withdrawn_at": NOON + timedelta(days=3),
                 "reason": "It says what was not agreed.",
@@ -164,15 +183,22 @@ class Place:
                 "replaced_by_slug": f"CWG-Internet-22-OUT-{instead}" if instead else None,
                 "manifest": manifest.number,
                 "manifest_digest": manifests.of(manifest).hex(),
+                "public_manifest": public.number if public else None,
+                "public_manifest_digest": manifests.of(public).hex() if public else None,
+                "replaced_publicly": bool(instead) and self._is_public(session, instead),
             } | more
             session.add(ReleasedWithdrawal(id=identity, **withdrawing.what_it_was(there), **values))
             session.flush()
             session.execute(select(func.release.bury(identity)))
             releases.seal(session, identity, SIGNER)
+            releases.seal_publicly(session, identity, SIGNER)
         with transaction(writers(self.portal)) as session:
             withdrawing.clear(session, self.shelf, identity)
         self.renew()
         return f"/outputs/{slug}"
+
+    def _is_public(self, session: WriteSession, number: int) -> bool:
+        return any(each.is_public for each in queries.everything(session, self.identity(number)))
 
     def read(self, number: int, language: str, *paragraphs: str) -> None:
         """The text of a file becomes known after its release."""

@@ -76,7 +76,7 @@ def on_every_surface(place: Place) -> dict[str, str]:
     told["feed"] = Xml.tostring(feed(place)[SLUG], encoding="unicode")
     told["feed of a search"] = Xml.tostring(feed(place, "?q=transit")[SLUG], encoding="unicode")
     told["oai"] = harvested(place)
-    digest = place.library.keeper.catalogue().one(SLUG).texts[0].sha256
+    digest = place.catalogue.one(SLUG).texts[0].sha256
     return told | {"check": reader.get(f"/verify?sha256={digest}").text}
 
 
@@ -189,7 +189,7 @@ def test_a_feed_tells_of_a_completion_however_long_ago_the_advance_version_was(t
 
 def test_the_copy_of_files_says_so_in_every_language(two: Place, tmp_path: Path) -> None:
     made = StaticCopy(two.library.pages, two.shelf, SIGNER, two.settings.read_url)
-    made.write(two.library.keeper.catalogue(), tmp_path / "copy")
+    made.write(two.catalogue, tmp_path / "copy")
 
     for language in LANGUAGES:
         folder = tmp_path / "copy" / language
@@ -197,7 +197,7 @@ def test_the_copy_of_files_says_so_in_every_language(two: Place, tmp_path: Path)
         assert IN_EACH[language] not in (folder / "CWG-Internet-22-OUT-1.html").read_text()
         assert (folder / "index.html").read_text().count(IN_EACH[language]) == 1
     two.complete(2)
-    made.write(two.library.keeper.catalogue(), tmp_path / "copy")
+    made.write(two.catalogue, tmp_path / "copy")
     assert MARK not in (tmp_path / "copy" / "en" / "index.html").read_text()
     assert (tmp_path / "copy" / "files" / f"{SLUG}-fr.docx").exists()
 

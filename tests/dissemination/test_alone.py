@@ -72,7 +72,7 @@ def withdrawn(place: Place) -> list[dict[str, object]]:
 
 def test_the_copy_of_files_says_so_in_every_language(two: Place, tmp_path: Path) -> None:
     made = StaticCopy(two.library.pages, two.shelf, SIGNER, two.settings.read_url)
-    made.write(two.library.keeper.catalogue(), tmp_path / "copy")
+    made.write(two.catalogue, tmp_path / "copy")
 
     for language in LANGUAGES:
         page = (tmp_path / "copy" / language / "CWG-Internet-22-OUT-2.html").read_text()

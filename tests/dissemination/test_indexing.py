@@ -133,7 +133,7 @@ def test_a_text_that_the_house_did_not_sign_is_neither_found_nor_shown(place: Pl
 
 def test_nobody_writes_through_a_connection_that_searches(place: Place) -> None:
     place.release(1)
-    index = place.library.indexing.ready()
+    index = place.indexing.ready()
 
     with pytest.raises(sqlite3.OperationalError, match="readonly"), index.reading() as connection:
         connection.execute("DELETE FROM kept")

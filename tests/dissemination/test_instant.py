@@ -162,7 +162,7 @@ def test_no_surface_shows_anything_before_an_advance_version_is_complete_and_eac
         closing.callback(over.set)
         made = in_one_language(world, places[0])
         until = time.monotonic() + PATIENCE
-        while any(not place.library.keeper.catalogue().outputs for place in places):
+        while any(not place.catalogue.outputs for place in places):
             assert time.monotonic() < until
             time.sleep(0.01)
         once = Event()
@@ -176,7 +176,7 @@ def test_no_surface_shows_anything_before_an_advance_version_is_complete_and_eac
         workers = [pool.submit(disseminate_at_its_time, desk, made.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
-        while any(place.library.keeper.catalogue().outputs[0].is_advance for place in places):
+        while any(place.catalogue.outputs[0].is_advance for place in places):
             assert time.monotonic() < until
             time.sleep(0.01)
         over.set()
@@ -215,7 +215,7 @@ def test_no_surface_shows_anything_before_the_instant_and_each_the_whole_of_it_t
         workers = [pool.submit(disseminate_at_its_time, desk, made.id) for _ in range(2)]
         assert sorted(each.result() for each in workers) == [False, True]
         until = time.monotonic() + PATIENCE
-        while any(not place.library.keeper.catalogue().outputs for place in places):
+        while any(not place.catalogue.outputs for place in places):
             assert time.monotonic() < until
             time.sleep(0.01)
         over.set()

@@ -23,6 +23,7 @@ from tests.dissemination.place import Place, text_of
 from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import listed
 from tests.dissemination.test_proofs import TAMPERED_PROOF
+from tests.dissemination.test_public import TAMPERED_PUBLIC
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
 from tests.world import SIGNER
 
@@ -136,7 +137,8 @@ def test_every_column_of_what_the_read_path_selects_was_tampered_with() -> None:
     of_texts = {f"text.{column}" for column in TAMPERED_TEXT}  # signed by themselves
     of_proofs = {f"proof.{column}" for column in TAMPERED_PROOF}  # checked by themselves
     of_withdrawals = {f"withdrawal.{column}" for column in TAMPERED_WITHDRAWAL}  # in `test_withdrawn`
-    assert columns - NAMES_OF_ROWS == set(TAMPERED) | of_texts | of_proofs | of_withdrawals
+    every = set(TAMPERED) | of_texts | of_proofs | of_withdrawals | set(TAMPERED_PUBLIC)  # in `test_public`
+    assert columns - NAMES_OF_ROWS == every
 
 
 @pytest.mark.parametrize(
@@ -320,7 +322,7 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     with transaction(writers(three.portal)) as session:
         (found,) = queries.everything(session, three.identity(2))
     empty = [name for name, value in asdict(found).items() if value in (None, ())]
-    output = replace(found, **dict.fromkeys(empty, "something"))
+    output = replace(found, **dict.fromkeys(empty, "something") | {"completed_at": found.released_at})
 
     said = manifests.statement(output, number=1, previous="", portal="")
 
@@ -340,6 +342,11 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
         "reply_by = 'infinity'",
         "addressees = '{NULL}'",
         "for_action = '{{a,b}}'",
+        "still_to_come = '{NULL}'",
+        "translations = '{{a,b}}'",
+        "completed_at = 'infinity', completes = 1, completes_digest = 'x'",
+        "completes = 1",
+        "still_to_come = '{fr}', completed_at = now(), completes = 1, completes_digest = 'x'",
     ],
 )
 def test_a_row_that_no_program_can_read_is_not_written(place: Place, database: Database, change: str) -> None:

@@ -11,7 +11,7 @@ from app.domain.releases.models import ReleasedOutput
 from tests.conftest import Database
 from tests.dissemination.place import Place
 
-OF_OUTPUTS = ("output", "file", "statement", "manifest", "proof", "text", "topic", "withdrawal")
+OF_OUTPUTS = ("output", "file", "statement", "manifest", "public_manifest", "proof", "text", "topic", "withdrawal")
 RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold")}  # and whether the house serves at all
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 HELD = text(

@@ -205,7 +205,7 @@ def test_what_is_taken_away_is_not_found_any_more(place: Place, database) -> Non
     place.renew()
 
     assert found(place, "transit") == ["2"]
-    with place.library.indexing.ready().reading() as connection:
+    with place.indexing.ready().reading() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
         counts = connection.execute("SELECT count(*) FROM known WHERE term = 'transit'").fetchone()
     assert counts == (1,)
@@ -214,16 +214,16 @@ def test_what_is_taken_away_is_not_found_any_more(place: Place, database) -> Non
 def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -> None:
     """The index is ahead of the catalogue for a moment: a search in between sees what the list shows."""
     place.release(1, titles={"en": "Transit"})
-    earlier = place.library.keeper.catalogue()
+    earlier = place.catalogue
     place.release(2, titles={"en": "Transit"})
-    index = place.library.indexing.ready()
+    index = place.indexing.ready()
 
     def numbers(catalogue: object) -> list[str]:
         hits = Search(index, catalogue).find("transit", question("transit")).hits
         return [hit.symbol[-1] for hit in hits]
 
     assert numbers(earlier) == ["1"]
-    assert numbers(place.library.keeper.catalogue()) == ["2", "1"]
+    assert numbers(place.catalogue) == ["2", "1"]
 
 
 def test_of_more_than_are_counted_the_latest_are_found_and_it_is_said(place: Place, monkeypatch) -> None:
@@ -276,7 +276,7 @@ def test_no_search_asks_the_database(place: Place) -> None:
 def test_whatever_is_typed_is_a_question_and_no_error(place: Place, typed: str) -> None:
     if not place.library.keeper.held:
         place.release(1, titles={"en": "a b c"}, texts={"zh": ["互联网"], "en": ["a b NEAR AND c"]})
-    index, catalogue = place.library.indexing.ready(), place.library.keeper.catalogue()
+    index, catalogue = place.indexing.ready(), place.catalogue
 
     assert len(Search(index, catalogue).find(typed, question(typed)).hits) <= 1
 

@@ -15,6 +15,7 @@ from app.core.tree import Tree
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.static_copy import StaticCopy
 from app.domain.releases.chain import Proven
+from app.domain.releases.models import Audience
 from tests.dissemination.place import Place, text_of
 from tests.world import SIGNER
 
@@ -30,7 +31,7 @@ def written(place: Place, folder: Path) -> int:
     """Write the copy; how many files changed."""
     library = place.library
     made = StaticCopy(library.pages, library.store, SIGNER, place.settings.read_url)
-    return made.write(library.keeper.renew(), folder).changed
+    return made.write(library.keeper.renew()[Audience.MEMBERS], folder).changed
 
 
 def checked(folder: Path, key: str = SIGNER.public.text) -> subprocess.CompletedProcess[str]:
@@ -108,7 +109,7 @@ def test_what_is_released_no_more_goes_and_what_somebody_else_put_there_stays(pl
     named = json.loads((folder / "copy.json").read_bytes())["statement"]["files"]
     assert only in {each["path"] for each in named}
 
-    fresh = Catalogue(Proven([], {}, None, []), place.library.keeper.catalogue().read_at)
+    fresh = Catalogue(Proven([], {}, None, []), place.catalogue.read_at)
     StaticCopy(place.library.pages, place.library.store, SIGNER, place.settings.read_url).write(fresh, folder)
 
     assert only not in files(folder)

@@ -62,6 +62,8 @@ ADDRESSES = {
         "/feeds/KEY/ar.atom?language=ar",
         "/feeds/x/en.atom",
     ],
+    "/feeds/{language}.atom": ["/feeds/en.atom", "/feeds/ru.atom?kind=report&topic=iot", "/feeds/xx.atom"],
+    "/oai": ["/oai?verb=Identify", "/oai?verb=ListRecords&metadataPrefix=oai_dc"],
     "/oai/{key}": [
         "/oai/KEY?verb=Identify",
         "/oai/KEY?verb=ListMetadataFormats",

@@ -202,7 +202,7 @@ def test_who_asks_about_a_file_of_it_is_told_that_it_was_withdrawn(three: Place)
 
 
 def test_its_bytes_leave_the_store_but_for_those_that_another_one_has(three: Place) -> None:
-    files = {each.language: each.sha256 for each in three.library.keeper.catalogue().one(SLUG).texts}
+    files = {each.language: each.sha256 for each in three.catalogue.one(SLUG).texts}
     assert all(map(three.shelf.has, files.values()))
 
     with pytest.MonkeyPatch.context() as patch:  # number 4 has the same text in English
@@ -290,12 +290,12 @@ def test_the_program_says_withdrawn_of_a_file_of_it(three: Place, tmp_path: Path
 def test_a_copy_loses_its_files_and_gets_tombstones(three: Place, tmp_path: Path) -> None:
     made = StaticCopy(three.library.pages, three.shelf, SIGNER, three.settings.read_url)
     folder = tmp_path / "copy"
-    made.write(three.library.keeper.catalogue(), folder)
+    made.write(three.catalogue, folder)
     assert (folder / "files" / f"{SLUG}-en.docx").is_file()
     assert not (folder / "en" / "withdrawn.html").exists()
 
     three.withdraw(2, instead=3)
-    made.write(three.library.keeper.catalogue(), folder)
+    made.write(three.catalogue, folder)
 
     assert not (folder / "files" / f"{SLUG}-en.docx").exists()
     for language in LANGUAGES:

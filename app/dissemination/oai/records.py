@@ -23,6 +23,7 @@ OAI_DC = "http://www.openarchives.org/OAI/2.0/oai_dc/"
 SCHEMA = "http://www.openarchives.org/OAI/2.0/oai_dc.xsd"
 LANG = "xml:lang"
 RIGHTS = say("For the members of ITU. The texts ask for a sign-in.")
+PUBLIC = say("Public: everybody may read it, without signing in.")
 
 Said = tuple[str, str, str | None]
 """An element of Dublin Core, what it says, and in which language."""
@@ -105,7 +106,7 @@ def described(output: Released, origin: str) -> Iterator[Said]:
     for text in output.texts:
         yield "relation", origin + address(output, text.language), None
     yield "relation", f"{origin}{address(output)}.manifest.json", None
-    yield from in_all("rights", RIGHTS)
+    yield from in_all("rights", PUBLIC if output.is_public else RIGHTS)
 
 
 def in_each(element: str, words: Mapping[str, str]) -> Iterator[Said]:

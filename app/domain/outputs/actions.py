@@ -36,6 +36,7 @@ def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover) -
         for_action=list(cover.for_action),
         for_information=list(cover.for_information),
         reply_by=cover.reply_by,
+        for_public=cover.for_public,
         drafted_by=actor.person,
         drafted_at=clock.now(),
     )
@@ -56,7 +57,7 @@ def change(session: WriteSession, actor: Actor, output: Output, cover: Cover, *,
     _insist_on_own_sources(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
-    output.reply_by = cover.reply_by
+    output.reply_by, output.for_public = cover.reply_by, cover.for_public
     for table in (OutputSource, OutputDecision):
         for source in session.query(table).filter_by(output_id=output.id):
             session.delete(source)

@@ -18,7 +18,8 @@ Addressees = Annotated[tuple[Line, ...], Field(max_length=50)]
 class Cover(Input):
     """Kind, original language and titles of an output, and the documents and decisions it was made from.
 
-    To whom it goes has the order in which it is read: a liaison statement needs somebody.
+    To whom it goes has the order in which it is read: a liaison statement needs somebody. `for_public` is whether
+    everybody may read it once it is released.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Cover(Input):
     for_information: Addressees = ()
     for_action: Annotated[Addressees, Field(validate_default=True)] = ()
     reply_by: Day | None = None
+    for_public: bool = False
 
     @field_validator("for_action")
     @classmethod

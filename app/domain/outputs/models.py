@@ -63,7 +63,7 @@ class Failure(StrEnum):
 
 
 class Addressee(StrEnum):
-    """To whom an output is released. The membership always is one."""
+    """To whom an output is released. The membership always is one. What goes to the public, everybody reads."""
 
     MEMBERSHIP = "membership"
     GENERAL_SECRETARIAT = "general-secretariat"
@@ -71,6 +71,7 @@ class Addressee(StrEnum):
     BR = "br"
     BDT = "bdt"
     PARENT = "parent"
+    PUBLIC = "public"
 
 
 class Form(StrEnum):
@@ -85,9 +86,10 @@ class Output(Entity):
     """A text of the body. Adoption binds `text_digest`: the digest of every language's file.
 
     One that goes to somebody says to whom, in words, `for_action` and `for_information`; `reply_by` is the day until
-    which an answer is asked for. `sponsored_by` are the States whose documents it was made from whenever it was put
-    before the States: to take a source out later does not undo that. `still_to_come` are the languages in which readers
-    wait for it: as long as there are any, what they have is an advance version.
+    which an answer is asked for. `for_public` is whether the group wishes everybody to read it: that is adopted with
+    the text, and without it nobody releases the text to the public. `sponsored_by` are the States whose documents it
+    was made from whenever it was put before the States: to take a source out later does not undo that. `still_to_come`
+    are the languages in which readers wait for it: as long as there are any, what they have is an advance version.
     """
 
     __tablename__ = "output"
@@ -102,6 +104,7 @@ class Output(Entity):
     for_action: Mapped[list[str]] = mapped_column(default=list)
     for_information: Mapped[list[str]] = mapped_column(default=list)
     reply_by: Mapped[date | None]
+    for_public: Mapped[bool] = mapped_column(default=False)
     sponsored_by: Mapped[list[str]] = mapped_column(default=list)
     drafted_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     drafted_at: Mapped[datetime]

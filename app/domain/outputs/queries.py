@@ -279,8 +279,8 @@ def replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence
 def text_digest(session: ReadSession, output: Output) -> str:
     """One digest for all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all files.
 
-    They are written as JSON. Of decisions and addressees, what an output does not have is left out, so that those which
-    were adopted before there were any keep their digest.
+    They are written as JSON. Of decisions and addressees, the public among them, what an output does not have is left
+    out, so that those which were adopted before there were any keep their digest.
     """
     whole: dict[str, object] = {
         "files": {text.language: text.sha256 for text in files(session, output)},
@@ -294,6 +294,7 @@ def text_digest(session: ReadSession, output: Output) -> str:
         "decisions": sorted(str(decision.id) for decision, _ in decisions(session, output)),
         "for_action": output.for_action,
         "for_information": output.for_information,
+        "for_public": output.for_public,
         "reply_by": reply_by,
     }
     whole |= {name: value for name, value in further.items() if value}

@@ -24,15 +24,23 @@ FARTHEST = timedelta(days=366)
 AT_ONCE = Plan()
 
 
+class NotForThePublic(Unacceptable):
+    """What everybody may read is decided with the text, by the group, and approved by two people."""
+
+
 def let_out(session: WriteSession, actor: Actor, output: Output, plan: Plan = AT_ONCE) -> None:
     """Let it out, or once more after a failure. The worker copies the text, all languages in one transaction.
 
-    Raises Unacceptable for an instant that has passed or is more than a year away, and NotOfThatForm.
+    Raises Unacceptable for an instant that has passed or is more than a year away, NotOfThatForm, and NotForThePublic.
     """
     hold(session, output)
     rules.LET_OUT.require(actor, queries.case(session, output))
     _insist_on_form(session, output, plan.form)
     at = insist_on_instant(session, output, plan)
+    if Addressee.PUBLIC in plan.addressees and not output.for_public:
+        raise NotForThePublic(
+            say("The group did not adopt this text for the public. Whoever lets a text out cannot decide that alone.")
+        )
     wanted = {Addressee.MEMBERSHIP, *plan.addressees}
     addressees = [each for each in Addressee if each in wanted]
     _put_plan(session, actor, output, at or clock.now(), addressees=addressees)

@@ -20,6 +20,8 @@ from app.domain.receipts.models import Receipt
 from app.domain.releases import copying, events, manifests, queries, sealing
 from app.domain.releases.carrying import carry_texts, carry_topics
 from app.domain.releases.copying import NotAsAdopted, slug
+from app.domain.releases.models import Audience
+from app.domain.releases.queries import Released, Withdrawn
 from app.domain.releases.sealing import take_turn
 
 # A store or a database that is down delays a release; after so long people have to know.
@@ -42,7 +44,8 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     files = copying.leaving(session, found)
     copying.insist_on_no_virus(session, found, files)
     take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
-    sealing.last_good(session, sign)
+    for audience in Audience:
+        sealing.last_good(session, sign, audience)
     copying.lay_before_readers(shelf, released, files)
     moment = clock.now()
     found.still_to_come = list(outputs.plans(session, found)[-1].still_to_come)
@@ -56,6 +59,7 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
     found.status, found.released_at = Status.RELEASED, moment
     receipt = attesting.of_release(session, found, moment, number=number, manifest=manifest, sign=sign)
     journal.record(session, None, _happened(found, digest, number, manifest, receipt), body=found.body_id)
+    make_public(session, found, sign)
     return True
 
 
@@ -78,6 +82,19 @@ def seal(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str]:
     """
     (found,) = queries.withdrawn(session, output) or queries.everything(session, output)
     return sealing.seal(session, found, sign)
+
+
+def make_public(session: WriteSession, output: Output, sign: Signer) -> None:
+    """Sign what the tables now say of it for everybody too, if it is for them, and note that."""
+    if public := seal_publicly(session, output.id, sign):
+        journal.record(session, None, events.OutputMadePublic(output.id, *public), body=output.body_id)
+
+
+def seal_publicly(session: WriteSession, output: UUID, sign: Signer) -> tuple[int, str] | None:
+    """The same in the catalogue that everybody reads; nothing for what is not in that. Raises NotAsSigned."""
+    gone: Sequence[Released | Withdrawn] = queries.withdrawn(session, output, Audience.PUBLIC)
+    found = gone or queries.told_publicly(queries.everything(session, output))
+    return sealing.seal(session, found[0], sign, Audience.PUBLIC) if found else None
 
 
 def seal_earlier(session: WriteSession, *, sign: Signer) -> tuple[int, Sequence[str]]:

@@ -14,7 +14,8 @@ from sys import intern
 from typing import Any
 
 from app.core.signing import PublicKey
-from app.domain.releases.manifests import FIRST, FORMAT, Kind, Sealed, digest, statement
+from app.domain.releases.manifests import FIRST, FORMAT, Kind, Sealed, digest
+from app.domain.releases.models import Audience
 from app.domain.releases.queries import Manifest, Released, Withdrawn
 
 
@@ -24,6 +25,7 @@ class Wrong(StrEnum):
     KEY = "signed with a key that is not believed"
     RETIRED = "signed with a key in whose place another one signs"
     SIGNATURE = "altered, or never signed"
+    CATALOGUE = "signed for another catalogue"
     CHAIN = "not the one that the manifest after it names"
     MISSING = "missing"
     BEGINNING = "named as the first, and is not"
@@ -51,13 +53,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What may be shown, by slug its manifest, and what was wrong with the rest."""
+    """What may be shown to an audience, by slug its manifest, and what was wrong with the rest."""
 
     outputs: Sequence[Released]
     manifests: Mapping[str, Sealed]
     head: Head | None
     faults: Sequence[Fault]
     withdrawn: Sequence[Withdrawn] = ()
+    audience: Audience = Audience.MEMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,13 @@ def prove(
     keys: Sequence[PublicKey],
     known: Head | None = None,
     tops: Sequence[Manifest] = (),
+    audience: Audience = Audience.MEMBERS,
 ) -> Proven:
     """Those that a good manifest covers, value for value: the latest of each, so that of an output which was withdrawn
     nothing is shown but that. The manifests come from the last one on, and none is kept as it came. `known` is a head
     seen before.
+
+    All of it is of one catalogue, that of `audience`: a manifest of another one is not good in it.
 
     `keys` are in the order of their use, the one that signs now first. With `tops`, the last manifest by each key, a
     key signs nothing after one that came later than it did: who has an old key adds nothing.
@@ -90,7 +96,8 @@ def prove(
     shown: dict[str, Sealed] = {}
     tombs: dict[str, Sealed] = {}
     head, is_known = None, known is None
-    for each in _signed(_without_gaps(backwards, faults), keys, _limits(tops, keys), faults):
+    limits = _limits(tops, keys, audience)
+    for each in _signed(_without_gaps(backwards, faults), keys, limits, faults, audience):
         found, said = Head(each.sealed.number, each.digest), each.said["output"]
         head, is_known = head or found, is_known or found == known
         slug = str(said["slug"])
@@ -100,7 +107,7 @@ def prove(
         is_gone = each.said["kind"] == Kind.WITHDRAWAL
         output = gone.get(slug) if is_gone else there.get(slug)
         other = there.get(slug) if is_gone else gone.get(slug)
-        is_right = output is not None and each.said == _expected(output, each.sealed)
+        is_right = output is not None and each.said == each.sealed.says(output)
         if is_right:
             (tombs if is_gone else shown)[slug] = each.sealed
         if not is_right or other is not None:
@@ -116,11 +123,8 @@ def prove(
         head,
         sorted(faults),
         [each for each in withdrawn if each.slug in tombs],
+        audience,
     )
-
-
-def _expected(output: Released | Withdrawn, sealed: Sealed) -> Mapping[str, object]:
-    return statement(output, number=sealed.number, previous=sealed.previous.hex(), portal=sealed.portal)
 
 
 def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterator[Manifest]:
@@ -134,7 +138,7 @@ def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterato
     faults += [Fault(number, Wrong.MISSING) for number in range(1, (expected or 0) + 1)]
 
 
-def _limits(tops: Sequence[Manifest], keys: Sequence[PublicKey]) -> Mapping[str, int]:
+def _limits(tops: Sequence[Manifest], keys: Sequence[PublicKey], audience: Audience) -> Mapping[str, int]:
     """By key, the number from which on it signs nothing: that of the last manifest by any key that came later."""
     believed, last = {key.text: key for key in keys}, {each.public_key: each for each in tops}
     limits, limit = {}, 0
@@ -142,20 +146,24 @@ def _limits(tops: Sequence[Manifest], keys: Sequence[PublicKey]) -> Mapping[str,
         if limit:
             limits[key.text] = limit
         top = last.get(key.text)
-        if top is not None and isinstance(_one(top, believed, None), _Good):
+        if top is not None and isinstance(_one(top, believed, None, audience), _Good):
             limit = max(limit, top.number)
     return limits
 
 
 def _signed(
-    backwards: Iterable[Manifest], keys: Sequence[PublicKey], limits: Mapping[str, int], faults: list[Fault]
+    backwards: Iterable[Manifest],
+    keys: Sequence[PublicKey],
+    limits: Mapping[str, int],
+    faults: list[Fault],
+    audience: Audience,
 ) -> Iterator[_Good]:
     """Those that the house signed, the last first; what is wrong with the others is added to `faults`."""
     believed, after = {key.text: key for key in keys}, None
     for manifest in backwards:
         follows = after if after and after.sealed.number == manifest.number + 1 else None
         is_late = manifest.number > limits.get(manifest.public_key, manifest.number)
-        found = Wrong.RETIRED if is_late else _one(manifest, believed, follows)
+        found = Wrong.RETIRED if is_late else _one(manifest, believed, follows, audience)
         after = found if isinstance(found, _Good) else None
         if isinstance(found, _Good):
             yield found
@@ -163,7 +171,7 @@ def _signed(
             faults.append(Fault(manifest.number, found))
 
 
-def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None) -> _Good | Wrong:
+def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None, audience: Audience) -> _Good | Wrong:
     if (key := keys.get(manifest.public_key)) is None:
         return Wrong.KEY
     own = digest(manifest.statement, manifest.signature, manifest.public_key)
@@ -176,10 +184,13 @@ def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None)
         said = json.loads(manifest.statement)
         if (said["format"], said["number"]) != (FORMAT, manifest.number):
             return Wrong.SIGNATURE
+        if said.get("catalogue", Audience.MEMBERS) != audience:
+            return Wrong.CATALOGUE
         if (said["previous"] == FIRST) != (manifest.number == 1):
             return Wrong.BEGINNING
         portal = intern(str(said["portal"]))  # the same in nearly all
-        sealed = Sealed(manifest.number, bytes.fromhex(said["previous"]), portal, signature, key.text, manifest.place)
+        previous = bytes.fromhex(said["previous"])
+        sealed = Sealed(manifest.number, previous, portal, signature, key.text, manifest.place, audience)
     except (ValueError, KeyError, TypeError):
         return Wrong.SIGNATURE
     return _Good(sealed, said, own)

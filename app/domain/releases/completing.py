@@ -18,9 +18,10 @@ from app.core.store import Store
 from app.domain.outputs import attesting, translations
 from app.domain.outputs.models import Completion, Failure, Output, Status, Translation
 from app.domain.releases import copying, events, manifests, queries, sealing
-from app.domain.releases.actions import PATIENCE
+from app.domain.releases.actions import PATIENCE, make_public
 from app.domain.releases.carrying import carry_texts
 from app.domain.releases.copying import NotAsAdopted, slug
+from app.domain.releases.models import Audience
 from app.domain.releases.queries import Manifest
 
 
@@ -36,7 +37,8 @@ def complete(session: WriteSession, shelf: Store, released: Store, output: UUID,
     adding = _insist_on_approved(session, found, plan)
     copying.insist_on_no_virus(session, found, adding)
     sealing.take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
-    sealing.last_good(session, sign)
+    for audience in Audience:
+        sealing.last_good(session, sign, audience)
     before = _insist_on_signed(session, found, sign)
     copying.lay_before_readers(shelf, released, adding)
     moment = clock.now()
@@ -56,6 +58,7 @@ def complete(session: WriteSession, shelf: Store, released: Store, output: UUID,
     receipt = attesting.of_release(session, found, moment, number=number, manifest=manifest, sign=sign)
     happened = events.OutputCompleted(found.id, plan.text, number, manifest, receipt.digest, named[1])
     journal.record(session, None, happened, body=found.body_id)
+    make_public(session, found, sign)
     return True
 
 

@@ -12,7 +12,7 @@ from app.domain.bodies.models import Body
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries as outputs
 from app.domain.outputs import translations
-from app.domain.outputs.models import Output, OutputFile, Translation, Way
+from app.domain.outputs.models import Addressee, Output, OutputFile, Translation, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED
 from app.domain.releases.models import ReleaseBase, ReleasedFile, ReleasedOutput, ReleasedStatement
 from app.domain.scans import queries as scans
@@ -50,11 +50,14 @@ def leaving(session: ReadSession, output: Output) -> Sequence[Leaving]:
 
 
 def insist_on_adopted(session: ReadSession, output: Output) -> str:
-    """The digest of the text, if it is the one that was adopted, and that two others approved or one let out alone."""
+    """The digest of the text, if it is the one that was adopted, and that two others approved or one let out alone. To
+    the public goes only what was adopted for it."""
     case, digest = outputs.case(session, output), outputs.text_digest(session, output)
     others = case.approvers - {output.adopted_by}
     is_decided = len(others) >= APPROVALS_NEEDED or outputs.let_out_alone(session, output) is not None
-    if digest != output.text_digest or not is_decided or not output.symbol or not output.adopted_on:
+    is_for_them = output.for_public or Addressee.PUBLIC not in outputs.addressees(session, output)
+    is_adopted = digest == output.text_digest and output.symbol and output.adopted_on
+    if not is_adopted or not is_decided or not is_for_them:
         raise NotAsAdopted(str(output.id))
     return digest
 

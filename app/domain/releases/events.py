@@ -22,8 +22,20 @@ class OutputReleased(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OutputMadePublic(Event):
+    """Released to the membership, it can be read by everybody too. `manifest` is the digest of what was signed of it in
+    the catalogue of the public, `number` its place in that."""
+
+    name: ClassVar[str] = "output:made-public"
+    words: ClassVar[Text] = say("A text was released to the public: everybody in the world can read it")
+    output: UUID
+    number: int
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdvanceVersionReleased(Event):
-    """The same, where languages are still to come: their codes, separated by spaces."""
+    """Released, where languages are still to come: their codes, separated by spaces."""
 
     name: ClassVar[str] = "output:released-in-advance"
     words: ClassVar[Text] = say("An advance, unedited version of a text was released to the membership")
@@ -87,6 +99,18 @@ class OutputWithdrawn(Event):
 
     name: ClassVar[str] = "output:withdrawn"
     words: ClassVar[Text] = say("A released text was withdrawn")
+    output: UUID
+    withdrawal: UUID
+    number: int
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicOutputWithdrawn(Event):
+    """The same, as the public is told: `manifest` is the digest of what was signed of it in that catalogue."""
+
+    name: ClassVar[str] = "output:withdrawn-from-the-public"
+    words: ClassVar[Text] = say("The public was told that a text is withdrawn")
     output: UUID
     withdrawal: UUID
     number: int

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from app.core.canonical import canonical, instant
 from app.core.signing import PublicKey, enveloped
+from app.domain.releases.models import Audience
 from app.domain.releases.places import is_good, unpacked
 from app.domain.releases.queries import Manifest, Released, Said, Text, Withdrawn
 
@@ -54,20 +55,35 @@ class Sealed:
     signature: bytes
     public_key: str
     place: bytes = b""
+    audience: Audience = Audience.MEMBERS
+
+    def says(self, output: Released | Withdrawn) -> Mapping[str, object]:
+        """What stands in the statement, if it is about that output."""
+        previous = self.previous.hex()
+        return statement(output, number=self.number, previous=previous, portal=self.portal, audience=self.audience)
 
     def file(self, output: Released | Withdrawn, keys: Sequence[PublicKey]) -> bytes:
         """The manifest of that output, to keep; with its place in the ledger, if one of these keys signed that."""
-        said = canonical(statement(output, number=self.number, previous=self.previous.hex(), portal=self.portal))
+        said = canonical(self.says(output))
         place = unpacked(self.place)
         if place and not is_good(place, named(said.decode()), self.portal, keys):
             place = None
         return enveloped(said, self.signature, PublicKey.read(self.public_key), place)
 
 
-def statement(output: Released | Withdrawn, *, number: int, previous: str, portal: str) -> Mapping[str, object]:
-    """What is signed of a release or a withdrawal, before it is made bytes."""
+def statement(
+    output: Released | Withdrawn,
+    *,
+    number: int,
+    previous: str,
+    portal: str,
+    audience: Audience = Audience.MEMBERS,
+) -> Mapping[str, object]:
+    """What is signed of a release or a withdrawal, before it is made bytes. A manifest of the public says that it is
+    one, so that it holds nowhere else."""
     said = _withdrawal(output) if isinstance(output, Withdrawn) else _release(output)
-    return {"format": FORMAT, "number": number, "previous": previous, "portal": portal, **said}
+    which = {"catalogue": audience.value} if audience == Audience.PUBLIC else {}
+    return {"format": FORMAT, "number": number, "previous": previous, "portal": portal, **which, **said}
 
 
 def _release(output: Released) -> Mapping[str, object]:

@@ -1,6 +1,7 @@
 """Tables of schema `release`: all that the read path can select. Copies of what was true when it was let out."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
@@ -14,6 +15,13 @@ class ReleaseBase(DeclarativeBase):
 
     metadata = MetaData(schema="release", naming_convention=NAMES)
     type_annotation_map = TYPES
+
+
+class Audience(StrEnum):
+    """Who reads a catalogue. There are two: what everybody reads is among what the members of ITU read."""
+
+    MEMBERS = "members"
+    PUBLIC = "public"
 
 
 class ReleasedOutput(ReleaseBase):
@@ -137,18 +145,30 @@ class ReleasedTopic(ReleaseBase):
     names: Mapped[Titles]
 
 
-class ReleasedManifest(ReleaseBase):
-    """What the house signed of a release, as it was signed, with its number in the catalogue (`manifests`).
+class Signed(ReleaseBase):
+    """What the house signed of a release, as it was signed, with its number in a catalogue (`manifests`).
 
     Signature and public key are base64. It names no other row: what it is about stands in what was signed.
     """
 
-    __tablename__ = "manifest"
+    __abstract__ = True
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     statement: Mapped[str]
     signature: Mapped[str]
     public_key: Mapped[str]
+
+
+class ReleasedManifest(Signed):
+    """One in the catalogue of the members: of every release, and every withdrawal."""
+
+    __tablename__ = "manifest"
+
+
+class PublicManifest(Signed):
+    """One in the catalogue of the public, which has numbers of its own: theirs would tell how much else there is."""
+
+    __tablename__ = "public_manifest"
 
 
 class ReleasedProof(ReleaseBase):
@@ -167,7 +187,9 @@ class ReleasedWithdrawal(ReleaseBase):
 
     `decided_by` has the capacities of each person who decided: of two, or of one who did it alone. `files` are
     `language`, `sha256`, `size`, `media` and `name` of what was withdrawn, so that whoever holds such a file can learn
-    of it. `manifest` is the number of the manifest of its release, and `manifest_digest` the digest of that.
+    of it. `manifest` is the number of the manifest of its release, and `manifest_digest` the digest of that. Where
+    everybody read it, `public_manifest` and `public_manifest_digest` are the same in the catalogue of the public, and
+    `replaced_publicly` is whether everybody may read what takes its place.
     """
 
     __tablename__ = "withdrawal"
@@ -193,3 +215,6 @@ class ReleasedWithdrawal(ReleaseBase):
     files: Mapped[list[dict[str, object]]]
     manifest: Mapped[int]
     manifest_digest: Mapped[str] = mapped_column(String(64))
+    public_manifest: Mapped[int | None]
+    public_manifest_digest: Mapped[str | None] = mapped_column(String(64))
+    replaced_publicly: Mapped[bool] = mapped_column(default=False)

@@ -1,7 +1,7 @@
 """What was released. This is all that the read path asks; it needs nothing but schema `release`."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from sys import intern
 from types import MappingProxyType
@@ -16,6 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core.db import ReadSession, Titles
 from app.core.i18n import LANGUAGES
 from app.domain.releases.models import (
+    Audience,
+    PublicManifest,
     ReleasedFile,
     ReleasedManifest,
     ReleasedOutput,
@@ -24,6 +26,7 @@ from app.domain.releases.models import (
     ReleasedText,
     ReleasedTopic,
     ReleasedWithdrawal,
+    Signed,
 )
 from app.domain.releases.places import packed
 
@@ -33,6 +36,11 @@ CHANNEL: Final = "cwg_release"
 ZONE: Final = ZoneInfo("Europe/Zurich")
 """Geneva: the year of a release is the year of the day that readers are shown."""
 
+
+MANIFESTS: Final[Mapping[Audience, type[Signed]]] = MappingProxyType(
+    {Audience.MEMBERS: ReleasedManifest, Audience.PUBLIC: PublicManifest}
+)
+"""Where the manifests of each catalogue lie."""
 
 BATCH = 2_000
 ORDER: Final = {language: place for place, language in enumerate(LANGUAGES)}
@@ -117,6 +125,11 @@ class Released:
         return self.released_at.astimezone(ZONE).date()
 
     @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it."""
+        return Audience.PUBLIC in self.addressees
+
+    @property
     def completed_on(self) -> date | None:
         """The day in Geneva."""
         return self.completed_at.astimezone(ZONE).date() if self.completed_at else None
@@ -135,7 +148,7 @@ class Released:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
     """What is left of an output that was withdrawn. `topics` are codes, `texts` what was withdrawn, in the order of
-    languages; `manifest` and `manifest_digest` are those of its release."""
+    languages; `manifest` and `manifest_digest` are those of its release, in the catalogue of whoever is told."""
 
     slug: str
     symbol: str
@@ -208,6 +221,16 @@ def everything(
     return [output for batch in rows.partitions() for output in _whole(session, batch, shared, known)]
 
 
+def told_publicly(outputs: Iterable[Released]) -> list[Released]:
+    """What of these everybody may read, and of that what everybody is told. One that completes an advance version does
+    not name the manifest of that: its number is one of the members' catalogue."""
+    return [
+        replace(each, completes=None, completes_digest=None) if each.completes else each
+        for each in outputs
+        if each.is_public
+    ]
+
+
 class Shared:
     """Values that many outputs have, held once: of a hundred thousand outputs most name the same body and topics."""
 
@@ -265,10 +288,14 @@ def _whole(
         yield before if (before := known.get(made.slug)) == made else made
 
 
-def withdrawn(session: ReadSession, only: UUID | None = None) -> Sequence[Withdrawn]:
-    """What is left of all that was withdrawn, the latest first, or of that one; as the tables say."""
-    chosen = select(ReleasedWithdrawal).where(_of(ReleasedWithdrawal.id, only))
-    latest = chosen.order_by(ReleasedWithdrawal.withdrawn_at.desc(), ReleasedWithdrawal.symbol.desc())
+def withdrawn(
+    session: ReadSession, only: UUID | None = None, audience: Audience = Audience.MEMBERS
+) -> Sequence[Withdrawn]:
+    """What is left of all that this audience read and that was withdrawn, the latest first, or of that one; as the
+    tables say. The public is told of nothing that it may not read: not even that it takes the place of something."""
+    tomb, is_public = ReleasedWithdrawal, audience == Audience.PUBLIC
+    chosen = select(tomb).where(_of(tomb.id, only), tomb.public_manifest.is_not(None) if is_public else true())
+    latest = chosen.order_by(tomb.withdrawn_at.desc(), tomb.symbol.desc())
     return [
         Withdrawn(
             slug=each.slug,
@@ -285,10 +312,10 @@ def withdrawn(session: ReadSession, only: UUID | None = None) -> Sequence[Withdr
             reason=each.reason,
             language=each.language,
             decided_by=tuple(each.decided_by),
-            replaced_by=each.replaced_by,
-            replaced_by_slug=each.replaced_by_slug,
-            manifest=each.manifest,
-            manifest_digest=each.manifest_digest,
+            replaced_by=each.replaced_by if each.replaced_publicly or not is_public else None,
+            replaced_by_slug=each.replaced_by_slug if each.replaced_publicly or not is_public else None,
+            manifest=(each.public_manifest if is_public else each.manifest) or 0,
+            manifest_digest=(each.public_manifest_digest if is_public else each.manifest_digest) or "",
             topics=tuple(each.topics),
             texts=tuple(sorted((Text(**file) for file in each.files), key=_place)),  # type: ignore[arg-type]  # JSON
         )
@@ -354,13 +381,20 @@ def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement
     return true() if only is None else column == only
 
 
-def manifests(session: ReadSession) -> Sequence[Manifest]:
-    """Every manifest, by number, with its place in the ledger where it has one."""
-    return list(backwards(session))[::-1]
+def manifests(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:
+    """Every manifest of a catalogue, by number, with its place in the ledger where it has one."""
+    return list(backwards(session, audience))[::-1]
 
 
-def backwards(session: ReadSession) -> Iterator[Manifest]:
-    """The same, the last first, a batch at a time: all of them at once would be many times what is kept."""
+def backwards(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Iterator[Manifest]:
+    """The same, the last first, a batch at a time: all of them at once would be many times what is kept.
+
+    The public is told no place in the ledger, since that says how much happened in the house before.
+    """
+    if audience == Audience.PUBLIC:
+        latest = select(PublicManifest).order_by(PublicManifest.number.desc())
+        yield from map(_manifest, session.scalars(latest.execution_options(yield_per=BATCH)))
+        return
     rows = (
         select(*ReleasedManifest.__table__.columns, ReleasedProof.entry, ReleasedProof.proof)
         .outerjoin(ReleasedProof, ReleasedProof.number == ReleasedManifest.number)
@@ -371,22 +405,27 @@ def backwards(session: ReadSession) -> Iterator[Manifest]:
         yield Manifest(each.number, each.statement, each.signature, each.public_key, place)
 
 
-def tops(session: ReadSession) -> Sequence[Manifest]:
-    """The last manifest by each key."""
-    last = select(func.max(ReleasedManifest.number)).group_by(ReleasedManifest.public_key)
-    found = session.scalars(select(ReleasedManifest).where(ReleasedManifest.number.in_(last)))
-    return [Manifest(each.number, each.statement, each.signature, each.public_key) for each in found]
+def tops(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:
+    """The last manifest of a catalogue by each key."""
+    table = MANIFESTS[audience]
+    last = select(func.max(table.number)).group_by(table.public_key)
+    return [_manifest(each) for each in session.scalars(select(table).where(table.number.in_(last)))]
 
 
-def manifest_of(session: ReadSession, slug: str) -> Manifest | None:
-    """The latest manifest of that output."""
-    about = cast(ReleasedManifest.statement, JSONB)["output"]["slug"].astext
-    latest = select(ReleasedManifest).where(about == slug).order_by(ReleasedManifest.number.desc()).limit(1)
-    found = session.scalar(latest)
-    return Manifest(found.number, found.statement, found.signature, found.public_key) if found else None
+def manifest_of(session: ReadSession, slug: str, audience: Audience = Audience.MEMBERS) -> Manifest | None:
+    """The latest manifest of that output in a catalogue, if it is in that."""
+    table = MANIFESTS[audience]
+    about = cast(table.statement, JSONB)["output"]["slug"].astext
+    found = session.scalar(select(table).where(about == slug).order_by(table.number.desc()).limit(1))
+    return _manifest(found) if found else None
 
 
-def last_manifest(session: ReadSession) -> Manifest | None:
-    """The last one, or None before the first release."""
-    found = session.scalar(select(ReleasedManifest).order_by(ReleasedManifest.number.desc()).limit(1))
-    return Manifest(found.number, found.statement, found.signature, found.public_key) if found else None
+def last_manifest(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Manifest | None:
+    """The last one of a catalogue, or None before the first release."""
+    table = MANIFESTS[audience]
+    found = session.scalar(select(table).order_by(table.number.desc()).limit(1))
+    return _manifest(found) if found else None
+
+
+def _manifest(row: Signed) -> Manifest:
+    return Manifest(row.number, row.statement, row.signature, row.public_key)

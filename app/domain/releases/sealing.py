@@ -8,7 +8,7 @@ from app.core.canonical import canonical
 from app.core.db import WriteSession
 from app.core.signing import Signer
 from app.domain.releases import manifests, queries
-from app.domain.releases.models import ReleasedManifest
+from app.domain.releases.models import Audience
 from app.domain.releases.queries import Manifest, Released, Withdrawn
 
 LOCK = 7_510_078
@@ -24,23 +24,26 @@ def take_turn(session: WriteSession) -> None:
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-def last_good(session: WriteSession, sign: Signer) -> Manifest | None:
-    """The last manifest, if there is one. Raises NotAsSigned where it is not what the house signed."""
-    last = queries.last_manifest(session)
+def last_good(session: WriteSession, sign: Signer, audience: Audience = Audience.MEMBERS) -> Manifest | None:
+    """The last manifest of a catalogue, if there is one. Raises NotAsSigned where it is not what the house signed."""
+    last = queries.last_manifest(session, audience)
     if last and not manifests.is_signed(last, sign.keys):
         raise NotAsSigned(str(last.number))
     return last
 
 
-def seal(session: WriteSession, output: Released | Withdrawn, sign: Signer) -> tuple[int, str]:
-    """Sign that as the next manifest; its number and its name in the journal. Raises NotAsSigned."""
+def seal(
+    session: WriteSession, output: Released | Withdrawn, sign: Signer, audience: Audience = Audience.MEMBERS
+) -> tuple[int, str]:
+    """Sign that as the next manifest of a catalogue; its number and its name in the journal. Raises NotAsSigned."""
     take_turn(session)
-    last = last_good(session, sign)
+    last = last_good(session, sign, audience)
     number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
-    said = canonical(manifests.statement(output, number=number, previous=previous, portal=sign.portal))
-    made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
-    session.add(
-        ReleasedManifest(number=number, statement=made.statement, signature=made.signature, public_key=made.public_key)
+    said = canonical(
+        manifests.statement(output, number=number, previous=previous, portal=sign.portal, audience=audience)
     )
+    made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
+    table = queries.MANIFESTS[audience]
+    session.add(table(number=number, statement=made.statement, signature=made.signature, public_key=made.public_key))
     session.flush()
     return number, manifests.named(made.statement)

@@ -21,11 +21,9 @@ from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.inputs import Alone
 from app.domain.outputs.models import End, Output, Status, Withdrawal
 from app.domain.releases import events, manifests, queries, sealing
+from app.domain.releases.actions import seal, seal_publicly
 from app.domain.releases.copying import slug
-from app.domain.releases.models import (
-    ReleasedFile,
-    ReleasedWithdrawal,
-)
+from app.domain.releases.models import Audience, ReleasedFile, ReleasedWithdrawal
 from app.domain.releases.queries import Released
 
 
@@ -72,7 +70,8 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdr
     withdrawing.end(actor, output, found, End.CONFIRMED)
     try:
         _bury(session, output, found, instead)
-        number, manifest = sealing.seal(session, queries.withdrawn(session, output.id)[0], sign)
+        number, manifest = seal(session, output.id, sign)
+        public = seal_publicly(session, output.id, sign)
     except sealing.NotAsSigned as fault:
         raise Conflict(
             say(
@@ -83,13 +82,17 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdr
     output.status, output.withdrawn_at = Status.WITHDRAWN, found.ended_at
     happened = events.OutputWithdrawn(output.id, found.id, number, manifest)
     journal.record(session, actor, happened, body=output.body_id)
+    if public:
+        told = events.PublicOutputWithdrawn(output.id, found.id, *public)
+        journal.record(session, actor, told, body=output.body_id)
 
 
 def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Output | None) -> None:
     """Put the tombstone in the place of all its rows. Our role may not remove those; a function of the database does,
     and only where a tombstone stands."""
-    there, release = queries.everything(session, output.id), queries.manifest_of(session, slug(output.symbol or ""))
-    if len(there) != 1 or release is None:
+    there = queries.everything(session, output.id)
+    release, public = (queries.manifest_of(session, slug(output.symbol or ""), audience) for audience in Audience)
+    if len(there) != 1 or release is None or (public is not None) != there[0].is_public:
         raise sealing.NotAsSigned(str(output.symbol))
     session.add(
         ReleasedWithdrawal(
@@ -102,11 +105,18 @@ def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Out
             replaced_by_slug=slug(instead.symbol or "") if instead else None,
             manifest=release.number,
             manifest_digest=manifests.of(release).hex(),
+            public_manifest=public.number if public else None,
+            public_manifest_digest=manifests.of(public).hex() if public else None,
+            replaced_publicly=bool(instead and _is_public(session, instead)),
             **what_it_was(there[0]),
         )
     )
     session.flush()
     session.execute(select(func.release.bury(output.id)))
+
+
+def _is_public(session: ReadSession, output: Output) -> bool:
+    return any(each.is_public for each in queries.everything(session, output.id))
 
 
 WHAT_IT_WAS = (

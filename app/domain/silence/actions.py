@@ -57,6 +57,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
         kind=output.kind,
         titles=dict(output.titles),
         original=output.original,
+        for_public=output.for_public,
         text_digest=new.text,
         addressees=queries.member_states(session, output.body_id),
         opened_by=actor.person,

@@ -66,6 +66,7 @@ class SilenceProcedure(Entity):
     kind: Mapped[str]
     titles: Mapped[Titles]
     original: Mapped[str] = mapped_column(String(2))
+    for_public: Mapped[bool] = mapped_column(default=False)
     text_digest: Mapped[str] = mapped_column(String(64))
     addressees: Mapped[list[str]]
     opened_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
