@@ -289,6 +289,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "calendar-revoked": say("The address of your calendar was revoked. Nobody can use it any more."),
         "region": say("The region was set."),
         "languages": say("The languages of the group were set."),
+        "shortest-silence": say("How long silence runs was set. It holds for procedures that are opened from now on."),
         "admitted": say("The admission rule was changed."),
         "topic-kept": say("The list of topics was changed."),
     }

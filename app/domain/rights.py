@@ -172,6 +172,7 @@ ROWS = (
     Row(bodies.SET_REGION, None),
     Row(bodies.ADMIT, PLACE),
     Row(bodies.SET_LANGUAGES, PLACE),
+    Row(bodies.SET_SILENCE, PLACE),
     Row(condition.SEE, None),
     Row(subjects.SEE, None),
     Row(subjects.KEEP, None),

@@ -67,6 +67,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         bodies.RegionSet.name: [],
         bodies.AdmissionChanged.name: [],
         bodies.LanguagesSet.name: [],
+        bodies.SilenceSet.name: [],
         subjects.TopicAdded.name: [],
         subjects.TopicRenamed.name: [],
         subjects.TopicRetired.name: [],

@@ -20,6 +20,8 @@ from app.domain.receipts import queries as receipts
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.statements import as_file
 from app.web import standing
+from app.web.receipt_place import Standing
+from app.web.receipt_place import standing as standing_of
 from app.web.receipt_words import KINDS, shown
 
 router = APIRouter(dependencies=[Depends(Asks(rules.SEE_RECEIPTS))])
@@ -49,7 +51,12 @@ def pdf(
 ) -> Response:
     found = receipts.one_of(session, _found(session, actor, contribution).id, receipt)
     language = house.pages.language(request)
-    html = house.pages.write(language, "web/receipts/sheet.html", shown=shown(found, house.keys, language))
+    html = house.pages.write(
+        language,
+        "web/receipts/sheet.html",
+        shown=shown(found, house.keys, language),
+        standing=_standing(session, house, found),
+    )
     return attached_pdf(session, html, f"{_name(found)}-{language.upper()}.pdf")
 
 
@@ -77,12 +84,17 @@ def _page(
         request,
         "web/receipts/show.html",
         shown=shown(receipt, house.keys, language),
+        standing=_standing(session, house, receipt),
         file_name=f"{_name(receipt)}.json",
         contribution=found,
         steps=standing.steps(found, meeting.zone, Formats(language)),
         others=[(each, KINDS[each.kind]) for each in receipts.all_of(session, found.id) if each.id != receipt.id],
         has_pdf=is_available(),
     )
+
+
+def _standing(session: ReadSession, house: House, receipt: Receipt) -> Standing:
+    return standing_of(session, receipt.digest, is_witnessed=bool(house.settings.witness_names))
 
 
 def _name(receipt: Receipt) -> str:

@@ -13,10 +13,11 @@ from app.core.i18n import Text, say
 from app.core.journal import apart
 from app.domain import member_states
 from app.domain.bodies import actions, queries, rules
+from app.domain.bodies.inputs import HoursOfSilence
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.identity.claims import Membership
-from app.web.entries import EachFieldOnce, Typed
+from app.web.entries import EachFieldOnce, Typed, read
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("categories"))])
@@ -83,6 +84,38 @@ def admit(
     except Unacceptable as refused:
         return _form(house, request, there, categories, refused.reason)
     return RedirectResponse(f"/people/{there.code}?done=admitted", 303)
+
+
+@router.get("/bodies/{body}/silence", name="shortest-silence", dependencies=[Depends(Asks(rules.SET_SILENCE))])
+def shortest_silence(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    there = queries.one_visible(session, actor, body)
+    rules.SET_SILENCE.require(actor, Place(there.id))
+    return _silence_form(house, request, there, str(there.silence_hours))
+
+
+@router.post("/bodies/{body}/silence", name="set-silence", dependencies=[Depends(Asks(rules.SET_SILENCE))])
+def set_silence(
+    body: str, actor: SignedIn, session: Writing, house: TheHouse, request: Request, hours: Typed = ""
+) -> Response:
+    there = queries.one_visible(session, actor, body)
+    rules.SET_SILENCE.require(actor, Place(there.id))
+    entry = read(HoursOfSilence, {"hours": hours})
+    if entry.made is None:
+        return _silence_form(house, request, there, hours, entry.errors.get("hours"))
+    actions.set_silence(session, actor, there, entry.made)
+    return RedirectResponse(f"/people/{there.code}?done=shortest-silence", 303)
+
+
+def _silence_form(house: House, request: Request, body: Body, hours: str, error: Text | None = None) -> Response:
+    return house.pages.show(
+        request,
+        "web/states/silence.html",
+        status=400 if error else 200,
+        body=body,
+        body_name=in_language(body.names, house.pages.language(request)),
+        typed=hours,
+        error=error,
+    )
 
 
 def _form(house: House, request: Request, body: Body, chosen: list[str], error: Text | None = None) -> Response:

@@ -744,6 +744,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/topics": NAMES | {"code": "another"},
     "/topics/{topic}": NAMES,
     "/bodies/{body}/admission": {"categories": "member_state"},
+    "/bodies/{body}/silence": {"hours": "96"},
     "/documents/{document}/{edition}/translate": {"language": "fr"},
     "/documents/{document}/relate": {"kind": "comments-on"},
     "/documents/{document}/open": {"reason": "Because."},

@@ -56,6 +56,7 @@ WHO_MAY = {
     "topic:retire": "secretary",
     "topic:restore": "secretary",
     "body:set-languages": "secretary",
+    "body:set-silence": "secretary",
     "body:admit": "secretary",
     "meeting:see (while it is planned)": f"{CHAIRS} secretary",
     "meeting:see (once it is convened)": SEATS,

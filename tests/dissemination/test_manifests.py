@@ -322,7 +322,7 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
     with transaction(writers(three.portal)) as session:
         (found,) = queries.everything(session, three.identity(2))
     empty = [name for name, value in asdict(found).items() if value in (None, ())]
-    output = replace(found, **dict.fromkeys(empty, "something"))
+    output = replace(found, **dict.fromkeys(empty, "something") | {"completed_at": found.released_at})
 
     said = manifests.statement(output, number=1, previous="", portal="")
 
@@ -342,6 +342,11 @@ def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
         "reply_by = 'infinity'",
         "addressees = '{NULL}'",
         "for_action = '{{a,b}}'",
+        "still_to_come = '{NULL}'",
+        "translations = '{{a,b}}'",
+        "completed_at = 'infinity', completes = 1, completes_digest = 'x'",
+        "completes = 1",
+        "still_to_come = '{fr}', completed_at = now(), completes = 1, completes_digest = 'x'",
     ],
 )
 def test_a_row_that_no_program_can_read_is_not_written(place: Place, database: Database, change: str) -> None:

@@ -11,7 +11,7 @@ from app.core.db import WriteSession
 from app.core.errors import Unacceptable
 from app.core.i18n import LANGUAGES, say
 from app.domain.bodies import events, rules
-from app.domain.bodies.inputs import Ending, NewAccreditation, NewAppointment
+from app.domain.bodies.inputs import Ending, HoursOfSilence, NewAccreditation, NewAppointment
 from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
 from app.domain.bodies.queries import FROM_STATES
 from app.domain.bodies.rules import Grant
@@ -139,6 +139,14 @@ def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Co
     if body.languages != wanted:
         body.languages = wanted
         journal.record(session, actor, events.LanguagesSet(" ".join(wanted)), body=body.id)
+
+
+def set_silence(session: WriteSession, actor: Actor, body: Body, new: HoursOfSilence) -> None:
+    """Say how many hours silence runs at least in a body, in procedures that are opened from now on."""
+    rules.SET_SILENCE.require(actor, rules.Place(body.id))
+    if body.silence_hours != new.hours:
+        body.silence_hours = new.hours
+        journal.record(session, actor, events.SilenceSet(new.hours), body=body.id)
 
 
 ADMISSIBLE = (Membership.MEMBER_STATE, Membership.RES99, Membership.SECTOR_MEMBER)

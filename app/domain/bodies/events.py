@@ -75,6 +75,15 @@ class AdmissionChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceSet(Event):
+    """`hours` are those for which silence runs at least, in procedures that are opened from now on."""
+
+    name: ClassVar[str] = "body:silence-set"
+    words: ClassVar[Text] = say("It was set how long silence runs at least in a body")
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class LanguagesSet(Event):
     """`languages` are their codes; empty where the body works without translation."""
 

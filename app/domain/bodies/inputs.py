@@ -1,8 +1,9 @@
 """What may be asked about seats."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from app.core.i18n import say
 from app.core.inputs import Day, Input, Reason, Said
@@ -30,6 +31,12 @@ class NewAccreditation(Term):
 class NewAppointment(Term):
     person: UUID
     office: Office
+
+
+class HoursOfSilence(Input):
+    """How many hours silence runs at least: never less than 72, and not so long that no text could be adopted so."""
+
+    hours: Annotated[int, Field(ge=72, le=1440)]
 
 
 class Ending(Input):

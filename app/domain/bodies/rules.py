@@ -191,4 +191,5 @@ SET_REGION = Permission("region:set", say("Set the administrative region of a St
 SET_LANGUAGES = Permission(
     "body:set-languages", say("Say in which languages a body wants every document"), is_secretary
 )
+SET_SILENCE = Permission("body:set-silence", say("Say how many hours silence runs at least in a body"), is_secretary)
 ADMIT = Permission("body:admit", say("Change which categories of members a body admits"), is_secretary)

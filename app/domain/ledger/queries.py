@@ -155,9 +155,15 @@ def place(session: ReadSession, found: Read, over: LedgerHead | None = None) -> 
 
 def place_of_receipt(session: ReadSession, digest: str) -> Place | None:
     """The place of the line that names a receipt, by the SHA-256 of what was signed."""
+    found = line_of_receipt(session, digest)
+    return place(session, found) if found else None
+
+
+def line_of_receipt(session: ReadSession, digest: str) -> Read | None:
+    """The line that names a receipt."""
     named = select(*COLUMNS).where(JournalLine.facts["receipt"].astext == digest)
     found = session.execute(named.order_by(JournalLine.seq).limit(1)).mappings().one_or_none()
-    return place(session, dict(found)) if found else None
+    return dict(found) if found else None
 
 
 def inclusion(session: ReadSession, index: int, by: LedgerHead) -> str:

@@ -22,7 +22,8 @@ OPEN = (
     *("output:adopted", "output:released", "output:released-in-advance", "output:completed"),
     *("output:forwarded", "output:withdrawn", "output:made-public", "output:withdrawn-from-the-public"),
     *("statement:put", "statement:taken-back"),
-    *("office:confirmed", "office:ended", "body:admission-changed", "body:languages-set", "region:set"),
+    *("office:confirmed", "office:ended", "region:set"),
+    *("body:admission-changed", "body:languages-set", "body:silence-set"),
 )
 # What concerns a meeting: for whoever sees the meeting.
 OF_A_MEETING = (
