@@ -176,6 +176,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
         releases.OutputCompleted.name: [CARRY_TEXTS],
         releases.CompletionFailed.name: [],
+        releases.OutputMadePublic.name: [],
         releases.OutputSealed.name: [],
         releases.ReleaseFailed.name: [],
         outputs.WithdrawalDecidedAlone.name: [],
@@ -184,6 +185,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         outputs.WithdrawalTakenBack.name: [],
         outputs.WithdrawalDeclined.name: [],
         releases.OutputWithdrawn.name: [CLEAR],
+        releases.PublicOutputWithdrawn.name: [],
     }
 )
 

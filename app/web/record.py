@@ -71,6 +71,7 @@ class Standing:
 
     name: str
     seen_at: datetime | None
+    says: Text
     alarm: Text | None
 
 
@@ -161,5 +162,6 @@ def _standings(session: ReadSession, house: House) -> list[Standing]:
         alarm = WITNESSES[each.refused] if each.refused else None
         if alarm is None and each.behind > longest:
             alarm = say("It is behind: it has not seen the last heads.")
-        found.append(Standing(each.name, each.seen_at, alarm))
+        says = alarm or (say("has not seen it yet") if each.behind else say("has seen it"))
+        found.append(Standing(each.name, each.seen_at, says, alarm))
     return found

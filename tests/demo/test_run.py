@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
@@ -40,7 +41,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def ports() -> list[int]:
-    trials = [socket.socket() for _ in range(3)]
+    trials = [socket.socket() for _ in range(4)]
     for trial in trials:
         trial.bind(("127.0.0.1", 0))
     found = [trial.getsockname()[1] for trial in trials]
@@ -100,8 +101,14 @@ def get(address: str) -> httpx2.Response:
     return httpx2.get(address, trust_env=False)
 
 
-def wait_until(holds: Callable[[], object]) -> None:
-    limit = time.monotonic() + 30
+def cosigned(home: Path) -> bool:
+    """Whether the portal has kept what its witness signed."""
+    with psycopg.connect(host=str(attach(home / "postgres").socket), **AS_ROOT | {"dbname": "cwg"}) as connection:
+        return bool(connection.execute("SELECT 1 FROM portal.ledger_witness WHERE seen_at IS NOT NULL").fetchall())
+
+
+def wait_until(holds: Callable[[], object], *, within: float = 30) -> None:
+    limit = time.monotonic() + within
     while not holds():
         assert time.monotonic() < limit
         time.sleep(0.05)
@@ -123,11 +130,13 @@ def databases(home: Path) -> set[str]:
 
 def test_the_demo_begins_anew_stops_and_begins_where_it_ended(home: Path, ports: list[int]) -> None:
     an_earlier_demo(home)
-    portal, read, provider = (f"http://127.0.0.1:{port}" for port in ports)
+    portal, read, provider, witness = (f"http://127.0.0.1:{port}" for port in ports)
     with a_demo(home, ports, fresh=True) as process:
         said = opened(process)
         assert "left_behind" not in databases(home)
-        assert all(address in said for address in (portal, read, f"{provider}/demo-provider", "Amina Wanjiru Otieno"))
+        assert all(
+            each in said for each in (portal, read, f"{provider}/demo-provider", witness, "Amina Wanjiru Otieno")
+        )
         assert re.search(r"after \d+ seconds", said)
         assert get(f"{portal}/readyz").status_code == 200
         assert get(f"{read}/readyz").status_code == 200
@@ -141,7 +150,14 @@ def test_the_demo_begins_anew_stops_and_begins_where_it_ended(home: Path, ports:
         assert secrets["session_secret"] not in environment
         assert "CWG_DATABASE_URL" not in environment
         numbers = children_of(process)
-        assert set(numbers) == {"pages", "read", "work", "app.demo"}
+        assert set(numbers) == {"pages", "read", "work", "app.demo", "witness"}
+        ledger = sha256(f"{portal.removeprefix('http://')}/ledger".encode()).hexdigest()
+        wait_until(lambda: get(f"{witness}/{ledger}/checkpoint").status_code == 200, within=90)
+        wait_until(lambda: cosigned(home), within=90)
+        environment = Path(f"/proc/{numbers['witness']}/environ").read_text()
+        assert secrets["witness_key"] in environment
+        assert [each for each in secrets.values() if each in environment] == [secrets["witness_key"]]
+        assert secrets["witness_key"] not in Path(f"/proc/{numbers['pages']}/environ").read_text()
 
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0

@@ -159,6 +159,20 @@ def test_a_witness_that_is_away_is_an_alarm_however_new_the_last_head_is(
         assert "Nobody outside vouches for the latest acts yet." in ines.get("/house").text
 
 
+def test_a_witness_is_said_to_have_seen_the_last_head_once_it_has(busy, browser, portal, world, database) -> None:
+    with_a_witness(portal)
+    a_head(world)
+    amina = browser("amina")
+    assert "has not seen it yet" in amina.get("/record").text
+
+    database.run_as_superuser(
+        "INSERT INTO portal.ledger_witness SELECT 'witness.example.org/w1', max(size), now() FROM portal.ledger_head"
+    )
+    page = amina.get("/record").text
+
+    assert ("has not seen it yet" in page, "has seen it" in page) == (False, True)
+
+
 def test_a_witness_that_refused_is_an_alarm_for_the_secretariat(busy, browser, portal, database) -> None:
     with_a_witness(portal)
     database.run_as_superuser(

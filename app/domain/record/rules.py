@@ -20,7 +20,7 @@ OPEN = (
     *("version:circulated", "comment:put", "comment:taken-back", "comment:answered"),
     *("silence:opened", "silence:extended", "silence:broken", "silence:kept", "silence:voided"),
     *("output:adopted", "output:released", "output:released-in-advance", "output:completed"),
-    *("output:forwarded", "output:withdrawn"),
+    *("output:forwarded", "output:withdrawn", "output:made-public", "output:withdrawn-from-the-public"),
     *("statement:put", "statement:taken-back"),
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set"),
