@@ -23,6 +23,7 @@ NAME = "House.Test.Mark.UNOFFICIAL"
 class Daemon:
     port: str
     socket: str
+    number: int  # of its process
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def clamd(folder: Path, *, largest: str = "200M") -> Iterator[Daemon]:
     with subprocess.Popen([CLAMD, "-c", settings], stdout=quiet, stderr=quiet) as process:
         try:
             _await(Scanner(str(socket)), settings)
-            yield Daemon(f"127.0.0.1:{port}", str(socket))
+            yield Daemon(f"127.0.0.1:{port}", str(socket), process.pid)
         finally:
             end(process)
 

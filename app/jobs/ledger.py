@@ -76,7 +76,7 @@ def due(session: ReadSession, looked: datetime, now: datetime) -> bool:
     waiting = queries.waiting(session)
     if waiting is None:
         return False
-    is_late = now - waiting.since >= A_MINUTE
+    is_late = abs(now - waiting.since) >= A_MINUTE  # a line of the future: the clock was ahead, and was set back
     return waiting.is_receipt or is_late or meetings.has_deadline_between(session, looked, now)
 
 

@@ -23,6 +23,7 @@ from app.domain.ledger.notes import Checkpoint, Note, Verifier
 from app.domain.ledger.tree import Frontier, check_consistency, check_inclusion, leaf_hash
 from app.domain.receipts.models import Receipt
 from app.domain.receipts.statements import as_file
+from app.jobs.ledger import due
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
@@ -246,3 +247,13 @@ def test_what_waits_for_a_head_is_known(world: World, engine: Engine) -> None:
         waiting = queries.waiting(session)
     assert waiting.is_receipt
     assert clock.now() - waiting.since < timedelta(minutes=1)
+
+
+def test_a_line_of_a_clock_that_was_an_hour_ahead_does_not_wait_for_that_hour(engine: Engine) -> None:
+    with clock.shifted(timedelta(hours=1)):
+        write_lines(engine, 1)
+    with transaction(readers(engine)) as session:
+        now = clock.now()
+        assert due(session, now, now)
+        assert due(session, now + timedelta(hours=1), now + timedelta(hours=2))
+        assert not due(session, now + timedelta(hours=1), now + timedelta(hours=1, seconds=10))

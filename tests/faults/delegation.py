@@ -21,7 +21,6 @@ from tests.faults.house import House
 from tests.files import a_docx
 
 PATIENCE = 60.0
-SHORT = httpx2.Timeout(10.0)
 
 
 class Unanswered(Exception):  # noqa: N818 - what the client sees
@@ -37,6 +36,7 @@ class Delegation:
     token: str
     meeting: UUID
     notes: Path
+    patience: float = 10.0  # seconds that one answer is waited for
 
     @classmethod
     def of(cls, house: House, meeting: Meeting, told: Path, who: str = "amina") -> "Delegation":
@@ -57,7 +57,7 @@ class Delegation:
         headers = {"Origin": self.url, "Cookie": f"cwg_portal={self.cookie}; cwg_lang=en"}
         form = {"token": self.token, **(data or {})} if method == "POST" else None
         try:
-            answer = httpx2.request(method, self.url + path, data=form, headers=headers, timeout=SHORT, **more)
+            answer = httpx2.request(method, self.url + path, data=form, headers=headers, timeout=self.patience, **more)
         except httpx2.HTTPError as fault:
             raise Unanswered(type(fault).__name__) from fault
         if answer.status_code >= 500:
@@ -120,13 +120,23 @@ class Delegation:
         self.note(title, receipt=found, settled=True)
         return found
 
+    def head(self) -> int:
+        """The newest head of the ledger, noted; over how many lines it is, 0 while there is none. Raises Unanswered."""
+        answer = self.send("GET", "/ledger/checkpoint")
+        if answer.status_code != 200:
+            return 0
+        self.note("", head=answer.text)
+        return int(answer.text.split("\n")[1])
+
     def insist(self, title: str, content: bytes | None = None, *, key: str | None = None) -> dict[str, Any]:
         """The same until there is a receipt: every time with the same key."""
         key, until = key or str(uuid4()), monotonic() + PATIENCE
         content = content or a_docx(title)
         while True:
             try:
-                return self.hand_in(title, content, key=key)
+                receipt = self.hand_in(title, content, key=key)
+                self.head()
+                return receipt
             except Unanswered as why:
                 if monotonic() > until:
                     raise TimeoutError(f"{title}: {why}") from why

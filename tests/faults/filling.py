@@ -6,16 +6,19 @@ make them, each in a meeting of its own, which has a run of numbers of its own: 
 
 import json
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from time import monotonic
+from typing import TypeVar
 from uuid import UUID, uuid4
 from zipfile import ZipFile
 
 from app.core import clock
 from app.core.db import make_engine, readers, writers
+from app.core.errors import Unavailable
 from app.core.signing import enveloped
 from app.core.store import digest_of, open_store
 from app.domain.contributions import actions
@@ -29,7 +32,9 @@ from app.settings import Settings
 from tests.files import a_docx
 from tests.world import GRACE, SIGNER, World
 
-TOGETHER = 50  # documents of one transaction
+TOGETHER = 25  # documents of one transaction
+PATIENCE = 300.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,23 @@ def make(share: Share) -> None:
     made = Paper(world, share)
     with share.told.open("w") as notes, ThreadPoolExecutor(TOGETHER) as many:  # a disk syncs many as fast as one
         for start in range(0, len(share.numbers), TOGETHER):
-            given = _submitted(world, share.meeting, list(many.map(made.file, share.numbers[start : start + TOGETHER])))
-            _register(world, list(given))
+            files = list(many.map(made.file, share.numbers[start : start + TOGETHER]))
+            given = insisted(lambda files=files: _submitted(world, share.meeting, files))
+            insisted(lambda given=given: _register(world, list(given)))
             for receipt in given.values():
                 notes.write(json.dumps(_told(receipt)) + "\n")
     engine.dispose()
+
+
+def insisted(act: Callable[[], T]) -> T:
+    """Do it, and again where others held the journal for too long and nothing was changed."""
+    give_up = monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except Unavailable:
+            if monotonic() > give_up:
+                raise
 
 
 class Paper:

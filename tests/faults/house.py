@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
+from types import MappingProxyType
 from typing import cast
 
 import httpx2
@@ -28,20 +29,30 @@ from tests.world import World
 
 @dataclass
 class House:
-    """What stands. `logs` holds what the processes wrote, by the name of each."""
+    """What stands. `logs` holds what the processes wrote, by the name of each.
+
+    Its processes are given the environment `beside` as well as its settings. `fetched` makes a copy of a store that is
+    no folder, for the checker. If it has a `clock`, it goes by that (`stepping.py`).
+    """
 
     folder: Path
     settings: Settings
     world: World
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     server: "Postmaster | None" = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+    fetched: Callable[[], Path] | None = None
+    clock: Path | None = None
 
-    def begin(self, name: str, *arguments: str) -> None:
+    def begin(self, name: str, *arguments: str, module: str = "app") -> None:
         """Start a part of the house: `python -m app` with these arguments, in a group of processes of its own."""
+        command = [sys.executable, "-m", module, *arguments]
+        if self.clock:
+            command[2:3] = ["tests.faults.stepping", str(self.clock)]
+        given = environment(self.settings) | dict(self.beside)
         with (self.folder / f"{name}.log").open("ab") as log:
-            command = [sys.executable, "-m", "app", *arguments]
             self.running[name] = subprocess.Popen(
-                command, env=environment(self.settings), cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                command, env=given, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
 
     def kill(self, name: str) -> None:
@@ -66,8 +77,13 @@ class House:
 
 
 @contextmanager
-def a_house(folder: Path, settings: Settings, store: Path | None = None) -> Iterator[House]:
-    """Database and stores in a folder, for this once, with the cast on its roster; the store at `store` if given."""
+def a_house(
+    folder: Path, settings: Settings, *, store: str = "", beside: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[House]:
+    """Database and stores in a folder, for this once, with the cast on its roster; the store at `store` if given.
+
+    Its processes are given the environment `beside` as well.
+    """
     portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     with ExitStack() as undo:
         running = undo.enter_context(cluster(folder / "postgres"))
@@ -76,14 +92,15 @@ def a_house(folder: Path, settings: Settings, store: Path | None = None) -> Iter
             "demo": True,
             "portal_url": portal,
             "read_url": read,
-            "store_url": f"file://{store or folder / 'store'}",
+            "store_url": store or f"file://{folder}/store",
             "release_store_url": f"file://{folder}/release",
         }
         ours = at(running, settings.model_copy(update=own))
         migrate(*(cast("str", getattr(ours, f"{role}database_url")) for role in ("owner_", "", "reader_")))
         engine = make_engine(cast("str", ours.database_url), pool=2)
         undo.callback(engine.dispose)
-        house = House(folder, ours, World(writers(engine), readers(engine), open_store(ours.store_url)))
+        world = World(writers(engine), readers(engine), open_store(f"file://{folder}/store"))
+        house = House(folder, ours, world, beside=beside)
         undo.callback(house.end)
         undo.callback(lambda: house.server and house.server.stop())
         yield house
@@ -103,6 +120,11 @@ def environment(settings: Settings) -> dict[str, str]:
         "CWG_READ_URL": settings.read_url,
         "CWG_OIDC_ISSUER": settings.oidc_issuer,
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_OIDC_CLIENT_SECRET": settings.oidc_client_secret.get_secret_value(),
+        "CWG_READ_OIDC_CLIENT_ID": settings.read_oidc_client_id,
+        "CWG_READ_OIDC_CLIENT_SECRET": settings.read_oidc_client_secret.get_secret_value(),
+        "CWG_CLAMD": settings.clamd,
+        "CWG_STAGING": settings.staging,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
         "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import strokes
-from tests.faults.__main__ import settings_of_a_house
+from tests.faults import calls, crowds, databases, disks, peers, strokes
+from tests.faults.calls import Point
 from tests.faults.delegation import Delegation
 from tests.faults.house import House, a_house
+from tests.faults.runs import settings_of_a_house
 from tests.faults.strokes import Outcome
 from tests.faults.volume import volume
 
 LUCK = random.SystemRandom()
-traced = pytest.mark.skipif(strokes.STRACE is None, reason="strace is not installed")
+traced = pytest.mark.skipif(calls.STRACE is None, reason="strace is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,9 @@ def mount(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, mount: Path | None) -> Iterator[House]:
     """One for all: it goes on from one fault to the next, as a house does. Its store has a file system of its own."""
-    with a_house(tmp_path_factory.mktemp("house"), settings_of_a_house(), store=mount and mount / "store") as made:
+    with a_house(
+        tmp_path_factory.mktemp("house"), settings_of_a_house(), store=f"file://{mount}/store" if mount else ""
+    ) as made:
         strokes.open_portal(made)
         yield made
 
@@ -61,37 +64,44 @@ def test_the_checker_finds_what_is_not_there(house: House, amina: Delegation) ->
 
 @traced
 @pytest.mark.parametrize(
-    "point", [("fsync", LUCK.randrange(1, 5)), ("sendto", LUCK.randrange(5, 20))], ids=["sync", "answer"]
+    "point",
+    [Point("portal", "fsync", LUCK.randrange(1, 5)), Point("portal", "sendto", LUCK.randrange(5, 20))],
+    ids=["sync", "answer"],
 )
 def test_nothing_is_lost_when_the_portal_is_killed_at_a_system_call(
-    house: House, amina: Delegation, point: tuple[str, int]
+    house: House, amina: Delegation, point: Point
 ) -> None:
-    clean(strokes.killed_at(house, amina, *point, f"A paper, {point}"))
+    clean(calls.killed_at(house, amina, point, f"A paper, {point}"))
 
 
 @traced
 def test_a_disk_that_refuses_a_sync_ends_the_process_and_loses_nothing(house: House, amina: Delegation) -> None:
-    clean(strokes.failing_sync(house, amina, 1))
+    clean(calls.failing_sync(house, amina, 1))
 
 
 def test_an_answer_that_was_lost_is_given_again(house: House, amina: Delegation) -> None:
-    clean(strokes.lost_answer(house, amina, "A paper whose answer was lost"))
+    clean(crowds.lost_answer(house, amina, "A paper whose answer was lost"))
+
+
+def test_who_signs_in_while_the_provider_hangs_is_told_in_time(house: House, amina: Delegation) -> None:
+    with peers.a_provider(house) as provider:
+        clean(peers.hanging_provider(house, amina, provider))
 
 
 def test_a_full_disk_refuses_and_heals_by_itself(house: House, amina: Delegation, mount: Path | None) -> None:
     if mount is None:
         pytest.skip("no file system can be mounted here")
-    clean(strokes.full_disk(house, amina, mount))
+    clean(disks.full_disk(house, amina, mount))
 
 
 def test_nothing_is_lost_when_the_power_is_cut(house: House, amina: Delegation, mount: Path | None) -> None:
     if mount is None:
         pytest.skip("no file system can be mounted here")
-    clean(strokes.power_cut(house, amina, mount, syncs=True))
+    clean(disks.power_cut(house, amina, mount, syncs=True))
 
 
 def test_nothing_is_lost_when_the_database_is_killed(house: House, amina: Delegation) -> None:
-    clean(strokes.killed_database(house, amina, "A paper and a database", LUCK.uniform(0.0, 0.3)))
+    clean(databases.killed_database(house, amina, "A paper and a database", LUCK.uniform(0.0, 0.3)))
 
 
 @traced
@@ -99,13 +109,13 @@ def test_a_store_that_does_not_sync_is_found_out(house: House, amina: Delegation
     """A control: it has to lose what it acknowledged, else the power was never cut."""
     if mount is None:
         pytest.skip("no file system can be mounted here")
-    lost = strokes.power_cut(house, amina, mount, syncs=False)
+    lost = disks.power_cut(house, amina, mount, syncs=False)
 
     assert [fault for fault in lost.wrong if fault.startswith("2: ")], lost
 
 
 def test_a_database_that_answers_before_it_kept_is_found_out(house: House, amina: Delegation) -> None:
     """A control: it has to lose what it acknowledged, else the database was never killed."""
-    lost = strokes.careless_database(house, amina, "A paper that is acknowledged too early")
+    lost = databases.careless_database(house, amina, "A paper that is acknowledged too early")
 
     assert [fault for fault in lost.wrong if fault.startswith("1: ")], lost

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from app.asgi.forms import form_token
-from tests.faults.__main__ import SECRET, settings_of_a_house
 from tests.faults.house import House, Postmaster, a_house, answers
+from tests.faults.runs import SECRET, settings_of_a_house
 from tests.waiting import standing_still
 
 

@@ -1,0 +1,46 @@
+"""A job that always fails: it is left alone and told of, and whatever was queued behind it is done."""
+
+from contextlib import suppress
+
+import psycopg
+
+from tests.faults.delegation import Delegation
+from tests.faults.house import House
+from tests.faults.strokes import Outcome, is_alive, jobs, owner_address, verdict
+from tests.waiting import until
+
+# As the reaction to a paper queues it, in the one line in which renderings wait for each other; there is no such file.
+POISON = """
+    INSERT INTO jobs.procrastinate_jobs (queue_name, task_name, lock, args)
+    VALUES ('default', 'render', 'rendering', jsonb_build_object('file', repeat('0', 64))) RETURNING id
+"""
+
+
+def poisoned(house: House, delegation: Delegation, secretary: Delegation) -> Outcome:
+    """First in the line; then a paper."""
+    at_jobs = "-c search_path=jobs"  # its triggers name no schema
+    with psycopg.connect(owner_address(house), connect_timeout=10, options=at_jobs) as connection:
+        (number,) = connection.execute(POISON).fetchone() or (0,)
+    delegation.insist("A paper behind a job that fails")
+    wrong = []
+    with suppress(TimeoutError):
+        until(lambda: not any(status in ("todo", "doing") for _, status, _ in jobs(house)))
+    if left := [(task, status) for task, status, _ in jobs(house) if status in ("todo", "doing")]:
+        wrong.append(f"4: behind a job that fails there wait {left}")
+    if _status(house, number) != "failed":
+        wrong.append(f"the job that always fails is {_status(house, number)}")
+    if not is_alive(house, "worker"):
+        wrong.append("the worker died of a job that fails")
+    if "Something that was to follow from an act did not." not in secretary.send("GET", "/house").text:
+        wrong.append("nobody is told of the job that failed")
+    with psycopg.connect(owner_address(house), connect_timeout=10, options=at_jobs) as connection:
+        connection.execute("DELETE FROM jobs.procrastinate_jobs WHERE id = %s", [number])  # as an operator does
+    return Outcome("a job that always fails", True, (*wrong, *verdict(house, delegation.notes.parent)))
+
+
+def _status(house: House, number: int) -> str:
+    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
+        (status,) = connection.execute(
+            "SELECT status::text FROM jobs.procrastinate_jobs WHERE id = %s", [number]
+        ).fetchone() or ("gone",)
+        return str(status)

@@ -1,0 +1,41 @@
+"""The table of runs: a line for each while they are made, and one for each kind at the end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.faults.strokes import Outcome
+
+
+@dataclass
+class Report:
+    """Everything that was done to the house, and what came of it."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        said = "clean" if outcome.is_good else "NOT AS IT HAS TO BE"
+        said = "lost, as it must be" if outcome.is_control and outcome.is_good else said
+        struck = "struck" if outcome.struck else "not reached"
+        print(f"{outcome.name:<64} {struck:<12} {outcome.seconds:6.1f} s  {said}", flush=True)
+        if not outcome.is_good:
+            print(*(f"    {fault}" for fault in outcome.wrong), sep="\n", flush=True)
+
+    @property
+    def bad(self) -> list[Outcome]:
+        return [each for each in self.outcomes if not each.is_good]
+
+    @property
+    def table(self) -> str:
+        """By kind, in Markdown."""
+        kinds: dict[str, list[Outcome]] = {}
+        for each in self.outcomes:
+            kinds.setdefault(each.kind or each.name, []).append(each)
+        lines = ["| what | runs | struck | not as it has to be | longest, s |", "|---|---:|---:|---:|---:|"]
+        return "\n".join([*lines, *(_row(kind, of_it) for kind, of_it in kinds.items())])
+
+
+def _row(kind: str, outcomes: Iterable[Outcome]) -> str:
+    found = list(outcomes)
+    struck, bad = sum(each.struck for each in found), sum(not each.is_good for each in found)
+    return f"| {kind} | {len(found)} | {struck} | {bad} | {max(each.seconds for each in found):.1f} |"
