@@ -223,6 +223,18 @@ def test_an_ordinary_life_reads_nothing_twice(place: Place, monkeypatch: pytest.
     ].one("CWG-Internet-22-OUT-3")
 
 
+def test_where_nothing_is_different_the_catalogue_stays_with_the_pages_that_were_written(place: Place) -> None:
+    place.release(1, **PUBLIC)
+    before = dict(place.library.keeper.catalogues())
+
+    place.renew()
+    assert all(place.library.keeper.catalogues()[audience] is before[audience] for audience in Audience)
+
+    place.release(2)
+    now = place.library.keeper.catalogues()
+    assert [now[audience] is before[audience] for audience in (Audience.MEMBERS, Audience.PUBLIC)] == [False, True]
+
+
 def test_everything_is_proven_once_a_day_and_not_more_often(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.release(1)
     whole_ones: list[int] = []

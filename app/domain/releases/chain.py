@@ -148,7 +148,7 @@ def proven_on(
         return None
     sealed = {slug: each for slug, each in before.manifests.items() if slug not in told}
     last = covered.head or before.head
-    return Proven(outputs, sealed | covered.shown | covered.tombs, last, (), withdrawn, before.audience)
+    return Proven(outputs, sealed | covered.shown | covered.tombs, last, [], withdrawn, before.audience)
 
 
 def _continue(manifests: Sequence[Manifest], head: Head) -> bool:
