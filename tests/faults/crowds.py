@@ -31,8 +31,9 @@ def under_load(house: House, crowd: Sequence[Delegation], kills: int, seed: int)
         time.sleep(luck.uniform(0.2, 2.0))
         for part in luck.sample(("portal", "worker", "database"), k=luck.choice((1, 1, 2))):
             strike(house, part)
+        so_far = len(done)
         with suppress(TimeoutError):  # some get through between two blows, else nothing could be lost
-            until(lambda so_far=len(done): len(done) > so_far, within=30)
+            until(lambda so_far=so_far: len(done) > so_far, within=30)
     over.set()
     for each in working:
         each.join(180)
