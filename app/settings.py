@@ -202,6 +202,7 @@ class Settings(BaseSettings):
 
     alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last copy of the whole record is older.")
     alarm_check_hours: int = Field(36, ge=1, description="Alarm when the last check of the whole record is older.")
+    alarm_key_days: int = Field(730, ge=1, description="Alarm when the key that signs has signed for longer.")
 
     secretariat_mail: str = Field("", description="Where the pages tell people to write; empty: no address is shown.")
 
@@ -362,6 +363,7 @@ class Settings(BaseSettings):
             witness_behind=timedelta(minutes=self.alarm_witness_minutes),
             backup_age=timedelta(hours=self.alarm_backup_hours),
             check_age=timedelta(hours=self.alarm_check_hours),
+            key_age=timedelta(days=self.alarm_key_days),
         )
 
     @property

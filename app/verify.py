@@ -24,7 +24,7 @@ from app.domain.ledger import auditing
 from app.domain.ledger.auditing import Expected
 from app.domain.ledger.models import LedgerHead
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import queries, translations
+from app.domain.outputs import translations
 from app.domain.outputs.actions import SERIES as OUTPUTS
 from app.domain.outputs.events import WithdrawalDecidedAlone
 from app.domain.outputs.models import Addressee, End, Output, Status, Translation, Withdrawal
@@ -204,7 +204,7 @@ def _wrong_languages(session: ReadSession, output: Output) -> str | None:
     whether all of them came."""
     out = session.get_one(ReleasedOutput, output.id)
     there = {text.language for text in translations.released(session, output)}
-    promised = set(queries.plans(session, output)[-1].still_to_come)
+    promised = set(translations.promised(session, output))
     if set(out.still_to_come) != set(output.still_to_come) or out.completed_at != output.completed_at:
         return "is not out in the languages that are noted here"
     if promised - there != set(output.still_to_come):

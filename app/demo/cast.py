@@ -175,7 +175,7 @@ CAST = (
         entity_name="",
         roles=(),
         capacity=None,
-        part=say("Is a stranger with an account and no membership: is told so, kindly, and sees nothing."),
+        part=say("Is a stranger with an account and no membership: is told so, kindly, and reads what is public."),
     ),
 )
 

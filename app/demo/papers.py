@@ -68,11 +68,13 @@ class Contribution(Paper):
 
 
 class Result(Paper):
-    """An output of the closed meeting. `titles` has those in languages without a text."""
+    """An output of the closed meeting. `titles` has those in languages without a text. The public reads it too if it is
+    `for_public`."""
 
     kind: Kind
     sources: Sequence[str]
     titles: Titles = {}
+    for_public: bool = False
 
 
 class Gathering(Told):

@@ -42,9 +42,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
 from app.domain.outputs import queries as texts
 from app.domain.outputs import releasing as letting_out
-from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.inputs import Adoption, Plan
 from app.domain.outputs.inputs import Cover as OutputCover
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Addressee, Output
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.releases import actions as releases
@@ -250,13 +250,20 @@ class _Teller:
                     outputs.approve(self.session, approver, output, text=self._digest(output))
         with at(RELEASED), self.acting("ines") as secretary:
             for output in made:
-                letting_out.let_out(self.session, secretary, output)
+                to = frozenset({Addressee.PUBLIC} if output.for_public else ())
+                letting_out.let_out(self.session, secretary, output, Plan(addressees=to))
                 releases.release(self.session, self.stores.kept, self.stores.released, output.id, sign=self.sign)
 
     def _put_down(self, meeting: Meeting, result: Result) -> Output:
         titles = result.titles | {language: text.title for language, text in result.texts.items()}
         sources = frozenset(self.documents[key] for key in result.sources)
-        cover = OutputCover(kind=result.kind, original=result.original, titles=titles, sources=sources)
+        cover = OutputCover(
+            kind=result.kind,
+            original=result.original,
+            titles=titles,
+            sources=sources,
+            for_public=result.for_public,
+        )
         with self.acting("daniel") as secretary:
             made = outputs.draft(self.session, secretary, meeting, cover)
             for language in result.texts:

@@ -1,4 +1,6 @@
-"""Once a minute the worker measures what only it can see: disks, the scanner, the certificate, and that it works."""
+"""Once a minute the worker measures what only it can see: disks, the scanner, the certificate, since when its key
+signs, and that it works.
+"""
 
 import shutil
 import socket
@@ -8,10 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from app.core.db import transaction
+from app.core.db import ReadSession, transaction
 from app.core.scanner import Scanner
-from app.domain.condition import actions
-from app.domain.condition.queries import DISK
+from app.core.signing import Signer
+from app.domain.condition import actions, queries
+from app.domain.condition.queries import DISK, KEY
+from app.domain.ledger import queries as ledger
+from app.domain.ledger.notes import Verifier, origin_of
 from app.jobs.disseminate import Desk
 from app.settings import Settings
 
@@ -22,6 +27,7 @@ def measure(desk: Desk, settings: Settings) -> dict[str, float]:
     """Measure and keep it; what was measured."""
     found = {"worker": 1.0, **_disks(settings), **_scanner(desk.scanner), **_certificate(settings.portal_url)}
     with transaction(desk.write) as session:
+        found |= _key(session, desk.sign)
         actions.note(session, found)
     return found
 
@@ -44,6 +50,15 @@ def _scanner(scanner: Scanner | None) -> dict[str, float]:
         return {}
     made = scanner.signatures_made(PATIENCE)
     return {"scanner_answers": float(made is not None)} | ({"signatures_made": made.timestamp()} if made else {})
+
+
+def _key(session: ReadSession, sign: Signer) -> dict[str, float]:
+    """Since when the key in use signs heads. What was found once is not looked for again: there are many heads."""
+    name = KEY + sign.public.id
+    if (known := queries.measured(session, name)) is not None:
+        return {name: known}
+    since = ledger.signing_since(session, Verifier(origin_of(sign.portal), sign.public))
+    return {name: since.timestamp()} if since else {}
 
 
 def _certificate(url: str) -> dict[str, float]:

@@ -36,6 +36,7 @@ def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
         ("cwg_scanner_answers", "1: the virus scanner answers", numbers.scanner_answers),
         ("cwg_scanner_signatures_age_seconds", "Age of its signatures", numbers.signatures_age),
         ("cwg_headless_seconds", "Age of the oldest line of the journal without a signed head", numbers.headless),
+        ("cwg_signing_key_age_seconds", "Since the first head by the key that signs now", numbers.key_age),
         ("cwg_backup_age_seconds", "Age of the last copy of the whole record", numbers.backup_age),
         ("cwg_check_age_seconds", "Age of the last check of the whole record", numbers.check_age),
         ("cwg_check_faults", "Faults that it found", numbers.check_faults),

@@ -69,6 +69,11 @@ ABOUT = MappingProxyType(
                 "The record may have been changed or put back. Call whoever operates this at once, and change nothing."
             ),
         ),
+        Kind.KEY_OLD: (
+            say("The key that signs is changed in time"),
+            say("Since the first head that it signed"),
+            say("What it signed stays valid. Tell whoever operates this, so that a new key is made."),
+        ),
         Kind.BACKUP_OLD: (
             say("The whole record is copied"),
             say("Since the last copy"),

@@ -47,7 +47,7 @@ class CompletionLine:
 
     at: datetime
     ended: Text | None
-    because: str | None
+    because: Text | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,14 @@ def _plans(session: ReadSession, output: Output, formats: Formats) -> list[Compl
     """Every plan that there was, the latest first."""
     zone = session.get_one(Meeting, output.meeting_id).zone
     return [
-        CompletionLine(each.release_at, _ended(session, each, zone, formats), each.called_back_because)
+        CompletionLine(each.release_at, _ended(session, each, zone, formats), _because(each))
         for each in reversed(translations.completions(session, output))
     ]
+
+
+def _because(plan: Completion) -> Text | str | None:
+    """Why it was called back, or failed."""
+    return FAILURES[plan.failed_because][0] if plan.failed_because else plan.called_back_because
 
 
 def _ended(session: ReadSession, plan: Completion, zone: str, formats: Formats) -> Text | None:

@@ -18,7 +18,7 @@ from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import queries
+from app.domain.outputs import queries, translations
 from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
 from app.web.standing import Docket, Found, Pair, called
@@ -140,7 +140,7 @@ def about(session: ReadSession, output: Output, language: str) -> About:
 def is_advance(session: ReadSession, output: Output) -> bool:
     """Whether what is out, or on its way, is an advance version."""
     if output.status in (Status.SCHEDULED, Status.LEAVING):
-        return bool(queries.plans(session, output)[-1].still_to_come)
+        return bool(translations.promised(session, output))
     return output.status == Status.RELEASED and bool(output.still_to_come)
 
 

@@ -63,6 +63,16 @@ RELEASED_BEFORE = f"""
 """
 
 
+# An output in two languages whose release was set before plans said in which; what else they hang on does not matter.
+SET_BEFORE = f"""
+    SET session_replication_role = replica;
+    INSERT INTO portal.output_file (output_id, language, sha256, size, media, name, findings)
+        VALUES ('{ONE}', 'fr', '', 1, '', '', '[]'), ('{ONE}', 'en', '', 1, '', '', '[]');
+    INSERT INTO portal.release_plan (output_id, number, release_at, addressees, set_by, set_at)
+        VALUES ('{ONE}', 1, now(), '{{membership}}', '{TWO}', now())
+"""
+
+
 def owner(database: Database) -> Engine:
     return create_engine(database.owner, poolclass=NullPool)
 
@@ -144,6 +154,20 @@ def test_files_released_before_get_a_name_made_of_their_symbol(new_database: Cal
             "CWG-Internet-21-OUT-1-en.docx",
             "CWG-Internet-21-OUT-1-fr.pdf",
         ]
+
+
+def test_plans_that_were_made_before_are_of_all_languages_that_were_adopted(
+    new_database: Callable[..., Database],
+) -> None:
+    database = new_database()
+    urls = (database.owner, database.portal, database.reader)
+    migrate(*urls, to="receipts_of_acts")
+    database.run_as_superuser(SET_BEFORE)
+    migrate(*urls)
+
+    with owner(database).connect() as connection:
+        rows = connection.execute(text("SELECT languages, still_to_come FROM portal.release_plan")).all()
+        assert [tuple(row) for row in rows] == [(["en", "fr"], [])]
 
 
 @pytest.mark.parametrize("path", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)

@@ -95,6 +95,7 @@ def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
         assert media["application/pdf"] == 1
         outputs = session.scalars(select(ReleasedOutput).order_by(ReleasedOutput.symbol)).all()
         assert [output.symbol for output in outputs] == ["CWG-Internet 21/OUT/1", "CWG-Internet 21/OUT/2"]
+        assert ["public" in output.addressees for output in outputs] == [True, False]
         files = session.scalars(select(ReleasedFile.language).where(ReleasedFile.output_id == outputs[0].id)).all()
         assert set(files) == set(LANGUAGES)
 

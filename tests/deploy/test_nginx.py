@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -104,6 +104,12 @@ def test_nobody_reads_a_file_without_the_door(front: Front) -> None:
     assert text_of(1, "en")[:20] not in front.get(file, Cookie="").content
 
 
+def test_how_the_reading_door_fares_is_told_to_nobody_outside(front: Front) -> None:
+    assert front.get("/readyz", port=front.door).text.startswith("ready")
+
+    assert front.get("/readyz").status_code == 404
+
+
 def test_a_damaged_file_is_not_handed_to_nginx(front: Front) -> None:
     file = f"{front.place.release()}/files/en"
     assert front.get(file).status_code == 200
@@ -185,6 +191,27 @@ def test_what_a_slow_reader_has_not_taken_does_not_lie_on_a_disk(tmp_path: Path)
         assert line.recv(100).startswith(b"HTTP/1.1 200")
         time.sleep(1)
         assert 0 < sent[0] < size / 2  # the door waits for its reader
+
+
+def test_of_whole_archives_one_address_takes_few_at_once_and_anything_else_meanwhile(tmp_path: Path) -> None:
+    port, door = free_port(), free_port()
+    with (
+        socket.create_server(("127.0.0.1", door), backlog=64),  # takes every request, and answers none
+        in_front(tmp_path, port, portal=door, reading=door),
+        ExitStack() as lines,
+    ):
+
+        def asked(path: str) -> bytes:
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=1))
+            line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            try:
+                return line.recv(12)
+            except TimeoutError:
+                return b"waits"
+
+        assert [asked("/outputs.zip?year=2026") for _ in range(10)] == [b"waits"] * 10
+        assert asked("/outputs.zip?year=2026") == b"HTTP/1.1 503"
+        assert asked("/outputs") == b"waits"
 
 
 @contextmanager

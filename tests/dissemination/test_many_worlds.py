@@ -55,6 +55,7 @@ class Secrets:
             lambda: self.numbered(world.leaving, title),
             lambda: self.numbered(world.failed, title),
             lambda: world.let_out_alone(self.numbered(world.adopted, title), reason=title),
+            lambda: world.translated(self.numbered(world.adopted, title), "fr", title=title),
             lambda: self.to_be_withdrawn(title),
             lambda: self.place.shelve(title.encode()),  # bytes of a release that has not happened
         ]
@@ -77,8 +78,10 @@ def releases(luck: random.Random, number: int) -> dict[str, object]:
     languages = luck.sample(LANGUAGES, luck.randint(1, 6))
     titled = [languages[0], *(code for code in LANGUAGES if luck.random() < 0.4)]
     said = {"state": "KEN", "kind": "reservation", "text": luck.randbytes(8).hex(), "language": "en"}
+    lacks = [code for code in LANGUAGES if code not in languages and luck.random() < 0.2]
     return {
         "number": number,
+        "still_to_come": lacks,
         "languages": tuple(languages),
         "original": languages[0],
         "titles": {code: f"Title {luck.randbytes(4).hex()} in {code}" for code in titled},
@@ -109,6 +112,9 @@ def test_no_answer_tells_a_pair_of_worlds_apart(
         release = releases(luck, FIRST + pair)
         for place in worlds:
             place.release(**release)
+        if release["still_to_come"] and luck.random() < 0.5:
+            for place in worlds:
+                place.complete(FIRST + pair)
         if luck.random() < 0.3:
             for place in worlds:
                 place.withdraw(FIRST + pair, reason=f"Reason {pair}", decided_by=["secretary", "chair"][: 1 + pair % 2])

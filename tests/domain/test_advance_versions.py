@@ -19,7 +19,7 @@ from app.core.store import Store, open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import completing, queries, releasing, translating, translations
 from app.domain.outputs.inputs import Because, Moment, Plan, TitleOf
-from app.domain.outputs.models import Output, Status, Translation
+from app.domain.outputs.models import Output, ReleasePlan, Status, Translation
 from app.domain.releases import completing as releases
 from app.domain.releases import manifests
 from app.domain.releases import queries as released
@@ -119,6 +119,16 @@ def test_one_person_alone_lets_out_what_is_there_and_it_is_marked(world: World, 
     assert out(world).still_to_come == ("fr",)
 
 
+def test_what_the_version_before_let_out_leaves_as_it_was_adopted(world: World, meeting: Meeting, shelf: Store) -> None:
+    """Its plans name no language, while doors of both versions serve."""
+    made = world.leaving(meeting)
+    with transaction(world.write) as session:
+        session.execute(update(ReleasePlan).values(languages=[]))
+    world.left(made, shelf)
+
+    assert [text.language for text in out(world).texts] == ["en"]
+
+
 def test_readers_and_the_record_know_what_an_advance_version_lacks(
     world: World, meeting: Meeting, shelf: Store
 ) -> None:
@@ -165,7 +175,7 @@ def test_whoever_added_a_translation_does_not_approve_it(world: World, meeting: 
     made = world.adopted(meeting)
     waiting = world.translated(made, "fr", by="ines", approved_by="")
 
-    for who, why in (("ines", "second person"), ("amina", "chair")):
+    for who, why in (("ines", "second person"), ("amina", "Only the secretariat")):
         with world.acting(who) as (session, actor), pytest.raises(Forbidden, match=why):
             there = session.get_one(Output, made.id)
             translating.approve_translation(session, actor, there, "fr", text=waiting.digest)

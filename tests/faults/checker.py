@@ -35,6 +35,7 @@ OPTIONS = "-c timezone=UTC -c search_path=portal,jobs -c statement_timeout=300s"
 SEEN_FILES = """
     SELECT DISTINCT sha256 FROM portal.contribution_file
     UNION SELECT sha256 FROM portal.language_version UNION SELECT sha256 FROM portal.output_file
+    UNION SELECT sha256 FROM portal.output_translation
     UNION SELECT pdf FROM portal.rendition WHERE pdf IS NOT NULL
     UNION SELECT picture FROM portal.rendition WHERE picture IS NOT NULL
 """

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
+from app.asgi.printing import is_available
 from app.core import clock
 from app.core.db import transaction
 from app.core.store import Store, open_store
@@ -48,6 +50,12 @@ def send(browser: Browser, output: Output, **typed: str) -> object:
     files = {"file": ("texte.docx", a_docx("Un texte urgent."))}
     fields = {"language": "fr", "title": "Un texte urgent"} | typed
     return browser.post(f"/outputs/{output.id}/translate", fields, files=files)
+
+
+def on_paper(browser: Browser, output: Output) -> str:
+    """The adoption record as a PDF, its text."""
+    document = pypdfium2.PdfDocument(browser.get(f"/outputs/{output.id}/record.pdf").content)
+    return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
 
 
 def test_the_plan_names_what_is_missing_and_asks_as_what_it_goes_out(
@@ -201,12 +209,17 @@ def test_lists_and_the_adoption_record_carry_the_mark(world: World, made: Output
     for path in ("/outputs", f"/outputs/{made.id}", f"/outputs/{made.id}/record"):
         assert MARK in amina.get(path).text
     assert "French" in amina.get(f"/outputs/{made.id}/record").text
+    if is_available():
+        assert MARK in on_paper(amina, made)
 
     world.completed(made, shelf)
 
     for path in ("/outputs", f"/outputs/{made.id}", f"/outputs/{made.id}/record"):
         assert MARK not in amina.get(path).text
     assert "A title (fr)" in amina.get(f"/outputs/{made.id}/record").text
+    if is_available():
+        assert MARK not in on_paper(amina, made)
+        assert "Translations of the adopted text" in on_paper(amina, made)
 
 
 def test_what_it_became_in_the_parent_group_carries_it_too(
@@ -230,6 +243,7 @@ def test_a_failure_is_told_and_it_is_let_out_again(world: World, made: Output, s
     assert "The release of a text in all languages failed" in english("ines").get("/").text
     page = english("ines").get(f"/outputs/{made.id}").text
     assert f"/outputs/{made.id}/complete" in page
+    assert "What is stored is not the text that was adopted" in page
     world.left(world.completing(made, Moment()), shelf)
     with transaction(world.read) as session:
         assert (session.get_one(Output, made.id).status, session.get_one(Output, made.id).still_to_come) == (

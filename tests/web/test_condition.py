@@ -8,20 +8,23 @@ import pytest
 from app.core import clock
 from app.core.db import transaction
 from app.core.scanner import Scanner
+from app.core.signing import Signer
 from app.core.staging import Staging
 from app.core.store import open_store
 from app.domain.condition import actions, queries
 from app.domain.condition.alarms import Alarm, Kind, Numbers, alarms
+from app.domain.ledger import actions as ledger
 from app.domain.preservation import actions as preservation
 from app.domain.preservation.models import FixityCheck
 from app.jobs.disseminate import Desk
 from app.jobs.measure import measure
 from app.settings import Settings
 from tests.browser import Browser
-from tests.world import SIGNER, World
+from tests.world import SIGNER, SIGNING_KEY, World
 
 Open = Callable[..., Browser]
 LIMITS = Settings().thresholds
+NEW_KEY = "YSBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmx5LCBuZXc="
 
 
 def raised(numbers: Numbers) -> set[Kind]:
@@ -53,6 +56,8 @@ def known(world: World) -> Numbers:
         (Numbers(check_age=37 * 3600), {Kind.RECORD_UNCHECKED}),
         (Numbers(check_age=60, check_faults=1), {Kind.RECORD_FAULTY}),
         (Numbers(files_damaged=1), {Kind.FILES_DAMAGED}),
+        (Numbers(key_age=729 * 86400), set()),
+        (Numbers(key_age=731 * 86400), {Kind.KEY_OLD}),
     ],
 )
 def test_each_alarm_is_raised_by_its_number_and_by_no_other(numbers: Numbers, kinds: set[Kind]) -> None:
@@ -85,6 +90,36 @@ def test_the_worker_measures_and_the_secretariat_reads_it(
     assert "Nothing is released, scanned" not in page
     with clock.shifted(timedelta(minutes=6)):
         assert "Nothing is released, scanned" in ines.get("/house").text
+
+
+def test_the_age_of_the_key_is_counted_from_the_first_head_that_it_signed(world: World, settings: Settings) -> None:
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    earlier, now = (Signer.of(SIGNER.portal, key, (SIGNER.public.text,)) for key in (SIGNING_KEY, NEW_KEY))
+
+    def age(sign: Signer) -> float | None:
+        desk = Desk(world.write, *stores, Staging(settings.staging_folder), None, sign)
+        measure(desk, settings)
+        return known(world).key_age
+
+    def signed(sign: Signer, number: int) -> None:
+        world.meeting(number=number)
+        with transaction(world.write) as session:
+            assert ledger.sign_head(session, sign=sign)
+
+    assert age(earlier) is None
+    with clock.shifted(timedelta(days=-900)):
+        signed(earlier, 30)
+    with clock.shifted(timedelta(days=-500)):
+        signed(earlier, 31)
+    assert age(earlier) == pytest.approx(900 * 86400, abs=120)
+    assert Kind.KEY_OLD in raised(known(world))
+
+    assert age(now) is None
+    signed(now, 32)
+    assert age(now) == pytest.approx(0, abs=120)
+    assert age(now) == pytest.approx(0, abs=120)
+    assert Kind.KEY_OLD not in raised(known(world))
+    assert age(earlier) == pytest.approx(900 * 86400, abs=120)
 
 
 def test_only_the_secretariat_sees_it_and_its_desk_leads_there(browser: Open) -> None:

@@ -91,6 +91,8 @@ def test_it_names_the_witness_of_the_head_that_proves_it(
     world.meeting(number=23)
     seen = sign(a_desk(engine, settings))
     cosign(engine, seen)
+    world.meeting(number=24)
+    assert sign(a_desk(engine, settings)).size > seen.size  # a later one, which proves no more
 
     page = told(browser("amina").get(path(made, "/receipt")).text)
 

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     RECORD_UNCHECKED = "record-unchecked"
     RECORD_FAULTY = "record-faulty"
     FILES_DAMAGED = "files-damaged"
+    KEY_OLD = "key-old"
 
 
 class Unit(StrEnum):
@@ -43,7 +44,8 @@ class Numbers:
     `disks` is the free fraction of each place by its name; `headless` the age of the oldest line of the journal that
     stands under no signed head; witnesses go by their names. `backup_age` is that of the last copy and `check_age` that
     of the last check of the whole record, which found `check_faults`; where there was none yet, both are as old as the
-    record. `files_damaged` were not whole when they were last read.
+    record. `files_damaged` were not whole when they were last read. `key_age` says for how long the key that signs now
+    has signed heads of the ledger: it may be older, and is not younger.
     """
 
     worker_silent: float | None = None
@@ -61,6 +63,7 @@ class Numbers:
     check_age: float | None = None
     check_faults: int | None = None
     files_damaged: int = 0
+    key_age: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Thresholds:
     witness_behind: timedelta
     backup_age: timedelta
     check_age: timedelta
+    key_age: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,8 @@ def _ledger(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
         yield _above(Kind.WITNESS_BEHIND, behind, limits.witness_behind, witness)
     for witness, refuses in sorted(numbers.witnesses_refusing.items()):
         yield Alarm(Kind.WITNESS_REFUSES, refuses, int(refuses), 0, Unit.PIECES, witness)
+    if numbers.key_age is not None:
+        yield _above(Kind.KEY_OLD, numbers.key_age, limits.key_age)
 
 
 def _record(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:

@@ -19,7 +19,7 @@ from app.domain.condition.models import Measured
 from app.domain.ledger import queries as ledger
 from app.domain.preservation import queries as preservation
 
-DISK = "disk:"
+DISK, KEY = "disk:", "signing since:"
 QUEUE = text(
     """
     SELECT count(*) FILTER (WHERE is_due) AS due,
@@ -50,6 +50,7 @@ def numbers(session: ReadSession, witnesses: Sequence[str]) -> Numbers:
     rows = {row.name: row for row in session.scalars(select(Measured))}
     values = {name: row.value for name, row in rows.items()}
     vouching = ledger.vouching(session, witnesses)
+    signing = next((since for name, since in values.items() if name.startswith(KEY)), None)
     answers, made, ends = (values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends"))
     return Numbers(
         worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
@@ -60,11 +61,17 @@ def numbers(session: ReadSession, witnesses: Sequence[str]) -> Numbers:
         scanner_answers=None if answers is None else bool(answers),
         signatures_age=None if made is None else moment.timestamp() - made,
         certificate_left=None if ends is None else ends - moment.timestamp(),
+        key_age=None if signing is None else moment.timestamp() - signing,
         headless=_headless(session),
         witnesses_behind={each.name: each.behind.total_seconds() for each in vouching},
         witnesses_refusing={each.name: each.refused is not None for each in vouching},
         **_record(session),
     )
+
+
+def measured(session: ReadSession, name: str) -> float | None:
+    """What was measured last under that name."""
+    return session.scalar(select(Measured.value).where(Measured.name == name))
 
 
 class Record(TypedDict):

@@ -89,6 +89,16 @@ def latest(session: ReadSession, before: datetime | None = None) -> LedgerHead |
     return session.scalar(statement if before is None else statement.where(LedgerHead.at < before))
 
 
+def signing_since(session: ReadSession, verifier: Verifier) -> datetime | None:
+    """When the first head was signed with this key, or None where it signed none.
+
+    A head names its key by an id, which stands before the signature: five letters of base64 are thirty bits of it.
+    """
+    begins = notes.in_base64(verifier.id)[:5]
+    signed = LedgerHead.note.contains(f"\n{notes.DASH} {verifier.name} {begins}", autoescape=True)
+    return session.scalar(select(func.min(LedgerHead.at)).where(signed))
+
+
 def head(session: ReadSession, size: int) -> LedgerHead:
     """The head of that size. Raises Unknown."""
     found = session.get(LedgerHead, size)

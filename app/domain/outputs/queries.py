@@ -167,10 +167,15 @@ def plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:
     return session.scalars(of_it).all()
 
 
+def plan(session: ReadSession, output: Output) -> ReleasePlan | None:
+    """The plan that counts. What was let out before there were plans has none."""
+    return next(iter(reversed(plans(session, output))), None)
+
+
 def let_out_alone(session: ReadSession, output: Output) -> ReleasePlan | None:
     """The plan that counts, if one person let exactly the adopted text out alone by it."""
-    plan = next(iter(reversed(plans(session, output))), None)
-    return plan if plan and plan.alone_text is not None and plan.alone_text == output.text_digest else None
+    last = plan(session, output)
+    return last if last and last.alone_text is not None and last.alone_text == output.text_digest else None
 
 
 def insist_on_seen(output: Output, text: str) -> None:

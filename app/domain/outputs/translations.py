@@ -90,6 +90,12 @@ def in_order(languages: Iterable[str]) -> list[str]:
     return [each for each in LANGUAGES if each in found]
 
 
+def promised(session: ReadSession, output: Output) -> list[str]:
+    """The languages that its first release left open, whether they came since or not."""
+    plan = queries.plan(session, output)
+    return list(plan.still_to_come) if plan else []
+
+
 def completions(session: ReadSession, output: Output) -> Sequence[Completion]:
     """Every plan to complete an advance version, the earliest first; the last one counts."""
     of_it = select(Completion).where(Completion.output_id == output.id).order_by(Completion.number)

@@ -13,8 +13,7 @@ from app.core import clock, journal
 from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.core.store import Store
-from app.domain.outputs import attesting
-from app.domain.outputs import queries as outputs
+from app.domain.outputs import attesting, translations
 from app.domain.outputs.models import Failure, Output, Status
 from app.domain.receipts.models import Receipt
 from app.domain.releases import copying, events, manifests, queries, sealing
@@ -48,7 +47,7 @@ def release(session: WriteSession, shelf: Store, released: Store, output: UUID, 
         sealing.last_good(session, sign, audience)
     copying.lay_before_readers(shelf, released, files)
     moment = clock.now()
-    found.still_to_come = list(outputs.plans(session, found)[-1].still_to_come)
+    found.still_to_come = translations.promised(session, found)
     for copy in copying.copies(session, found, files, moment):
         session.add(copy)
         session.flush()

@@ -38,13 +38,16 @@ def insist_on_no_virus(session: ReadSession, output: Output, texts: Sequence[Lea
 
 
 def leaving(session: ReadSession, output: Output) -> Sequence[Leaving]:
-    """The texts in the languages of the plan by which it was let out: as adopted, and approved translations.
+    """The texts in the languages of the plan by which it was let out: as adopted, and approved translations. A plan
+    that names none was made by the version of this program before there were translations: all that was adopted.
 
     Raises NotAsAdopted where one of them is not there, or is not as it was approved.
     """
-    plan, there = outputs.plans(session, output)[-1], translations.texts(session, output)
-    found = [text for text in there if text.language in plan.languages]
-    if not found or len(found) != len(plan.languages):
+    plan, there = outputs.plan(session, output), translations.texts(session, output)
+    adopted = [text.language for text in outputs.files(session, output)]
+    wanted = (plan and plan.languages) or adopted
+    found = [text for text in there if text.language in wanted]
+    if not found or len(found) != len(wanted):
         raise NotAsAdopted(str(output.id))
     return found
 
