@@ -23,9 +23,9 @@ from app.core.signing import PublicKey
 from app.dissemination.catalogue import Catalogue
 from app.dissemination.indexing import Indexing
 from app.domain.releases import queries
-from app.domain.releases.chain import Fault, Head, Proven, prove
+from app.domain.releases.chain import Fault, Head, Proven
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import NOTHING_KNOWN, Released
+from app.domain.releases.readings import EVERY, Reading, read, read_on
 
 PROBE = 10.0
 """Seconds of silence after which the database is asked whether it is still there."""
@@ -61,6 +61,8 @@ class Keeper:
         self._heads: dict[Audience, Head] = {}
         self._told: frozenset[tuple[Audience, Fault]] = frozenset()
         self._lock = threading.Lock()
+        self._reading: Reading | None = None
+        self._proven_at: datetime | None = None
         self._held: Held | None = None
         self._known_at: datetime | None = None
         self._thread: threading.Thread | None = None
@@ -86,19 +88,17 @@ class Keeper:
         return self._held
 
     def renew(self) -> Held:
-        """Read everything anew, in one transaction, and put it in the place of what was. Raises Unavailable."""
+        """Read what changed, or everything, in one transaction, and put it in the place of what was. Raises
+        Unavailable."""
         with self._lock:
             return self._renewed()
 
     def _renewed(self) -> Held:
         moment, before = clock.now(), self._held or {}
-        known = before[Audience.MEMBERS].by_slug if before else NOTHING_KNOWN
         with transaction(self.read) as session:
             session.connection(execution_options=ONE_STATE)
-            members = self._proven(session, Audience.MEMBERS, queries.everything(session, known=known))
-            # Of what the members may read, so that nobody reads here what they may not.
-            public = self._proven(session, Audience.PUBLIC, queries.told_publicly(members.outputs))
-            proven = (members, public)
+            self._reading = self._read(session, moment)
+            proven = list(self._reading.proven.values())
             for each in proven:
                 if each.audience in self._indexings:
                     self._indexings[each.audience].before(session, each.outputs)
@@ -110,11 +110,18 @@ class Keeper:
                 self._indexings[each.audience].after(each.outputs)
         return self._held
 
-    def _proven(self, session: ReadSession, audience: Audience, outputs: Sequence[Released]) -> Proven:
-        """What of these may be shown to that audience."""
-        gone, tops = queries.withdrawn(session, audience=audience), queries.tops(session, audience)
-        head, manifests = self._heads.get(audience), queries.backwards(session, audience)
-        return prove(outputs, gone, manifests, self.keys, head, tops, audience)
+    def _read(self, session: ReadSession, moment: datetime) -> Reading:
+        """What is new, where that is all that is different; else everything."""
+        if self._reading and not self._is_due(moment):
+            on = read_on(session, self.keys, self._reading)
+            if on is not None:
+                return on
+        self._proven_at = moment
+        return read(session, self.keys, self._heads, self._reading)
+
+    def _is_due(self, moment: datetime) -> bool:
+        """Whether everything was proven so long ago that it has to be again."""
+        return self._proven_at is None or moment - self._proven_at >= EVERY
 
     def _tell(self, proven: Sequence[Proven]) -> None:
         """Keep the heads, and log what is wrong with a catalogue, each fault once for as long as it lasts."""
@@ -183,7 +190,8 @@ class Keeper:
             else:
                 connection.execute("SELECT 1")
                 self._known_at = clock.now()
-                if any(indexing.is_wanting for indexing in self._indexings.values()):
+                is_wanting = any(indexing.is_wanting for indexing in self._indexings.values())
+                if is_wanting or self._is_due(clock.now()):
                     self.renew()
 
 

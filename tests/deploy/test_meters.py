@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -67,12 +68,14 @@ def test_requests_are_counted_over_all_processes_by_template(settings: Settings,
     assert "canary" not in text
 
 
-def test_the_numbers_of_the_read_path_do_not_tell_what_was_read(settings: Settings, tmp_path: Path) -> None:
+def test_the_numbers_of_the_read_path_do_not_tell_what_was_read_or_by_whom(settings: Settings, tmp_path: Path) -> None:
+    """No totals by output, address or reader, with a floor or without: there are no words by which they could be."""
     place = Place(settings, tmp_path)
     first, second = place.release(1), place.release(2)
-    meters, browser = place.app.app.state.meters, place.browser("sector_member")
+    meters, reader = place.app.app.state.meters, place.browser("sector_member")
+    another = place.browser(cookie=place.cookie("academia", "Ada Lovelace"))
 
-    def told_after(*paths: str) -> Samples:
+    def told_after(browser: TestClient, *paths: str) -> Samples:
         before = samples(generate_latest(meters.registry).decode())
         for path in paths:
             browser.get(path)
@@ -83,14 +86,16 @@ def test_the_numbers_of_the_read_path_do_not_tell_what_was_read(settings: Settin
             if each[0] == "cwg_requests_total" and value != before.get(each, 0)
         }
 
-    one = told_after(first, f"{first}/files/en", "/search?q=canary")
-    other = told_after(second, f"{second}/files/fr", "/search?q=else")
+    one = told_after(reader, first, f"{first}/files/en", f"{first}/cite.bib", "/search?q=canary")
+    other = told_after(another, second, f"{second}/files/fr", f"{second}/cite.ris", "/search?q=else")
 
     assert one == other
     assert one["cwg_requests_total", ("file", "2xx")] == 1
     text = generate_latest(meters.registry).decode()
-    for canary in ("canary", "OUT-", first, second, "/files", 'kind="/'):
+    for canary in ("canary", "OUT-", first, second, "/files", "academia", "sector_member", "Lovelace", 'kind="/'):
         assert canary not in text
+    words = {word for family in meters.registry.collect() for sample in family.samples for word in sample.labels}
+    assert words == {"kind", "status", "le", "pool"}
     place.close()
 
 

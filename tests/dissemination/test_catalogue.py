@@ -226,7 +226,7 @@ def test_a_fault_that_nobody_thought_of_does_not_end_the_renewing(told: Place, m
     deaf(told)
     with monkeypatch.context() as context:
         failed: list[int] = []
-        context.setattr(keeping, "prove", lambda *_: failed.append(1) or 1 / 0)
+        context.setattr(keeping, "read_on", lambda *_: failed.append(1) or 1 / 0)
         told.release(1)
         eventually(lambda: bool(failed))
         assert told.browser("academia").get("/outputs").status_code == 200  # what was held is
@@ -236,7 +236,7 @@ def test_a_fault_that_nobody_thought_of_does_not_end_the_renewing(told: Place, m
 
 def test_a_process_that_cannot_read_what_was_released_says_so_and_tries_again(place: Place, monkeypatch) -> None:
     with monkeypatch.context() as context:
-        context.setattr(keeping, "prove", lambda *_: 1 / 0)
+        context.setattr(keeping, "read", lambda *_: 1 / 0)
         assert place.browser("academia").get("/outputs").status_code == 503
 
     assert place.browser("academia").get("/outputs").status_code == 200

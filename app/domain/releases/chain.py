@@ -3,20 +3,24 @@
 From the last manifest backwards: its signature is checked, and it names the digest of the one before, which names that
 before it. So one signature holds for all, and thousands are read in the time of a few. Where a manifest was altered or
 is gone, the one before it has to hold by its own signature: what is good goes on being shown.
+
+What was proven once is not proven again for each release: `proven_on` goes from there, by the new manifests alone.
 """
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from sys import intern
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from app.core.signing import PublicKey
 from app.domain.releases.manifests import FIRST, FORMAT, Kind, Sealed, digest
 from app.domain.releases.models import Audience
 from app.domain.releases.queries import Manifest, Released, Withdrawn
+
+Subject = TypeVar("Subject", Released, Withdrawn)
 
 
 class Wrong(StrEnum):
@@ -49,6 +53,10 @@ class Head:
 
     number: int
     digest: bytes
+
+
+NO_HEAD: Final = Head(0, bytes.fromhex(FIRST))
+"""What the first manifest comes after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,40 +99,101 @@ def prove(
     key signs nothing after one that came later than it did: who has an old key adds nothing.
     """
     faults: list[Fault] = []
-    there, gone = {each.slug: each for each in outputs}, {each.slug: each for each in withdrawn}
-    latest: set[str] = set()
-    shown: dict[str, Sealed] = {}
-    tombs: dict[str, Sealed] = {}
-    head, is_known = None, known is None
-    limits = _limits(tops, keys, audience)
+    limits, covered = _limits(tops, keys, audience), _Covered(outputs, withdrawn, known)
     for each in _signed(_without_gaps(backwards, faults), keys, limits, faults, audience):
-        found, said = Head(each.sealed.number, each.digest), each.said["output"]
-        head, is_known = head or found, is_known or found == known
-        slug = str(said["slug"])
-        if slug in latest:
-            continue
-        latest.add(slug)
-        is_gone = each.said["kind"] == Kind.WITHDRAWAL
-        output = gone.get(slug) if is_gone else there.get(slug)
-        other = there.get(slug) if is_gone else gone.get(slug)
-        is_right = output is not None and each.said == each.sealed.says(output)
-        if is_right:
-            (tombs if is_gone else shown)[slug] = each.sealed
-        if not is_right or other is not None:
-            symbol = output.symbol if output else str(said["symbol"])
-            faults.append(Fault(each.sealed.number, Wrong.CONTENT, symbol))
-    if known and not is_known:
+        covered.by(each)
+    faults += covered.faults
+    if known and not covered.is_known:
         faults.append(Fault(known.number, Wrong.BACK))
-    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in outputs if each.slug not in latest]
-    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in withdrawn if each.slug not in latest]
+    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in outputs if each.slug not in covered.latest]
+    faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in withdrawn if each.slug not in covered.latest]
     return Proven(
-        [output for output in outputs if output.slug in shown],
-        shown | tombs,
-        head,
+        [output for output in outputs if output.slug in covered.shown],
+        covered.shown | covered.tombs,
+        covered.head,
         sorted(faults),
-        [each for each in withdrawn if each.slug in tombs],
+        [each for each in withdrawn if each.slug in covered.tombs],
         audience,
     )
+
+
+def proven_on(
+    before: Proven,
+    outputs: Sequence[Released],
+    withdrawn: Sequence[Withdrawn],
+    manifests: Sequence[Manifest],
+    keys: Sequence[PublicKey],
+    tops: Sequence[Manifest] = (),
+) -> Proven | None:
+    """What `prove` would say, if these `manifests`, the last one first, continue the chain that was proven before, and
+    tell of all that is different from then. Else None: everything has to be proven.
+
+    So a release or a withdrawal costs what it is, not what there is; and where anything else changed, or something was
+    wrong before, nothing is taken over. Whether the manifests of before are as they were, the caller has to know.
+    """
+    head = before.head or NO_HEAD
+    if before.faults or not _continue(manifests, head):
+        return None
+    faults: list[Fault] = []
+    new = list(_signed(manifests, keys, _limits(tops, keys, before.audience), faults, before.audience))
+    if faults or (new and new[-1].sealed.previous != head.digest):
+        return None
+    covered = _Covered(outputs, withdrawn, head)
+    for each in new:
+        covered.by(each)
+    told = covered.latest
+    if covered.faults or not (
+        _same_but(told, before.outputs, outputs) and _same_but(told, before.withdrawn, withdrawn)
+    ):
+        return None
+    sealed = {slug: each for slug, each in before.manifests.items() if slug not in told}
+    last = covered.head or before.head
+    return Proven(outputs, sealed | covered.shown | covered.tombs, last, (), withdrawn, before.audience)
+
+
+def _continue(manifests: Sequence[Manifest], head: Head) -> bool:
+    """Whether they have the numbers after that one."""
+    return [each.number for each in manifests] == list(range(head.number + len(manifests), head.number, -1))
+
+
+def _same_but(told: Collection[str], before: Sequence[Subject], now: Sequence[Subject]) -> bool:
+    """Whether whatever is not told of is there as it was; what was not read anew is the same object."""
+    known = {each.slug: each for each in before if each.slug not in told}
+    there = [each for each in now if each.slug not in told]
+    return len(there) == len(known) and all((was := known.get(each.slug)) is each or was == each for each in there)
+
+
+class _Covered:
+    """What good manifests, from the last one on, say of what is there: the latest of each output counts."""
+
+    def __init__(self, outputs: Sequence[Released], withdrawn: Sequence[Withdrawn], known: Head | None) -> None:
+        self._there = {each.slug: each for each in outputs}
+        self._gone = {each.slug: each for each in withdrawn}
+        self._known = known
+        self.head: Head | None = None
+        self.is_known = False
+        self.latest: set[str] = set()
+        self.shown: dict[str, Sealed] = {}
+        self.tombs: dict[str, Sealed] = {}
+        self.faults: list[Fault] = []
+
+    def by(self, manifest: _Good) -> None:
+        """This is the next one."""
+        number, said = manifest.sealed.number, manifest.said["output"]
+        found = Head(number, manifest.digest)
+        self.head, self.is_known = self.head or found, self.is_known or found == self._known
+        slug = str(said["slug"])
+        if slug in self.latest:
+            return
+        self.latest.add(slug)
+        is_gone = manifest.said["kind"] == Kind.WITHDRAWAL
+        output = self._gone.get(slug) if is_gone else self._there.get(slug)
+        other = self._there.get(slug) if is_gone else self._gone.get(slug)
+        is_right = output is not None and manifest.said == manifest.sealed.says(output)
+        if is_right:
+            (self.tombs if is_gone else self.shown)[slug] = manifest.sealed
+        if not is_right or other is not None:
+            self.faults.append(Fault(number, Wrong.CONTENT, output.symbol if output else str(said["symbol"])))
 
 
 def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterator[Manifest]:

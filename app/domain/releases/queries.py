@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, cast, func, select, true
+from sqlalchemy import ARRAY, ColumnElement, Integer, Row, Uuid, any_, bindparam, cast, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -43,6 +43,8 @@ MANIFESTS: Final[Mapping[Audience, type[Signed]]] = MappingProxyType(
 """Where the manifests of each catalogue lie."""
 
 BATCH = 2_000
+LATEST: Final = (ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc())
+"""The order of a catalogue."""
 ORDER: Final = {language: place for place, language in enumerate(LANGUAGES)}
 
 
@@ -214,9 +216,17 @@ def everything(
 
     Read in batches, each with three statements more; a transaction of one state sees the same in all of them.
     """
+    return _read(session, _of(ReleasedOutput.id, only), known)
+
+
+def those(session: ReadSession, outputs: Sequence[UUID]) -> Sequence[Released]:
+    """The same of these alone."""
+    return _read(session, _among(ReleasedOutput.id, outputs), NOTHING_KNOWN) if outputs else ()
+
+
+def _read(session: ReadSession, which: ColumnElement[bool], known: Mapping[str, Released]) -> Sequence[Released]:
     shared = Shared()
-    chosen = select(*ReleasedOutput.__table__.columns).where(_of(ReleasedOutput.id, only))
-    latest = chosen.order_by(ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc())
+    latest = select(*ReleasedOutput.__table__.columns).where(which).order_by(*LATEST)
     rows = session.execute(latest.execution_options(yield_per=BATCH))
     return [output for batch in rows.partitions() for output in _whole(session, batch, shared, known)]
 
@@ -386,23 +396,33 @@ def manifests(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Se
     return list(backwards(session, audience))[::-1]
 
 
-def backwards(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Iterator[Manifest]:
-    """The same, the last first, a batch at a time: all of them at once would be many times what is kept.
+def backwards(session: ReadSession, audience: Audience = Audience.MEMBERS, after: int = 0) -> Iterator[Manifest]:
+    """The same, the last first, a batch at a time: all of them at once would be many times what is kept; with `after`,
+    down to the one after that number.
 
     The public is told no place in the ledger, since that says how much happened in the house before.
     """
     if audience == Audience.PUBLIC:
-        latest = select(PublicManifest).order_by(PublicManifest.number.desc())
+        latest = select(PublicManifest).where(PublicManifest.number > after).order_by(PublicManifest.number.desc())
         yield from map(_manifest, session.scalars(latest.execution_options(yield_per=BATCH)))
         return
     rows = (
         select(*ReleasedManifest.__table__.columns, ReleasedProof.entry, ReleasedProof.proof)
         .outerjoin(ReleasedProof, ReleasedProof.number == ReleasedManifest.number)
+        .where(ReleasedManifest.number > after)
         .order_by(ReleasedManifest.number.desc())
     )
     for each in session.execute(rows.execution_options(yield_per=BATCH)):
         place = packed(each.entry, each.proof)
         yield Manifest(each.number, each.statement, each.signature, each.public_key, place)
+
+
+def places_of(session: ReadSession, numbers: Collection[int]) -> Mapping[int, bytes]:
+    """The places in the ledger that there are of manifests with these numbers."""
+    chosen = select(ReleasedProof.number, ReleasedProof.entry, ReleasedProof.proof)
+    among = ReleasedProof.number == any_(bindparam(None, sorted(numbers), ARRAY(Integer())))
+    found = session.execute(chosen.where(among)) if numbers else ()
+    return {number: packed(entry, proof) for number, entry, proof in found}
 
 
 def tops(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:

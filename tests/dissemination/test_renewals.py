@@ -1,0 +1,239 @@
+"""A renewal reads and proves what is new, says what reading everything would, and misses nothing that was changed."""
+
+import random
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.canonical import canonical
+from app.core.db import transaction, writers
+from app.dissemination import keeper as keeping
+from app.domain.releases import manifests, queries
+from app.domain.releases.chain import Wrong
+from app.domain.releases.models import Audience, ReleasedManifest
+from app.domain.releases.places import packed
+from app.domain.releases.readings import EVERY, Reading, read
+from tests.conftest import Database
+from tests.dissemination.place import NOON, Place
+from tests.world import SIGNER
+
+PUBLIC = {"addressees": ["membership", "public"]}
+# Each is undone by the one beside it.
+CHANGES = (
+    ("UPDATE release.output SET meeting = 21 WHERE {row}", "UPDATE release.output SET meeting = 22 WHERE {row}"),
+    ("UPDATE release.file SET size = size + 1 WHERE {part}", "UPDATE release.file SET size = size - 1 WHERE {part}"),
+    (
+        "UPDATE release.manifest SET signature = 'x' || signature WHERE {manifest}",
+        "UPDATE release.manifest SET signature = substr(signature, 2) WHERE {manifest}",
+    ),
+    (
+        "UPDATE release.public_manifest SET statement = statement || ' ' WHERE number = 1",
+        "UPDATE release.public_manifest SET statement = rtrim(statement) WHERE number = 1",
+    ),
+    (
+        "CREATE TABLE taken AS SELECT * FROM release.manifest WHERE {manifest};"
+        "DELETE FROM release.manifest WHERE {manifest}",
+        "INSERT INTO release.manifest SELECT * FROM taken; DROP TABLE taken",
+    ),
+    (
+        "CREATE TABLE taken AS SELECT * FROM release.topic WHERE {part}; DELETE FROM release.topic WHERE {part}",
+        "INSERT INTO release.topic SELECT * FROM taken; DROP TABLE taken",
+    ),
+)
+
+
+class Story:
+    """What happens to a catalogue, chosen by luck; some of it without that anybody is told."""
+
+    def __init__(self, place: Place, database: Database, luck: random.Random) -> None:
+        self.place, self.database, self.luck = place, database, luck
+        self.there: list[int] = []
+        self.advance: list[int] = []
+        self.last = 0
+        self.undo: str | None = None
+        self.renew = place.renew
+        place.renew = lambda: None
+
+    def goes_on(self) -> None:
+        """One thing more, and a renewal or none: one that comes late finds several things at once."""
+        if self.undo:
+            self.database.run_as_superuser(self.undo)
+            self.undo = None
+        else:
+            self.luck.choice(self.possible())()
+        if self.luck.random() < 0.7:
+            self.renew()
+
+    def possible(self) -> Sequence[Callable[[], object]]:
+        some = [self.releases] * 3
+        some += [self.withdraws, self.is_changed, self.is_changed, self.gets_a_place] if self.there else []
+        return [*some, *([self.completes] if self.advance else [])]
+
+    def releases(self) -> None:
+        self.last += 1
+        is_advance = self.luck.random() < 0.3
+        more = {"still_to_come": ["zh"]} if is_advance else {}
+        more |= PUBLIC if self.luck.random() < 0.5 else {}
+        when = NOON + timedelta(minutes=self.luck.randrange(50))
+        self.place.release(self.last, languages=("en",), released_at=when, topics={"iot": {"en": "Things"}}, **more)
+        (self.advance if is_advance else self.there).append(self.last)
+
+    def completes(self) -> None:
+        number = self.advance.pop()
+        self.place.complete(number)
+        self.there.append(number)
+
+    def withdraws(self) -> None:
+        self.place.withdraw(self.there.pop(self.luck.randrange(len(self.there))))
+
+    def is_changed(self) -> None:
+        """By somebody with the database in their hands."""
+        slug = f"CWG-Internet-22-OUT-{self.luck.choice(self.there)}"
+        named = {
+            "row": f"slug = '{slug}'",
+            "part": f"output_id = (SELECT id FROM release.output WHERE slug = '{slug}')",
+            "manifest": f"number = (SELECT {self.luck.choice(('min', 'max'))}(number) FROM release.manifest)",
+        }
+        change, back = (each.format(**named) for each in self.luck.choice(CHANGES))
+        self.database.run_as_superuser(change)
+        self.undo = back
+
+    def gets_a_place(self) -> None:
+        self.database.run_as_superuser(
+            "INSERT INTO release.proof SELECT number, 'entry', 'proof' FROM release.manifest"
+            " ORDER BY random() LIMIT 1 ON CONFLICT (number) DO UPDATE SET entry = release.proof.entry || '.'"
+        )
+
+
+def whole(place: Place) -> Reading:
+    """What reading and proving everything says, to who knows what this process knows."""
+    keeper = place.library.keeper
+    with transaction(keeper.read) as session:
+        session.connection(execution_options=keeping.ONE_STATE)
+        return read(session, keeper.keys, keeper._heads)
+
+
+def plain(reading: Reading) -> object:
+    shown = [
+        (list(each.outputs), dict(each.manifests), each.head, list(each.faults), list(each.withdrawn))
+        for each in (reading.proven[audience] for audience in Audience)
+    ]
+    return shown, list(reading.outputs), list(reading.versions), reading.sealed, reading.places
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_a_renewal_says_what_reading_everything_says(
+    place: Place, database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried: list[bool] = []
+    read_on = keeping.read_on
+    monkeypatch.setattr(keeping, "read_on", lambda *given: (on := read_on(*given), carried.append(on is not None))[0])
+    story = Story(place, database, random.Random(seed))
+
+    for _ in range(30):
+        story.goes_on()
+    story.renew()
+
+    assert plain(place.library.keeper._reading) == plain(whole(place))
+    assert {True, False} <= set(carried), "the story had no renewal of both kinds"
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_a_change_behind_the_back_has_everything_proven_at_the_next_release(
+    place: Place, database: Database, number: int
+) -> None:
+    for each in (1, 2):
+        place.release(each, topics={"iot": {"en": "Things"}}, **PUBLIC)
+    named = {
+        "row": "slug LIKE '%-1'",
+        "part": "output_id = (SELECT id FROM release.output WHERE slug LIKE '%-1')",
+        "manifest": "number = 1",
+    }
+    change, back = (each.format(**named) for each in CHANGES[number])
+
+    database.run_as_superuser(f"SET session_replication_role = replica; {change}")  # nobody is told
+    place.release(3, **PUBLIC)
+    assert any(catalogue.faults for catalogue in place.library.keeper.catalogues().values())
+
+    database.run_as_superuser(back)
+    place.release(4, **PUBLIC)
+    for catalogue in place.library.keeper.catalogues().values():
+        assert not catalogue.faults
+        assert len(catalogue.outputs) == 4
+
+
+def test_a_manifest_that_names_another_one_before_it_does_not_continue_the_chain(place: Place) -> None:
+    """Signed by the house, as by one that was put back to an earlier state and went on from there."""
+    place.release(1)
+    place.release(2, sealed=False)
+    with transaction(writers(place.portal)) as session:
+        (output,) = queries.everything(session, place.identity(2))
+        said = canonical(manifests.statement(output, number=2, previous="1" * 64, portal=SIGNER.portal)).decode()
+        signature = b64encode(SIGNER.sign(said.encode())).decode()
+        session.add(ReleasedManifest(number=2, statement=said, signature=signature, public_key=SIGNER.public.text))
+    place.renew()
+
+    catalogue = place.library.keeper.catalogues()[Audience.MEMBERS]
+    assert {fault.wrong for fault in catalogue.faults} == {Wrong.UNSEALED, Wrong.CHAIN, Wrong.BACK}
+
+
+def test_a_place_in_the_ledger_comes_later_and_is_read_again_if_it_was_changed(
+    place: Place, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held() -> bytes:
+        place.renew()
+        return place.library.keeper.catalogues()[Audience.MEMBERS].manifest("CWG-Internet-22-OUT-1").place
+
+    place.release(1)
+    with monkeypatch.context() as context:
+        context.setattr(keeping, "read", None)  # it is not asked
+        database.run_as_superuser("INSERT INTO release.proof (number, entry, proof) VALUES (1, 'one', 'proof')")
+        first = held()
+
+    database.run_as_superuser("UPDATE release.proof SET entry = 'another'")
+    assert (first, held()) == (packed("one", "proof"), packed("another", "proof"))
+
+
+def test_an_ordinary_life_reads_nothing_twice(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.release(1, **PUBLIC)
+    place.release(2, still_to_come=["zh"], **PUBLIC)
+
+    def never(*_: object) -> None:
+        raise AssertionError("everything was read")
+
+    monkeypatch.setattr(keeping, "read", never)
+    before = place.library.keeper.catalogues()
+    place.release(3)
+    place.complete(2)
+    place.withdraw(1, instead=3)
+
+    now = place.library.keeper.catalogues()
+    assert [each.slug[-1] for each in now[Audience.MEMBERS].outputs] == ["3", "2"]
+    assert [each.slug[-1] for each in now[Audience.PUBLIC].outputs] == ["2"]
+    assert [each.slug[-1] for each in now[Audience.PUBLIC].withdrawn] == ["1"]
+    assert now[Audience.MEMBERS].head.number == before[Audience.MEMBERS].head.number + 3
+    with place.statements() as statements:
+        place.release(4)
+    assert sum("FROM release.file" in each and "sha256" in each for each in statements) == 1
+    assert now[Audience.MEMBERS].one("CWG-Internet-22-OUT-3") is place.library.keeper.catalogues()[
+        Audience.MEMBERS
+    ].one("CWG-Internet-22-OUT-3")
+
+
+def test_everything_is_proven_once_a_day_and_not_more_often(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.release(1)
+    whole_ones: list[int] = []
+    monkeypatch.setattr(keeping, "read", lambda *given: (whole_ones.append(1), read(*given))[1])
+
+    for hours in (1, 23):
+        with clock.shifted(timedelta(hours=hours)):
+            place.renew()
+    assert whole_ones == []
+    with clock.shifted(EVERY):
+        place.renew()
+        place.renew()
+
+    assert whole_ones == [1]
