@@ -1,5 +1,7 @@
 """A route that has not said who may call it stops the start; on both doors, direct and included."""
 
+import ast
+
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import PlainTextResponse
@@ -7,6 +9,7 @@ from starlette.routing import Mount, Route
 
 from app.asgi.actors import Asks
 from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
+from app.housing import ROOT
 from app.settings import Settings
 from app.web import app as door
 from app.web.app import make
@@ -61,3 +64,18 @@ def test_mounts_and_bare_endpoints_are_refused(route: Route | Mount) -> None:
 
     with pytest.raises(RuntimeError, match="no guard on"):
         insist_on_guards(app, Anyone)
+
+
+def test_no_door_lets_fastapi_tell_what_it_sees() -> None:
+    """Its own telemetry sends addresses and what exceptions said, and an environment alone could switch it on."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "app").rglob("*.py")]
+    made = [each for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Call) and is_fastapi(each)]
+
+    assert len(made) >= 3  # portal, read path, witness
+    for call in made:
+        given = {each.arg: ast.unparse(each.value) for each in call.keywords}
+        assert given.get("telemetry") == "NO_TELEMETRY", ast.unparse(call)
+
+
+def is_fastapi(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "FastAPI"

@@ -197,6 +197,9 @@ def test_the_public_searches_no_word_that_it_may_not_read(place: Place) -> None:
     assert [bool(public.number(slug)) for slug in (one, two)] == [True, False]
     with public.reading() as connection:
         known = {term for (term,) in connection.execute("SELECT term FROM known")}
+    place.library.indexings[Audience.MEMBERS].stop()
+    assert place.browser("academia").get("/search?q=transit").status_code == 503
+    assert place.browser().get("/search.json?q=transit").json()["total"] == 1  # looks into its own alone
     assert any("transit" in term for term in known)
     assert not any("peer" in term for term in known)
 

@@ -179,11 +179,19 @@ def test_a_proposal_that_was_declined_is_made_anew_and_only_what_was_read_is_con
     assert ends == {"A first reason.": "declined", "Another reason.": "taken-back"}
 
 
+@pytest.mark.parametrize(
+    "altered",
+    [
+        "UPDATE release.manifest SET statement = statement || ' '",
+        "UPDATE release.output SET kind = 'decision'",  # a tombstone would say so over our signature
+        "UPDATE release.file SET size = size + 1",
+    ],
+)
 def test_nothing_is_withdrawn_in_a_catalogue_that_was_altered(
-    world: World, meeting: Meeting, shelf: Store, database: Database
+    world: World, meeting: Meeting, shelf: Store, database: Database, altered: str
 ) -> None:
     made = world.to_be_withdrawn(world.released(meeting, shelf))
-    database.run_as_superuser("UPDATE release.manifest SET statement = statement || ' '")
+    database.run_as_superuser(altered)
 
     with pytest.raises(Conflict, match="not as it was signed"):
         world.confirm_withdrawal(made)

@@ -98,5 +98,6 @@ def in_full(settings: Settings, documents: int) -> Drilled:
         running = undo.enter_context(cluster(folder / "there" / "postgres"))
         prepare(running)
         stores = {"store_url": f"file://{folder}/there/store", "release_store_url": f"file://{folder}/there/release"}
-        there = at(running, house.settings.model_copy(update=stores))
-        return drill(house.world, house.settings, there, folder, documents, PROCESSES)
+        here = house.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
+        there = at(running, here.model_copy(update=stores))
+        return drill(house.world, here, there, folder, documents, PROCESSES)

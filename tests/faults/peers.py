@@ -53,7 +53,7 @@ def hanging_scanner_and_a_crowd(house: House, delegation: Delegation, daemon: Da
     slowest, wrong = 0.0, list[str]()
     with ThreadPoolExecutor(CROWD) as many:
         with standing_still([daemon.number]):
-            papers = [many.submit(patient.insist, f"A paper of a crowd and a scanner {n}") for n in range(CROWD)]
+            papers = [many.submit(patient.alone(n).insist, f"A paper of a crowd, {n}") for n in range(CROWD)]
             over = time.monotonic() + SCAN + SLACK
             while time.monotonic() < over and not all(each.done() for each in papers):
                 began = time.monotonic()

@@ -67,6 +67,7 @@ def every_run(folder: Path, asked: Namespace) -> Iterator[Outcome]:
     with a_scene(folder, asked) as scene:
         for name, part in IN_ONE_HOUSE.items():
             if name in asked.only:
+                strokes.supervised(scene.house)
                 yield from to_its_end(name, part(scene))
     if "bucket" in asked.only:
         yield from to_its_end("bucket", in_a_bucket(folder / "other", asked))

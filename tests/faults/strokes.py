@@ -1,6 +1,7 @@
 """What every stroke of fate needs: doors that are opened again, and the verdict of the independent checker."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +75,15 @@ def again(house: House, *, anew: bool = False) -> float:
         house.kill("portal")
         open_portal(house)
     return time.monotonic() - began
+
+
+def supervised(house: House) -> None:
+    """What ended by itself is started again, as a supervisor does: the worker ends when its database dies."""
+    again(house)
+    if "worker" not in house.running or not is_alive(house, "worker"):
+        with suppress(KeyError):
+            house.kill("worker")
+        house.begin("worker", "work")
 
 
 def jobs(house: House) -> list[tuple[str, str, int]]:

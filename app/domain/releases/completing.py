@@ -2,7 +2,6 @@
 signs what the output is now. That manifest names the one that it completes, which stays good.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +10,6 @@ from sqlalchemy import ARRAY, ColumnElement, String, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core import clock, journal
-from app.core.canonical import canonical
 from app.core.db import ReadSession, WriteSession
 from app.core.signing import Signer
 from app.core.store import Store
@@ -22,7 +20,6 @@ from app.domain.releases.actions import PATIENCE, make_public
 from app.domain.releases.carrying import carry_texts
 from app.domain.releases.copying import NotAsAdopted, slug
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import Manifest
 
 
 def complete(session: WriteSession, shelf: Store, released: Store, output: UUID, *, sign: Signer) -> bool:
@@ -39,7 +36,8 @@ def complete(session: WriteSession, shelf: Store, released: Store, output: UUID,
     sealing.take_turn(session)  # before the copies: what was withdrawn is removed by turns too, perhaps the same bytes
     for audience in Audience:
         sealing.last_good(session, sign, audience)
-    before = _insist_on_signed(session, found, sign)
+    there = queries.everything(session, found.id)
+    before = sealing.signed(there[0], queries.manifest_of(session, slug(found.symbol or "")), sign)
     copying.lay_before_readers(shelf, released, adding)
     moment = clock.now()
     for text in adding:
@@ -77,19 +75,6 @@ def _insist_on_approved(session: WriteSession, output: Output, plan: Completion)
     if translations.digest_of_all(adding) != plan.text or lacks:
         raise NotAsAdopted(str(output.id))
     return adding
-
-
-def _insist_on_signed(session: WriteSession, output: Output, sign: Signer) -> Manifest:
-    """The manifest of its advance version, if that is what the tables say: to sign on top of it would vouch for them.
-    Raises NotAsSigned."""
-    there, before = queries.everything(session, output.id), queries.manifest_of(session, slug(output.symbol or ""))
-    if len(there) != 1 or before is None or not manifests.is_signed(before, sign.keys):
-        raise sealing.NotAsSigned(str(output.symbol))
-    said = json.loads(before.statement)
-    own = manifests.statement(there[0], number=before.number, previous=said["previous"], portal=said["portal"])
-    if canonical(own).decode() != before.statement:
-        raise sealing.NotAsSigned(str(output.symbol))
-    return before
 
 
 def due_at(session: ReadSession, output: UUID) -> datetime | None:

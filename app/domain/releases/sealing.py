@@ -1,5 +1,6 @@
 """Signing the next manifest of the catalogue: by turns, each naming the one before, and on nothing that was altered."""
 
+import json
 from base64 import b64encode
 
 from sqlalchemy import func, select
@@ -30,6 +31,20 @@ def last_good(session: WriteSession, sign: Signer, audience: Audience = Audience
     if last and not manifests.is_signed(last, sign.keys):
         raise NotAsSigned(str(last.number))
     return last
+
+
+def signed(there: Released, manifest: Manifest | None, sign: Signer, audience: Audience = Audience.MEMBERS) -> Manifest:
+    """The manifest of what is there, if that is what the tables say: to sign on top of it vouches for them.
+
+    Raises NotAsSigned.
+    """
+    if manifest is None or not manifests.is_signed(manifest, sign.keys):
+        raise NotAsSigned(there.symbol)
+    said = json.loads(manifest.statement)
+    before = {"number": manifest.number, "previous": said["previous"], "portal": said["portal"]}
+    if canonical(manifests.statement(there, **before, audience=audience)).decode() != manifest.statement:
+        raise NotAsSigned(there.symbol)
+    return manifest
 
 
 def seal(

@@ -69,7 +69,7 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdr
         raise Conflict(say("The text that should take its place was withdrawn. Decline this, and propose it anew."))
     withdrawing.end(actor, output, found, End.CONFIRMED)
     try:
-        _bury(session, output, found, instead)
+        _bury(session, output, found, instead, sign)
         number, manifest = seal(session, output.id, sign)
         public = seal_publicly(session, output.id, sign)
     except sealing.NotAsSigned as fault:
@@ -87,13 +87,16 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdr
         journal.record(session, actor, told, body=output.body_id)
 
 
-def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Output | None) -> None:
+def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Output | None, sign: Signer) -> None:
     """Put the tombstone in the place of all its rows. Our role may not remove those; a function of the database does,
     and only where a tombstone stands."""
     there = queries.everything(session, output.id)
     release, public = (queries.manifest_of(session, slug(output.symbol or ""), audience) for audience in Audience)
-    if len(there) != 1 or release is None or (public is not None) != there[0].is_public:
+    if len(there) != 1 or (public is not None) != there[0].is_public:
         raise sealing.NotAsSigned(str(output.symbol))
+    release = sealing.signed(there[0], release, sign)
+    if told := queries.told_publicly(there):
+        sealing.signed(told[0], public, sign, Audience.PUBLIC)
     session.add(
         ReleasedWithdrawal(
             id=output.id,
