@@ -171,6 +171,25 @@ def test_a_translation_that_nobody_else_approved_is_missing(world: World, meetin
     assert not shelf.has(waiting.sha256)
 
 
+def test_a_translation_that_came_too_late_takes_no_place_on_a_desk(
+    world: World, meeting: Meeting, shelf: Store
+) -> None:
+    """Its text is out in every language that its body works in: nobody can approve it any more."""
+    late, waits = world.approved(meeting), world.adopted(meeting)
+    for each in (late, waits):
+        world.translated(each, "ru", approved_by="")
+
+    def on_the_desk(who: str = "layla") -> list[Output]:
+        with world.acting(who) as (session, actor):
+            return list(translations.to_look_at(session, actor, limit=1))
+
+    assert [each.id for each in on_the_desk()] == [late.id]
+    world.left(world.let_out(late), shelf)
+
+    assert [each.id for each in on_the_desk()] == [waits.id]
+    assert on_the_desk("amina") == []
+
+
 def test_whoever_added_a_translation_does_not_approve_it(world: World, meeting: Meeting) -> None:
     made = world.adopted(meeting)
     waiting = world.translated(made, "fr", by="ines", approved_by="")

@@ -9,7 +9,7 @@ from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import say
 from app.domain.bodies.rules import is_chair, is_secretary
 from app.domain.outputs.models import Status
-from app.domain.outputs.rules import Case
+from app.domain.outputs.rules import NOT_ON_ITS_WAY, Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,7 @@ class OfTranslation:
 def _takes_translations(subject: Completing) -> bool:
     """From the adoption on, but not while it is on its way; of a released text, as long as languages are to come."""
     case = subject.case
-    is_adopted = case.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
-    return is_adopted or (_is_advance(case) and subject.release_at is None)
+    return case.status in NOT_ON_ITS_WAY or (_is_advance(case) and subject.release_at is None)
 
 
 def _is_advance(case: Case) -> bool:

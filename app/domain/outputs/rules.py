@@ -16,6 +16,8 @@ from app.domain.meetings.models import Life
 from app.domain.outputs.models import Status
 
 APPROVALS_NEEDED = 2
+NOT_ON_ITS_WAY = frozenset({Status.ADOPTED, Status.APPROVED, Status.FAILED})
+"""Adopted, and nobody has let it out, or it did not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ TAKE_BACK_WITHDRAWAL = Permission(
 )
 def waits_to_be_let_out(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
     """A text under silence is a draft still: nobody lets that out."""
-    return subject.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
+    return subject.status in NOT_ON_ITS_WAY
 
 
 @rule(

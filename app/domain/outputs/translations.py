@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from app.core.access import Actor
 from app.core.canonical import canonical
@@ -14,6 +14,7 @@ from app.domain.bodies.rules import CHAIRS
 from app.domain.outputs import queries
 from app.domain.outputs.completing_rules import Completing, OfTranslation
 from app.domain.outputs.models import Completion, Output, OutputFile, Status, Translation
+from app.domain.outputs.rules import NOT_ON_ITS_WAY
 
 
 def every(session: ReadSession, output: Output) -> Sequence[Translation]:
@@ -109,13 +110,13 @@ def under_way(session: ReadSession, output: Output) -> Completion | None:
 
 
 def to_look_at(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:
-    """Texts that are an advance version, or of which a translation waits for approval, for the chair and the
+    """Advance versions, and texts not on their way of which a translation waits for approval, for the chair and the
     secretariat of their body, the earliest adopted first."""
     waits = select(Translation.output_id).where(Translation.approved.is_(None))
+    is_advance = and_(Output.status == Status.RELEASED, func.cardinality(Output.still_to_come) > 0)
     of_it = queries.visible(actor).where(
         Output.body_id.in_(actor.bodies(*CHAIRS, Office.SECRETARY)),
-        Output.status != Status.WITHDRAWN,
-        (func.cardinality(Output.still_to_come) > 0) | Output.id.in_(waits),
+        or_(is_advance, and_(Output.status.in_(NOT_ON_ITS_WAY), Output.id.in_(waits))),
     )
     return session.scalars(of_it.order_by(Output.adopted_at, Output.id).limit(limit)).all()
 
