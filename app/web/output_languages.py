@@ -10,12 +10,11 @@ from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.gate import kept
 from app.core.i18n import Text, say
-from app.domain.bodies.models import Office
-from app.domain.bodies.rules import CHAIRS
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import completing_rules as completing
 from app.domain.outputs import translations
+from app.domain.outputs.completing_rules import Completing
 from app.domain.outputs.models import Completion, Output, Status, Translation
 from app.web.output_standing import FAILURES, by_whom
 from app.web.standing import Found
@@ -55,7 +54,6 @@ class Languages:
     """What the page of an output shows of its languages. `missing` are those without which it is not complete."""
 
     missing: Sequence[str]
-    is_advance: bool
     lines: list[TranslationLine]
     plans: list[CompletionLine]
     may_translate: bool
@@ -72,13 +70,11 @@ def languages(session: ReadSession, actor: Actor, output: Output, formats: Forma
     """Put together for that actor."""
     case = translations.completing(session, output)
     lines = [
-        line_of(session, output, each, formats.language, actor)
-        for each in translations.every(session, output)
-        if may_read(actor, output, each)
+        line_of(session, output, each, formats.language, may_approve=_may_approve(actor, case, each))
+        for each in translations.visible(session, actor, output)
     ]
     return Languages(
         missing=_missing(session, output),
-        is_advance=bool(output.still_to_come),
         lines=lines,
         plans=_plans(session, output, formats),
         may_translate=completing.TRANSLATE.allows(actor, case),
@@ -97,19 +93,17 @@ def _missing(session: ReadSession, output: Output) -> Sequence[str]:
     return translations.missing(session, output)
 
 
-def may_read(actor: Actor, output: Output, translation: Translation) -> bool:
-    """What readers have is for everybody who sees the output; what waits, for the chair and the secretariat."""
-    return translation.released_at is not None or output.body_id in actor.bodies(*CHAIRS, Office.SECRETARY)
+def _may_approve(actor: Actor, case: Completing, translation: Translation) -> bool:
+    return completing.APPROVE_TRANSLATION.allows(actor, translations.of_translation(case, translation))
 
 
 def line_of(
-    session: ReadSession, output: Output, it: Translation, language: str, actor: Actor | None = None
+    session: ReadSession, output: Output, it: Translation, language: str, *, may_approve: bool = False
 ) -> TranslationLine:
     """A translation as pages show it."""
     zone, formats = session.get_one(Meeting, output.meeting_id).zone, Formats(language)
     added = session.get_one(Person, it.added_by)
     tag = RELEASED if it.released_at else APPROVED if it.is_approved else WAITS
-    of_it = translations.of_translation(session, output, it)
     return TranslationLine(
         it=it,
         title=it.title,
@@ -117,21 +111,17 @@ def line_of(
         findings=findings_of(map(kept.finding, it.findings)),
         added=say("Added: %(when)s, %(name)s", when=formats.when(it.added_at, zone), name=added.name),
         approved=_approved(session, it, zone, formats),
-        may_approve=actor is not None and completing.APPROVE_TRANSLATION.allows(actor, of_it),
+        may_approve=may_approve,
     )
 
 
 def asked_of(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[Text, Text]]:
     """What is asked of this actor about the languages of a text, for a desk."""
-    case, last = (
-        translations.completing(session, output),
-        next(iter(reversed(translations.completions(session, output))), None),
-    )
+    case, last = translations.completing(session, output), translations.completion(session, output)
     if last and last.failed_because:
         yield say("The release of a text in all languages failed"), FAILURES[last.failed_because][1]
     for each in translations.every(session, output):
-        of_it = translations.of_translation(session, output, each)
-        if completing.APPROVE_TRANSLATION.allows(actor, of_it):
+        if _may_approve(actor, case, each):
             yield say("A translation of an adopted text waits for a second person"), say("Read it, then approve it.")
     if completing.COMPLETE.allows(actor, case):
         yield say("An advance version can be completed"), say("Every language is there. Let it out in all languages.")

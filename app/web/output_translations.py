@@ -12,7 +12,7 @@ from app.asgi.files import download
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Conflict, Refusal, Unacceptable, Unknown
+from app.core.errors import Conflict, Refusal, Unacceptable
 from app.core.i18n import LANGUAGES, OWN_NAMES, Text
 from app.core.journal import apart
 from app.domain.contributions.inputs import InLanguage
@@ -22,7 +22,7 @@ from app.domain.outputs.inputs import TitleOf
 from app.domain.outputs.models import Output, Translation
 from app.domain.scans import queries as scans
 from app.web.entries import EachFieldOnce, Typed, file_of, read
-from app.web.output_languages import line_of, may_read
+from app.web.output_languages import line_of
 from app.web.output_standing import about
 from app.web.receiving import NO_FILE, OfferedFile, largest_of, settle, take, why_not
 
@@ -97,7 +97,7 @@ def approving(
     output: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
     found, it = _one(session, actor, output, language)
-    completing.APPROVE_TRANSLATION.require(actor, translations.of_translation(session, found, it))
+    _insist_on_second(session, actor, found, it)
     return _approval(session, house, request, found, it)
 
 
@@ -111,9 +111,8 @@ def approve(
     request: Request,
     text: Typed = "",
 ) -> Response:
-    queries.one_visible(session, actor, output, lock=True)
-    found, it = _one(session, actor, output, language)
-    completing.APPROVE_TRANSLATION.require(actor, translations.of_translation(session, found, it))
+    found, it = _one(session, actor, output, language, lock=True)
+    _insist_on_second(session, actor, found, it)
     try:
         with apart(session):
             translating.approve_translation(session, actor, found, language, text=text)
@@ -122,13 +121,16 @@ def approve(
     return RedirectResponse(f"/outputs/{found.id}?done=translation-approved#languages", 303)
 
 
-def _one(session: ReadSession, actor: Actor, output: UUID, language: str) -> tuple[Output, Translation]:
-    """That translation, or Unknown: also where it is not for this actor yet."""
-    found = queries.one_visible(session, actor, output)
-    it = session.get(Translation, (found.id, language))
-    if it is None or not may_read(actor, found, it):
-        raise Unknown()
-    return found, it
+def _one(
+    session: ReadSession, actor: Actor, output: UUID, language: str, *, lock: bool = False
+) -> tuple[Output, Translation]:
+    found = queries.one_visible(session, actor, output, lock=lock)
+    return found, translations.one_visible(session, actor, found, language)
+
+
+def _insist_on_second(session: ReadSession, actor: Actor, found: Output, it: Translation) -> None:
+    of_it = translations.of_translation(translations.completing(session, found), it)
+    completing.APPROVE_TRANSLATION.require(actor, of_it)
 
 
 def _form(
@@ -140,8 +142,7 @@ def _form(
     errors: Mapping[str, Text],
     refused: Refusal | None = None,
 ) -> Response:
-    there = {text.language for text in translations.released(session, found)}
-    taken = {text.language for text in queries.files(session, found)} | (there if found.released_at else set())
+    taken = {text.language for text in translations.released(session, found)}
     return house.pages.show(
         request,
         "web/outputs/translate.html",

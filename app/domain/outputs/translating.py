@@ -9,7 +9,7 @@ from app.core.db import WriteSession, hold
 from app.core.errors import Conflict, Unacceptable, Unknown
 from app.core.i18n import say
 from app.domain.documents.inputs import FileOf
-from app.domain.outputs import events, queries, translations
+from app.domain.outputs import events, translations
 from app.domain.outputs.completing_rules import APPROVE_TRANSLATION, TRANSLATE
 from app.domain.outputs.inputs import TitleOf
 from app.domain.outputs.models import Output, Translation
@@ -25,7 +25,7 @@ def translate(session: WriteSession, actor: Actor, output: Output, file: FileOf,
     hold(session, output)
     TRANSLATE.require(actor, translations.completing(session, output))
     made = session.get(Translation, (output.id, file.language))
-    if file.language in {each.language for each in queries.files(session, output)} or (made and made.released_at):
+    if file.language in {text.language for text in translations.released(session, output)}:
         raise Unacceptable(say("The text is there in this language. Choose a language that is missing."))
     if title is None and file.language not in output.titles:
         raise Unacceptable(say("Give the title in this language."))
@@ -48,7 +48,8 @@ def approve_translation(session: WriteSession, actor: Actor, output: Output, lan
     found = session.get(Translation, (output.id, language))
     if found is None:
         raise Unknown()
-    APPROVE_TRANSLATION.require(actor, translations.of_translation(session, output, found))
+    of_it = translations.of_translation(translations.completing(session, output), found)
+    APPROVE_TRANSLATION.require(actor, of_it)
     if text != found.digest:
         raise Conflict(say("This is not the translation that you read. Open the page again and read it."))
     scans.insist_on_checked(session, [found.sha256])

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from app.core.access import Actor
 from app.core.canonical import canonical
 from app.core.db import ReadSession, Titles
+from app.core.errors import Unknown
 from app.core.i18n import LANGUAGES
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS
@@ -21,6 +22,20 @@ def every(session: ReadSession, output: Output) -> Sequence[Translation]:
     """All of them, by language; approved or not."""
     of_it = select(Translation).where(Translation.output_id == output.id).order_by(Translation.language)
     return session.scalars(of_it).all()
+
+
+def visible(session: ReadSession, actor: Actor, output: Output) -> Sequence[Translation]:
+    """Of an output that the actor sees: what readers have, and what waits for the chair and the secretariat alone."""
+    is_theirs = output.body_id in actor.bodies(*CHAIRS, Office.SECRETARY)
+    return [each for each in every(session, output) if is_theirs or each.released_at is not None]
+
+
+def one_visible(session: ReadSession, actor: Actor, output: Output, language: str) -> Translation:
+    """That translation, or Unknown: also where it is not for this actor yet."""
+    found = next((each for each in visible(session, actor, output) if each.language == language), None)
+    if found is None:
+        raise Unknown()
+    return found
 
 
 def approved(session: ReadSession, output: Output) -> list[Translation]:
@@ -56,13 +71,17 @@ def to_add(session: ReadSession, output: Output) -> list[Translation]:
 
 def texts(session: ReadSession, output: Output) -> list[OutputFile | Translation]:
     """All that can leave, by language: the adopted files, and approved translations of them."""
-    found: list[OutputFile | Translation] = [*queries.files(session, output), *approved(session, output)]
-    return sorted(found, key=lambda text: text.language)
+    return _with_adopted(session, output, approved(session, output))
 
 
 def released(session: ReadSession, output: Output) -> list[OutputFile | Translation]:
     """All that left, by language."""
-    translated = (each for each in every(session, output) if each.released_at is not None)
+    return _with_adopted(session, output, (each for each in every(session, output) if each.released_at is not None))
+
+
+def _with_adopted(
+    session: ReadSession, output: Output, translated: Iterable[Translation]
+) -> list[OutputFile | Translation]:
     found: list[OutputFile | Translation] = [*queries.files(session, output), *translated]
     return sorted(found, key=lambda text: text.language)
 
@@ -103,9 +122,14 @@ def completions(session: ReadSession, output: Output) -> Sequence[Completion]:
     return session.scalars(of_it).all()
 
 
+def completion(session: ReadSession, output: Output) -> Completion | None:
+    """The plan that counts, if there was one."""
+    return next(iter(reversed(completions(session, output))), None)
+
+
 def under_way(session: ReadSession, output: Output) -> Completion | None:
     """The plan that waits for its instant or for the worker."""
-    last = next(iter(reversed(completions(session, output))), None)
+    last = completion(session, output)
     return last if last and last.is_under_way else None
 
 
@@ -129,7 +153,6 @@ def completing(session: ReadSession, output: Output) -> Completing:
     return Completing(queries.case(session, output), lacks, approvers, plan.release_at if plan else None)
 
 
-def of_translation(session: ReadSession, output: Output, translation: Translation) -> OfTranslation:
-    """A translation as its rules look at it."""
-    is_approved = translation.is_approved or translation.released_at is not None
-    return OfTranslation(completing(session, output), translation.added_by, is_approved)
+def of_translation(of: Completing, translation: Translation) -> OfTranslation:
+    """A translation of that output as its rules look at it."""
+    return OfTranslation(of, translation.added_by, translation.is_approved or translation.released_at is not None)

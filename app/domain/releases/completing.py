@@ -27,9 +27,10 @@ def complete(session: WriteSession, shelf: Store, released: Store, output: UUID,
 
     The house acts here, so nobody is asked; what people decided is checked once more. Raises as `release` does.
     """
-    found, plan = _due(session, output)
-    if found is None or plan is None:
+    due = _due(session, output)
+    if due is None:
         return False
+    found, plan = due
     copying.insist_on_adopted(session, found)
     adding = _insist_on_approved(session, found, plan)
     copying.insist_on_no_virus(session, found, adding)
@@ -60,12 +61,12 @@ def complete(session: WriteSession, shelf: Store, released: Store, output: UUID,
     return True
 
 
-def _due(session: WriteSession, output: UUID) -> tuple[Output | None, Completion | None]:
+def _due(session: WriteSession, output: UUID) -> tuple[Output, Completion] | None:
     """The output, held, and the plan whose instant has come, if it is out as an advance version."""
     found = session.scalars(select(Output).where(Output.id == output).with_for_update()).one()
     plan = translations.under_way(session, found)
-    is_due = plan is not None and plan.release_at <= clock.now()
-    return (found, plan) if found.status == Status.RELEASED and found.still_to_come and is_due else (None, None)
+    is_advance = found.status == Status.RELEASED and found.still_to_come
+    return (found, plan) if is_advance and plan and plan.release_at <= clock.now() else None
 
 
 def _insist_on_approved(session: WriteSession, output: Output, plan: Completion) -> Sequence[Translation]:
@@ -100,9 +101,10 @@ def fail(session: WriteSession, output: UUID, because: Failure) -> bool:
 
     What may pass by itself is a failure only once it has lasted for `PATIENCE`, as with a release.
     """
-    found, plan = _due(session, output)
-    if found is None or plan is None:
+    due = _due(session, output)
+    if due is None:
         return False
+    found, plan = due
     if because == Failure.OUT_OF_REACH and clock.now() - plan.release_at < PATIENCE:
         return False
     plan.failed_because, plan.failed_at = because, clock.now()
