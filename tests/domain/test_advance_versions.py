@@ -218,6 +218,61 @@ def test_an_approval_is_of_exactly_what_was_read(world: World, meeting: Meeting)
         translating.approve_translation(session, actor, there, "fr", text=first.digest)
 
 
+@pytest.mark.parametrize("state", [State.WAITING, State.INFECTED])
+def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, state: State) -> None:
+    made = world.adopted(meeting)
+    waiting = world.translated(made, "fr", approved_by="")
+    with transaction(world.write) as session:
+        scans.note(session, waiting.sha256, Verdict(state, "Eicar"))
+
+    def approve() -> None:
+        with world.acting("layla") as (session, actor):
+            there = session.get_one(Output, made.id)
+            translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+
+    with pytest.raises(Conflict, match="virus"):
+        approve()
+    with transaction(world.write) as session:
+        scans.note(session, waiting.sha256, Verdict(State.CLEAN))
+    approve()
+
+
+def test_an_approval_given_meanwhile_is_not_one_of_what_takes_its_place(world: World, meeting: Meeting) -> None:
+    """While the new file was examined, the one who sends it had approved the old one."""
+    made = world.adopted(meeting)
+    first = world.translated(made, "fr", title="Un titre", by="daniel", approved_by="")
+
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Output, made.id)
+        (before,) = translations.every(session, there)
+        assert not before.is_approved
+        with world.acting("ines") as (meanwhile, herself):
+            same = meanwhile.get_one(Output, made.id)
+            translating.approve_translation(meanwhile, herself, same, "fr", text=first.digest)
+        translating.translate(session, actor, there, world.file("fr", "Autre"), TitleOf(title="Un autre titre"))
+
+    with transaction(world.read) as session:
+        (found,) = translations.every(session, made)
+    assert (found.added_by, found.approved, found.approved_by) == (world.person("ines").id, None, None)
+    with world.acting("layla") as (session, actor):
+        assert [each.id for each in translations.to_look_at(session, actor, limit=1)] == [made.id]
+
+
+def test_what_readers_have_is_not_replaced_while_other_languages_are_to_come(
+    world: World, meeting: Meeting, shelf: Store
+) -> None:
+    world.works_in("en", "fr", "ru")
+    made = world.adopted(meeting)
+    world.translated(made, "fr")
+    world.as_released(made, shelf, Plan(form="advance"))
+    assert [text.language for text in out(world).texts] == ["en", "fr"]
+
+    with world.acting("ines") as (session, actor), pytest.raises(Unacceptable, match="is there in this language"):
+        there = session.get_one(Output, made.id)
+        translating.translate(session, actor, there, world.file("fr", "Autre"), TitleOf(title="Autre"))
+    world.translated(made, "ru")
+
+
 def test_what_is_there_is_not_translated_once_more(world: World, meeting: Meeting, shelf: Store) -> None:
     made = world.advance(meeting, shelf, "fr")
 

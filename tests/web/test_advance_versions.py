@@ -9,11 +9,13 @@ import pytest
 from app.asgi.printing import is_available
 from app.core import clock
 from app.core.db import transaction
+from app.core.scanner import State, Verdict
 from app.core.store import Store, open_store
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import translations
 from app.domain.outputs.inputs import Moment
 from app.domain.outputs.models import Output, Status
+from app.domain.scans import actions as scans
 from tests.browser import Browser
 from tests.files import a_docx
 from tests.world import World
@@ -152,6 +154,16 @@ def test_a_translation_is_for_the_chair_and_the_secretariat_until_readers_have_i
     world.left(world.completing(made), shelf)
     assert "Pas encore" in english("amina").get(f"/outputs/{made.id}").text
     assert f"{address}" in english("amina").get("/outputs").text
+
+
+def test_a_file_in_which_a_virus_was_found_is_served_to_nobody(world: World, made: Output, english: Open) -> None:
+    sha256, address = world.translated(made, "fr").sha256, f"/outputs/{made.id}/translations/fr"
+    assert english("laurent").get(address).status_code == 200
+
+    with transaction(world.write) as session:
+        scans.note(session, sha256, Verdict(State.INFECTED, "Eicar"))
+
+    assert english("laurent").get(address).status_code == 409
 
 
 def test_what_was_typed_is_kept_and_told_what_is_wrong(world: World, made: Output, english: Open) -> None:

@@ -1,6 +1,7 @@
 """Adding a translation of an adopted text, and approving it. Neither changes a byte of what was adopted.
 
-Whoever acts holds the output, so nothing is added to a text that is on its way.
+Whoever acts holds the output, and reads the translation as it stands then: nothing is added to a text that is on its
+way, and no approval outlives the file that it was of.
 """
 
 from app.core import clock, journal
@@ -24,7 +25,7 @@ def translate(session: WriteSession, actor: Actor, output: Output, file: FileOf,
     """
     hold(session, output)
     TRANSLATE.require(actor, translations.completing(session, output))
-    made = session.get(Translation, (output.id, file.language))
+    made = session.get(Translation, (output.id, file.language), populate_existing=True)
     if file.language in {text.language for text in translations.released(session, output)}:
         raise Unacceptable(say("The text is there in this language. Choose a language that is missing."))
     if title is None and file.language not in output.titles:
@@ -45,7 +46,7 @@ def translate(session: WriteSession, actor: Actor, output: Output, file: FileOf,
 def approve_translation(session: WriteSession, actor: Actor, output: Output, language: str, *, text: str) -> None:
     """Agree, as the second person, that exactly this translation leaves with the text. Raises Unknown, Conflict."""
     hold(session, output)
-    found = session.get(Translation, (output.id, language))
+    found = session.get(Translation, (output.id, language), populate_existing=True)
     if found is None:
         raise Unknown()
     of_it = translations.of_translation(translations.completing(session, output), found)
