@@ -37,7 +37,7 @@ class Received:
         if self.pages:
             found.append(_fine(say("It has %(pages)s pages.", pages=self.pages), say("Check that none is missing.")))
         if self.title:
-            title = say("The title found in the file is: %(title)s", title=self.title)
+            title = say("The title found in the file is “%(title)s”.", title=self.title)
             found.append(_fine(title, say("Check that it agrees with the cover.")))
         if self.language and self.language in OWN_NAMES:
             tongue = say("Its text is in this language: %(language)s.", language=OWN_NAMES[self.language])

@@ -296,6 +296,8 @@ def proof_in(text: Any) -> tuple[int, list[bytes], Head]:
 
 def check_log(log: Any, statement: Any) -> tuple[list[tuple[int, str]], Head | None]:
     """Whether the ledger holds the line that names this statement; and the head that says so."""
+    if log is None and is_public(statement):
+        return [(OPEN, "Where the ledger holds it, the public is not told.")], None
     if log is None:
         return [(OPEN, "It has no proof yet that the ledger holds it. Take it again from the portal.")], None
     entry = log["entry"]
@@ -445,7 +447,7 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
     output = statement["output"]
     lines = [
         (f"Manifest of a {statement['kind']}", statement["portal"]),
-        ("Number in the catalogue", statement["number"]),
+        (f"Number in the catalogue{' of the public' if is_public(statement) else ''}", statement["number"]),
         ("Time", statement["at"]),
         ("Symbol", output["symbol"]),
         ("Title", output["titles"][output["original"]]),
@@ -460,6 +462,7 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
         lines.append(("Translated, not adopted in", ", ".join(output["translations"])))
     if "completed_at" in output:
         lines.append(("First released at", output["released_at"]))
+    if "completes" in output:
         lines.append(("Completes manifest", f"{output['completes']}  {output['completes_digest']}"))
     for said in statement["statements"]:
         lines.append((f"{said['kind']} of {said['state']}", said["text"]))
@@ -472,6 +475,11 @@ def release_told(statement: Any) -> list[tuple[str, Any]]:
             lines.append(("Replaced by", why["replaced_by"]))
         lines.append(("Manifest of its release", f"{why['manifest']}  {why['manifest_digest']}"))
     return lines
+
+
+def is_public(statement: Any) -> bool:
+    """Whether it is of the catalogue of the public, which names no place in the ledger and no manifest of members."""
+    return bool(statement.get("catalogue") == "public")
 
 
 def is_withdrawal(statement: Any) -> bool:

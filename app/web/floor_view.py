@@ -238,7 +238,7 @@ def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) 
 
 
 def _kinds(at: At, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:
-    """What one's own State may ask for now."""
+    """What one's own State may ask for at this moment."""
     there = [each for each in everybody if each.standing in (Standing.WAITING, Standing.SPEAKING, Standing.INTERRUPTED)]
     waits = {each.kind for each in there if each.entity == at.entity and each.standing == Standing.WAITING}
     waiting, heard = sum(each.kind == Kind.FLOOR for each in there), queries.heard(everybody)

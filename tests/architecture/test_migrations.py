@@ -1,13 +1,14 @@
 """Migrations: equal to the models, each can be undone, each gives up on locks, and they grant what they should."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from app.migrate import config, migrate
 from tests.conftest import Database
@@ -98,17 +99,21 @@ def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Dat
         command.check(config(connection))
 
 
-def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database: Callable[..., Database]) -> None:
-    database = new_database()
+@contextmanager
+def upgraded(database: Database, step: str, rows: str, *, by_way_of: str | None = None) -> Iterator[Connection]:
+    """A database in which these rows stood at that step, and which was brought to head since."""
     urls = (database.owner, database.portal, database.reader)
-    migrate(*urls, to="base")
-    migrate(*urls, to="first_bodies+0")
-    with owner(database).begin() as connection:
-        for statement in BEFORE_RELEASES.split(";"):
-            connection.exec_driver_sql(statement)
+    if by_way_of:
+        migrate(*urls, to=by_way_of)
+    migrate(*urls, to=step)
+    database.run_as_superuser(rows)
     migrate(*urls)
-
     with owner(database).connect() as connection:
+        yield connection
+
+
+def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database: Callable[..., Database]) -> None:
+    with upgraded(new_database(), "first_bodies+0", BEFORE_RELEASES, by_way_of="base") as connection:
 
         def rows(statement: str) -> list[tuple[object, ...]]:
             return [tuple(row) for row in connection.execute(text(statement))]
@@ -129,27 +134,14 @@ def test_what_everybody_saw_of_an_agenda_becomes_its_first_release(new_database:
 def test_what_was_released_before_and_not_signed_gets_the_topics_of_its_sources(
     new_database: Callable[..., Database],
 ) -> None:
-    database = new_database()
-    urls = (database.owner, database.portal, database.reader)
-    migrate(*urls, to="drafting")
-    database.run_as_superuser(BEFORE_TOPICS)
-    migrate(*urls)
-
-    with owner(database).connect() as connection:
+    with upgraded(new_database(), "drafting", BEFORE_TOPICS) as connection:
         rows = connection.execute(text("SELECT output_id::text, code, names->>'en' FROM release.topic ORDER BY code"))
         names = "SELECT code, names->>'en' FROM portal.topic WHERE code IN ('spam', 'privacy') ORDER BY code"
         assert [tuple(row) for row in rows] == [(TWO, *row) for row in connection.execute(text(names))]
 
 
 def test_files_released_before_get_a_name_made_of_their_symbol(new_database: Callable[..., Database]) -> None:
-    database = new_database()
-    urls = (database.owner, database.portal, database.reader)
-    migrate(*urls, to="silence")
-    with owner(database).begin() as connection:
-        connection.exec_driver_sql(RELEASED_BEFORE)
-    migrate(*urls)
-
-    with owner(database).connect() as connection:
+    with upgraded(new_database(), "silence", RELEASED_BEFORE) as connection:
         assert connection.scalars(text("SELECT name FROM release.file ORDER BY language")).all() == [
             "CWG-Internet-21-OUT-1-en.docx",
             "CWG-Internet-21-OUT-1-fr.pdf",
@@ -159,13 +151,7 @@ def test_files_released_before_get_a_name_made_of_their_symbol(new_database: Cal
 def test_plans_that_were_made_before_are_of_all_languages_that_were_adopted(
     new_database: Callable[..., Database],
 ) -> None:
-    database = new_database()
-    urls = (database.owner, database.portal, database.reader)
-    migrate(*urls, to="receipts_of_acts")
-    database.run_as_superuser(SET_BEFORE)
-    migrate(*urls)
-
-    with owner(database).connect() as connection:
+    with upgraded(new_database(), "receipts_of_acts", SET_BEFORE) as connection:
         rows = connection.execute(text("SELECT languages, still_to_come FROM portal.release_plan")).all()
         assert [tuple(row) for row in rows] == [(["en", "fr"], [])]
 

@@ -60,6 +60,32 @@ def test_everybody_reads_all_of_a_public_output(three: Place, tmp_path: Path) ->
     assert subprocess.run(told, check=False, capture_output=True).returncode == 0
 
 
+def test_whoever_keeps_a_manifest_of_the_public_checks_it_without_us(place: Place, tmp_path: Path) -> None:
+    """It has no place in the ledger, and names no manifest of the members: nothing of that is missing in it."""
+    address = place.release(1, languages=("en",), still_to_come=["fr"], **PUBLIC)
+
+    def checked(who: str | None, *more: object) -> tuple[int, str]:
+        kept = tmp_path / "manifest.json"
+        kept.write_bytes(place.browser(who).get(f"{address}.manifest.json").content)
+        line = [sys.executable, PROGRAM, kept, *more, "--key", SIGNER.public.text]
+        done = subprocess.run(line, check=False, capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    (tmp_path / "text").write_bytes(text_of(1, "fr"))
+    assert "still to come: fr" in checked(None)[1]
+    place.complete(1)
+
+    (code, told), (of_members, told_members) = checked(None, tmp_path / "text"), checked("academia")
+    assert (code, of_members) == (0, 0)
+    assert "First released at" in told
+    assert "Number in the catalogue of the public 2" in told
+    assert "Where the ledger holds it, the public is not told." in told
+    assert "Completes manifest" not in told
+    assert "Completes manifest" in told_members
+    place.withdraw(1)
+    assert checked(None)[0] == 4
+
+
 def test_the_lists_hold_what_is_public_and_count_nothing_else(three: Place) -> None:
     nobody, member = three.browser(), three.browser("academia")
 

@@ -1,6 +1,7 @@
 """The long run: a house of its own dies in every way there is. `python -m tests.faults` prints a table of runs.
 
-Exit code 1 if anything was lost, or if a control that has to lose something lost nothing. A submission has hundreds of
+Exit code 1 if anything was lost, if a control that has to lose something lost nothing, or if a kind of fault never
+struck. A submission has hundreds of
 system calls at which somebody can die: as many of them are tried, in any order, as `--minutes` has room for (`--long`:
 all). `--only` names parts; `--seed` repeats a run.
 
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{len(report.outcomes)} runs in {(time.monotonic() - began) / 60:.0f} minutes,"
         f" {len(report.bad)} not as they have to be; seed {asked.seed}."
     )
-    return 1 if report.bad else 0
+    if report.untried:
+        print(f"Never struck, so nothing is shown by it: {'; '.join(report.untried)}.")
+    return 1 if report.bad or report.untried else 0
 
 
 def _drill(documents: int) -> int:

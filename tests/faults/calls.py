@@ -48,6 +48,7 @@ CALLS = (
     "sendmsg",
 )
 BEGUN = re.compile(r"^(\d+) +([a-z0-9_]+)\(", re.MULTILINE)  # what is resumed later was counted when it began
+INJECTED = "(INJECTED)"  # how strace marks a call that went as it was told
 RESTING = 30.0  # seconds that the worker has for what it does after a submission
 
 
@@ -191,7 +192,7 @@ def failing_sync(house: House, delegation: Delegation, number: int) -> Outcome:
     """The disk refuses a sync: no answer that says it was kept, and the process ends by itself."""
     key = str(uuid4())
     title, wrong = f"A paper, failing sync {number}", []
-    with tampered(house, f"fsync:error=EIO:when={number}"):
+    with traced(house, "portal", "-e", f"inject=fsync:error=EIO:when={number}") as out:
         try:
             delegation.hand_in(title, key=key)
             wrong.append("EIO: a receipt was given")
@@ -199,8 +200,10 @@ def failing_sync(house: House, delegation: Delegation, number: int) -> Outcome:
             pass
         with suppress(subprocess.TimeoutExpired):
             house.running["portal"].wait(20)
-    struck = not is_alive(house, "portal")
-    if struck and house.running["portal"].returncode == 0:
+    struck = INJECTED in out.read_text(errors="replace")
+    if is_alive(house, "portal"):
+        wrong.append("EIO: the process goes on")
+    elif house.running["portal"].returncode == 0:
         wrong.append("EIO: the process ended as if all was well")
     seconds = again(house)
     delegation.insist(title, key=key)

@@ -1,6 +1,6 @@
 """The table of runs: a line for each while they are made, and one for each kind at the end."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.faults.strokes import Outcome
@@ -26,16 +26,24 @@ class Report:
         return [each for each in self.outcomes if not each.is_good]
 
     @property
-    def table(self) -> str:
-        """By kind, in Markdown."""
+    def kinds(self) -> dict[str, list[Outcome]]:
         kinds: dict[str, list[Outcome]] = {}
         for each in self.outcomes:
             kinds.setdefault(each.kind or each.name, []).append(each)
+        return kinds
+
+    @property
+    def untried(self) -> list[str]:
+        """Kinds of which no run struck: the house was well because nothing was done to it."""
+        return [kind for kind, outcomes in self.kinds.items() if not any(each.struck for each in outcomes)]
+
+    @property
+    def table(self) -> str:
+        """By kind, in Markdown."""
         lines = ["| what | runs | struck | not as it has to be | longest, s |", "|---|---:|---:|---:|---:|"]
-        return "\n".join([*lines, *(_row(kind, of_it) for kind, of_it in kinds.items())])
+        return "\n".join([*lines, *(_row(kind, of_it) for kind, of_it in self.kinds.items())])
 
 
-def _row(kind: str, outcomes: Iterable[Outcome]) -> str:
-    found = list(outcomes)
-    struck, bad = sum(each.struck for each in found), sum(not each.is_good for each in found)
-    return f"| {kind} | {len(found)} | {struck} | {bad} | {max(each.seconds for each in found):.1f} |"
+def _row(kind: str, outcomes: Sequence[Outcome]) -> str:
+    struck, bad = sum(each.struck for each in outcomes), sum(not each.is_good for each in outcomes)
+    return f"| {kind} | {len(outcomes)} | {struck} | {bad} | {max(each.seconds for each in outcomes):.1f} |"
