@@ -206,6 +206,23 @@ def test_whoever_added_a_translation_does_not_approve_it(world: World, meeting: 
     assert (found.capacity, found.approved_by) == ("chair", world.person("laurent").id)
 
 
+def test_the_chair_of_a_sponsor_approves_no_translation(world: World, meeting: Meeting) -> None:
+    """Layla, the second vice-chair, is of the State whose document the text was made from."""
+    world.seat("layla", "delegate")
+    _, document = world.registered(world.meeting(number=30, opens_in=60), by="layla")
+    made = world.adopted(meeting, sources=frozenset({document.id}))
+    waiting = world.translated(made, "fr", approved_by="")
+
+    def approve(who: str) -> None:
+        with world.acting(who) as (session, actor):
+            there = session.get_one(Output, made.id)
+            translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+
+    with pytest.raises(Forbidden, match="Your own State sponsored"):
+        approve("layla")
+    approve("laurent")
+
+
 def test_an_approval_is_of_exactly_what_was_read(world: World, meeting: Meeting) -> None:
     made = world.adopted(meeting)
     first = world.translated(made, "fr", title="Un titre")
@@ -431,6 +448,19 @@ def test_a_translation_that_is_not_as_it_was_approved_stops_the_completion(
     with pytest.raises(NotAsAdopted):
         complete(world, shelf, made)
     assert out(world).is_advance
+
+
+def test_a_text_whose_approvals_are_gone_is_not_completed(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    french = world.translated(made, "fr")
+    world.completing(made)
+    database.run_as_superuser("UPDATE portal.approval SET text_digest = repeat('0', 64)")
+
+    with pytest.raises(NotAsAdopted):
+        complete(world, shelf, made)
+    assert (out(world).is_advance, shelf.has(french.sha256)) == (True, False)
 
 
 def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Meeting, shelf: Store) -> None:

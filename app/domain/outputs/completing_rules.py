@@ -9,7 +9,7 @@ from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import say
 from app.domain.bodies.rules import is_chair, is_secretary
 from app.domain.outputs.models import Status
-from app.domain.outputs.rules import NOT_ON_ITS_WAY, Case
+from app.domain.outputs.rules import NOT_ON_ITS_WAY, Case, is_not_of_a_sponsor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class OfTranslation:
     @property
     def body_id(self) -> UUID:
         return self.of.body_id
+
+    @property
+    def sponsors(self) -> frozenset[str]:
+        """The States behind the sources of the text."""
+        return self.of.case.sponsors
 
 
 def _takes_translations(subject: Completing) -> bool:
@@ -75,16 +80,6 @@ def waits_for_approval(actor: Actor, subject: OfTranslation) -> bool:  # noqa: A
 @rule(say("did not add it"), unless=say("You added this translation yourself. A second person has to approve it."))
 def did_not_add(actor: Actor, subject: OfTranslation) -> bool:
     return actor.person != subject.added_by
-
-
-@rule(
-    say("comes from a State that sponsored none of its sources"),
-    unless=say(
-        "Your own State sponsored a document that this text was made from. Somebody from another State decides."
-    ),
-)
-def is_not_of_a_sponsor(actor: Actor, subject: OfTranslation) -> bool:
-    return actor.entity not in subject.of.case.sponsors
 
 
 @rule(

@@ -5,13 +5,14 @@ Who translates what was adopted, and completes an advance version, is in `comple
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from app.core import clock
 from app.core.access import Actor, Permission, all_of, any_of, rule
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Office
-from app.domain.bodies.rules import has_seat, is_chair, is_secretary
+from app.domain.bodies.rules import InBody, has_seat, is_chair, is_secretary
 from app.domain.meetings.models import Life
 from app.domain.outputs.models import Status
 
@@ -36,6 +37,13 @@ class Case:
     """Who proposed to withdraw it, while that waits for a second person."""
     still_to_come: frozenset[str] = frozenset()
     """Of an advance version that is out: the languages that it lacks."""
+
+
+class MadeFromSources(InBody, Protocol):
+    """What States have sponsored sources of: a text, or a translation of it."""
+
+    @property
+    def sponsors(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ def has_not_approved(actor: Actor, subject: Case) -> bool:
         "Your own State sponsored a document that this text was made from. Somebody from another State decides."
     ),
 )
-def is_not_of_a_sponsor(actor: Actor, subject: Case) -> bool:
+def is_not_of_a_sponsor(actor: Actor, subject: MadeFromSources) -> bool:
     return actor.entity not in subject.sponsors
 
 
