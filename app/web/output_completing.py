@@ -19,7 +19,7 @@ from app.domain.outputs.inputs import Because, Moment
 from app.domain.outputs.models import Output
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.output_languages import line_of
-from app.web.output_releases import tomorrow
+from app.web.output_releases import NOTHING_WRONG, call_back_page, tomorrow
 from app.web.output_standing import about
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
@@ -48,8 +48,7 @@ def complete(
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
     COMPLETE.require(actor, translations.completing(session, found))
-    instant = {"on": typed["on"], "at": typed["at"]} if typed["when"] == "then" else {"on": "", "at": ""}
-    entry = read(Moment, {"when": typed["when"], **instant})
+    entry = read(Moment, {name: typed[name] for name in Moment.model_fields})
     if entry.made is None:
         return _page(session, house, request, found, typed, errors=entry.errors)
     try:
@@ -67,7 +66,7 @@ def complete(
 def calling_back(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
     CALL_BACK_COMPLETION.require(actor, translations.completing(session, found))
-    return _call_back_page(session, house, request, found, "", {})
+    return _call_back_page(session, house, request, found)
 
 
 @router.post("/outputs/{output}/call-back-completion", name="call-back-completion", dependencies=CALLS_BACK)
@@ -109,16 +108,12 @@ def _page(
 
 
 def _call_back_page(
-    session: ReadSession, house: House, request: Request, found: Output, reason: str, errors: Mapping[str, Text]
+    session: ReadSession,
+    house: House,
+    request: Request,
+    found: Output,
+    reason: str = "",
+    errors: Mapping[str, Text] = NOTHING_WRONG,
 ) -> Response:
-    plan = translations.completions(session, found)[-1]
-    return house.pages.show(
-        request,
-        "web/outputs/call_back.html",
-        status=400 if errors else 200,
-        about=about(session, found, house.pages.language(request)),
-        release_at=plan.release_at,
-        act="call-back-completion",
-        reason=reason,
-        errors=errors,
-    )
+    at = translations.completions(session, found)[-1].release_at
+    return call_back_page(session, house, request, found, at, reason, errors, act="call-back-completion")

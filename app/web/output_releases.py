@@ -1,7 +1,8 @@
 """Letting an approved output out, at once or at an instant that is set, and calling it back before that."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce("addressees"))])
 LETS_OUT, CALLS_BACK = ([Depends(Asks(each))] for each in (rules.LET_OUT, rules.CALL_BACK))
 OFFERED = [each for each in Addressee if each != Addressee.MEMBERSHIP]
 TOMORROW = timedelta(days=1)
+NOTHING_WRONG: Mapping[str, Text] = MappingProxyType({})
 
 
 def plan_fields(
@@ -69,7 +71,7 @@ def let_out(
 ) -> Response:
     found = queries.one_visible(session, actor, output, lock=True)
     rules.LET_OUT.require(actor, queries.case(session, found))
-    entry = read(Plan, typed if typed["when"] == "then" else {**typed, "on": "", "at": ""})
+    entry = read(Plan, typed)
     if entry.made is None:
         return _page(session, house, request, found, typed, errors=entry.errors)
     try:
@@ -89,7 +91,7 @@ def let_out(
 def calling_back(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
     found = queries.one_visible(session, actor, output)
     rules.CALL_BACK.require(actor, queries.case(session, found))
-    return _call_back_page(session, house, request, found, "", {})
+    return call_back_page(session, house, request, found, found.release_at)
 
 
 @router.post("/outputs/{output}/call-back", name="call-back", dependencies=CALLS_BACK)
@@ -100,7 +102,7 @@ def call_back(
     rules.CALL_BACK.require(actor, queries.case(session, found))
     entry = read(Because, {"reason": reason})
     if entry.made is None:
-        return _call_back_page(session, house, request, found, reason, entry.errors)
+        return call_back_page(session, house, request, found, found.release_at, reason, entry.errors)
     releasing.call_back(session, actor, found, entry.made)
     return RedirectResponse(f"/outputs/{found.id}?done=called-back", 303)
 
@@ -129,16 +131,25 @@ def _page(
     )
 
 
-def _call_back_page(
-    session: ReadSession, house: House, request: Request, found: Output, reason: str, errors: Mapping[str, Text]
+def call_back_page(
+    session: ReadSession,
+    house: House,
+    request: Request,
+    found: Output,
+    at: datetime | None,
+    reason: str = "",
+    errors: Mapping[str, Text] = NOTHING_WRONG,
+    *,
+    act: str = "call-back",
 ) -> Response:
+    """The page that asks why a text, or what completes it, is called back, and says until which instant that can be."""
     return house.pages.show(
         request,
         "web/outputs/call_back.html",
         status=400 if errors else 200,
         about=about(session, found, house.pages.language(request)),
-        release_at=None,
-        act=None,
+        release_at=at,
+        act=act,
         reason=reason,
         errors=errors,
     )

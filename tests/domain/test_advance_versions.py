@@ -463,6 +463,20 @@ def test_a_text_whose_approvals_are_gone_is_not_completed(
     assert (out(world).is_advance, shelf.has(french.sha256)) == (True, False)
 
 
+def test_a_language_that_was_promised_and_is_not_let_out_stops_the_completion(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr")
+    world.completing(made)
+    database.run_as_superuser("UPDATE portal.output SET still_to_come = '{ru,fr}'")
+
+    with pytest.raises(NotAsAdopted):
+        complete(world, shelf, made)
+    database.run_as_superuser("UPDATE portal.output SET still_to_come = '{fr}'")
+    assert complete(world, shelf, made) is True
+
+
 def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Meeting, shelf: Store) -> None:
     made = world.advance(meeting, shelf, "fr")
     french = world.translated(made, "fr")

@@ -196,6 +196,23 @@ def test_only_what_was_read_is_approved_and_let_out(world: World, made: Output, 
     assert (refused.status_code, 'id="f-on-error"' in refused.text) == (400, True)
 
 
+def test_what_stands_beside_now_in_the_fields_of_an_instant_is_not_read(
+    world: World, meeting: Meeting, made: Output, english: Open
+) -> None:
+    world.works_in("en")
+    text = world.approved(meeting)
+    world.translated(made, "fr")
+    ines, unread = english("ines"), {"when": "now", "on": "tomorrow", "at": "noon"}
+
+    answer = ines.post(f"/outputs/{text.id}/let-out", unread)
+    assert answer.headers["Location"].endswith("?done=let-out")
+    adds = {"adds": digests(world, made)[1]}
+    refused = ines.post(f"/outputs/{made.id}/complete", unread | adds | {"when": "then"})
+    assert (refused.status_code, 'id="f-on-error"' in refused.text) == (400, True)
+    answer = ines.post(f"/outputs/{made.id}/complete", unread | adds)
+    assert answer.headers["Location"].endswith("?done=completing")
+
+
 def test_an_instant_is_set_and_called_back_with_a_reason(world: World, made: Output, english: Open) -> None:
     world.translated(made, "fr")
     ines, here = english("ines"), f"/outputs/{made.id}"

@@ -1,11 +1,12 @@
 """What may be asked about outputs."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.inputs import Day, Input, Language, Line, Reason, instant_in
@@ -67,6 +68,14 @@ class Moment(Input):
     when: When = When.NOW
     on: Annotated[Day | None, Field(validate_default=True)] = None
     at: Annotated[time | None, Field(validate_default=True)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def of_its_choice(cls, typed: object) -> object:
+        """What stands beside “now” in the fields of an instant is not read."""
+        if not isinstance(typed, Mapping) or typed.get("when") == When.THEN:
+            return typed
+        return {name: value for name, value in typed.items() if name not in ("on", "at")}
 
     @field_validator("on", "at")
     @classmethod
