@@ -481,7 +481,7 @@ def translation(world: World, meeting: Meeting, *, approved_by: str) -> Thing:
     there = output(world, "translated", found.id)
     with transaction(world.read) as session:
         it = session.get_one(Translation, (found.id, "fr"))
-        of_it = translations.of_translation(session, session.get_one(Output, found.id), it)
+        of_it = translations.of_translation(translations.completing(session, session.get_one(Output, found.id)), it)
 
     def asked(actor: Actor, permission: Permission[Any]) -> Any:
         return there.subject(actor, permission) if permission is outputs.SEE else of_it

@@ -96,7 +96,7 @@ def test_no_more_is_read_than_the_limit_and_one_piece(shelf: LocalStore) -> None
 
     endless = Endless()
     with pytest.raises(TooMuch):
-        take_in(shelf, endless, "a.pdf", LARGEST)  # type: ignore[arg-type]  # a raw stream reads as a buffered one does
+        take_in(shelf, endless, "a.pdf", LARGEST)  # a raw stream reads as a buffered one does
 
     assert endless.given <= LARGEST + 1024 * 1024
 

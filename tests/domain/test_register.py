@@ -152,7 +152,7 @@ def test_an_end_is_final_and_the_number_stays(world: World) -> None:
     _, third = world.registered(meeting)
 
     assert third.number == 3
-    for again in (withdrawn, voided, lambda *a: opened(*a, Access.PUBLIC), lambda *a: translated(*a, "fr")):
+    for again in (withdrawn, voided, lambda w, d: opened(w, d, Access.PUBLIC), lambda w, d: translated(w, d, "fr")):
         with pytest.raises((Conflict, Forbidden)):
             again(world, first)
     with pytest.raises(Conflict):

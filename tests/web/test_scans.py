@@ -44,7 +44,7 @@ def scanned(settings: Settings, world: World, tmp_path: Path) -> Iterator[Callab
 
 
 def desk(world: World, scanner: Scanner | None) -> Desk:
-    return Desk(world.write, world.store, world.store, None, scanner, SIGNER)  # type: ignore[arg-type]  # nothing is staged here
+    return Desk(world.write, world.store, world.store, None, scanner, SIGNER)  # nothing is staged here
 
 
 def put(browser: Browser, contribution: Contribution, data: bytes) -> Any:

@@ -554,7 +554,7 @@ def test_no_connection_is_held_while_a_file_is_examined(
     key = amina.send()
     real = open_store(settings.store_url)
 
-    class Watching(type(real)):  # type: ignore[misc]
+    class Watching(type(real)):
         def keep(self, source: Path, sha256: str) -> None:
             held.append(house.engine.pool.checkedout() + house.writing_engine.pool.checkedout())
             super().keep(source, sha256)
