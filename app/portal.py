@@ -4,14 +4,14 @@ from argparse import Namespace
 
 from starlette.types import ASGIApp
 
-from app.jobs.reactions import react
+from app.jobs.reactions import reacting
 from app.serve import Door, in_a_process, serve
 from app.settings import Settings
 from app.web.app import create_app
 
 
 def create(settings: Settings) -> ASGIApp:
-    return create_app(settings, react)
+    return create_app(settings, reacting(letters=settings.sends_letters))
 
 
 DOOR = Door(create, "app.portal:process", "database_url", Settings.insist_on_portal)

@@ -15,6 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from app.core import mail
+from app.core.mail import MailServer
 from app.core.signing import key_bytes
 from app.domain.condition.alarms import Thresholds
 from app.domain.ledger.notes import Kind, Verifier
@@ -83,6 +85,18 @@ class Settings(BaseSettings):
     soffice: str = Field(
         "",
         description="LibreOffice's soffice, for PDFs of DOCX and of reports; empty: none are made, and pages say so.",
+    )
+
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="The server that takes letters, as smtp+starttls://user:password@host:587, smtps://user:password@host"
+        " or, without a password, smtp://host:25; for portal and worker. Empty: none are sent, and pages say so.",
+    )
+    mail_from: str = Field(
+        "", description="The address that letters come from, and to which what cannot be delivered goes back."
+    )
+    reminder_hours: int = Field(
+        24, ge=1, le=168, description="So many hours before silence ends, States that have said nothing are reminded."
     )
 
     portal_url: str = Field(
@@ -198,6 +212,7 @@ class Settings(BaseSettings):
     alarm_signatures_hours: int = Field(72, ge=1, description="Alarm when the scanner's signatures are older.")
     alarm_head_minutes: int = Field(5, ge=1, description="Alarm when something done has no signed head for so long.")
     alarm_witness_minutes: int = Field(30, ge=1, description="Alarm when a witness has not cosigned for so long.")
+    alarm_letters_minutes: int = Field(60, ge=1, description="Alarm when a letter waits for its server for so long.")
     alarm_certificate_days: int = Field(21, ge=1, description="Alarm when the portal's certificate ends sooner.")
 
     alarm_backup_hours: int = Field(36, ge=1, description="Alarm when the last copy of the whole record is older.")
@@ -287,6 +302,18 @@ class Settings(BaseSettings):
             raise ValueError("must be https: plain http is for loopback only")
         return value.rstrip("/")
 
+    @field_validator("smtp_url")
+    @classmethod
+    def a_mail_server(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            MailServer.read(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def a_mail_address(cls, value: str) -> str:
+        return mail.address(value).addr_spec if value else value
+
     @field_validator("portal_url", "read_url")
     @classmethod
     def origin(cls, value: str) -> str:
@@ -316,6 +343,22 @@ class Settings(BaseSettings):
             if not self.demo and parts.path.startswith(DEMO_ISSUER_PATH):
                 raise ValueError("the demo's identity provider signs anybody in; it is refused outside `make demo`")
         return self
+
+    @model_validator(mode="after")
+    def letters_come_from_somebody(self) -> Self:
+        if self.smtp_url.get_secret_value() and not self.mail_from:
+            raise ValueError("CWG_MAIL_FROM is empty: letters need an address to come from")
+        return self
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The server that takes letters; None where this house sends none."""
+        url = self.smtp_url.get_secret_value()
+        return MailServer.read(url) if url else None
+
+    @property
+    def sends_letters(self) -> bool:
+        return bool(self.smtp_url.get_secret_value())
 
     @model_validator(mode="after")
     def two_sides_share_nothing(self) -> Self:
@@ -358,6 +401,7 @@ class Settings(BaseSettings):
             oldest_due=timedelta(minutes=self.alarm_queue_minutes),
             disk_free=self.alarm_disk_percent / 100,
             signatures_age=timedelta(hours=self.alarm_signatures_hours),
+            letter_age=timedelta(minutes=self.alarm_letters_minutes),
             certificate_left=timedelta(days=self.alarm_certificate_days),
             headless=timedelta(minutes=self.alarm_head_minutes),
             witness_behind=timedelta(minutes=self.alarm_witness_minutes),

@@ -43,6 +43,9 @@ def process_as_it_was() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+FATES = ("waiting", "sent", "restored")
+
+
 @pytest.fixture
 def lived(world: World, settings: Settings) -> World:
     """A house in which something happened: drafts, a register with two numbers, a release, a session, jobs."""
@@ -56,7 +59,17 @@ def lived(world: World, settings: Settings) -> World:
     world.submitted(meeting, title="It waits to be registered")
     with transaction(world.write) as session:
         session.execute(
-            text("INSERT INTO jobs.procrastinate_jobs (queue_name, task_name) VALUES ('q', 'send-a-letter')")
+            text("INSERT INTO jobs.procrastinate_jobs (queue_name, task_name) VALUES ('q', 'write-letters')")
+        )
+        session.execute(
+            text(
+                "INSERT INTO portal.letter (id, line, kind, person_id, written_at, due_at, tries, fate, ended_at)"
+                " SELECT gen_random_uuid(), seq, 'release', person.id, now(), now(), 0, fate, ended"
+                " FROM (SELECT max(seq) AS seq FROM journal_line) line,"
+                " (SELECT id FROM person ORDER BY id LIMIT 2) person,"
+                " (VALUES ('waiting', NULL::timestamptz), ('sent', now())) fate (fate, ended)"
+                " WHERE (fate = 'sent') = (person.id = (SELECT min(id::text)::uuid FROM person))"
+            )
         )
     return world
 
@@ -138,12 +151,17 @@ def test_everything_comes_back_but_sessions_and_letters(
     after = rows(elsewhere)
     jobs = "jobs.procrastinate_jobs"
     assert after.keys() == before.keys()
-    assert [name for name in before if "procrastinate" not in name and after[name] != before[name]] == []
+    changed = [name for name in before if "procrastinate" not in name and after[name] != before[name]]
+    assert changed == ["portal.letter"]
+    assert [[fate for fate in FATES for row in found["portal.letter"] if fate in row] for found in (before, after)] == [
+        ["waiting", "sent"],
+        ["sent", "restored"],
+    ]
     assert len(before["portal.contribution_file"]) == 4
-    assert [row for row in before[jobs] if "send-a-letter" in row and "todo" in row]
-    assert [row for row in after[jobs] if "send-a-letter" in row and "cancelled" in row]
-    assert [row for row in before[jobs] if "send-a-letter" not in row] == [
-        row for row in after[jobs] if "send-a-letter" not in row
+    assert [row for row in before[jobs] if "write-letters" in row and "todo" in row]
+    assert [row for row in after[jobs] if "write-letters" in row and "cancelled" in row]
+    assert [row for row in before[jobs] if "write-letters" not in row] == [
+        row for row in after[jobs] if "write-letters" not in row
     ]
     assert files(elsewhere.store_url) == files(settings.store_url)
     assert files(elsewhere.release_store_url) == files(settings.release_store_url) != {}

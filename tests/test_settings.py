@@ -188,3 +188,23 @@ def test_no_session_and_no_grace_is_without_end(name: str, most: int) -> None:
 def test_a_session_is_not_idle_for_longer_than_it_lasts() -> None:
     with pytest.raises(ValidationError, match="CWG_SESSION_IDLE_MINUTES"):
         Settings(session_idle_minutes=61, session_hours=1)
+
+
+@pytest.mark.parametrize(
+    "url", ["relay", "smtp://u:p4ssw0rd@relay.example.org", "https://relay.example.org", "smtps://relay.example.org/x"]
+)
+def test_a_mail_server_is_one_that_keeps_the_password_and_a_wrong_one_is_not_repeated(url: str) -> None:
+    Settings(smtp_url="smtp+starttls://u:p4ssw0rd@relay.example.org", mail_from="portal@example.org")
+
+    with pytest.raises(ValidationError, match="smtps://") as told:
+        Settings(smtp_url=url, mail_from="portal@example.org")
+    assert "p4ssw0rd" not in str(told.value)
+
+
+@pytest.mark.parametrize("sender", ["", "portal", "Portal <portal@example.org>", "a@example.org\nBcc: b@example.org"])
+def test_letters_come_from_one_address(sender: str) -> None:
+    assert Settings(smtp_url="smtp://relay", mail_from="portal@example.org").sends_letters
+    assert not Settings().sends_letters
+
+    with pytest.raises(ValidationError):
+        Settings(smtp_url="smtp://relay", mail_from=sender)

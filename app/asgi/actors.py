@@ -59,23 +59,17 @@ def who_is_asking(request: Request, session: Reading, house: TheHouse) -> Actor 
     if found is None:
         return None
     user_session, person = found
-    actor = seated(session, person)
+    actor = bodies.seated(session, person)
     act_for(session, person.entity)
     _touch(house, user_session)
     _furnish(request, house, person, actor, user_session)
     return actor
 
 
-def seated(session: ReadSession, person: Person) -> Actor:
-    """A person with the seats that they hold at this moment."""
-    seats = bodies.seats_of(session, person.id, person.membership, person.entity, clock.now().date())
-    return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
-
-
 def still_there(session: ReadSession, house: House, secret: str) -> Actor | None:
     """Whoever began something long with this secret, as they stand now; None if their session has ended meanwhile."""
     found = people.by_secret(session, secret, house.limits)
-    return seated(session, found[1]) if found else None
+    return bodies.seated(session, found[1]) if found else None
 
 
 async def recognise(request: Request) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from app.asgi.forms import SAFE
+from app.asgi.letter_keys import LetterKeys
 from app.asgi.oidc.provider import Provider
 from app.asgi.oidc.sealed import Sealer, Spent
 from app.asgi.pages import Pages
@@ -66,6 +67,7 @@ class House:
     claim_names: ClaimNames
     signer: Signer
     keys: tuple[PublicKey, ...]
+    letter_keys: LetterKeys
     bell: Bell
 
     def close(self) -> None:
@@ -135,6 +137,7 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
         ),
         signer=signer,
         keys=signer.keys,
+        letter_keys=LetterKeys(settings.signing_key.get_secret_value()),
         bell=Bell(cast("str", settings.database_url)),
     )
 

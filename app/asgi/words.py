@@ -286,6 +286,7 @@ DONE: Mapping[str, Text] = MappingProxyType(
         "confirmed": say("The office is confirmed."),
         "ended": say("It was ended, at once."),
         "sessions-ended": say("The session was ended."),
+        "letters-chosen": say("Your choice of letters was kept."),
         "calendar-revoked": say("The address of your calendar was revoked. Nobody can use it any more."),
         "region": say("The region was set."),
         "languages": say("The languages of the group were set."),

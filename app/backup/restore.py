@@ -19,10 +19,12 @@ from app.backup import head as heads
 from app.backup import tables
 from app.backup.manifest import Kept, NotWhole, Statement, Table
 from app.backup.sealing import AT_A_TIME, Seal, dump, place
+from app.core import clock
 from app.core.db import WriteSession, transaction, writers
 from app.core.store import PIECE, Store
 from app.core.store.shelf import nameless
 from app.domain.ledger.notes import Checkpoint
+from app.domain.letters.models import Fate
 from app.domain.preservation import actions
 from app.domain.preservation.models import Doubt, Shelf
 from app.jobs.reactions import ANEW, react
@@ -125,6 +127,11 @@ def _end_what_ended(session: WriteSession, doubt: Doubt | None) -> None:
             f"::jobs.procrastinate_job_status, abort_requested = false WHERE {waiting}"
         ),
         {"anew": sorted(ANEW)},
+    )
+    # What left after the copy was taken is not known here: none goes out twice.
+    session.execute(
+        text("UPDATE portal.letter SET fate = :restored, ended_at = :now WHERE fate = :waiting"),
+        {"restored": Fate.RESTORED, "now": clock.now(), "waiting": Fate.WAITING},
     )
     if doubt:
         session.execute(text("UPDATE portal.calendar_address SET secret_digest = NULL"))

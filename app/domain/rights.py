@@ -30,6 +30,7 @@ from app.domain.floor import rules as floor
 from app.domain.floor.models import Standing
 from app.domain.identity import rules as identity
 from app.domain.identity.claims import Membership
+from app.domain.letters import rules as letters
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Life, Meeting
 from app.domain.outputs import completing_rules as completing
@@ -161,6 +162,7 @@ ROWS = (
     Row(identity.SEE_OWN_DESK, None),
     Row(identity.END_SESSION, Own),
     Row(identity.KEEP_CALENDAR, None),
+    Row(letters.CHOOSE, None),
     Row(bodies.SEE_PEOPLE, PLACE),
     Row(bodies.ACCREDIT, Grant(BODY, STATE, SOMEBODY, Capacity.DELEGATE)),
     Row(bodies.APPOINT_FOCAL_POINT, Grant(BODY, STATE, SOMEBODY, Capacity.FOCAL_POINT)),

@@ -13,6 +13,7 @@ from app.domain.finding import models as finding
 from app.domain.floor import models as floor
 from app.domain.identity import models as identity
 from app.domain.ledger import models as ledger
+from app.domain.letters import models as letters
 from app.domain.meetings import models as meetings
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
@@ -52,4 +53,5 @@ MODULES = (
     circulations,
     silence,
     releases,
+    letters,
 )

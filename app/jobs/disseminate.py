@@ -23,6 +23,7 @@ from app.domain.releases import actions as releases
 from app.domain.releases import completing, withdrawing
 from app.domain.releases.copying import Infected, NotAsAdopted
 from app.domain.releases.sealing import NotAsSigned
+from app.jobs.wording import Post
 
 log = structlog.get_logger(__name__)
 # What may be well again in a moment: the store or the database does not answer.
@@ -47,6 +48,7 @@ class Desk:
     scanner: Scanner | None
     sign: Signer
     soffice: str = ""
+    post: Post | None = None
     fixity_days: int = 30
 
 

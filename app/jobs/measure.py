@@ -26,6 +26,7 @@ PATIENCE = 5.0  # seconds for anybody who is asked
 def measure(desk: Desk, settings: Settings) -> dict[str, float]:
     """Measure and keep it; what was measured."""
     found = {"worker": 1.0, **_disks(settings), **_scanner(desk.scanner), **_certificate(settings.portal_url)}
+    found |= {"sends_letters": 1.0} if desk.post else {}
     with transaction(desk.write) as session:
         found |= _key(session, desk.sign)
         actions.note(session, found)

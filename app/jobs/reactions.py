@@ -1,16 +1,17 @@
 """What happens because something happened: read this table to know. A job is queued in the transaction of the change.
 
-A task is called with the facts of the journal line.
+A task is called with the facts of the journal line; the one that writes letters with its number.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from procrastinate import App, SyncPsycopgConnector
 from sqlalchemy import Connection
 
-from app.core.journal import JournalLine
+from app.core.journal import JournalLine, React
 from app.core.traces import carried
 from app.domain.agendas import events as agendas
 from app.domain.bodies import events as bodies
@@ -20,6 +21,8 @@ from app.domain.decisions import events as decisions
 from app.domain.documents import events as documents
 from app.domain.floor import events as floor
 from app.domain.identity import events as identity
+from app.domain.letters import events as letters_chosen
+from app.domain.letters.occasions import OCCASIONS
 from app.domain.meetings import events as meetings
 from app.domain.outputs import events as outputs
 from app.domain.participants import events as participants
@@ -36,6 +39,7 @@ RENDER_DOCUMENT = "render-document"
 INDEX = "index"
 INDEX_FILE = "index-file"
 SETTLE = "settle-silence"
+WRITE_LETTERS = "write-letters"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
 CLEAR = "clear-withdrawn"
@@ -58,6 +62,8 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
         identity.SessionEnded.name: [],
         identity.CalendarAddressMade.name: [],
         identity.CalendarAddressRevoked.name: [],
+        letters_chosen.LettersStopped.name: [],
+        letters_chosen.LettersWanted.name: [],
         bodies.AccreditationGranted.name: [],
         bodies.AccreditationEnded.name: [],
         bodies.OfficeGranted.name: [],
@@ -203,8 +209,16 @@ EARLY: Mapping[str, timedelta] = MappingProxyType(
     dict.fromkeys((outputs.OutputScheduled.name, outputs.CompletionScheduled.name), timedelta(seconds=3))
 )
 
+# What is told by mail, where the house sends any; `app.domain.letters.occasions` says to whom.
+TOLD = frozenset(OCCASIONS)
+
 # Never opened: every job goes through the connection on which the change itself was made.
 _queue = App(connector=SyncPsycopgConnector())
+
+
+def reacting(*, letters: bool) -> React:
+    """What follows from lines, in a house that sends letters or in one that does not."""
+    return partial(react, letters=letters)
 
 
 def _at(line: JournalLine) -> datetime | None:
@@ -213,7 +227,7 @@ def _at(line: JournalLine) -> datetime | None:
     return datetime.fromisoformat(str(line.facts[LATER[line.event]])) - EARLY.get(line.event, timedelta(0))
 
 
-def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
+def react(connection: Connection, lines: Sequence[JournalLine], *, letters: bool = False) -> None:
     """Queue what follows from these lines, in their own transaction (`app.core.journal.React`)."""
     driver = connection.connection.driver_connection
     for line in lines:
@@ -222,3 +236,5 @@ def react(connection: Connection, lines: Sequence[JournalLine]) -> None:
             configured = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=at)
             # What is done at a later instant is nothing that this request does: it has a trace of its own.
             configured.defer(**line.facts, **({} if at else carried()))
+        if letters and line.event in TOLD:
+            _queue.configure_task(WRITE_LETTERS, connection=driver).defer(line=line.seq, **carried())

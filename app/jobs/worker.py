@@ -28,6 +28,7 @@ from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
 from app.jobs.index import index, index_file
 from app.jobs.ledger import keep_growing
+from app.jobs.letters import send_letters, write_letters
 from app.jobs.measure import measure
 from app.jobs.reactions import (
     CARRY_TEXT,
@@ -39,13 +40,15 @@ from app.jobs.reactions import (
     RENDER,
     RENDER_DOCUMENT,
     SETTLE,
-    react,
+    WRITE_LETTERS,
+    reacting,
 )
 from app.jobs.render import NotWhole, render, render_document
 from app.jobs.showing import Condition
 from app.jobs.silence import NotYet, settle_all, settle_at_its_time
 from app.jobs.upkeep import check_fixity, scan_again, sweep_orphans, sweep_uploads
 from app.jobs.witnessing import keep_witnessed
+from app.jobs.wording import Post
 from app.settings import Settings, addressed
 
 log = structlog.get_logger(__name__)
@@ -106,13 +109,14 @@ def desk(settings: Settings) -> Iterator[Desk]:
         staging = Staging(settings.staging_folder)
         sign = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
         yield Desk(
-            writers(engine, {"react": react, HAND: sign}),
+            writers(engine, {"react": reacting(letters=settings.sends_letters), HAND: sign}),
             shelf,
             released,
             staging,
             scanner,
             sign,
             settings.soffice,
+            Post.of(settings),
             settings.fixity_days,
         )
     finally:
@@ -173,6 +177,16 @@ def queue(settings: Settings, ours: Desk) -> App:
     @made.task(name="settle-all", queueing_lock="settle-all")
     def _settle_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
         settle_all(ours)
+
+    @made.task(name=WRITE_LETTERS, retry=AGAIN)
+    def _write_letters(line: int, **_facts: object) -> None:
+        write_letters(ours, line)
+
+    # One at a time: a mail server that hangs holds up no more than one of those who do the house's work.
+    @made.periodic(cron=SCANNING, periodic_id="letters")
+    @made.task(name="send-letters", queueing_lock="send-letters", lock="send-letters")
+    def _send_letters(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it is
+        send_letters(ours)
 
     @made.periodic(cron=SWEEPING, periodic_id="sweep")
     @made.task(name="sweep-uploads", queueing_lock="sweep-uploads")

@@ -97,6 +97,7 @@ LEFT_OUT = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
         *("rendition", "scan", "document_text", "clearance"),
+        *("letter", "stopped_kind"),
         *("fixity_check", "verification", "backup", "restoration", "measured"),
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
     }

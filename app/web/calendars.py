@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from icalendar import Event
 
-from app.asgi.actors import Asks, SignedIn, seated
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.guards import Anyone
 from app.asgi.house import Reading, TheHouse, Writing
 from app.core import clock
@@ -19,6 +19,7 @@ from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.core.i18n import say
 from app.domain.agendas import queries as agendas
+from app.domain.bodies import queries as bodies
 from app.domain.bodies.models import Body
 from app.domain.identity import actions, people
 from app.domain.identity.rules import KEEP_CALENDAR
@@ -79,7 +80,7 @@ def of_person(secret: str, session: Reading, house: TheHouse, request: Request) 
         raise Unknown()
     portal, language = house.settings.portal_url, house.pages.language(request)
     since = (clock.now() - KEPT_FOR).date()
-    pairs = [(row[0], row[1]) for row in queries.not_long_over(session, seated(session, person), since)]
+    pairs = [(row[0], row[1]) for row in queries.not_long_over(session, bodies.seated(session, person), since)]
     events = [files.whole_meeting(meeting, body, portal, language) for meeting, body in pairs]
     events += [
         files.one_deadline(name, words, due_at, meeting, body, portal, language)

@@ -47,6 +47,16 @@ ABOUT = MappingProxyType(
             say("Age of its signatures"),
             say("New viruses may pass. Tell whoever operates this."),
         ),
+        Kind.LETTERS_WAIT: (
+            say("Letters leave the house"),
+            say("The oldest letter has waited for"),
+            say("People are not told by mail what happens; their desks show it. Tell whoever operates this."),
+        ),
+        Kind.LETTERS_FAILED: (
+            say("Letters are taken"),
+            say("Letters of the last seven days that the mail server refused, or did not take in two days"),
+            say("Some people did not get theirs, mostly because their address is no longer right."),
+        ),
         Kind.CERTIFICATE_ENDS: (
             say("The certificate of the address is valid"),
             say("Left until it ends"),

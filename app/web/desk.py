@@ -179,7 +179,7 @@ def _wishes(rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: F
 
 
 def _silences(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> Iterator[Task]:
-    """What runs, for a delegation that has said nothing yet: nothing is sent, so the desk reminds of it."""
+    """What runs, for a delegation that has said nothing yet. A letter may have been missed, or none is sent."""
     for row, zone in rows:
         title, lang = in_language(row.titles, formats.language, row.original)
         until = formats.when(row.until, zone)

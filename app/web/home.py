@@ -113,5 +113,6 @@ def account(actor: SignedIn, session: Reading, house: TheHouse, request: Request
         ],
         sessions=people.living(session, actor.person, house.limits),
         this_session=request.state.user_session,
+        sends_letters=house.settings.sends_letters,
         calendar_made_at=people.calendar_made_at(session, actor.person),
     )

@@ -55,6 +55,7 @@ from app.domain.floor import queries as floors_now
 from app.domain.floor import rules as floor
 from app.domain.identity import rules as identity
 from app.domain.identity.models import UserSession
+from app.domain.letters import rules as letters
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as writing
@@ -736,6 +737,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/outputs/{output}": OUTPUT,
     "/outputs/{output}/files": OUTPUT,
     "/outputs/{output}/files/{language}/remove": OUTPUT,
+    "/letters": {"kinds": "release"},
     "/people/{body}/accredit": TERM | {"capacity": "delegate"},
     "/people/{body}/offices/propose": TERM | {"office": "vice_chair"},
     "/accreditations/{accreditation}/end": {"reason": "Because."},
@@ -873,7 +875,7 @@ def expected(method: str, path: str, permission: Permission[Any], actor: Actor |
 
 def expected_of_a_list(permission: Permission[Any], actor: Actor, good: set[int]) -> set[int]:
     """A list is there for those with a seat; an act that names no thing is asked for each of one's own bodies."""
-    if permission in (identity.SEE_OWN_DESK, identity.KEEP_CALENDAR, documents.SEE, subjects.SEE):
+    if permission in (identity.SEE_OWN_DESK, identity.KEEP_CALENDAR, letters.CHOOSE, documents.SEE, subjects.SEE):
         return good
     if permission is uploads.SEE:
         return good

@@ -40,6 +40,7 @@ OTHER_CHAIRS = "chair vice-chair"  # nobody decides alone on what their own Stat
 WHO_MAY = {
     "desk:see": EVERYBODY,
     "session:end": EVERYBODY,
+    "letters:choose": EVERYBODY,  # each about what comes to oneself
     "calendar:keep": EVERYBODY,  # what it shows is asked anew at each fetch
     "people:see": "focal-point secretary",
     "accreditation:grant": "focal-point secretary",

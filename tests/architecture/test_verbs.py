@@ -71,6 +71,7 @@ HELPERS = {
     "missing",
     "outcome",
     "insist_on_instant",
+    "stop_for",  # the holder of a sealed key, who is no actor
 }
 
 

@@ -15,9 +15,12 @@ FILES = sorted(path for path in HERE.glob("*.yaml") if path.name != "kustomizati
 OBJECTS = [each for path in FILES for each in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
 KNOWN = {f"CWG_{field.upper()}" for field in Settings.model_fields}
 SECRET = {
-    "cwg-portal": {"cwg_database_url", "cwg_session_secret", "cwg_signing_key", "cwg_oidc_client_secret"},
+    "cwg-portal": {
+        *("cwg_database_url", "cwg_session_secret", "cwg_signing_key", "cwg_oidc_client_secret"),
+        "cwg_smtp_url",
+    },
     "cwg-read": {"cwg_reader_database_url", "cwg_read_session_secret", "cwg_read_oidc_client_secret"},
-    "cwg-worker": {"cwg_database_url", "cwg_signing_key"},
+    "cwg-worker": {"cwg_database_url", "cwg_signing_key", "cwg_smtp_url"},
     "cwg-migrate": {"cwg_owner_database_url", "cwg_database_url", "cwg_reader_database_url"},
 }
 

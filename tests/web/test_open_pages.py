@@ -33,6 +33,8 @@ EXPECTED = {
     ("GET", "/public/documents/{document}/files/{language}"): 404,
     ("GET", "/public/documents/{document}/{edition}/files/{language}"): 404,
     ("GET", "/calendars/{secret}.ics"): 404,
+    ("GET", "/letters/stop"): 303,
+    ("POST", "/letters/stop"): 200,
     ("GET", "/static/{name}"): 200,
     ("GET", "/healthz"): 200,
     ("GET", "/readyz"): 200,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from app.core import clock
 from app.core.access import Actor, Seat
 from app.core.db import ReadSession, Titles
 from app.core.errors import Unknown
@@ -71,6 +72,20 @@ SEATS: Mapping[str, CompoundSelect[str, UUID | None]] = {
     Membership.MEMBER_STATE: ACCREDITED.union_all(_appointed(Appointment.office.in_(FROM_STATES))),
     Membership.ITU_STAFF: ACCREDITED.union_all(_appointed(Appointment.office.not_in(FROM_STATES))),
 }
+
+
+def seated(session: ReadSession, person: Person) -> Actor:
+    """A person with the seats that they hold at this moment."""
+    seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+    return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
+
+
+def on_the_roster(session: ReadSession, body: UUID) -> Sequence[Person]:
+    """Everybody to whom a seat in the body was given that was not ended; whether they hold it today, `seated` says."""
+    accredited = select(Accreditation.person_id).where(Accreditation.body_id == body, Accreditation.ended_at.is_(None))
+    appointed = select(Appointment.person_id).where(Appointment.body_id == body, Appointment.ended_at.is_(None))
+    there = Person.id.in_(accredited.union(appointed))
+    return session.scalars(select(Person).where(there).order_by(Person.id)).all()
 
 
 def visible(actor: Actor) -> Select[Body]:

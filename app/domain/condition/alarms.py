@@ -18,6 +18,8 @@ class Kind(StrEnum):
     DISK_LOW = "disk-low"
     SCANNER_SILENT = "scanner-silent"
     SIGNATURES_OLD = "signatures-old"
+    LETTERS_WAIT = "letters-wait"
+    LETTERS_FAILED = "letters-failed"
     CERTIFICATE_ENDS = "certificate-ends"
     HEAD_OLD = "head-old"
     WITNESS_BEHIND = "witness-behind"
@@ -42,7 +44,8 @@ class Numbers:
     """What was measured. Ages and durations in seconds; None: it is not measured here.
 
     `disks` is the free fraction of each place by its name; `headless` the age of the oldest line of the journal that
-    stands under no signed head; witnesses go by their names. `backup_age` is that of the last copy and `check_age` that
+    stands under no signed head; witnesses go by their names. `letters_oldest` is the age of the oldest letter that
+    waits, `letters_failed` are those of the last week. `backup_age` is that of the last copy and `check_age` that
     of the last check of the whole record, which found `check_faults`; where there was none yet, both are as old as the
     record. `files_damaged` were not whole when they were last read. `key_age` says for how long the key that signs now
     has signed heads of the ledger: it may be older, and is not younger.
@@ -55,6 +58,9 @@ class Numbers:
     disks: dict[str, float] = field(default_factory=dict)
     scanner_answers: bool | None = None
     signatures_age: float | None = None
+    letters_waiting: int | None = None
+    letters_oldest: float | None = None
+    letters_failed: int | None = None
     certificate_left: float | None = None
     headless: float = 0.0
     witnesses_behind: dict[str, float] = field(default_factory=dict)
@@ -74,6 +80,7 @@ class Thresholds:
     oldest_due: timedelta
     disk_free: float
     signatures_age: timedelta
+    letter_age: timedelta
     certificate_left: timedelta
     headless: timedelta
     witness_behind: timedelta
@@ -111,6 +118,10 @@ def _watched(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
         yield Alarm(Kind.SCANNER_SILENT, silent > 0, silent, 0, Unit.PIECES)
     if numbers.signatures_age is not None:
         yield _above(Kind.SIGNATURES_OLD, numbers.signatures_age, limits.signatures_age)
+    if numbers.letters_oldest is not None:
+        yield _above(Kind.LETTERS_WAIT, numbers.letters_oldest, limits.letter_age)
+    if numbers.letters_failed is not None:
+        yield Alarm(Kind.LETTERS_FAILED, numbers.letters_failed > 0, numbers.letters_failed, 0, Unit.PIECES)
     if (left := numbers.certificate_left) is not None:
         limit = limits.certificate_left.total_seconds()
         yield Alarm(Kind.CERTIFICATE_ENDS, left < limit, left, limit, Unit.SECONDS)

@@ -17,6 +17,7 @@ from app.domain.condition import rules
 from app.domain.condition.alarms import Numbers
 from app.domain.condition.models import Measured
 from app.domain.ledger import queries as ledger
+from app.domain.letters import queries as letters
 from app.domain.preservation import queries as preservation
 
 DISK, KEY = "disk:", "signing since:"
@@ -60,6 +61,7 @@ def numbers(session: ReadSession, witnesses: Sequence[str]) -> Numbers:
         disks={name.removeprefix(DISK): free for name, free in values.items() if name.startswith(DISK)},
         scanner_answers=None if answers is None else bool(answers),
         signatures_age=None if made is None else moment.timestamp() - made,
+        **_letters(session, sent="sends_letters" in values),
         certificate_left=None if ends is None else ends - moment.timestamp(),
         key_age=None if signing is None else moment.timestamp() - signing,
         headless=_headless(session),
@@ -92,6 +94,25 @@ def _record(session: ReadSession) -> Record:
         "check_age": _age(checked.ended_at if checked else first),
         "check_faults": checked.wrong if checked else None,
         "files_damaged": preservation.how_many_damaged(session),
+    }
+
+
+class Letters(TypedDict, total=False):
+    """The part of `Numbers` that tells of letters, where the worker sends any."""
+
+    letters_waiting: int
+    letters_oldest: float
+    letters_failed: int
+
+
+def _letters(session: ReadSession, *, sent: bool) -> Letters:
+    if not sent:
+        return {}
+    post = letters.post(session)
+    return {
+        "letters_waiting": post.waiting,
+        "letters_oldest": _age(post.oldest) or 0.0,
+        "letters_failed": post.failed,
     }
 
 

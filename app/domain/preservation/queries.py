@@ -44,6 +44,11 @@ def damaged(session: ReadSession) -> Sequence[FixityCheck]:
     return session.scalars(select(FixityCheck).where(FixityCheck.fault.is_not(None)).order_by(*order)).all()
 
 
+def restored_at(session: ReadSession) -> datetime | None:
+    """When this record last came back from a copy; None if it never did."""
+    return session.scalar(select(func.max(Restoration.restored_at)))
+
+
 def how_many_damaged(session: ReadSession) -> int:
     """How many of these there are."""
     return session.scalar(select(func.count()).where(FixityCheck.fault.is_not(None))) or 0

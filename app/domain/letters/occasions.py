@@ -1,0 +1,245 @@
+"""What is told to whom by mail: read these tables to know. Each event that is told has one line in `OCCASIONS`.
+
+A letter says where, what happened and by when something is due, and leads to the page. No title, name, text or reason
+stands in it: mail goes through many hands.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from uuid import UUID
+
+from app.core import clock
+from app.core.access import Rule
+from app.core.db import ReadSession
+from app.core.i18n import Text, say
+from app.core.journal import JournalLine
+from app.domain.contributions import events as contributions
+from app.domain.contributions.models import Contribution
+from app.domain.letters.models import Kind
+from app.domain.letters.rules import (
+    ADDRESSEES,
+    ALL_CONCERNED,
+    DELEGATIONS,
+    OWN_DELEGATION,
+    SILENT_ADDRESSEES,
+    WHOLE_BODY,
+    Matter,
+)
+from app.domain.meetings import events as meetings
+from app.domain.meetings.models import Life, Meeting
+from app.domain.outputs.models import Output
+from app.domain.releases import events as releases
+from app.domain.silence import events as silence
+from app.domain.silence import queries as procedures
+from app.domain.silence.models import Course, SilenceProcedure
+
+
+def under_silence(session: ReadSession, line: JournalLine) -> Matter:
+    """A procedure that States can still say something in; once it has ended, that is what is told."""
+    procedure = session.get_one(SilenceProcedure, UUID(str(line.facts["procedure"])))
+    output = session.get_one(Output, procedure.output_id)
+    runs = procedures.course(session, procedure, output) == Course.OPEN and clock.now() < procedure.until
+    return Matter(
+        body_id=procedure.body_id,
+        zone=session.get_one(Meeting, output.meeting_id).zone,
+        until=procedure.until,
+        addressees=frozenset(procedure.addressees),
+        answered=frozenset(each.entity for each in procedures.positions(session, procedure)),
+        is_over=not runs,
+    )
+
+
+def silence_that_ended(session: ReadSession, line: JournalLine) -> Matter:
+    procedure = session.get_one(SilenceProcedure, UUID(str(line.facts["procedure"])))
+    addressees = frozenset(procedure.addressees)
+    return Matter(procedure.body_id, addressees=addressees)
+
+
+def of_an_output(session: ReadSession, line: JournalLine) -> Matter:
+    return Matter(session.get_one(Output, UUID(str(line.facts["output"]))).body_id)
+
+
+def of_a_deadline(session: ReadSession, line: JournalLine) -> Matter:
+    meeting = session.get_one(Meeting, UUID(str(line.facts["meeting"])))
+    until = meeting.contributions_due_at
+    is_over = meeting.life == Life.CANCELLED or until <= clock.now()
+    return Matter(meeting.body_id, meeting.zone, until, is_over=is_over)
+
+
+def of_a_contribution(session: ReadSession, line: JournalLine) -> Matter:
+    """The database shows no draft to the house: what was returned and is a draft again is no letter any more."""
+    key = UUID(str(line.facts["contribution"]))
+    found = session.get(Contribution, key)
+    if found is None:
+        return Matter(line.body or key, is_over=True)
+    return Matter(found.body_id, entity=found.entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is told because of one event: as which kind of letter, to whom, in which words, and how things stand.
+
+    `page` is the address of the page that shows it, with the names of facts of the event.
+    """
+
+    kind: Kind
+    hears: Rule[Matter]
+    page: str
+    subject: Text
+    words: Text
+    matter: Callable[[ReadSession, JournalLine], Matter]
+
+
+OCCASIONS: Mapping[str, Occasion] = MappingProxyType(
+    {
+        silence.SilenceOpened.name: Occasion(
+            Kind.SILENCE_OPENED,
+            ADDRESSEES,
+            "/silence/{procedure}",
+            say("A silence procedure was opened"),
+            say("If your State says nothing until the deadline, it lets the text pass."),
+            under_silence,
+        ),
+        silence.SilenceExtended.name: Occasion(
+            Kind.SILENCE_MOVED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            say("A silence procedure has a later deadline"),
+            say("Until then States can break silence, support the text or let it pass with a statement."),
+            under_silence,
+        ),
+        silence.SilenceBroken.name: Occasion(
+            Kind.SILENCE_ENDED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            say("Silence was broken"),
+            say("The text was not adopted."),
+            silence_that_ended,
+        ),
+        silence.SilenceKept.name: Occasion(
+            Kind.SILENCE_ENDED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            say("A text was adopted by silence"),
+            say("No Member State broke silence until the deadline."),
+            silence_that_ended,
+        ),
+        silence.SilenceVoided.name: Occasion(
+            Kind.SILENCE_ENDED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            say("A silence procedure became void"),
+            say("Nothing was adopted by it. The page says why."),
+            silence_that_ended,
+        ),
+        releases.OutputReleased.name: Occasion(
+            Kind.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            say("A text was released"),
+            say("It can be read by those for whom it was released, in all its languages."),
+            of_an_output,
+        ),
+        releases.AdvanceVersionReleased.name: Occasion(
+            Kind.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            say("An advance version of a text was released"),
+            say("It is unedited, and other languages are still to come."),
+            of_an_output,
+        ),
+        releases.OutputCompleted.name: Occasion(
+            Kind.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            say("A text was released in all languages"),
+            say("It takes the place of the advance version."),
+            of_an_output,
+        ),
+        releases.OutputWithdrawn.name: Occasion(
+            Kind.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            say("A released text was withdrawn"),
+            say("The page says why."),
+            of_an_output,
+        ),
+        meetings.DeadlineMoved.name: Occasion(
+            Kind.DEADLINE,
+            DELEGATIONS,
+            "/meetings/{meeting}",
+            say("The deadline for contributions was moved"),
+            say("Contributions to the meeting are due until the time below."),
+            of_a_deadline,
+        ),
+        contributions.ContributionRegistered.name: Occasion(
+            Kind.CONTRIBUTION,
+            OWN_DELEGATION,
+            "/contributions/{contribution}",
+            say("A contribution of your delegation was registered"),
+            say("It has a symbol, and the group sees it."),
+            of_a_contribution,
+        ),
+        contributions.ContributionReturned.name: Occasion(
+            Kind.CONTRIBUTION,
+            OWN_DELEGATION,
+            "/contributions/{contribution}",
+            say("A contribution of your delegation was returned"),
+            say("It is not registered. The page says what to change."),
+            of_a_contribution,
+        ),
+    }
+)
+# What no event tells of but the clock: the letter is about the line that set the deadline.
+REMINDER = Occasion(
+    Kind.SILENCE_REMINDER,
+    SILENT_ADDRESSEES,
+    "/silence/{procedure}",
+    say("Silence ends soon"),
+    say("Your State has said nothing yet. If it says nothing until the deadline, it lets the text pass."),
+    under_silence,
+)
+SETS_THE_END = (silence.SilenceOpened.name, silence.SilenceExtended.name)
+
+KINDS: Mapping[Kind, tuple[Text, Text]] = MappingProxyType(
+    {
+        Kind.SILENCE_OPENED: (
+            say("Silence procedures that are opened"),
+            say("Delegates of the States before which a text was put."),
+        ),
+        Kind.SILENCE_REMINDER: (
+            say("Reminders before silence ends"),
+            say("Delegates of the States that have said nothing by then."),
+        ),
+        Kind.SILENCE_MOVED: (
+            say("Silence procedures with a later deadline"),
+            say("Delegates of the States before which a text was put, the chair and the secretariat."),
+        ),
+        Kind.SILENCE_ENDED: (
+            say("Silence procedures that ended"),
+            say(
+                "Delegates of the States before which a text was put, the chair and the secretariat: silence was"
+                " broken, the text is adopted, or the procedure is void."
+            ),
+        ),
+        Kind.RELEASE: (
+            say("Releases"),
+            say("Delegates in the group, the chair and the secretariat: a text was released or withdrawn."),
+        ),
+        Kind.DEADLINE: (
+            say("Deadlines for contributions"),
+            say("Delegates in the group: a deadline was moved."),
+        ),
+        Kind.CONTRIBUTION: (
+            say("Contributions of your delegation"),
+            say("Delegates of the State concerned: a contribution was registered or returned."),
+        ),
+    }
+)
+"""Each kind in words, and who gets it."""
+
+
+def occasion(event: str, kind: str) -> Occasion:
+    """Why there is a letter of this kind about a line of this event."""
+    return REMINDER if kind == Kind.SILENCE_REMINDER else OCCASIONS[event]
