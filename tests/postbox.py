@@ -20,7 +20,8 @@ USER, PASSWORD = "cwg", "a pass:word/@"
 class Postbox:
     """What it took, and how it behaves. `recipient` and `content` are what it says to each letter. `hangs` and `dies`
     name where it does so: "hello" before it says anything, "content" once it has heard a letter, "taken" once it has
-    kept one and before it says so. With `drips` it says something every so many seconds, and never all."""
+    kept one and before it says so. With `drips` it says something every so many seconds, and never all; when `slow` it
+    takes so many for each step."""
 
     recipient: Callable[[str], str] = lambda _: TAKEN
     content: str = TAKEN
@@ -28,6 +29,7 @@ class Postbox:
     hangs: str = ""
     dies: str = ""
     drips: float = 0.0
+    slow: float = 0.0
     port: int = 0
     took: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
@@ -48,17 +50,20 @@ class Postbox:
         return found
 
     async def handle_MAIL(self, _: SMTP, __: Session, envelope: Envelope, sender: str, ___: list[str]) -> str:
+        await asyncio.sleep(self.slow)
         if self.sender == TAKEN:
             envelope.mail_from = sender
         return self.sender
 
     async def handle_RCPT(self, _: SMTP, __: Session, envelope: Envelope, to: str, ___: list[str]) -> str:
+        await asyncio.sleep(self.slow)
         answer = self.recipient(to)
         if answer == TAKEN:
             envelope.rcpt_tos.append(to)
         return answer
 
     async def handle_DATA(self, server: SMTP, _: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(self.slow)
         if self.hangs == "content":
             await asyncio.sleep(3600)
         while self.drips:

@@ -65,8 +65,8 @@ def test_a_server_that_does_not_like_the_house_refuses_no_letter() -> None:
         mailer.send("amina@example.org", LETTER)
 
 
-@pytest.mark.parametrize("how", [{"hangs": "hello"}, {"hangs": "content"}, {"drips": 0.1}])
-def test_a_server_that_hangs_or_drips_is_waited_for_as_long_as_was_said(how: dict[str, object]) -> None:
+@pytest.mark.parametrize("how", [{"hangs": "hello"}, {"hangs": "content"}, {"drips": 0.1}, {"slow": 0.4}])
+def test_a_server_that_hangs_drips_or_is_slow_is_waited_for_as_long_as_was_said(how: dict[str, object]) -> None:
     with a_postbox(**how) as box, a_mailer(box, patience=0.6) as mailer:
         began = monotonic()
         with pytest.raises(Away):

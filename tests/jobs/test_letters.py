@@ -34,6 +34,7 @@ from app.domain.letters.occasions import OCCASIONS, REMINDER
 from app.domain.meetings import actions as meetings
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
+from app.domain.outputs import actions as outputs
 from app.domain.outputs.models import Output
 from app.domain.silence import actions as silence
 from app.domain.silence import drafting
@@ -284,7 +285,9 @@ def test_of_a_procedure_that_ended_nobody_is_reminded(told, desk, box, end: str)
     if end == "broken":
         told.position(procedure, "rafael", "breaks")
     elif end == "void":
-        text_changed(told, procedure)  # nobody has noted its end yet
+        with told.acting("ines") as (session, actor):  # nobody has noted its end yet
+            there = session.get_one(Output, procedure.output_id)
+            outputs.put_file(session, actor, there, told.file("en", "Another text"))
     with clock.shifted(timedelta(hours=74 if end == "over" else 50)):
         sent_now(desk)
 
@@ -559,17 +562,18 @@ def test_letters_are_given_up_after_two_days_and_counted(told, desk, box) -> Non
 
 
 def test_what_is_told_too_late_to_act_on_is_not_told(told, desk, box) -> None:
-    box.dies = "hello"
-    with clock.shifted(timedelta(hours=-50)):
-        procedure = put_before_the_states(told)
-        sent(desk, box)
-    with clock.shifted(timedelta(hours=-3)):
+    procedure = put_before_the_states(told)
+    sent(desk, box)
+    with clock.shifted(timedelta(hours=50)):
+        box.dies = "hello"
         assert sent(desk, box) == []
+        assert fates(desk) == {Fate.SENT: 3, Fate.WAITING: 3}
     box.dies = ""
-    with clock.shifted(timedelta(hours=24)):
+    with clock.shifted(timedelta(hours=74)):
         assert clock.now() > procedure.until
         assert sent(desk, box) == []
-    assert Fate.SENT not in fates(desk)
+
+    assert fates(desk) == {Fate.SENT: 3, Fate.NEEDLESS: 3}
 
 
 def test_one_that_cannot_be_written_does_not_hold_up_the_others(told, desk, box) -> None:
