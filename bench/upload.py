@@ -29,7 +29,11 @@ Measured = tuple[str, float, str, str]
 
 
 def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: UUID) -> list[Measured]:
-    """Copy and upload by turns, so that both meet the same machine; medians. Memory is the peak of the process."""
+    """Copy and upload by turns, so that both meet the same machine; medians. Memory is the peak of the process.
+
+    What either wrote is removed before the next turn: blocks and pages that were never touched may cost three times as
+    much as those that were given back just now, so both have the same to write to.
+    """
     source = folder / "large"
     source.write_bytes(os.urandom(SIZE))
     token = form_token(settings.session_secret.get_secret_value(), person)
@@ -41,6 +45,8 @@ def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: U
         for _ in range(TIMES):
             copies.append(copied(source, folder / "copy"))
             uploads.append(sent(source, headers, body, SIZE))
+            for file in settings.staging_folder.iterdir():
+                file.unlink()
         grown = peak(process) - before
     megabytes = SIZE / 2**20
     how = f"{megabytes:.0f} MiB in pieces as the script sends them; {megabytes / median(uploads):.0f} against"

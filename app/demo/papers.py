@@ -67,14 +67,22 @@ class Contribution(Paper):
     because: str = ""
 
 
+class Gone(Told):
+    """Why an output was withdrawn later, and which one takes its place."""
+
+    because: str
+    replaced_by: str
+
+
 class Result(Paper):
     """An output of the closed meeting. `titles` has those in languages without a text. The public reads it too if it is
-    `for_public`."""
+    `for_public`; a report to the parent group is forwarded to its meeting."""
 
     kind: Kind
     sources: Sequence[str]
     titles: Titles = {}
     for_public: bool = False
+    gone: Gone | None = None
 
 
 class Gathering(Told):

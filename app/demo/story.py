@@ -20,7 +20,7 @@ from app.core.store import Store
 from app.demo.cast import CAST, Player
 from app.demo.extras import EXTRAS, PARENT_SEATS
 from app.demo.gathering import DELEGATIONS, lay_out, prepare
-from app.demo.papers import Contribution, Fate, Files, Papers, Result, hand_in
+from app.demo.papers import Contribution, Fate, Files, Gone, Papers, Result, hand_in
 from app.domain.agendas import actions as agendas
 from app.domain.agendas import allocating, releasing
 from app.domain.agendas import queries as items
@@ -40,14 +40,17 @@ from app.domain.meetings import actions as meetings
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
 from app.domain.outputs import actions as outputs
+from app.domain.outputs import forwarding
 from app.domain.outputs import queries as texts
 from app.domain.outputs import releasing as letting_out
-from app.domain.outputs.inputs import Adoption, Plan
+from app.domain.outputs import withdrawing as proposing
+from app.domain.outputs.inputs import Adoption, NewWithdrawal, Plan
 from app.domain.outputs.inputs import Cover as OutputCover
-from app.domain.outputs.models import Addressee, Output
+from app.domain.outputs.models import Addressee, Kind, Output
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
 from app.domain.releases import actions as releases
+from app.domain.releases import withdrawing
 from app.domain.silence import drafting
 
 BODY, PARENT = "cwg-internet", "wg-wsis"
@@ -55,7 +58,7 @@ ZONE = "Europe/Zurich"
 LASTS = timedelta(days=2)
 GRACE = timedelta(minutes=30)
 # Days from now; what lies in the past is negative.
-ROSTER, PAST_CALLED, PAST_OPENS, RELEASED = -300, -250, -180, -160
+ROSTER, PAST_CALLED, PAST_OPENS, RELEASED, WITHDRAWN = -300, -250, -180, -160, -150
 CALLED, OPENS, WSIS_OPENS = -60, 25, 40
 
 
@@ -83,6 +86,7 @@ def tell(session: WriteSession, stores: Stores, issuer: str, sign: Signer) -> No
     teller.conclude(past, papers.outputs)
     present = teller.convene(BODY, 22, CALLED, OPENS, papers.agenda)
     at_wsis = teller.convene(PARENT, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
+    teller.forward(papers.outputs, at_wsis)
     teller.receive(at_wsis, papers.wsis.papers)
     teller.receive(present, papers.present)
     teller.gather(present)
@@ -105,6 +109,7 @@ class _Teller:
     files: Files
     people: dict[str, UUID] = field(default_factory=dict)
     documents: dict[str, UUID] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
 
     def enrol(self) -> None:
         """Make everybody known, and give them the seats that they have."""
@@ -253,6 +258,9 @@ class _Teller:
                 to = frozenset({Addressee.PUBLIC} if output.for_public else ())
                 letting_out.let_out(self.session, secretary, output, Plan(addressees=to))
                 releases.release(self.session, self.stores.kept, self.stores.released, output.id, sign=self.sign)
+        for result in results:
+            if result.gone:
+                self._withdraw(self.outputs[result.key], result.gone)
 
     def _put_down(self, meeting: Meeting, result: Result) -> Output:
         titles = result.titles | {language: text.title for language, text in result.texts.items()}
@@ -265,10 +273,27 @@ class _Teller:
             for_public=result.for_public,
         )
         with self.acting("daniel") as secretary:
-            made = outputs.draft(self.session, secretary, meeting, cover)
+            made = self.outputs[result.key] = outputs.draft(self.session, secretary, meeting, cover)
             for language in result.texts:
                 drafting.put_file(self.session, secretary, made, self.files[result.key, language])
         return made
+
+    def _withdraw(self, output: Output, gone: Gone) -> None:
+        """One person proposes it, another confirms."""
+        instead = self.outputs[gone.replaced_by].id
+        with at(WITHDRAWN), self.acting("ines") as secretary:
+            new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=instead)
+            seen = proposing.propose(self.session, secretary, output, new).id
+        with at(WITHDRAWN, hours=3), self.acting("layla") as vice_chair:
+            withdrawing.confirm(self.session, vice_chair, output, seen=seen, sign=self.sign)
+        withdrawing.clear(self.session, self.stores.released, output.id)
+
+    def forward(self, results: Sequence[Result], meeting: Meeting) -> None:
+        """What was written to the parent group goes to its meeting."""
+        with at(CALLED, hours=1), self.acting("ines") as secretary:
+            for result in results:
+                if result.kind is Kind.PARENT_REPORT:
+                    forwarding.forward(self.session, secretary, self.outputs[result.key], meeting.id)
 
     def _digest(self, output: Output) -> str:
         return texts.text_digest(self.session, output)

@@ -7,6 +7,7 @@ worker, and the process ends under it: every task is written to run twice.
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from time import perf_counter
@@ -22,6 +23,20 @@ from app.core.meters import Meters
 from app.core.traces import Traces
 
 log = structlog.get_logger(__name__)
+
+CLOSING = 10.0
+"""Seconds for whatever is not ours to close, once our work has ended."""
+
+
+def end_within(seconds: float, code: int) -> None:
+    """From now on the process lives so long at most, and then ends with that code.
+
+    All of ours is done or given back by then. A pool that was just connecting may lose the order to end, which happened
+    once in some hundred starts (Python 3.11), and a thread may wait for a database that hangs: Python waits for both.
+    """
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
 
 
 class AtWork:

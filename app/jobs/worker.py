@@ -22,7 +22,7 @@ from app.core.store import LocalStore, open_store
 from app.core.traces import traces
 from app.domain.ledger.notes import Verifier
 from app.domain.receipts.actions import HAND
-from app.jobs.at_work import AtWork
+from app.jobs.at_work import CLOSING, AtWork, end_within
 from app.jobs.audit import verify_all
 from app.jobs.carry import carry_earlier, carry_text, carry_texts
 from app.jobs.disseminate import PASSING, Desk, clear_withdrawn, disseminate_all, disseminate_at_its_time, seal_earlier
@@ -244,9 +244,12 @@ async def _work(
             stalled_worker_timeout=silence,
             worker_middleware=[at_work.note],
         )
+        code = 1
         try:
             await at_work.until_told(working, patience)
+            code = 0
         finally:
+            end_within(CLOSING, code)
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)

@@ -28,7 +28,7 @@ from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.actions import NotThere, Piece
 from app.domain.uploads.inputs import NewUpload
 from app.domain.uploads.models import State, Upload
-from app.web.entries import EachFieldOnce, Typed, read
+from app.web.entries import read
 
 
 class Damaged(Unacceptable):
@@ -38,7 +38,7 @@ class Damaged(Unacceptable):
         super().__init__(say("The piece was damaged on its way: it has another digest. Send it once more."))
 
 
-router = APIRouter(dependencies=[Depends(EachFieldOnce())])
+router = APIRouter()
 
 MOST_AT_ONCE = 64 * 1024 * 1024
 BLOCK = 1024 * 1024
@@ -57,24 +57,9 @@ def listed(actor: SignedIn, session: Reading) -> Response:
 
 
 @router.post("/uploads", name="begin-upload", dependencies=[Depends(Asks(rules.BEGIN))])
-async def begin(
-    actor: SignedIn,
-    session: Writing,
-    house: TheHouse,
-    turn: MyTurn,
-    request: Request,
-    body: Typed = "",
-    name: Typed = "",
-    size: Typed = "",
-    sha256: Typed = "",
-) -> Response:
-    """Announce a file. Answers 201 with the address that takes its pieces.
-
-    The first piece may come along: the address then says what a form would, and a short file needs no second request.
-    """
-    if request.headers.get("Content-Type") != PIECE_OF_A_FILE:
-        new = _announced({"body": body, "name": name, "size": size, "sha256": sha256})
-        return await run_in_threadpool(_begin, session, actor, house, request, new)
+async def begin(actor: SignedIn, session: Writing, house: TheHouse, turn: MyTurn, request: Request) -> Response:
+    """Begin a file with its first piece: the address says which, of what size and for which body. 201, and where the
+    next piece goes. A short file is one piece; a first piece may also be empty."""
     insist_single(request.query_params)
     new, (offset, promised, by_whole) = _announced(request.query_params), _what_comes(request)
     if offset:
@@ -152,14 +137,12 @@ def _may_begin(session: WriteSession, actor: Actor, house: House, new: NewUpload
 
 
 def _begin(
-    session: WriteSession, actor: Actor, house: House, request: Request, new: NewUpload, first: Arriving | None = None
+    session: WriteSession, actor: Actor, house: House, request: Request, new: NewUpload, first: Arriving
 ) -> Response:
-    """The file with its first piece, or with nothing yet."""
     began_at = request.state.began_at
     made = actions.begin(session, actor, new, largest=house.settings.largest_file, began_at=began_at)
-    if first:
-        piece = Piece(0, first.length, first.whole if first.length == made.size else None)
-        actions.append(session, actor, made, piece, lambda: house.staging.append(made.id, first))
+    piece = Piece(0, first.length, first.whole if first.length == made.size else None)
+    actions.append(session, actor, made, piece, lambda: house.staging.append(made.id, first))
     return Response(status_code=201, headers={"Location": f"/uploads/{made.id}"} | _standing(made))
 
 

@@ -26,7 +26,7 @@ from app.domain.documents.models import Document, LanguageVersion
 from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.receipts.actions import HAND
-from app.domain.releases.models import ReleasedFile, ReleasedOutput
+from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
 from app.verify import verify
 from tests.conftest import TEMPLATE, Database, Server
 from tests.world import SIGNER
@@ -69,7 +69,7 @@ def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
     database, stores = place
     found = verify(database.owner, stores.kept, stores.released)
     assert found.faults == ()
-    assert found.released == 7
+    assert found.released == 8
     with transaction(told) as session:
         assert story.is_told(session)
         times = session.scalars(select(journal.JournalLine.at).order_by(journal.JournalLine.seq)).all()
@@ -94,10 +94,20 @@ def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
         media = Counter(session.scalars(select(LanguageVersion.media)))
         assert media["application/pdf"] == 1
         outputs = session.scalars(select(ReleasedOutput).order_by(ReleasedOutput.symbol)).all()
-        assert [output.symbol for output in outputs] == ["CWG-Internet 21/OUT/1", "CWG-Internet 21/OUT/2"]
-        assert ["public" in output.addressees for output in outputs] == [True, False]
+        assert [output.symbol for output in outputs] == [f"CWG-Internet 21/OUT/{number}" for number in (1, 2, 3)]
+        assert ["public" in output.addressees for output in outputs] == [True, False, False]
         files = session.scalars(select(ReleasedFile.language).where(ReleasedFile.output_id == outputs[0].id)).all()
         assert set(files) == set(LANGUAGES)
+
+
+def test_one_text_was_withdrawn_and_one_lies_before_the_parent_group(told, place) -> None:
+    _, stores = place
+    with transaction(told) as session:
+        (tomb,) = session.scalars(select(ReleasedWithdrawal))
+        assert (tomb.symbol, tomb.replaced_by) == ("CWG-Internet 21/OUT/4", "CWG-Internet 21/OUT/2")
+        assert [stores.released.has(str(file["sha256"])) for file in tomb.files] == [False]
+        forwarded = session.scalars(select(Document).where(Document.kind == "parent_report")).one()
+        assert forwarded.symbol == "CWG-WSIS 44/LS/1"
 
 
 def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(told) -> None:

@@ -24,6 +24,7 @@ from app.settings import Settings
 from tests.conftest import SECRET
 from tests.faults.house import House, a_house, answers
 from tests.front import nginx
+from tests.pieces import about
 from tests.serving import free_port
 from tests.waiting import end, until
 from tests.world import SIGNER, SIGNING_KEY, World
@@ -101,7 +102,7 @@ class Work:
         return {each: times for each, times in self.told.items() if each not in right}
 
     def go_on(self, who: str) -> None:
-        """One person: reads a page, announces a file, gives it up."""
+        """One person: reads a page, begins a file, gives it up."""
         headers = {"Origin": self.url, "Cookie": f"cwg_portal={self.world.sign_in(who)}"}
         headers["X-Form-Token"] = form_token(SECRET, self.world.person(who).id)
         with httpx2.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False) as client:
@@ -109,7 +110,7 @@ class Work:
                 self._tell("read", client, "GET", "/uploads")
                 self._tell("style", client, "GET", "/healthz")
                 new = {"body": self.body, "name": "one.pdf", "size": "1000"}
-                made = self._tell("begin", client, "POST", "/uploads", data=new)
+                made = self._tell("begin", client, "POST", "/uploads", params=new, headers=about(b""))
                 if made and made.status_code == 201:
                     self._tell("discard", client, "DELETE", made.headers["Location"])
 

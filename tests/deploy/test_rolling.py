@@ -5,10 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -22,6 +20,7 @@ from tests.conftest import SECRET
 from tests.deploy.rolling import a_street, at_work, done_unasked
 from tests.faults.house import House, answers, environment
 from tests.front import needs_nginx
+from tests.pieces import about
 from tests.serving import free_port
 from tests.waiting import kill_all, until
 from tests.world import World
@@ -132,21 +131,14 @@ def sender(url: str, world: World) -> dict[str, str]:
 
 def begun(url: str, headers: dict[str, str], world: World, size: int) -> str:
     new = {"body": str(world.body().id), "name": "one.pdf", "size": str(size)}
-    return httpx2.post(f"{url}/uploads", headers=headers, data=new).headers["Location"]
+    return httpx2.post(f"{url}/uploads", headers=headers | about(b""), params=new).headers["Location"]
 
 
 @contextmanager
 def slow_piece(url: str, address: str, headers: dict[str, str], piece: bytes) -> Iterator[socket.socket]:
     """The head of a request that sends a piece; the piece is for the caller to send."""
-    digest = b64encode(sha256(piece).digest()).decode()
-    about = {
-        "Host": url.removeprefix("http://"),
-        "Content-Type": "application/partial-upload",
-        "Content-Length": str(len(piece)),
-        "Upload-Offset": "0",
-        "Content-Digest": f"sha-256=:{digest}:",
-    }
-    lines = [f"PATCH {address} HTTP/1.1", *(f"{name}: {value}" for name, value in (headers | about).items())]
+    said = headers | about(piece) | {"Host": url.removeprefix("http://"), "Content-Length": str(len(piece))}
+    lines = [f"PATCH {address} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())]
     port = int(url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
         line.sendall("\r\n".join([*lines, "", ""]).encode())

@@ -15,6 +15,7 @@ from sqlalchemy import NullPool, create_engine, text
 from app.asgi.forms import form_token
 from tests.faults.house import House, Postmaster, a_house, answers
 from tests.faults.runs import SECRET, settings_of_a_house
+from tests.pieces import about
 from tests.waiting import standing_still
 
 
@@ -76,7 +77,9 @@ def test_writers_who_wait_for_each_other_do_not_keep_readers_waiting(house: Hous
     with somebody(house) as amina, ThreadPoolExecutor(100) as many, engine.connect() as holder:
         assert amina.get("/").status_code == 200
         holder.execute(text("LOCK TABLE portal.upload IN SHARE ROW EXCLUSIVE MODE"))
-        waiting = [many.submit(lambda: amina.post("/uploads", data=new).status_code) for _ in range(80)]
+        waiting = [
+            many.submit(lambda: amina.post("/uploads", params=new, headers=about(b"")).status_code) for _ in range(80)
+        ]
         sleep(1)
 
         seen = [timed(amina, "/") for _ in range(10)]

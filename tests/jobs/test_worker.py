@@ -364,3 +364,33 @@ def test_a_job_that_workers_die_of_goes_behind_the_others_and_is_left_alone_afte
     assert second[2] - first[2] >= APART
     assert last[:2] == ("failed", 1 - MOST_DEATHS)
     assert other[:2] == ("todo", -1)
+
+
+STUBBORN = """
+import asyncio
+from app.jobs.at_work import end_within
+
+async def stubborn():
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass  # as a pool's attempt to connect may do
+
+async def main():
+    stubborn_one = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    {ending}
+
+asyncio.run(main())
+"""
+
+
+def test_whoever_does_not_heed_the_end_does_not_hold_the_process() -> None:
+    def run(ending: str) -> int:
+        child = [sys.executable, "-c", STUBBORN.format(ending=ending)]
+        return subprocess.run(child, cwd=REPOSITORY, timeout=5, check=False).returncode
+
+    with pytest.raises(subprocess.TimeoutExpired):
+        run("pass")  # so it is without
+    assert run("end_within(0.5, 3)") == 3

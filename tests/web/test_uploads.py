@@ -1,7 +1,6 @@
 """Sending a file in pieces: offsets, digests, cuts, colleagues, and the form at the end."""
 
 import asyncio
-import base64
 import hashlib
 import os
 import re
@@ -38,14 +37,11 @@ from app.web import uploads
 from app.web.app import create_app
 from tests.browser import Browser
 from tests.files import a_docx, a_pdf
+from tests.pieces import about, digest_field
 from tests.serving import free_port, served
 from tests.world import World
 
 Opening = Callable[..., Browser]
-
-
-def field_of(data: bytes) -> str:
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
 
 
 @dataclass
@@ -61,30 +57,21 @@ class Sender:
     def headers(self, **more: str) -> dict[str, str]:
         return {"Origin": self.browser.origin, "X-Form-Token": self.browser.token} | more
 
-    def begin(self, **more: object) -> Any:
-        told = {"body": str(self.world.body().id), "name": self.name, "size": str(len(self.data))} | more
-        answer = self.browser.client.post("/uploads", data=told, headers=self.headers())
-        self.address = answer.headers.get("Location", "")
-        return answer
+    def begin(self, **more: Any) -> Any:
+        """Nothing of it comes along yet."""
+        return self.begin_with(0, **more)
 
     def piece(self, start: int, end: int, data: bytes | None = None, **more: str) -> Any:
-        part = self.data[start:end] if data is None else data
-        said = {
-            "Content-Type": "application/partial-upload",
-            "Upload-Offset": str(start),
-            "Content-Digest": field_of(self.data[start:end]),
-        }
+        part, said = self.data[start:end] if data is None else data, about(self.data[start:end], start)
         return self.browser.client.patch(self.address, content=part, headers=self.headers(**said | more))
 
     def begin_with(
         self, end: int, data: bytes | None = None, headers: dict[str, str] | None = None, **more: str
     ) -> Any:
-        """Announce it in the address, with its first piece."""
         told = {"body": str(self.world.body().id), "name": self.name, "size": str(len(self.data))} | more
         part = self.data[:end] if data is None else data
-        said = {"Content-Type": "application/partial-upload", "Content-Digest": field_of(self.data[:end])}
-        said |= headers or {}
-        answer = self.browser.client.post("/uploads", params=told, content=part, headers=self.headers(**said))
+        said = self.headers(**about(self.data[:end]) | (headers or {}))
+        answer = self.browser.client.post("/uploads", params=told, content=part, headers=said)
         self.address = answer.headers.get("Location", "")
         return answer
 
@@ -159,7 +146,7 @@ def test_a_new_contribution_and_an_output_take_an_upload_too(amina: Sender, brow
     assert answer.status_code == 303, answer.text
 
 
-def test_the_first_piece_may_come_with_the_announcement(amina: Sender, settings: Settings) -> None:
+def test_a_file_begins_with_its_first_piece(amina: Sender, settings: Settings) -> None:
     begun = amina.begin_with(700)
     assert (begun.status_code, begun.headers["Upload-Offset"], begun.headers["Upload-Complete"]) == (201, "700", "?0")
 
@@ -189,7 +176,7 @@ def test_a_short_file_is_sent_in_one_request(amina: Sender, world: World) -> Non
         (400, {"size": ""}),
         (400, {"sha256": "0"}),
         (400, {"headers": {"Content-Digest": ""}}),
-        (400, {"headers": {"Content-Digest": "", "Repr-Digest": field_of(a_pdf()[:500])}}),  # it is not all of it
+        (400, {"headers": {"Content-Digest": "", "Repr-Digest": digest_field(a_pdf()[:500])}}),  # it is not all of it
         (409, {"headers": {"Upload-Offset": "1"}}),
         (413, {"size": "499"}),
         (413, {"size": str(2**31 - 1)}),
@@ -209,7 +196,7 @@ def test_what_cannot_begin_leaves_nothing(
 
 def test_a_field_of_an_announcement_comes_once(amina: Sender) -> None:
     told = [("body", str(amina.world.body().id)), ("name", "a.pdf"), ("size", "4"), ("size", "5")]
-    said = amina.headers(**{"Content-Type": "application/partial-upload", "Content-Digest": field_of(b"%PDF")})
+    said = amina.headers(**about(b"%PDF"))
 
     assert amina.browser.client.post("/uploads", params=told, content=b"%PDF", headers=said).status_code == 400
     assert amina.browser.client.post("/uploads", params=told[:3], content=b"%PDF", headers=said).status_code == 201
@@ -256,7 +243,7 @@ def test_a_piece_that_is_not_what_it_says_is_discarded(amina: Sender, damage: di
 
 def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sender, world: World) -> None:
     amina.begin()
-    size, whole = len(amina.data), field_of(amina.data)
+    size, whole = len(amina.data), digest_field(amina.data)
 
     def under(said: str, start: int, end: int, data: bytes | None = None) -> int:
         part = amina.data[start:end] if data is None else data
@@ -264,10 +251,10 @@ def test_the_last_piece_may_come_under_the_digest_of_the_whole_file(amina: Sende
         return amina.browser.client.patch(amina.address, content=part, headers=amina.headers(**kind)).status_code
 
     assert under(whole, 0, 500) == 400  # it is not the last one
-    assert under(field_of(amina.data[:500]), 0, 500) == 400
+    assert under(digest_field(amina.data[:500]), 0, 500) == 400
     assert amina.piece(0, 500).status_code == 204
     assert under(whole, 500, size, b"x" * (size - 500)) == 400
-    assert under(field_of(amina.data[500:]), 500, size) == 400
+    assert under(digest_field(amina.data[500:]), 500, size) == 400
     assert amina.offset() == 500
 
     assert under(whole, 500, size) == 204
@@ -340,7 +327,7 @@ def test_a_colleague_goes_on_with_it_and_nobody_else_can(amina: Sender, browser:
         (amina.address, "text.pdf", len(amina.data))
     ]
     head = wambui.browser.client.head(amina.address, headers={"Want-Repr-Digest": "sha-256=1"})
-    assert head.headers["Repr-Digest"] == field_of(amina.data[:500])
+    assert head.headers["Repr-Digest"] == digest_field(amina.data[:500])
     assert wambui.piece(500, len(amina.data)).status_code == 204
 
     draft = world.draft(world.meeting(), by="rafael")
@@ -600,7 +587,7 @@ def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, setting
         first = (
             f"POST /uploads?{told} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {settings.portal_url}\r\n"
             f"Cookie: cwg_portal={cookie}\r\nX-Form-Token: {browser.token}\r\n"
-            f"Content-Type: application/partial-upload\r\nContent-Digest: {field_of(data[:step])}\r\n"
+            f"Content-Type: application/partial-upload\r\nContent-Digest: {digest_field(data[:step])}\r\n"
             f"Content-Length: {step}\r\nConnection: close\r\n\r\n"
         ).encode()
         raw(("127.0.0.1", port), first, data[:step], step - 1)
@@ -614,7 +601,7 @@ def test_a_file_arrives_over_a_line_that_is_cut_five_times(world: World, setting
             head = (
                 f"PATCH {amina.address} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {settings.portal_url}\r\n"
                 f"Cookie: cwg_portal={cookie}\r\nX-Form-Token: {browser.token}\r\nUpload-Offset: {at}\r\n"
-                f"Content-Type: application/partial-upload\r\nContent-Digest: {field_of(part)}\r\n"
+                f"Content-Type: application/partial-upload\r\nContent-Digest: {digest_field(part)}\r\n"
                 f"Content-Length: {len(part)}\r\nConnection: close\r\n\r\n"
             ).encode()
             raw(("127.0.0.1", port), head, part, cuts.pop() if cuts else None)
