@@ -28,7 +28,7 @@ class S3Store(Store):
         self.bucket = Bucket(
             bucket,
             prefix=prefix or None,
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
         )
 
     def keep(self, source: Path, sha256: str) -> None:
