@@ -12,12 +12,15 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
+from app.core import clock
 from app.core.canonical import canonical
 from app.core.db import transaction, writers
 from app.core.signing import Signer
 from app.domain.releases import actions as releases
 from app.domain.releases import manifests, queries
+from app.domain.releases.chain import Wrong
 from app.domain.releases.models import ReleaseBase
+from app.domain.releases.readings import EVERY
 from tests.conftest import Database
 from tests.dissemination.place import Place, text_of
 from tests.dissemination.test_indexing import TAMPERED_TEXT
@@ -246,6 +249,38 @@ def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, databas
     assert [(each["event"], each["manifest"], each["symbol"]) for each in lines] == [
         ("not-as-signed", 2, "CWG-Internet 22/OUT/2")
     ]
+
+
+@pytest.mark.parametrize(
+    ("gone", "is_known", "told"),
+    [(5, True, (Wrong.BACK, Wrong.MISSING)), (5, False, (Wrong.MISSING,)), (6, False, (Wrong.MISSING,))],
+)
+def test_a_manifest_that_others_followed_is_missed_and_goes_on_being_missed(
+    three: Place, database: Database, gone: int, is_known: bool, told: tuple[Wrong, ...]
+) -> None:
+    """What is shown is signed all the same, so nothing else tells of it."""
+    renew, three.renew = three.renew, lambda: None
+    three.release(4, still_to_come=["zh"])
+    if is_known:
+        renew()
+    three.complete(4)
+    three.withdraw(4)
+    database.run_as_superuser(f"DELETE FROM release.manifest WHERE number = {gone}")
+
+    with capture_logs() as lines:
+        renew()
+    with capture_logs() as later:
+        three.release(5)
+        renew()
+        with clock.shifted(EVERY):
+            renew()
+
+    assert [(each["event"], each["manifest"], each["what"]) for each in lines] == [
+        ("not-as-signed", gone, wrong.value) for wrong in told
+    ]
+    assert later == []
+    three.renew = renew
+    assert seen(three) == {"1", "2", "3", "5", "9"}
 
 
 def test_the_last_manifest_stands_for_the_whole_catalogue(three: Place) -> None:

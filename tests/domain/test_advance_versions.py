@@ -463,6 +463,27 @@ def test_a_text_whose_approvals_are_gone_is_not_completed(
     assert (out(world).is_advance, shelf.has(french.sha256)) == (True, False)
 
 
+def test_translations_other_than_those_that_were_let_out_are_not_added(
+    world: World, meeting: Meeting, shelf: Store, database: Database
+) -> None:
+    made = world.advance(meeting, shelf, "fr")
+    world.translated(made, "fr")
+    world.completing(made)
+    database.run_as_superuser(
+        "CREATE TABLE let_out AS SELECT output_id, number, text FROM portal.completion;"
+        "UPDATE portal.completion SET text = repeat('0', 64)"
+    )
+
+    with pytest.raises(NotAsAdopted):
+        complete(world, shelf, made)
+    assert out(world).is_advance
+    database.run_as_superuser(
+        "UPDATE portal.completion AS plan SET text = let_out.text FROM let_out"
+        " WHERE (plan.output_id, plan.number) = (let_out.output_id, let_out.number)"
+    )
+    assert complete(world, shelf, made) is True
+
+
 def test_a_language_that_was_promised_and_is_not_let_out_stops_the_completion(
     world: World, meeting: Meeting, shelf: Store, database: Database
 ) -> None:
