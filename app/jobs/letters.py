@@ -18,7 +18,9 @@ from app.jobs.disseminate import Desk
 from app.jobs.wording import Post, worded
 
 log = structlog.get_logger(__name__)
-TURN = 40.0  # seconds; what is left then is for the next minute, so that other work has its turn
+TURN = 25.0
+"""Seconds after which no other letter is begun: what is left is for the next minute. With the time that one letter may
+take, a round ends within the time that a worker is given to end."""
 
 
 def write_letters(desk: Desk, line: int) -> int:
@@ -35,8 +37,8 @@ def send_letters(desk: Desk) -> int:
     """Write the reminders that are due, then send what waits for as long as a turn lasts; how many left the house."""
     if desk.post is None:
         return 0
+    _remind(desk, desk.post)
     with transaction(desk.write) as session:
-        posting.remind(session, desk.post.early)
         expired, _ = posting.expire(session), posting.forget(session)
     if expired:
         log.error("letters were given up", letters=expired)
@@ -45,6 +47,15 @@ def send_letters(desk: Desk) -> int:
         while monotonic() < end and (fate := send_next(desk, desk.post, mailer)):
             sent += fate is Fate.SENT
     return sent
+
+
+def _remind(desk: Desk, post: Post) -> None:
+    """What goes wrong here must not hold up what is written; in a minute it is tried again."""
+    try:
+        with transaction(desk.write) as session:
+            posting.remind(session, post.early)
+    except Exception:
+        log.exception("reminders were not written")
 
 
 def send_next(desk: Desk, post: Post, mailer: Mailer) -> Fate | None:

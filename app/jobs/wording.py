@@ -30,10 +30,10 @@ class Post:
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
         """As the settings say; None where this house sends no letters."""
-        server = settings.mail_server
-        keys = LetterKeys(settings.signing_key.get_secret_value())
-        early = timedelta(hours=settings.reminder_hours)
-        return cls(server, settings.mail_from, settings.portal_url, keys, early) if server else None
+        if (server := settings.mail_server) is None:
+            return None
+        keys, early = LetterKeys(settings.signing_key.get_secret_value()), timedelta(hours=settings.reminder_hours)
+        return cls(server, settings.mail_from, settings.portal_url, keys, early)
 
     @property
     def host(self) -> str:

@@ -17,6 +17,7 @@ from app.asgi.guards import Anyone
 from app.asgi.house import Reading, TheHouse, Writing
 from app.asgi.letter_keys import PATH
 from app.core import mail
+from app.core.db import transaction
 from app.core.i18n import Text, say
 from app.core.journal import JournalLine
 from app.domain.identity.models import Person
@@ -29,6 +30,7 @@ router = APIRouter()
 
 OWN = [Depends(Asks(rules.CHOOSE)), Depends(EachFieldOnce("kinds"))]
 SHOWN = 30
+LARGEST_WISH = 4096  # bytes: a mail program says no more than one word
 FATES: Mapping[str, tuple[str, Text]] = MappingProxyType(
     {
         Fate.WAITING: ("info", say("Waits")),
@@ -92,12 +94,14 @@ def choose(
     return RedirectResponse("/letters?done=letters-chosen", 303)
 
 
-@router.post(PATH, name="stop-letters", dependencies=[Depends(Anyone())])
-def stop(session: Writing, house: TheHouse, key: str = "") -> Response:
-    """Stop what the key is for. Any key has one answer, so that nobody learns whether it was one."""
+@router.post(PATH, name="stop-letters", dependencies=[Depends(Anyone())], max_body_size=LARGEST_WISH)
+def stop(house: TheHouse, key: str = "") -> Response:
+    """Stop what the key is for. Any key has one answer, so that nobody learns whether it was one; only a true one is
+    worth a connection to the database."""
     if found := house.letter_keys.read(key):
-        actions.stop_for(session, *found)
-    return PlainTextResponse("ok\n")
+        with transaction(house.write) as session:
+            actions.stop_for(session, *found)
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
 @router.get(PATH, name="stopping-letters", dependencies=[Depends(Anyone())])

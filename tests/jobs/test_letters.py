@@ -202,6 +202,18 @@ def test_a_release_its_completion_and_its_withdrawal_are_told_to_the_whole_group
     assert sent(desk, box) == EVERYBODY
 
 
+def test_of_what_was_released_and_withdrawn_meanwhile_only_the_withdrawal_is_told(told, desk, box, shelf) -> None:
+    made = told.released(told.meeting(opens_in=-3), shelf)
+    written(desk)
+    told.withdrawn(made)
+    sent_now(desk)
+
+    assert {str(each["Subject"]) for each in box.took if each["To"] == "haruka@example.org"} == {
+        "CWG-Internet: A released text was withdrawn"
+    }
+    assert fates(desk) == {Fate.SENT: 7, Fate.NEEDLESS: 7}
+
+
 def test_nothing_is_told_of_a_release_before_its_instant(told, desk, box, shelf) -> None:
     """What was let out for later, or not released after all, is no letter: only the release itself is."""
     made = told.scheduled(told.meeting(opens_in=-3), seconds=60)
@@ -406,9 +418,9 @@ def test_no_title_name_text_or_reason_stands_in_any_letter(told, desk, box, shel
     deadline_moved(told, meeting)
     advance = told.advance(told.meeting(opens_in=-3, number=31), shelf, "fr", title=SECRET_WORDS)
     told.completed(advance, shelf)
+    sent_now(desk)
     told.withdrawn(advance, reason=SECRET_WORDS)
-    written(desk)
-    send_letters(desk)
+    sent_now(desk)
     kept = told.silence(told.output(told.meeting(opens_in=-1, number=32), title=SECRET_WORDS))
     void = told.silence(told.output(told.meeting(opens_in=-1, number=33), title=SECRET_WORDS))
     text_changed(told, void)

@@ -182,6 +182,10 @@ def test_whoever_only_looks_at_the_address_changes_nothing(world: World, browser
     assert stopped(world, "amina") == {Kind.RELEASE}
 
 
+def test_nobody_makes_the_door_read_a_long_wish(browser: Open) -> None:
+    assert browser().client.post("/letters/stop", data=ONE_CLICK | {"more": "x" * 5000}).status_code == 413
+
+
 def test_a_key_of_somebody_who_is_unknown_here_changes_nothing(world: World, browser: Open) -> None:
     address = KEYS.address(PORTAL, uuid4(), Kind.RELEASE).removeprefix(PORTAL)
 

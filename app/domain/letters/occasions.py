@@ -28,7 +28,7 @@ from app.domain.letters.rules import (
 )
 from app.domain.meetings import events as meetings
 from app.domain.meetings.models import Life, Meeting
-from app.domain.outputs.models import Output
+from app.domain.outputs.models import Output, Status
 from app.domain.releases import events as releases
 from app.domain.silence import events as silence
 from app.domain.silence import queries as procedures
@@ -56,7 +56,13 @@ def silence_that_ended(session: ReadSession, line: JournalLine) -> Matter:
     return Matter(procedure.body_id, addressees=addressees)
 
 
-def of_an_output(session: ReadSession, line: JournalLine) -> Matter:
+def out(session: ReadSession, line: JournalLine) -> Matter:
+    """What was released; once it is withdrawn, that is what is told."""
+    output = session.get_one(Output, UUID(str(line.facts["output"])))
+    return Matter(output.body_id, is_over=output.status == Status.WITHDRAWN)
+
+
+def withdrawn(session: ReadSession, line: JournalLine) -> Matter:
     return Matter(session.get_one(Output, UUID(str(line.facts["output"]))).body_id)
 
 
@@ -139,7 +145,7 @@ OCCASIONS: Mapping[str, Occasion] = MappingProxyType(
             "/outputs/{output}",
             say("A text was released"),
             say("It can be read by those for whom it was released, in all its languages."),
-            of_an_output,
+            out,
         ),
         releases.AdvanceVersionReleased.name: Occasion(
             Kind.RELEASE,
@@ -147,7 +153,7 @@ OCCASIONS: Mapping[str, Occasion] = MappingProxyType(
             "/outputs/{output}",
             say("An advance version of a text was released"),
             say("It is unedited, and other languages are still to come."),
-            of_an_output,
+            out,
         ),
         releases.OutputCompleted.name: Occasion(
             Kind.RELEASE,
@@ -155,7 +161,7 @@ OCCASIONS: Mapping[str, Occasion] = MappingProxyType(
             "/outputs/{output}",
             say("A text was released in all languages"),
             say("It takes the place of the advance version."),
-            of_an_output,
+            out,
         ),
         releases.OutputWithdrawn.name: Occasion(
             Kind.RELEASE,
@@ -163,7 +169,7 @@ OCCASIONS: Mapping[str, Occasion] = MappingProxyType(
             "/outputs/{output}",
             say("A released text was withdrawn"),
             say("The page says why."),
-            of_an_output,
+            withdrawn,
         ),
         meetings.DeadlineMoved.name: Occasion(
             Kind.DEADLINE,
