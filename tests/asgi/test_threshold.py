@@ -112,9 +112,10 @@ def test_what_somebody_typed_while_their_session_ran_out_is_given_back_if_it_is_
 
 
 def test_what_anybody_may_send_is_small(portal: ASGIApp) -> None:
-    assert open_addresses(portal.app) == {"/sign-in/backchannel-logout"}
+    assert open_addresses(portal.app) == {"/sign-in/backchannel-logout", "/letters/stop"}
 
-    assert sent(portal, "/sign-in/backchannel-logout", b"logout_token=x")[0] == 400
-    status, asked = sent(portal, "/sign-in/backchannel-logout", b"x" * LARGEST_FORM, length=False)
-    assert status == 413
-    assert asked <= 3 * 65536
+    for address, small, endless in (("/sign-in/backchannel-logout", 400, 413), ("/letters/stop", 200, 200)):
+        assert sent(portal, address, b"logout_token=x")[0] == small
+        assert sent(portal, address, b"x" * LARGEST_FORM)[0] == 413
+        status, asked = sent(portal, address, b"x" * LARGEST_FORM, length=False)
+        assert (status, asked <= 3 * 65536) == (endless, True)  # letters are stopped without reading what comes

@@ -1,6 +1,7 @@
 """Letters: each goes to those whom it concerns and to nobody else, once, whatever the mail server does."""
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -666,9 +668,18 @@ def test_a_house_without_a_mail_server_queues_nothing(world, engine, settings) -
     assert one(engine, "SELECT count(*) FROM portal.letter") == 0
 
 
-def test_no_log_line_and_no_row_carries_an_address_or_a_name(told, desk, box) -> None:
-    said = io.StringIO()
-    logs.configure(said)
+@pytest.fixture
+def said() -> Iterator[io.StringIO]:
+    """What the house logs; this process logs as before afterwards."""
+    root = logging.getLogger()
+    before, out = (root.handlers[:], root.level), io.StringIO()
+    logs.configure(out)
+    yield out
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+
+
+def test_no_log_line_and_no_row_carries_an_address_or_a_name(told, desk, box, said) -> None:
     box.recipient = lambda to: f"550 {to} is unknown" if to.startswith("rafael") else f"451 {to} is busy"
     put_before_the_states(told)
     sent(desk, box)
