@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
+from app.core.journal import JournalLine
 from app.core.scanner import Scanner
 from app.core.signing import Signer
 from app.core.staging import Staging
@@ -14,6 +16,7 @@ from app.core.store import open_store
 from app.domain.condition import actions, queries
 from app.domain.condition.alarms import Alarm, Kind, Numbers, alarms
 from app.domain.ledger import actions as ledger
+from app.domain.letters.models import Fate, Letter
 from app.domain.preservation import actions as preservation
 from app.domain.preservation.models import FixityCheck
 from app.jobs.disseminate import Desk
@@ -171,6 +174,31 @@ def test_copies_checks_and_damaged_files_are_known_from_what_was_noted(world: Wo
     page = ines.get("/house").text
     assert "Something is missing or was changed" in page
     assert "would be lost with the machine" not in page
+
+
+def test_letters_are_watched_where_the_worker_sends_any_and_counted_without_a_word_of_whom(
+    world: World, browser: Open
+) -> None:
+    world.meeting()
+    moment, ago = clock.now(), timedelta(hours=2)
+    with transaction(world.write) as session:
+        line = session.scalars(select(JournalLine.seq)).first()
+        for key, fate in (("amina", Fate.WAITING), ("rafael", Fate.REFUSED), ("haruka", Fate.SENT)):
+            ended = None if fate is Fate.WAITING else moment
+            known_as = {"line": line, "kind": "deadline", "person_id": world.person(key).id}
+            session.add(Letter(**known_as, written_at=moment - ago, due_at=moment, fate=fate, ended_at=ended))
+    assert (known(world).letters_waiting, known(world).letters_failed) == (None, None)
+
+    with transaction(world.write) as session:
+        actions.note(session, {"worker": 1.0, "sends_letters": 1.0})
+
+    numbers = known(world)
+    assert (numbers.letters_waiting, numbers.letters_failed) == (1, 1)
+    assert numbers.letters_oldest == pytest.approx(ago.total_seconds(), abs=120)
+    assert raised(numbers) >= {Kind.LETTERS_WAIT, Kind.LETTERS_FAILED}
+    page = browser("ines").get("/house").text
+    assert "The oldest letter has waited for" in page
+    assert "@example.org" not in page.partition("<main")[2].partition("</main>")[0]
 
 
 def test_what_is_measured_no_more_is_known_no_more(world: World) -> None:
