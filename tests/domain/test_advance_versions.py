@@ -398,7 +398,10 @@ def test_it_is_called_back_until_then_and_let_out_anew(world: World, meeting: Me
     with clock.shifted(2 * HOUR):
         assert complete(world, shelf, made) is False
         assert out(world).is_advance
-    world.left(world.completing(made), shelf)
+        world.completing(made)
+        with pytest.raises(Conflict, match="called back"), world.acting("ines") as (session, actor):
+            completing.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
+        world.left(made, shelf)
 
     assert not out(world).is_advance
     with transaction(world.read) as session:

@@ -211,10 +211,10 @@ def test_a_house_that_sends_no_letters_says_so_everywhere(world: World, english:
 
     page = amina.get("/letters").text
 
-    assert "This house sends no letters" in page
+    assert "This portal sends no letters" in page
     assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
     assert "on their desks alone" in amina.get(f"/silence/{procedure.id}").text
     assert "told by nobody" in english("laurent").get(f"/outputs/{draft.id}/silence").text
     account = amina.get("/account").text
-    assert "This house sends no letters" in account
+    assert "This portal sends no letters" in account
     assert 'href="/letters"' not in account

@@ -176,7 +176,6 @@ def test_a_short_file_is_sent_in_one_request(amina: Sender, world: World) -> Non
         (400, {"size": ""}),
         (400, {"sha256": "0"}),
         (400, {"headers": {"Content-Digest": ""}}),
-        (400, {"headers": {"Content-Digest": "", "Repr-Digest": digest_field(a_pdf()[:500])}}),  # it is not all of it
         (409, {"headers": {"Upload-Offset": "1"}}),
         (413, {"size": "499"}),
         (413, {"size": str(2**31 - 1)}),
@@ -192,6 +191,19 @@ def test_what_cannot_begin_leaves_nothing(
     assert list(settings.staging_folder.iterdir()) == []
     assert amina.begin_with(500).status_code == 201  # there it is, with nothing wrong
     assert len(amina.browser.client.get("/uploads").json()) == 1
+
+
+def test_the_digest_of_a_whole_is_said_of_a_whole(amina: Sender) -> None:
+    told = {"body": str(amina.world.body().id), "name": "a.pdf", "size": str(len(amina.data))}
+
+    def begun(piece: bytes) -> int:
+        said = amina.headers(**about(piece) | {"Repr-Digest": digest_field(piece)})
+        del said["Content-Digest"]
+        answer = amina.browser.client.post("/uploads", params=told, content=piece, headers=said)
+        return int(answer.status_code)
+
+    assert begun(amina.data[:500]) == 400
+    assert begun(amina.data) == 201
 
 
 def test_a_field_of_an_announcement_comes_once(amina: Sender) -> None:
