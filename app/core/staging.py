@@ -147,9 +147,10 @@ class Arriving:
         """Of the file with the piece, if it was asked for."""
         return self._whole.hexdigest() if self._whole else None
 
-    def see(self, part: bytes) -> None:
-        """Add the next part to the digest that is compared: quick enough for the loop that receives it."""
-        self._checked.update(part)
+    def see(self, block: Sequence[bytes]) -> None:
+        """Add what came to the digest that is compared."""
+        for part in block:
+            self._checked.update(part)
 
     def write(self, block: Sequence[bytes]) -> None:
         """Keep what was seen, in the parts in which it came. Raises Unavailable when the disk is full or fails."""

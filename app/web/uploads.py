@@ -6,9 +6,9 @@ A piece is written to the disk as it comes in, never gathered in memory, and is 
 """
 
 import re
-from asyncio import Task, create_task
+from asyncio import Future, gather
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -41,7 +41,7 @@ class Damaged(Unacceptable):
 router = APIRouter()
 
 MOST_AT_ONCE = 64 * 1024 * 1024
-BLOCK = 1024 * 1024
+BLOCK = 2 * 1024 * 1024
 PIECE_OF_A_FILE = "application/partial-upload"
 DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
 
@@ -190,28 +190,32 @@ def _room(house: House, upload: Upload, length: int | None, by_whole: bool) -> A
 async def received(request: Request, piece: Arriving, most: int) -> None:
     """Write the body to `piece` as it comes.
 
-    Two blocks are held at most: one is written while the next comes in. Raises TooMuch beyond `most` bytes,
+    Two blocks are held at most: one is kept while the next comes in. Raises TooMuch beyond `most` bytes,
     and ClientDisconnect if the connection is cut.
     """
     length, held = 0, 0
     block: list[bytes] = []
-    writing: Task[None] | None = None
+    keeping: Future[tuple[None, None]] | None = None
     try:
         async for part in request.stream():
             length += len(part)
             if length > most:
                 raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
-            piece.see(part)
             block.append(part)  # as it came: to join them would copy every byte once more
             held += len(part)
             if held >= BLOCK or len(block) >= MOST_PARTS:  # many small parts take far more memory than they say
-                if writing:
-                    await writing
-                writing, block, held = create_task(run_in_threadpool(piece.write, block)), [], 0
+                if keeping:
+                    await keeping
+                keeping, block, held = _kept(piece, block), [], 0
     finally:
-        if writing:
-            await writing
-    await run_in_threadpool(piece.write, block)
+        if keeping:
+            await keeping
+    await _kept(piece, block)
+
+
+def _kept(piece: Arriving, block: Sequence[bytes]) -> Future[tuple[None, None]]:
+    """Read for the digest by one thread, while another one writes: each takes about as long as the block to come in."""
+    return gather(run_in_threadpool(piece.see, block), run_in_threadpool(piece.write, block))
 
 
 def _standing(upload: Upload) -> dict[str, str]:

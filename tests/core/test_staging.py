@@ -23,7 +23,7 @@ def put(place: Staging, upload: UUID, data: bytes, start: int, end: int, *, said
     """Append one piece in blocks; the digest of the file with it. `said` is the length that was announced."""
     with place.piece(start, end - start if said is None else said, before=place.digest(upload, start)) as piece:
         for at in range(start, end, 100_000):
-            piece.see(data[at : min(at + 100_000, end)])
+            piece.see([data[at : min(at + 100_000, end)]])
             piece.write([data[at : min(at + 100_000, end)]])
         place.append(upload, piece)
     assert piece.digest == hashlib.sha256(data[start:end]).hexdigest()
