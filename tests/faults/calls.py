@@ -20,7 +20,7 @@ from tests.faults.databases import database_answers
 from tests.faults.delegation import Delegation, Unanswered
 from tests.faults.house import House
 from tests.faults.strokes import Outcome, again, is_alive, jobs, verdict
-from tests.waiting import until
+from tests.waiting import is_gone, until
 
 STRACE = which("strace")
 # To the disk, to the database, to whoever waits for an answer.
@@ -173,9 +173,13 @@ def _waits(house: House) -> bool:
 
 
 def _died(house: House, part: str, before: list[int]) -> bool:
-    """Where one server of the database is killed, PostgreSQL ends all of them and begins anew."""
+    """Where one server of the database is killed, PostgreSQL ends all of them and begins anew; where it is the first
+    of them, whoever supervises it does."""
     if part != "database":
         return not is_alive(house, part)
+    if is_gone(before[0]):
+        house.postmaster().bury(before[1:])
+        house.postmaster().start()
     until(lambda: database_answers(house), "the database does not come back", within=60)
     return not set(before[1:4]) <= set(house.postmaster().processes())
 

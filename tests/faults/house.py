@@ -156,10 +156,14 @@ class Postmaster:
         for number in (postmaster, *children):
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
+        self.bury(children)
+
+    def bury(self, children: Sequence[int]) -> None:
+        """Once it is dead: wait until all that served for it have seen that, so that it can be started again."""
         if self.again:
             self.again.wait(20)
         with suppress(ChildProcessError):
-            os.waitpid(postmaster, 0)  # ours to bury: while it stands in the process table, it seems to run
+            os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
         until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
 
     def start(self) -> None:
