@@ -503,9 +503,9 @@ def test_what_the_server_refuses_ends_and_the_secretariat_counts_it(told, desk, 
     with clock.shifted(DAY):
         assert sent(desk, box) == []
     with transaction(told.read) as session:
-        assert queries.post(session) == queries.Post(0, None, 1)
+        assert queries.standing(session) == queries.Standing(0, None, 1)
     with clock.shifted(8 * DAY), transaction(told.read) as session:
-        assert queries.post(session).failed == 0
+        assert queries.standing(session).failed == 0
 
 
 def test_somebody_without_a_usable_address_holds_nobody_up(told, desk, box) -> None:
@@ -567,7 +567,7 @@ def test_letters_are_given_up_after_two_days_and_counted(told, desk, box) -> Non
     put_before_the_states(told)
     sent(desk, box)
     with transaction(told.read) as session:
-        assert queries.post(session).waiting == 3
+        assert queries.standing(session).waiting == 3
     box.dies = ""
     with clock.shifted(posting.PATIENCE):
         assert sent(desk, box) == []

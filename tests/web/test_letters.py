@@ -16,6 +16,7 @@ from app.domain.letters import posting, queries
 from app.domain.letters.models import Fate, Kind, Letter
 from app.settings import Settings
 from tests.browser import Browser
+from tests.conftest import Database
 from tests.web.test_meetings import statements
 from tests.world import SIGNING_KEY, World
 
@@ -113,6 +114,18 @@ def test_what_was_sent_to_one_is_shown_to_them_and_to_nobody_else(world: World, 
         text = english(who).get("/letters").text
         assert "Nothing was sent to you lately." in text
         assert "amina@example.org" not in text
+
+
+def test_whose_seat_ended_is_told_no_more_of_what_happened_there(
+    world: World, english: Open, database: Database
+) -> None:
+    opened(world)
+    amina = english("amina")
+    assert "A silence procedure was opened" in amina.get("/letters").text
+
+    database.run_as_superuser(f"DELETE FROM portal.accreditation WHERE person_id = '{world.person('amina').id}'")
+
+    assert "A silence procedure was opened" not in amina.get("/letters").text
 
 
 def test_the_list_asks_no_more_for_three_letters_than_for_one(world: World, english: Open) -> None:

@@ -108,11 +108,11 @@ class Letters(TypedDict, total=False):
 def _letters(session: ReadSession, *, sent: bool) -> Letters:
     if not sent:
         return {}
-    post = letters.post(session)
+    found = letters.standing(session)
     return {
-        "letters_waiting": post.waiting,
-        "letters_oldest": _age(post.oldest) or 0.0,
-        "letters_failed": post.failed,
+        "letters_waiting": found.waiting,
+        "letters_oldest": _age(found.oldest) or 0.0,
+        "letters_failed": found.failed,
     }
 
 

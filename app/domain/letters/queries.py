@@ -19,7 +19,7 @@ LATELY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Standing:
     """How it stands with all letters: those that wait, since when the oldest does, and those that failed lately."""
 
     waiting: int
@@ -34,21 +34,22 @@ def stopped(session: ReadSession, person: UUID) -> frozenset[Kind]:
 
 
 def mine(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Letter, JournalLine, str]]:
-    """The last letters to the actor, each with the line that it told of and the prefix of its body."""
+    """The last letters to the actor in the bodies where they sit, each with the line that it told of and the prefix of
+    its body."""
     return session.execute(
         select(Letter, JournalLine, Body.prefix)
         .join(JournalLine, JournalLine.seq == Letter.line)
         .join(Body, Body.id == JournalLine.body)
-        .where(Letter.person_id == actor.person)
+        .where(Letter.person_id == actor.person, Body.id.in_(actor.bodies()))
         .order_by(Letter.written_at.desc(), Letter.id)
         .limit(limit)
     ).all()
 
 
-def post(session: ReadSession) -> Post:
+def standing(session: ReadSession) -> Standing:
     """How it stands, without a word about whom."""
     waits = Letter.fate == Fate.WAITING
     lately = Letter.fate.in_((Fate.REFUSED, Fate.EXPIRED)) & (Letter.ended_at > clock.now() - LATELY)
     counted = select(func.count().filter(waits), func.min(Letter.written_at).filter(waits), func.count().filter(lately))
     waiting, oldest, failed = session.execute(counted.where(waits | lately)).one()
-    return Post(waiting, oldest, failed)
+    return Standing(waiting, oldest, failed)
