@@ -1,7 +1,7 @@
-"""The house from the command line: `python -m app COMMAND`. What each command does is in the module that it names.
+"""The portal from the command line: `python -m app COMMAND`. Each command is implemented in the module that it names.
 
-That module is loaded when it is asked for, so that `inspect` needs no server and nothing of the demo is ever loaded
-where the demo was not asked for.
+The module is imported only when its command is called, so `inspect` needs no server, and the demo is never imported
+unless it was asked for.
 """
 
 import signal
@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, cast
 
-from psycopg import OperationalError as NoAnswer
+from psycopg import OperationalError as DriverError
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
@@ -23,59 +23,61 @@ from app.embedded import EmbeddedError
 from app.settings import Settings
 
 Command = Callable[[Settings, Namespace], int]
-MISUSED = 2  # the exit code of argparse for what cannot be done as it was asked
+MISUSED = 2  # argparse uses this exit code for wrong usage too
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what was asked; the exit code. What stands in the way is one line on stderr."""
-    asked = parser().parse_args(arguments)
+    """Run the command named in `arguments` (default: `sys.argv`) and return its exit code; print an expected error
+    as one line on stderr."""
+    args = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
     logs.configure()
     try:
-        return command(asked.run)(Settings(), asked)
+        return command(args.run)(Settings(), args)
     except KeyboardInterrupt:
         return 0
-    except (ValidationError, OperationalError, NoAnswer, EmbeddedError, Refusal, ValueError, OSError) as obstacle:
-        print(f"{asked.command}: {in_one_line(obstacle)}", file=sys.stderr)
+    except (ValidationError, OperationalError, DriverError, EmbeddedError, Refusal, ValueError, OSError) as error:
+        print(f"{args.command}: {in_one_line(error)}", file=sys.stderr)
         return MISUSED
 
 
 def command(place: str) -> Command:
-    """The function at `module:name`."""
+    """Import and return the function at `module:name`."""
     module, _, name = place.partition(":")
     return cast("Command", getattr(import_module(module), name))
 
 
 def in_one_line(obstacle: Exception) -> str:
-    """What to say of it; never a value that was given, which may be a secret."""
+    """Format an expected error as one line, without any input value, since that may be a secret."""
     if isinstance(obstacle, ValidationError):
         faults = obstacle.errors(include_input=False, include_url=False, include_context=False)
         return "; ".join(_complaint(fault["loc"], fault["msg"]) for fault in faults)
-    if isinstance(obstacle, OperationalError | NoAnswer):
-        said = obstacle.orig if isinstance(obstacle, OperationalError) else obstacle
-        return f"the database does not answer: {str(said).strip().splitlines()[0]}"
+    if isinstance(obstacle, OperationalError | DriverError):
+        cause = obstacle.orig if isinstance(obstacle, OperationalError) else obstacle
+        return f"the database does not answer: {str(cause).strip().splitlines()[0]}"
     return str(obstacle)
 
 
-def _complaint(place: tuple[int | str, ...], words: str) -> str:
-    plain = words.removeprefix("Value error, ")
-    return f"CWG_{str(place[0]).upper()}: {plain}" if place else plain
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    """Format one fault of a setting under the name of its environment variable."""
+    text = message.removeprefix("Value error, ")
+    return f"CWG_{str(location[0]).upper()}: {text}" if location else text
 
 
 def _end(*_: object) -> NoReturn:
-    """SIGTERM unwinds, so that everything that was opened is closed, and ends well, but where the disk failed."""
+    """Handle SIGTERM: raise SystemExit, so that open resources are closed; the code is 1 only if the disk failed."""
     raise SystemExit(int(has_failed()))
 
 
 def parser() -> ArgumentParser:
-    """Every command there is."""
-    made = ArgumentParser(prog="python -m app", description=__doc__.split(":")[0] if __doc__ else None)
-    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    """Build the argument parser with all commands."""
+    root = ArgumentParser(prog="python -m app", description=__doc__.split(":")[0] if __doc__ else None)
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, run: str, words: str) -> ArgumentParser:
-        added = commands.add_parser(name, help=words, description=words)
-        added.set_defaults(run=run)
-        return added
+        subparser = commands.add_parser(name, help=words, description=words)
+        subparser.set_defaults(run=run)
+        return subparser
 
     demo = add("demo", "app.demo.run:demo", "run the whole house on this machine until Ctrl-C")
     demo.add_argument("--fresh", action="store_true", help="throw away what an earlier demo left and begin anew")
@@ -111,15 +113,16 @@ def parser() -> ArgumentParser:
     inspect.add_argument("--json", action="store_true", help="as JSON")
     add("rights", "app.offline:rights", "print who may do what")
     add("settings", "app.offline:settings", "print every setting with its default and what it is for")
-    words_ = add("words", "app.offline:words", "bring the six catalogues up to date with code and templates")
-    words_.add_argument("--check", action="store_true", help="change nothing; say what is wrong")
-    return made
+    words_parser = add("words", "app.offline:words", "bring the six catalogues up to date with code and templates")
+    words_parser.add_argument("--check", action="store_true", help="change nothing; say what is wrong")
+    return root
 
 
-def _listening(door: ArgumentParser, port: int) -> None:
-    door.add_argument("--host", default="127.0.0.1")
-    door.add_argument("--port", type=int, default=port)
-    door.add_argument("--workers", type=int, default=1, help="processes that share the port")
+def _listening(subparser: ArgumentParser, port: int) -> None:
+    """Add the options of a command that listens on a port."""
+    subparser.add_argument("--host", default="127.0.0.1")
+    subparser.add_argument("--port", type=int, default=port)
+    subparser.add_argument("--workers", type=int, default=1, help="processes that share the port")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Commands that work on the database and the stores: the worker, and what an operator does by hand."""
+"""Commands that work on the database and the file stores: the worker, and what an operator runs by hand."""
 
 import json
 import sys
@@ -19,37 +19,38 @@ from app.settings import Settings
 
 
 def work(settings: Settings, _asked: Namespace) -> int:
-    """Run the worker."""
-    with housed(settings, "database_url") as ours:
-        insist_on_open(cast("str", ours.database_url))
-        worker.work(ours)
+    """Run the worker until it is stopped."""
+    with housed(settings, "database_url") as resolved:
+        insist_on_open(cast("str", resolved.database_url))
+        worker.work(resolved)
     return 0
 
 
 def migrate(settings: Settings, _asked: Namespace) -> int:
-    """Bring schema, roles and grants to head."""
-    with housed(settings, "owner_database_url", "database_url", "reader_database_url") as ours:
-        addresses = (ours.owner_database_url, ours.database_url, ours.reader_database_url)
+    """Migrate schema, roles and grants to the newest revision."""
+    with housed(settings, "owner_database_url", "database_url", "reader_database_url") as resolved:
+        addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
         migration.migrate(*(cast("str", address) for address in addresses))
     print("The database is at head.")
     return 0
 
 
 def roster(settings: Settings, asked: Namespace) -> int:
-    """Put the people of a list on the roster, all or none; say what was done."""
+    """Import a JSON list of people into the roster, all or none, and print one line for each."""
     try:
         entries = rosters.read(json.loads(asked.file.read_bytes()))
-        with housed(settings, "database_url") as ours:
-            done = _enter(ours, entries)
+        with housed(settings, "database_url") as resolved:
+            imported = _import_entries(resolved, entries)
     except rosters.NotEntered as refusal:
         print("Nothing was entered.", *refusal.faults, sep="\n", file=sys.stderr)
         return 1
-    for entered in done:
-        print(_told(entered))
+    for entered in imported:
+        print(_format_entered(entered))
     return 0
 
 
-def _enter(settings: Settings, entries: list[rosters.Entry]) -> list[rosters.Entered]:
+def _import_entries(settings: Settings, entries: list[rosters.Entry]) -> list[rosters.Entered]:
+    """Import the entries in one transaction."""
     engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-roster")
     try:
         with transaction(writers(engine, {"react": react})) as session:
@@ -58,24 +59,27 @@ def _enter(settings: Settings, entries: list[rosters.Entry]) -> list[rosters.Ent
         engine.dispose()
 
 
-def _told(entered: rosters.Entered) -> str:
+def _format_entered(entered: rosters.Entered) -> str:
+    """Format one imported entry as a line."""
     entry = entered.entry
     where = f" of {entry.body}" if entry.body else ""
-    known = "new here" if entered.is_new_person else "known here"
-    return f"{entry.name} ({known}): {entry.capacity}{where}, {'granted' if entered.is_granted else 'held already'}"
+    status = "new here" if entered.is_new_person else "known here"
+    return f"{entry.name} ({status}): {entry.capacity}{where}, {'granted' if entered.is_granted else 'held already'}"
 
 
 def verify(settings: Settings, _asked: Namespace) -> int:
-    """Check everything; a line for each fault."""
-    with housed(settings, "owner_database_url") as ours:
-        stores = (open_store(ours.store_url), open_store(ours.release_store_url))
-        found = verification.verify(cast("str", ours.owner_database_url), *stores, expected(ours), seen_by(ours))
-    for fault in found.faults:
-        print(fault)
-    if not found.faults:
-        print(
-            f"All is whole: {found.lines} lines of the journal, {found.heads} heads, {found.files} files,"
-            f" {found.released} released files, {found.numbers} numbers, of which {found.explained} void or withdrawn,"
-            " each with its reason."
+    """Check the whole record and print a line for each fault; return 1 if there is any."""
+    with housed(settings, "owner_database_url") as resolved:
+        stores = (open_store(resolved.store_url), open_store(resolved.release_store_url))
+        result = verification.verify(
+            cast("str", resolved.owner_database_url), *stores, expected(resolved), seen_by(resolved)
         )
-    return 1 if found.faults else 0
+    for fault in result.faults:
+        print(fault)
+    if not result.faults:
+        print(
+            f"All is whole: {result.lines} lines of the journal, {result.heads} heads, {result.files} files,"
+            f" {result.released} released files, {result.numbers} numbers, of which {result.explained}"
+            " void or withdrawn, each with its reason."
+        )
+    return 1 if result.faults else 0

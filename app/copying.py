@@ -1,8 +1,8 @@
-"""`python -m app copy FOLDER`: the catalogue as plain files, signed; with `--follow` it is kept up to date.
+"""`python -m app copy FOLDER`: export the catalogue as plain, signed files; `--follow` keeps them up to date.
 
-With `--public` it is the catalogue of the public.
+`--public` exports the catalogue of the public instead of that of the members.
 
-It is given what the read path is given (its database role, its store, the public keys) and the key that signs.
+The command needs what the read path needs (its database role, its store, the public keys) and the key that signs.
 """
 
 import time
@@ -28,45 +28,46 @@ from app.settings import Settings
 
 log = structlog.get_logger()
 LOOK = 1.0
-"""Seconds between two looks at whether there is another catalogue."""
+"""Seconds between two checks for a newer catalogue."""
 
 
 def copy(settings: Settings, asked: Namespace) -> int:
-    """Write the copy, and go on writing it if asked to."""
+    """Write the static copy once or, with `--follow`, again after each release until SIGTERM or SIGINT."""
     settings.insist_on_working()
-    with housed(settings, "reader_database_url") as ours:
-        engine = make_engine(cast("str", ours.reader_database_url), pool=1, application="cwg-copy")
-        signer = Signer.of(ours.portal_url, ours.signing_key.get_secret_value(), ours.previous_public_keys)
+    with housed(settings, "reader_database_url") as resolved:
+        engine = make_engine(cast("str", resolved.reader_database_url), pool=1, application="cwg-copy")
+        signer = Signer.of(resolved.portal_url, resolved.signing_key.get_secret_value(), resolved.previous_public_keys)
         audience = Audience.PUBLIC if asked.public else Audience.MEMBERS
-        keeper = Keeper(cast("str", ours.reader_database_url), readers(engine), signer.keys)
-        pages = Pages(TEMPLATES, side="reading", public_url=ours.read_url, assets=Assets())
-        made = StaticCopy(pages, open_store(ours.release_store_url), signer, ours.read_url)
+        keeper = Keeper(cast("str", resolved.reader_database_url), readers(engine), signer.keys)
+        pages = Pages(TEMPLATES, side="reading", public_url=resolved.read_url, assets=Assets())
+        static_copy = StaticCopy(pages, open_store(resolved.release_store_url), signer, resolved.read_url)
         try:
-            _told(made, keeper.catalogues()[audience], asked.folder)
+            _write_and_report(static_copy, keeper.catalogues()[audience], asked.folder)
             if asked.follow:
-                _follow(made, keeper, audience, asked.folder)
+                _follow(static_copy, keeper, audience, asked.folder)
         finally:
             engine.dispose()
     return 0
 
 
-def _told(made: StaticCopy, catalogue: Catalogue, folder: Path) -> None:
-    written = made.write(catalogue, folder)
+def _write_and_report(static_copy: StaticCopy, catalogue: Catalogue, folder: Path) -> None:
+    """Write the copy and print how many files there are and how many changed."""
+    written = static_copy.write(catalogue, folder)
     number = catalogue.head.number if catalogue.head else 0
     print(f"Number {number} of the catalogue: {written.files} files, of which {written.changed} changed.", flush=True)
 
 
-def _follow(made: StaticCopy, keeper: Keeper, audience: Audience, folder: Path) -> None:
-    """Until SIGTERM or SIGINT. What cannot be written now is tried again."""
-    done = keeper.catalogues()[audience]
+def _follow(static_copy: StaticCopy, keeper: Keeper, audience: Audience, folder: Path) -> None:
+    """Write each new catalogue until SIGTERM or SIGINT; a copy that cannot be written is tried again."""
+    written = keeper.catalogues()[audience]
     keeper.start()
     try:
         while True:
-            held = keeper.catalogues()[audience]
-            if held is not done:
+            current = keeper.catalogues()[audience]
+            if current is not written:
                 try:
-                    _told(made, held, folder)
-                    done = held
+                    _write_and_report(static_copy, current, folder)
+                    written = current
                 except (Unavailable, OSError):
                     log.exception("the copy could not be written; it is tried again")
             time.sleep(LOOK)

@@ -1,6 +1,7 @@
-"""Brings the database to head: schemas, tables, grants, and the two roles that everything else runs under.
+"""Migrates the database to the newest revision: schemas, tables, grants, and the two group roles of portal and read
+path.
 
-Rights are granted to the group roles `cwg_portal` and `cwg_reader`; whoever the addresses name is made a member.
+Rights are granted to the group roles `cwg_portal` and `cwg_reader`; the users of the two addresses become members.
 """
 
 from pathlib import Path
@@ -12,27 +13,28 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 HOME = Path(__file__).parent.parent
 PORTAL, READER = "cwg_portal", "cwg_reader"
-LOCK = 7_510_079  # one migrator at a time
+LOCK = 7_510_079  # advisory lock: one migration at a time
 
 
 def config(connection: Connection | None = None) -> Config:
-    """Alembic's settings, from `pyproject.toml`."""
-    made = Config(toml_file=HOME / "pyproject.toml")
+    """Build Alembic's configuration from `pyproject.toml`, bound to `connection` if one is given."""
+    configuration = Config(toml_file=HOME / "pyproject.toml")
     if connection is not None:
-        made.attributes["connection"] = connection
-    return made
+        configuration.attributes["connection"] = connection
+    return configuration
 
 
 def migrate(owner: str, portal: str, reader: str, *, to: str = "head") -> None:
-    """Migrate as the owner, then let the users of the two addresses into their roles.
+    """Migrate as the owner to a revision, then make the users of the other two addresses members of their roles.
 
-    The owner needs CREATEROLE, unless the roles are there already.
+    A revision that is neither `head` nor relative (`+1`) is a downgrade. The owner needs CREATEROLE unless the roles
+    exist.
     """
     engine = create_engine(owner, poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         for role in (PORTAL, READER):
-            _make(connection, role)
+            _create_role(connection, role)
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS portal"))
         connection.commit()
         if to == "head" or "+" in to:
@@ -41,34 +43,36 @@ def migrate(owner: str, portal: str, reader: str, *, to: str = "head") -> None:
             command.downgrade(config(connection), to)
         connection.commit()
         for address, role in ((portal, PORTAL), (reader, READER)):
-            _let_in(connection, address, role)
+            _grant_membership(connection, address, role)
         connection.commit()
     engine.dispose()
 
 
-def _knows(connection: Connection, role: str, column: str) -> bool:
-    asked = sql.SQL("SELECT {} FROM pg_roles WHERE rolname = {}").format(sql.SQL(column), sql.Literal(role))
-    return bool(connection.exec_driver_sql(asked.as_string()).scalar())
+def _role_has(connection: Connection, role: str, expression: str) -> bool:
+    """Return whether the column (or SQL expression) is true for this role; false for a role that does not exist."""
+    query = sql.SQL("SELECT {} FROM pg_roles WHERE rolname = {}").format(sql.SQL(expression), sql.Literal(role))
+    return bool(connection.exec_driver_sql(query.as_string()).scalar())
 
 
-def _make(connection: Connection, role: str) -> None:
-    if not _knows(connection, role, "true"):
-        _run(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+def _create_role(connection: Connection, role: str) -> None:
+    """Create the role if it does not exist."""
+    if not _role_has(connection, role, "true"):
+        _execute(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
 
 
-def _let_in(connection: Connection, address: str, role: str) -> None:
-    """Let the user of this address sign in, making it where it is not there, and make it a member of the role."""
+def _grant_membership(connection: Connection, address: str, role: str) -> None:
+    """Create the user of this address if it is missing, let it log in, and make it a member of the role."""
     url = make_url(address)
     user = url.username or ""
     if not user or user == connection.engine.url.username:
         return
-    _make(connection, user)
-    if not _knows(connection, user, "rolcanlogin"):
+    _create_role(connection, user)
+    if not _role_has(connection, user, "rolcanlogin"):
         login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
-        _run(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
-    if user != role and not _knows(connection, user, f"pg_has_role(oid, '{role}', 'MEMBER')"):
-        _run(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(user)))
+        _execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
+    if user != role and not _role_has(connection, user, f"pg_has_role(oid, '{role}', 'MEMBER')"):
+        _execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(user)))
 
 
-def _run(connection: Connection, statement: sql.Composable) -> None:
+def _execute(connection: Connection, statement: sql.Composable) -> None:
     connection.exec_driver_sql(statement.as_string())

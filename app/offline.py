@@ -1,4 +1,4 @@
-"""Commands that need neither database nor store: the gate, the table of rights, the settings, the catalogues."""
+"""Commands that need neither database nor store: file inspection, table of rights, settings, message catalogues."""
 
 from argparse import Namespace
 
@@ -12,7 +12,7 @@ from app.settings import Settings
 
 
 def inspect(_settings: Settings, asked: Namespace) -> int:
-    """Say what the gate finds in each file; 1 if any would be refused."""
+    """Print what the inspection finds in each file; return 1 if any would be refused."""
     return gate.inspect(asked.files, asked.json, print)
 
 
@@ -23,9 +23,9 @@ def rights(_settings: Settings, _asked: Namespace) -> int:
 
 
 def settings(_settings: Settings, _asked: Namespace) -> int:
-    """Print every setting: its name in the environment, its default, and what it is for."""
+    """Print every setting: its environment variable, its default, and its description."""
     rows = [
-        (f"CWG_{name.upper()}", _shown(field.default), field.description or "")
+        (f"CWG_{name.upper()}", _format_default(field.default), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
@@ -34,7 +34,8 @@ def settings(_settings: Settings, _asked: Namespace) -> int:
     return 0
 
 
-def _shown(default: object) -> str:
+def _format_default(default: object) -> str:
+    """Format the default of a setting; empty for none and for secrets."""
     if default is None or isinstance(default, SecretStr):
         return ""
     if isinstance(default, tuple):
@@ -43,5 +44,5 @@ def _shown(default: object) -> str:
 
 
 def words(_settings: Settings, asked: Namespace) -> int:
-    """Bring the catalogues up to date, or check that they are."""
+    """Update the message catalogues, or check that they are up to date."""
     return catalogues.words(asked.check)

@@ -1,4 +1,4 @@
-"""No door stays open, and no job is run, over a record that came back from a copy and may lack something."""
+"""Restore hold: no server and no worker runs on a record that was restored from a backup and may be incomplete."""
 
 import os
 import signal
@@ -11,50 +11,52 @@ from sqlalchemy import make_url
 
 log = structlog.get_logger()
 DOUBT = "SELECT doubt FROM release.hold"
-PAUSE = 1.0  # seconds until the database is asked again
+PAUSE = 1.0  # seconds between two attempts to reach the database
 
 
-class Held(ValueError):  # noqa: N818 - what the record is
-    """The message says what to do."""
+class Held(ValueError):  # noqa: N818 - named for the fault
+    """The record was restored and is in doubt; the message says what to do."""
 
 
 def insist_on_open(address: str) -> None:
-    """Raise Held where the record is in doubt, psycopg.OperationalError where the database does not answer.
+    """Raise RestoreInDoubt if the record is in doubt, psycopg.OperationalError if the database does not answer.
 
-    Asked with any of the three roles. A schema from before there were holds is open.
+    Works with any of the three roles. A schema without the table of holds counts as released.
     """
     url = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, connect_timeout=5, application_name="cwg-opening") as connection:
         try:
-            held = connection.execute(DOUBT).fetchone()
+            hold = connection.execute(DOUBT).fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
             return
-    if held:
+    if hold:
         raise Held(
-            f"the record was restored from a copy and is in doubt ({held[0]}): see docs/backup.md, then"
+            f"the record was restored from a copy and is in doubt ({hold[0]}): see docs/backup.md, then"
             " `python -m app reopen --reason …`"
         )
 
 
 def open_when_it_may(address: str) -> None:
-    """Raise Held; where the database does not answer yet, go on, and end this process if it turns out to be held.
+    """Raise RestoreInDoubt if the record is in doubt; if the database does not answer yet, check later in a thread.
 
-    A door that is alive without its database is as it should be: it answers that it is not ready.
+    A server without its database stays alive and answers that it is not ready. If the record turns out to be in doubt,
+    the thread ends this process with SIGTERM.
     """
     try:
         insist_on_open(address)
     except psycopg.OperationalError:
-        threading.Thread(target=_ask_until_known, args=(address,), name="opening", daemon=True).start()
+        threading.Thread(target=_check_until_answered, args=(address,), name="opening", daemon=True).start()
 
 
-def _ask_until_known(address: str) -> None:
+def _check_until_answered(address: str) -> None:
+    """Check until the database answers; end this process if the record is in doubt."""
     while True:
         time.sleep(PAUSE)
         try:
             return insist_on_open(address)
         except psycopg.OperationalError:
             continue
-        except Held as why:
-            log.error("held", why=str(why))
+        except Held as doubt:
+            log.error("held", why=str(doubt))
             os.kill(os.getpid(), signal.SIGTERM)
             return None

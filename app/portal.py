@@ -1,4 +1,4 @@
-"""The portal as it is served, with what follows from what is done in it."""
+"""The portal as a server, with the reactions that follow from what is done in it."""
 
 from argparse import Namespace
 
@@ -11,6 +11,7 @@ from app.web.app import create_app
 
 
 def create(settings: Settings) -> ASGIApp:
+    """Create the portal application with the reactions to its events."""
     return create_app(settings, reacting(letters=settings.sends_letters))
 
 
@@ -23,5 +24,5 @@ def pages(settings: Settings, asked: Namespace) -> int:
 
 
 def process() -> ASGIApp:
-    """The portal in one of several processes."""
+    """Create the portal application in one of several worker processes."""
     return in_a_process(DOOR)

@@ -1,4 +1,4 @@
-"""The read path as it is served. Nothing of the portal is loaded beside it."""
+"""The read path as a server. Nothing of the portal is imported."""
 
 from argparse import Namespace
 
@@ -17,5 +17,5 @@ def read(settings: Settings, asked: Namespace) -> int:
 
 
 def process() -> ASGIApp:
-    """The read path in one of several processes."""
+    """Create the read path application in one of several worker processes."""
     return in_a_process(DOOR)

@@ -1,6 +1,6 @@
-"""A door as a server, in one process or several. Which doors there are: `app.portal` and `app.reader`.
+"""Runs an application as a server, in one process or several. The applications are `app.portal` and `app.reader`.
 
-Each lies in a module of its own, so that the process of one holds nothing of the other.
+Each is in a module of its own, so that a process of one imports nothing of the other.
 """
 
 import gc
@@ -18,13 +18,14 @@ from app.leaving import Leaving, Several, Staying
 from app.opening import open_when_it_may
 from app.settings import Settings
 
-GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes some thousands of objects, which go by themselves
-DEMO = 10  # seconds for requests to end, once the demo is told to stop
+GARBAGE = (20_000, 10, 10)  # a page of a hundred rows makes thousands of objects that reference counting frees
+DEMO = 10  # seconds that open requests get when the demo stops
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What one side needs of the settings, and where uvicorn's own processes find it."""
+    """A server: how its application is created, and which settings it needs. `factory` is the `module:name` that
+    uvicorn's worker processes call."""
 
     create: Callable[[Settings], ASGIApp]
     factory: str
@@ -34,31 +35,34 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds, once told to stop: how long to serve on as before, and then for requests to end."""
+    """Seconds after SIGTERM: how long to serve as before, and then how long open requests may take to end."""
 
     stay: int
     finish: int
 
     @classmethod
     def of(cls, settings: Settings) -> "Patience":
-        """The demo ends at once: nothing stands in front of it."""
+        """Read the timeouts from the settings; the demo does not drain, since no proxy is in front of it."""
         return cls(0, DEMO) if settings.demo else cls(settings.stay_seconds, settings.finish_seconds)
 
 
 def serve(door: Door, settings: Settings, asked: Namespace) -> int:
-    """Serve until SIGTERM or SIGINT. Before anything listens, raises ValueError on a setting that will not do, and
-    on a record in doubt."""
+    """Serve until SIGTERM or SIGINT and return 0.
+
+    Before the port is opened, raises ValueError for settings that are not sufficient and RestoreInDoubt for a record in
+    doubt.
+    """
     door.insist(settings)
-    with shown(settings.metrics), housed(settings, door.address) as ours:
-        open_when_it_may(getattr(ours, door.address))
-        several = asked.workers > 1
-        made = door.factory if several else _made(door, ours)
-        run(made, asked.host, asked.port, asked.workers, Patience.of(ours))
+    with shown(settings.metrics), housed(settings, door.address) as resolved:
+        open_when_it_may(getattr(resolved, door.address))
+        is_multiprocess = asked.workers > 1
+        app = door.factory if is_multiprocess else _create_and_freeze(door, resolved)
+        run(app, asked.host, asked.port, asked.workers, Patience.of(resolved))
     return 0
 
 
 def run(app: ASGIApp | str, host: str, port: int, workers: int, patience: Patience) -> None:
-    """Serve an application; in several processes, what makes it, by its name."""
+    """Run uvicorn with an application or, for several processes, with the import path of its factory."""
     config = Staying(
         app,
         factory=isinstance(app, str),
@@ -82,23 +86,24 @@ def run(app: ASGIApp | str, host: str, port: int, workers: int, patience: Patien
 
 
 def in_a_process(door: Door) -> ASGIApp:
-    """In one of several processes: settings come from the environment that they all share.
+    """Create the application in one of several processes; settings come from the environment that all share.
 
-    An embedded PostgreSQL is the first process's: it runs while this one does, so it is only found here.
+    An embedded PostgreSQL belongs to the first process, which outlives this one; it is only attached to here.
     """
     logs.configure()
-    with housed(Settings(), door.address) as ours:
-        return _made(door, ours)
+    with housed(Settings(), door.address) as resolved:
+        return _create_and_freeze(door, resolved)
 
 
-def _made(door: Door, settings: Settings) -> ASGIApp:
-    made = door.create(settings)
+def _create_and_freeze(spec: Door, settings: Settings) -> ASGIApp:
+    """Create the application and freeze what was loaded."""
+    app = spec.create(settings)
     settle()
-    return made
+    return app
 
 
 def settle() -> None:
-    """What was loaded by now stays as long as the process: garbage is looked for only among what came later."""
+    """Exclude all objects loaded so far from garbage collection, since they live as long as the process."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)

@@ -1,4 +1,4 @@
-"""Every knob, described. The only module that reads the environment; made once and handed down."""
+"""All settings with their descriptions. The only module that reads the environment; built once and passed down."""
 
 import os
 from datetime import timedelta
@@ -228,9 +228,10 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is none
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - its folder would be known too early
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - its folder is fixed before CWG_SECRETS is read
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given by name, then the environment, then the files of the folder that `CWG_SECRETS` names."""
+        """Return the sources in order of priority: arguments, environment, then the files of the folder in
+        `CWG_SECRETS`."""
         folder = os.environ.get("CWG_SECRETS")
         files = [SecretsSettingsSource(settings_cls, secrets_dir=folder)] if folder else []
         return (init_settings, env_settings, *files)
@@ -246,11 +247,13 @@ class Settings(BaseSettings):
     )
     @classmethod
     def split(cls, value: object) -> object:
+        """Split a comma-separated text into a tuple."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("oidc_algorithms")
     @classmethod
     def asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError unless all algorithms sign with a private and verify with a public key."""
         known = {f"{family}{size}" for family in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
         if not value or set(value) - known:
             raise ValueError(f"only signatures with a public key are believed: {', '.join(sorted(known))}")
@@ -259,6 +262,7 @@ class Settings(BaseSettings):
     @field_validator("signing_key", "witness_key")
     @classmethod
     def a_key(cls, value: SecretStr) -> SecretStr:
+        """Raise ValueError unless the secret is empty or an Ed25519 key."""
         if value.get_secret_value():
             key_bytes(value.get_secret_value())
         return value
@@ -266,6 +270,7 @@ class Settings(BaseSettings):
     @field_validator("previous_public_keys", "read_public_keys")
     @classmethod
     def keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError unless all are public Ed25519 keys in base64."""
         for text in value:
             key_bytes(text)
         return value
@@ -273,6 +278,7 @@ class Settings(BaseSettings):
     @field_validator("witnesses")
     @classmethod
     def addresses_with_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError unless each entry is an https address and the verifier key of a witness."""
         for address, verifier in map(addressed, value):
             parts = urlsplit(address)
             if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -286,6 +292,7 @@ class Settings(BaseSettings):
     @field_validator("witnessed")
     @classmethod
     def keys_of_ledgers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError unless all are verifier keys."""
         for text in value:
             Verifier.read(text)
         return value
@@ -293,6 +300,8 @@ class Settings(BaseSettings):
     @field_validator("traces")
     @classmethod
     def a_collector(cls, value: str) -> str:
+        """Return the address without a trailing slash. Raises ValueError unless it is an https address without query
+        or user."""
         parts = urlsplit(value)
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
             raise ValueError("must be an address, such as https://collector.example.org:4318")
@@ -305,6 +314,7 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def a_mail_server(cls, value: SecretStr) -> SecretStr:
+        """Raise ValueError unless the setting is empty or the URL of a mail server."""
         if value.get_secret_value():
             MailServer.read(value.get_secret_value())
         return value
@@ -312,11 +322,14 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def a_mail_address(cls, value: str) -> str:
+        """Return the address with its host in ASCII. Raises ValueError if it is no mail address."""
         return mail.address(value).addr_spec if value else value
 
     @field_validator("portal_url", "read_url")
     @classmethod
     def origin(cls, value: str) -> str:
+        """Return the origin without a trailing slash. Raises ValueError unless it is scheme and host as a browser
+        writes them."""
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
             raise ValueError("must be scheme and host, such as https://portal.example.org")
@@ -331,6 +344,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def plain_http_only_on_loopback(self) -> Self:
+        """Raise ValueError for plain http beyond loopback, and for the demo or its identity provider where it is not
+        allowed."""
         addresses = (self.portal_url, self.read_url, self.oidc_issuer, self.read_oidc_issuer)
         if self.demo and any(urlsplit(address).hostname not in LOOPBACK for address in addresses if address):
             raise ValueError("the demo is for loopback addresses only")
@@ -346,22 +361,25 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def letters_come_from_somebody(self) -> Self:
+        """Raise ValueError if a mail server is set without a sender address."""
         if self.smtp_url.get_secret_value() and not self.mail_from:
             raise ValueError("CWG_MAIL_FROM is empty: letters need an address to come from")
         return self
 
     @property
     def mail_server(self) -> MailServer | None:
-        """The server that takes letters; None where this house sends none."""
+        """Mail server that takes notifications; None if mail is not configured."""
         url = self.smtp_url.get_secret_value()
         return MailServer.read(url) if url else None
 
     @property
     def sends_letters(self) -> bool:
+        """True if a mail server is configured."""
         return bool(self.smtp_url.get_secret_value())
 
     @model_validator(mode="after")
     def two_sides_share_nothing(self) -> Self:
+        """Raise ValueError if portal and read path share a store, an address, a database role or a secret."""
         for one, other in (
             ("store_url", "release_store_url"),
             ("portal_url", "read_url"),
@@ -376,7 +394,7 @@ class Settings(BaseSettings):
 
     @property
     def staging_folder(self) -> Path:
-        """Where uploads grow. Names with a dot are no digests, so it can lie in the store's folder."""
+        """Folder of partial uploads. It can be inside the store's folder, since a name with a dot is no digest."""
         if self.staging:
             return Path(self.staging)
         parts = urlsplit(self.store_url)
@@ -384,18 +402,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def idle_ends_before_the_end(self) -> Self:
+        """Raise ValueError if the idle limit of a session is longer than its absolute limit."""
         if self.session_idle_minutes > self.session_hours * 60:
             raise ValueError("CWG_SESSION_IDLE_MINUTES must not be longer than CWG_SESSION_HOURS: make it shorter")
         return self
 
     @property
     def witness_names(self) -> tuple[str, ...]:
-        """By which the witnesses that are set up sign."""
+        """Names under which the configured witnesses sign."""
         return tuple(verifier.name for _, verifier in map(addressed, self.witnesses))
 
     @property
     def thresholds(self) -> Thresholds:
-        """From when on something is reason for alarm."""
+        """Limits beyond which the monitoring raises an alarm."""
         return Thresholds(
             worker_silent=timedelta(minutes=self.alarm_worker_minutes),
             oldest_due=timedelta(minutes=self.alarm_queue_minutes),
@@ -412,35 +431,39 @@ class Settings(BaseSettings):
 
     @property
     def is_public(self) -> bool:
-        """Whether one of the doors has an address beyond this machine."""
+        """True if portal or read path has an address beyond this machine."""
         return any(is_public(address) for address in (self.portal_url, self.read_url))
 
     def insist_on_portal(self) -> None:
-        """Refuse to serve the portal with a weak secret, or in public where nobody could sign in."""
+        """Raise ValueError if the portal would have a weak secret, or a public address without an identity provider."""
         self.insist_on_secrets("session_secret", "signing_key")
-        ours = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
-        insist_on_provider(self.portal_url, ours)
+        provider = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        insist_on_provider(self.portal_url, provider)
 
     def insist_on_reading(self) -> None:
-        """The same for the read path."""
+        """Raise ValueError if the read path would have a weak secret, no public keys, or a public address without an
+        identity provider."""
         self.insist_on_secrets("read_session_secret")
         if not self.read_public_keys:
             raise ValueError("CWG_READ_PUBLIC_KEYS is empty, so nothing could be shown: give it the portal's keys")
         insist_on_provider(self.read_url, self.reading_provider(), "READ_")
 
     def insist_on_working(self) -> None:
-        """The worker signs what it releases."""
+        """Raise ValueError if the worker would have a weak signing key."""
         self.insist_on_secrets("signing_key")
 
     def insist_on_secrets(self, *names: str) -> None:
-        """Refuse to serve with a secret that is empty, short or the same as everybody's (ASVS 13.3.1)."""
+        """Raise ValueError for a secret that is empty, short or easy to guess (ASVS 13.3.1)."""
         for name in names:
             value = getattr(self, name).get_secret_value()
             if len(value) < 32 or len(set(value)) < 8 or any(value.lower().startswith(word) for word in WEAK):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
 
     def reading_provider(self) -> tuple[str, str, str]:
-        """Issuer, client and secret for the read path. A secret is sent to the provider that it was made for, only."""
+        """Return issuer, client id and secret of the read path, with the portal's values as defaults.
+
+        The portal's secret is used only if the issuer is the same, so that it is never sent to another provider.
+        """
         issuer, client = self.read_oidc_issuer or self.oidc_issuer, self.read_oidc_client_id or self.oidc_client_id
         secret = self.read_oidc_client_secret.get_secret_value()
         if issuer == self.oidc_issuer:
@@ -449,18 +472,18 @@ class Settings(BaseSettings):
 
 
 def addressed(witness: str) -> tuple[str, Verifier]:
-    """Address and verifier key of a witness. Raises ValueError."""
+    """Parse `address key` into address and verifier key of a witness. Raises ValueError for a key that is none."""
     address, _, key = witness.partition(" ")
     return address.rstrip("/"), Verifier.read(key)
 
 
 def is_public(address: str) -> bool:
-    """Whether others than this machine reach it."""
+    """Return whether the host of an address is not loopback."""
     return urlsplit(address).hostname not in LOOPBACK
 
 
 def insist_on_provider(address: str, provider: tuple[str, str, str], prefix: str = "") -> None:
-    """Raise ValueError, naming the setting, if a public door lacks issuer, client or secret."""
+    """Raise ValueError, naming the setting, if a public address lacks issuer, client id or secret."""
     for name, value in zip(("ISSUER", "CLIENT_ID", "CLIENT_SECRET"), provider, strict=True):
         if is_public(address) and not value:
             raise ValueError(

@@ -1,6 +1,6 @@
-"""Checks what the house promised to keep: journal, ledger, receipts, manifests, files, what was released, numbers.
+"""Verifies the whole record: journal, ledger, receipts, manifests, files, releases and register numbers.
 
-No draft is read: the database tells the digests of their files, which are checked too.
+Drafts are not read; the database returns the digests of their files, which are checked too.
 """
 
 import json
@@ -39,12 +39,13 @@ from app.domain.releases.models import Audience, ReleasedFile, ReleasedOutput, R
 from app.domain.silence import attesting
 
 Files = set[tuple[str, int]]
-"""Digest and length; two tables may disagree about the length of one file."""
+"""Pairs of digest and length; two tables may disagree about the length of one file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked at, and a line for each thing that is wrong. `explained` are numbers void or withdrawn."""
+    """Result of a verification: how much was checked, and one line for each fault. `explained` counts numbers that
+    are void or withdrawn, with a reason."""
 
     lines: int
     heads: int
@@ -64,21 +65,22 @@ def verify(
     *,
     read: bool = True,
 ) -> Found:
-    """Look at everything, as it is at one instant: as the owner of the tables or as the portal's role, as both are told
-    which files there are. `expected` is who signs the ledger; `seen` are the heads that witnesses hold (`auditing`).
+    """Verify everything in one REPEATABLE READ snapshot, as the owner of the tables or as the portal's role.
 
-    Without `read`, files are looked for and not read: the worker reads them all in turn, and what it found counts.
+    `expected` is the keys that sign the ledger, `witnessed_heads` the heads that witnesses hold, by witness
+    (`app.domain.ledger.queries.audit`). Without `read_files`, files are only looked up: the worker reads them all
+    within a period, and the damage it noted is reported.
     """
     engine = create_engine(address, poolclass=NullPool, isolation_level="REPEATABLE READ")
     with transaction(readers(engine)) as session:
-        kept, copies = preservation.named_lengths(session), _released_files(session)
-        look = damaged if read else absent
+        stored_files, release_files = preservation.named_lengths(session), _released_files(session)
+        find_faults = damaged if read else absent
         faults = [
             *(f"journal: {fault}" for fault in journal.faults(session)),
             *(f"ledger: {fault}" for fault in auditing.faults(session, expected, seen)),
-            *(f"store: {fault}" for fault in look(store, kept)),
-            *(f"release store: {fault}" for fault in look(released, copies)),
-            *(f"fixity: {fault}" for fault in (() if read else _found_damaged(session))),
+            *(f"store: {fault}" for fault in find_faults(store, stored_files)),
+            *(f"release store: {fault}" for fault in find_faults(released, release_files)),
+            *(f"fixity: {fault}" for fault in (() if read else _noted_damage(session))),
             *(f"release: {fault}" for fault in not_as_adopted(session)),
             *(f"withdrawal: {fault}" for fault in wrong_withdrawals(session, released)),
             *(f"register: {fault}" for fault in wrong_numbers(session)),
@@ -91,19 +93,23 @@ def verify(
         numbers = sum(session.scalars(select(Counter.last)))
         explained = session.query(Document).where(Document.ended_as.is_not(None)).count()
     engine.dispose()
-    return Found(lines, heads, _count(kept), _count(copies), numbers, explained, tuple(faults))
+    return Found(
+        lines, heads, _count_digests(stored_files), _count_digests(release_files), numbers, explained, tuple(faults)
+    )
 
 
 def _released_files(session: ReadSession) -> Files:
+    """Return digest and length of all released files."""
     return {(sha256, size) for sha256, size in session.execute(select(ReleasedFile.sha256, ReleasedFile.size))}
 
 
-def _count(files: Files) -> int:
+def _count_digests(files: Files) -> int:
+    """Count the distinct digests."""
     return len({sha256 for sha256, _ in files})
 
 
 def damaged(store: Store, files: Files) -> Iterator[str]:
-    """Files that are absent, altered, or of another length than was noted."""
+    """Yield a fault for each file that is absent, altered, or of another length than noted."""
     for sha256, size in sorted(files):
         try:
             length = sum(len(piece) for piece in store.pieces(sha256))
@@ -117,7 +123,7 @@ def damaged(store: Store, files: Files) -> Iterator[str]:
 
 
 def absent(store: Store, files: Files) -> Iterator[str]:
-    """Files that are not there, or are of another length than was noted."""
+    """Yield a fault for each file that is absent or of another length than noted, without reading it."""
     for sha256, size in sorted(files):
         try:
             length = store.size(sha256)
@@ -128,179 +134,199 @@ def absent(store: Store, files: Files) -> Iterator[str]:
                 yield f"file {sha256} has {length} bytes, not {size}"
 
 
-def _found_damaged(session: ReadSession) -> Iterator[str]:
-    for each in preservation.damaged(session):
-        yield f"file {each.sha256} ({each.shelf}): {each.fault}"
+def _noted_damage(session: ReadSession) -> Iterator[str]:
+    """Yield the damaged files that the worker noted."""
+    for damage in preservation.damaged(session):
+        yield f"file {damage.sha256} ({damage.shelf}): {damage.fault}"
 
 
 def not_as_adopted(session: ReadSession) -> Iterator[str]:
-    """Released texts that are not, file by file, what was adopted; and outputs on one side only."""
+    """Yield a fault for each released text that is not, file by file, what was adopted, and for each output released
+    on one side only."""
     outputs = {output.id: output for output in session.scalars(select(Output))}
-    there = select(ReleasedOutput.id, ReleasedOutput.symbol, ReleasedOutput.addressees)
-    out, public = {}, set()
-    for id_, symbol, addressees in session.execute(there):
-        out[id_] = symbol
-        public |= {id_} if Addressee.PUBLIC in addressees else set()
-    for id_, symbol in out.items():
-        source = outputs.get(id_)
+    released_rows = select(ReleasedOutput.id, ReleasedOutput.symbol, ReleasedOutput.addressees)
+    released_symbols, public = {}, set()
+    for output_id, symbol, addressees in session.execute(released_rows):
+        released_symbols[output_id] = symbol
+        public |= {output_id} if Addressee.PUBLIC in addressees else set()
+    for output_id, symbol in released_symbols.items():
+        source = outputs.get(output_id)
         if source is None or source.status != Status.RELEASED:
             yield f"{symbol} is out, but was not let out here"
         elif not _is_as_adopted(session, source):
             yield f"{symbol} is not the text that was adopted"
-        elif id_ in public and not source.for_public:
+        elif output_id in public and not source.for_public:
             yield f"{symbol} is out for everybody, and was not adopted for that"
-        elif (fault := _wrong_languages(session, source)) is not None:
+        elif (fault := _language_fault(session, source)) is not None:
             yield f"{symbol} {fault}"
     for output in outputs.values():
-        if output.status == Status.RELEASED and output.id not in out:
+        if output.status == Status.RELEASED and output.id not in released_symbols:
             yield f"{output.symbol} counts as released, but is not out"
 
 
 def wrong_withdrawals(session: ReadSession, released: Store) -> Iterator[str]:
-    """Texts that count as withdrawn on one side only, reasons that were altered, and files that did not leave.
+    """Yield a fault for each withdrawal known on one side only, altered reason, and file that is still stored.
 
-    Their files leave the store in a job after the act: while that waits, it is said here too.
+    Files of a withdrawn output are removed by a later job; until then they are reported too.
     """
-    tombs = {each.id: each for each in session.scalars(select(ReleasedWithdrawal))}
-    outputs = {each.id: each for each in session.scalars(select(Output).where(Output.status == Status.WITHDRAWN))}
+    tombstones = {row.id: row for row in session.scalars(select(ReleasedWithdrawal))}
+    outputs = {row.id: row for row in session.scalars(select(Output).where(Output.status == Status.WITHDRAWN))}
     confirmed = select(Withdrawal).where(Withdrawal.ended_how == End.CONFIRMED)
-    acts = {each.output_id: each for each in session.scalars(confirmed)}
-    alone = set(session.scalars(_facts("withdrawal").where(journal.JournalLine.event == WithdrawalDecidedAlone.name)))
-    for id_ in sorted(outputs.keys() - tombs.keys(), key=str):
-        yield f"{outputs[id_].symbol} counts as withdrawn, but has no tombstone"
-    kept = {sha256 for sha256, _ in _released_files(session)}
-    for id_, tomb in sorted(tombs.items(), key=lambda pair: pair[1].symbol):
-        act = acts.get(id_)
-        if id_ not in outputs or act is None:
-            yield f"{tomb.symbol} has a tombstone, but was not withdrawn here"
-        elif (tomb.reason, tomb.withdrawn_at) != (act.reason, act.ended_at) or _is_alone(tomb, act, alone):
-            yield f"{tomb.symbol} was not withdrawn as its tombstone says"
-        for sha256 in sorted({str(file["sha256"]) for file in tomb.files} - kept):
+    withdrawals = {row.output_id: row for row in session.scalars(confirmed)}
+    sole_decisions = set(
+        session.scalars(_select_fact("withdrawal").where(journal.JournalLine.event == WithdrawalDecidedAlone.name))
+    )
+    for output_id in sorted(outputs.keys() - tombstones.keys(), key=str):
+        yield f"{outputs[output_id].symbol} counts as withdrawn, but has no tombstone"
+    still_released = {sha256 for sha256, _ in _released_files(session)}
+    for output_id, tombstone in sorted(tombstones.items(), key=lambda pair: pair[1].symbol):
+        withdrawal = withdrawals.get(output_id)
+        if output_id not in outputs or withdrawal is None:
+            yield f"{tombstone.symbol} has a tombstone, but was not withdrawn here"
+        elif (tombstone.reason, tombstone.withdrawn_at) != (
+            withdrawal.reason,
+            withdrawal.ended_at,
+        ) or _hides_sole_decision(tombstone, withdrawal, sole_decisions):
+            yield f"{tombstone.symbol} was not withdrawn as its tombstone says"
+        for sha256 in sorted({str(file["sha256"]) for file in tombstone.files} - still_released):
             if released.has(sha256):
-                yield f"file {sha256} of {tomb.symbol}, which was withdrawn, still lies in the store of releases"
+                yield f"file {sha256} of {tombstone.symbol}, which was withdrawn, still lies in the store of releases"
 
 
-def _is_alone(tomb: ReleasedWithdrawal, act: Withdrawal, told: set[str]) -> bool:
-    """Whether one person did what takes two: without a line in the journal that they did it alone, or without the
-    tombstone saying so."""
-    return act.is_alone != (len(tomb.decided_by) == 1) or act.is_alone != (str(act.id) in told)
+def _hides_sole_decision(tombstone: ReleasedWithdrawal, withdrawal: Withdrawal, sole_decisions: set[str]) -> bool:
+    """Return whether a decision that takes two people was made by one, without a journal line or a tombstone that
+    says so."""
+    return withdrawal.is_alone != (len(tombstone.decided_by) == 1) or withdrawal.is_alone != (
+        str(withdrawal.id) in sole_decisions
+    )
 
 
 def _is_as_adopted(session: ReadSession, output: Output) -> bool:
-    """Every file that was adopted, and beside them only what a second person approved as a translation of that text."""
+    """Return whether the released files are those adopted, and the others approved translations of that text."""
     texts = translations.released(session, output)
-    copies = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
-    same = {text.language: text.sha256 for text in texts} == {copy.language: copy.sha256 for copy in copies}
+    released_files = session.scalars(select(ReleasedFile).where(ReleasedFile.output_id == output.id)).all()
+    are_same = {text.language: text.sha256 for text in texts} == {file.language: file.sha256 for file in released_files}
     are_approved = all(
         text.is_approved and translations.is_as_approved(text, output)
         for text in texts
         if isinstance(text, Translation)
     )
-    return same and are_approved and text_digest(session, output) == output.text_digest
+    return are_same and are_approved and text_digest(session, output) == output.text_digest
 
 
-def _wrong_languages(session: ReadSession, output: Output) -> str | None:
-    """What is wrong where both sides do not say the same of an advance version: which languages it promised, and
-    whether all of them came."""
-    out = session.get_one(ReleasedOutput, output.id)
-    there = {text.language for text in translations.released(session, output)}
+def _language_fault(session: ReadSession, output: Output) -> str | None:
+    """Return the fault if both sides disagree about an advance version: the promised languages, or its completion;
+    None if they agree."""
+    released = session.get_one(ReleasedOutput, output.id)
+    released_languages = {text.language for text in translations.released(session, output)}
     promised = set(translations.promised(session, output))
-    if set(out.still_to_come) != set(output.still_to_come) or out.completed_at != output.completed_at:
+    if set(released.still_to_come) != set(output.still_to_come) or released.completed_at != output.completed_at:
         return "is not out in the languages that are noted here"
-    if promised - there != set(output.still_to_come):
+    if promised - released_languages != set(output.still_to_come):
         return "is marked as an advance version, or as complete, and is not"
     return None
 
 
 def wrong_numbers(session: ReadSession) -> Iterator[str]:
-    """Numbers that are missing, taken twice, or beyond the last one that was given.
+    """Yield a fault for each register number that is missing, given twice, or above the counter.
 
-    A void or withdrawn number is there, with its reason; the tables let none be without.
+    A void or withdrawn number exists with its reason; the tables require one.
     """
-    taken: dict[tuple[UUID, str], list[int]] = {}
-    for series, scope, number in _taken(session):
-        taken.setdefault((series, scope), []).append(number)
+    numbers_by_series: dict[tuple[UUID, str], list[int]] = {}
+    for series, scope, number in _given_numbers(session):
+        numbers_by_series.setdefault((series, scope), []).append(number)
     codes = {row.id: row.code for row in session.execute(select(Series.id, Series.code))}
-    last = {(row.series_id, row.scope): row.last for row in session.scalars(select(Counter))}
-    for key in sorted(taken.keys() | last.keys(), key=str):
-        yield from _unexplained(f"series {codes.get(key[0])} of {key[1]}", taken.get(key, []), last.get(key, 0))
+    counters = {(row.series_id, row.scope): row.last for row in session.scalars(select(Counter))}
+    for key in sorted(numbers_by_series.keys() | counters.keys(), key=str):
+        yield from _find_series_faults(
+            f"series {codes.get(key[0])} of {key[1]}", numbers_by_series.get(key, []), counters.get(key, 0)
+        )
 
 
 def without_a_line(session: ReadSession) -> Iterator[str]:
-    """Documents that somebody put into the table, and nobody registered."""
-    registered = _facts("document").where(journal.JournalLine.event == DocumentRegistered.name)
-    foreign = select(Document.symbol).where(cast(Document.id, String).not_in(registered)).order_by(Document.symbol)
-    for symbol in session.scalars(foreign):
+    """Yield a fault for each document in the register without a journal line that records its registration."""
+    registered = _select_fact("document").where(journal.JournalLine.event == DocumentRegistered.name)
+    unregistered = select(Document.symbol).where(cast(Document.id, String).not_in(registered)).order_by(Document.symbol)
+    for symbol in session.scalars(unregistered):
         yield f"{symbol} is in the register, and no line of the journal tells of it"
 
 
 def wrong_receipts(session: ReadSession) -> Iterator[str]:
-    """Receipts that are not as they were signed, and those that only one side knows: the journal, or the table."""
-    told = set(session.scalars(_facts("receipt")))
+    """Yield a fault for each receipt that was altered, or that only the journal or only the table knows."""
+    journal_digests = set(session.scalars(_select_fact("receipt")))
     for receipt in session.scalars(select(Receipt).order_by(Receipt.at)).yield_per(1000):
         if not _is_as_signed(receipt):
             yield f"receipt {receipt.id} was altered"
-        elif receipt.digest not in told:
+        elif receipt.digest not in journal_digests:
             yield f"receipt {receipt.id} is not in the journal"
-        told.discard(receipt.digest)
-    for digest in sorted(told):
+        journal_digests.discard(receipt.digest)
+    for digest in sorted(journal_digests):
         yield f"the receipt with digest {digest} is missing"
 
 
 def _is_as_signed(receipt: Receipt) -> bool:
-    said = json.loads(receipt.statement)
-    kept = (str(receipt.id), receipt.kind, receipt.version, receipt.subject)
-    signed = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
-    return signed and kept == (*(said.get(name) for name in ("receipt", "kind", "version")), _subject(said))
+    """Return whether the signature is valid and the columns agree with the signed statement."""
+    statement = json.loads(receipt.statement)
+    columns = (str(receipt.id), receipt.kind, receipt.version, receipt.subject)
+    is_valid = PublicKey.read(receipt.public_key).holds(b64decode(receipt.signature), receipt.statement.encode())
+    return is_valid and columns == (
+        *(statement.get(name) for name in ("receipt", "kind", "version")),
+        _subject_of(statement),
+    )
 
 
-def _subject(said: Mapping[str, str]) -> UUID:
-    """What a receipt says that it is about."""
-    if said["kind"] == Kind.POSITION:
-        return attesting.subject(UUID(said["procedure"]), said["entity"])
-    return UUID(said["output"] if said["kind"] in (Kind.ADOPTION, Kind.RELEASE) else said["contribution"])
+def _subject_of(statement: Mapping[str, str]) -> UUID:
+    """Return the id of the subject that a receipt states."""
+    if statement["kind"] == Kind.POSITION:
+        return attesting.subject(UUID(statement["procedure"]), statement["entity"])
+    return UUID(
+        statement["output"] if statement["kind"] in (Kind.ADOPTION, Kind.RELEASE) else statement["contribution"]
+    )
 
 
 def wrong_manifests(session: ReadSession) -> Iterator[str]:
-    """Manifests that are not as they were signed, not what was released, or that only one side knows."""
-    told = set(session.scalars(_facts("manifest")))
+    """Yield a fault for each manifest that was altered, does not match the release, or is known on one side only."""
+    journal_names = set(session.scalars(_select_fact("manifest")))
     for audience in Audience:
-        yield from _wrong_manifests_of(session, audience, told)
-    for digest in sorted(told):
+        yield from _find_audience_manifest_faults(session, audience, journal_names)
+    for digest in sorted(journal_names):
         yield f"the manifest with digest {digest} is missing"
 
 
-def _wrong_manifests_of(session: ReadSession, audience: Audience, told: set[str]) -> Iterator[str]:
-    """Those of one catalogue. What they are called is taken out of `told`, the names in the journal."""
-    what = "public manifest" if audience == Audience.PUBLIC else "manifest"
-    every, outputs = releases.manifests(session, audience), releases.everything(session)
-    read = releases.told_publicly(outputs) if audience == Audience.PUBLIC else outputs
-    keys = list(_readable(each.public_key for each in every))
-    gone = releases.withdrawn(session, audience=audience)
-    for fault in prove(read, gone, reversed(every), keys, audience=audience).faults:
-        yield f"{what} {fault.number} {fault.symbol}: {fault.wrong}"
-    for each in every:
-        # Before there was a ledger, the journal named the whole manifest, signature included.
-        names = {manifests.named(each.statement), manifests.of(each).hex()}
-        if not manifests.is_signed(each, keys):
-            yield f"{what} {each.number} was altered"
-        elif not names & told:
-            yield f"{what} {each.number} is not in the journal"
-        told -= names
+def _find_audience_manifest_faults(session: ReadSession, audience: Audience, journal_names: set[str]) -> Iterator[str]:
+    """Yield the faults of the manifests of one audience, and remove their names from `journal_names`."""
+    label = "public manifest" if audience == Audience.PUBLIC else "manifest"
+    all_manifests, outputs = releases.manifests(session, audience), releases.everything(session)
+    readable_outputs = releases.told_publicly(outputs) if audience == Audience.PUBLIC else outputs
+    keys = list(_parse_keys(manifest.public_key for manifest in all_manifests))
+    withdrawn = releases.withdrawn(session, audience=audience)
+    for fault in prove(readable_outputs, withdrawn, reversed(all_manifests), keys, audience=audience).faults:
+        yield f"{label} {fault.number} {fault.symbol}: {fault.wrong}"
+    for manifest in all_manifests:
+        # Before the ledger existed, the journal named the whole manifest, signature included.
+        names = {manifests.named(manifest.statement), manifests.of(manifest).hex()}
+        if not manifests.is_signed(manifest, keys):
+            yield f"{label} {manifest.number} was altered"
+        elif not names & journal_names:
+            yield f"{label} {manifest.number} is not in the journal"
+        journal_names -= names
 
 
-def _readable(keys: Iterable[str]) -> Iterator[PublicKey]:
+def _parse_keys(keys: Iterable[str]) -> Iterator[PublicKey]:
+    """Yield the distinct public keys that can be parsed."""
     for key in sorted(set(keys)):
         with suppress(ValueError):
             yield PublicKey.read(key)
 
 
-def _facts(name: str) -> Select[str]:
+def _select_fact(name: str) -> Select[str]:
+    """Build the query of one fact over all journal lines that have it."""
     fact = journal.JournalLine.facts[name].astext
     return select(fact).where(fact.is_not(None))
 
 
-def _taken(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:
+def _given_numbers(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:
+    """Yield series, scope and number of every document and numbered output."""
     yield from session.execute(select(Document.series_id, Document.scope, Document.number))
     numbered = (
         select(Series.id, cast(Meeting.number, String), Output.number)
@@ -312,7 +338,8 @@ def _taken(session: ReadSession) -> Iterable[tuple[UUID, str, int]]:
         yield series, scope, number or 0
 
 
-def _unexplained(where: str, numbers: list[int], last: int) -> Iterator[str]:
+def _find_series_faults(where: str, numbers: list[int], last: int) -> Iterator[str]:
+    """Yield a fault for each number up to `last` that is missing, given twice, or above it."""
     tally = Tally(numbers)
     for number in range(1, last + 1):
         if not tally[number]:

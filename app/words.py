@@ -1,6 +1,7 @@
-"""The catalogue tool: what the house says is gathered from code and templates into one `.po` file per language.
+"""Message catalogues: collects the marked messages of code and templates into one `.po` file per language.
 
-No places, no dates: a file changes only when words do. English is filled in; the other five are left to translators.
+The files hold no line numbers and no dates, so that they change only with the messages. English is filled in; the other
+five languages are left to translators.
 """
 
 import re
@@ -23,44 +24,50 @@ PLACEHOLDER = re.compile(r"%(?:\((?P<name>\w+)\)s|(?P<stray>.?))", re.DOTALL)
 
 
 def words(check: bool, root: Path = ROOT) -> int:
-    """Bring the six catalogues up to date; with `check` write nothing, print what is wrong, return 1 if anything is."""
-    found = gather(root)
+    """Update the six catalogues and return 0; with `check`, write nothing, print each fault, and return 1 if there
+    is any."""
+    extracted = gather(root)
     folder = root / "app" / "locale"
     if not check:
         folder.mkdir(parents=True, exist_ok=True)
         for language in LANGUAGES:
             path = folder / f"{language}.po"
-            path.write_bytes(written(renewed(found, _read(path, language), language), language))
+            path.write_bytes(written(renewed(extracted, _read_catalogue(path, language), language), language))
         return 0
-    faults = [line for language in LANGUAGES for line in faults_in(found, _read(folder / f"{language}.po", language))]
+    faults = [
+        line
+        for language in LANGUAGES
+        for line in faults_in(extracted, _read_catalogue(folder / f"{language}.po", language))
+    ]
     print("\n".join(faults) or "Every word is there in all six languages.")
     return 1 if faults else 0
 
 
 def gather(root: Path) -> Catalog:
-    """Every sentence that is marked in `app/**/*.py` and `templates/**/*.html`."""
+    """Extract every message that is marked in `app/**/*.py` and `templates/**/*.html`."""
     catalogue = Catalog(fuzzy=False)
     for path in sorted((root / "app").rglob("*.py")):
-        _take(catalogue, "python", path, {"encoding": "utf-8"})
+        _add_iter_messages(catalogue, "python", path, {"encoding": "utf-8"})
     for path in sorted((root / "templates").rglob("*.html")):
-        _take(catalogue, "jinja2.ext:babel_extract", path, TEMPLATE_OPTIONS)
+        _add_iter_messages(catalogue, "jinja2.ext:babel_extract", path, TEMPLATE_OPTIONS)
     return catalogue
 
 
 def renewed(found: Catalog, known: Catalog, language: str) -> Catalog:
-    """The sentences found, with the translations known: nothing is guessed, what is no longer said is dropped."""
+    """Combine the extracted messages with the known translations; nothing is guessed, and unused messages are
+    dropped."""
     catalogue = Catalog(locale=language, fuzzy=False)
-    for message in _messages(found):
-        before = known.get(message.id)
-        fuzzy = {"fuzzy"} & set(before.flags) if before else set()
-        catalogue.add(message.id, _translation(message, before, catalogue.num_plurals, language), flags=fuzzy)
+    for message in _iter_messages(found):
+        previous = known.get(message.id)
+        fuzzy = {"fuzzy"} & set(previous.flags) if previous else set()
+        catalogue.add(message.id, _translation(message, previous, catalogue.num_plurals, language), flags=fuzzy)
     return catalogue
 
 
 def written(catalogue: Catalog, language: str) -> bytes:
-    """The file: our own short header, then the sentences in order."""
-    out = BytesIO()
-    write_po(out, catalogue, omit_header=True, no_location=True, sort_output=True, ignore_obsolete=True, width=0)
+    """Render a catalogue as a `.po` file: a short header, then the messages in order."""
+    buffer = BytesIO()
+    write_po(buffer, catalogue, omit_header=True, no_location=True, sort_output=True, ignore_obsolete=True, width=0)
     header = (
         'msgid ""\n'
         'msgstr ""\n'
@@ -70,22 +77,23 @@ def written(catalogue: Catalog, language: str) -> bytes:
         '"Content-Transfer-Encoding: 8bit\\n"\n'
         f'"Plural-Forms: {get_plural(language)}\\n"\n\n'
     )
-    return header.encode() + out.getvalue().lstrip(b"\n").rstrip(b"\n") + b"\n"
+    return header.encode() + buffer.getvalue().lstrip(b"\n").rstrip(b"\n") + b"\n"
 
 
 def faults_in(found: Catalog, known: Catalog) -> Iterator[str]:
-    """What a translator or a programmer still has to do in one language, one line each."""
-    for message in _messages(found):
+    """Yield one line for each thing that a translator or a programmer still has to do in one language."""
+    for message in _iter_messages(found):
         entry = known.get(message.id)
-        for fault in _faults(message, entry, known.num_plurals) if entry else ["missing"]:
-            yield f"{known.locale}: {fault}: {_shown(message)}"
-    said = {_key(message) for message in _messages(found)}
-    for message in [*_messages(known), *known.obsolete.values()]:
-        if _key(message) not in said or message.id in known.obsolete:
-            yield f"{known.locale}: obsolete: {_shown(message)}"
+        for fault in _find_message_faults(message, entry, known.num_plurals) if entry else ["missing"]:
+            yield f"{known.locale}: {fault}: {_format_message(message)}"
+    used_keys = {_message_key(message) for message in _iter_messages(found)}
+    for message in [*_iter_messages(known), *known.obsolete.values()]:
+        if _message_key(message) not in used_keys or message.id in known.obsolete:
+            yield f"{known.locale}: obsolete: {_format_message(message)}"
 
 
-def _faults(message: Message, entry: Message, plurals: int) -> Iterator[str]:
+def _find_message_faults(message: Message, entry: Message, plurals: int) -> Iterator[str]:
+    """Yield the faults of one translated message."""
     forms = _forms(entry.string)
     if entry.fuzzy:
         yield "fuzzy"
@@ -95,15 +103,15 @@ def _faults(message: Message, entry: Message, plurals: int) -> Iterator[str]:
     if len(forms) != (plurals if message.pluralizable else 1) or not all(forms):
         yield "a plural form is missing"
         return
-    wanted = _placeholders(_forms(message.id)[-1])
-    # Only the last form is for every number: others may say "one" or "two" in words.
-    named = [_placeholders(form) for form in forms]
-    if named[-1] != wanted or any(set(names) - set(wanted) for names in named):
+    expected = _placeholders(_forms(message.id)[-1])
+    # Only the last form is for every number; others may write "one" or "two" in words.
+    placeholders = [_placeholders(form) for form in forms]
+    if placeholders[-1] != expected or any(set(names) - set(expected) for names in placeholders):
         yield "placeholders or tags differ"
 
 
 def _placeholders(sentence: str) -> dict[str, int]:
-    """The names, stray percent signs and HTML tags in a sentence, each with how often it comes."""
+    """Count the placeholder names, stray percent signs and HTML tags in a message."""
     parts: dict[str, int] = defaultdict(int)
     for match in PLACEHOLDER.finditer(sentence):
         parts[match["name"] or f"%{match['stray']}"] += 1
@@ -112,39 +120,45 @@ def _placeholders(sentence: str) -> dict[str, int]:
     return dict(parts)
 
 
-def _translation(message: Message, before: Message | None, plurals: int, language: str) -> str | tuple[str, ...]:
+def _translation(message: Message, previous: Message | None, plurals: int, language: str) -> str | tuple[str, ...]:
+    """Return the translation to keep: the known one or, in English, the message itself."""
     if language == DEFAULT:
-        return _forms(message.id) if message.pluralizable else _key(message)
-    kept = _forms(before.string) if before else ()
+        return _forms(message.id) if message.pluralizable else _message_key(message)
+    previous_forms = _forms(previous.string) if previous else ()
     if not message.pluralizable:
-        return kept[0] if kept else ""
-    return tuple(kept[form] if form < len(kept) else "" for form in range(plurals))
+        return previous_forms[0] if previous_forms else ""
+    return tuple(previous_forms[form] if form < len(previous_forms) else "" for form in range(plurals))
 
 
-def _take(catalogue: Catalog, method: str, path: Path, options: dict[str, str]) -> None:
+def _add_iter_messages(catalogue: Catalog, method: str, path: Path, options: dict[str, str]) -> None:
+    """Add all messages of one file to the catalogue."""
     with path.open("rb") as source:
         for _, message, _, _ in extract(method, source, keywords=MARKERS, options=options):
             catalogue.add(message)
 
 
-def _read(path: Path, language: str) -> Catalog:
+def _read_catalogue(path: Path, language: str) -> Catalog:
+    """Read the catalogue of a language; empty if there is no file."""
     if not path.exists():
         return Catalog(locale=language, fuzzy=False)
     with path.open("rb") as source:
         return read_po(source, locale=language)
 
 
-def _messages(catalogue: Catalog) -> Iterator[Message]:
+def _iter_messages(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
 def _forms(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """Return singular and plural forms as a tuple, whatever Babel returned them as."""
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def _key(message: Message) -> str:
+def _message_key(message: Message) -> str:
+    """Return the singular form, which identifies a message."""
     return _forms(message.id)[0]
 
 
-def _shown(message: Message) -> str:
+def _format_message(message: Message) -> str:
+    """Format a message for a fault line."""
     return " / ".join(_forms(message.id))

@@ -1,1 +1,1 @@
-"""What the HTTP doors share: who calls, guards, pages, headers, sign-in."""
+"""The HTTP layer shared by the portal and the read path: authentication, guards, pages, headers, sign-in."""

@@ -1,4 +1,4 @@
-"""Many files as one ZIP, sent while it is made: nothing is kept meanwhile, and its length is known first."""
+"""Stream many files as one ZIP: nothing is stored meanwhile, and its length is known beforehand."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -11,13 +11,13 @@ from zipstream import ZipStream
 
 from app.asgi.files import SANDBOX, disposition
 
-LONGEST = 120  # characters of a name: with the folder that somebody unpacks into, Windows takes no more than 260
+LONGEST = 120  # characters of a name: Windows allows 260 for the whole path, including the folder it is unpacked into
 FORBIDDEN = str.maketrans(dict.fromkeys("/\\:", "-") | dict.fromkeys('<>"|?*', None))
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in the archive. `pieces` is called when its turn comes, and gives exactly `size` bytes."""
+    """A file in the archive. `open_chunks` is called when the file is due, and yields exactly `size` bytes."""
 
     name: str
     size: int
@@ -25,40 +25,41 @@ class Member:
 
 
 def archive(request: Request, members: Iterable[Member], name: str) -> Response:
-    """The answer. Files are stored as they are: a DOCX or PDF is compressed already. For HEAD none is read."""
-    made = ZipStream(sized=True)
+    """Return files as a ZIP download, uncompressed: DOCX and PDF are compressed already. HEAD reads no file."""
+    stream = ZipStream(sized=True)
     for member in members:
-        made.add(_when_asked(member.pieces), member.name, size=member.size)
+        stream.add(_open_lazily(member.pieces), member.name, size=member.size)
     headers = {
         "Content-Disposition": disposition("attachment", name),
         "Content-Security-Policy": SANDBOX,
-        "Content-Length": str(len(made)),
+        "Content-Length": str(len(stream)),
     }
     if getattr(request.state, "is_head", False):
         return Response(media_type="application/zip", headers=headers)
-    return StreamingResponse(cast("Iterator[bytes]", iter(made)), media_type="application/zip", headers=headers)
+    return StreamingResponse(cast("Iterator[bytes]", iter(stream)), media_type="application/zip", headers=headers)
 
 
-def _when_asked(pieces: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
-    """Opens nothing before its turn."""
+def _open_lazily(pieces: Callable[[], Iterable[bytes]]) -> Iterator[bytes]:
+    """Open a file only when its first chunk is requested."""
     yield from pieces()
 
 
 class Names:
-    """Names for files: fit for every file system, short, and each given once (letters' case aside)."""
+    """File names valid on every file system, short, and unique without regard to case."""
 
     def __init__(self) -> None:
-        self._given: set[str] = set()
+        self._used: set[str] = set()
 
     def of(self, stem: str, ending: str) -> str:
-        """A name like `stem` with that ending; a second one like it is numbered."""
+        """Return a name made from `stem` and `ending`; repeated names are numbered."""
         plain = unicodedata.normalize("NFC", stem).translate(FORBIDDEN)
         plain = (
-            "".join(letter for letter in plain if unicodedata.category(letter)[0] != "C")[:LONGEST].strip(" .") or "_"
+            "".join(character for character in plain if unicodedata.category(character)[0] != "C")[:LONGEST].strip(" .")
+            or "_"
         )
-        name, times = f"{plain}{ending}", 1
-        while name.casefold() in self._given:
-            times += 1
-            name = f"{plain} ({times}){ending}"
-        self._given.add(name.casefold())
+        name, count = f"{plain}{ending}", 1
+        while name.casefold() in self._used:
+            count += 1
+            name = f"{plain} ({count}){ending}"
+        self._used.add(name.casefold())
         return name

@@ -1,4 +1,4 @@
-"""How days, times, sizes and numbers are read in one language: the filters and globals of the templates."""
+"""Format dates, times, sizes and numbers in one language: the filters and globals of the templates."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -17,128 +17,130 @@ from app.core import clock
 from app.core.i18n import OWN_NAMES, Text, direction, say
 from app.core.sizes import size_in
 
-# English as the United Nations writes it; the others as their own language does.
+# British English, as the United Nations writes it; the default locale for the other languages.
 LOCALES = MappingProxyType({"en": "en_GB"})
 Step = tuple[Literal["day", "hour", "minute"], int]
 STEPS: tuple[Step, ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
-NEVER = 10**9  # a threshold no value reaches, so that the unit is the one we chose
-KEPT = 10_000  # what was written lately; Babel takes longer for a day than a template for the row that it stands in
+NEVER = 10**9  # a Babel threshold that no value reaches, so that Babel keeps the unit chosen here
+KEPT = 10_000  # cached texts; Babel takes longer to format a day than Jinja to render its table row
 
 
 class Formats:
-    """Everything that depends on the reader's language and is not a sentence."""
+    """Formatting that depends on the language of the reader; sentences are translated elsewhere."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self.locale = Locale.parse(LOCALES.get(language, language))
 
     def names(self) -> dict[str, Callable[..., object]]:
-        """What templates may call, as filter or as global."""
-        chosen = (
-            self.day,
-            self.day_in,
-            self.when,
-            self.hour,
-            self.hours,
-            self.left,
-            self.size,
-            self.number,
-            self.text,
-            self.language_name,
-            self.language_names,
-        )
-        return {call.__name__: call for call in chosen} | {
+        """Return the functions that templates may call as filter or global, by their name in templates."""
+        return {
+            "day": self.day,
+            "day_in": self.day_in,
+            "when": self.when,
+            "hour": self.hour,
+            "hours": self.hours,
+            "left": self.left,
+            "size": self.size,
+            "number": self.number,
+            "text": self.text,
+            "language_name": self.language_name,
+            "language_names": self.language_names,
             "own_name": OWN_NAMES.__getitem__,
             "direction_of": direction,
             "seconds_left": seconds_left,
         }
 
     def text(self, value: Text | str | None) -> str:
-        """A sentence of ours in this language; what is a string already stays as it is."""
+        """Translate a lazy text into this language; a plain string stays as it is."""
         return value.into(self.language) if isinstance(value, Text) else value or ""
 
     def day(self, value: date, *, weekday: bool = True) -> str:
-        """`Wednesday 27 January 2027`. An instant has no day until it has a zone: see `when`."""
+        """Format a date: `Wednesday 27 January 2027`. For an instant in a zone use `format_instant`."""
         return _day(self.locale, value.date() if isinstance(value, datetime) else value, weekday)
 
     def day_in(self, instant: datetime, zone: ZoneInfo) -> str:
-        """`27 January 2027`: the day that it is there."""
+        """Format the date of an instant in a zone: `27 January 2027`."""
         return _day(self.locale, instant.astimezone(zone).date(), False)
 
     def when(self, instant: datetime, zone: str, reader: str | None = None, *, seconds: bool = False) -> str:
-        """`Wednesday 27 January 2027, 23:59 in Geneva`, and in the reader's own zone where that differs."""
-        there = self._said(instant, zone, seconds)
+        """Format an instant as `Wednesday 27 January 2027, 23:59 in Geneva`, adding the time in the reader's zone if it
+        differs."""
+        local_text = self._format_in_zone(instant, zone, seconds)
         if reader is None or _offset(instant, reader) == _offset(instant, zone):
-            return there
-        return self.text(say("%(there)s (%(here)s)", there=there, here=self._said(instant, reader, seconds)))
+            return local_text
+        return self.text(
+            say("%(there)s (%(here)s)", there=local_text, here=self._format_in_zone(instant, reader, seconds))
+        )
 
     def hour(self, instant: datetime, zone: str) -> str:
-        """`15:30`: the time of day that it is there."""
+        """Format the time of day of an instant in a zone: `15:30`."""
         return str(format_time(instant.astimezone(ZoneInfo(zone)), "HH:mm", locale=self.locale))
 
     def hours(self, begins: datetime, ends: datetime, zone: str) -> str:
-        """`09:30–12:30`, at the place of the zone."""
-        return "–".join(self.hour(each, zone) for each in (begins, ends))
+        """Format a span of time in a zone: `09:30–12:30`."""
+        return "–".join(self.hour(instant, zone) for instant in (begins, ends))
 
     def in_short(self, instant: datetime, zone: str) -> str:
-        """`Wed, 27 Jan, 15:30`, at the place of the zone: where there is little room, and the year is plain."""
+        """Format an instant in a zone without its year: `Wed, 27 Jan, 15:30`."""
         local = instant.astimezone(ZoneInfo(zone))
         day = format_skeleton("MMMEd", local, locale=self.locale)
         return self.text(say("%(day)s, %(time)s", day=day, time=self.hour(instant, zone)))
 
     def left(self, instant: datetime) -> str:
-        """`in 3 days`, `2 hours ago`: rounded down, so that nobody is promised more time than there is."""
-        return self._span(instant - clock.now(), directed=True)
+        """Format the time from now to an instant, rounded down: `in 3 days`, `2 hours ago`."""
+        return self._format_span(instant - clock.now(), directed=True)
 
     def span(self, length: timedelta) -> str:
-        """`3 days`, `2 hours`: rounded down."""
-        return self._span(length, directed=False)
+        """Format a duration: `3 days`, `2 hours`; rounded down."""
+        return self._format_span(length, directed=False)
 
-    def _span(self, length: timedelta, *, directed: bool) -> str:
+    def _format_span(self, length: timedelta, *, directed: bool) -> str:
         seconds = length.total_seconds()
         unit, size = next((step for step in STEPS if abs(seconds) >= 2 * step[1]), STEPS[-1])
         whole = timedelta(seconds=int(seconds / size) * size)
         return str(format_timedelta(whole, unit, NEVER, add_direction=directed, locale=self.locale))
 
     def size(self, octets: int) -> str:
-        """`214 kB`, `3.4 MB`."""
+        """Format a number of bytes: `214 kB`, `3.4 MB`."""
         return size_in(self.language, octets)
 
     def percent(self, fraction: float) -> str:
-        """`12 %`, as it is written in that language."""
+        """Format a fraction as a percentage: `12 %`."""
         return str(format_percent(fraction, locale=self.locale))
 
     def number(self, value: float) -> str:
+        """Format a number with the separators of this language."""
         return _number(self.locale, value)
 
     def language_name(self, code: str) -> str:
-        """The name of a language in the language of the page."""
+        """Return the name of a language in the language of the page."""
         return str(self.locale.languages[code])
 
     def language_names(self, codes: Iterable[str]) -> str:
-        """`Arabic, French and Russian`, as the language of the page joins them."""
+        """Format a list of languages: `Arabic, French and Russian`."""
         return str(format_list([self.language_name(code) for code in codes], locale=self.locale))
 
     def zone_name(self, zone: str) -> str:
-        """`Geneva (Switzerland)`: what people choose a zone by."""
+        """Format a time zone for a choice: `Geneva (Switzerland)`."""
         if zone == zones.UTC:
             return zone
-        place, land = self.text(zones.place(zone, self.locale)), zones.territory(zone, self.locale)
-        return f"{place} ({land})" if land else place
+        city, country = self.text(zones.place(zone, self.locale)), zones.territory(zone, self.locale)
+        return f"{city} ({country})" if country else city
 
-    def _said(self, instant: datetime, zone: str, seconds: bool) -> str:
+    def _format_in_zone(self, instant: datetime, zone: str, seconds: bool) -> str:
         local = instant.astimezone(ZoneInfo(zone))
         time = format_time(local, "HH:mm:ss" if seconds else "HH:mm", locale=self.locale)
         if zone == zones.UTC:
             return self.text(say("%(day)s, %(time)s UTC", day=self.day(local), time=time))
-        place = zones.place(zone, self.locale)
-        return self.text(say("%(day)s, %(time)s in %(place)s", day=self.day(local), time=time, place=place))
+        city = zones.place(zone, self.locale)
+        return self.text(say("%(day)s, %(time)s in %(place)s", day=self.day(local), time=time, place=city))
 
 
 @lru_cache(KEPT)
 def _day(locale: Locale, value: date, weekday: bool) -> str:
-    written = str(format_date(value, "full" if weekday else "long", locale=locale))
-    return written.replace(", ", " ", 1) if locale.language == "en" else written
+    text = str(format_date(value, "full" if weekday else "long", locale=locale))
+    return text.replace(", ", " ", 1) if locale.language == "en" else text
 
 
 @lru_cache(KEPT)
@@ -147,7 +149,8 @@ def _number(locale: Locale, value: float) -> str:
 
 
 def seconds_left(instant: datetime) -> int:
-    """For the script that lets a deadline count down without asking the reader's clock."""
+    """Return the seconds until an instant, at least 0: for the script that counts down independently of the reader's
+    clock."""
     return max(0, int((instant - clock.now()).total_seconds()))
 
 

@@ -1,4 +1,4 @@
-"""Forms: whether one was sent from a page of ours by the person it was made for, and reading one field once."""
+"""Protection against cross-site request forgery, and strict reading of form fields that must occur once."""
 
 import hmac
 from collections.abc import Collection, Sequence
@@ -15,12 +15,12 @@ from app.core.errors import Forbidden, Unacceptable
 from app.core.i18n import say
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-TOKEN = "token"  # noqa: S105 — the name of a field, not a secret
-TOKEN_HEADER = "X-Form-Token"  # noqa: S105 — for what is sent without a form, such as a piece of a file
+TOKEN = "token"  # noqa: S105 — name of a form field, not a secret
+TOKEN_HEADER = "X-Form-Token"  # noqa: S105 — for requests without a form, such as a chunk of a file
 
 
 class Fields(Protocol):
-    """A form or a query: a field may have been sent more than once."""
+    """A form or a query: a field may occur more than once."""
 
     def getlist(self, key: str, /) -> Sequence[str | UploadFile]: ...
 
@@ -28,36 +28,38 @@ class Fields(Protocol):
 
 
 def form_token(secret: str, person: object) -> str:
-    """What a form carries to show that our page made it, for this person, today."""
-    return _sealed(secret, person, clock.now().date())
+    """Create the CSRF token of a form: an HMAC of the person and the day (UTC)."""
+    return _token(secret, person, clock.now().date())
 
 
 def is_from_here(headers: Headers, origin: str) -> bool:
-    """Whether the browser says that a page of ours sent this (Fetch Metadata; RFC 6454; ASVS 3.5.1).
+    """Tell whether the browser declares a page of ours as the source (Fetch Metadata; RFC 6454; ASVS 3.5.1).
 
-    Each of the first two that is there must agree; Referer counts if neither is; with none of the three it is not.
+    Sec-Fetch-Site and Origin must agree if present; Referer counts if both are missing; without any of them the answer
+    is no.
     """
     sites, origins, referers = (headers.getlist(name) for name in ("Sec-Fetch-Site", "Origin", "Referer"))
     if sites or origins:
         return sites in ([], ["same-origin"]) and origins in ([], [origin])
-    return len(referers) == 1 and _origin(referers[0]) == origin
+    return len(referers) == 1 and _origin_of(referers[0]) == origin
 
 
 def is_genuine(headers: Headers, fields: Fields, *, origin: str, secret: str, person: object) -> bool:
-    """Whether a page of ours sent this, with one valid token of today or yesterday (UTC), made for this person."""
+    """Tell whether a request comes from our pages with exactly one token of today or yesterday (UTC) for this
+    person."""
     tokens = [*headers.getlist(TOKEN_HEADER), *fields.getlist(TOKEN)]
     if not is_from_here(headers, origin) or len(tokens) != 1 or not isinstance(tokens[0], str):
         return False
     today = clock.now().date()
-    offered = tokens[0].encode(errors="surrogatepass")
-    valid = (_sealed(secret, person, day).encode() for day in (today, today - timedelta(days=1)))
-    return any(hmac.compare_digest(offered, token) for token in valid)
+    submitted = tokens[0].encode(errors="surrogatepass")
+    valid = (_token(secret, person, day).encode() for day in (today, today - timedelta(days=1)))
+    return any(hmac.compare_digest(submitted, token) for token in valid)
 
 
 async def genuine(request: Request, *, origin: str, secret: str, person: object) -> None:
-    """Let a request pass that only reads, or whose form is genuine. Call it in the dependency that knows the person.
+    """Check the CSRF token of a request that is not safe; call it in the dependency that knows the person.
 
-    Raises Forbidden.
+    Raises Forbidden if the request does not come from a form made for this person.
     """
     if request.method in SAFE:
         return
@@ -72,9 +74,9 @@ async def genuine(request: Request, *, origin: str, secret: str, person: object)
 
 
 def one(fields: Fields, name: str) -> str:
-    """The value of a field that must be there exactly once, as text.
+    """Return the text of a field that must occur exactly once.
 
-    Raises Unacceptable if it is missing, comes twice or is a file (ASVS 15.3.7).
+    Raises BadRequest if it is missing, repeated or a file (ASVS 15.3.7).
     """
     values = fields.getlist(name)
     if len(values) != 1 or not isinstance(values[0], str):
@@ -83,19 +85,19 @@ def one(fields: Fields, name: str) -> str:
 
 
 def insist_single(fields: Fields, *, many: Collection[str] = ()) -> None:
-    """Refuse a form or query in which a field comes twice, except those named in `many`: the last would silently win.
+    """Check that no field occurs twice except those in `repeatable`: otherwise the last value would silently win.
 
-    Raises Unacceptable.
+    Raises BadRequest.
     """
     keys = [key for key, _ in fields.multi_items()]
     if any(keys.count(key) > 1 for key in set(keys) - set(many)):
         raise Unacceptable(say("A field of this form was sent more than once. Open the form again."))
 
 
-def _sealed(secret: str, person: object, day: date) -> str:
+def _token(secret: str, person: object, day: date) -> str:
     return hmac.new(secret.encode(), f"form {person} {day.isoformat()}".encode(), sha256).hexdigest()
 
 
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

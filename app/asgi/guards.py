@@ -1,6 +1,7 @@
-"""Every route says who may call it. A route that says nothing stops the start.
+"""Guards of routes: every route declares who may call it; the application does not start with an undeclared route.
 
-A guard is a dependency of a known class: `Anyone` here, `Asks` on the portal, `Readers` on the read path.
+A guard is a dependency of a known class: `AllowAnyone` here, `SignedInFor` in the portal, `ReaderAccess` in the read
+path.
 """
 
 from collections.abc import Iterable
@@ -12,27 +13,27 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 
 class Anyone:
-    """Open to everybody, signed in or not. Has to be written out."""
+    """Guard of routes open to everybody, signed in or not."""
 
     async def __call__(self) -> None:
         return None
 
 
 def guard_of(dependant: Dependant, kinds: tuple[type, ...]) -> object | None:
-    """The guard among the dependencies of a route."""
-    return next((each.call for each in dependant.dependencies if isinstance(each.call, kinds)), None)
+    """Find the guard among the dependencies of a route; None without one."""
+    return next((dependency.call for dependency in dependant.dependencies if isinstance(dependency.call, kinds)), None)
 
 
 def guarded_routes(app: FastAPI, *kinds: type) -> Iterable[tuple[Any, object | None]]:
-    """Every route of the application, included ones too, with its guard. Mounts and bare endpoints have none."""
+    """List every route of the application with its guard. Mounts and plain endpoints have None."""
     for route in iter_route_contexts(app.routes):
         dependant = getattr(route, "dependant", None)
-        is_ours = isinstance(route.original_route, APIRoute) and isinstance(dependant, Dependant)
-        yield route, guard_of(dependant, kinds) if is_ours and dependant else None
+        is_api_route = isinstance(route.original_route, APIRoute) and isinstance(dependant, Dependant)
+        yield route, guard_of(dependant, kinds) if is_api_route and dependant else None
 
 
 def insist_on_guards(app: FastAPI, *kinds: type) -> None:
-    """Raise RuntimeError if any route has no guard of these kinds."""
-    bare = sorted(str(route.path) for route, guard in guarded_routes(app, *kinds) if guard is None)
-    if bare:
-        raise RuntimeError(f"no guard on: {', '.join(bare)}")
+    """Check that every route has a guard of one of these classes. Raises RuntimeError naming the routes without one."""
+    unguarded = sorted(str(route.path) for route, guard in guarded_routes(app, *kinds) if guard is None)
+    if unguarded:
+        raise RuntimeError(f"no guard on: {', '.join(unguarded)}")

@@ -1,7 +1,8 @@
-"""The outermost layer of both doors: who may be spoken to, and the headers of every answer.
+"""The outermost middleware of both applications: check Host and path, set the security headers of every response.
 
-Wrap the whole application (`Headers(app, public_url=…)`) and do not use `add_middleware`: the answer to a fault of
-ours is made outside of those and would leave without its headers. Uvicorn adds a `Server` line: start it without.
+Wrap the whole application (`SecurityHeadersMiddleware(app, public_url=…)`) instead of `add_middleware`: Starlette
+answers unhandled errors outside of added middleware, and these responses would lack the headers. Uvicorn adds a
+`Server` header by default: switch it off.
 """
 
 import secrets
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.asgi.stopping import Stopping
 from app.core import clock
 
-# Asked by machines that know us by another name; these say nothing about anybody.
+# Requested by load balancers under another host name; the responses contain no personal data.
 HEALTH = frozenset({"/healthz", "/readyz"})
 USUAL_PORTS = {"http": 80, "https": 443}
 HEADERS = {
@@ -29,15 +30,15 @@ HEADERS = {
 }
 Pair = tuple[bytes, bytes]
 LAST: Final[Pair] = (b"connection", b"close")
-# Two years, as the preload lists of the browsers ask for.
+# Two years, as the preload lists of browsers require.
 TRANSPORT = "max-age=63072000; includeSubDomains"
 
 
 class Headers:
-    """Checks Host and path, names the request, and adds to every answer what a browser must be told.
+    """Check Host and path, assign a request id, and set the security headers of every response.
 
-    HEAD goes in as GET, so that the same guards answer, and its body is left out on the way back (RFC 9110, 9.3.2).
-    `form_targets` are the origins that a form of ours may lead to by a redirect: the identity provider, on signing out.
+    HEAD is passed on as GET, so that the same guards run, and its response body is dropped (RFC 9110, 9.3.2).
+    `form_targets` are the origins to which a form of ours may redirect: the identity provider, on signing out.
     """
 
     def __init__(
@@ -56,33 +57,34 @@ class Headers:
         self.ours = {key for key, _ in self.always} | {b"x-request-id", b"server"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":  # there are none; nobody shall add one past these checks
+        if scope["type"] == "websocket":  # not used; no websocket may bypass these checks
             await send({"type": "websocket.close", "code": 1008})
             return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name = secrets.token_hex(8)
+        request_id = secrets.token_hex(8)
         is_head = scope["method"] == "HEAD"
 
-        async def sending(message: Message) -> None:
+        async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": self.complete(message.get("headers", ()), name)}
+                message = {**message, "headers": self.complete(message.get("headers", ()), request_id)}
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
 
-        if refusal := self.objection(scope):
-            await refusal(scope, receive, sending)
+        if rejection := self.objection(scope):
+            await rejection(scope, receive, send_complete)
         else:
-            await self.app(self.settled(scope, name), receive, sending)
+            await self.app(self.settled(scope, request_id), receive, send_complete)
 
     def objection(self, scope: Scope) -> PlainTextResponse | None:
-        """Why this request is not even looked at, or None."""
+        """Response with status 400 or 421 for a malformed path or a wrong Host header; None if the request is
+        acceptable."""
         path: str = scope["path"]
-        if not path.startswith("/") or any(unicodedata.category(letter) == "Cc" for letter in path):
+        if not path.startswith("/") or any(unicodedata.category(character) == "Cc" for character in path):
             return PlainTextResponse("The address is not one that can be asked for.\n", 400)
-        hosts = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
+        hosts = [value.decode("latin-1").lower() for key, value in scope["headers"] if key == b"host"]
         if len(hosts) != 1:
             return PlainTextResponse("The request must name one host, once (RFC 9112, 3.2).\n", 400)
         if path not in HEALTH and hosts[0] not in self.names():
@@ -90,43 +92,46 @@ class Headers:
         return None
 
     def names(self) -> set[str]:
-        """How our host may be written: the usual port may be left out, or said."""
+        """Return the accepted values of Host: the default port may be given or left out."""
         bare, port = self.host.removesuffix(f":{self.server[1]}"), USUAL_PORTS[self.scheme]
         return {bare, f"{bare}:{port}"} if self.server[1] == port else {self.host}
 
     def settled(self, scope: Scope, name: str) -> Scope:
-        """The request as it goes in: scheme and host are ours whatever its headers said, and it has a name.
+        """Return the scope passed to the application: with the configured scheme and host, whatever the client sent.
 
-        `began_at` is when its headers had arrived: an upload that was begun before a deadline may end after it.
-        `is_head` tells those to whom a body costs much that nobody will see it.
+        `request.state` gets `request_id`, `began_at` (when the headers had arrived: an upload begun before a deadline
+        may end after it) and `is_head` (handlers need not build an expensive body).
         """
         is_head = scope["method"] == "HEAD"
-        kept = [(key, value) for key, value in scope["headers"] if key != b"host"]
+        other_headers = [(key, value) for key, value in scope["headers"] if key != b"host"]
         return {
             **scope,
             "method": "GET" if is_head else scope["method"],
             "scheme": self.scheme,
             "server": self.server,
-            "headers": [(b"host", self.host.encode("ascii")), *kept],
+            "headers": [(b"host", self.host.encode("ascii")), *other_headers],
             "state": {**scope.get("state", {}), "request_id": name, "began_at": clock.now(), "is_head": is_head},
         }
 
     def complete(self, headers: Iterable[Pair], name: str) -> list[Pair]:
-        """Caching and content policy may be set by an answer itself (a file is stricter); the rest may not."""
+        """Add our headers to those of a response.
+
+        A response may set its own Cache-Control and Content-Security-Policy only.
+        """
         kept = [pair for pair in headers if pair[0] not in self.ours]
-        there = {key for key, _ in kept}
-        added = [pair for pair in self.unless_set if pair[0] not in there]
-        last = [LAST] if self.stopping.is_told else []
-        return [*kept, *added, *self.always, *last, (b"x-request-id", name.encode())]
+        present = {key for key, _ in kept}
+        defaults = [pair for pair in self.unless_set if pair[0] not in present]
+        closing = [LAST] if self.stopping.is_told else []
+        return [*kept, *defaults, *self.always, *closing, (b"x-request-id", name.encode())]
 
 
 def encoded(headers: Mapping[str, str]) -> list[Pair]:
-    """As ASGI wants them: names in small letters."""
+    """Encode headers for ASGI: bytes, names in lower case."""
     return [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def content_policy(form_targets: Sequence[str] = ()) -> str:
-    """Nothing but our own files; no inline script or style; nobody frames us (CSP 3)."""
+    """Build the Content-Security-Policy: our own files only, no inline script or style, no framing (CSP 3)."""
     return "; ".join(
         [
             "default-src 'none'",

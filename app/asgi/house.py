@@ -1,7 +1,9 @@
-"""The house as the portal's doors see it: settings, sessions, store, pages. The read path may not import this.
+"""State of one portal process and its FastAPI dependencies: settings, sessions, store, templates. The read path may not
+import this module.
 
-One request is one transaction. Its kind follows from the method: a GET gets a `ReadSession` in a READ ONLY transaction,
-so that no page can change anything; every other method gets a `WriteSession`. It is committed before the answer leaves.
+One request is one transaction. Its kind follows from the method: GET gets a `ReadSession` in a READ ONLY transaction,
+so no page can change anything; every other method gets a `WriteSession`. The transaction is committed before the
+response is sent.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -36,14 +38,14 @@ from app.domain.receipts.actions import HAND
 from app.settings import Settings
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
-READING, WRITING = 10, 20  # seconds that one statement may take
-IDLE = 60  # seconds that a transaction may stand open with nothing asked: a process that hangs blocks nobody for longer
-QUEUE = 5.0  # seconds that a request waits for a connection
+READING, WRITING = 10, 20  # seconds that one SQL statement may take
+IDLE = 60  # seconds that a transaction may be idle: a hanging process blocks others no longer than this
+QUEUE = 5.0  # seconds that a request waits for a database connection
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that a request may need; made once for each process."""
+    """The shared objects of one portal process, created once at start."""
 
     settings: Settings
     engine: Engine
@@ -71,21 +73,21 @@ class House:
     bell: Bell
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Stop the database probe and close all database connections."""
         self.pulse.stop()
         for engine in (self.engine, self.writing_engine, self.side_engine):
             engine.dispose()
 
     @property
     def grace(self) -> timedelta:
-        """How long after a deadline an upload that was begun before it may end."""
+        """How long after a deadline an upload that began before it may end."""
         return timedelta(minutes=self.settings.upload_grace_minutes)
 
 
 def build(settings: Settings, react: React | None, pages: Pages, assets: Assets) -> House:
-    """Open what the settings name. `react` queues what follows from journal lines."""
-    # Three pools: pages do not wait for changes; and noting that a session was used happens while its request holds a
-    # connection, so it never takes one from the same pool.
+    """Create the state from the settings. `react` queues the jobs that follow from journal lines."""
+    # Three pools: reads do not wait for writes; and the last use of a session is noted while its request already holds
+    # a connection, so it must not take a second one from the same pool.
     pools = (("", settings.database_pool, READING), ("-writing", settings.database_pool_writing, WRITING))
     engine, writing_engine, side_engine = (
         make_engine(
@@ -143,20 +145,20 @@ def build(settings: Settings, react: React | None, pages: Pages, assets: Assets)
 
 
 def the_house(request: Request) -> House:
-    """The house of the application that serves this request."""
+    """Return the state of the application that serves this request."""
     return cast("House", request.app.state.house)
 
 
-async def _the_house(request: Request) -> House:
-    """As FastAPI asks for it: what only looks something up is no work for a thread of its own."""
+async def _provide_portal_state(request: Request) -> House:
+    """Provide the state as a FastAPI dependency; `async`, since a lookup needs no worker thread."""
     return the_house(request)
 
 
-TheHouse = Annotated[House, Depends(_the_house)]
+TheHouse = Annotated[House, Depends(_provide_portal_state)]
 
 
 async def in_turn(request: Request, house: TheHouse) -> AsyncIterator[Turn]:
-    """The turn of this request. What changes something waits among writers."""
+    """FastAPI dependency: the concurrency slot of this request. Requests that may write wait among the writers."""
     async with house.turns.taken(is_writer=request.method not in SAFE) as turn:
         yield turn
 
@@ -165,7 +167,7 @@ MyTurn = Annotated[Turn, Depends(in_turn, scope="function")]
 
 
 def in_transaction(request: Request, house: TheHouse, _turn: MyTurn) -> Iterator[ReadSession]:
-    """The transaction of this request."""
+    """FastAPI dependency: the transaction of this request, read-only for safe methods."""
     if request.method in SAFE:
         with transaction(house.read) as reading:
             yield reading

@@ -1,7 +1,7 @@
-"""The key in a letter with which a mail program stops letters of its kind for its reader, without signing in.
+"""Encrypted tokens in e-mails with which a mail program unsubscribes a person from one kind of notification (RFC 8058).
 
-It opens nothing else, and tells whoever finds it nothing: it is sealed. The worker makes it and the portal reads it, so
-it is sealed under the one secret that both have, by a key derived for this purpose alone.
+A token grants nothing else and reveals nothing. The worker creates it and the portal reads it, so it is encrypted under
+the one secret that both have, with a key derived for this purpose.
 """
 
 from datetime import timedelta
@@ -16,18 +16,19 @@ PATH = "/letters/stop"
 
 
 class LetterKeys:
-    """Makes and reads these keys."""
+    """Create and read unsubscribe tokens."""
 
     def __init__(self, secret: str) -> None:
         self._sealer = Sealer(secret, "stopping letters")
 
     def address(self, portal: str, person: UUID, kind: Kind) -> str:
-        """Where a mail program sends its wish to (RFC 8058)."""
-        key = self._sealer.seal({"person": str(person), "kind": kind}, LIFETIME)
-        return f"{portal}{PATH}?{urlencode({'key': key})}"
+        """URL to which a mail program posts the unsubscription (RFC 8058)."""
+        token = self._sealer.seal({"person": str(person), "kind": kind}, LIFETIME)
+        return f"{portal}{PATH}?{urlencode({'key': token})}"
 
     def read(self, key: str) -> tuple[UUID, Kind] | None:
-        """Whose letters of which kind; None if we did not make it, or long ago, or of a kind that there was."""
-        found = self._sealer.unseal(key)
-        kind = str(found["kind"]) if found else ""
-        return (UUID(str(found["person"])), Kind(kind)) if found and kind in list(Kind) else None
+        """Return the person and the kind of notification; None if the token is forged or expired, or its kind is no
+        longer known."""
+        content = self._sealer.unseal(key)
+        kind = str(content["kind"]) if content else ""
+        return (UUID(str(content["person"])), Kind(kind)) if content and kind in list(Kind) else None

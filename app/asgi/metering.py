@@ -1,7 +1,7 @@
-"""Counts the requests of a door by kind and class of status, and how long they took.
+"""Metrics of HTTP requests: their number by kind and status class, and their duration in seconds.
 
-What a kind is, the door says: the portal counts by the template of the route (`/meetings/{meeting}`), the read path by
-the kind of surface alone (`file`, `page`), so that no number tells what was read.
+Each application chooses the kind: the portal uses the route template (`/meetings/{meeting}`), the read path a coarse
+kind of route only (`file`, `page`), so that no metric reveals what was read.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,10 @@ UNKNOWN = "unknown"
 
 
 class Metering:
-    """Stands around everything but the outermost layer; add it last."""
+    """ASGI middleware that records the metrics; `kind` maps a scope to its label.
+
+    Add it last, inside SecurityHeadersMiddleware only.
+    """
 
     def __init__(self, app: ASGIApp, meters: Meters, kind: Callable[[Scope], str]) -> None:
         self.app, self.meters, self.kind = app, meters, kind
@@ -27,7 +30,7 @@ class Metering:
             return
         began, status = perf_counter(), 500
 
-        async def sending(message: Message) -> None:
+        async def send_and_note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -37,7 +40,7 @@ class Metering:
         if is_upload:
             self.meters.sending.inc()
         try:
-            await self.app(scope, receive, sending)
+            await self.app(scope, receive, send_and_note_status)
         finally:
             if is_upload:
                 self.meters.sending.dec()
@@ -47,12 +50,12 @@ class Metering:
 
 
 def template(scope: Scope) -> str:
-    """The route's own words for its address; of an address that is none of ours nothing is said."""
+    """Return the path template of the matched route; `unknown` if none matched, so that no unknown URL is recorded."""
     return str(getattr(scope.get("route"), "path", UNKNOWN))
 
 
 def surface(scope: Scope) -> str:
-    """The kind of surface, by the first word of the path where it is one of ours."""
+    """Return the kind of a read-path route: `file`, the first path segment if it is a known one, else `page`."""
     path: str = scope["path"]
     if "/files/" in path:
         return "file"

@@ -1,4 +1,4 @@
-"""Pages: a template in the reader's language, with what every page needs. Refusals as pages are in `refusals`."""
+"""Render Jinja templates as pages in the reader's language. Error pages are in `error_pages`."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import lru_cache
@@ -22,11 +22,11 @@ BASES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.
 COOKIE = "cwg_lang"
 YEAR = 365 * 24 * 3600
 Pairs = Sequence[tuple[str, str]]
-KEPT = 2_000  # pieces of pages that were written lately, for each language
+KEPT = 2_000  # entries of the cache of rendered macros, for each language
 
 
 class Reader(Protocol):
-    """Who reads, as the masthead shows them. `request.state.reader` holds one, or None."""
+    """The signed-in person as the masthead shows them. `request.state.reader` holds one, or None."""
 
     @property
     def name(self) -> str: ...
@@ -39,7 +39,7 @@ class Reader(Protocol):
 
 
 class Tongue(NamedTuple):
-    """One line of the language menu."""
+    """One entry of the language menu."""
 
     code: str
     name: str
@@ -49,10 +49,10 @@ class Tongue(NamedTuple):
 
 
 class Pages:
-    """Shows templates. Made once for each door.
+    """Render the templates of one application; created once per process.
 
-    `done` says what `?done=word` means after a redirect: a fixed table, so that an address cannot put words on a page.
-    From `request.state` come, if somebody has set them: `reader`, `menu` (of (href, label, current)), `form_token`.
+    `flash_messages` maps the value of `?done=` after a redirect to its message: a fixed table, so that a URL cannot put
+    text on a page. `reader`, `menu` (of (href, label, current)) and `form_token` are read from `request.state` if set.
     """
 
     def __init__(
@@ -74,19 +74,20 @@ class Pages:
 
     @property
     def cookie(self) -> str:
-        """Bound to this host where the browser can promise it (RFC 6265bis, 4.1.3.2)."""
+        """Name of the language cookie, with the `__Host-` prefix over TLS (RFC 6265bis, 4.1.3.2)."""
         return f"__Host-{COOKIE}" if self._secure else COOKIE
 
     def language(self, request: Request) -> str:
-        """Asked for in the address, else remembered, else the person's, else the browser's."""
+        """Choose the language of a page: from the query, else the cookie, else the person's settings, else the
+        browser's."""
         reader: Reader | None = getattr(request.state, "reader", None)
         wishes = [request.query_params.get("lang"), request.cookies.get(self.cookie), reader.locale if reader else None]
         return choose([*wishes, *accepted(request.headers.get("Accept-Language"))])
 
     def show(self, request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        """The template as a page; `values` come on top of what every page has.
+        """Render a template as an HTTP response; `values` are added to the values that every page has.
 
-        Raises jinja2.UndefinedError if the template asks for a value that nobody gave.
+        Raises jinja2.UndefinedError if the template uses a value that was not passed.
         """
         language = self.language(request)
         pairs = request.query_params.multi_items() if status < 400 else ()
@@ -97,55 +98,57 @@ class Pages:
             reader=getattr(request.state, "reader", None),
             menu=getattr(request.state, "menu", ()),
             form_token=getattr(request.state, "form_token", ""),
-            done=self._what_was_done(request),
+            done=self._flash_message(request),
             **values,
         )
         return self.remembering(request, self.answer(language, text, status))
 
     def written(self, language: str, template: str, pairs: Pairs, **values: object) -> str:
-        """The template as the text of a page for the screen. `pairs` are the query that other languages keep.
+        """Render a template as the HTML of a page. `query_pairs` is the query kept by the links to other languages.
 
-        Beside what the template asks for, `values` are `reader`, `menu`, `form_token` and `done`.
+        `values` must contain `reader`, `menu`, `form_token` and `done` besides the template's own values.
         """
-        known = {"language": language, "direction": direction(language), "languages": _tongues(pairs, language)}
-        return self._environments[language].get_template(template).render(known | values)
+        common = {"language": language, "direction": direction(language), "languages": _language_links(pairs, language)}
+        return self._environments[language].get_template(template).render(common | values)
 
     def answer(self, language: str, text: str | bytes, status: int = 200) -> HTMLResponse:
-        """A page that was written, as an answer."""
+        """Wrap rendered HTML in a response with its language headers."""
         return HTMLResponse(text, status, {"Content-Language": language, "Vary": "Cookie, Accept-Language"})
 
     def remembering(self, request: Request, answer: HTMLResponse) -> HTMLResponse:
-        """The same answer; the browser keeps the language that the address of this request chose, if it did."""
+        """Set the language cookie if the query of this request chose a language; return the response."""
         language = request.query_params.get("lang")
         if language and choose([language]) == language:
             answer.set_cookie(self.cookie, language, max_age=YEAR, secure=self._secure, httponly=True, samesite="lax")
         return answer
 
     def write(self, language: str, template: str, **values: object) -> str:
-        """The template as text for paper: without a reader, a menu or anything else of the screen."""
-        known = {"language": language, "direction": direction(language)}
-        return self._environments[language].get_template(template).render(known | values)
+        """Render a template as HTML for print or export, without reader, menu or form token."""
+        common = {"language": language, "direction": direction(language)}
+        return self._environments[language].get_template(template).render(common | values)
 
-    def _what_was_done(self, request: Request) -> Text | None:
-        """Nobody else's page may make ours say that something was done."""
+    def _flash_message(self, request: Request) -> Text | None:
+        """Message for `?done=`; None if the request comes from another site, which must not trigger a message."""
         if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
             return None
         return self._done.get(request.query_params.get("done", ""))
 
 
 class _Environment(Environment):
-    """Jinja asks for the names of all globals at every import of a template; a plain dictionary has them at hand."""
+    """Environment that shares one globals dictionary: Jinja reads all globals at every import of a template."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals
 
 
 def passage(pieces: Passage) -> Markup:
-    """A passage of a text, with what was looked for marked. The pieces are escaped at once, parted by the one character
-    that no text in PostgreSQL has."""
-    written = str(escape("\0".join(piece.text for piece in pieces))).split("\0")
-    marked = (f"<mark>{text}</mark>" if piece.marked else text for text, piece in zip(written, pieces, strict=False))
-    return Markup("".join(marked))  # noqa: S704 - it was escaped
+    """Render a passage of a text as HTML, with the search hits in `<mark>`.
+
+    The pieces are escaped in one call, joined by NUL, the one character that no text in PostgreSQL contains.
+    """
+    escaped = str(escape("\0".join(piece.text for piece in pieces))).split("\0")
+    marked = (f"<mark>{text}</mark>" if piece.marked else text for text, piece in zip(escaped, pieces, strict=False))
+    return Markup("".join(marked))  # noqa: S704 - escaped above
 
 
 def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
@@ -163,23 +166,23 @@ def _environment(folder: Path, language: str, always: Mapping[str, object]) -> E
     environment.filters["passage"] = passage
     for name, call in Formats(language).names().items():
         environment.globals[name] = environment.filters[name] = call
-    environment.globals["kept"] = lru_cache(KEPT)(_piece)
+    environment.globals["kept"] = lru_cache(KEPT)(_render_macro)
     catalogue = translations(language)
     # The extension adds this method while it runs; its newstyle calls escape the values they put in.
     vars(environment)["install_gettext_translations"](catalogue, newstyle=True)
     return environment
 
 
-def _piece(macro: Callable[..., str], *values: object) -> str:
-    """`kept(macro, …)` in a template: the same macro of the same values is the same text, written once.
+def _render_macro(macro: Callable[..., str], *values: object) -> str:
+    """Render a macro; in templates `kept(macro, …)` caches the result by macro and values.
 
-    For macros that show nothing but their values, which must all be such as can be a key.
+    Only for macros whose output depends on their values alone; all values must be hashable.
     """
     return macro(*values)
 
 
-def _tongues(pairs: Pairs, chosen: str) -> list[Tongue]:
-    """The language menu: the same page, said relatively, so that a refusal repeats nothing of its address."""
-    kept = urlencode([pair for pair in pairs if pair[0] not in {"lang", "done"}])
-    to = f"?{kept}&lang=" if kept else "?lang="
-    return [Tongue(code, OWN_NAMES[code], direction(code), to + code, code == chosen) for code in LANGUAGES]
+def _language_links(pairs: Pairs, chosen: str) -> list[Tongue]:
+    """Build the language menu. Links are relative, so that an error page repeats nothing of its URL."""
+    query = urlencode([pair for pair in pairs if pair[0] not in {"lang", "done"}])
+    prefix = f"?{query}&lang=" if query else "?lang="
+    return [Tongue(code, OWN_NAMES[code], direction(code), prefix + code, code == chosen) for code in LANGUAGES]

@@ -1,4 +1,4 @@
-"""Lists in pages, on both doors: which page an address asks for, and what is on it."""
+"""Pagination of lists, for both applications: the page number in a URL, and the rows on that page."""
 
 import re
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 class NumberOf:
-    """The number of the page that an address asks for under this name; without one, the first.
+    """FastAPI dependency: the page number in the query parameter of this name, 1 by default.
 
-    Raises Unacceptable if it comes twice or is no such number.
+    Raises BadRequest if the parameter is repeated or is not a number from 1 to 999,999.
     """
 
     def __init__(self, name: str = "page") -> None:
         self._name = name
 
     async def __call__(self, request: Request) -> int:
-        given = request.query_params.getlist(self._name) or ["1"]
-        if len(given) != 1 or not _NUMBER.fullmatch(given[0]):
+        values = request.query_params.getlist(self._name) or ["1"]
+        if len(values) != 1 or not _NUMBER.fullmatch(values[0]):
             raise Unacceptable(say("An address asks for one page of a list, by its number. Start from the first page."))
-        return int(given[0])
+        return int(values[0])
 
 
 PageNumber = Annotated[int, Depends(NumberOf())]
@@ -33,7 +33,10 @@ PageNumber = Annotated[int, Depends(NumberOf())]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list of `total` rows; of `more`, if counting stopped there. Raises Unknown beyond its end."""
+    """One page of a list of `total` rows; `more` if counting stopped at that number.
+
+    Raises NotFound beyond the last page.
+    """
 
     number: int
     size: int
@@ -46,18 +49,20 @@ class Page:
 
     @property
     def last(self) -> int:
-        """The number of the last page; an empty list has one."""
+        """Number of the last page; an empty list has one page."""
         return max(1, -(-self.total // self.size))
 
     @property
     def offset(self) -> int:
-        """How many rows come before it."""
+        """Number of rows before this page."""
         return (self.number - 1) * self.size
 
     @property
     def first_row(self) -> int:
+        """Number of the first row on this page, from 1."""
         return self.offset + 1
 
     @property
     def last_row(self) -> int:
+        """Number of the last row on this page."""
         return min(self.offset + self.size, self.total)

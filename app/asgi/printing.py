@@ -1,7 +1,7 @@
-"""Pages on paper: HTML of ours made into a PDF. WeasyPrint needs Pango of the system; without it there is no PDF.
+"""Render HTML from our templates as PDF. WeasyPrint needs the system's Pango; without it there is no PDF.
 
-It is given HTML from our own templates only, and fetches nothing: no picture, no style sheet, no address at all. What
-its templates need (style, emblem) is written in them. One that asks for more is a fault of ours and is raised as one.
+WeasyPrint gets HTML from our own templates only and may fetch nothing: no picture, style sheet or URL. The templates
+contain what they need (style, emblem); a template that fetches something is a bug and raises an error.
 """
 
 from functools import cache
@@ -18,35 +18,35 @@ from app.core.errors import Unavailable
 from app.core.gate import PDF
 from app.core.i18n import say
 
-# Laying out is work for a processor: one page at a time, and the others wait, so that reading goes on beside it.
+# Layout is CPU work: one PDF at a time, so that other requests go on being answered.
 TURN = Lock()
 
 
 def is_available() -> bool:
-    """Whether this machine can make PDFs; where not, pages show no link to one."""
+    """Tell whether this machine can render PDFs; if not, pages show no link to one."""
     return _weasyprint() is not None
 
 
 def pdf_of(html: str) -> bytes:
-    """The document as a tagged PDF, with its fonts in it.
+    """Render HTML as a tagged PDF with embedded fonts.
 
-    Raises Unavailable where `is_available()` is not, ValueError for HTML that wants something fetched.
+    Raises Unavailable if `is_pdf_available()` is false, ValueError if the HTML refers to a resource to be fetched.
     """
     weasyprint = _weasyprint()
     if weasyprint is None:
         raise Unavailable(say("No PDF can be made here. What it would say stands on the page."))
     with TURN:
-        nothing = weasyprint.urls.URLFetcher(allowed_protocols=(), fail_on_errors=True)
+        no_fetcher = weasyprint.urls.URLFetcher(allowed_protocols=(), fail_on_errors=True)
         try:
-            return cast("bytes", weasyprint.HTML(string=html, url_fetcher=nothing).write_pdf(pdf_tags=True))
-        except weasyprint.urls.FatalURLFetchingError as fault:  # no Exception to them
+            return cast("bytes", weasyprint.HTML(string=html, url_fetcher=no_fetcher).write_pdf(pdf_tags=True))
+        except weasyprint.urls.FatalURLFetchingError as fault:  # not a subclass of Exception
             raise ValueError(str(fault)) from fault
 
 
 def attached_pdf(session: ReadSession, html: str, name: str) -> Response:
-    """The answer with that document. Laying it out takes a while: no connection to the database is held meanwhile.
+    """Render HTML as a PDF and return it as a download. The database connection is released before the layout.
 
-    Call it once everything has been read. Raises what `pdf_of` raises.
+    Call it once everything has been read from the database. Raises Unavailable or ValueError like `render_pdf`.
     """
     let_go(session)
     headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
@@ -55,7 +55,7 @@ def attached_pdf(session: ReadSession, html: str, name: str) -> Response:
 
 @cache
 def _weasyprint() -> ModuleType | None:
-    """Imported when it is first needed: it takes a second, and raises OSError where the system has no Pango."""
+    """Import WeasyPrint on first use, which takes a second; None if it or the system's Pango is missing."""
     try:
         return import_module("weasyprint")
     except (ImportError, OSError):

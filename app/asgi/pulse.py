@@ -1,6 +1,6 @@
-"""Whether the database answers, known before anybody asks: felt every other second, in a thread of its own.
+"""Background health probe of the database: a thread queries it every 1.5 seconds.
 
-While it does not, requests are answered at once that it does not, instead of each finding out after many seconds.
+While the database does not answer, requests fail at once instead of each waiting for its own timeout.
 """
 
 import threading
@@ -14,67 +14,71 @@ from sqlalchemy import make_url
 from app.core.patience import Impatient
 
 EVERY: Final = 1.5
-"""Seconds between two beats."""
+"""Seconds between two probes."""
 PATIENCE: Final = 2.5
-"""Seconds that one beat may take. Both together are less than the five after which it must be known."""
+"""Seconds that one probe may take.
+
+An outage must be known after five seconds; interval and timeout together take less.
+"""
 
 log = structlog.get_logger()
 
 
 class Pulse:
-    """Felt from `start` to `stop`; before and after that nothing is known to be lost."""
+    """Whether the database answers, probed from `start` to `stop`; before and afterwards it counts as available."""
 
     def __init__(self, database_url: str) -> None:
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
-        self._over = threading.Event()
+        self._stop_requested = threading.Event()
         self._thread: threading.Thread | None = None
-        self._line: Impatient | None = None
+        self._connection: Impatient | None = None
         self._lost_since: float | None = None
 
     def is_lost(self) -> bool:
-        """Whether the last beat was missed."""
+        """Tell whether the last probe failed."""
         return self._lost_since is not None
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._feel, name="pulse", daemon=True)
+        """Start the probing thread."""
+        self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Feel no more. One that is in the middle of a beat ends with the process."""
-        self._over.set()
+        """Stop probing. A probe under way ends with the process."""
+        self._stop_requested.set()
         self._lost_since = None
 
-    def _feel(self) -> None:
-        while not self._over.wait(EVERY):
+    def _run(self) -> None:
+        while not self._stop_requested.wait(EVERY):
             try:
-                self._beat()
+                self._probe()
             except (psycopg.Error, OSError) as error:
-                self._missed(type(error).__name__)
+                self._record_failure(type(error).__name__)
             else:
-                self._felt()
-        self._hang_up()
+                self._record_success()
+        self._close_connection()
 
-    def _beat(self) -> None:
-        if self._line is None or self._line.closed:
-            self._line = Impatient.connect(
+    def _probe(self) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = Impatient.connect(
                 self._address, autocommit=True, application_name="cwg-pulse", connect_timeout=int(PATIENCE)
             )
-            self._line.patience = PATIENCE
-        self._line.execute("SELECT 1")
+            self._connection.patience = PATIENCE
+        self._connection.execute("SELECT 1")
 
-    def _missed(self, kind: str) -> None:
-        self._hang_up()
-        if self._lost_since is None and not self._over.is_set():
+    def _record_failure(self, kind: str) -> None:
+        self._close_connection()
+        if self._lost_since is None and not self._stop_requested.is_set():
             self._lost_since = monotonic()
             log.error("database-lost", kind=kind)
 
-    def _felt(self) -> None:
+    def _record_success(self) -> None:
         if self._lost_since is not None:
             log.warning("database-back", after=round(monotonic() - self._lost_since, 1))
             self._lost_since = None
 
-    def _hang_up(self) -> None:
-        if self._line:
-            self._line.close()
-            self._line = None
+    def _close_connection(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None

@@ -1,4 +1,5 @@
-"""Refusals as pages: what happened, why, what one can do. Unknown and not yours are one answer; nothing is echoed."""
+"""Error pages: what happened, why, and what the person can do. "Does not exist" and "not yours" give the same page; no
+input is echoed."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ RETRY_AFTER = "5"  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The words around the reason, for one kind of refusal."""
+    """The texts around the reason, for one HTTP status: title, what happened, what the person can do."""
 
     title: Text
     happened: Text
@@ -102,94 +103,96 @@ GENERAL = say("The request was not one that can be answered.")
 
 
 def refusal_page(pages: Pages, request: Request, refusal: Refusal, typed: Typed = ()) -> Response:
-    """The page for a refusal; `typed` is what its reader had typed and must not lose."""
-    return _page(pages, request, refusal.status, refusal.reason, typed)
+    """Render the page for a domain error; `typed` are form fields whose text must not be lost."""
+    return _render_error(pages, request, refusal.status, refusal.reason, typed)
 
 
 async def typed_text(request: Request, origin: str) -> Typed:
-    """The text fields of a form that came too late; only from a page of ours, or others could put words into it."""
+    """Read the text fields of a form whose session has ended; empty unless it was sent from our own pages."""
     if request.method in SAFE or not is_from_here(request.headers, origin):
         return []
     try:
         async with request.form() as form:
-            return _texts(form)
-    except HTTPException:  # not a form that can be read
+            return _text_fields(form)
+    except HTTPException:  # not a readable form
         return []
 
 
 async def nobody_known(_: Request) -> None:
-    """For a door that knows nobody."""
+    """Identify nobody: for an application without signed-in people."""
 
 
 def answer_refusals(app: FastAPI, pages: Pages, recognise: Recognise = nobody_known) -> None:
-    """Answer everything that is raised with a page. A fault is still raised afterwards, for the log.
+    """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
 
-    Where no page is, no guard has asked who is reading: `recognise` does, so that the masthead still knows them.
+    Where no guard has run (404), `identify_visitor` sets the page context, so that the masthead still shows the person.
     """
 
-    async def known(request: Request) -> None:
+    async def ensure_identified(request: Request) -> None:
         if not hasattr(request.state, "reader"):
             await recognise(request)
 
-    async def refused(request: Request, refusal: Refusal) -> Response:
-        typed = await typed_text(request, pages.origin) if isinstance(refusal, Expired) else ()
-        if isinstance(refusal, Unknown):
-            await known(request)
-        answer = refusal_page(pages, request, refusal, typed)
-        if isinstance(refusal, Unavailable):
-            answer.headers["Retry-After"] = RETRY_AFTER
-        return answer
+    async def on_domain_error(request: Request, error: Refusal) -> Response:
+        typed = await typed_text(request, pages.origin) if isinstance(error, Expired) else ()
+        if isinstance(error, Unknown):
+            await ensure_identified(request)
+        response = refusal_page(pages, request, error, typed)
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = RETRY_AFTER
+        return response
 
-    async def not_served(request: Request, error: HTTPException) -> Response:
-        await known(request)
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
+        await ensure_identified(request)
         if error.status_code == Unknown.status:
             return refusal_page(pages, request, Unknown())
-        answer = _page(pages, request, error.status_code, REASONS.get(error.status_code, GENERAL))
-        answer.headers.update(error.headers or {})
-        return answer
+        response = _render_error(pages, request, error.status_code, REASONS.get(error.status_code, GENERAL))
+        response.headers.update(error.headers or {})
+        return response
 
-    async def not_read(request: Request, error: RequestValidationError) -> Response:
+    async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
         if any(fault["loc"][0] == "path" for fault in error.errors()):
             return refusal_page(pages, request, Unknown())
-        return _page(pages, request, 422, REASONS[422])
+        return _render_error(pages, request, 422, REASONS[422])
 
-    async def failed(request: Request, _: Exception) -> Response:
-        return _page(pages, request, 500, REASONS[500], number=getattr(request.state, "request_id", ""))
+    async def on_unhandled_error(request: Request, _: Exception) -> Response:
+        return _render_error(pages, request, 500, REASONS[500], request_id=getattr(request.state, "request_id", ""))
 
-    app.exception_handler(Refusal)(refused)
-    app.exception_handler(HTTPException)(not_served)
-    app.exception_handler(RequestValidationError)(not_read)
-    app.exception_handler(Exception)(failed)
+    app.exception_handler(Refusal)(on_domain_error)
+    app.exception_handler(HTTPException)(on_http_error)
+    app.exception_handler(RequestValidationError)(on_validation_error)
+    app.exception_handler(Exception)(on_unhandled_error)
 
 
-def _page(pages: Pages, request: Request, status: int, reason: Text, typed: Typed = (), number: str = "") -> Response:
-    account = ACCOUNTS.get(status, ACCOUNTS[400])
+def _render_error(
+    pages: Pages, request: Request, status: int, reason: Text, typed: Typed = (), request_id: str = ""
+) -> Response:
+    explanation = ACCOUNTS.get(status, ACCOUNTS[400])
     return pages.show(
         request,
         "refusal.html",
         status=status,
-        account=account,
+        account=explanation,
         reason=reason,
         shown=[pair for pair in typed if _is_prose(pair)],
         kept=[pair for pair in typed if not _is_prose(pair)],
-        number=number,
-        sign_in=_sign_in(request) if status == Expired.status else "",
+        number=request_id,
+        sign_in=_sign_in_path(request) if status == Expired.status else "",
     )
 
 
-def _sign_in(request: Request) -> str:
-    """Back to the page that was asked for; never to one that would be asked to do something."""
+def _sign_in_path(request: Request) -> str:
+    """Path of the sign-in page that leads back to this page; not to an address that would change something."""
     if request.method not in SAFE:
         return "/sign-in"
     query = f"?{request.url.query}" if request.url.query else ""
     return "/sign-in?next=" + quote(request.url.path + query, safe="/")
 
 
-def _texts(form: FormData) -> Typed:
+def _text_fields(form: FormData) -> Typed:
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)][:MOST_FIELDS]
 
 
 def _is_prose(pair: tuple[str, str]) -> bool:
-    """Whether a field is worth showing again: it has words in it, and is not the seal of the form."""
+    """Tell whether the error page shows a field: it contains several words and is not the CSRF token."""
     name, value = pair
-    return name != TOKEN and any(letter.isspace() for letter in value)
+    return name != TOKEN and any(character.isspace() for character in value)

@@ -1,4 +1,4 @@
-"""Rows as a CSV file that spreadsheets open as it is meant, sent while it is written."""
+"""CSV downloads that spreadsheets open correctly, streamed row by row."""
 
 import csv
 import io
@@ -8,28 +8,28 @@ from fastapi.responses import StreamingResponse
 
 from app.asgi.files import SANDBOX, disposition
 
-MARK = "\ufeff"  # without it Excel reads UTF-8 as something else
+MARK = "\ufeff"  # without it Excel does not recognise UTF-8
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def sheet(rows: Iterable[Sequence[object]], name: str) -> StreamingResponse:
-    """The answer (RFC 4180, UTF-8)."""
+    """Stream rows as a CSV attachment of that name (RFC 4180, UTF-8)."""
     headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
     return StreamingResponse(written(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def written(rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Line by line."""
-    lead = MARK
+    """Yield the rows as lines of CSV, a byte order mark before the first."""
+    prefix = MARK
     for row in rows:
-        line = io.StringIO(lead)
-        line.seek(len(lead))
-        csv.writer(line).writerow([harmless(value) for value in row])
-        lead = ""
-        yield line.getvalue()
+        buffer = io.StringIO(prefix)
+        buffer.seek(len(prefix))
+        csv.writer(buffer).writerow([harmless(value) for value in row])
+        prefix = ""
+        yield buffer.getvalue()
 
 
 def harmless(value: object) -> str:
-    """As text that no spreadsheet runs as a formula (OWASP, CSV injection)."""
+    """Format a value as text that no spreadsheet runs as a formula (OWASP, CSV injection)."""
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA) else text

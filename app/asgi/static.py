@@ -1,4 +1,4 @@
-"""Style sheet, script and emblem: read once, named with a digest of their bytes, kept for ever by the browser."""
+"""Static files (style sheet, script, emblem): read once at start, versioned by digest, cached for ever by browsers."""
 
 import mimetypes
 from base64 import b64encode
@@ -17,31 +17,33 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
+    """A static file: its bytes, media type, and the version in its URL (96 bits of its SHA-256, base64url)."""
+
     content: bytes
     kind: str
     version: str
 
 
 class Assets:
-    """The files of one folder. A name is looked up, never joined to a path, so nothing else can be reached."""
+    """The files of one folder. Names are looked up, never joined to a path, so no other file can be reached."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._assets = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.is_file()}
 
     def url(self, name: str) -> str:
-        """The address of a file, with the digest of its bytes: a new version has a new address."""
+        """URL of a file, with its version: a new version has a new URL."""
         return f"/static/{name}?v={self._assets[name].version}"
 
     def answer(self, request: Request, name: str) -> Response:
-        """The file; kept for ever if asked for by its version (RFC 8246), else checked each time.
+        """Return the file as a response, immutable if requested by its version (RFC 8246), else revalidated each time.
 
-        Raises Unknown if there is no such file.
+        Raises NotFound if there is no such file.
         """
         if (asset := self._assets.get(name)) is None:
             raise Unknown
-        named = request.query_params.get("v") == asset.version
+        is_versioned = request.query_params.get("v") == asset.version
         headers = {
-            "Cache-Control": "public, max-age=31536000, immutable" if named else "no-cache",
+            "Cache-Control": "public, max-age=31536000, immutable" if is_versioned else "no-cache",
             "ETag": f'"{asset.version}"',
         }
         if request.headers.get("If-None-Match") == headers["ETag"]:

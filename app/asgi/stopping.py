@@ -1,6 +1,6 @@
-"""Being told to stop, before the server waits for its answers to end: an answer without an end has to hear of it.
+"""Notice a shutdown before the server waits for its responses to end: an endless response has to be told to end.
 
-Uvicorn waits for every answer first and tells the application afterwards, so its signals are heard here as well.
+Uvicorn waits for all responses first and informs the application afterwards, so its signals are handled here as well.
 """
 
 import signal
@@ -16,50 +16,51 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopping:
-    """Whether this process was told to stop. From then on it is not ready, and every line ends with its next answer."""
+    """Set once the process is asked to stop: from then on it is not ready and closes connections after the next
+    response."""
 
     def __init__(self) -> None:
         self.is_told = False
 
     @contextmanager
     def heard(self, act: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hear it until the end of the block; then also do this at once."""
+        """Context manager: set the flag on a shutdown signal, then call `callback`."""
 
-        def both() -> None:
+        def set_and_call() -> None:
             self.is_told = True
             act()
 
-        with when_told_to_stop(both):
+        with when_told_to_stop(set_and_call):
             yield
 
     def insist_on_staying(self) -> None:
-        """For /readyz. Raises Unavailable."""
+        """Raises Unavailable once the process is asked to stop; for /readyz."""
         if self.is_told:
             raise Unavailable(say("This server is being stopped."))
 
 
 @contextmanager
 def when_told_to_stop(act: Callable[[], None]) -> Iterator[None]:
-    """Do this at once when the process is told to stop; then what would have happened without us."""
-    if threading.current_thread() is not threading.main_thread():  # no signal arrives here
+    """Context manager: call `callback` on SIGTERM or SIGINT, then the handler that was installed before."""
+    if threading.current_thread() is not threading.main_thread():  # signals are delivered to the main thread only
         yield
         return
-    before = {each: signal.getsignal(each) for each in SIGNALS}
+    previous = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def heard(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         act()
-        then = before[signal.Signals(number)]
-        if callable(then):
-            then(number, frame)
+        handler = previous[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
         else:
-            signal.signal(number, then or signal.SIG_DFL)
+            signal.signal(number, handler or signal.SIG_DFL)
             signal.raise_signal(number)
 
-    for each in SIGNALS:
-        signal.signal(each, heard)
+    for number in SIGNALS:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for each, handler in before.items():
-            if signal.getsignal(each) is heard:
-                signal.signal(each, handler)
+        for number, handler in previous.items():
+            if signal.getsignal(number) is handle:
+                signal.signal(number, handler)

@@ -1,7 +1,8 @@
-"""FastAPI's own telemetry stays off, on every door and whatever the environment says.
+"""Switch off FastAPI's own telemetry in every application, whatever the environment says.
 
-It puts the address with its query and its keys into each span, reads trace numbers and baggage from strangers' headers,
-and sends what exceptions said. What a door may tell is decided in `app.asgi.tracing` and `app.asgi.metering`.
+It would put URLs with their query and keys into each span, read trace ids and baggage from request headers of
+strangers, and send exception messages. What an application may record is decided in `app.http.tracing` and
+`app.http.metrics`.
 """
 
 from typing import Final

@@ -1,7 +1,8 @@
-"""Before the body of a request is read: does whoever sends it have a session?
+"""Check the session before the body of a form is read.
 
-FastAPI reads forms before it asks guards. The guards still decide; this only keeps strangers from making us read;
-how much is read of others, `max_body_size` says. What is no form, such as a piece of a file, is read behind the guards.
+FastAPI reads forms before it runs guards. The guards still decide; this middleware only stops clients without a session
+from sending large bodies (`max_body_size` limits all others). Bodies that are no form, such as a chunk of a file, are
+read behind the guards.
 """
 
 from collections.abc import Collection
@@ -21,11 +22,10 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Threshold:
-    """Lets in what only reads, what is no form, what is sent to an address in `open_to_all`, and whoever has a living
-    session.
+    """ASGI middleware that answers 401 to forms without a live session.
 
-    Whoever had a session here before is let in with a form that is no larger than `largest_form`, so that what they
-    typed while it ran out can be given back to them.
+    Safe methods, bodies that are no form and the paths in `open_to_all` pass. A form with an ended session passes if it
+    has at most `largest_form` bytes, so that the error page can give its text back to the person.
     """
 
     def __init__(self, app: ASGIApp, *, open_to_all: Collection[str], largest_form: int) -> None:
@@ -41,17 +41,17 @@ class Threshold:
         if not is_form(request):
             await self.app(scope, receive, send)
             return
-        house: House = request.app.state.house
-        secret = request.cookies.get(cookie_name(house))
-        lives = await self._lives(house, secret) if secret else None
-        if lives or (lives is False and self._is_small(request)):
+        portal: House = request.app.state.house
+        secret = request.cookies.get(cookie_name(portal))
+        is_live = await self._session_is_live(portal, secret) if secret else None
+        if is_live or (is_live is False and self._is_small(request)):
             await self.app(scope, receive, send)
         else:
-            await refusal_page(house.pages, request, not_signed_in())(scope, receive, send)
+            await refusal_page(portal.pages, request, not_signed_in())(scope, receive, send)
 
-    async def _lives(self, house: House, secret: str) -> bool | None:
-        async with house.turns.taken(is_writer=False):
-            return await run_in_threadpool(_lives, house, secret)
+    async def _session_is_live(self, portal: House, secret: str) -> bool | None:
+        async with portal.turns.taken(is_writer=False):
+            return await run_in_threadpool(_session_is_live, portal, secret)
 
     def _is_small(self, request: Request) -> bool:
         length = request.headers.get("Content-Length", "")
@@ -59,14 +59,14 @@ class Threshold:
 
 
 def is_form(request: Request) -> bool:
-    """Whether Starlette would read this as a form; it asks no more of the field than how it begins."""
+    """Tell whether Starlette would parse the body as a form: like Starlette, by the start of Content-Type alone."""
     kind = request.headers.get("Content-Type", "").lower().lstrip()
     return kind.startswith(FORMS)
 
 
-def _lives(house: House, secret: str) -> bool | None:
-    """Whether the session of this secret lives; None if there never was one."""
-    with transaction(house.read) as session:
-        if people.by_secret(session, secret, house.limits):
+def _session_is_live(portal: House, secret: str) -> bool | None:
+    """Tell whether the session of this secret is live: False if it has ended, None if there never was one."""
+    with transaction(portal.read) as session:
+        if people.by_secret(session, secret, portal.limits):
             return True
         return False if people.was_given_out(session, secret) else None

@@ -1,4 +1,4 @@
-"""A span for each request of the portal: method, template of the route, status. The read path has none."""
+"""Record a trace span for each request of the portal: method, route template, status. The read path records none."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -8,7 +8,10 @@ from app.core.traces import Traces
 
 
 class Tracing:
-    """Stands around everything but the outermost layer; add it last. Whether we are well is asked too often to tell."""
+    """ASGI middleware that records the spans; add it last, inside SecurityHeadersMiddleware only.
+
+    Health checks are skipped.
+    """
 
     def __init__(self, app: ASGIApp, traces: Traces) -> None:
         self.app, self.traces = app, traces
@@ -19,14 +22,14 @@ class Tracing:
             return
         status = 500
 
-        async def sending(message: Message) -> None:
+        async def send_and_note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
-        with self.traces.request(scope["method"]) as answered:
+        with self.traces.request(scope["method"]) as finish:
             try:
-                await self.app(scope, receive, sending)
+                await self.app(scope, receive, send_and_note_status)
             finally:
-                answered(template(scope), status)
+                finish(template(scope), status)

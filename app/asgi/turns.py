@@ -1,7 +1,7 @@
-"""Whose turn it is: how many requests may hold a thread and wait for the database at once, readers and writers apart.
+"""Limit how many requests may hold a thread and wait for the database at once, separately for readers and writers.
 
-Handlers are ordinary functions in forty threads. Without this, forty writers that wait for a lock hold all of them, and
-nobody reads a page although connections for reading are free. Whoever waits for a turn waits without a thread.
+Handlers are synchronous functions in forty threads. Without this limit, forty writers waiting for a lock would hold all
+threads, and no page could be read although read connections are free. Waiting for a slot takes no thread.
 """
 
 import asyncio
@@ -15,61 +15,70 @@ from app.core.i18n import say
 
 READERS: Final = 24
 WRITERS: Final = 12
-"""Together fewer than the forty threads: what needs no database, such as /healthz, always finds one."""
+"""Together fewer than the forty threads: handlers without a database, such as /healthz, always find one."""
 PATIENCE = 30.0
-"""Seconds that somebody waits for a turn: in the last minute before a deadline many come at once, and all are taken."""
+"""Seconds that a request waits for a slot: in the last minute before a deadline many arrive at once, and all must
+succeed."""
 
 
 class Turns:
-    """The turns of one process, in the order of asking; none while `is_lost` says that nothing would answer."""
+    """The slots of one process, granted in order of request; none while `is_database_lost()` is true."""
 
     def __init__(
         self, is_lost: Callable[[], bool] = lambda: False, *, readers: int = READERS, writers: int = WRITERS
     ) -> None:
-        self._is_lost, self._most = is_lost, (readers, writers)
-        self._of: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, ...]] = WeakKeyDictionary()
+        self._is_lost, self._limits = is_lost, (readers, writers)
+        self._semaphores_of: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[asyncio.Semaphore, ...]] = (
+            WeakKeyDictionary()
+        )
 
     @asynccontextmanager
     async def taken(self, *, is_writer: bool) -> AsyncIterator["Turn"]:
-        """A turn until the end of the block, or until it is given back. Raises Unavailable if none comes."""
-        turn = Turn(self._among(is_writer))
+        """Context manager: hold a slot until the end of the block, or until it is released.
+
+        Raises Unavailable without one.
+        """
+        slot = Turn(self._semaphore(is_writer))
         try:
-            self._insist()
-            await turn.take()
-            self._insist()
-            yield turn
+            self._require_database()
+            await slot.take()
+            self._require_database()
+            yield slot
         finally:
-            turn.give_back()
+            slot.give_back()
 
-    def _among(self, is_writer: bool) -> asyncio.Semaphore:
-        """A semaphore is its loop's; a process that serves has one."""
+    def _semaphore(self, is_writer: bool) -> asyncio.Semaphore:
+        """Return the semaphore of the running event loop; a serving process has one loop."""
         loop = asyncio.get_running_loop()
-        if loop not in self._of:
-            self._of[loop] = tuple(map(asyncio.Semaphore, self._most))
-        return self._of[loop][is_writer]
+        if loop not in self._semaphores_of:
+            self._semaphores_of[loop] = tuple(map(asyncio.Semaphore, self._limits))
+        return self._semaphores_of[loop][is_writer]
 
-    def _insist(self) -> None:
+    def _require_database(self) -> None:
+        """Raises Unavailable while the database does not answer."""
         if self._is_lost():
             raise Unavailable(say("The database does not answer. Nothing was changed."))
 
 
 class Turn:
-    """One turn. It can be given back early by whoever then waits for something else than the database."""
+    """One slot. A handler can release it early before it waits for something other than the database."""
 
-    __slots__ = ("_among", "_is_taken")
+    __slots__ = ("_is_taken", "_semaphore")
 
-    def __init__(self, among: asyncio.Semaphore) -> None:
-        self._among, self._is_taken = among, False
+    def __init__(self, semaphore: asyncio.Semaphore) -> None:
+        self._semaphore, self._is_taken = semaphore, False
 
     async def take(self) -> None:
+        """Wait for the slot. Raises Unavailable after `SLOT_TIMEOUT` seconds."""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._among.acquire()
+                await self._semaphore.acquire()
         except TimeoutError:
             raise Unavailable(say("Too many are at work at this moment. Nothing was changed.")) from None
         self._is_taken = True
 
     def give_back(self) -> None:
+        """Release the slot; no effect if it is not held."""
         if self._is_taken:
             self._is_taken = False
-            self._among.release()
+            self._semaphore.release()

@@ -1,7 +1,7 @@
-"""Requests as they are read off the wire: strictly, by llhttp, with little copying, and bounded.
+"""Strict and bounded parsing of HTTP requests, by llhttp.
 
-llhttp refuses what h11 takes: both lengths at once, bare line feeds, folded lines (RFC 9112, 2.2, 5.2 and 6.3). What it
-does not do is to bound a head: it would keep any amount of it.
+llhttp rejects what h11 accepts: both lengths at once, bare line feeds, folded lines (RFC 9112, 2.2, 5.2 and 6.3). It
+does not limit the size of a request head, so this module does.
 """
 
 from typing import Final
@@ -9,18 +9,18 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD: Final = 32 * 1024
-"""Bytes of the address and the fields of one request, its trailing fields included."""
+"""Bytes of the URL and the header fields of one request, including its trailer fields."""
 MOST_BESIDE: Final = 64 * 1024
-"""Bytes of one request that are not its body, not counting the read in which it began: also what is not whole yet, and
-the marks of chunks."""
+"""Bytes of one request outside its body, not counting the read in which it began: including incomplete header fields
+and chunk markers."""
 
 
-class TooMuch(Exception):  # noqa: N818 - named for what it says of the request
-    """The head of a request is longer than any of ours."""
+class TooMuch(Exception):  # noqa: N818 - named after the fault of the request
+    """The head of a request exceeds `MAX_HEAD_BYTES`."""
 
 
 class Bounded(HttpToolsProtocol):
-    """A connection. A request that says too much beside its body is refused, and the connection closed."""
+    """HTTP connection that answers 400 and closes if a request has too many bytes outside its body."""
 
     head = beside = 0
     has_begun = False
@@ -48,8 +48,8 @@ class Bounded(HttpToolsProtocol):
         if self.beside > MOST_BESIDE:
             self.send_400_response("There is too much beside the body of this request.")
 
-    def _count(self, more: int) -> None:
-        """Raises TooMuch, which the parser hands on as a request that is not valid."""
-        self.head += more
+    def _count(self, length: int) -> None:
+        """Add to the size of the head. Raises RequestHeadTooLarge, which the parser treats as an invalid request."""
+        self.head += length
         if self.head > MOST_HEAD:
             raise TooMuch

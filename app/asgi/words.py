@@ -1,4 +1,7 @@
-"""Words for what tables hold as short codes: capacities, categories, states, kinds. For both doors."""
+"""Labels of codes: roles, membership categories, statuses, kinds; for the portal and the read path.
+
+Flash messages of the portal.
+"""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -9,7 +12,7 @@ from app.core.i18n import Text, say
 
 
 class Listed(Text):
-    """Several names as one text, as the language joins them: "Brazil, Japan and Kenya"."""
+    """Several texts as one, joined as the language joins a list: "Brazil, Japan and Kenya"."""
 
     def into(self, language: str) -> str:
         parts = self.values["parts"]
@@ -18,7 +21,7 @@ class Listed(Text):
 
 
 def together(parts: Sequence[Text]) -> Text:
-    """These names as one text."""
+    """Join texts into one lazy text."""
     return Listed("", {"parts": tuple(parts)})
 
 
@@ -108,7 +111,7 @@ SERIES: Mapping[str, Text] = MappingProxyType(
         "R": say("Report"),
     }
 )
-# The marks are the same in every language of the Union; the words beside them are not.
+# The marks are the same in every language of ITU; their explanations are translated.
 PROPOSALS: Mapping[str, Text] = MappingProxyType(
     {
         "ADD": say("ADD: a new provision"),
@@ -117,7 +120,7 @@ PROPOSALS: Mapping[str, Text] = MappingProxyType(
         "NOC": say("NOC: no change"),
     }
 )
-# What a document is to another one, and the other one to it.
+# Label of a relation as seen from the document, and as seen from the related document.
 RELATIONS: Mapping[str, tuple[Text, Text]] = MappingProxyType(
     {
         "comments-on": (say("Comments on"), say("Commented on in")),
@@ -125,7 +128,7 @@ RELATIONS: Mapping[str, tuple[Text, Text]] = MappingProxyType(
         "supersedes": (say("Supersedes"), say("Superseded by")),
     }
 )
-# What a tag looks like follows from the state, here and nowhere else.
+# Colour and label of a status tag; the only place that maps a status to a colour.
 STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
     {
         "draft": ("none", say("Draft")),
@@ -145,7 +148,7 @@ STANDINGS: Mapping[str, tuple[str, Text]] = MappingProxyType(
     }
 )
 ADVANCE: tuple[str, Text] = ("warn", say("Advance, unedited version"))
-"""The mark of what was let out before all its languages were there."""
+"""Tag of a text released before all its languages were available."""
 ADDRESSEES: Mapping[str, Text] = MappingProxyType(
     {
         "membership": say("The membership of ITU"),
@@ -298,5 +301,5 @@ DONE: Mapping[str, Text] = MappingProxyType(
 
 
 def standing(status: str, *, late: bool = False, accepted: bool = False) -> tuple[str, Text]:
-    """The tag for a state: its kind and its word."""
+    """Return the tag of a status: its colour and its label."""
     return STANDINGS["late" if status == "submitted" and late and not accepted else status]

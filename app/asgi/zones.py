@@ -1,4 +1,4 @@
-"""Time zones as people know them: by a place, in the reader's language. `Europe/Zurich` is for machines."""
+"""Names of time zones for people: a city, in the language of the reader, instead of `Europe/Zurich`."""
 
 from functools import cache
 from types import MappingProxyType
@@ -10,27 +10,30 @@ from babel.core import get_global
 from app.core.i18n import Text, say
 
 UTC = "UTC"
-# The organization sits in Geneva, which keeps the time of Zurich.
+# ITU has its seat in Geneva, which is in the zone of Zurich.
 PLACES = MappingProxyType({"Europe/Zurich": say("Geneva")})
 REGIONS = frozenset(("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"))
 KNOWN = available_timezones()
 ALIASES = get_global("zone_aliases")
-# Each once: not the other names under which the same zone is known too.
+# Canonical names only, without aliases of the same zone.
 TO_CHOOSE = frozenset(zone for zone in KNOWN - ALIASES.keys() if zone.split("/")[0] in REGIONS)
 
 
-@cache  # of zones that there are: nothing that was typed comes here before it was found among them
+@cache  # bounded: callers pass known zones only, never unchecked input
 def place(zone: str, locale: Locale) -> Text | str:
-    """`Geneva`, `New Delhi`. The names are kept under whichever name of the zone was the first (CLDR, LDML 4.3)."""
+    """Return the city of a zone:
+
+    `Geneva`, `New Delhi`. CLDR keeps the names under the oldest name of a zone (LDML 4.3).
+    """
     canonical = ALIASES.get(zone, zone)
     if canonical in PLACES:
         return PLACES[canonical]
-    names = (canonical, *(other for other, is_now in ALIASES.items() if is_now == canonical))
+    names = (canonical, *(alias for alias, current in ALIASES.items() if current == canonical))
     cities = (locale.time_zones.get(name, {}).get("city") for name in names)
     return str(next(filter(None, cities), canonical.rsplit("/", 1)[-1].replace("_", " ")))
 
 
 def territory(zone: str, locale: Locale) -> str | None:
-    """`Switzerland`; None where the zone is nobody's."""
+    """Return the country of a zone: `Switzerland`; None for a zone without a country."""
     code = get_global("zone_territories").get(ALIASES.get(zone, zone))
     return locale.territories.get(code) if code else None

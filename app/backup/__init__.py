@@ -1,1 +1,1 @@
-"""Copies of the whole record, and their coming back (docs/backup.md)."""
+"""Backups of the whole record, and their restoration (docs/backup.md)."""

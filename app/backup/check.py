@@ -1,4 +1,4 @@
-"""Reading a copy whole before anything of it is believed."""
+"""Verify a backup completely before it is trusted."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -12,46 +12,49 @@ from app.core.store import PIECE, Damaged
 
 
 def latest(folder: Path) -> str:
-    """The name of the last copy that was finished. Raises NotWhole if there is none."""
-    found = sorted(path.parent.name for path in folder.glob(f"*/{manifest.NAME}"))
-    if not found:
+    """Return the name of the latest finished backup. Raises IncompleteCopy if there is none."""
+    names = sorted(path.parent.name for path in folder.glob(f"*/{manifest.NAME}"))
+    if not names:
         raise NotWhole([f"{folder} holds no finished copy"])
-    return found[-1]
+    return names[-1]
 
 
 def whole(folder: Path, name: str, seal: Seal, keys: Sequence[PublicKey]) -> Statement:
-    """What the copy says of itself, once every byte of it was read. Raises NotWhole, naming everything."""
-    found = manifest.read(folder / name / manifest.NAME, keys)
-    if found.name != name:
-        raise NotWhole([f"the statement in {name} is that of {found.name}"])
-    if faults := [*_tables(folder, found, seal), *_files(folder, found, seal)]:
+    """Read every byte of a backup and return its manifest. Raises IncompleteCopy naming every fault."""
+    statement = manifest.read(folder / name / manifest.NAME, keys)
+    if statement.name != name:
+        raise NotWhole([f"the statement in {name} is that of {statement.name}"])
+    if faults := [*_table_faults(folder, statement, seal), *_file_faults(folder, statement, seal)]:
         raise NotWhole(faults)
-    return found
+    return statement
 
 
-def _tables(folder: Path, found: Statement, seal: Seal) -> Iterator[str]:
-    for table in found.tables:
-        path = dump(folder, found.name, table.name, sealed=found.sealed)
-        yield from _wrong(path, f"table {table.name}", table.sha256, table.size, found, seal)
+def _table_faults(folder: Path, statement: Statement, encryption: Seal) -> Iterator[str]:
+    for table in statement.tables:
+        path = dump(folder, statement.name, table.name, sealed=statement.sealed)
+        yield from _part_faults(path, f"table {table.name}", table.sha256, table.size, statement, encryption)
 
 
-def _files(folder: Path, found: Statement, seal: Seal) -> Iterator[str]:
-    for file in found.files:
-        path = place(folder, file.sha256, sealed=found.sealed)
-        yield from _wrong(path, f"file {file.sha256}", file.sha256, file.size, found, seal)
+def _file_faults(folder: Path, statement: Statement, encryption: Seal) -> Iterator[str]:
+    for file in statement.files:
+        path = place(folder, file.sha256, sealed=statement.sealed)
+        yield from _part_faults(path, f"file {file.sha256}", file.sha256, file.size, statement, encryption)
 
 
-def _wrong(path: Path, what: str, sha256: str, size: int, found: Statement, seal: Seal) -> Iterator[str]:
-    seen, length = hashlib.sha256(), 0
+def _part_faults(
+    path: Path, label: str, sha256: str, size: int, statement: Statement, encryption: Seal
+) -> Iterator[str]:
+    """Yield the fault of one part: missing, unreadable or altered; nothing if it is intact."""
+    hasher, length = hashlib.sha256(), 0
     try:
-        with seal.opened(path, sealed=found.sealed) as file:
-            while piece := file.read(PIECE):
-                seen.update(piece)
-                length += len(piece)
+        with encryption.opened(path, sealed=statement.sealed) as file:
+            while chunk := file.read(PIECE):
+                hasher.update(chunk)
+                length += len(chunk)
     except FileNotFoundError:
-        yield f"{what} is missing"
-    except (Damaged, OSError) as fault:
-        yield f"{what} cannot be read: {fault}"
+        yield f"{label} is missing"
+    except (Damaged, OSError) as error:
+        yield f"{label} cannot be read: {error}"
     else:
-        if (seen.hexdigest(), length) != (sha256, size):
-            yield f"{what} was altered"
+        if (hasher.hexdigest(), length) != (sha256, size):
+            yield f"{label} was altered"

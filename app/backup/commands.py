@@ -1,4 +1,4 @@
-"""`python -m app backup`, `restore` and `reopen`: what they are given, and what they say."""
+"""`python -m app backup`, `restore` and `reopen`: arguments and output."""
 
 import sys
 from argparse import Namespace
@@ -31,61 +31,64 @@ WHY = {
 
 
 def backup(settings: Settings, asked: Namespace) -> int:
-    """Take a copy while the house works."""
+    """Create a backup while the system runs."""
     settings.insist_on_secrets("signing_key")
-    with housed(settings, "owner_database_url") as ours:
-        source = Source(cast("str", ours.owner_database_url), _shelves(ours))
-        seal = Seal(ours.backup_recipient)
+    with housed(settings, "owner_database_url") as resolved:
+        source = Source(cast("str", resolved.owner_database_url), _stores(resolved))
+        encryption = Seal(resolved.backup_recipient)
         try:
-            taken = take(source, asked.folder.absolute(), seal, _signer(ours))
-        except Damaged as fault:
-            print(f"No copy was taken: {fault}. `python -m app verify` names everything.", file=sys.stderr)
+            result = take(source, asked.folder.absolute(), encryption, _signer(resolved))
+        except Damaged as error:
+            print(f"No copy was taken: {error}. `python -m app verify` names everything.", file=sys.stderr)
             return 1
-    made = taken.statement
-    sealed = "sealed" if made.sealed else "not sealed (CWG_BACKUP_RECIPIENT is empty)"
-    print(f"Copy {made.name}: {_told(made)}, of which {taken.new} files were new; {sealed}.")
+    statement = result.statement
+    sealing = "sealed" if statement.sealed else "not sealed (CWG_BACKUP_RECIPIENT is empty)"
+    print(f"Copy {statement.name}: {_summary(statement)}, of which {result.new} files were new; {sealing}.")
     return 0
 
 
 def restore(settings: Settings, asked: Namespace) -> int:
-    """Check a copy; put it back unless only the check was asked for."""
+    """Verify a backup; restore it unless only the check was requested."""
     settings.insist_on_secrets("signing_key")
-    sign, seal = _signer(settings), Seal(identity=_identity(asked.identity))
-    last = head.read(asked.head.read_text(), sign) if asked.head else None
+    signer, encryption = _signer(settings), Seal(identity=_identity(asked.identity))
+    checkpoint = head.read(asked.head.read_text(), signer) if asked.head else None
     folder = asked.folder.absolute()
     try:
-        copy = check.whole(folder, asked.at or check.latest(folder), seal, sign.keys)
+        copy = check.whole(folder, asked.at or check.latest(folder), encryption, signer.keys)
         if asked.check:
-            print(f"Copy {copy.name} is whole: {_told(copy)}.")
+            print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
-        with housed(settings, "owner_database_url", "database_url", "reader_database_url") as ours:
-            addresses = (ours.owner_database_url, ours.database_url, ours.reader_database_url)
-            target = Target(_shelves(ours), *(cast("str", address) for address in addresses))
-            doubt = restored(target, folder, copy, seal, last)
+        with housed(settings, "owner_database_url", "database_url", "reader_database_url") as resolved:
+            addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
+            target = Target(_stores(resolved), *(cast("str", address) for address in addresses))
+            doubt = restored(target, folder, copy, encryption, checkpoint)
             faults = verify(target.owner, target.shelves[Shelf.KEPT], target.shelves[Shelf.RELEASED]).faults
-    except NotWhole as fault:
-        _say("The copy is not whole. Nothing was restored.", fault.faults)
+    except NotWhole as error:
+        _print_faults("The copy is not whole. Nothing was restored.", error.faults)
         return 1
-    print(f"Copy {copy.name} is back: {_told(copy)}. Nobody is signed in.")
+    print(f"Copy {copy.name} is back: {_summary(copy)}. Nobody is signed in.")
     if doubt:
         print(f"No door opens: {WHY[doubt]}. `python -m app reopen --reason …` answers for it (docs/backup.md).")
     if faults:
-        _say("What came back is not as it should be:", faults)
+        _print_faults("What came back is not as it should be:", faults)
     return 1 if faults or doubt else 0
 
 
 def reopen(settings: Settings, asked: Namespace) -> int:
-    """Answer for a restored record in doubt."""
+    """Lift the hold on a restored record in doubt, with a reason for the journal.
+
+    Raises ValueError without a reason.
+    """
     reason = " ".join(asked.reason.split())
     if not reason:
         raise ValueError("say why with --reason: it goes on record")
-    with housed(settings, "owner_database_url") as ours:
+    with housed(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs"}
-        engine = create_engine(cast("str", ours.owner_database_url), poolclass=NullPool, connect_args=options)
+        engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)
         with transaction(writers(engine, {"react": react})) as session:
-            done = actions.reopen(session, reason)
+            was_held = actions.reopen(session, reason)
         engine.dispose()
-    print("The doors may be opened; the reason is on record." if done else "Nothing was shut.")
+    print("The doors may be opened; the reason is on record." if was_held else "Nothing was shut.")
     return 0
 
 
@@ -93,21 +96,21 @@ def _signer(settings: Settings) -> Signer:
     return Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
 
 
-def _shelves(settings: Settings) -> dict[Shelf, Store]:
+def _stores(settings: Settings) -> dict[Shelf, Store]:
     return {Shelf.KEPT: open_store(settings.store_url), Shelf.RELEASED: open_store(settings.release_store_url)}
 
 
 def _identity(path: Path | None) -> str:
-    """The secret half of a key, out of a file as `age-keygen` writes it."""
+    """Read the secret key from a file as written by `age-keygen`; empty without a file."""
     lines = path.read_text().splitlines() if path else []
     return next((line.strip() for line in lines if line.strip() and not line.startswith("#")), "")
 
 
-def _told(copy: Statement) -> str:
+def _summary(copy: Statement) -> str:
     rows = sum(table.rows for table in copy.tables)
     return f"{copy.lines} lines of the journal, {rows} rows, {len(copy.files)} files, {copy.bytes} bytes"
 
 
-def _say(first: str, faults: tuple[str, ...]) -> None:
-    more = [f"… and {len(faults) - MOST_SAID} more"] if len(faults) > MOST_SAID else []
-    print(first, *faults[:MOST_SAID], *more, sep="\n", file=sys.stderr)
+def _print_faults(first: str, faults: tuple[str, ...]) -> None:
+    remainder = [f"… and {len(faults) - MOST_SAID} more"] if len(faults) > MOST_SAID else []
+    print(first, *faults[:MOST_SAID], *remainder, sep="\n", file=sys.stderr)

@@ -1,6 +1,7 @@
-"""A head that somebody kept, compared with a journal that came back: does it hold everything that the head tells of?
+"""Compare a checkpoint of the ledger that was kept elsewhere with a restored journal: does the journal contain
+everything the checkpoint covers?
 
-The tree is made here from the lines themselves (docs/ledger.md), so that no table that came back is believed.
+The Merkle tree is computed from the journal lines themselves (docs/ledger.md); no restored table is trusted.
 """
 
 from itertools import islice
@@ -15,22 +16,22 @@ from app.domain.preservation.models import Doubt
 
 
 def read(text: str, sign: Signer) -> Checkpoint:
-    """A head of this portal, signed with a key that it has or had. Raises ValueError."""
+    """Parse a checkpoint of this portal, signed with a current or previous key. Raises ValueError."""
     try:
         note = Note.read(text)
-        head = Checkpoint.read(note.body)
-    except Unreadable as fault:
-        raise ValueError(f"the head is none: {fault}") from fault
+        checkpoint = Checkpoint.read(note.body)
+    except Unreadable as error:
+        raise ValueError(f"the head is none: {error}") from error
     origin = notes.origin_of(sign.portal)
-    if head.origin != origin:
-        raise ValueError(f"the head is of another ledger, {head.origin}: CWG_PORTAL_URL says {origin}")
+    if checkpoint.origin != origin:
+        raise ValueError(f"the head is of another ledger, {checkpoint.origin}: CWG_PORTAL_URL says {origin}")
     if note.signed_by(notes.verifiers(sign)) is None:
         raise ValueError("the head is not signed with a key of ours: set CWG_SIGNING_KEY and CWG_PREVIOUS_PUBLIC_KEYS")
-    return head
+    return checkpoint
 
 
 def doubt_about(session: ReadSession, head: Checkpoint | None) -> Doubt | None:
-    """Why this journal must not be gone on with; None where it holds all that the head tells of."""
+    """Return why this journal must not be continued; None if it contains everything that the checkpoint covers."""
     if head is None:
         return Doubt.UNPROVEN
     tree = Frontier()

@@ -1,4 +1,4 @@
-"""What a copy says of itself: one signed statement, written when everything it names is on the disk."""
+"""The manifest of a backup: one signed statement, written once everything it names is on disk."""
 
 import hashlib
 import json
@@ -18,8 +18,8 @@ NAME = "manifest.json"
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class NotWhole(ValueError):  # noqa: N818 - what the copy is
-    """A copy that is not restored. `faults` names everything that was found."""
+class NotWhole(ValueError):  # noqa: N818 - named after the state of the backup
+    """The backup is incomplete or altered and is not restored. `faults` names every fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
@@ -27,13 +27,13 @@ class NotWhole(ValueError):  # noqa: N818 - what the copy is
 
 
 class Part(BaseModel):
-    """Nothing that is not said here is read."""
+    """Base of the parts of a manifest; unknown fields are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Table(Part):
-    """The rows of a table in PostgreSQL's text format (COPY), in the order of these columns."""
+    """The rows of a table in the text format of PostgreSQL (COPY), with the order of its columns."""
 
     name: str
     columns: tuple[str, ...]
@@ -43,14 +43,14 @@ class Table(Part):
 
 
 class Counting(Part):
-    """The last number that a sequence gave; None if it never gave one."""
+    """The last value of a sequence; None if it was never used."""
 
     name: str
     last: int | None
 
 
 class Kept(Part):
-    """A file, and the stores in which it lay."""
+    """A file, and the stores that contained it."""
 
     sha256: Digest
     size: int
@@ -58,7 +58,10 @@ class Kept(Part):
 
 
 class Statement(Part):
-    """What was there at the instant `taken`. `lines` and `last` are the length of the journal and its last digest."""
+    """The content of a backup at the instant `taken`.
+
+    `lines` and `last` are the length of the journal and its last digest.
+    """
 
     format: Literal["cwg-backup/1"] = "cwg-backup/1"
     name: str
@@ -74,27 +77,27 @@ class Statement(Part):
 
     @property
     def bytes(self) -> int:
-        """Of all that it names."""
-        return sum(each.size for each in self.tables) + sum(each.size for each in self.files)
+        """Total size of everything it names, in bytes."""
+        return sum(part.size for part in self.tables) + sum(part.size for part in self.files)
 
 
 def signed(statement: Statement, sign: Signer) -> tuple[bytes, str]:
-    """The file to keep, and the digest of what was signed."""
+    """Sign the manifest; return the file to write, and the SHA-256 of the signed message."""
     message = canonical(statement.model_dump(mode="json"))
     return enveloped(message, sign.sign(message), sign.public), hashlib.sha256(message).hexdigest()
 
 
 def read(path: Path, keys: Sequence[PublicKey]) -> Statement:
-    """The statement, if one of these keys signed it. Raises NotWhole otherwise."""
+    """Read and verify a manifest signed with one of these keys. Raises IncompleteCopy."""
     try:
-        whole = json.loads(path.read_bytes())
-        message = canonical(whole["statement"])
-        signature, key = b64decode(whole["signature"]), PublicKey.read(whole["key"]["public"])
-        statement = Statement.model_validate(whole["statement"])
-    except FileNotFoundError as fault:
-        raise NotWhole([f"{path} is not there: the copy was never finished"]) from fault
-    except (ValidationError, ValueError, KeyError, TypeError) as fault:
-        raise NotWhole([f"{path} is no statement of a copy"]) from fault
+        envelope = json.loads(path.read_bytes())
+        message = canonical(envelope["statement"])
+        signature, key = b64decode(envelope["signature"]), PublicKey.read(envelope["key"]["public"])
+        statement = Statement.model_validate(envelope["statement"])
+    except FileNotFoundError as error:
+        raise NotWhole([f"{path} is not there: the copy was never finished"]) from error
+    except (ValidationError, ValueError, KeyError, TypeError) as error:
+        raise NotWhole([f"{path} is no statement of a copy"]) from error
     if key not in keys:
         raise NotWhole(
             [f"{path} is signed with a key that is not ours: set CWG_SIGNING_KEY and CWG_PREVIOUS_PUBLIC_KEYS"]

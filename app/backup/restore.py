@@ -1,7 +1,7 @@
-"""Putting a copy back, into an empty database and empty stores only.
+"""Restore a backup, into an empty database and empty stores only.
 
-Files first, then all rows in one transaction, with what must not come back left out: sessions, half-sent files, jobs
-that would reach outside the house. Where a head does not prove that nothing is missing, no door is opened afterwards.
+Files first, then all rows in one transaction, without what must not return: sessions, partial uploads, jobs that would
+reach outside the system. Unless a checkpoint proves that nothing is missing, the applications do not start afterwards.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from app.jobs.reactions import ANEW, react
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An empty house: the addresses of owner, portal and reader, and both stores."""
+    """An empty installation: the database URLs of owner, portal and reader, and both stores."""
 
     shelves: dict[Shelf, Store]
     owner: str
@@ -41,55 +41,59 @@ class Target:
 
 
 def insist_on_room(target: Target, copy: Statement) -> None:
-    """Raise ValueError unless this copy can go there: same schema, and nothing that it could be mixed with."""
-    ours = ScriptDirectory.from_config(migration.config()).get_current_head()
-    if copy.revision != ours:
+    """Check that the backup can be restored there: same schema, empty database and stores. Raises ValueError."""
+    current = ScriptDirectory.from_config(migration.config()).get_current_head()
+    if copy.revision != current:
         raise ValueError(
-            f"the copy is of schema {copy.revision}, this software has {ours}: restore with the release that took the"
-            " copy, then migrate"
+            f"the copy is of schema {copy.revision}, this software has {current}: restore with the release that took"
+            " the copy, then migrate"
         )
-    _insist_on_empty_database(target.owner)
-    mine = {file.sha256 for file in copy.files}
-    for shelf, store in target.shelves.items():
-        if any(sha256 not in mine for sha256 in store.names()):
-            raise ValueError(f"the store of {shelf} files holds others already: name an empty one")
+    _require_empty_database(target.owner)
+    digests = {file.sha256 for file in copy.files}
+    for role, store in target.shelves.items():
+        if any(sha256 not in digests for sha256 in store.names()):
+            raise ValueError(f"the store of {role} files holds others already: name an empty one")
 
 
-def _insist_on_empty_database(owner: str) -> None:
+def _require_empty_database(owner: str) -> None:
+    """Raises ValueError if the database has rows."""
     engine = create_engine(owner, poolclass=NullPool)
     with engine.connect() as connection:
         if connection.scalar(text("SELECT to_regclass('portal.journal_line')")) is not None:
             for table in ("portal.journal_line", "portal.person", "release.output"):
-                if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):  # noqa: S608 - our own names
+                if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")):  # noqa: S608 - constant names
                     raise ValueError(f"the database is in use ({table} has rows): name an empty one")
     engine.dispose()
 
 
 def put_files(target: Target, folder: Path, copy: Statement, seal: Seal) -> None:
-    """Into the stores in which they lay, durably; the stores prove each once more."""
+    """Restore the files into their stores, durably; the stores verify each once more."""
 
-    def put(file: Kept) -> None:
+    def restore_file(file: Kept) -> None:
         with seal.opened(place(folder, file.sha256, sealed=copy.sealed), sealed=copy.sealed) as opened:
-            for shelf in file.shelves:
-                target.shelves[shelf].keep(nameless(opened), file.sha256)
+            for role in file.shelves:
+                target.shelves[role].keep(nameless(opened), file.sha256)
 
-    with ThreadPoolExecutor(AT_A_TIME) as many:
-        for start in range(0, len(copy.files), AT_A_TIME):  # after a file that fails, no more are begun
-            list(many.map(put, copy.files[start : start + AT_A_TIME]))
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for start in range(0, len(copy.files), AT_A_TIME):  # no further batch after a failure
+            list(pool.map(restore_file, copy.files[start : start + AT_A_TIME]))
 
 
 def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: Checkpoint | None) -> Doubt | None:
-    """All rows in one transaction, and what follows from their having been away; why the doors stay shut, or None."""
+    """Restore all rows in one transaction, and apply the consequences.
+
+    Returns why the applications must not start, or None.
+    """
     migration.migrate(target.owner, target.portal, target.reader)
     engine = create_engine(
         target.owner, poolclass=NullPool, connect_args={"options": "-c search_path=portal,jobs -c timezone=UTC"}
     )
     with transaction(writers(engine, {"react": react})) as session:
         connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
-        _fill(connection, folder, copy, seal)
+        _fill_tables(connection, folder, copy, seal)
         session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         doubt = heads.doubt_about(session, head)
-        _end_what_ended(session, doubt)
+        _end_unfinished(session, doubt)
         actions.note_restored(
             session, copy.name, copy.taken, lines=copy.lines, head_lines=head.size if head else None, doubt=doubt
         )
@@ -97,27 +101,32 @@ def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: Ch
     return doubt
 
 
-def _fill(connection: "psycopg.Connection[Any]", folder: Path, copy: Statement, seal: Seal) -> None:
-    there = {table.name: table for table in tables.every(connection) if table.name != "portal.alembic_version"}
-    if unknown := sorted({table.name for table in copy.tables} - there.keys()):
+def _fill_tables(connection: "psycopg.Connection[Any]", folder: Path, copy: Statement, encryption: Seal) -> None:
+    """Copy all rows into the tables. Raises IncompleteCopy for an unknown table or a wrong number of rows."""
+    columns_by_table = {
+        table.name: table for table in tables.every(connection) if table.name != "portal.alembic_version"
+    }
+    if unknown := sorted({table.name for table in copy.tables} - columns_by_table.keys()):
         raise NotWhole([f"table {name} is not known here" for name in unknown])
-    with tables.unguarded(connection, list(there.values())):
+    with tables.unguarded(connection, list(columns_by_table.values())):
         for table in copy.tables:
-            put = tables.put_in(connection, tables.Columns(table.name, table.columns), _rows(folder, copy, table, seal))
-            if put != table.rows:
-                raise NotWhole([f"table {table.name}: {put} rows, not {table.rows}"])
+            row_count = tables.put_in(
+                connection, tables.Columns(table.name, table.columns), _rows(folder, copy, table, encryption)
+            )
+            if row_count != table.rows:
+                raise NotWhole([f"table {table.name}: {row_count} rows, not {table.rows}"])
     tables.go_on_from(connection, copy.sequences)
 
 
-def _rows(folder: Path, copy: Statement, table: Table, seal: Seal) -> Iterator[bytes]:
-    with seal.opened(dump(folder, copy.name, table.name, sealed=copy.sealed), sealed=copy.sealed) as file:
-        while piece := file.read(PIECE):
-            yield piece
+def _rows(folder: Path, copy: Statement, table: Table, encryption: Seal) -> Iterator[bytes]:
+    with encryption.opened(dump(folder, copy.name, table.name, sealed=copy.sealed), sealed=copy.sealed) as file:
+        while chunk := file.read(PIECE):
+            yield chunk
 
 
-def _end_what_ended(session: WriteSession, doubt: Doubt | None) -> None:
-    """No job is run twice that reaches outside, none belongs to a worker that is gone; what can be lifted without
-    harm is lifted where nobody knows what was lifted meanwhile."""
+def _end_unfinished(session: WriteSession, doubt: Doubt | None) -> None:
+    """End what must not continue: jobs that reach outside are cancelled, others are queued again without their worker;
+    waiting notifications are not sent; calendar addresses are revoked if later revocations may be missing."""
     waiting = "status IN ('todo', 'doing')"
     session.execute(text(f"UPDATE jobs.procrastinate_jobs SET worker_id = NULL WHERE {waiting}"))  # noqa: S608 - ours
     session.execute(
@@ -128,7 +137,7 @@ def _end_what_ended(session: WriteSession, doubt: Doubt | None) -> None:
         ),
         {"anew": sorted(ANEW)},
     )
-    # What left after the copy was taken is not known here: none goes out twice.
+    # Unknown which of them were sent after the backup was created: none is sent twice.
     session.execute(
         text("UPDATE portal.letter SET fate = :restored, ended_at = :now WHERE fate = :waiting"),
         {"restored": Fate.RESTORED, "now": clock.now(), "waiting": Fate.WAITING},
@@ -138,7 +147,10 @@ def _end_what_ended(session: WriteSession, doubt: Doubt | None) -> None:
 
 
 def restored(target: Target, folder: Path, copy: Statement, seal: Seal, head: Checkpoint | None) -> Doubt | None:
-    """Put everything back; why no door is opened, or None. Raises ValueError where there is no room for it."""
+    """Restore everything.
+
+    Returns why the applications must not start, or None. Raises ValueError if the target is not empty.
+    """
     insist_on_room(target, copy)
     put_files(target, folder, copy, seal)
     return put_rows(target, folder, copy, seal, head)

@@ -1,7 +1,7 @@
-"""Files of a copy as they lie on the disk: plain, or sealed in the age format (age-encryption.org/v1).
+"""Files of a backup on disk: plain, or encrypted in the age format (age-encryption.org/v1).
 
-Sealing needs the public half of a key alone (`age1…`), so that the machine which copies cannot read its own copies.
-Every reader of the format opens them, with the other half, which is kept elsewhere.
+Encryption needs the public key (`age1…`) only, so the machine that creates backups cannot read them. Every
+implementation of the format can decrypt them with the secret key, which is kept elsewhere.
 """
 
 import hashlib
@@ -20,28 +20,29 @@ from app.core.store.disk import make_durably, sync
 
 SUFFIX = ".age"
 AT_A_TIME = 32
-"""Files that are copied side by side: each waits for the disk, which syncs many in hardly more time than one."""
+"""Files copied in parallel: each waits for the disk, which syncs many in hardly more time than one."""
 
 
 class Counted:
-    """Pieces on their way, counted and hashed."""
+    """Passes chunks on, and computes their total size and SHA-256."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces, self._seen, self.size = pieces, hashlib.sha256(), 0
+        self._pieces, self._hasher, self.size = pieces, hashlib.sha256(), 0
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._pieces:
-            self._seen.update(piece)
+            self._hasher.update(piece)
             self.size += len(piece)
             yield piece
 
     @property
     def sha256(self) -> str:
-        return self._seen.hexdigest()
+        """SHA-256 of the chunks passed so far, in hex."""
+        return self._hasher.hexdigest()
 
 
 class _Stream(io.RawIOBase):
-    """Pieces as something to read from."""
+    """Chunks as a readable stream."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         super().__init__()
@@ -50,22 +51,22 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, room: Any) -> int:
+    def readinto(self, buffer: Any) -> int:
         while not self._left:
             try:
                 self._left = bytes(next(self._pieces))
             except StopIteration:
                 return 0
-        length = min(len(room), len(self._left))
-        room[:length], self._left = self._left[:length], self._left[length:]
+        length = min(len(buffer), len(self._left))
+        buffer[:length], self._left = self._left[:length], self._left[length:]
         return length
 
 
 class Seal:
-    """Writes files, sealed for a recipient if one is given, and reads them with its identity."""
+    """Writes files, encrypted if there is a recipient, and reads them with the matching identity."""
 
     def __init__(self, recipient: str = "", identity: str = "") -> None:
-        """Raises ValueError for what is no key. Neither is ever shown."""
+        """Raises ValueError for an invalid key; the message never contains it."""
         try:
             self._recipient = x25519.Recipient.from_str(recipient) if recipient else None
             self._identity = x25519.Identity.from_str(identity) if identity else None
@@ -74,10 +75,11 @@ class Seal:
 
     @property
     def is_sealing(self) -> bool:
+        """Whether written files are encrypted."""
         return self._recipient is not None
 
     def write(self, path: Path, pieces: Iterable[bytes]) -> None:
-        """Whole under its name and on the disk when this returns, or not there at all."""
+        """Write a file completely and durably, or not at all."""
         make_durably(path.parent)
         with NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as file:
             try:
@@ -95,7 +97,7 @@ class Seal:
 
     @contextmanager
     def opened(self, path: Path, *, sealed: bool) -> Iterator[BinaryIO]:
-        """What was written, as it was before it was sealed. Raises Damaged, and ValueError without the identity."""
+        """Context manager: open a file decrypted. Raises CorruptFile, and ValueError without the identity."""
         if not sealed:
             with path.open("rb") as file:
                 yield file
@@ -105,17 +107,17 @@ class Seal:
         with TemporaryFile() as plain, path.open("rb") as file:
             try:
                 decrypt_io(file, plain, [self._identity])
-            except DecryptError as fault:
-                raise Damaged(f"{path.name} cannot be opened with this identity, or was altered") from fault
+            except DecryptError as error:
+                raise Damaged(f"{path.name} cannot be opened with this identity, or was altered") from error
             plain.seek(0)
             yield plain
 
 
 def place(folder: Path, sha256: str, *, sealed: bool) -> Path:
-    """Where a file lies in the pool that all copies of a folder share."""
+    """Return the path of a file in the pool shared by all backups of a folder."""
     return folder / "files" / sha256[:2] / sha256[2:4] / (sha256 + (SUFFIX if sealed else ""))
 
 
 def dump(folder: Path, name: str, table: str, *, sealed: bool) -> Path:
-    """Where the rows of a table lie."""
+    """Return the path of the rows of a table."""
     return folder / name / (f"{table}.copy" + (SUFFIX if sealed else ""))

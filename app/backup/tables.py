@@ -1,4 +1,5 @@
-"""Rows of every table out of one snapshot, and back into an empty database, in PostgreSQL's own text format."""
+"""Copy the rows of every table out of one snapshot, and back into an empty database, in the text format of
+PostgreSQL."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,28 +11,30 @@ from psycopg.rows import TupleRow
 from app.backup.manifest import Counting
 
 SCHEMAS = ["portal", "jobs", "release"]
-# What is not carried over: sessions and half-sent files end with the machine, the schema's own note is written anew.
+# Not restored: sessions and partial uploads end with the machine; the schema version is written by the migration.
 LEFT_OUT = frozenset({"portal.alembic_version", "portal.user_session", "portal.upload", "jobs.procrastinate_workers"})
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A table by its qualified name, and the columns that can be written."""
+    """A table by its qualified name, and its writable columns."""
 
     name: str
     columns: tuple[str, ...]
 
     @property
     def as_sql(self) -> sql.Composed:
+        """Table and columns as in a COPY statement."""
         return sql.SQL("{} ({})").format(identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self.columns)))
 
 
 def identifier(name: str) -> sql.Identifier:
+    """Quote a qualified name."""
     return sql.Identifier(*name.split("."))
 
 
 def every(connection: Connection[TupleRow]) -> list[Columns]:
-    """The tables that there are, those that are left out included."""
+    """List all tables, including the excluded ones."""
     rows = connection.execute(
         """
         SELECT n.nspname || '.' || c.relname, array_agg(a.attname::text ORDER BY a.attnum)
@@ -46,7 +49,7 @@ def every(connection: Connection[TupleRow]) -> list[Columns]:
 
 
 def sequences(connection: Connection[TupleRow]) -> list[Counting]:
-    """What each sequence gave last. Read after the rows: a number that is given twice would be worse than a gap."""
+    """List the last value of each sequence. Read after the rows: repeating a number would be worse than a gap."""
     rows = connection.execute(
         "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences WHERE schemaname = ANY(%s) ORDER BY 1",
         [SCHEMAS],
@@ -55,44 +58,44 @@ def sequences(connection: Connection[TupleRow]) -> list[Counting]:
 
 
 def rows_of(connection: Connection[TupleRow], table: Columns) -> Iterator[bytes]:
-    """One row of the text format after the other, as the transaction sees them."""
+    """Yield the rows of a table as the transaction sees them, one per chunk."""
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} TO STDOUT").format(table.as_sql)) as copy:
-        for piece in copy:
-            yield bytes(piece)
+        for chunk in copy:
+            yield bytes(chunk)
 
 
 def put_in(connection: Connection[TupleRow], table: Columns, pieces: Iterator[bytes]) -> int:
-    """Add these rows; how many they were."""
+    """Insert rows; return their number."""
     with connection.cursor() as cursor:
         with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(table.as_sql)) as copy:
-            for piece in pieces:
-                copy.write(piece)
+            for chunk in pieces:
+                copy.write(chunk)
         return cursor.rowcount
 
 
 @contextmanager
 def unguarded(connection: Connection[TupleRow], tables: Sequence[Columns]) -> Iterator[None]:
-    """Empty these tables; until the end nothing is fired for a row, and rows may come in any order.
+    """Context manager: empty these tables, with triggers and foreign keys off, so that rows may come in any order.
 
-    At the end every reference is checked: one that leads nowhere raises, and nothing was done. All in one transaction.
+    At the end every foreign key is checked: a dangling reference raises, and the transaction is rolled back.
     """
-    references = _references(connection)
-    for table, name, _ in references:
+    foreign_keys = _foreign_keys(connection)
+    for table, name, _ in foreign_keys:
         connection.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(identifier(table), sql.Identifier(name)))
     names = [identifier(table.name) for table in tables]
-    for each in names:
-        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(each))
-        connection.execute(sql.SQL("DELETE FROM {}").format(each))
+    for table_name in names:
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table_name))
+        connection.execute(sql.SQL("DELETE FROM {}").format(table_name))
     yield
-    for each in names:
-        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(each))
-    for table, name, words in references:
-        add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(identifier(table), sql.Identifier(name))
-        connection.execute(add + sql.SQL(words))
+    for table_name in names:
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table_name))
+    for table, name, definition in foreign_keys:
+        statement = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(identifier(table), sql.Identifier(name))
+        connection.execute(statement + sql.SQL(definition))
 
 
-def _references(connection: Connection[TupleRow]) -> list[tuple[str, str, str]]:
-    found = connection.execute(
+def _foreign_keys(connection: Connection[TupleRow]) -> list[tuple[str, str, str]]:
+    rows = connection.execute(
         """
         SELECT n.nspname || '.' || c.relname, k.conname, pg_get_constraintdef(k.oid)
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -100,20 +103,20 @@ def _references(connection: Connection[TupleRow]) -> list[tuple[str, str, str]]:
         """,
         [SCHEMAS],
     )
-    return [(str(table), str(name), str(words)) for table, name, words in found]
+    return [(str(table), str(name), str(definition)) for table, name, definition in rows]
 
 
 def go_on_from(connection: Connection[TupleRow], found: Sequence[Counting]) -> None:
-    """Let every sequence go on behind what it gave."""
-    for each in found:
-        if each.last is not None:
-            connection.execute("SELECT setval(%s::regclass, %s)", [each.name, each.last])
+    """Set every sequence to continue after its last value."""
+    for sequence in found:
+        if sequence.last is not None:
+            connection.execute("SELECT setval(%s::regclass, %s)", [sequence.name, sequence.last])
 
 
 def revision(connection: Connection[TupleRow]) -> str | None:
-    """At which step of the migrations the database stands; None where there is no schema of ours."""
-    there = connection.execute("SELECT to_regclass('portal.alembic_version')").fetchone()
-    if there is None or there[0] is None:
+    """Return the migration revision of the database; None without our schema."""
+    table = connection.execute("SELECT to_regclass('portal.alembic_version')").fetchone()
+    if table is None or table[0] is None:
         return None
     row = connection.execute("SELECT version_num FROM portal.alembic_version").fetchone()
     return str(row[0]) if row else None

@@ -1,6 +1,6 @@
-"""Taking a copy while the house works: the database first, in one snapshot, then the files that it names.
+"""Create a backup while the system runs: the database first, in one snapshot, then the files that it names.
 
-Files are only ever added, so that order is safe; what is swept meanwhile is kept from being swept by a lock.
+Files are only ever added, so this order is safe; a lock keeps unused files from being deleted meanwhile.
 """
 
 import shutil
@@ -34,7 +34,7 @@ READ_ME = Path(__file__).parent / "README.txt"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is copied: the database as its owner, and both stores."""
+    """What is backed up: the database as its owner, and both stores."""
 
     owner: str
     shelves: dict[Shelf, Store]
@@ -42,15 +42,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was copied, and how many files were not there from an earlier copy."""
+    """The manifest of the backup, and the number of files not contained in an earlier backup."""
 
     statement: Statement
     new: int
 
 
 def take(source: Source, folder: Path, seal: Seal, sign: Signer) -> Taken:
-    """Copy everything into a folder that only we can read. Raises Damaged, and leaves no statement, if a file is not
-    whole; then `python -m app verify` names all of them."""
+    """Back up everything into a folder readable by us only.
+
+    Raises CorruptFile, and writes no manifest, if a file is damaged; `python -m app verify` then names all of them.
+    """
     make_durably(folder)
     with _connected(source.owner) as lock:
         lock.execute("SELECT pg_advisory_lock_shared(%s)", [SWEEPING])
@@ -58,15 +60,15 @@ def take(source: Source, folder: Path, seal: Seal, sign: Signer) -> Taken:
         with _connected(source.owner) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            made = _database(connection, folder, seal, sign.portal)
-        files, new = _files(made.files, source.shelves, folder, seal)
-    whole = made.model_copy(update={"files": files})
-    content, digest = manifest.signed(whole, sign)
-    Seal().write(folder / whole.name / manifest.NAME, [content])
+            statement = _copy_database(connection, folder, seal, sign.portal)
+        files, new = _copy_files(statement.files, source.shelves, folder, seal)
+    complete = statement.model_copy(update={"files": files})
+    content, digest = manifest.signed(complete, sign)
+    Seal().write(folder / complete.name / manifest.NAME, [content])
     shutil.copyfile(READ_ME, folder / "README.txt")
     sync(folder)
-    _note(source.owner, whole, digest)
-    return Taken(whole, new)
+    _note_backup(source.owner, complete, digest)
+    return Taken(complete, new)
 
 
 @contextmanager
@@ -78,95 +80,99 @@ def _connected(owner: str) -> Iterator[psycopg.Connection[TupleRow]]:
         yield connection
 
 
-def _database(connection: psycopg.Connection[TupleRow], folder: Path, seal: Seal, portal: str) -> Statement:
-    """All rows as they are at one instant, and the files that they name."""
-    taken = cast("datetime", _one(connection, "SELECT now()")).astimezone(UTC)
+def _copy_database(connection: psycopg.Connection[TupleRow], folder: Path, encryption: Seal, portal: str) -> Statement:
+    """Copy all rows as of one instant, and list the files that they name."""
+    taken = cast("datetime", _scalar(connection, "SELECT now()")).astimezone(UTC)
     name = taken.strftime("%Y-%m-%dT%H%M%S.%fZ")
-    made = []
+    dumps = []
     for table in tables.every(connection):
         if table.name in tables.LEFT_OUT:
             continue
-        rows = Counted(tables.rows_of(connection, table))
-        count = _count(rows)
-        seal.write(dump(folder, name, table.name, sealed=seal.is_sealing), count)
-        made.append(Table(name=table.name, columns=table.columns, rows=count.rows, size=rows.size, sha256=rows.sha256))
+        hashed = Counted(tables.rows_of(connection, table))
+        rows = _CountedRows(hashed)
+        encryption.write(dump(folder, name, table.name, sealed=encryption.is_sealing), rows)
+        dumps.append(
+            Table(name=table.name, columns=table.columns, rows=rows.rows, size=hashed.size, sha256=hashed.sha256)
+        )
     return Statement(
         name=name,
         taken=taken,
         portal=portal,
         revision=str(tables.revision(connection)),
-        sealed=seal.is_sealing,
-        lines=_one(connection, "SELECT count(*) FROM portal.journal_line"),
-        last=_one(
+        sealed=encryption.is_sealing,
+        lines=_scalar(connection, "SELECT count(*) FROM portal.journal_line"),
+        last=_scalar(
             connection,
             "SELECT max(digest) FILTER (WHERE seq = last) FROM portal.journal_line,"
             " (SELECT max(seq) AS last FROM portal.journal_line) l",
         )
         or "",
-        tables=tuple(made),
+        tables=tuple(dumps),
         sequences=tuple(tables.sequences(connection)),
-        files=tuple(_named(connection)),
+        files=tuple(_list_files(connection)),
     )
 
 
-class _count:  # noqa: N801 - what it does
-    """Pieces of the text format, which end with a line for each row."""
+class _CountedRows:
+    """Chunks of the text format, counting its rows: each ends with a newline."""
 
     def __init__(self, pieces: Counted) -> None:
         self._pieces, self.rows = pieces, 0
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            self.rows += piece.count(b"\n")  # one in a value is written as \\n
-            yield piece
+        for chunk in self._pieces:
+            self.rows += chunk.count(b"\n")  # a newline in a value is escaped as \\n
+            yield chunk
 
 
-def _named(connection: psycopg.Connection[TupleRow]) -> Iterator[Kept]:
-    on: dict[str, set[Shelf]] = {}
-    for shelf, statement in (
+def _list_files(connection: psycopg.Connection[TupleRow]) -> Iterator[Kept]:
+    roles_by_file: dict[str, set[Shelf]] = {}
+    for role, statement in (
         (Shelf.KEPT, "SELECT DISTINCT sha256 FROM portal.named_files()"),
         (Shelf.RELEASED, "SELECT DISTINCT sha256 FROM release.file"),
     ):
         for (sha256,) in connection.execute(statement):
-            on.setdefault(sha256, set()).add(shelf)
-    for sha256, shelves in sorted(on.items()):
-        yield Kept(sha256=sha256, size=0, shelves=tuple(sorted(shelves)))
+            roles_by_file.setdefault(sha256, set()).add(role)
+    for sha256, roles in sorted(roles_by_file.items()):
+        yield Kept(sha256=sha256, size=0, shelves=tuple(sorted(roles)))
 
 
-def _files(
-    named: tuple[Kept, ...], shelves: dict[Shelf, Store], folder: Path, seal: Seal
+def _copy_files(
+    files: tuple[Kept, ...], stores: dict[Shelf, Store], folder: Path, encryption: Seal
 ) -> tuple[tuple[Kept, ...], int]:
-    """Copy what is not there yet, proven on the way; every file with its length, and how many were copied."""
-    done: list[tuple[Kept, bool]] = []
+    """Copy the files that are not in the pool yet, verified on the way; return every file with its size, and the number
+    copied."""
+    results: list[tuple[Kept, bool]] = []
 
-    def copied(each: Kept) -> tuple[Kept, bool]:
-        store = shelves[each.shelves[0]]
-        there = place(folder, each.sha256, sealed=seal.is_sealing)
-        if is_new := not there.exists():
-            seal.write(there, store.pieces(each.sha256))
-        return each.model_copy(update={"size": store.size(each.sha256)}), is_new
+    def copy_file(file: Kept) -> tuple[Kept, bool]:
+        store = stores[file.shelves[0]]
+        path = place(folder, file.sha256, sealed=encryption.is_sealing)
+        if is_new := not path.exists():
+            encryption.write(path, store.pieces(file.sha256))
+        return file.model_copy(update={"size": store.size(file.sha256)}), is_new
 
-    with ThreadPoolExecutor(AT_A_TIME) as many:
-        for start in range(0, len(named), AT_A_TIME):  # after a file that fails, no more are begun
-            done += many.map(copied, named[start : start + AT_A_TIME])
-    return tuple(each for each, _ in done), sum(is_new for _, is_new in done)
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for start in range(0, len(files), AT_A_TIME):  # no further batch after a failure
+            results += pool.map(copy_file, files[start : start + AT_A_TIME])
+    return tuple(file for file, _ in results), sum(is_new for _, is_new in results)
 
 
-def _one(connection: psycopg.Connection[TupleRow], statement: str) -> Any:
+def _scalar(connection: psycopg.Connection[TupleRow], statement: str) -> Any:
     row = connection.execute(cast("Any", statement)).fetchone()
     return row[0] if row else None
 
 
-def _note(owner: str, made: Statement, digest: str) -> None:
+def _note_backup(owner: str, statement: Statement, digest: str) -> None:
+    """Note the backup in the journal."""
     engine = create_engine(owner, poolclass=NullPool, connect_args={"options": "-c search_path=portal,jobs"})
     copy = Backup(
-        name=made.name,
-        taken_at=made.taken,
+        name=statement.name,
+        taken_at=statement.taken,
         ended_at=clock.now(),
-        lines=made.lines,
-        files=len(made.files),
-        bytes=made.bytes,
-        is_sealed=made.sealed,
+        lines=statement.lines,
+        files=len(statement.files),
+        bytes=statement.bytes,
+        is_sealed=statement.sealed,
     )
     with transaction(writers(engine, {"react": react})) as session:
         actions.note_backup(session, copy, digest)

@@ -1,1 +1,1 @@
-"""What any house of this kind needs; knows no nouns of ours."""
+"""Technical base of the system; knows no nouns of the domain."""

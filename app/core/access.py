@@ -1,8 +1,8 @@
-"""Who is asking, and whether they may. A permission is a value that carries its rule; a rule answers with an objection.
+"""Actors, rules and permissions. A permission is a value that carries its rules; a rule returns an objection or None.
 
-Rights are derived from the seats that a person holds at this moment, on every request, and never copied anywhere.
-A permission has two halves: `who` (capacity and affiliation; a no is Forbidden) and `when` (the state of the thing;
-a no is a Conflict). `app.domain.rights` collects every permission, for the table, the help page and the tests.
+Rights are derived on every request from the seats that a person holds at this moment, and never stored elsewhere. A
+permission has two rules: one about the actor (capacity and affiliation; a no is Forbidden) and one about the state of
+the subject (a no is Conflict). `app.domain.rights` collects all permissions for the table, the help page and the tests.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A capacity or office that somebody holds today. `body` is None where it is held for the whole house."""
+    """A capacity or office that a person holds today. `body` is None for an office of the whole system."""
 
     role: str
     body: UUID | None
@@ -27,7 +27,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person as they stand at this moment: who they are by the token, and the seats that our roster gives them."""
+    """A person at this moment: identity from the token, and the seats that the roster gives them."""
 
     person: UUID
     name: str
@@ -37,23 +37,24 @@ class Actor:
     locale: str | None = None
 
     def sits(self, body: UUID | None, *roles: str) -> bool:
-        """Whether they hold one of these seats in that body."""
+        """Return whether the actor holds one of these seats in that body."""
         return any(seat.body == body and seat.role in roles for seat in self.seats)
 
     def bodies(self, *roles: str) -> frozenset[UUID]:
-        """The bodies in which they hold one of these seats; without roles, any seat."""
+        """Return the bodies in which the actor holds one of these seats; without roles, any seat."""
         return frozenset(
             seat.body for seat in self.seats if seat.body is not None and (not roles or seat.role in roles)
         )
 
     def capacities(self, body: UUID | None) -> tuple[str, ...]:
-        """The capacities in which they act in that body, in a stable order; for the journal."""
+        """Return the capacities in which the actor acts in that body, sorted, for the journal."""
         return tuple(sorted(seat.role for seat in self.seats if seat.body == body))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[S_contra]):
-    """A sentence that is true or not of an actor and a thing; `objection` is said when it is not."""
+    """A condition on an actor and a subject: its label for people, its predicate, and the reason given when it does
+    not hold."""
 
     words: Text
     objection: Text
@@ -61,11 +62,11 @@ class Rule(Generic[S_contra]):
     parts: tuple["Rule[S_contra]", ...] = ()
 
     def sentences(self) -> tuple[Text, ...]:
-        """The rule in words: one sentence for each part."""
+        """Return the labels of the parts; of a rule without parts, its own."""
         return tuple(text for part in self.parts for text in part.sentences()) if self.parts else (self.words,)
 
     def against(self, actor: Actor, subject: S_contra) -> Text | None:
-        """The objection, or None if there is none."""
+        """Return the reason why the rule does not hold, or None if it holds."""
         for part in self.parts:
             if objection := part.against(actor, subject):
                 return objection
@@ -73,7 +74,10 @@ class Rule(Generic[S_contra]):
 
 
 def rule(words: Text, *, unless: Text) -> Callable[[Callable[[Actor, S_contra], bool]], Rule[S_contra]]:
-    """Make a rule of a plain function: `words` for the table of rights, `unless` for the person who meets a no."""
+    """Return a decorator that makes a rule of a predicate.
+
+    `label` is for the table of rights, `denied_because` for the person who is refused.
+    """
 
     def make(holds: Callable[[Actor, S_contra], bool]) -> Rule[S_contra]:
         return Rule(words, unless, holds)
@@ -86,12 +90,12 @@ def _always(_actor: Actor, _subject: object) -> bool:
 
 
 def all_of(first: Rule[S_contra], *others: Rule[S_contra]) -> Rule[S_contra]:
-    """Every one must hold; the first objection is said."""
+    """Combine rules that must all hold; the objection is that of the first that does not."""
     return Rule(first.words, first.objection, _always, (first, *others))
 
 
 def any_of(*choices: Rule[S_contra]) -> Rule[S_contra]:
-    """One must hold; if none does, the objection of the first is said."""
+    """Combine rules of which one must hold; the objection is that of the first."""
 
     def one_holds(actor: Actor, subject: S_contra) -> bool:
         return any(choice.against(actor, subject) is None for choice in choices)
@@ -101,7 +105,8 @@ def any_of(*choices: Rule[S_contra]) -> Rule[S_contra]:
 
 @dataclass(frozen=True, slots=True)
 class Permission(Generic[S_contra]):
-    """One thing that may be done: its name, its words, who may, and when."""
+    """One action that may be permitted: its name, its label, the rule about the actor, and the rule about the
+    subject."""
 
     name: str
     words: Text
@@ -109,18 +114,19 @@ class Permission(Generic[S_contra]):
     when: Rule[S_contra] | None = None
 
     def require(self, actor: Actor, subject: S_contra) -> None:
-        """Pass, or raise Forbidden (not this person) or Conflict (not now), saying why."""
+        """Raise Forbidden if the actor may not do this, Conflict if it cannot be done now."""
         self.require_who(actor, subject)
         if self.when and (objection := self.when.against(actor, subject)):
             raise Conflict(objection)
 
     def require_who(self, actor: Actor, subject: S_contra) -> None:
-        """Pass, or raise Forbidden. For doors that keep what was typed: whether it can be now is asked by the verb."""
+        """Raise Forbidden if the actor may not do this. For forms that keep what was typed: the action itself checks
+        the state."""
         if objection := self.who.against(actor, subject):
             raise Forbidden(objection)
 
     def allows(self, actor: Actor, subject: S_contra) -> bool:
-        """Whether there is a button."""
+        """Return whether `require` would pass, which decides whether a button is shown."""
         return self.who.against(actor, subject) is None and (
             self.when is None or self.when.against(actor, subject) is None
         )

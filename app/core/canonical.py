@@ -1,6 +1,6 @@
-"""One way to write a thing as bytes, so that its digest and its signature can be made again by anybody.
+"""Canonical JSON: one way to write a value as bytes, so that anybody can reproduce its digest and signature.
 
-JSON with sorted keys and no spaces, in UTF-8; text as it is, not as escapes. Numbers are whole; an instant is text.
+Sorted keys, no spaces, UTF-8 without escapes. Numbers are integers; an instant is text.
 """
 
 import json
@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 
 def canonical(value: object) -> bytes:
-    """The bytes of what is made of objects, lists, texts, whole numbers, true, false and null."""
+    """Serialize a value made of objects, lists, texts, integers, true, false and null as canonical JSON."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def instant(moment: datetime) -> str:
-    """`2027-01-26T10:42:07.000000Z`: in UTC, to the microsecond."""
+    """Format an instant in UTC to the microsecond: `2027-01-26T10:42:07.000000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

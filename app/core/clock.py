@@ -1,4 +1,4 @@
-"""The only clock. Everything that asks for the time asks here, so that a test can set it."""
+"""The only clock of the system; a test can shift it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ _offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta(0)
 
 
 def now() -> datetime:
-    """This instant, in UTC."""
+    """Return the current instant in UTC."""
     return datetime.now(UTC) + _offset.get()
 
 
 @contextmanager
 def shifted(by: timedelta) -> Iterator[None]:
-    """Everything inside happens later (or earlier) by that much: for tests and the demo's story."""
+    """Shift the clock by this much, later or earlier, until the end of the block; for tests and the demo."""
     token = _offset.set(_offset.get() + by)
     try:
         yield

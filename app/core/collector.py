@@ -1,8 +1,9 @@
-"""The way to the operator's collector (OTLP over HTTP). Loaded where traces are sent, and only there: the extra `otel`.
+"""Exporter of traces to the operator's collector (OTLP over HTTP). Imported only where traces are sent: the extra
+`otel`.
 
-The SDK would add what it finds out about the machine; it is told everything here instead. What it still reads in the
-environment is how the collector is reached: a token and certificates (`OTEL_EXPORTER_OTLP_HEADERS`,
-`OTEL_EXPORTER_OTLP_CERTIFICATE`). A collector that is slow or away delays nobody: spans are then dropped.
+The SDK would add what it detects about the machine; here everything is set explicitly. From the environment it still
+reads how the collector is reached: token and certificates (`OTEL_EXPORTER_OTLP_HEADERS`,
+`OTEL_EXPORTER_OTLP_CERTIFICATE`). A slow or absent collector delays nothing: spans are then dropped.
 """
 
 from typing import Final
@@ -14,11 +15,13 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 PATIENCE: Final = 3.0
-"""Seconds that the collector has for one lot of spans, attempts included; so a process ends in time."""
+"""Seconds for exporting one batch of spans, retries included, so that a process ends in time."""
 
 
 def provider(address: str, service: str) -> TracerProvider:
-    """Spans of this service go there, every few seconds and when it is shut down."""
-    made = TracerProvider(sampler=ALWAYS_ON, resource=Resource({SERVICE_NAME: service}), shutdown_on_exit=False)
-    made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces", timeout=PATIENCE)))
-    return made
+    """Create the tracer provider of a service, which sends spans to `endpoint` every few seconds and at shutdown."""
+    tracer_provider = TracerProvider(
+        sampler=ALWAYS_ON, resource=Resource({SERVICE_NAME: service}), shutdown_on_exit=False
+    )
+    tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{address}/v1/traces", timeout=PATIENCE)))
+    return tracer_provider

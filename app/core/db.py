@@ -1,7 +1,7 @@
-"""Tables, sessions and transactions. Reading and writing are two types; nobody writes `commit()`.
+"""Tables, sessions and transactions. Reading and writing are two types, and only `transaction` commits.
 
-A `ReadSession` refuses to flush and its transaction is READ ONLY in the database as well. A `WriteSession` writes the
-pending lines of the journal (`app.core.journal`) as the last thing before it commits.
+A `ReadSession` refuses to flush, and its transaction is READ ONLY in the database as well. A `WriteSession` writes the
+pending lines of the journal (`app.core.journal`) as the last step before it commits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, DateTime, Engine, MetaData, String, create_engine, event, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
 
 from app.core.errors import Unavailable
@@ -45,14 +45,14 @@ Titles = dict[str, str]
 
 
 class Base(DeclarativeBase):
-    """Every table of the portal's own schema."""
+    """Base of all tables in the portal's own schema."""
 
     metadata = MetaData(schema="portal", naming_convention=NAMES)
     type_annotation_map = TYPES
 
 
 class Entity(Base):
-    """A thing with an identity of its own: a random key that tells nothing about how many there are."""
+    """Base of tables with a random key, which does not reveal how many rows there are."""
 
     __abstract__ = True
 
@@ -60,37 +60,39 @@ class Entity(Base):
 
 
 class ReadSession(Session):
-    """Reads. Asked to write, it raises; and its transaction is READ ONLY in PostgreSQL."""
+    """Session that only reads; its transaction is READ ONLY in PostgreSQL."""
 
     def flush(self, objects: Sequence[object] | None = None) -> None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Raise RuntimeError if there is anything to write."""
         if self.new or self.dirty or self.deleted:
             raise RuntimeError("a ReadSession was asked to write")
 
 
 class WriteSession(ReadSession):
-    """Reads and writes. May be given wherever a ReadSession is wanted."""
+    """Session that reads and writes; accepted wherever a ReadSession is."""
 
     def flush(self, objects: Sequence[object] | None = None) -> None:
+        """Write pending changes, as a plain SQLAlchemy session does."""
         Session.flush(self, objects)
 
 
-# A plan that fits any value reads a whole archive for one page or one rare word: each statement is planned for its own
-# values, and by one process, since others wait too.
+# A generic plan would read the whole archive for one page or one rare word: each statement is planned for its own
+# values. No parallel workers, since other requests need the processors too.
 PLANS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
 CONNECTING = 5  # seconds
-GRACE = 2.0  # seconds that a database which answers at all needs to say that it gave up
-# A machine that is gone says nothing: after some twenty seconds of that the connection is lost (tcp(7)).
+GRACE = 2.0  # seconds that a database that answers needs to report its own timeout
+# A machine that is gone sends nothing: after some twenty seconds the connection counts as lost (tcp(7)).
 LINE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
 
 
 def make_engine(
     url: str, *, pool: int = 8, application: str = "cwg", statement: int = 30, idle: int = 900, queue: float = 10
 ) -> Engine:
-    """An engine whose statements find `portal` and `jobs`, and give up on locks after 5 s.
+    """Create an engine with search path `portal,jobs` and a lock timeout of 5 seconds.
 
-    `statement` are the seconds that one statement may take, `idle` those that a transaction may stand open with nothing
-    asked, `queue` those that somebody waits for a connection. All of this the database watches over; that it answers at
-    all we do (`app.core.patience`).
+    In seconds: `statement_timeout` for one statement, `idle_timeout` for an open transaction without a statement,
+    `pool_timeout` for waiting for a connection. The database enforces the first two; that it answers at all is checked
+    on this side (`app.core.db_timeouts`).
     """
     limits = {"lock_timeout": "5s", "statement_timeout": f"{statement}s"}
     limits["idle_in_transaction_session_timeout"] = f"{idle}s"
@@ -112,30 +114,32 @@ def make_engine(
 
 
 def readers(engine: Engine) -> sessionmaker[ReadSession]:
-    """Sessions that can only read."""
+    """Create a factory of sessions that can only read."""
     return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=ReadSession, expire_on_commit=False)
 
 
 def writers(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
-    """Sessions that write; `info` carries what should follow from journal lines (`app.core.journal`)."""
+    """Create a factory of sessions that write; `info` holds what the journal calls after writing
+    (`app.core.journal`)."""
     return sessionmaker(engine, class_=WriteSession, expire_on_commit=False, info=dict(info or {}))
 
 
 @contextmanager
 def transaction(factory: sessionmaker[S]) -> Iterator[S]:
-    """One request or one job is one transaction: committed at the end, undone by any exception.
+    """Open a session in one transaction: committed at the end of the block, rolled back by any exception.
 
-    Raises Unavailable where the database does not answer or others held a lock for too long, and nothing was changed. A
-    connection that is lost while it commits stays a fault: then nobody knows.
+    Raises Unavailable if the database does not answer, or gave up because of locks of others; nothing was changed then.
+    A connection lost during the commit stays an unexpected error, since the outcome is unknown.
     """
-    with _waiting_ends(), factory() as session:
-        with _answers():
+    with _translate_contention(), factory() as session:
+        with _translate_outage():
             yield session
         session.commit()
 
 
 @contextmanager
-def _waiting_ends() -> Iterator[None]:
+def _translate_contention() -> Iterator[None]:
+    """Raise Unavailable if PostgreSQL gave up because of other transactions."""
     try:
         yield
     except DBAPIError as error:
@@ -145,20 +149,21 @@ def _waiting_ends() -> Iterator[None]:
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def _translate_outage() -> Iterator[None]:
+    """Raise Unavailable if the database does not answer or the pool has no free connection."""
     try:
         yield
-    except (OperationalError, NoneFree) as error:
+    except (OperationalError, PoolTimeout) as error:
         if getattr(getattr(error, "orig", None), "sqlstate", None) in GAVE_UP:
             raise
         raise Unavailable(say("The database does not answer. Nothing was changed.")) from error
 
 
 def let_go(session: ReadSession) -> None:
-    """Give the connection back before something slow, such as the examination of a file.
+    """Return the connection to the pool before slow work, such as the inspection of a file.
 
-    Only before the first change, so that a request still changes all or nothing. What was read stays as it was read;
-    the next statement begins the transaction that counts. Raises RuntimeError if something was changed.
+    Only before the first change, so that a request still changes all or nothing. Objects keep the values they were read
+    with; the next statement begins the transaction that counts. Raises RuntimeError if something was changed.
     """
     if session.new or session.dirty or session.deleted or session.info.get("journal"):
         raise RuntimeError("a session was let go with changes in it")
@@ -166,24 +171,24 @@ def let_go(session: ReadSession) -> None:
 
 
 def hold(session: WriteSession, row: DeclarativeBase) -> None:
-    """Nobody else changes this row until the transaction ends, and it is seen as it stands now; what was changed here
-    goes first."""
+    """Lock the row until the transaction ends (SELECT FOR UPDATE) and refresh it; pending changes are flushed first."""
     session.flush()
     session.refresh(row, with_for_update=True)
 
 
 def act_for(session: ReadSession, entity: str) -> None:
-    """Tell the database for whom this session reads: its row-level rules hide other States' drafts."""
-    _say_for_whom(session.connection(), entity)
+    """Set the entity for which this session reads: row-level security hides other States' drafts."""
+    _set_entity(session.connection(), entity)
     session.info["entity"] = entity
 
 
 @event.listens_for(ReadSession, "after_begin")
-def _say_it_again(session: ReadSession, _transaction: SessionTransaction, connection: Connection) -> None:
-    """A session that was let go still acts for the same entity."""
+def _restore_row_security(session: ReadSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Set the entity again when a session whose connection was released begins a new transaction."""
     if entity := session.info.get("entity"):
-        _say_for_whom(connection, entity)
+        _set_entity(connection, entity)
 
 
-def _say_for_whom(connection: Connection, entity: str) -> None:
+def _set_entity(connection: Connection, entity: str) -> None:
+    """Set `cwg.entity` for the current transaction."""
     connection.execute(select(func.set_config("cwg.entity", entity, True)))

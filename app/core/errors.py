@@ -1,23 +1,23 @@
-"""The one small family of refusals. Each says, in words meant for the person, what to do about it.
+"""Errors that a request may end with. Each tells the person, in a translated sentence, what to do about it.
 
-    Refusal
-      Unknown       404  there is no such thing, or it is not yours to see: one answer for both
-      Forbidden     403  you may see it, but not do this; the reason is said
-      Gone          410  it was there for everybody, and was withdrawn; where it stood says why
-      Conflict      409  it changed meanwhile, or was done already
-      Unacceptable  400  what was handed in cannot be taken; the reason is said
-      Expired       401  nobody is signed in (any more)
-      TooMuch       413  larger than may be handed in
-      Unavailable   503  something we need does not answer just now
+    DomainError
+      NotFound         404  it does not exist, or the person may not see it: one answer for both
+      Forbidden        403  the person may see it, but not do this; the reason is given
+      Gone             410  it was public and was withdrawn; its page gives the reason
+      Conflict         409  it was changed meanwhile, or was done already
+      BadRequest       400  what was sent cannot be accepted; the reason is given
+      Unauthenticated  401  nobody is signed in (any more)
+      PayloadTooLarge  413  larger than may be sent
+      Unavailable      503  a service that is needed does not answer just now
 
-Anything else that is raised is a fault of ours and is reported as one.
+Any other exception is a fault of the program and is reported as one.
 """
 
 from app.core.i18n import Text, say
 
 
-class Refusal(Exception):  # noqa: N818 - the word the house uses
-    """Says no, and why. `reason` is translated when it is shown."""
+class Refusal(Exception):  # noqa: N818 - its subclasses are named for the fault
+    """Base of all errors with an HTTP status and a reason that is translated when it is shown."""
 
     status = 400
 
@@ -27,6 +27,8 @@ class Refusal(Exception):  # noqa: N818 - the word the house uses
 
 
 class Unknown(Refusal):
+    """It does not exist, or the person may not see it."""
+
     status = 404
 
     def __init__(self, reason: Text | None = None) -> None:
@@ -34,35 +36,49 @@ class Unknown(Refusal):
 
 
 class Forbidden(Refusal):
+    """The person may not do this."""
+
     status = 403
 
 
 class Gone(Refusal):
+    """It was withdrawn."""
+
     status = 410
 
 
 class Conflict(Refusal):
+    """It was changed meanwhile, or was done already."""
+
     status = 409
 
 
 class Stale(Conflict):
-    """It was decided on something that looks different now."""
+    """The person decided on a version that is out of date."""
 
     def __init__(self) -> None:
         super().__init__(say("This was changed after you opened the page. Look at it as it is now, then decide again."))
 
 
 class Unacceptable(Refusal):
+    """The input cannot be accepted."""
+
     status = 400
 
 
 class Expired(Refusal):
+    """Nobody is signed in, or the session has ended."""
+
     status = 401
 
 
 class TooMuch(Refusal):
+    """The input is larger than allowed."""
+
     status = 413
 
 
 class Unavailable(Refusal):
+    """A service that is needed does not answer just now."""
+
     status = 503

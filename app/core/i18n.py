@@ -1,7 +1,7 @@
-"""Six languages: marking words, choosing a language, direction of script.
+"""Translation into six languages: marking messages, choosing a language, direction of script.
 
-The house says things with `say("…", name=value)`; nothing is translated until it is shown to somebody.
-Catalogues are the `.po` files themselves, read at start: there is no compiled copy that could be stale.
+Code marks messages with `_("…", name=value)`; nothing is translated until it is displayed. The catalogues are
+the `.po` files themselves, read at start: there is no compiled copy that could be stale.
 """
 
 from collections.abc import Mapping
@@ -23,40 +23,40 @@ CATALOGUES = Path(__file__).parent.parent / "locale"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence of ours with its values, not yet in any language."""
+    """A message with its values, not yet translated."""
 
     message: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def into(self, language: str) -> str:
-        """In that language; a value that is a Text is translated too."""
-        words = translations(language).gettext(self.message)
+        """Translate into that language; a value that is a LazyText is translated too."""
+        translation = translations(language).gettext(self.message)
         if not self.values:
-            return words
+            return translation
         values = {
             name: value.into(language) if isinstance(value, Text) else value for name, value in self.values.items()
         }
-        return words % values
+        return translation % values
 
     def __str__(self) -> str:
         return self.into(DEFAULT)
 
 
 def say(message: str, /, **values: object) -> Text:
-    """Mark a sentence for translation. Placeholders are named: `say("Due on %(day)s.", day=…)`."""
+    """Mark a message for translation. Placeholders are named: `_("Due on %(day)s.", day=…)`."""
     return Text(message, values)
 
 
 @cache
 def direction(language: str) -> str:
-    """`rtl` for Arabic, `ltr` for the others."""
+    """Return `rtl` for Arabic, `ltr` for the others."""
     return "rtl" if language == "ar" else "ltr"
 
 
 @cache
 def translations(language: str) -> GNUTranslations:
-    """The catalogue of one language."""
-    # Loaded when words are wanted: the gate's process, which starts for each file, marks them and never shows any.
+    """Load the catalogue of one language."""
+    # Imported here: the inspection process, which starts for each file, marks messages and never shows any.
     from babel.messages.mofile import write_mo  # noqa: PLC0415
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
@@ -69,21 +69,21 @@ def translations(language: str) -> GNUTranslations:
 
 
 def choose(wishes: list[str | None]) -> str:
-    """The first wish that is one of the six; `wishes` may hold tags such as `fr-CH`."""
-    for wish in wishes:
-        if wish and (short := wish.replace("_", "-").split("-")[0].lower()) in LANGUAGES:
-            return short
+    """Return the first candidate that is one of the six languages; a candidate may be a tag such as `fr-CH`."""
+    for candidate in wishes:
+        if candidate and (language := candidate.replace("_", "-").split("-")[0].lower()) in LANGUAGES:
+            return language
     return DEFAULT
 
 
 def accepted(header: str | None) -> list[str | None]:
-    """The languages of an `Accept-Language` header, best first (RFC 9110, 12.5.4)."""
+    """Parse the languages of an `Accept-Language` header, best first (RFC 9110, 12.5.4)."""
 
-    def weighed(part: str) -> tuple[float, str]:
+    def rank(part: str) -> tuple[float, str]:
         tag, _, weight = part.partition(";q=")
         try:
             return -float(weight or 1), tag.strip()
         except ValueError:
             return 0.0, tag.strip()
 
-    return [tag for _, tag in sorted(map(weighed, (header or "").split(",")), key=lambda pair: pair[0])]
+    return [tag for _, tag in sorted(map(rank, (header or "").split(",")), key=lambda pair: pair[0])]

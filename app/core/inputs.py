@@ -1,4 +1,4 @@
-"""What people type: kinds of text, strictly checked, and what to tell them where it does not fit."""
+"""Validation of what people type: strict types, and the message for each kind of error."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -15,37 +15,40 @@ from app.core.i18n import LANGUAGES, Text, say
 
 
 class Input(BaseModel):
-    """What may be asked of a verb: frozen, and nothing extra."""
+    """Base of inputs of actions: frozen, without extra fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 LEFT_BY_TYPESETTING = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
-"""What programs leave in a text that is copied and says nothing: soft hyphen, zero-width space, word joiner, BOM."""
+"""Characters without meaning that programs leave in copied text: soft hyphen, zero-width space, word joiner, BOM."""
 
 INVISIBLE_LETTERS = "\u200c\u200d\u200e\u200f\u061c"
-"""Joiners, and the marks that give a direction to themselves alone: Arabic and Persian are written with them."""
+"""Joiners, and marks that set only their own direction: Arabic and Persian are written with them."""
 
 
-def _tidied(text: str) -> str:
-    """One line: white space folded, letters composed (NFC), nothing left of typesetting. Invisible letters alone are
-    no text."""
+def _normalize_line(text: str) -> str:
+    """Return one line: white space folded, letters composed (NFC), typesetting characters removed; empty if only
+    invisible characters are left."""
     folded = unicodedata.normalize("NFC", " ".join(text.translate(LEFT_BY_TYPESETTING).split()))
     return folded if folded.strip(INVISIBLE_LETTERS + " ") else ""
 
 
-def _one_line(value: object) -> object:
-    return _tidied(value) if isinstance(value, str) else value
+def _normalize_one_line(value: object) -> object:
+    """Normalize a text to one line."""
+    return _normalize_line(value) if isinstance(value, str) else value
 
 
-def _paragraphs(value: object) -> object:
+def _normalize_paragraphs(value: object) -> object:
+    """Normalize each line of a text."""
     if not isinstance(value, str):
         return value
-    return "\n".join(_tidied(line) for line in value.replace("\r\n", "\n").split("\n")).strip()
+    return "\n".join(_normalize_line(line) for line in value.replace("\r\n", "\n").split("\n")).strip()
 
 
-def _without_controls(value: str) -> str:
-    """No control characters, and none that turn the direction of what follows (Unicode Cc, Cf)."""
+def _reject_controls(value: str) -> str:
+    """Raise PydanticCustomError for control characters and characters that change the direction of what follows
+    (Unicode Cc, Cf)."""
     for character in value:
         hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
         if hidden and character not in "\n" + INVISIBLE_LETTERS:
@@ -53,7 +56,8 @@ def _without_controls(value: str) -> str:
     return value
 
 
-def _known_language(value: str) -> str:
+def _require_known_language(value: str) -> str:
+    """Raise PydanticCustomError for a code that is not one of the six languages."""
     if value not in LANGUAGES:
         raise PydanticCustomError("language", "not one of the six")
     return value
@@ -61,26 +65,26 @@ def _known_language(value: str) -> str:
 
 Line = Annotated[
     str,
-    BeforeValidator(_one_line),
+    BeforeValidator(_normalize_one_line),
     StringConstraints(min_length=1, max_length=300),
-    AfterValidator(_without_controls),
+    AfterValidator(_reject_controls),
 ]
 Prose = Annotated[
-    str, BeforeValidator(_paragraphs), StringConstraints(max_length=4000), AfterValidator(_without_controls)
+    str, BeforeValidator(_normalize_paragraphs), StringConstraints(max_length=4000), AfterValidator(_reject_controls)
 ]
 Passage = Annotated[
-    str, BeforeValidator(_paragraphs), StringConstraints(max_length=20_000), AfterValidator(_without_controls)
+    str, BeforeValidator(_normalize_paragraphs), StringConstraints(max_length=20_000), AfterValidator(_reject_controls)
 ]
-"""A text that we made out of many, such as the names of a delegation, and that people change."""
+"""Long text that the system composes, such as the names of a delegation, and that people then edit."""
 
 Reason = Annotated[
     str,
-    BeforeValidator(_paragraphs),
+    BeforeValidator(_normalize_paragraphs),
     StringConstraints(min_length=3, max_length=1000),
-    AfterValidator(_without_controls),
+    AfterValidator(_reject_controls),
 ]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]  # what a calendar of ours can hold
-Language = Annotated[str, AfterValidator(_known_language)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]  # the range of the calendar
+Language = Annotated[str, AfterValidator(_require_known_language)]
 
 WORDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -106,29 +110,34 @@ OTHERWISE = say("This cannot be taken as it is. Check it and send it again.")
 
 
 def instant_in(zone: str, on: date, at: time) -> datetime:
-    """That time where the meeting is, in UTC; of an hour that there is twice, the first. Raises Unacceptable."""
-    there = datetime.combine(on, at.replace(tzinfo=None))
-    instant = there.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != there:
+    """Convert a local date and time of a zone to UTC; of an hour that occurs twice, the first.
+
+    Raises BadRequest for a time that the clocks skip on that day.
+    """
+    local = datetime.combine(on, at.replace(tzinfo=None))
+    instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
         raise Unacceptable(say("The clocks go forward then: there is no such time on that day. Choose another one."))
     return instant
 
 
 def complaints(error: ValidationError) -> dict[str, Text]:
-    """What to say beside each field that does not fit."""
-    found: dict[str, Text] = {}
+    """Return one message for each field that failed validation, by field name."""
+    messages: dict[str, Text] = {}
     for item in error.errors(include_url=False, include_input=False):
         field = str(item["loc"][0]) if item["loc"] else ""
-        words = WORDS.get(item["type"], OTHERWISE)
+        message = WORDS.get(item["type"], OTHERWISE)
         context = item.get("ctx", {})
-        if item["type"] == "value_error" and isinstance(refusal := context.get("error"), Said):
-            words = refusal.text
-        found.setdefault(field, Text(words.message, {**words.values, **context} if "%(" in words.message else {}))
-    return found
+        if item["type"] == "value_error" and isinstance(cause := context.get("error"), Said):
+            message = cause.text
+        messages.setdefault(
+            field, Text(message.message, {**message.values, **context} if "%(" in message.message else {})
+        )
+    return messages
 
 
-class Said(ValueError):  # noqa: N818 - not an error of ours
-    """A validator's own sentence."""
+class Said(ValueError):  # noqa: N818 - a message rather than a fault
+    """A message raised by a validator, shown as it is."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(str(text))

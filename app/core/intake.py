@@ -1,4 +1,4 @@
-"""The one way in for bytes: bounded, hashed, examined, and only then kept. Every document goes through here."""
+"""Ingest of files: the only way for bytes into a store. They are bounded, hashed, inspected, and only then stored."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from app.core.store.shelf import nameless
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that is in the store. `offered_name` is for display and decides nothing."""
+    """A file that was stored. `offered_name` is the name that its sender gave, cleaned for display; nothing depends
+    on it."""
 
     sha256: str
     size: int
@@ -29,32 +30,36 @@ class Received:
     title: str | None
     language: str | None
     scan: Verdict | None = None
-    """What the virus scanner said; None where there is none."""
+    """Verdict of the virus scanner; None where none is configured."""
 
     def read(self, language: str) -> tuple[Finding, ...]:
-        """What was read in it, for its submitter to compare with what they typed; `language` is what they said."""
-        found = []
+        """Return what was read in the file as findings, for its submitter to compare with the form.
+
+        `language` is the language that the submitter stated.
+        """
+        findings = []
         if self.pages:
-            found.append(_fine(say("It has %(pages)s pages.", pages=self.pages), say("Check that none is missing.")))
+            findings.append(_fine(say("It has %(pages)s pages.", pages=self.pages), say("Check that none is missing.")))
         if self.title:
             title = say("The title found in the file is “%(title)s”.", title=self.title)
-            found.append(_fine(title, say("Check that it agrees with the cover.")))
+            findings.append(_fine(title, say("Check that it agrees with the cover.")))
         if self.language and self.language in OWN_NAMES:
-            tongue = say("Its text is in this language: %(language)s.", language=OWN_NAMES[self.language])
-            alike = self.language == language
+            what = say("Its text is in this language: %(language)s.", language=OWN_NAMES[self.language])
+            agrees = self.language == language
             remedy = (
-                say("Nothing needs to be done.") if alike else say("Check that you chose the right file or language.")
+                say("Nothing needs to be done.") if agrees else say("Check that you chose the right file or language.")
             )
-            found.append(Finding(Level.FINE if alike else Level.DECIDE, tongue, "", remedy))
-        return tuple(found)
+            findings.append(Finding(Level.FINE if agrees else Level.DECIDE, what, "", remedy))
+        return tuple(findings)
 
 
 def _fine(what: Text, remedy: Text) -> Finding:
+    """Build a finding of level `fine`."""
     return Finding(Level.FINE, what, "", remedy)
 
 
 class Refused(Unacceptable):
-    """The gate said no. `findings` holds everything it found, so that all of it can be mended at once."""
+    """The inspection refused the file. `findings` holds everything it found, so that all of it can be fixed at once."""
 
     def __init__(self, reason: Text, findings: tuple[Finding, ...]) -> None:
         super().__init__(reason)
@@ -70,45 +75,47 @@ def take_in(
     bounds: Bounds | None = None,
     scanner: Scanner | None = None,
 ) -> Received:
-    """Take a file from `stream` and keep it.
+    """Read a file of at most `max_bytes` from `stream`, inspect it and store it.
 
-    Raises TooMuch beyond `largest` bytes, Refused for what the gate does not let in, and Unavailable when the store
-    fails. Until it is kept the file has no name on any disk, so nothing remains of it, even after a kill or power cut.
+    Raises PayloadTooLarge, FileRefused, or Unavailable if the store fails. Until it is stored the file has no name on
+    any disk, so that nothing remains of it, even after a kill or a power cut.
     """
-    with TemporaryFile() as waiting:
-        sha256, size = copied(stream, waiting, largest)
-        received = looked_at(nameless(waiting), sha256, size, offered_name, bounds, scanner)
-        store.keep(nameless(waiting), sha256)
-    return received
+    with TemporaryFile() as temporary:
+        sha256, size = copied(stream, temporary, largest)
+        ingested = looked_at(nameless(temporary), sha256, size, offered_name, bounds, scanner)
+        store.keep(nameless(temporary), sha256)
+    return ingested
 
 
 def take_whole(
     store: Store, path: Path, sha256: str, size: int, offered_name: str, scanner: Scanner | None
 ) -> Received:
-    """Take a file that has arrived piece by piece and is durable at `path`; where the store can, it is not copied.
+    """Inspect and store an upload that is complete and durable at `path`; where the store can, without copying it.
 
-    Raises as `take_in` does. The file stays where it was: its owner removes it.
+    Raises as `ingest_file` does. The file at `path` remains; the caller removes it.
     """
-    received = looked_at(path, sha256, size, offered_name, None, scanner)
+    ingested = looked_at(path, sha256, size, offered_name, None, scanner)
     store.adopt(path, sha256)
-    return received
+    return ingested
 
 
 def looked_at(
     path: Path, sha256: str, size: int, offered_name: str, bounds: Bounds | None, scanner: Scanner | None
 ) -> Received:
-    """What the gate and the scanner say of a file that may come in. Raises Refused for one that may not."""
+    """Inspect a file and scan it for viruses. Raises FileRefused if it may not be stored."""
     report = examine(path, offered_name, bounds)
-    kind = insist(report)
+    media_type = insist(report)
     verdict = scanner.scan(path) if scanner else None
     if verdict and verdict.state is State.INFECTED:
         raise infected(verdict, report)
-    name = shown_name(offered_name, kind)
-    return Received(sha256, size, kind, name, report.findings, report.pages, report.title, report.language, verdict)
+    display_name = shown_name(offered_name, media_type)
+    return Received(
+        sha256, size, media_type, display_name, report.findings, report.pages, report.title, report.language, verdict
+    )
 
 
 def infected(verdict: Verdict, report: Report) -> Refused:
-    """What to raise for a file in which the scanner found something."""
+    """Build the error for a file in which the scanner found a virus."""
     finding = Finding(
         Level.REFUSED,
         say("The virus scanner found %(name)s in the file.", name=shown(verdict.what)),
@@ -120,20 +127,20 @@ def infected(verdict: Verdict, report: Report) -> Refused:
 
 
 def copied(stream: BinaryIO, waiting: BinaryIO, largest: int) -> tuple[str, int]:
-    """Copy at most `largest` bytes; their digest and number."""
-    seen, size = hashlib.sha256(), 0
-    while piece := stream.read(PIECE):
-        size += len(piece)
+    """Copy the stream to `target` and return its SHA-256 and length. Raises PayloadTooLarge beyond `max_bytes`."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(PIECE):
+        size += len(chunk)
         if size > largest:
             raise too_large(largest)
-        seen.update(piece)
-        waiting.write(piece)
+        digest.update(chunk)
+        waiting.write(chunk)
     waiting.flush()
-    return seen.hexdigest(), size
+    return digest.hexdigest(), size
 
 
 def too_large(largest: int) -> TooMuch:
-    """What to raise for a file of more than `largest` bytes."""
+    """Build the error for a file of more than `max_bytes` bytes."""
     return TooMuch(
         say(
             "The file is larger than %(most)s, the most that can be taken. Make its pictures smaller, or"
@@ -144,7 +151,7 @@ def too_large(largest: int) -> TooMuch:
 
 
 def insist(report: Report) -> str:
-    """The kind of an accepted file. Raises Refused, with the first refusal as its reason."""
+    """Return the media type of an accepted file. Raises FileRefused with the first refusal as its reason."""
     if report.refused or report.kind is None:
         first = next((f for f in report.findings if f.level is Level.REFUSED), None)
         reason = say("The file cannot be taken.")

@@ -1,8 +1,8 @@
-"""What happened: one append-only line for each event, written in the transaction of the change itself.
+"""Append-only journal: one line for each event, written in the transaction of the change itself.
 
-A verb calls `record`; the lines are written as the last act before the commit, under one lock, so that the numbers are
-gapless and each line carries the digest of the line before. The portal's database role may insert lines and read them;
-it can neither change nor remove one. Facts are identifiers, never text, so that a line can be shown.
+An action calls `record_event`; the lines are written as the last step before the commit, under one lock, so that
+numbers have no gaps and each line carries the digest of the line before. The database role of the portal may insert and
+read lines, but neither change nor remove one. Facts are identifiers, never text, so that a line can be shown.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ from app.core.canonical import canonical as as_bytes
 from app.core.db import Base, ReadSession, WriteSession
 from app.core.i18n import Text
 
-LOCK = 7_510_075  # the advisory lock that orders the lines
-FIRST = "0" * 64  # what the first line carries as the digest of the line before
+LOCK = 7_510_075  # advisory lock that orders the lines
+FIRST = "0" * 64  # previous digest of the first line
 
 Fact = str | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, in the past tense. Fields are identifiers or words of ours, never people's text."""
+    """An event, named in the past tense. Fields are identifiers or codes, never text that people wrote."""
 
     name: ClassVar[str]
     words: ClassVar[Text]
@@ -62,15 +62,17 @@ class JournalLine(Base):
 
 
 React = Callable[[Connection, Sequence[JournalLine]], None]
-"""Queues what follows from these lines, on the same connection and so in the same transaction."""
+"""Queues the reactions to these lines on the same connection, and so in the same transaction."""
 
 
 def record(session: WriteSession, actor: Actor | None, happened: Event, *, body: UUID | None = None) -> None:
-    """Note what happened, by whom and in which capacity; `actor` is None where the house itself acted."""
-    session.info.setdefault("journal", []).append(_draft(actor, happened, body))
+    """Record an event, with its actor and the capacities of that actor; `actor` is None for acts of the system
+    itself."""
+    session.info.setdefault("journal", []).append(_build_line(actor, happened, body))
 
 
-def _draft(actor: Actor | None, happened: Event, body: UUID | None) -> dict[str, Any]:
+def _build_line(actor: Actor | None, happened: Event, body: UUID | None) -> dict[str, Any]:
+    """Build the pending line of an event, without number and digest."""
     return {
         "at": clock.now(),
         "event": happened.name,
@@ -78,16 +80,17 @@ def _draft(actor: Actor | None, happened: Event, body: UUID | None) -> dict[str,
         "capacity": " ".join(actor.capacities(body)) if actor else "",
         "entity": actor.entity if actor else "",
         "body": body,
-        "facts": {field.name: _fact(getattr(happened, field.name)) for field in fields(happened)},
+        "facts": {field.name: _to_fact(getattr(happened, field.name)) for field in fields(happened)},
     }
 
 
-def _fact(value: object) -> Fact:
+def _to_fact(value: object) -> Fact:
+    """Return a value as JSON can hold it; others become text."""
     return value if isinstance(value, int | bool | str) or value is None else str(value)
 
 
 def canonical(line: Mapping[str, Any]) -> bytes:
-    """The bytes that a digest is made of: JSON with sorted keys, instants in UTC to the microsecond."""
+    """Serialize a line for its digest: canonical JSON, instants in UTC to the microsecond."""
     plain = {
         "at": line["at"].astimezone(UTC).isoformat(timespec="microseconds"),
         "body": str(line["body"]) if line["body"] else None,
@@ -103,25 +106,27 @@ def canonical(line: Mapping[str, Any]) -> bytes:
 
 
 def digest(line: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a line in hexadecimal."""
     return hashlib.sha256(canonical(line)).hexdigest()
 
 
 @contextmanager
 def apart(session: WriteSession) -> Iterator[None]:
-    """A part of a transaction that may fail alone: what it changed and what it recorded is undone, the rest stands."""
-    before = list(session.info.get("journal", []))
+    """Open a savepoint: if the block raises, its changes and its recorded events are undone, and the rest of the
+    transaction stays."""
+    recorded = list(session.info.get("journal", []))
     try:
         with session.begin_nested():
             yield
     except BaseException:
-        session.info["journal"] = before
+        session.info["journal"] = recorded
         raise
 
 
 @event.listens_for(WriteSession, "before_commit")
 def _write_pending(session: WriteSession) -> None:
-    """Write what was recorded. If this fails, the change it tells of does not happen either."""
-    if session.in_nested_transaction():  # the end of a part; the lines are for the end of the whole
+    """Write the recorded lines before the commit; if this fails, the change itself is not committed either."""
+    if session.in_nested_transaction():  # a savepoint ends; the lines are written at the end of the transaction
         return
     session.flush()
     pending = session.info.pop("journal", [])
@@ -146,11 +151,12 @@ def _write_pending(session: WriteSession) -> None:
 
 @event.listens_for(WriteSession, "after_rollback")
 def _forget_pending(session: WriteSession) -> None:
+    """Drop the recorded lines after a rollback."""
     session.info.pop("journal", None)
 
 
 def faults(session: ReadSession) -> list[str]:
-    """Read the whole journal and name every line that was altered, removed, inserted or reordered."""
+    """Read the whole journal and return a fault for each line that was altered, removed, inserted or reordered."""
     found: list[str] = []
     expected, previous = 1, FIRST
     columns = JournalLine.__table__.columns
@@ -161,7 +167,7 @@ def faults(session: ReadSession) -> list[str]:
 
 
 def faults_of(row: Mapping[str, Any], expected: int, previous: str) -> Iterator[str]:
-    """What is wrong with the line that should have that number and follow the line with that digest."""
+    """Yield the faults of a line that should have number `expected` and follow the digest `previous`."""
     if row["seq"] != expected:
         yield f"line {expected}: missing; the next one there is {row['seq']}"
     elif row["previous"] != previous:

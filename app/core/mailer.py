@@ -1,6 +1,5 @@
-"""Handing mail to the one server that sends it on, in a time that ends whatever the server does: one that says a little
-every now and then is no exception.
-"""
+"""Sends mail through one SMTP server. Each message has a total time limit, which also holds for a server that keeps
+answering slowly."""
 
 import asyncio
 import ssl
@@ -11,39 +10,42 @@ import aiosmtplib
 
 from app.core.mail import Cover, MailServer
 
-PATIENCE = 30.0  # seconds for one letter, the connection included
-FAREWELL = 2.0
+PATIENCE = 30.0  # seconds for one message, including the connection
+FAREWELL = 2.0  # seconds for QUIT
 
 
-class Refused(Exception):  # noqa: N818 - what became of it
-    """The server will never take this one."""
+class Refused(Exception):  # noqa: N818 - named for the fault
+    """The server will never accept this message."""
 
 
-class Deferred(Exception):  # noqa: N818 - what became of it
-    """The server does not take this one now."""
+class Deferred(Exception):  # noqa: N818 - named for the fault
+    """The server does not accept this message now."""
 
 
-class Away(Exception):  # noqa: N818 - what the server is
-    """The server takes nothing now: it does not answer, does not let us in, or is not who it should be."""
+class Away(Exception):  # noqa: N818 - named for the fault
+    """The server accepts nothing now: it does not answer, rejects the login, or fails the TLS check."""
 
 
 class Line(aiosmtplib.SMTP):
-    """A line to the server that is closed when we say so: under TLS, a polite end would wait for the other side."""
+    """A connection that closes at once: under TLS, an orderly close would wait for the other side."""
 
     def close(self) -> None:
+        """Abort the transport without waiting for the server."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
         super().close()
 
 
 class Mailer:
-    """One line to the server, opened for the first letter and kept for those that follow; to be closed at the end."""
+    """Sends messages over one connection, which is opened for the first message and kept for later ones. A context
+    manager."""
 
     def __init__(self, server: MailServer, sender: str, name: str, *, patience: float = PATIENCE) -> None:
-        """`sender` is where what cannot be delivered goes back to, `name` what we say we are called."""
+        """Configure the connection; `sender` is the envelope sender, to which bounces go, `local_hostname` the name
+        given in EHLO, `timeout` the seconds for one message."""
         self.sender, self.patience = sender, patience
         self._runner = asyncio.Runner()
-        self._line = Line(
+        self._connection = Line(
             hostname=server.host,
             port=server.port,
             username=server.user or None,
@@ -59,46 +61,49 @@ class Mailer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._runner.run(self._farewell())
+        self._runner.run(self._quit())
         self._runner.close()
 
     def send(self, to: str, content: bytes) -> None:
-        """Hand it over; back once the server has taken it. Raises Refused, Deferred or Away.
+        """Send a message and return once the server has accepted it.
 
-        Where the line breaks before the server has said so, nobody knows whether it took it: that is Away.
+        Raises MailRefused, MailDeferred or MailServerUnavailable. If the connection breaks before the answer, it is
+        unknown whether the server accepted the message: that is MailServerUnavailable.
         """
         try:
             self._runner.run(asyncio.wait_for(self._send(to, content), self.patience))
         except (Refused, Deferred):
             raise
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
-            self._line.close()
-            raise Away(type(fault).__name__) from fault
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            self._connection.close()
+            raise Away(type(error).__name__) from error
 
     async def _send(self, to: str, content: bytes) -> None:
-        if not self._line.is_connected:
-            await self._line.connect()
+        """Connect if necessary and send the message, with SMTPUTF8 for an address beyond ASCII. Raises as `send`
+        does."""
+        if not self._connection.is_connected:
+            await self._connection.connect()
         options = () if to.isascii() else ("SMTPUTF8",)
         try:
-            await self._line.sendmail(self.sender, to, content, mail_options=options)
-        except aiosmtplib.SMTPNotSupported as fault:
-            raise Refused(type(fault).__name__) from fault
-        except aiosmtplib.SMTPRecipientsRefused as fault:
-            raise _judged(fault.recipients[0]) from fault
-        except aiosmtplib.SMTPDataError as fault:
-            raise _judged(fault) from fault
+            await self._connection.sendmail(self.sender, to, content, mail_options=options)
+        except aiosmtplib.SMTPNotSupported as error:
+            raise Refused(type(error).__name__) from error
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise _error_of(error.recipients[0]) from error
+        except aiosmtplib.SMTPDataError as error:
+            raise _error_of(error) from error
 
-    async def _farewell(self) -> None:
-        """What was taken was taken, whether or not the server hears us out."""
-        if self._line.is_connected:
+    async def _quit(self) -> None:
+        """Close the connection; a QUIT that fails does not matter, since what was accepted stays accepted."""
+        if self._connection.is_connected:
             with suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
-                await self._line.quit(timeout=FAREWELL)
-        self._line.close()
-        await asyncio.sleep(0)  # the loop closes what was let go
+                await self._connection.quit(timeout=FAREWELL)
+        self._connection.close()
+        await asyncio.sleep(0)  # lets the event loop close the aborted transport
 
 
-def _judged(said: aiosmtplib.SMTPResponseException) -> Exception:
-    """5xx is for good; 421 says that the server goes away (RFC 5321, 4.2)."""
-    if said.code == 421:
+def _error_of(answer: aiosmtplib.SMTPResponseException) -> Exception:
+    """Convert an SMTP answer to an error: 5xx is permanent; 421 means that the server is closing (RFC 5321, 4.2)."""
+    if answer.code == 421:
         return Away("421")
-    return Refused(str(said.code)) if 500 <= said.code < 600 else Deferred(str(said.code))
+    return Refused(str(answer.code)) if 500 <= answer.code < 600 else Deferred(str(answer.code))

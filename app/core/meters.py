@@ -1,7 +1,7 @@
-"""Numbers for the machines of whoever operates this (Prometheus), on an address of their own.
+"""Prometheus metrics of a process, served on an address of their own.
 
-Every process of a door counts into files of one folder (the library's multiprocess mode), and the first of them answers
-for all. Labels are few and known beforehand: nothing that a person typed or read is ever one.
+All processes of a server write to files of one folder (the client library's multiprocess mode), and the first of them
+answers for all. Labels are few and known beforehand; none ever holds what a person typed or read.
 """
 
 import os
@@ -16,38 +16,40 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, event
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the library looks for the folder; children find it there as well."""
+"""Environment variable in which the client library, in child processes too, finds the folder."""
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Meters:
-    """What is counted in one process."""
+    """All metrics of one process."""
 
     def __init__(self) -> None:
-        self.registry = kept = CollectorRegistry(auto_describe=False)  # of this process; shown are the files of all
+        self.registry = registry = CollectorRegistry(
+            auto_describe=False
+        )  # of this process only; served are the files of all
         self.requests = Counter(
-            "cwg_requests", "Requests by kind and class of status", ("kind", "status"), registry=kept
+            "cwg_requests", "Requests by kind and class of status", ("kind", "status"), registry=registry
         )
         self.seconds = Histogram(
-            "cwg_request_seconds", "Time until the answer ended", ("kind",), buckets=SECONDS, registry=kept
+            "cwg_request_seconds", "Time until the answer ended", ("kind",), buckets=SECONDS, registry=registry
         )
         self.sending = Gauge(
-            "cwg_uploads", "Requests that bring a file, now", registry=kept, multiprocess_mode="livesum"
+            "cwg_uploads", "Requests that bring a file, now", registry=registry, multiprocess_mode="livesum"
         )
         self.connections = Gauge(
             "cwg_connections_used",
             "Connections to the database in use",
             ("pool",),
-            registry=kept,
+            registry=registry,
             multiprocess_mode="livesum",
         )
-        self.jobs = Counter("cwg_jobs", "Jobs by task and how they ended", ("task", "outcome"), registry=kept)
+        self.jobs = Counter("cwg_jobs", "Jobs by task and how they ended", ("task", "outcome"), registry=registry)
         self.job_seconds = Histogram(
-            "cwg_job_seconds", "Time that a job took", ("task",), buckets=(*SECONDS, 60, 300), registry=kept
+            "cwg_job_seconds", "Time that a job took", ("task",), buckets=(*SECONDS, 60, 300), registry=registry
         )
 
     def watch(self, pool: str, engine: Engine) -> None:
-        """Count the connections of this engine that are in use."""
+        """Count the connections of this engine that are in use, under the label `pool`."""
         used = self.connections.labels(pool)
         event.listen(engine, "checkout", lambda *_: used.inc())
         event.listen(engine, "checkin", lambda *_: used.dec())
@@ -55,9 +57,11 @@ class Meters:
 
 @contextmanager
 def shown(address: str, *collectors: Collector) -> Iterator[None]:
-    """Answer at this `host:port` until the end of the block; empty: nothing is counted into files, and nobody answers.
+    """Serve the metrics at `host:port` until the end of the block; with an empty address, neither serve nor write
+    files.
 
-    Call it before the first `Meters` is made. Raises ValueError for an address that is none, OSError for one in use.
+    Call it before the first `ProcessMetrics` is created. Raises ValueError for a malformed address, OSError for one in
+    use.
     """
     if not address:
         yield
@@ -68,7 +72,7 @@ def shown(address: str, *collectors: Collector) -> Iterator[None]:
     with TemporaryDirectory(prefix="cwg-meters-") as folder:
         os.environ[FOLDER] = folder
         values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
-        server, thread = start_http_server(int(port), host.strip("[]"), registry=_everything(folder, collectors))
+        server, thread = start_http_server(int(port), host.strip("[]"), registry=_build_registry(folder, collectors))
         try:
             yield
         finally:
@@ -79,9 +83,10 @@ def shown(address: str, *collectors: Collector) -> Iterator[None]:
             values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
-def _everything(folder: str, collectors: Iterable[Collector]) -> CollectorRegistry:
+def _build_registry(folder: str, collectors: Iterable[Collector]) -> CollectorRegistry:
+    """Build a registry of the metrics of all processes and of the extra collectors."""
     registry = CollectorRegistry(auto_describe=False)
     MultiProcessCollector(registry, path=str(Path(folder)))  # type: ignore[no-untyped-call]
-    for each in collectors:
-        registry.register(each)
+    for collector in collectors:
+        registry.register(collector)
     return registry

@@ -1,7 +1,7 @@
-"""A database that does not answer at all: its own time limits are of no use then, as it is the one to watch over them.
+"""Client-side timeouts for a database that does not answer at all, and so does not enforce its own timeouts.
 
-A server that hangs (its disk is gone, its machine is frozen) keeps the connection and says nothing; whoever asked it
-would wait for ever, each in a thread. So every wait for an answer has an end on our side as well.
+A server that hangs (failed disk, frozen machine) keeps the connection and sends nothing; callers would wait for ever,
+each in a thread. So every wait for an answer is limited on this side as well.
 """
 
 from typing import Any, TypeVar
@@ -14,12 +14,16 @@ RV = TypeVar("RV")
 
 
 class Impatient(psycopg.Connection[Any]):
-    """A connection that is given up when an answer takes longer than `patience` seconds; None: it waits."""
+    """Connection that closes when an answer takes longer than `response_timeout` seconds; None: no limit."""
 
     patience: float | None = None
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """As its parent's. Closed by what it raises if that is no word of the server's: what was asked may be done."""
+        """Wait as psycopg does, with the limit.
+
+        An error without an SQLSTATE did not come from the server: the connection is then closed, since the outcome is
+        unknown.
+        """
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.OperationalError as error:
@@ -29,12 +33,12 @@ class Impatient(psycopg.Connection[Any]):
 
 
 def impatient(engine: Engine, patience: float) -> Engine:
-    """The engine, whose connections wait so many seconds for an answer and no longer."""
+    """Make the engine open connections that wait at most `timeout` seconds for an answer, and return it."""
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: object, _entry: object, given: tuple[Any, ...], named: dict[str, Any]) -> Impatient:
-        made = Impatient.connect(*given, **named)
-        made.patience = patience
-        return made
+    def _connect(_dialect: object, _entry: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Impatient:
+        connection = Impatient.connect(*args, **kwargs)
+        connection.patience = patience
+        return connection
 
     return engine

@@ -1,6 +1,6 @@
-"""The virus scanner: ClamAV's daemon, asked over its own protocol (clamd(8), INSTREAM). It may be down, slow or absent.
+"""Client of the virus scanner ClamAV (clamd(8), INSTREAM). The daemon may be down, slow or absent.
 
-Written by hand, forty lines: the daemon is mostly reached by a Unix socket, which the client library cannot open.
+Written by hand, since the daemon is mostly reached over a Unix socket, which the client library does not support.
 """
 
 import re
@@ -17,13 +17,13 @@ import structlog
 log = structlog.get_logger(__name__)
 
 PIECE = 256 * 1024
-PATIENCE = 30.0  # seconds that an upload waits for the scanner; after that it goes on, unchecked
+PATIENCE = 30.0  # seconds that an upload waits for the scanner; after that it goes on unscanned
 LONGEST_ANSWER = 4096
 FOUND = re.compile(r"(?:stream|instream\(.*\)): (.{1,200}) FOUND$", re.IGNORECASE)
 
 
 class State(StrEnum):
-    """What is known of a file."""
+    """Scan state of a file."""
 
     CLEAN = "clean"
     WAITING = "waiting"
@@ -32,86 +32,91 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the scanner said; `what` names what it found, or says why it did not answer."""
+    """Answer of the scanner; `detail` is the name of the virus, or why there is no answer."""
 
     state: State
     what: str = ""
 
 
 class Scanner:
-    """The daemon at `host:port`, or at the path of a Unix socket."""
+    """The daemon at `host:port` or at the path of a Unix socket."""
 
     def __init__(self, address: str) -> None:
         self.address = address
 
     def scan(self, path: Path, patience: float = PATIENCE) -> Verdict:
-        """Ask about a file. Never raises for what the scanner does: a scanner in trouble has not looked at it."""
+        """Scan a file and return the verdict within `timeout` seconds. A failure of the scanner is not raised: the
+        file counts as not scanned."""
         deadline = time.monotonic() + patience
         try:
-            with self._connected(patience) as line, path.open("rb") as file:
-                line.sendall(b"zINSTREAM\0")
-                while piece := file.read(PIECE):
-                    line.settimeout(_left(deadline))
-                    line.sendall(struct.pack("!L", len(piece)) + piece)
-                line.sendall(struct.pack("!L", 0))
-                answer = _answer(line, deadline)
-        except OSError as trouble:
-            answer = f"no answer ({type(trouble).__name__})"
-        verdict = _read(answer)
+            with self._connect(patience) as connection, path.open("rb") as file:
+                connection.sendall(b"zINSTREAM\0")
+                while chunk := file.read(PIECE):
+                    connection.settimeout(_seconds_left(deadline))
+                    connection.sendall(struct.pack("!L", len(chunk)) + chunk)
+                connection.sendall(struct.pack("!L", 0))
+                answer = _receive_answer(connection, deadline)
+        except OSError as error:
+            answer = f"no answer ({type(error).__name__})"
+        verdict = _parse_answer(answer)
         if verdict.state is State.WAITING:
             log.warning("the virus scanner did not check a file", answer=verdict.what)
         return verdict
 
     def signatures_made(self, patience: float = PATIENCE) -> datetime | None:
-        """When the signatures that it knows were made; None if it does not say (clamd(8), VERSION)."""
+        """Return the date of the scanner's signatures; None if it does not answer (clamd(8), VERSION)."""
         try:
-            with self._connected(patience) as line:
-                line.sendall(b"zVERSION\0")
-                said = _answer(line, time.monotonic() + patience).split("/")
-                made = _read_ctime(said[2]) if len(said) == 3 else None
+            with self._connect(patience) as connection:
+                connection.sendall(b"zVERSION\0")
+                fields = _receive_answer(connection, time.monotonic() + patience).split("/")
+                date = _parse_ctime(fields[2]) if len(fields) == 3 else None
         except (OSError, ValueError):
             return None
-        return made
+        return date
 
-    def _connected(self, patience: float) -> socket.socket:
+    def _connect(self, patience: float) -> socket.socket:
+        """Open a connection to the daemon."""
         host, colon, port = self.address.rpartition(":")
         if colon and port.isdigit():
             return socket.create_connection((host.strip("[]"), int(port)), patience)
-        line = socket.socket(socket.AF_UNIX)
-        line.settimeout(patience)
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(patience)
         try:
-            line.connect(self.address)
+            connection.connect(self.address)
         except BaseException:
-            line.close()
+            connection.close()
             raise
-        return line
+        return connection
 
 
-def _read_ctime(text: str) -> datetime:
-    """As ctime(3) writes it, in the zone of the scanner's machine, which is taken for UTC: a day's age is asked for."""
+def _parse_ctime(text: str) -> datetime:
+    """Parse a ctime(3) text as UTC; the scanner's zone is unknown, but only an age in days is needed."""
     return datetime.strptime(" ".join(text.split()), "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC)
 
 
-def _left(deadline: float) -> float:
-    if (left := deadline - time.monotonic()) <= 0:
+def _seconds_left(deadline: float) -> float:
+    """Return the seconds until the deadline. Raises TimeoutError once it has passed."""
+    if (seconds := deadline - time.monotonic()) <= 0:
         raise TimeoutError
-    return left
+    return seconds
 
 
-def _answer(line: socket.socket, deadline: float) -> str:
-    got = b""
-    while b"\0" not in got and len(got) < LONGEST_ANSWER:
-        line.settimeout(_left(deadline))
-        if not (more := line.recv(LONGEST_ANSWER)):
+def _receive_answer(connection: socket.socket, deadline: float) -> str:
+    """Read one answer, which ends with a null byte."""
+    received = b""
+    while b"\0" not in received and len(received) < LONGEST_ANSWER:
+        connection.settimeout(_seconds_left(deadline))
+        if not (block := connection.recv(LONGEST_ANSWER)):
             break
-        got += more
-    return got.partition(b"\0")[0].decode("utf-8", "replace").strip()
+        received += block
+    return received.partition(b"\0")[0].decode("utf-8", "replace").strip()
 
 
-def _read(answer: str) -> Verdict:
-    """`stream: OK`, `stream: NAME FOUND`; anything else, such as a file beyond StreamMaxLength, is no check."""
+def _parse_answer(answer: str) -> Verdict:
+    """Parse an answer: `stream: OK` or `stream: NAME FOUND`; anything else, such as a file beyond StreamMaxLength,
+    is no scan."""
     if answer == "stream: OK":
         return Verdict(State.CLEAN)
-    if found := FOUND.match(answer):
-        return Verdict(State.INFECTED, found[1])
+    if match := FOUND.match(answer):
+        return Verdict(State.INFECTED, match[1])
     return Verdict(State.WAITING, answer[:200])

@@ -1,6 +1,6 @@
-"""Signatures of the house: Ed25519 (RFC 8032) over bytes that anybody can make again from what is signed.
+"""Signatures of the portal: Ed25519 (RFC 8032) over bytes that anybody can reproduce from what is signed.
 
-One key signs at a time; public keys of earlier ones stay published, so that what they signed can still be checked.
+One key signs at a time; public keys of earlier ones stay published, so that their signatures can still be verified.
 """
 
 import hashlib
@@ -18,25 +18,27 @@ LENGTH = 32  # bytes of a key, private or public (RFC 8032, 5.1.5)
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What a signature is checked with; its `id` is the beginning of its own digest."""
+    """Ed25519 public key. Its `id` is the first 16 hexadecimal digits of its SHA-256."""
 
     raw: bytes
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From its 32 bytes in base64. Raises ValueError."""
+        """Parse a key of 32 bytes in base64. Raises ValueError."""
         return cls(key_bytes(text))
 
     @property
     def id(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of the key."""
         return hashlib.sha256(self.raw).hexdigest()[:16]
 
     @property
     def text(self) -> str:
+        """The key in base64."""
         return b64encode(self.raw).decode()
 
     def holds(self, signature: bytes, message: bytes) -> bool:
-        """Whether the owner of this key signed exactly these bytes."""
+        """Return whether `signature` was made with the private key over exactly `message`."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
         except InvalidSignature:
@@ -46,7 +48,7 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Signs for one portal. `portal` is its public address, and stands in everything that is signed."""
+    """Signing key of one portal. `portal` is the portal's public address, which every signed statement contains."""
 
     portal: str
     _key: Ed25519PrivateKey
@@ -55,40 +57,43 @@ class Signer:
 
     @classmethod
     def of(cls, portal: str, secret: str, earlier: Sequence[str] = ()) -> Self:
-        """`secret` is the private key, `earlier` the public ones that signed before, in base64. Raises ValueError."""
+        """Build a signer from a private key and the earlier public keys, all in base64. Raises ValueError."""
         key = Ed25519PrivateKey.from_private_bytes(key_bytes(secret))
         public = PublicKey(key.public_key().public_bytes_raw())
         return cls(portal, key, public, tuple(map(PublicKey.read, earlier)))
 
     @property
     def keys(self) -> tuple[PublicKey, ...]:
-        """Every key that vouches for something, the one in use first."""
+        """All public keys whose signatures are valid, the one in use first."""
         return tuple(dict.fromkeys((self.public, *self.earlier)))
 
     def sign(self, message: bytes) -> bytes:
+        """Return the signature of `message`, 64 bytes."""
         return self._key.sign(message)
 
 
 def enveloped(statement: bytes, signature: bytes, key: PublicKey, log: Mapping[str, str] | None = None) -> bytes:
-    """What was signed as a file to keep, with all that it takes to check it. `log` is its place in the ledger, once
-    there is one."""
-    whole = {
+    """Build the JSON file that people keep: the signed statement, the signature and the public key.
+
+    `ledger_entry` is the position of the statement in the ledger, once there is one.
+    """
+    envelope = {
         "statement": json.loads(statement),
         "signature": b64encode(signature).decode(),
         "key": {"algorithm": "Ed25519", "id": key.id, "public": key.text},
         "log": dict(log) if log else None,
     }
-    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
+    return json.dumps(envelope, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def key_bytes(text: str) -> bytes:
-    """The 32 bytes behind base64, in either alphabet, padded or not. Raises ValueError."""
+    """Decode a key of 32 bytes from base64 of either alphabet, padded or not. Raises ValueError."""
     plain = text.strip().translate(str.maketrans("+/", "-_")).rstrip("=")
     try:
         raw = urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
     except ValueError:
         raw = b""
-    # The decoder skips what is not of its alphabet; what was read has to be all of what was written.
+    # The decoder skips characters outside its alphabet: encoding the result again must give the same text.
     if len(raw) != LENGTH or b64encode(raw, altchars=b"-_").decode().rstrip("=") != plain:
         raise ValueError("a key is 32 bytes in base64")
     return raw

@@ -1,4 +1,4 @@
-"""Sizes of files as people read them, in their language. A kilobyte is 1024 bytes, as where files are listed."""
+"""File sizes as people read them, in their language. A kilobyte has 1024 bytes, as in file managers."""
 
 from functools import lru_cache
 from typing import Literal
@@ -12,19 +12,21 @@ UNITS = ((1024**3, "gigabyte"), (1024**2, "megabyte"), (1024, "kilobyte"))
 
 
 class Size(Text):
-    """A number of bytes, to stand in a sentence: `say("… %(most)s …", most=Size.of(largest))`."""
+    """A number of bytes as a value in a message: `_("… %(most)s …", most=FileSize.from_bytes(largest))`."""
 
     @classmethod
     def of(cls, octets: int) -> "Size":
+        """Build the value for a number of bytes."""
         return cls("%(octets)s", {"octets": octets})
 
     def into(self, language: str) -> str:
+        """Format the size in a language."""
         return size_in(language, int(str(self.values["octets"])))
 
 
 @lru_cache(10_000)
 def size_in(language: str, octets: int) -> str:
-    """`828 bytes`, `214 kB`, `100 MB`."""
+    """Format a number of bytes in a language: `828 bytes`, `214 kB`, `100 MB`."""
     locale = Locale.parse(language)
     for factor, unit in UNITS:
         if octets >= factor:

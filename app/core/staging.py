@@ -1,7 +1,7 @@
-"""Where files grow piece by piece until they are whole: one append-only file for each upload, in a local folder.
+"""Partial uploads: one append-only file for each upload, in a local folder, until it is complete.
 
-How much of a file counts is kept by the caller, in the database. What lies beyond that is left from an attempt that was
-killed, and is cut off before the next piece is written. Needs a POSIX file system, as `app.core.store.local` does.
+The caller keeps the valid length of each file in the database. Bytes beyond it are left from an attempt that was killed
+and are cut off before the next chunk is written. Needs a POSIX file system, as `app.core.storage.local` does.
 """
 
 import errno
@@ -20,13 +20,13 @@ BLOCK = 1024 * 1024
 MOST_PARTS = os.sysconf("SC_IOV_MAX")
 GROWING = ".growing-"
 CUT_SHORT = "a file is shorter than it was said to be"
-UNCLAIMED_SECONDS = 3600  # a file may be there a moment before its row is
+UNCLAIMED_SECONDS = 3600  # a file may exist a moment before its row
 
 
 class Staging:
-    """Files that are not whole yet, named by the keys of their uploads, readable by us alone.
+    """Files of uploads that are not complete, named by upload id and readable by the own user only.
 
-    Raises Unavailable when the disk fails, and Unknown for a file that is not there.
+    All methods raise Unavailable if the disk fails, and NotFound for a file that is not there.
     """
 
     def __init__(self, root: Path) -> None:
@@ -35,28 +35,30 @@ class Staging:
             make_durably(root)
 
     def path(self, upload: UUID) -> Path:
+        """Return the path of the file of an upload."""
         return self.root / str(upload)
 
     def piece(
         self, offset: int, length: int, *, before: "hashlib._Hash | None" = None, by_whole: bool = False
     ) -> "Arriving":
-        """Room for a piece of about that length. The caller closes it.
+        """Create a temporary file for a chunk of about `length` bytes; the caller closes it.
 
-        `before` has read what the file holds already (`digest`), where the digest of the whole file is wanted;
-        `by_whole` that the digest to be compared is that of the file with the piece, not of the piece alone.
+        `prefix_hash` is the hash of the bytes before `offset` (`hash_prefix`), if the digest of the whole file is
+        wanted. With `compare_whole_file`, the digest to be compared is that of the file with the chunk, not of the
+        chunk alone.
         """
-        checked = before if by_whole and before else hashlib.sha256()
-        whole = checked if by_whole or not offset else before
+        compared = before if by_whole and before else hashlib.sha256()
+        whole_hash = compared if by_whole or not offset else before
         with disk_faults():
             if length < offset:
-                return Arriving(TemporaryFile(dir=self.root, buffering=0), offset, None, checked, whole)
-            named = NamedTemporaryFile(dir=self.root, prefix=GROWING, buffering=0, delete=False)  # noqa: SIM115 - handed on
-            return Arriving(cast("BinaryIO", named), offset, Path(named.name), checked, whole)
+                return Arriving(TemporaryFile(dir=self.root, buffering=0), offset, None, compared, whole_hash)
+            named_file = NamedTemporaryFile(dir=self.root, prefix=GROWING, buffering=0, delete=False)  # noqa: SIM115 - the chunk closes it
+            return Arriving(cast("BinaryIO", named_file), offset, Path(named_file.name), compared, whole_hash)
 
     def append(self, upload: UUID, piece: "Arriving") -> None:
-        """Put a piece where it belongs, durably when this returns. Two at once are for the caller to prevent.
+        """Append a chunk at its offset, durably when this returns; the caller prevents two at once.
 
-        The larger of the two is not copied: a piece that is longer than what is there takes that in, and its place.
+        The larger part is not copied: a chunk longer than the bytes before it takes those in and replaces the file.
         """
         with disk_faults():
             if piece.path:
@@ -64,56 +66,60 @@ class Staging:
             else:
                 self._extend(upload, piece)
 
-    def _extend(self, upload: UUID, piece: "Arriving") -> None:
+    def _extend(self, upload: UUID, chunk: "Arriving") -> None:
+        """Cut the file at the offset and copy the chunk to its end. Raises OSError if the file is shorter."""
         file = os.open(self.path(upload), os.O_RDWR | os.O_CLOEXEC)
         try:
-            if os.fstat(file).st_size < piece.offset:
+            if os.fstat(file).st_size < chunk.offset:
                 raise OSError(errno.EIO, CUT_SHORT)
-            os.ftruncate(file, piece.offset)
-            os.lseek(file, piece.offset, os.SEEK_SET)
-            _copy(piece.file.fileno(), 0, file, piece.length)
+            os.ftruncate(file, chunk.offset)
+            os.lseek(file, chunk.offset, os.SEEK_SET)
+            _copy(chunk.file.fileno(), 0, file, chunk.length)
             flush(file)
         finally:
             os.close(file)
 
-    def _replace(self, upload: UUID, piece: "Arriving", path: Path) -> None:
-        """The piece lies at its offset in a file of its own: what comes before it is copied in, then it is renamed."""
-        whole, final = piece.file.fileno(), self.path(upload)
-        if piece.offset:
-            with final.open("rb", buffering=0) as before:
+    def _replace(self, upload: UUID, chunk: "Arriving", path: Path) -> None:
+        """Copy the bytes before the offset into the file of the chunk, then rename it over the upload."""
+        whole, final = chunk.file.fileno(), self.path(upload)
+        if chunk.offset:
+            with final.open("rb", buffering=0) as previous:
                 os.lseek(whole, 0, os.SEEK_SET)
-                _copy(before.fileno(), 0, whole, piece.offset)
+                _copy(previous.fileno(), 0, whole, chunk.offset)
         flush(whole)
         path.rename(final)
         sync(self.root)
 
     def digest(self, upload: UUID, length: int) -> "hashlib._Hash":
-        """The SHA-256 of the first `length` bytes, to go on with."""
-        seen = hashlib.sha256()
+        """Return the SHA-256 hash object of the first `length` bytes, to be continued."""
+        digest = hashlib.sha256()
         if length:
             with disk_faults(), self.path(upload).open("rb", buffering=0) as file:
-                _hash(file, seen, length)
-        return seen
+                _hash(file, digest, length)
+        return digest
 
     def remove(self, upload: UUID) -> None:
+        """Remove the file of an upload, if there is one."""
         with disk_faults():
             self.path(upload).unlink(missing_ok=True)
 
     def sweep(self, claimed: Collection[UUID]) -> int:
-        """Remove every file that belongs to no upload; how many there were."""
-        before, names = time.time() - UNCLAIMED_SECONDS, {str(upload) for upload in claimed}
+        """Remove all files that belong to no upload in `claimed` and return their number."""
+        newest_removed, names = time.time() - UNCLAIMED_SECONDS, {str(upload) for upload in claimed}
         with disk_faults():
-            left = [path for path in self.root.iterdir() if path.name not in names and path.stat().st_mtime < before]
-            for path in left:
+            unclaimed = [
+                path for path in self.root.iterdir() if path.name not in names and path.stat().st_mtime < newest_removed
+            ]
+            for path in unclaimed:
                 path.unlink(missing_ok=True)
-        return len(left)
+        return len(unclaimed)
 
 
 class Arriving:
-    """A piece as it comes in; nothing remains of it once it is closed, unless it was appended.
+    """A chunk that is being received; unless it was appended, nothing of it remains once it is closed.
 
-    One with a `path` is longer than what is there. It lies at its own offset already, and is on its way to the disk
-    while the rest of it comes in; after a kill it goes with the next sweep. Any other has no name.
+    A chunk with a `path` is longer than the bytes before it. It is written at its final offset and already flushed to
+    disk in the background; after a kill, the next `remove_unclaimed` removes it. Any other chunk is an unnamed file.
     """
 
     def __init__(
@@ -139,25 +145,25 @@ class Arriving:
 
     @property
     def digest(self) -> str:
-        """What is compared with what the sender said."""
+        """SHA-256 that is compared with the one that the sender stated, in hexadecimal."""
         return self._checked.hexdigest()
 
     @property
     def whole(self) -> str | None:
-        """Of the file with the piece, if it was asked for."""
+        """SHA-256 of the file with the chunk in hexadecimal, if it was requested."""
         return self._whole.hexdigest() if self._whole else None
 
     def see(self, block: Sequence[bytes]) -> None:
-        """Add what came to the digest that is compared."""
+        """Add received parts to the digest that is compared."""
         for part in block:
             self._checked.update(part)
 
     def write(self, block: Sequence[bytes]) -> None:
-        """Keep what was seen, in the parts in which it came. Raises Unavailable when the disk is full or fails."""
+        """Write received parts. Raises Unavailable if the disk is full or fails."""
         length = sum(map(len, block))
         with disk_faults():
             _write(self.file, block)
-            if self.path:  # begins to write it out, and does not wait for it
+            if self.path:  # starts the write-out without waiting for it
                 os.posix_fadvise(self.file.fileno(), self.offset + self.length, length, os.POSIX_FADV_DONTNEED)
         if self._whole and self._whole is not self._checked:
             for part in block:
@@ -166,7 +172,7 @@ class Arriving:
 
 
 def _write(file: BinaryIO, block: Sequence[bytes]) -> None:
-    """All of it: one call may write less, and takes so many parts."""
+    """Write all parts; one writev(2) may write less and takes a limited number of parts."""
     parts, at = [memoryview(part) for part in block if part], 0
     while at < len(parts):
         written = os.writev(file.fileno(), parts[at : at + MOST_PARTS])
@@ -178,15 +184,17 @@ def _write(file: BinaryIO, block: Sequence[bytes]) -> None:
 
 
 def _copy(source: int, at: int, target: int, length: int) -> None:
-    """So many bytes of `source`, by the kernel, to where `target` stands."""
+    """Copy `length` bytes of `source` from `at` to the current position of `target`, in the kernel. Raises OSError
+    if the source is shorter."""
     while length:
-        sent = os.sendfile(target, source, at, length)
-        if not sent:
+        copied = os.sendfile(target, source, at, length)
+        if not copied:
             raise OSError(errno.EIO, CUT_SHORT)
-        at, length = at + sent, length - sent
+        at, length = at + copied, length - copied
 
 
-def _hash(file: BinaryIO, seen: "hashlib._Hash", length: int) -> None:
+def _hash(file: BinaryIO, digest: "hashlib._Hash", length: int) -> None:
+    """Add the next `length` bytes of the file to the hash."""
     while length and (block := file.read(min(BLOCK, length))):
-        seen.update(block)
+        digest.update(block)
         length -= len(block)

@@ -1,1 +1,1 @@
-"""The whole house on one machine, with an invented meeting. Never imported in production."""
+"""The whole system on one machine, with an invented meeting. Never imported in production."""

@@ -14,7 +14,7 @@ from app.settings import Settings
 
 
 def clients(settings: Settings) -> list[DemoClient]:
-    """The two doors, by the same settings from which they know themselves."""
+    """Build the OpenID clients of portal and read path, from the same settings that they use themselves."""
     _, reader, reader_secret = settings.reading_provider()
     return [
         DemoClient(
@@ -29,7 +29,7 @@ def clients(settings: Settings) -> list[DemoClient]:
 
 
 def create(settings: Settings) -> Starlette:
-    """The provider. Raises ValueError outside `make demo`, or off loopback."""
+    """Create the identity provider. Raises ValueError outside the demo, or if an address is not on loopback."""
     if not settings.demo:
         raise ValueError("the demo's identity provider signs anybody in: it is started by `make demo` alone")
     return create_provider(settings.oidc_issuer, clients(settings), CAST)

@@ -1,6 +1,6 @@
-"""The people of the demo and of the tests: invented, each there for a reason, and the list that `make demo` prints.
+"""The invented people of the demo and the tests, each with a purpose; `make demo` prints the list.
 
-Their names are made up; their addresses end in example.org, which belongs to nobody.
+Their e-mail addresses end in example.org, a domain reserved for examples (RFC 2606).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.core.i18n import Text, say
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One of the cast. `capacity` is what the roster gives them (None: nothing), `part` what they are there for."""
+    """An invented person. `capacity` is their seat on the roster (None: no seat), `part` their purpose in words."""
 
     key: str
     name: str
@@ -24,12 +24,12 @@ class Player:
 
     @property
     def subject(self) -> str:
-        """Who they are to their identity provider."""
+        """The subject identifier at the demo's identity provider."""
         return f"demo-{self.key}"
 
     @property
     def email(self) -> str:
-        """An address that reaches nobody."""
+        """An e-mail address that does not exist."""
         return f"{self.key}@example.org"
 
 

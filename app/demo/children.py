@@ -1,4 +1,4 @@
-"""The processes of the demo: started in order, waited for, watched, and stopped in order."""
+"""Processes of the demo: start them in order, wait until they are ready, watch them, and stop them in order."""
 
 import subprocess
 import sys
@@ -12,18 +12,18 @@ import httpx2
 
 from app.housing import ROOT
 
-PATIENCE_TO_START = 90.0
-PATIENCE_TO_STOP = 15.0
-LAST_LINES = 15
+PATIENCE_TO_START = 90.0  # seconds
+PATIENCE_TO_STOP = 15.0  # seconds
+LAST_LINES = 15  # of the log, shown when a process has ended
 
 
 class Died(RuntimeError):  # noqa: N818 - what it did
-    """One of the processes ended by itself; the message says which, and ends with its last lines."""
+    """A process ended by itself; the message names it and contains the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to be: `ready` is an address that answers 200 once it is up; empty: it answers nobody."""
+    """A process to start. `ready` is a URL that answers 200 once it is ready; empty if it serves no requests."""
 
     name: str
     arguments: Sequence[str]
@@ -33,14 +33,14 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A process that was started, and where it writes."""
+    """A started process and its log file."""
 
     child: Child
     process: "subprocess.Popen[bytes]"
     log: Path
 
     def insist(self) -> None:
-        """Raise Died if it is no more."""
+        """Raise ProcessEndedError if the process has ended."""
         code = self.process.poll()
         if code is not None:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
@@ -49,23 +49,26 @@ class Running:
 
 @contextmanager
 def running(children: Sequence[Child], logs: Path) -> Iterator[list[Running]]:
-    """Start them, wait until each is ready, and stop them at the end, the first one first. Raises Died."""
+    """Start processes, wait until all are ready, and stop them at the end in the same order.
+
+    Raises ProcessEndedError if one ends or does not become ready in time.
+    """
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     started: list[Running] = []
     try:
         for child in children:
             started.append(_start(child, logs / f"{child.name}.log"))
-        limit = time.monotonic() + PATIENCE_TO_START
+        deadline = time.monotonic() + PATIENCE_TO_START
         with httpx2.Client(trust_env=False, timeout=5) as http:
-            for each in started:
-                _await(each, http, limit)
+            for process in started:
+                _wait_until_ready(process, http, deadline)
         yield started
     finally:
         _stop(started)
 
 
 def _start(child: Child, log: Path) -> Running:
-    """In a session of its own: a Ctrl-C in the terminal is for us, and we then stop all in order."""
+    """Start a process in a session of its own, so that Ctrl-C reaches only this process, which stops all in order."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *child.arguments],
@@ -79,13 +82,14 @@ def _start(child: Child, log: Path) -> Running:
     return Running(child, process, log)
 
 
-def _await(each: Running, http: httpx2.Client, limit: float) -> None:
+def _wait_until_ready(process: Running, http: httpx2.Client, deadline: float) -> None:
+    """Raise ProcessEndedError if the process ends, or is not ready at the deadline (monotonic seconds)."""
     while True:
-        each.insist()
-        if not each.child.ready or _answers(http, each.child.ready):
+        process.insist()
+        if not process.child.ready or _answers(http, process.child.ready):
             return
-        if time.monotonic() > limit:
-            raise Died(f"{each.child.name} does not answer at {each.child.ready}; see {each.log}")
+        if time.monotonic() > deadline:
+            raise Died(f"{process.child.name} does not answer at {process.child.ready}; see {process.log}")
         time.sleep(0.1)
 
 
@@ -97,20 +101,20 @@ def _answers(http: httpx2.Client, address: str) -> bool:
 
 
 def watch(started: Sequence[Running]) -> None:
-    """Return never; raise Died when one of them ends."""
+    """Wait forever; raise ProcessEndedError when one of the processes ends."""
     while True:
-        for each in started:
-            each.insist()
+        for process in started:
+            process.insist()
         time.sleep(0.2)
 
 
 def _stop(started: Sequence[Running]) -> None:
-    limit = time.monotonic() + PATIENCE_TO_STOP
-    for each in started:
-        each.process.terminate()
-    for each in started:
+    deadline = time.monotonic() + PATIENCE_TO_STOP
+    for process in started:
+        process.process.terminate()
+    for process in started:
         try:
-            each.process.wait(max(0.1, limit - time.monotonic()))
+            process.process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            each.process.kill()
-            each.process.wait()
+            process.process.kill()
+            process.process.wait()

@@ -1,6 +1,6 @@
-"""Who else is on the demo's roster: delegates of further States, invented like the cast, and seats in the parent group.
+"""Further people on the demo's roster: invented delegates of further States, and seats in the parent group.
 
-They cannot sign in at the demo's identity provider: they are there because somebody has to have written the documents.
+They cannot sign in at the demo's identity provider: they only are the authors of documents.
 """
 
 from app.core.i18n import say
@@ -22,5 +22,5 @@ EXTRAS = (
     _delegate("ananya", "Ananya Deshmukh Iyer", "en", "IND", "India"),
 )
 
-# In the parent group, which admits Sector Members too.
+# Seats in the parent group, which admits Sector Members too.
 PARENT_SEATS = (("ines", "secretary"), ("laurent", "delegate"), ("chen", "delegate"))

@@ -1,4 +1,4 @@
-"""Makes the demo's documents: Word files in six languages, and one PDF, from the texts of `papers.json`."""
+"""Files of the demo's documents: Word files in six languages, and one PDF, from the texts of `papers.json`."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from pikepdf import Dictionary, Name
 from app.core.i18n import direction
 
 PAGE = (595, 842)  # A4 in points
-LINES, WIDTH = 48, 85
+LINES, WIDTH = 48, 85  # lines on a page, characters in a line
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document in one language: its title, and headings each with a paragraph."""
+    """The text of a document in one language: its title, and headings with a paragraph each."""
 
     language: str
     title: str
@@ -27,23 +27,23 @@ class Text:
 
 
 def word(text: Text) -> bytes:
-    """A Word document with real headings; Arabic runs from right to left."""
-    made = docx.Document()
-    made.core_properties.title = text.title
-    made.core_properties.language = text.language
-    made.core_properties.author = ""
-    paragraphs = [made.add_heading(text.title, level=0)]
+    """Render a text as a Word document with headings; Arabic is laid out from right to left."""
+    document = docx.Document()
+    document.core_properties.title = text.title
+    document.core_properties.language = text.language
+    document.core_properties.author = ""
+    paragraphs = [document.add_heading(text.title, level=0)]
     for number, (heading, body) in enumerate(text.sections, start=1):
-        paragraphs += [made.add_heading(f"{number}. {heading}", level=1), made.add_paragraph(body)]
+        paragraphs += [document.add_heading(f"{number}. {heading}", level=1), document.add_paragraph(body)]
     if direction(text.language) == "rtl":
         for paragraph in paragraphs:
-            _turn(paragraph)
+            _set_right_to_left(paragraph)
     out = io.BytesIO()
-    made.save(out)
+    document.save(out)
     return out.getvalue()
 
 
-def _turn(paragraph: Paragraph) -> None:
+def _set_right_to_left(paragraph: Paragraph) -> None:
     """Lay out from right to left: the paragraph, and each run in it (ECMA-376 part 1, 17.3.1.6 and 17.3.2.30)."""
     paragraph.paragraph_format.element.get_or_add_pPr().append(OxmlElement("w:bidi"))
     for run in paragraph.runs:
@@ -51,36 +51,36 @@ def _turn(paragraph: Paragraph) -> None:
 
 
 def pdf(text: Text) -> bytes:
-    """A PDF in a standard font, for text in Latin letters without accents."""
-    with pikepdf.new() as made:
-        font = made.make_indirect(
+    """Render a text as a PDF in a standard font; for Latin letters without accents."""
+    with pikepdf.new() as document:
+        font = document.make_indirect(
             Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
         )
-        lines = list(_lines(text))
+        lines = list(_wrap_lines(text))
         for start in range(0, len(lines), LINES):
-            made.add_blank_page(page_size=PAGE)
-            page = made.pages[-1].obj
+            document.add_blank_page(page_size=PAGE)
+            page = document.pages[-1].obj
             page.Resources = Dictionary(Font=Dictionary(F1=font))
-            page.Contents = made.make_stream(_drawn(lines[start : start + LINES]))
-        made.docinfo["/Title"] = text.title
-        made.Root.Lang = pikepdf.String(text.language)
+            page.Contents = document.make_stream(_draw_page(lines[start : start + LINES]))
+        document.docinfo["/Title"] = text.title
+        document.Root.Lang = pikepdf.String(text.language)
         out = io.BytesIO()
-        made.save(out, fix_metadata_version=False)
+        document.save(out, fix_metadata_version=False)
     return out.getvalue()
 
 
-def _lines(text: Text) -> Iterator[tuple[int, str]]:
-    """Each line with the size of its letters."""
+def _wrap_lines(text: Text) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text, each with its font size in points."""
     yield from ((16, line) for line in wrap(text.title, WIDTH * 11 // 16))
     for number, (heading, body) in enumerate(text.sections, start=1):
         yield from ((11, ""), (13, f"{number}. {heading}"))
         yield from ((11, line) for line in wrap(body, WIDTH))
 
 
-def _drawn(lines: Sequence[tuple[int, str]]) -> bytes:
-    """The page's operators: one line under the other."""
-    drawn = ["BT", "16 TL", "60 770 Td"]
+def _draw_page(lines: Sequence[tuple[int, str]]) -> bytes:
+    """Return the content stream of a page with these lines."""
+    operators = ["BT", "16 TL", "60 770 Td"]
     for size, line in lines:
-        plain = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-        drawn += [f"/F1 {size} Tf", f"({plain}) Tj", "T*"]
-    return "\n".join([*drawn, "ET"]).encode("cp1252")
+        escaped = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+        operators += [f"/F1 {size} Tf", f"({escaped}) Tj", "T*"]
+    return "\n".join([*operators, "ET"]).encode("cp1252")

@@ -1,4 +1,4 @@
-"""What the demo's meetings need beside papers: sessions, a time plan, practical information, and whom they expect."""
+"""Sessions, time plan, practical information and participants of the demo's meetings."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ PRACTICAL = {
     "ar": "ينعقد الاجتماع في البرج بالطابق الثاني. وتُسلَّم الشارات عند المدخل ابتداءً من الساعة 8:30.",
     "zh": "会议在塔楼二层举行。8:30起在入口处发放证件。",
 }
-# Who registers, for which State, whom, and how they take part. The names are invented.
+# Key of the person who registers, State, name of the participant, capacity and mode. The names are invented.
 DELEGATIONS = (
     ("joseph", "KEN", "Amina Wanjiru Otieno", "head_of_delegation", "on_site"),
     ("joseph", "KEN", "Peter Mwangi Karanja", "adviser", "remote"),
@@ -30,24 +30,24 @@ DELEGATIONS = (
 )
 
 
-OPENING, OTHERS = 15, 60  # minutes of the first two items, and of each other one
+OPENING, OTHERS = 15, 60  # minutes for each of the first two items, and for each other one
 
 
 def lay_out(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
-    """Lay the items of the draft evenly over the sessions."""
-    there = queries.sessions(session, meeting)
+    """Distribute the items of the draft agenda evenly over the sessions."""
+    sessions = queries.sessions(session, meeting)
     ordered = [item for item, _ in items.in_order(items.draft(session, meeting))]
-    for place, item in enumerate(ordered):
-        planned, minutes = there[place * len(there) // len(ordered)].id, OPENING if place < 2 else OTHERS
+    for position, item in enumerate(ordered):
+        session_id, minutes = sessions[position * len(sessions) // len(ordered)].id, OPENING if position < 2 else OTHERS
         version = meeting.agenda_version
-        agendas.plan_item(session, secretary, meeting, item, planned=planned, minutes=minutes, version=version)
+        agendas.plan_item(session, secretary, meeting, item, planned=session_id, minutes=minutes, version=version)
 
 
 def prepare(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
-    """Lay down two sessions a day, and say how to get there and how to join."""
+    """Add two sessions a day, and set the practical information of the meeting."""
     for day in range((meeting.closes_on - meeting.opens_on).days + 1):
         for starts, ends in HALF_DAYS:
             new = NewSession(on=meeting.opens_on + timedelta(days=day), starts=starts, ends=ends)
             sessions.lay_down(session, secretary, meeting, new)
-    told = Practical(texts=PRACTICAL, remote_link=LINK)
-    actions.inform(session, secretary, meeting, told, version=meeting.version)
+    practical = Practical(texts=PRACTICAL, remote_link=LINK)
+    actions.inform(session, secretary, meeting, practical, version=meeting.version)

@@ -1,7 +1,7 @@
-"""The demo's authorization server: Authlib's server side over memory, stricter than its defaults.
+"""The demo's OAuth 2 authorization server: Authlib's server with state in memory, stricter than its defaults.
 
-Codes work once and briefly, PKCE S256 and a nonce are demanded of everybody, clients are confidential, and redirect
-addresses must match to the letter.
+Codes are short-lived and work once, PKCE with S256 and a nonce are required, clients are confidential, and redirect
+addresses must match exactly.
 """
 
 import hmac
@@ -34,7 +34,7 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A door that may sign people in here. The methods are what Authlib asks of a client."""
+    """An OpenID client of the provider. The methods are those that Authlib needs."""
 
     client_id: str
     client_secret: str
@@ -46,7 +46,7 @@ class DemoClient:
         return self.client_id
 
     def get_default_redirect_uri(self) -> None:
-        """None is assumed: the address is always said."""
+        """Return None: there is no default, the address must be given."""
 
     def get_allowed_scope(self, scope: str | None) -> str:
         return " ".join(word for word in SCOPES if word in (scope or "").split())
@@ -69,7 +69,7 @@ class DemoClient:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """One of the cast, signed in at the provider in one browser."""
+    """A session at the provider: a person signed in in one browser."""
 
     sid: str
     player: Player
@@ -78,7 +78,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An authorization code, to be given for tokens once. The methods are what Authlib asks of a code."""
+    """A single-use authorization code. The methods are those that Authlib needs."""
 
     code: str
     client_id: str
@@ -103,15 +103,15 @@ class Code:
         return int(self.whose.since.timestamp())
 
     def get_acr(self) -> None:
-        """No class of authentication is claimed: nobody authenticates here."""
+        """Return None: no authentication context class is claimed, since there is no authentication."""
 
     def get_amr(self) -> None:
-        """No method either."""
+        """Return None: no authentication method is claimed."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """Everything the provider knows; gone when it stops."""
+    """The state of the provider, in memory: clients, signing key, codes, access tokens and sessions."""
 
     issuer: str
     clients: Mapping[str, DemoClient]
@@ -124,14 +124,14 @@ class Memory:
     visited: dict[str, set[str]] = field(default_factory=dict)
 
     def forget_what_is_over(self) -> None:
-        """Drop codes and access tokens whose time is over."""
-        instant = now()
-        self.codes = {name: code for name, code in self.codes.items() if code.until > instant}
-        self.access = {name: entry for name, entry in self.access.items() if entry[1] > instant}
+        """Delete expired codes and access tokens."""
+        moment = now()
+        self.codes = {name: code for name, code in self.codes.items() if code.until > moment}
+        self.access = {name: entry for name, entry in self.access.items() if entry[1] > moment}
 
 
 def describe(player: Player) -> dict[str, object]:
-    """The claims contract, as this provider fulfils it."""
+    """Build the claims about a person, according to the claims contract of the portal."""
     return {
         "sub": player.subject,
         "name": player.name,
@@ -154,14 +154,14 @@ class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
 
     @property
     def datalist(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        values_by_name: dict[str, list[str]] = {}
         for name, value in self._pairs:
-            found.setdefault(name, []).append(value)
-        return found
+            values_by_name.setdefault(name, []).append(value)
+        return values_by_name
 
 
 class Asked(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
-    """A request as Authlib wants to read it."""
+    """Adapter of a request to Authlib's OAuth2Request."""
 
     def __init__(self, method: str, address: str, headers: Headers, query: Pairs, form: Pairs) -> None:
         super().__init__(method, address, headers=headers)
@@ -181,6 +181,7 @@ class _StrictChallenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
     def validate_code_challenge(self, grant: AuthorizationCodeGrant, redirect_uri: str) -> None:
+        """Raise InvalidRequestError unless PKCE with S256 is used (RFC 7636)."""
         data = grant.request.payload.data
         if not data.get("code_challenge") or data.get("code_challenge_method") != "S256":
             raise InvalidRequestError("This provider demands PKCE with S256.")
@@ -188,9 +189,11 @@ class _StrictChallenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no
 
 
 def make_server(memory: Memory) -> AuthorizationServer:
-    """The server over that memory. It is given `Asked` and gives Starlette responses."""
+    """Create the authorization server over that state. It takes `AuthlibRequest` and returns Starlette responses."""
 
     class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
+        """Authlib's hooks for clients, tokens, requests and responses."""
+
         def query_client(self, client_id: str) -> DemoClient | None:
             return memory.clients.get(client_id)
 
@@ -201,7 +204,7 @@ def make_server(memory: Memory) -> AuthorizationServer:
             return request
 
         def send_signal(self, *_args: object, **_values: object) -> None:
-            """Nobody listens."""
+            """Ignore signals: there are no listeners."""
 
         def handle_response(self, status: int, body: object, headers: Sequence[tuple[str, str]]) -> Response:
             if isinstance(body, str):
@@ -209,32 +212,42 @@ def make_server(memory: Memory) -> AuthorizationServer:
             return JSONResponse(body, status, dict(headers) | NO_STORE)
 
     class Grant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
+        """Authlib's hooks for authorization codes."""
+
         def save_authorization_code(self, code: str, request: Asked) -> None:
-            asked = request.payload.data
+            parameters = request.payload.data
             memory.codes[code] = Code(
                 code=code,
                 client_id=request.client.client_id,
-                redirect_uri=asked["redirect_uri"],
+                redirect_uri=parameters["redirect_uri"],
                 scope=request.scope,
-                nonce=asked["nonce"],
-                code_challenge=asked["code_challenge"],
-                code_challenge_method=asked["code_challenge_method"],
+                nonce=parameters["nonce"],
+                code_challenge=parameters["code_challenge"],
+                code_challenge_method=parameters["code_challenge_method"],
                 whose=request.user,
                 until=now() + CODE_LIFETIME,
             )
 
         def query_authorization_code(self, code: str, client: DemoClient) -> Code | None:
-            # Whatever comes of this request, the code has had its one use.
-            found = memory.codes.pop(code, None)
-            return found if found and found.client_id == client.client_id and found.until > now() else None
+            # The code is used up, whatever the result of this request.
+            authorization_code = memory.codes.pop(code, None)
+            return (
+                authorization_code
+                if authorization_code
+                and authorization_code.client_id == client.client_id
+                and authorization_code.until > now()
+                else None
+            )
 
         def delete_authorization_code(self, code: Code) -> None:
-            """It went when it was asked for."""
+            """Do nothing: the code was deleted when it was queried."""
 
         def authenticate_user(self, code: Code) -> SignedIn | None:
             return memory.sessions.get(code.whose.sid)
 
     class IdToken(OpenIDCode):  # type: ignore[misc]  # Authlib ships no types
+        """Authlib's hooks for ID tokens."""
+
         def exists_nonce(self, nonce: str, _request: Asked) -> bool:
             return any(code.nonce == nonce for code in memory.codes.values())
 

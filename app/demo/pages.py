@@ -1,4 +1,4 @@
-"""What people see of the demo's identity provider, and the guard at its door."""
+"""HTML pages of the demo's identity provider, and the middleware that restricts it to loopback."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -20,12 +20,12 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 def origins(addresses: Iterable[str]) -> list[str]:
-    """Scheme, host and port of each, once."""
+    """List the distinct origins (scheme, host and port) of these addresses, sorted."""
     return sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses)})
 
 
 class LoopbackOnly:
-    """Refuses whoever does not come from this machine, or by another name (DNS rebinding)."""
+    """Middleware that rejects requests from other machines, or with another Host header (DNS rebinding)."""
 
     def __init__(self, app: ASGIApp, host: str) -> None:
         self.app = app
@@ -41,8 +41,8 @@ class LoopbackOnly:
 
 
 @cache
-def _templates(language: str) -> Environment:
-    found = Environment(
+def _load_environment(language: str) -> Environment:
+    environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -50,30 +50,30 @@ def _templates(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = i18n.translations(language)
-    found.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # its i18n extension adds it
-    return found
+    catalogue = i18n.translations(language)
+    environment.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # its i18n extension adds it
+    return environment
 
 
 class Pages:
-    """The few pages that people see here, in their browser's language."""
+    """Renders the pages of the provider, in the language of the browser."""
 
     def __init__(self, stylesheet: str, targets: Sequence[str], cast: dict[str, Player]) -> None:
         self.cast = cast
         self.stylesheet = stylesheet
         styles = " ".join(origins([stylesheet])) if stylesheet.startswith("http") else "'self'"
-        # The answer to the form redirects to a door, which browsers count as a target of the form.
+        # The response to the form redirects to a client, which browsers count as a target of the form.
         self.policy = (
             f"default-src 'none'; style-src {styles}; form-action 'self' {' '.join(targets)}; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
 
     def show(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
-        """The page of that name."""
-        wishes: list[str | None] = [request.query_params.get("ui_locales", "").split(" ")[0]]
-        language = i18n.choose([*wishes, *i18n.accepted(request.headers.get("accept-language"))])
+        """Render the page with that name, in the language of `ui_locales` or Accept-Language."""
+        languages: list[str | None] = [request.query_params.get("ui_locales", "").split(" ")[0]]
+        language = i18n.choose([*languages, *i18n.accepted(request.headers.get("accept-language"))])
         page = (
-            _templates(language)
+            _load_environment(language)
             .get_template(f"demo/{name}.html")
             .render(language=language, direction=i18n.direction(language), stylesheet=self.stylesheet, **values)
         )

@@ -1,4 +1,4 @@
-"""What is handed in in the demo's story: `papers.json`, read, and taken in through the gate like anybody's files."""
+"""Contributions and outputs of the demo's story: read from `papers.json`, and ingested with the usual inspection."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,20 +18,20 @@ from app.domain.documents.inputs import FileOf
 from app.domain.outputs.models import Kind
 
 PLACE = Path(__file__).with_suffix(".json")
-LARGEST = 1024 * 1024
+LARGEST = 1024 * 1024  # bytes
 
 Files = Mapping[tuple[str, str], FileOf]
-"""By paper and language."""
+"""Ingested files by key of the paper and language."""
 
 
 class Told(BaseModel):
-    """A part of the file."""
+    """Base of the parts of `papers.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Fate(StrEnum):
-    """How far a contribution came."""
+    """The last step that a contribution reaches in the story."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -40,14 +40,14 @@ class Fate(StrEnum):
 
 
 class Written(Told):
-    """A text in one language: a title, and headings each with a paragraph."""
+    """A text in one language: a title, and headings with a paragraph each."""
 
     title: str
     sections: Sequence[tuple[str, str]]
 
 
 class Paper(Told):
-    """Something with a text in one language or several."""
+    """A paper with a text in one or several languages."""
 
     key: str
     original: str
@@ -56,7 +56,7 @@ class Paper(Told):
 
 
 class Contribution(Paper):
-    """By whom, how many days ago, to which item; `because` is why it was returned."""
+    """A contribution: its author, its age in days, its agenda item; `because` is the reason if it was returned."""
 
     by: str
     days: int
@@ -68,15 +68,15 @@ class Contribution(Paper):
 
 
 class Gone(Told):
-    """Why an output was withdrawn later, and which one takes its place."""
+    """The later withdrawal of an output: its reason, and the key of the output that replaces it."""
 
     because: str
     replaced_by: str
 
 
 class Result(Paper):
-    """An output of the closed meeting. `titles` has those in languages without a text. The public reads it too if it is
-    `for_public`; a report to the parent group is forwarded to its meeting."""
+    """An output of the closed meeting. `titles` has the titles in languages without a text. It is also released to the
+    public if `for_public`; a report to the parent group is forwarded to its meeting."""
 
     kind: Kind
     sources: Sequence[str]
@@ -93,7 +93,7 @@ class Gathering(Told):
 
 
 class Papers(Told):
-    """The whole file."""
+    """The whole content of `papers.json`."""
 
     place: Titles
     agenda: Sequence[Titles]
@@ -104,29 +104,29 @@ class Papers(Told):
 
     @classmethod
     def read(cls) -> Self:
-        """As it is kept beside this module."""
+        """Load the file in the folder of this module."""
         return cls.model_validate_json(PLACE.read_bytes())
 
     def all(self) -> Iterator[Paper]:
-        """Everything that has a text."""
+        """Yield all papers."""
         yield from (*self.past, *self.outputs, *self.present, *self.wsis.papers)
 
 
 def hand_in(papers: Papers, store: Store) -> Files:
-    """Take every file in. The gate is a process for each, so two are examined at a time."""
-    wanted = [(paper, language) for paper in papers.all() for language in paper.texts]
+    """Ingest the files of all papers, two at a time, since each is inspected in a process of its own."""
+    pending = [(paper, language) for paper in papers.all() for language in paper.texts]
     pool = ThreadPoolExecutor(2)
     try:
-        taken = pool.map(lambda one: _take(store, *one), wanted)
-        return {(paper.key, language): file for (paper, language), file in zip(wanted, taken, strict=True)}
+        files_in_order = pool.map(lambda one: _ingest(store, *one), pending)
+        return {(paper.key, language): file for (paper, language), file in zip(pending, files_in_order, strict=True)}
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _take(store: Store, paper: Paper, language: str) -> FileOf:
-    written = paper.texts[language]
-    text = files.Text(language, written.title, written.sections)
-    made, ending = (files.pdf(text), "pdf") if paper.pdf else (files.word(text), "docx")
-    got = take_in(store, BytesIO(made), f"{paper.key}-{language}.{ending}", LARGEST)
-    findings = [finding.to_json() for finding in got.findings]
-    return FileOf(language, got.sha256, got.size, got.kind, got.offered_name, findings)
+def _ingest(store: Store, paper: Paper, language: str) -> FileOf:
+    source = paper.texts[language]
+    text = files.Text(language, source.title, source.sections)
+    content, extension = (files.pdf(text), "pdf") if paper.pdf else (files.word(text), "docx")
+    ingested = take_in(store, BytesIO(content), f"{paper.key}-{language}.{extension}", LARGEST)
+    findings = [finding.to_json() for finding in ingested.findings]
+    return FileOf(language, ingested.sha256, ingested.size, ingested.kind, ingested.offered_name, findings)

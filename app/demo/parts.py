@@ -1,7 +1,7 @@
-"""The processes of the demo, each with what it needs and nothing else.
+"""The processes of the demo, each with the settings that it needs and no others.
 
-The read path is given neither the portal's database role nor its store; the witness nothing of the house at all: where
-it is not a demo, somebody else runs it.
+The read path gets neither the portal's database role nor its store; the witness gets nothing of the portal, since in
+production it is run by another organization.
 """
 
 import shutil
@@ -20,9 +20,9 @@ PLAIN = {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def parts(place: Demo, ours: Settings) -> Sequence[Child]:
-    """In the order in which they are started. The witness comes first: whoever asks it in vain waits half a minute."""
-    kept = secrets_of(place.home)
-    everyone = PLAIN | {
+    """Build the processes in starting order. The witness is first: if unavailable, the worker waits half a minute."""
+    secrets = secrets_of(place.home)
+    common = PLAIN | {
         "CWG_DEMO": "1",
         "CWG_PORTAL_URL": ours.portal_url,
         "CWG_READ_URL": ours.read_url,
@@ -30,46 +30,46 @@ def parts(place: Demo, ours: Settings) -> Sequence[Child]:
         "CWG_OIDC_CLIENT_ID": "portal",
         "CWG_READ_OIDC_CLIENT_ID": "reader",
     }
-    portal_secret = {"CWG_OIDC_CLIENT_SECRET": kept["oidc_client_secret"]}
-    read_secret = {"CWG_READ_OIDC_CLIENT_SECRET": kept["read_oidc_client_secret"]}
-    vouched = {"CWG_WITNESSES": f"{place.address(place.witness)} {_witness_key(kept)}"}
-    work = vouched | {
+    portal_secret = {"CWG_OIDC_CLIENT_SECRET": secrets["oidc_client_secret"]}
+    read_secret = {"CWG_READ_OIDC_CLIENT_SECRET": secrets["read_oidc_client_secret"]}
+    witnesses = {"CWG_WITNESSES": f"{place.address(place.witness)} {_witness_key(secrets)}"}
+    work = witnesses | {
         "CWG_DATABASE_URL": cast("str", ours.database_url),
         "CWG_STORE_URL": ours.store_url,
         "CWG_SOFFICE": shutil.which("soffice") or "",
-        "CWG_SIGNING_KEY": kept["signing_key"],
+        "CWG_SIGNING_KEY": secrets["signing_key"],
     }
-    portal = work | portal_secret | {"CWG_SESSION_SECRET": kept["session_secret"]}
+    portal = work | portal_secret | {"CWG_SESSION_SECRET": secrets["session_secret"]}
     worker = work | {"CWG_RELEASE_STORE_URL": ours.release_store_url}
     reader = read_secret | {
         "CWG_READER_DATABASE_URL": cast("str", ours.reader_database_url),
         "CWG_RELEASE_STORE_URL": ours.release_store_url,
-        "CWG_READ_SESSION_SECRET": kept["read_session_secret"],
-        "CWG_READ_PUBLIC_KEYS": Signer.of(ours.portal_url, kept["signing_key"]).public.text,
+        "CWG_READ_SESSION_SECRET": secrets["read_session_secret"],
+        "CWG_READ_PUBLIC_KEYS": Signer.of(ours.portal_url, secrets["signing_key"]).public.text,
     }
     discovery = f"{place.issuer}/.well-known/openid-configuration"
     return [
-        Child("witness", _door("witness", place.witness), _witness(place, ours, kept)),
-        Child("portal", _door("pages", place.portal), everyone | portal, f"{ours.portal_url}/readyz"),
-        Child("read", _door("read", place.read), everyone | reader, f"{ours.read_url}/readyz"),
-        Child("worker", ("-m", "app", "work"), everyone | worker),
-        Child("provider", ("-m", "app.demo", str(place.provider)), everyone | portal_secret | read_secret, discovery),
+        Child("witness", _server_arguments("witness", place.witness), _witness_environment(place, ours, secrets)),
+        Child("portal", _server_arguments("pages", place.portal), common | portal, f"{ours.portal_url}/readyz"),
+        Child("read", _server_arguments("read", place.read), common | reader, f"{ours.read_url}/readyz"),
+        Child("worker", ("-m", "app", "work"), common | worker),
+        Child("provider", ("-m", "app.demo", str(place.provider)), common | portal_secret | read_secret, discovery),
     ]
 
 
-def _door(command: str, port: int) -> Sequence[str]:
+def _server_arguments(command: str, port: int) -> Sequence[str]:
     return ("-m", "app", command, "--host", HOST, "--port", str(port))
 
 
-def _witness(place: Demo, ours: Settings, kept: Mapping[str, str]) -> Mapping[str, str]:
-    ledger = Verifier(origin_of(ours.portal_url), Signer.of(ours.portal_url, kept["signing_key"]).public)
+def _witness_environment(installation: Demo, settings: Settings, secrets: Mapping[str, str]) -> Mapping[str, str]:
+    ledger = Verifier(origin_of(settings.portal_url), Signer.of(settings.portal_url, secrets["signing_key"]).public)
     return PLAIN | {
-        "CWG_WITNESS_KEY": kept["witness_key"],
+        "CWG_WITNESS_KEY": secrets["witness_key"],
         "CWG_WITNESS_NAME": WITNESS,
-        "CWG_WITNESS_STORE": str(place.home / "witness"),
+        "CWG_WITNESS_STORE": str(installation.home / "witness"),
         "CWG_WITNESSED": ledger.text,
     }
 
 
-def _witness_key(kept: Mapping[str, str]) -> str:
-    return Verifier(WITNESS, Signer.of(WITNESS, kept["witness_key"]).public, Kind.COSIGNATURE).text
+def _witness_key(secrets: Mapping[str, str]) -> str:
+    return Verifier(WITNESS, Signer.of(WITNESS, secrets["witness_key"]).public, Kind.COSIGNATURE).text

@@ -1,4 +1,4 @@
-"""Where the demo lies, where it listens, and the secrets that it made for itself."""
+"""Folder, ports and generated secrets of the demo."""
 
 import json
 import os
@@ -23,7 +23,7 @@ SECRETS = (
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Where it lies and where it listens."""
+    """The folder and the ports of an installation of the demo."""
 
     home: Path = ROOT / ".demo"
     portal: int = 8000
@@ -44,15 +44,15 @@ class Demo:
 
 
 def secrets_of(home: Path) -> Mapping[str, str]:
-    """Made once and kept for us alone, so that sessions outlive a restart; one that an earlier demo lacks is added."""
+    """Load the secrets of the demo; missing ones are generated and stored, readable by the owner only."""
     path = home / "secrets.json"
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if lacking := [name for name in SECRETS if name not in kept]:
-        kept |= {name: token_urlsafe(32) for name in lacking}
-        made = path.with_suffix(".new")
-        made.unlink(missing_ok=True)
-        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump(kept, out)
-        made.replace(path)
-    return kept
+    secrets: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if missing := [name for name in SECRETS if name not in secrets]:
+        secrets |= {name: token_urlsafe(32) for name in missing}
+        new_file = path.with_suffix(".new")
+        new_file.unlink(missing_ok=True)
+        descriptor = os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(secrets, file)
+        new_file.replace(path)
+    return secrets

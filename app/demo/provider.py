@@ -1,6 +1,6 @@
-"""The demo's identity provider: it signs anybody in as anybody of the cast, and for that reason only on loopback.
+"""The demo's OpenID provider: it signs anybody in as any of the demo's people, and therefore runs on loopback only.
 
-The protocol is kept strictly all the same (`app.demo.issuing`), so that the doors are tried as they would be anywhere.
+It follows the protocol strictly (`app.demo.issuing`), so that portal and read path are tried as in production.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -42,23 +42,23 @@ def create_provider(
     stylesheet: str = "",
     http: Transport = httpx2.AsyncHTTPTransport,
 ) -> Starlette:
-    """The provider as an application that answers under the path of `issuer`.
+    """Create the provider as an application under the path of `issuer`.
 
-    `http` makes the transports by which back-channel logout is told. Raises ValueError if the issuer or an address of
-    a client is not on loopback.
+    `http` creates the transports for back-channel logout. Raises ValueError if the issuer or an address of a client is
+    not on loopback.
     """
     addresses = [issuer, *(address for client in clients for address in _addresses(client))]
-    if off := [address for address in addresses if not _on_loopback(address)]:
-        raise ValueError(f"the demo's identity provider is for loopback only, not for {', '.join(off)}")
+    if rejected := [address for address in addresses if not _on_loopback(address)]:
+        raise ValueError(f"the demo's identity provider is for loopback only, not for {', '.join(rejected)}")
     pages = Pages(stylesheet, origins(addresses[1:]), {player.key: player for player in cast})
-    house = _House(issuer, Memory(issuer, {client.client_id: client for client in clients}), pages, http)
+    endpoints = _Endpoints(issuer, Memory(issuer, {client.client_id: client for client in clients}), pages, http)
     routes = [
-        Route("/.well-known/openid-configuration", house.discovery),
-        Route("/jwks", house.jwks),
-        Route("/authorize", house.authorize, methods=["GET", "POST"]),
-        Route("/token", house.token, methods=["POST"]),
-        Route("/userinfo", house.userinfo, methods=["GET", "POST"]),
-        Route("/sign-out", house.sign_out, methods=["GET", "POST"]),
+        Route("/.well-known/openid-configuration", endpoints.discovery),
+        Route("/jwks", endpoints.jwks),
+        Route("/authorize", endpoints.authorize, methods=["GET", "POST"]),
+        Route("/token", endpoints.token, methods=["POST"]),
+        Route("/userinfo", endpoints.userinfo, methods=["GET", "POST"]),
+        Route("/sign-out", endpoints.sign_out, methods=["GET", "POST"]),
     ]
     guard = Middleware(LoopbackOnly, host=urlsplit(issuer).netloc)
     return Starlette(routes=[Mount(urlsplit(issuer).path, routes=routes)], middleware=[guard])
@@ -77,8 +77,8 @@ def _on_loopback(address: str) -> bool:
 
 
 @dataclass(slots=True)
-class _House:
-    """The endpoints, over one memory."""
+class _Endpoints:
+    """The endpoints of the provider, over its state."""
 
     issuer: str
     memory: Memory
@@ -113,84 +113,90 @@ class _House:
         return JSONResponse({"keys": [self.memory.key.as_dict(private=False)]})
 
     async def authorize(self, request: Request) -> Response:
-        """Show the cast; or, when one of them was chosen, sign them in and send the browser back."""
+        """Show the people to choose from; once one is chosen, sign them in and redirect the browser to the client."""
         self.memory.forget_what_is_over()
-        asked = await _read(request)
+        oauth_request = await _parse_request(request)
         server = make_server(self.memory)
         try:
-            grant = server.get_consent_grant(asked, self._known(request))
+            grant = server.get_consent_grant(oauth_request, self._current_session(request))
         except OAuth2Error as error:
             if not error.redirect_uri:
                 return self.pages.show(request, "refused", HTTPStatus.BAD_REQUEST)
-            return self._with_issuer(server.handle_error_response(asked, error))
+            return self._with_issuer(server.handle_error_response(oauth_request, error))
         if request.method == "GET":
-            return self._choice(request)
-        player = self.pages.cast.get(asked.form.get("player", ""))
+            return self._show_people(request)
+        player = self.pages.cast.get(oauth_request.form.get("player", ""))
         signed_in = self._sign_in(player, request) if player else None
-        answer = self._with_issuer(server.create_authorization_response(asked, signed_in, grant=grant))
+        response = self._with_issuer(server.create_authorization_response(oauth_request, signed_in, grant=grant))
         if signed_in:
             self.memory.visited.setdefault(signed_in.sid, set()).add(grant.client.client_id)
-            answer.set_cookie(COOKIE, signed_in.sid, path=urlsplit(self.issuer).path, httponly=True, samesite="lax")
-        return answer
+            response.set_cookie(COOKIE, signed_in.sid, path=urlsplit(self.issuer).path, httponly=True, samesite="lax")
+        return response
 
-    def _choice(self, request: Request) -> Response:
+    def _show_people(self, request: Request) -> Response:
         hint = request.query_params.get("login_hint", "")
         cast = sorted(self.pages.cast.values(), key=lambda player: hint not in {player.key, player.email})
         return self.pages.show(request, "choose", cast=cast, hint=hint)
 
-    def _known(self, request: Request) -> SignedIn | None:
+    def _current_session(self, request: Request) -> SignedIn | None:
         return self.memory.sessions.get(request.cookies.get(COOKIE, ""))
 
     def _sign_in(self, player: Player, request: Request) -> SignedIn:
-        before = self._known(request)
-        sid = before.sid if before and before.player == player else token_urlsafe(32)
+        current = self._current_session(request)
+        sid = current.sid if current and current.player == player else token_urlsafe(32)
         signed_in = SignedIn(sid, player, now())
         self.memory.sessions[sid] = signed_in
         return signed_in
 
-    def _with_issuer(self, answer: Response) -> Response:
-        """RFC 9207: say who answers, in errors too. After a POST the browser is to go there by GET."""
-        place = answer.headers.get("location")
-        if place:
-            answer.headers["location"] = f"{place}{'&' if '?' in place else '?'}{urlencode({'iss': self.issuer})}"
-            answer.status_code = HTTPStatus.SEE_OTHER
-        return answer
+    def _with_issuer(self, response: Response) -> Response:
+        """Add the issuer to a redirect (RFC 9207), also to errors. After a POST the browser must follow it by GET."""
+        location = response.headers.get("location")
+        if location:
+            response.headers["location"] = (
+                f"{location}{'&' if '?' in location else '?'}{urlencode({'iss': self.issuer})}"
+            )
+            response.status_code = HTTPStatus.SEE_OTHER
+        return response
 
     async def token(self, request: Request) -> Response:
-        answer = make_server(self.memory).create_token_response(await _read(request))
-        if not isinstance(answer, Response):
+        """Exchange an authorization code for tokens."""
+        response = make_server(self.memory).create_token_response(await _parse_request(request))
+        if not isinstance(response, Response):
             raise TypeError("the server answers with what handle_response made")
-        return answer
+        return response
 
     async def userinfo(self, request: Request) -> Response:
+        """Return the claims of the person with this access token."""
         self.memory.forget_what_is_over()
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        found = self.memory.access.get(token) if kind.lower() == "bearer" else None
-        if found is None or found[0].sid not in self.memory.sessions:
+        entry = self.memory.access.get(token) if kind.lower() == "bearer" else None
+        if entry is None or entry[0].sid not in self.memory.sessions:
             return Response(status_code=401, headers={"www-authenticate": 'Bearer error="invalid_token"'} | NO_STORE)
-        return JSONResponse(describe(found[0].player), headers=NO_STORE)
+        return JSONResponse(describe(entry[0].player), headers=NO_STORE)
 
     async def sign_out(self, request: Request) -> Response:
-        """RP-initiated logout. Without a true `id_token_hint` the person is asked first (section 6 of that text)."""
-        asked = await _read(request)
-        data = asked.payload.data
-        hinted = self._hinted(data.get("id_token_hint"))
-        signed_in = hinted or self._known(request)
-        if signed_in and not hinted and "confirmed" not in asked.form:
+        """RP-initiated logout. Without a valid `id_token_hint` the person must confirm (section 6 of that spec)."""
+        oauth_request = await _parse_request(request)
+        data = oauth_request.payload.data
+        hinted_session = self._find_hinted_session(data.get("id_token_hint"))
+        signed_in = hinted_session or self._current_session(request)
+        if signed_in and not hinted_session and "confirmed" not in oauth_request.form:
             return self.pages.show(request, "sign_out", player=signed_in.player)
         if signed_in:
-            await self._end(signed_in)
+            await self._end_session(signed_in)
         client = self.memory.clients.get(data.get("client_id", ""))
-        back = data.get("post_logout_redirect_uri")
-        if client and back in client.post_logout_uris:
+        redirect_uri = data.get("post_logout_redirect_uri")
+        if client and redirect_uri in client.post_logout_uris:
             state = urlencode({"state": data["state"]}) if data.get("state") else ""
-            answer: Response = RedirectResponse(f"{back}?{state}" if state else back, HTTPStatus.SEE_OTHER, NO_STORE)
+            response: Response = RedirectResponse(
+                f"{redirect_uri}?{state}" if state else redirect_uri, HTTPStatus.SEE_OTHER, NO_STORE
+            )
         else:
-            answer = self.pages.show(request, "signed_out")
-        answer.delete_cookie(COOKIE, path=urlsplit(self.issuer).path)
-        return answer
+            response = self.pages.show(request, "signed_out")
+        response.delete_cookie(COOKIE, path=urlsplit(self.issuer).path)
+        return response
 
-    def _hinted(self, id_token: str | None) -> SignedIn | None:
+    def _find_hinted_session(self, id_token: str | None) -> SignedIn | None:
         if not id_token:
             return None
         try:
@@ -199,38 +205,38 @@ class _House:
             return None
         return self.memory.sessions.get(str(claims.get("sid")))
 
-    async def _end(self, signed_in: SignedIn) -> None:
-        """End the session and tell every door that it opened (OpenID Connect Back-Channel Logout 1.0)."""
+    async def _end_session(self, signed_in: SignedIn) -> None:
+        """End the session and notify every client that used it (OpenID Connect Back-Channel Logout 1.0)."""
         self.memory.sessions.pop(signed_in.sid, None)
-        visited = [self.memory.clients[name] for name in sorted(self.memory.visited.pop(signed_in.sid, set()))]
-        for client in visited:
+        clients = [self.memory.clients[name] for name in sorted(self.memory.visited.pop(signed_in.sid, set()))]
+        for client in clients:
             if client.backchannel_logout_uri:
-                await self._tell(client, client.backchannel_logout_uri, signed_in)
+                await self._send_logout(client, client.backchannel_logout_uri, signed_in)
 
-    async def _tell(self, client: DemoClient, address: str, signed_in: SignedIn) -> None:
-        issued = int(now().timestamp())
+    async def _send_logout(self, client: DemoClient, address: str, signed_in: SignedIn) -> None:
+        issued_at = int(now().timestamp())
         claims = {
             "iss": self.issuer,
             "aud": client.client_id,
             "sub": signed_in.player.subject,
             "sid": signed_in.sid,
-            "iat": issued,
-            "exp": issued + 120,
+            "iat": issued_at,
+            "exp": issued_at + 120,
             "jti": token_urlsafe(16),
             "events": {LOGOUT_EVENT: {}},
         }
         header = {"alg": ALGORITHM, "kid": self.memory.key.kid, "typ": "logout+jwt"}
         token = jwt.encode(header, claims, self.memory.key, algorithms=[ALGORITHM])
         try:
-            async with httpx2.AsyncClient(transport=self.http(), timeout=LOGOUT_SECONDS, trust_env=False) as door:
-                answer = await door.post(address, data={"logout_token": token})
+            async with httpx2.AsyncClient(transport=self.http(), timeout=LOGOUT_SECONDS, trust_env=False) as http:
+                response = await http.post(address, data={"logout_token": token})
         except httpx2.HTTPError:
             log.warning("demo_provider.logout_not_told", client=client.client_id)
             return
-        log.info("demo_provider.logout_told", client=client.client_id, status=answer.status_code)
+        log.info("demo_provider.logout_told", client=client.client_id, status=response.status_code)
 
 
-async def _read(request: Request) -> Asked:
+async def _parse_request(request: Request) -> Asked:
     form: list[tuple[str, str]] = []
     if request.method == "POST":
         async with request.form() as sent:

@@ -1,4 +1,4 @@
-"""`python -m app demo`: the whole house on this machine, on loopback, in one folder, until Ctrl-C."""
+"""`python -m app demo`: the whole system on this machine, on loopback, in one folder, until Ctrl-C."""
 
 import shutil
 import signal
@@ -27,38 +27,38 @@ from app.settings import Settings
 
 
 def demo(_settings: Settings, asked: Namespace) -> int:
-    """Run it until Ctrl-C or SIGTERM; its settings are its own, whatever the environment says."""
+    """Run the demo until Ctrl-C or SIGTERM, with settings of its own, independent of the environment."""
     return run(Demo(), fresh=asked.fresh)
 
 
 def run(place: Demo, *, fresh: bool = False) -> int:
-    """Run the demo at that place; the exit code: 0 when it was told to end, 1 when something ended it."""
-    began = time.monotonic()
+    """Run the demo; returns the exit code: 0 if it was stopped by a signal, 1 if it failed."""
+    started_at = time.monotonic()
     for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, _end)
-    if taken := [port for port in place.ports if not _is_free(port)]:
-        ports = ", ".join(map(str, taken))
+        signal.signal(signum, _interrupt)
+    if used_ports := [port for port in place.ports if not _is_free(port)]:
+        ports = ", ".join(map(str, used_ports))
         print(f"In use by another process: {ports} on {HOST}. Stop it (an earlier demo?) first.", file=sys.stderr)
         return 1
     if fresh:
-        _begin_anew(place.home)
+        _delete_everything(place.home)
     place.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with cluster(place.home / "postgres") as database:
-            ours = _furnish(place, database)
-            with children.running(parts(place, ours), place.home / "logs") as started:
-                _announce(place, time.monotonic() - began)
-                children.watch(started)
-    except children.Died as death:
-        print(death, file=sys.stderr)
+            settings = _prepare(place, database)
+            with children.running(parts(place, settings), place.home / "logs") as processes:
+                _print_welcome(place, time.monotonic() - started_at)
+                children.watch(processes)
+    except children.Died as error:
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
     return 0
 
 
-def _end(*_: object) -> NoReturn:
-    """The first signal ends it; further ones would only disturb the tidying up."""
+def _interrupt(*_: object) -> NoReturn:
+    """End the demo on the first signal; further ones are ignored, since they would disturb the cleanup."""
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -74,58 +74,66 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _begin_anew(home: Path) -> None:
-    """Throw database, files and secrets away."""
+def _delete_everything(home: Path) -> None:
+    """Delete database, files and secrets of an earlier demo."""
     erase(home / "postgres")
     shutil.rmtree(home)
 
 
-def _furnish(place: Demo, database: Cluster) -> Settings:
-    """Migrate, and tell the story if there is none; the settings of all processes together."""
+def _prepare(installation: Demo, database: Cluster) -> Settings:
+    """Migrate the database, and create the demo's data if there is none; returns the settings of all processes."""
     prepare(database)
-    ours = at(
+    settings = at(
         database,
         Settings(
             demo=True,
-            store_url=f"file://{place.home}/store",
-            release_store_url=f"file://{place.home}/release",
-            portal_url=place.address(place.portal),
-            read_url=place.address(place.read),
-            oidc_issuer=place.issuer,
+            store_url=f"file://{installation.home}/store",
+            release_store_url=f"file://{installation.home}/release",
+            portal_url=installation.address(installation.portal),
+            read_url=installation.address(installation.read),
+            oidc_issuer=installation.issuer,
         ),
     )
-    migrate(cast("str", ours.owner_database_url), cast("str", ours.database_url), cast("str", ours.reader_database_url))
-    engine = make_engine(cast("str", ours.database_url), pool=1, application="cwg-demo")
-    # What follows is queued as it is in the portal: the worker makes the story's documents ready for reading.
-    sign = Signer.of(ours.portal_url, secrets_of(place.home)["signing_key"])
-    with transaction(writers(engine, {"react": react, HAND: sign})) as session:
+    migrate(
+        cast("str", settings.owner_database_url),
+        cast("str", settings.database_url),
+        cast("str", settings.reader_database_url),
+    )
+    engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-demo")
+    # Jobs are queued as in the portal: the worker then renders and indexes the documents.
+    signer = Signer.of(settings.portal_url, secrets_of(installation.home)["signing_key"])
+    with transaction(writers(engine, {"react": react, HAND: signer})) as session:
         if not story.is_told(session):
-            stores = story.Stores(open_store(ours.store_url), open_store(ours.release_store_url))
-            story.tell(session, stores, place.issuer, sign)
+            stores = story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
+            story.tell(session, stores, installation.issuer, signer)
     engine.dispose()
-    return ours
+    return settings
 
 
-def _announce(place: Demo, seconds: float) -> None:
-    """Say where to go and who one may be."""
+def _print_welcome(installation: Demo, seconds: float) -> None:
+    """Print the addresses and the people to sign in as."""
+    portal, reader, witness = map(installation.address, (installation.portal, installation.read, installation.witness))
     print(f"\nThe house is open, after {seconds:.0f} seconds. Everybody in it is invented.\n")
-    print(f"  Portal             {place.address(place.portal)}/   (for people with a seat: draft, submit, decide)")
-    print(f"  Read path          {place.address(place.read)}/   (what was released, for every member)")
-    print(f"  Identity provider  {place.issuer}   (signs anybody in, on this machine only)")
-    print(f"  Witness            {place.address(place.witness)}   (cosigns the heads of the ledger, under its own key)")
-    print(f"  Logs and files     {place.home}\n")
+    print(f"  Portal             {portal}/   (for people with a seat: draft, submit, decide)")
+    print(f"  Read path          {reader}/   (what was released, for every member)")
+    print(f"  Identity provider  {installation.issuer}   (signs anybody in, on this machine only)")
+    print(f"  Witness            {witness}   (cosigns the heads of the ledger, under its own key)")
+    print(f"  Logs and files     {installation.home}\n")
     print("Sign in, and press the button with the name of the person you would like to be:\n")
-    widths = [max(map(_width, column)) + 2 for column in zip(*map(_who, CAST), strict=True)]
+    widths = [max(map(_terminal_width, column)) + 2 for column in zip(*map(_describe_person, CAST), strict=True)]
     for player in CAST:
-        who = "".join(text + " " * (width - _width(text)) for text, width in zip(_who(player), widths, strict=True))
-        print(f"  {who}{player.part.into(DEFAULT)}")
+        columns = "".join(
+            text + " " * (width - _terminal_width(text))
+            for text, width in zip(_describe_person(player), widths, strict=True)
+        )
+        print(f"  {columns}{player.part.into(DEFAULT)}")
     print("\nCtrl-C stops all of it.", flush=True)
 
 
-def _who(player: Player) -> tuple[str, str]:
+def _describe_person(player: Player) -> tuple[str, str]:
     return player.name, player.entity_name or "-"
 
 
-def _width(text: str) -> int:
-    """Columns in a terminal: Chinese characters take two."""
+def _terminal_width(text: str) -> int:
+    """Return the width in terminal columns: Chinese characters take two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,7 +1,7 @@
-"""The demo's story: a closed meeting with released outputs, and one to come whose contributions are arriving.
+"""The demo's data: a closed meeting with released outputs, and a coming one whose contributions are arriving.
 
-Told through the verbs of the house, by people who may do what they do, each step at its own time, and in one
-transaction: it is there whole or not at all. Nothing in it is anybody's real position.
+It is created through the actions of the domain, by people with the necessary rights, each step at its own time, and in
+one transaction. Nothing in it is the real position of any State.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,50 +57,52 @@ BODY, PARENT = "cwg-internet", "wg-wsis"
 ZONE = "Europe/Zurich"
 LASTS = timedelta(days=2)
 GRACE = timedelta(minutes=30)
-# Days from now; what lies in the past is negative.
+# Days from now; negative in the past.
 ROSTER, PAST_CALLED, PAST_OPENS, RELEASED, WITHDRAWN = -300, -250, -180, -160, -150
 CALLED, OPENS, WSIS_OPENS = -60, 25, 40
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Where the story's files go."""
+    """The two stores of the demo's files: the portal's and the release store."""
 
     kept: Store
     released: Store
 
 
 def is_told(session: ReadSession) -> bool:
-    """Whether there is a meeting already, be it the story's or somebody's own."""
+    """Return whether there is any meeting, of the demo or created by a user."""
     return session.scalar(select(Meeting.id).limit(1)) is not None
 
 
 def tell(session: WriteSession, stores: Stores, issuer: str, sign: Signer) -> None:
-    """Tell all of it, in this transaction; receipts are signed as the portal does it."""
+    """Create all data of the demo in this transaction; receipts are signed as the portal signs them."""
     papers = Papers.read()
-    teller = _Teller(session, stores, issuer, sign, papers.place, hand_in(papers, stores.kept))
+    builder = _StoryBuilder(session, stores, issuer, sign, papers.place, hand_in(papers, stores.kept))
     with at(ROSTER):
-        teller.enrol()
-    past = teller.convene(BODY, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
-    teller.receive(past, papers.past)
-    teller.conclude(past, papers.outputs)
-    present = teller.convene(BODY, 22, CALLED, OPENS, papers.agenda)
-    at_wsis = teller.convene(PARENT, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
-    teller.forward(papers.outputs, at_wsis)
-    teller.receive(at_wsis, papers.wsis.papers)
-    teller.receive(present, papers.present)
-    teller.gather(present)
+        builder.create_people()
+    past = builder.convene_meeting(BODY, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
+    builder.submit_contributions(past, papers.past)
+    builder.release_outputs(past, papers.outputs)
+    present = builder.convene_meeting(BODY, 22, CALLED, OPENS, papers.agenda)
+    at_wsis = builder.convene_meeting(PARENT, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
+    builder.forward_reports(papers.outputs, at_wsis)
+    builder.submit_contributions(at_wsis, papers.wsis.papers)
+    builder.submit_contributions(present, papers.present)
+    builder.register_participants(present)
 
 
 @contextmanager
 def at(days: float, *, hours: float = 0) -> Iterator[None]:
-    """Everything inside happens so many days from now."""
+    """Shift the clock to so many days and hours from now, for everything inside."""
     with clock.shifted(timedelta(days=days, hours=hours)):
         yield
 
 
 @dataclass(slots=True)
-class _Teller:
+class _StoryBuilder:
+    """Creates people, meetings, contributions and outputs, and remembers them by their keys."""
+
     session: WriteSession
     stores: Stores
     issuer: str
@@ -111,8 +113,8 @@ class _Teller:
     documents: dict[str, UUID] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
 
-    def enrol(self) -> None:
-        """Make everybody known, and give them the seats that they have."""
+    def create_people(self) -> None:
+        """Create all people, and grant them their seats."""
         for player in (*CAST, *EXTRAS):
             person = people.know(self.session, self._claims(player))
             self.people[player.key] = person.id
@@ -148,8 +150,8 @@ class _Teller:
         }
 
     @contextmanager
-    def acting(self, key: str) -> Iterator[Actor]:
-        """Somebody acts, with the seats that they hold at that time."""
+    def act_as(self, key: str) -> Iterator[Actor]:
+        """Act as a person, with the seats that they hold at that time and the row security of their entity."""
         self.session.flush()
         person = self.session.get_one(Person, self.people[key])
         seats = seats_of(self.session, person.id, person.membership, person.entity, clock.now().date())
@@ -157,29 +159,29 @@ class _Teller:
         yield Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
         self.session.flush()
 
-    def convene(self, code: str, number: int, called: int, opens: int, agenda: Sequence[Titles]) -> Meeting:
-        """Call a meeting and give it an agenda, in all languages."""
+    def convene_meeting(self, code: str, number: int, called: int, opens: int, agenda: Sequence[Titles]) -> Meeting:
+        """Convene a meeting and release its agenda, in all languages."""
         opens_on = clock.now().date() + timedelta(days=opens)
         body = self.session.scalars(select(Body).where(Body.code == code)).one()
 
-        def call(place: str) -> NewMeeting:
-            return NewMeeting(number=number, place=place, zone=ZONE, opens_on=opens_on, closes_on=opens_on + LASTS)
+        def call(place_name: str) -> NewMeeting:
+            return NewMeeting(number=number, place=place_name, zone=ZONE, opens_on=opens_on, closes_on=opens_on + LASTS)
 
-        with at(called), self.acting("ines") as secretary:
-            made = meetings.convene(self.session, secretary, body, call(self.place["en"]), "en")
-            for language, place in self.place.items():
-                meetings.change(self.session, secretary, made, call(place), language, version=made.version)
+        with at(called), self.act_as("ines") as secretary:
+            meeting = meetings.convene(self.session, secretary, body, call(self.place["en"]), "en")
+            for language, place_name in self.place.items():
+                meetings.change(self.session, secretary, meeting, call(place_name), language, version=meeting.version)
             for titles in agenda:
-                self._add_item(secretary, made, titles)
-            prepare(self.session, secretary, made)
-            lay_out(self.session, secretary, made)
-            self._release(secretary, made)
-        return made
+                self._add_item(secretary, meeting, titles)
+            prepare(self.session, secretary, meeting)
+            lay_out(self.session, secretary, meeting)
+            self._release(secretary, meeting)
+        return meeting
 
-    def gather(self, meeting: Meeting) -> None:
-        """Delegations register whom they send."""
+    def register_participants(self, meeting: Meeting) -> None:
+        """Register the participants of the delegations."""
         for key, entity, name, capacity, mode in DELEGATIONS:
-            with at(-1, hours=6), self.acting(key) as actor:
+            with at(-1, hours=6), self.act_as(key) as actor:
                 new = NewParticipant(name=name, capacity=capacity, mode=mode)
                 participants.register(self.session, actor, meeting, entity, new)
 
@@ -194,23 +196,29 @@ class _Teller:
             new, version = NewItem(title=titles[language]), meeting.agenda_version
             agendas.change_item(self.session, secretary, meeting, item, new, language, version=version)
 
-    def receive(self, meeting: Meeting, papers: Sequence[Contribution]) -> None:
-        """Contributions come in one after the other, and go as far as they go."""
+    def submit_contributions(self, meeting: Meeting, papers: Sequence[Contribution]) -> None:
+        """Submit contributions one after the other, and take each up to its outcome."""
         for paper in sorted(papers, key=lambda paper: -paper.days):
             with at(-paper.days):
-                made = self._draft(meeting, paper)
+                contribution = self._draft_contribution(meeting, paper)
             if paper.fate is not Fate.DRAFT:
-                with at(-paper.days, hours=1), self.acting(paper.by) as delegate:
+                with at(-paper.days, hours=1), self.act_as(paper.by) as delegate:
                     contributions.submit(
-                        self.session, delegate, made, version=made.version, grace=GRACE, late=False, sign=self.sign
+                        self.session,
+                        delegate,
+                        contribution,
+                        version=contribution.version,
+                        grace=GRACE,
+                        late=False,
+                        sign=self.sign,
                     )
             if paper.fate in {Fate.RETURNED, Fate.REGISTERED}:
-                with at(-paper.days, hours=4), self.acting("ines") as secretary:
-                    self._answer(secretary, meeting, made, paper)
-        with at(-min(paper.days for paper in papers), hours=5), self.acting("ines") as secretary:
+                with at(-paper.days, hours=4), self.act_as("ines") as secretary:
+                    self._handle_submission(secretary, meeting, contribution, paper)
+        with at(-min(paper.days for paper in papers), hours=5), self.act_as("ines") as secretary:
             self._release(secretary, meeting)
 
-    def _draft(self, meeting: Meeting, paper: Contribution) -> Submitted:
+    def _draft_contribution(self, meeting: Meeting, paper: Contribution) -> Submitted:
         item = items.released_items(self.session, meeting)[paper.item - 1]
         cover = ContributionCover(
             title=paper.texts[paper.original].title,
@@ -219,18 +227,24 @@ class _Teller:
             abstract=paper.abstract,
             item=item.item_id,
         )
-        with self.acting(paper.by) as delegate:
-            made = contributions.draft(self.session, delegate, meeting, cover, key=uuid4())
+        with self.act_as(paper.by) as delegate:
+            contribution = contributions.draft(self.session, delegate, meeting, cover, key=uuid4())
             for language in paper.texts:
                 file = self.files[paper.key, language]
-                contributions.put_file(self.session, delegate, made, file, began_at=clock.now())
-        return made
+                contributions.put_file(self.session, delegate, contribution, file, began_at=clock.now())
+        return contribution
 
-    def _answer(self, secretary: Actor, meeting: Meeting, made: Submitted, paper: Contribution) -> None:
+    def _handle_submission(
+        self, secretary: Actor, meeting: Meeting, contribution: Submitted, paper: Contribution
+    ) -> None:
         if paper.fate is Fate.RETURNED:
-            contributions.send_back(self.session, secretary, made, Because(reason=paper.because), version=made.version)
+            contributions.send_back(
+                self.session, secretary, contribution, Because(reason=paper.because), version=contribution.version
+            )
             return
-        document = contributions.register(self.session, secretary, made, version=made.version, sign=self.sign)
+        document = contributions.register(
+            self.session, secretary, contribution, version=contribution.version, sign=self.sign
+        )
         self.documents[paper.key] = document.id
         self._put_on_agenda(secretary, meeting, document, paper.item)
 
@@ -238,31 +252,31 @@ class _Teller:
         item = items.in_order(items.draft(self.session, meeting))[position - 1][0]
         allocating.allocate(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
 
-    def conclude(self, meeting: Meeting, results: Sequence[Result]) -> None:
-        """Texts of the meeting: drafted and adopted while it met, approved by two others, and released later."""
-        with at(PAST_OPENS), self.acting("laurent") as chair:
+    def release_outputs(self, meeting: Meeting, results: Sequence[Result]) -> None:
+        """Draft and adopt the outputs while the meeting is in session, have two others approve them, release them."""
+        with at(PAST_OPENS), self.act_as("laurent") as chair:
             drafting.move_meeting(self.session, chair, meeting, "begin", version=meeting.version)
         with at(PAST_OPENS + 1):
-            made = [self._put_down(meeting, result) for result in results]
-        with at(PAST_OPENS + 2), self.acting("laurent") as chair:
-            for output in made:
+            drafted = [self._draft_output(meeting, result) for result in results]
+        with at(PAST_OPENS + 2), self.act_as("laurent") as chair:
+            for output in drafted:
                 adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
                 drafting.adopt(self.session, chair, output, adoption)
             drafting.move_meeting(self.session, chair, meeting, "close", version=meeting.version)
         for days, key in ((-10, "layla"), (-9, "daniel")):
-            with at(RELEASED + days), self.acting(key) as approver:
-                for output in made:
+            with at(RELEASED + days), self.act_as(key) as approver:
+                for output in drafted:
                     outputs.approve(self.session, approver, output, text=self._digest(output))
-        with at(RELEASED), self.acting("ines") as secretary:
-            for output in made:
-                to = frozenset({Addressee.PUBLIC} if output.for_public else ())
-                letting_out.let_out(self.session, secretary, output, Plan(addressees=to))
+        with at(RELEASED), self.act_as("ines") as secretary:
+            for output in drafted:
+                addressees = frozenset({Addressee.PUBLIC} if output.for_public else ())
+                letting_out.let_out(self.session, secretary, output, Plan(addressees=addressees))
                 releases.release(self.session, self.stores.kept, self.stores.released, output.id, sign=self.sign)
         for result in results:
             if result.gone:
                 self._withdraw(self.outputs[result.key], result.gone)
 
-    def _put_down(self, meeting: Meeting, result: Result) -> Output:
+    def _draft_output(self, meeting: Meeting, result: Result) -> Output:
         titles = result.titles | {language: text.title for language, text in result.texts.items()}
         sources = frozenset(self.documents[key] for key in result.sources)
         cover = OutputCover(
@@ -272,25 +286,25 @@ class _Teller:
             sources=sources,
             for_public=result.for_public,
         )
-        with self.acting("daniel") as secretary:
-            made = self.outputs[result.key] = outputs.draft(self.session, secretary, meeting, cover)
+        with self.act_as("daniel") as secretary:
+            output = self.outputs[result.key] = outputs.draft(self.session, secretary, meeting, cover)
             for language in result.texts:
-                drafting.put_file(self.session, secretary, made, self.files[result.key, language])
-        return made
+                drafting.put_file(self.session, secretary, output, self.files[result.key, language])
+        return output
 
     def _withdraw(self, output: Output, gone: Gone) -> None:
-        """One person proposes it, another confirms."""
-        instead = self.outputs[gone.replaced_by].id
-        with at(WITHDRAWN), self.acting("ines") as secretary:
-            new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=instead)
-            seen = proposing.propose(self.session, secretary, output, new).id
-        with at(WITHDRAWN, hours=3), self.acting("layla") as vice_chair:
-            withdrawing.confirm(self.session, vice_chair, output, seen=seen, sign=self.sign)
+        """Withdraw an output: one person proposes it, another confirms."""
+        replacement_id = self.outputs[gone.replaced_by].id
+        with at(WITHDRAWN), self.act_as("ines") as secretary:
+            new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=replacement_id)
+            proposal_id = proposing.propose(self.session, secretary, output, new).id
+        with at(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
+            withdrawing.confirm(self.session, vice_chair, output, seen=proposal_id, sign=self.sign)
         withdrawing.clear(self.session, self.stores.released, output.id)
 
-    def forward(self, results: Sequence[Result], meeting: Meeting) -> None:
-        """What was written to the parent group goes to its meeting."""
-        with at(CALLED, hours=1), self.acting("ines") as secretary:
+    def forward_reports(self, results: Sequence[Result], meeting: Meeting) -> None:
+        """Forward the reports to the parent group to its meeting."""
+        with at(CALLED, hours=1), self.act_as("ines") as secretary:
             for result in results:
                 if result.kind is Kind.PARENT_REPORT:
                     forwarding.forward(self.session, secretary, self.outputs[result.key], meeting.id)

@@ -1,1 +1,4 @@
-"""The read path: its own process, database role, cookie and templates. It cannot write."""
+"""The read path: a separate process with its own database role, cookie and templates.
+
+It cannot write to the database.
+"""

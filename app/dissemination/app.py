@@ -1,4 +1,7 @@
-"""The read path: its routes, its outermost layer, and what stops the start. A process of its own."""
+"""The application of the read path: its routes and middleware, and the checks that stop its start.
+
+Runs as a separate process.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,17 +31,17 @@ from app.dissemination.readers import Everybody, Readers, not_held, recognise
 from app.dissemination.tombstones import IsWithdrawn
 from app.settings import Settings
 
-# Files first, as they are asked for most, then search, of which no answer is kept; then what ends like a file, since
-# `x.json` is no output of that name.
+# Files first, as they are requested most; then search, whose answers are not cached; then routes with a file ending,
+# since `x.json` is not an output of that name.
 ROOMS = (files, search, verifying, machines, citing, outputs, withdrawn, feeds, oai, help, sign_in)
 LARGEST_FORM = 64 * 1024
-MOST_FAULTS = 100  # are told one by one
+MOST_FAULTS = 100  # faults listed by /readyz
 
 
 def create_app(settings: Settings) -> ASGIApp:
-    """The read path as an ASGI application.
+    """Create the read path as an ASGI application.
 
-    Raises ValueError on a weak secret or a missing database role, RuntimeError on a bare route.
+    Raises ValueError on a weak secret or a missing database role, RuntimeError on a route without a guard.
     """
     issuer = urlsplit(settings.reading_provider()[0])
     app = make(settings)
@@ -51,16 +54,16 @@ def create_app(settings: Settings) -> ASGIApp:
 
 
 def make(settings: Settings) -> FastAPI:
-    """The application inside the outermost layer."""
-    library, stopping = build(settings), Stopping()
+    """Create the FastAPI application inside the security headers middleware."""
+    state, stopping = build(settings), Stopping()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        library.keeper.start()
+        state.keeper.start()
         with stopping.heard():
             yield
-        library.keeper.stop()
-        library.engine.dispose()
+        state.keeper.stop()
+        state.engine.dispose()
 
     app = FastAPI(
         docs_url=None,
@@ -70,46 +73,49 @@ def make(settings: Settings) -> FastAPI:
         max_body_size=LARGEST_FORM,
         telemetry=NO_TELEMETRY,
     )
-    app.state.library, app.state.stopping = library, stopping
-    app.add_middleware(Copies, library=library)
+    app.state.library, app.state.stopping = state, stopping
+    app.add_middleware(Copies, library=state)
     app.state.meters = meters = Meters()
-    meters.watch("reading", library.engine)
+    meters.watch("reading", state.engine)
     app.add_middleware(Metering, meters=meters, kind=surface)
-    answer_refusals(app, library.pages, recognise)
+    answer_refusals(app, state.pages, recognise)
     app.add_exception_handler(IsWithdrawn, withdrawn.stands_there)
     app.add_exception_handler(NotHeld, not_held)
-    for room in ROOMS:
-        app.include_router(room.router)
+    for module in ROOMS:
+        app.include_router(module.router)
     add_machines_routes(app)
     insist_on_guards(app, Anyone, Readers, Everybody, KeyHolders)
     return app
 
 
 def add_machines_routes(app: FastAPI) -> None:
-    """Style sheet, script, and whether we are alive and ready."""
+    """Add the routes of static files, liveness and readiness."""
 
     @app.get("/static/{name}", name="static", dependencies=[Depends(Anyone())])
-    def static(name: Annotated[str, Path(max_length=80)], request: Request, library: TheLibrary) -> Response:
-        return library.assets.answer(request, name)
+    def static(name: Annotated[str, Path(max_length=80)], request: Request, state: TheLibrary) -> Response:
+        return state.assets.answer(request, name)
 
     @app.get("/healthz", name="healthz", dependencies=[Depends(Anyone())])
     def healthz() -> Response:
         return PlainTextResponse("alive\n")
 
     @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
-    def readyz(request: Request, library: TheLibrary) -> Response:
-        """Ready is whoever holds a catalogue and its files; the database may be away. Below stands what is wrong with
-        either: the rest is served. Everybody may ask, so outputs go by their number in the catalogue."""
+    def readyz(request: Request, state: TheLibrary) -> Response:
+        """Report readiness: a catalogue is loaded and the store answers; the database may be down. Faults of single
+        outputs are listed below; everything else is served. The route is public, so outputs appear by number only.
+
+        Raises Unavailable if no catalogue is loaded or the store does not answer.
+        """
         request.app.state.stopping.insist_on_staying()
         try:
-            held = library.keeper.catalogues()
-            library.store.answers()
+            catalogues = state.keeper.catalogues()
+            state.store.answers()
         except Exception as error:
             raise Unavailable(say("The database or the store does not answer.")) from error
         faults = [
-            f"{'public manifest' if each.is_public else 'manifest'} {fault.number}: {fault.wrong.value}"
-            for each in held.values()
-            for fault in each.faults
+            f"{'public manifest' if catalogue.is_public else 'manifest'} {fault.number}: {fault.wrong.value}"
+            for catalogue in catalogues.values()
+            for fault in catalogue.faults
         ]
-        damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(library.proof.damaged)]
+        damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(state.proof.damaged)]
         return PlainTextResponse("\n".join(["ready", *faults[:MOST_FAULTS], *damaged, ""]))

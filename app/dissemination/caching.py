@@ -1,6 +1,7 @@
-"""What caches may keep of an answer (RFC 9111). None uses it again unasked: so a withdrawal counts at once, everywhere.
+"""Cache-Control of the read path (RFC 9111). Every cache revalidates before reuse, so a withdrawal takes effect at
+once.
 
-What members read, their own browser may keep, and no cache in between. What everybody reads, any cache may keep.
+Members' answers may be cached by their own browser only, public answers by any cache.
 """
 
 from typing import Final
@@ -12,5 +13,5 @@ FRESH: Final = "public, no-cache"
 
 
 def of(catalogue: Catalogue) -> str:
-    """For an answer from that catalogue."""
+    """Return the Cache-Control value for answers from this catalogue."""
     return FRESH if catalogue.is_public else MEMBERS_ONLY

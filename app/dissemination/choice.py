@@ -1,4 +1,4 @@
-"""What a reader chooses of the catalogue. The same query chooses on the page, as JSON, as a ZIP, and for a feed."""
+"""Filters of the catalogue. The same query selects outputs on the page, as JSON, as a ZIP and in a feed."""
 
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -13,11 +13,11 @@ from app.asgi.paging import NumberOf
 
 PAGE_NUMBER = NumberOf()
 FACETS: Final = ("year", "meeting", "kind", "topic", "language")
-"""By what outputs are chosen, in the order in which pages and addresses name it."""
+"""The facets for choosing outputs, in the order of pages and URLs."""
 
 
 class Choice(BaseModel):
-    """A value for each facet; None leaves it open. `language` is one in which the output has a text."""
+    """One value or None (any) for each facet. `language` is a language in which the output has a text."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,23 +28,23 @@ class Choice(BaseModel):
     language: Annotated[str, Field(pattern="^[a-z]{2}$")] | None = None
 
     def chosen(self) -> Mapping[str, int | str]:
-        """What is not left open, by facet."""
+        """Return the selected values by facet."""
         return {name: value for name in FACETS if (value := getattr(self, name)) is not None}
 
     def but(self, **changes: int | str | None) -> "Choice":
-        """The same with something else chosen."""
+        """Return a copy with other values."""
         return self.model_copy(update=changes)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The choice as the parameters of an address."""
+        """Return the selected values as query parameters."""
         return tuple((name, str(value)) for name, value in self.chosen().items())
 
     def query(self) -> str:
-        """The same, written out."""
+        """Return the selected values as an encoded query."""
         return urlencode(self.pairs())
 
     def address(self, page: str = "/outputs") -> str:
-        """Where that page shows this choice."""
+        """Return the URL of a page with this choice."""
         return f"{page}?{query}" if (query := self.query()) else page
 
 
@@ -52,9 +52,10 @@ EVERYTHING = Choice()
 
 
 async def asked(request: Request) -> tuple[Choice, int]:
-    """The choice and the number of the page in the address. Read here, since most addresses ask for neither.
+    """Parse the choice and the page number from the query; a function instead of query parameters, since most requests
+    have none.
 
-    Raises RequestValidationError, Unacceptable.
+    Raises RequestValidationError, BadRequest.
     """
     query = request.query_params
     if not query:

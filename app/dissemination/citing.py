@@ -1,6 +1,7 @@
-"""How an output is cited: as BibTeX, RIS, or CSL-JSON, for the programs in which people keep their references.
+"""Citations of an output as BibTeX, RIS or CSL-JSON, for reference managers.
 
-What was withdrawn can still be cited, since somebody may have to write of it; the reference says that it was.
+Withdrawn outputs can be cited too, since people may have to write about them; the citation says that they are
+withdrawn.
 """
 
 import json
@@ -25,7 +26,7 @@ Cited = Released | Withdrawn
 
 PUBLISHER, PLACE = "International Telecommunication Union", "Geneva"
 SPECIAL = re.compile(r"([\\{}$&#%_^~])")
-# A brace is counted by BibTeX whatever stands before it: one alone would swallow the entries that follow.
+# BibTeX counts braces even if escaped: an unbalanced one would swallow the entries that follow.
 WRITTEN_OUT = {
     "\\": r"\textbackslash{}",
     "^": r"\textasciicircum{}",
@@ -36,24 +37,24 @@ WRITTEN_OUT = {
 
 
 def bibtex(output: Cited, url: str) -> str:
-    """A `@techreport`, in UTF-8; the title keeps its capitals."""
+    """Format an output as a `@techreport` in UTF-8; the title keeps its capitals."""
     fields = {
-        "title": f"{{{_in_tex(_title(output))}}}",
-        "author": f"{{{_in_tex(_author(output))}}}",
-        "institution": _in_tex(PUBLISHER),
+        "title": f"{{{_escape_tex(_title(output))}}}",
+        "author": f"{{{_escape_tex(_author(output))}}}",
+        "institution": _escape_tex(PUBLISHER),
         "address": PLACE,
-        "number": _in_tex(output.symbol),
+        "number": _escape_tex(output.symbol),
         "year": str(output.adopted_on.year),
         "month": str(output.adopted_on.month),
         "url": url,
         "language": output.original,
-    } | ({"note": _in_tex(said)} if (said := _note(output)) else {})
+    } | ({"note": _escape_tex(note)} if (note := _note(output)) else {})
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
     return f"@techreport{{{output.slug},\n{lines}}}\n"
 
 
 def ris(output: Cited, url: str) -> str:
-    """Lines of two letters (RIS), the day as year, month and day."""
+    """Format an output as RIS, a tag and a value per line; the date as year, month and day."""
     lines = [
         ("TY", "RPRT"),
         ("TI", _title(output)),
@@ -65,14 +66,14 @@ def ris(output: Cited, url: str) -> str:
         ("DA", output.adopted_on.strftime("%Y/%m/%d")),
         ("UR", url),
         ("LA", output.original),
-        *([("N1", said)] if (said := _note(output)) else []),
+        *([("N1", note)] if (note := _note(output)) else []),
         ("ER", ""),
     ]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
 
 
 def csl(output: Cited, url: str) -> str:
-    """An item of CSL-JSON."""
+    """Format an output as one item of CSL-JSON."""
     day = output.adopted_on
     item = {
         "id": output.slug,
@@ -87,7 +88,7 @@ def csl(output: Cited, url: str) -> str:
         "URL": url,
     }
     item |= {"status": "withdrawn"} if isinstance(output, Withdrawn) else {}
-    item |= {"note": said} if (said := _note(output)) else {}
+    item |= {"note": note} if (note := _note(output)) else {}
     return json.dumps([item], ensure_ascii=False, indent=1) + "\n"
 
 
@@ -102,21 +103,21 @@ FORMS: Mapping[str, tuple[str, Callable[[Cited, str], str]]] = MappingProxyType(
 
 @router.get("/outputs/{slug}/cite.{form}", name="cite", dependencies=[Depends(Readers())])
 async def cite(slug: Slug, form: Annotated[str, Path(max_length=4)], request: Request) -> Response:
-    """The reference, to be opened in such a program."""
-    library = library_of(request)
-    found = (await catalogue_of(request)).either(slug)
+    """Download the citation of an output for a reference manager. Raises NotFound for an unknown format."""
+    state = library_of(request)
+    output = (await catalogue_of(request)).either(slug)
     if form not in FORMS:
         raise Unknown()
     media, write = FORMS[form]
     headers = {
-        "Content-Disposition": disposition("attachment", f"{found.slug}.{form}"),
+        "Content-Disposition": disposition("attachment", f"{output.slug}.{form}"),
         "Content-Security-Policy": SANDBOX,
     }
-    return Response(write(found, library.settings.read_url + at(found.slug)), media_type=media, headers=headers)
+    return Response(write(output, state.settings.read_url + at(output.slug)), media_type=media, headers=headers)
 
 
 def _title(output: Cited) -> str:
-    """In the original language: that is the text that counts."""
+    """Return the title in the original language, which is the binding one."""
     return output.titles[output.original]
 
 
@@ -124,12 +125,12 @@ def _author(output: Cited) -> str:
     return output.body_names.get(output.original) or output.body_names.get(DEFAULT) or output.body
 
 
-def _in_tex(text: str) -> str:
-    return SPECIAL.sub(lambda found: WRITTEN_OUT.get(found[1], f"\\{found[1]}"), text)
+def _escape_tex(text: str) -> str:
+    return SPECIAL.sub(lambda match: WRITTEN_OUT.get(match[1], f"\\{match[1]}"), text)
 
 
 def _note(output: Cited) -> str:
-    """In English, as all that these forms name: that it was withdrawn; or that it is an advance version, and which
+    """Return a note in English, like the other fields: the withdrawal; or that it is an advance version, and which
     States attached statements."""
     return (
         f"Withdrawn on {output.withdrawn_on.isoformat()}" if isinstance(output, Withdrawn) else said_of(output, DEFAULT)

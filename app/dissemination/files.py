@@ -1,4 +1,4 @@
-"""The released files, byte for byte as they were adopted."""
+"""Download of the released files, byte for byte as adopted."""
 
 from typing import Annotated
 
@@ -18,27 +18,30 @@ router = APIRouter()
 
 @router.get("/outputs/{slug}/files/{language}", name="file", dependencies=[Depends(Readers())])
 async def file(slug: Slug, language: Annotated[str, Path(max_length=2)], request: Request) -> Response:
-    """The text in one language, under a name made of its symbol. What nginx is to send, and was read once, is answered
-    without a thread: that costs more than the answer.
+    """Download the text in one language, named after its symbol.
 
-    The bytes never change, but the right to them may end, with the session, the membership, or a withdrawal.
+    A file that nginx sends and that was verified before is answered without a worker thread, which would cost more than
+    the answer. The bytes never change, but the right to read them may end with the session, the membership or a
+    withdrawal.
     """
-    library, catalogue = library_of(request), await catalogue_of(request)
-    text, keep = text_in(catalogue.one(slug), language), caching.of(catalogue)
-    if address := library.proof.at_hand(text):
-        return _answer(request, library, text, keep, address)
-    return await run_in_threadpool(_answer, request, library, text, keep)
+    state, catalogue = library_of(request), await catalogue_of(request)
+    text, cache_control = text_in(catalogue.one(slug), language), caching.of(catalogue)
+    if address := state.proof.at_hand(text):
+        return _send_file(request, state, text, cache_control, address)
+    return await run_in_threadpool(_send_file, request, state, text, cache_control)
 
 
-def _answer(request: Request, library: Library, text: Text, keep: str, address: str | None = None) -> Response:
+def _send_file(
+    request: Request, state: Library, text: Text, cache_control: str, address: str | None = None
+) -> Response:
     if address is None:
-        library.proof.insist(text)
+        state.proof.insist(text)
     return download(
         request,
-        library.store,
+        state.store,
         sha256=text.sha256,
         media=text.media,
         name=text.name,
-        caching=keep,
+        caching=cache_control,
         address=address,
     )

@@ -1,4 +1,4 @@
-"""The help page: who may read, how a file is checked by hand, what is known about readers."""
+"""The help page: who may read, how to check a file by hand, what is known about readers."""
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -11,6 +11,6 @@ router = APIRouter()
 
 @router.get("/help", name="help", dependencies=[Depends(Anyone())])
 def help_page(request: Request, library: TheLibrary, reader: MaybeReader) -> Response:  # noqa: ARG001 - for the masthead
-    """For everybody, signed in or not."""
+    """Show the help page to everybody."""
     minutes = library.settings.read_session_minutes
     return library.pages.show(request, "dissemination/help.html", minutes=minutes)

@@ -1,8 +1,8 @@
-"""Keeps the index of this process as its catalogue is: what is new goes in before the catalogue holds it, what is gone
-goes out after. So nothing is found early, and nothing that is held is missed.
+"""Keep the search index of this process in step with its catalogue: new outputs are indexed before the catalogue holds
+them, removed ones are deleted afterwards. So no output is found too early, and none in the catalogue is missed.
 
-A few outputs are indexed at once. Many, as at the start over a long archive, are indexed in a thread of their own, and
-until then search says that it is being prepared; everything else answers meanwhile.
+A few outputs are indexed at once. Many, as at the start with a long archive, are indexed in a background thread; until
+then search answers that it is being prepared, and everything else works.
 """
 
 import fcntl
@@ -29,46 +29,46 @@ from app.domain.releases.wordings import is_signed
 
 PREFIX = "cwg-read-"
 FEW = 200
-"""So many outputs are indexed while the catalogue waits, and in one piece."""
+"""Outputs indexed while the catalogue waits, and per transaction."""
 
 log = structlog.get_logger()
 
 
 class Indexing:
-    """The index of a process and what follows from each new catalogue."""
+    """The search index of one audience in this process, and its updates after each new catalogue."""
 
     def __init__(self, read: sessionmaker[ReadSession], keys: Sequence[PublicKey]) -> None:
-        """Texts are believed that one of these keys signed."""
+        """Only texts signed by one of these keys are indexed."""
         self._read, self._keys = read, keys
         self._index: Index | None = None
         self._ready = self._is_filling = False
         self._wanted: Sequence[Released] = ()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._over = threading.Event()
+        self._stop_requested = threading.Event()
         self._folder: tuple[Path, IO[str]] | None = None
 
     def ready(self) -> Index:
-        """The index, as far as the catalogue goes. Raises Unavailable while much of that is missing."""
+        """Return the index. Raises Unavailable while much of the catalogue is missing in it."""
         if self._index is None or not self._ready:
             raise Unavailable(say("Search is being prepared. Everything else can be read meanwhile."))
         return self._index
 
     @property
     def is_wanting(self) -> bool:
-        """Whether there is no search, and nobody is at work on it: something failed, and is to be tried again."""
+        """Whether there is no index and none is being built: building failed and must be retried."""
         return not self._ready and not self._is_filling
 
     def before(self, session: ReadSession, outputs: Sequence[Released]) -> None:
-        """A catalogue of these is about to be held. If they cannot be indexed, there is no search, and it is held."""
+        """Index the outputs of a catalogue about to be published. On failure it is published without search."""
         try:
-            index = self._begun()
+            index = self._open_index()
             read = queries.read_files(session)
             changed = index.changed(outputs, read)
             with self._lock:
                 self._wanted = outputs
                 if self._is_filling:
-                    self._ready = False  # what is being filled is the catalogue before this one
+                    self._ready = False  # the thread is still indexing the previous catalogue
                     return
                 self._is_filling = len(changed) > FEW
             if self._is_filling:
@@ -82,7 +82,7 @@ class Indexing:
             self._failed(error)
 
     def after(self, outputs: Sequence[Released]) -> None:
-        """It is held now."""
+        """Delete everything that is not in the catalogue now published."""
         if self._index and not self._is_filling:
             try:
                 self._index.keep_only(outputs)
@@ -90,8 +90,8 @@ class Indexing:
                 self._failed(error)
 
     def stop(self) -> None:
-        """End, and leave nothing behind."""
-        self._over.set()
+        """Stop indexing and delete the index file."""
+        self._stop_requested.set()
         if self._thread:
             self._thread.join()
         self._drop()
@@ -106,7 +106,7 @@ class Indexing:
             shutil.rmtree(folder[0], ignore_errors=True)
             folder[1].close()
 
-    def _begun(self) -> Index:
+    def _open_index(self) -> Index:
         if self._index is None:
             sweep()
             folder = Path(mkdtemp(prefix=PREFIX))
@@ -117,25 +117,25 @@ class Indexing:
         return self._index
 
     def _fill(self) -> None:
-        """Until nothing is missing of the catalogue that was wanted last."""
+        """Index until nothing of the latest requested catalogue is missing."""
         try:
-            while not self._over.is_set():
+            while not self._stop_requested.is_set():
                 wanted = self._wanted
                 self._fill_with(wanted)
                 with self._lock:
                     if wanted is self._wanted:
-                        self._ready, self._is_filling = not self._over.is_set(), False
+                        self._ready, self._is_filling = not self._stop_requested.is_set(), False
                         return
         except (sqlite3.Error, OSError, Unavailable) as error:
             self._failed(error)
 
     def _fill_with(self, wanted: Sequence[Released]) -> None:
-        index = self._begun()
+        index = self._open_index()
         with transaction(self._read) as session:
             read = queries.read_files(session)
         changed = index.changed(wanted, read)
         for first in range(0, len(changed), FEW):
-            if self._over.is_set():
+            if self._stop_requested.is_set():
                 return
             with transaction(self._read) as session:
                 self._add(session, index, changed[first : first + FEW], read)
@@ -143,14 +143,17 @@ class Indexing:
 
     def _add(self, session: ReadSession, index: Index, outputs: Sequence[Released], read: frozenset[str]) -> None:
         files = [text.sha256 for output in outputs for text in output.texts if text.sha256 in read]
-        found = queries.texts_of(session, files) if files else ()
-        good = {each.sha256: each.paragraphs for each in found if is_signed(each, self._keys)}
-        for file in sorted({each.sha256 for each in found} - good.keys()):
+        texts = queries.texts_of(session, files) if files else ()
+        signed_texts = {text.sha256: text.paragraphs for text in texts if is_signed(text, self._keys)}
+        for file in sorted({text.sha256 for text in texts} - signed_texts.keys()):
             log.error("text-not-as-signed", file=file)
-        index.add(outputs, good, read)
+        index.add(outputs, signed_texts, read)
 
     def _failed(self, error: Exception) -> None:
-        """The next renewal tries again. What an index holds after a fault is not known for certain: it is made anew."""
+        """Drop the index and log the error; the next refresh tries again.
+
+        After an error its content is uncertain, so it is rebuilt.
+        """
         self._drop()
         with self._lock:
             self._ready = self._is_filling = False
@@ -158,7 +161,7 @@ class Indexing:
 
 
 def sweep() -> None:
-    """Remove what processes left that were killed: nobody holds the lock of such a folder any more."""
+    """Delete the folders of killed processes: nobody holds their lock any more."""
     for folder in Path(gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError), (folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
-"""Keeps the catalogues of this process current: read once, and anew whenever the database says that something changed.
+"""Keep the catalogues of this process current: read once, and again whenever the database notifies a change.
 
-While the database does not answer, the last ones stay, and it is known since when they may be out of date. No request
-waits for the database, but those that come before there ever was a catalogue.
+While the database does not answer, the last catalogues stay, with the time since when they may be outdated. Requests
+never wait for the database, except before the first catalogue is loaded.
 """
 
 import threading
@@ -28,14 +28,14 @@ from app.domain.releases.models import Audience
 from app.domain.releases.readings import EVERY, Reading, read, read_on
 
 PROBE = 10.0
-"""Seconds of silence after which the database is asked whether it is still there."""
+"""Seconds without a notification after which the connection is probed."""
 PAUSES = (0.2, 1.0, 2.0, 5.0)
-"""Seconds before it is tried again; the last one for ever."""
+"""Seconds before reconnecting; the last one repeats."""
 DOUBT = timedelta(seconds=30)
-"""After so long without a word from the database, readers are told how old what they see is."""
+"""After this time without an answer from the database, pages show how old their content is."""
 
 ONE_STATE: Final = {"isolation_level": "REPEATABLE READ"}
-"""All statements of a renewal see the same releases: no output without its files."""
+"""All statements of a refresh see the same releases: no output without its files."""
 
 Held = Mapping[Audience, Catalogue]
 NO_SEARCH: Final[Mapping[Audience, Indexing]] = MappingProxyType({})
@@ -44,8 +44,10 @@ log = structlog.get_logger()
 
 
 class Keeper:
-    """Holds the catalogues: of what the tables say, what one of `keys` signed. `start` and `stop` belong to the life of
-    the process."""
+    """Holds the current catalogues: the releases that one of `public_keys` signed.
+
+    `start` and `stop` follow the life of the process.
+    """
 
     def __init__(
         self,
@@ -54,32 +56,32 @@ class Keeper:
         keys: Sequence[PublicKey],
         indexings: Mapping[Audience, Indexing] = NO_SEARCH,
     ) -> None:
-        """With `indexings`, what is held can be searched as well."""
+        """With `indexers`, the catalogues can be searched as well."""
         address = make_url(database_url).set(drivername="postgresql")
         self._address = address.render_as_string(hide_password=False)
         self.read, self.keys, self._indexings = read, keys, indexings
         self._heads: dict[Audience, Head] = {}
-        self._told: frozenset[tuple[Audience, Fault]] = frozenset()
+        self._logged_faults: frozenset[tuple[Audience, Fault]] = frozenset()
         self._lock = threading.Lock()
         self._reading: Reading | None = None
         self._proven_at: datetime | None = None
         self._held: Held | None = None
         self._known_at: datetime | None = None
         self._thread: threading.Thread | None = None
-        self._over = threading.Event()
-        self._listening: psycopg.Connection | None = None
+        self._stop_requested = threading.Event()
+        self._connection: psycopg.Connection | None = None
 
     @property
     def held(self) -> Held | None:
-        """The catalogues, if there are any already."""
+        """The current catalogues; None before the first was loaded."""
         return self._held
 
     def catalogues(self) -> Held:
-        """The catalogues; the first who asks reads them. Raises Unavailable while there is none and no database."""
+        """Return the catalogues, loading them on first use. Raises Unavailable while there are none and no database."""
         if self._held is None:
-            with self._lock:  # who waited while another read it has it then
+            with self._lock:  # another thread may have loaded it meanwhile
                 try:
-                    return self._held or self._renewed()
+                    return self._held or self._refresh()
                 except Unavailable:
                     raise
                 except Exception as error:
@@ -88,13 +90,12 @@ class Keeper:
         return self._held
 
     def renew(self) -> Held:
-        """Read what changed, or everything, in one transaction, and put it in the place of what was. Raises
-        Unavailable."""
+        """Read the changes, or everything, in one transaction and publish the new catalogues. Raises Unavailable."""
         with self._lock:
-            return self._renewed()
+            return self._refresh()
 
-    def _renewed(self) -> Held:
-        moment, before = clock.now(), self._held or {}
+    def _refresh(self) -> Held:
+        moment, previous = clock.now(), self._held or {}
         with transaction(self.read) as session:
             session.connection(execution_options=ONE_STATE)
             self._reading = self._read(session, moment)
@@ -102,8 +103,8 @@ class Keeper:
             for each in proven:
                 if each.audience in self._indexings:
                     self._indexings[each.audience].before(session, each.outputs)
-        self._tell(proven)
-        self._held = {each.audience: _current(before.get(each.audience), each, moment) for each in proven}
+        self._log_faults(proven)
+        self._held = {each.audience: _current(previous.get(each.audience), each, moment) for each in proven}
         self._known_at = moment
         for each in proven:
             if each.audience in self._indexings:
@@ -111,90 +112,91 @@ class Keeper:
         return self._held
 
     def _read(self, session: ReadSession, moment: datetime) -> Reading:
-        """What is new, where that is all that is different; else everything."""
+        """Read only the new releases if nothing else changed; otherwise everything."""
         if self._reading and not self._is_due(moment):
-            on = read_on(session, self.keys, self._reading)
-            if on is not None:
-                return on
+            reading = read_on(session, self.keys, self._reading)
+            if reading is not None:
+                return reading
         self._proven_at = moment
         return read(session, self.keys, self._heads, self._reading)
 
     def _is_due(self, moment: datetime) -> bool:
-        """Whether everything was proven so long ago that it has to be again."""
+        """Tell whether the last complete verification is too long ago."""
         return self._proven_at is None or moment - self._proven_at >= EVERY
 
-    def _tell(self, proven: Sequence[Proven]) -> None:
-        """Keep the heads, and log what is wrong with a catalogue, each fault once for as long as it lasts."""
+    def _log_faults(self, proven: Sequence[Proven]) -> None:
+        """Keep the latest heads, and log each fault of a catalogue once while it lasts."""
         for each in proven:
             known = self._heads.get(each.audience)
             if each.head and (known is None or each.head.number > known.number):
                 self._heads[each.audience] = each.head
         faults = frozenset((each.audience, fault) for each in proven for fault in each.faults)
-        for audience, fault in sorted(faults - self._told):
-            said = {"manifest": fault.number, "symbol": fault.symbol, "what": fault.wrong.value}
-            log.error("not-as-signed", catalogue=audience.value, **said)
-        self._told = faults
+        for audience, fault in sorted(faults - self._logged_faults):
+            details = {"manifest": fault.number, "symbol": fault.symbol, "what": fault.wrong.value}
+            log.error("not-as-signed", catalogue=audience.value, **details)
+        self._logged_faults = faults
 
     @property
     def known_at(self) -> datetime | None:
-        """When what is held was last known to be all."""
+        """When the catalogues were last known to be complete."""
         return self._known_at
 
     def doubted_since(self) -> datetime | None:
-        """Until when what is held was known to be all, if that is too long ago to be sure now."""
-        known = self._known_at
-        return known if known and self._thread and clock.now() - known > DOUBT else None
+        """Return when the catalogues were last known to be complete if that is longer ago than `STALE_AFTER`; else
+        None."""
+        confirmed_at = self._known_at
+        return confirmed_at if confirmed_at and self._thread and clock.now() - confirmed_at > DOUBT else None
 
     def start(self) -> None:
-        """Listen from now on, in a thread of its own."""
-        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        """Start listening for changes in a background thread."""
+        self._thread = threading.Thread(target=self._listen, name="keeper", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Listen no more."""
-        self._over.set()
-        if self._listening:
-            self._listening.close()
+        """Stop listening, and stop the indexers."""
+        self._stop_requested.set()
+        if self._connection:
+            self._connection.close()
         if self._thread:
             self._thread.join(5)
         for indexing in self._indexings.values():
             indexing.stop()
 
-    def _keep(self) -> None:
-        tries = 0
-        while not self._over.is_set():
+    def _listen(self) -> None:
+        attempts = 0
+        while not self._stop_requested.is_set():
             try:
                 with psycopg.connect(
                     self._address, autocommit=True, application_name="cwg-keeper", connect_timeout=5
-                ) as self._listening:
-                    self._listening.execute(f"LISTEN {queries.CHANNEL}")
-                    tries = 0
-                    self._attend(self._listening)
+                ) as self._connection:
+                    self._connection.execute(f"LISTEN {queries.CHANNEL}")
+                    attempts = 0
+                    self._handle_notifications(self._connection)
             except (psycopg.Error, OSError, Unavailable) as error:
-                if not self._over.is_set():
+                if not self._stop_requested.is_set():
                     log.warning("catalogue-not-current", kind=type(error).__name__)
-            except Exception:  # whatever it is, what is held goes on being shown, and it is tried again
+            except Exception:  # any error: the current catalogues stay published, and the connection is retried
                 log.exception("catalogue-not-current")
-            self._over.wait(PAUSES[min(tries, len(PAUSES) - 1)])
-            tries += 1
+            self._stop_requested.wait(PAUSES[min(attempts, len(PAUSES) - 1)])
+            attempts += 1
 
-    def _attend(self, connection: psycopg.Connection) -> None:
-        """For as long as the connection lives. What changed while there was none is read at its beginning."""
+    def _handle_notifications(self, connection: psycopg.Connection) -> None:
+        """Refresh now, for changes missed while disconnected, and on every notification until the connection ends."""
         self.renew()
-        while not self._over.is_set():
-            is_told = False
+        while not self._stop_requested.is_set():
+            is_notified = False
             for _ in connection.notifies(timeout=PROBE, stop_after=1):
-                is_told = True
-            if is_told:
+                is_notified = True
+            if is_notified:
                 self.renew()
             else:
                 connection.execute("SELECT 1")
                 self._known_at = clock.now()
-                is_wanting = any(indexing.is_wanting for indexing in self._indexings.values())
-                if is_wanting or self._is_due(clock.now()):
+                needs_retry = any(indexing.is_wanting for indexing in self._indexings.values())
+                if needs_retry or self._is_due(clock.now()):
                     self.renew()
 
 
-def _current(before: Catalogue | None, proven: Proven, moment: datetime) -> Catalogue:
-    """The catalogue of what was proven at that moment: the one before it, if nothing is different."""
-    return before if before and before.still_is(proven) else Catalogue(proven, moment)
+def _current(previous: Catalogue | None, proven: Proven, moment: datetime) -> Catalogue:
+    """Build the catalogue of the proven releases; keep the previous one if nothing changed."""
+    return previous if previous and previous.still_is(proven) else Catalogue(proven, moment)

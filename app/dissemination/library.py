@@ -1,7 +1,8 @@
-"""What the read path holds: its own database role, store, provider and secret. Nothing here can change anything.
+"""State of one read-path process and its FastAPI dependencies: a database role of its own, store, provider and secrets.
+Nothing here can change data.
 
-Requests are answered out of memory. The database is read when something was released, in a READ ONLY transaction; so a
-visitor costs it nothing, learns nothing from its speed, and is answered while it is away.
+Requests are answered from memory. The database is read after a release, in a READ ONLY transaction; so readers cause no
+database load, learn nothing from its timing, and are served while it is down.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Everything that a request may need; made once for each process."""
+    """The shared objects of one read-path process, created once at start."""
 
     settings: Settings
     engine: Engine
@@ -55,25 +56,29 @@ class Library:
 
     @property
     def secure(self) -> bool:
-        """Whether cookies are for TLS alone; only loopback may do without."""
+        """Whether cookies are restricted to TLS; off on loopback only."""
         return urlsplit(self.settings.read_url).scheme == "https"
 
     @property
     def secret(self) -> str:
+        """The secret from which the keys of sessions, sign-ins and feeds are derived."""
         return self.settings.read_session_secret.get_secret_value()
 
     @property
     def lifetime(self) -> timedelta:
-        """How long a session of a reader lasts, from signing in."""
+        """How long a reader session lasts from sign-in."""
         return timedelta(minutes=self.settings.read_session_minutes)
 
     def cookie(self, name: str) -> str:
-        """A name bound to this host where TLS lets us (RFC 6265bis, `__Host-`)."""
+        """Return the name of a cookie, with the `__Host-` prefix over TLS (RFC 6265bis)."""
         return f"__Host-{name}" if self.secure else name
 
 
 def build(settings: Settings) -> Library:
-    """Open what the settings name. Raises ValueError if the reader's database role is not named or a secret is weak."""
+    """Create the state from the settings.
+
+    Raises ValueError if the database role of the read path is not set or a secret is weak.
+    """
     settings.insist_on_reading()
     if not settings.reader_database_url:
         raise ValueError("CWG_READER_DATABASE_URL is not set: the read path has a database role of its own")
@@ -82,7 +87,7 @@ def build(settings: Settings) -> Library:
     assets, store = Assets(), open_store(settings.release_store_url, settings.files_front)
     keys = tuple(map(PublicKey.read, settings.read_public_keys))
     issuer, client_id, client_secret = settings.reading_provider()
-    # One for each audience: in what the public searches no word stands that it may not read.
+    # One per audience: the public index must not contain a word that the public may not read.
     indexings = {audience: Indexing(readers(engine), keys) for audience in Audience}
     return Library(
         settings=settings,
@@ -123,12 +128,12 @@ def build(settings: Settings) -> Library:
 
 
 def library_of(request: Request) -> Library:
-    """The library of the application that serves this request."""
+    """Return the state of the application that serves this request."""
     return cast("Library", request.app.state.library)
 
 
 async def the_library(request: Request) -> Library:
-    """As FastAPI asks for it: what only looks something up is no work for a thread of its own."""
+    """Provide the state as a FastAPI dependency; `async`, since a lookup needs no worker thread."""
     return library_of(request)
 
 
@@ -136,17 +141,17 @@ TheLibrary = Annotated[Library, Depends(the_library)]
 
 
 async def catalogue_of(request: Request) -> Catalogue:
-    """What whoever asks may read: the guard said who that is. Only the first request of all waits for the database."""
-    keeper = library_of(request).keeper
-    held = keeper.held
-    if held is None:
-        held = await run_in_threadpool(keeper.catalogues)
-    return held[request.state.audience]
+    """Return the catalogue of the audience set by the guard. Only the very first request waits for the database."""
+    refresher = library_of(request).keeper
+    catalogues = refresher.held
+    if catalogues is None:
+        catalogues = await run_in_threadpool(refresher.catalogues)
+    return catalogues[request.state.audience]
 
 
 TheCatalogue = Annotated[Catalogue, Depends(catalogue_of)]
 
 
 def index_of(library: Library, catalogue: Catalogue) -> Index:
-    """What that catalogue is searched in. Raises Unavailable while it is being prepared."""
+    """Return the search index of a catalogue. Raises Unavailable while it is being built."""
     return library.indexings[catalogue.audience].ready()

@@ -1,4 +1,4 @@
-"""The catalogue for programs: as JSON, and its files as one ZIP. What a reader may see, and no more."""
+"""The catalogue for programs: as JSON, and its files as a ZIP. It contains what the reader may see, and no more."""
 
 import csv
 import io
@@ -25,71 +25,72 @@ from app.domain.releases.queries import Released, Said, Text
 
 router = APIRouter()
 MOST_FILES, MOST_BYTES = 2_000, 4 * 10**9
-AT_ONCE = 100  # outputs in one piece of the list
+AT_ONCE = 100  # outputs per chunk of the streamed list
 COLUMNS = ("symbol", "language", "original", "adopted_on", "released_at", "size", "sha256", "name", "form")
 
 
 @router.get("/outputs.json", name="outputs-json", dependencies=[Depends(Readers())])
 async def listed(request: Request) -> Response:
-    """Everything that was released, or what the same query chooses on the page; the latest first."""
-    catalogue, found = await _chosen(request)
+    """Return every released output, or those that the query selects, latest first."""
+    catalogue, outputs = await _selected_outputs(request)
     origin = library_of(request).settings.read_url
-    return StreamingResponse(_all(catalogue, found, origin), media_type="application/json")
+    return StreamingResponse(_iter_json(catalogue, outputs, origin), media_type="application/json")
 
 
 @router.get("/outputs/{slug}.json", name="output-json", dependencies=[Depends(Readers())])
 async def one(slug: Slug, request: Request) -> Response:
-    """One output; 410 with what is left of one that was withdrawn."""
-    library = library_of(request)
+    """Return one output; 410 with its tombstone if it was withdrawn."""
+    state = library_of(request)
     catalogue = await catalogue_of(request)
     try:
-        found = catalogue.one(slug)
-    except IsWithdrawn as gone:
-        said = told(gone.withdrawn, catalogue.manifest(slug).number, library.settings.read_url)
-        return JSONResponse(said, gone.status)
-    return JSONResponse(described(found, catalogue.manifest(slug).number, library.settings.read_url))
+        output = catalogue.one(slug)
+    except IsWithdrawn as error:
+        content = told(error.withdrawn, catalogue.manifest(slug).number, state.settings.read_url)
+        return JSONResponse(content, error.status)
+    return JSONResponse(described(output, catalogue.manifest(slug).number, state.settings.read_url))
 
 
 @router.get("/outputs.zip", name="outputs-zip", dependencies=[Depends(Readers())])
 async def bundle(request: Request) -> Response:
-    """The files of what the same query chooses on the page, with a manifest of their digests."""
-    catalogue, found = await _chosen(request)
-    library, (choice, _) = library_of(request), await asked(request)
-    gone = [
-        told(each, catalogue.manifest(each.slug).number, library.settings.read_url)
-        for each in chosen(catalogue.withdrawn, choice)
+    """Download the files of the outputs that the query selects, with a list of their digests."""
+    catalogue, outputs = await _selected_outputs(request)
+    state, (choice, _) = library_of(request), await asked(request)
+    withdrawn = [
+        told(output, catalogue.manifest(output.slug).number, state.settings.read_url)
+        for output in chosen(catalogue.withdrawn, choice)
     ]
-    return together(request, found, library.proof, "outputs.zip", withdrawn=gone)
+    return together(request, outputs, state.proof, "outputs.zip", withdrawn=withdrawn)
 
 
 @router.get("/outputs/{slug}.zip", name="output-zip", dependencies=[Depends(Readers())])
 async def bundle_of_one(slug: Slug, request: Request) -> Response:
-    """All languages of one output."""
-    library = library_of(request)
-    found = (await catalogue_of(request)).one(slug)
-    return together(request, [found], library.proof, f"{found.slug}.zip")
+    """Download one output in all its languages."""
+    state = library_of(request)
+    output = (await catalogue_of(request)).one(slug)
+    return together(request, [output], state.proof, f"{output.slug}.zip")
 
 
-def _all(catalogue: Catalogue, chosen: Sequence[Released], origin: str) -> Iterator[bytes]:
-    """The list in pieces: however long it is, little of it is there at once, and others are answered between."""
-    begun = b"["
-    for first in range(0, len(chosen), AT_ONCE):
-        some = chosen[first : first + AT_ONCE]
-        yield begun + b",".join(
-            canonical(described(output, catalogue.manifest(output.slug).number, origin)) for output in some
+def _iter_json(catalogue: Catalogue, outputs: Sequence[Released], origin: str) -> Iterator[bytes]:
+    """Yield the list in chunks: little memory for any length, and other requests run in between."""
+    separator = b"["
+    for first in range(0, len(outputs), AT_ONCE):
+        batch = outputs[first : first + AT_ONCE]
+        yield separator + b",".join(
+            canonical(described(output, catalogue.manifest(output.slug).number, origin)) for output in batch
         )
-        begun = b","
-    yield b"]" if chosen else b"[]"
+        separator = b","
+    yield b"]" if outputs else b"[]"
 
 
-async def _chosen(request: Request) -> tuple[Catalogue, Sequence[Released]]:
+async def _selected_outputs(request: Request) -> tuple[Catalogue, Sequence[Released]]:
     choice, _ = await asked(request)
     catalogue = await catalogue_of(request)
     return catalogue, catalogue.chosen(choice)
 
 
 def described(output: Released, number: int, origin: str) -> dict[str, object]:
-    """An output with its files and its number in the catalogue; names as in the database, instants in UTC."""
+    """Describe an output with its files and its number in the catalogue; field names as in the database, instants in
+    UTC."""
     return {
         "symbol": output.symbol,
         "kind": output.kind,
@@ -104,7 +105,7 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
         "for_action": list(output.for_action),
         "for_information": list(output.for_information),
         "reply_by": output.reply_by.isoformat() if output.reply_by else None,
-        "alone": _alone(output),
+        "alone": _describe_sole_release(output),
         "released_at": output.released_at.isoformat(),
         "form": form_of(output),
         "still_to_come": list(output.still_to_come),
@@ -124,17 +125,17 @@ def described(output: Released, number: int, origin: str) -> dict[str, object]:
             }
             for text in output.texts
         ],
-        "statements": [_said(said) for said in output.statements],
+        "statements": [_describe_statement(said) for said in output.statements],
     }
 
 
 def form_of(output: Released) -> str:
-    """`complete`, or `advance` for an advance, unedited version: what a plan of a release says."""
+    """Return the form of a release: `complete`, or `advance` for an advance, unedited version."""
     return "advance" if output.is_advance else "complete"
 
 
-def _alone(output: Released) -> dict[str, object] | None:
-    """Why one person let it out alone, and as what; None where several people decided."""
+def _describe_sole_release(output: Released) -> dict[str, object] | None:
+    """Describe why one person released it alone, and in which capacities; None if several people decided."""
     if output.alone_because is None or output.alone_capacity is None:
         return None
     return {
@@ -152,9 +153,9 @@ def together(
     *,
     withdrawn: Sequence[Mapping[str, object]] = (),
 ) -> Response:
-    """The files as one ZIP, sent while it is made; with them what was withdrawn of that choice, without its files.
+    """Return files as one streamed ZIP, with descriptions of matching withdrawn outputs, whose files are not included.
 
-    Raises Unacceptable for too much at once.
+    Raises BadRequest if it would exceed the limits of files or bytes.
     """
     files = [(output, text) for output in outputs for text in output.texts]
     if len(files) > MOST_FILES or sum(text.size for _, text in files) > MOST_BYTES:
@@ -164,47 +165,51 @@ def together(
                 files=MOST_FILES,
             )
         )
-    return archive(request, _members(files, proof, withdrawn), name)
+    return archive(request, _zip_members(files, proof, withdrawn), name)
 
 
-def _members(
+def _zip_members(
     files: Sequence[tuple[Released, Text]], proof: Proof, withdrawn: Sequence[Mapping[str, object]]
 ) -> Iterator[Member]:
-    """The manifest first, then every file under the name that the manifest gives it."""
+    """Yield the manifest first, then every file under its name in the manifest."""
     names = Names()
     names.of("manifest", ".csv")
     names.of("statements", ".json")
     names.of("withdrawn", ".json")
     named = [(output, text, names.of(f"{output.slug}-{text.language}", f".{text.ending}")) for output, text in files]
-    manifest = _manifest(named)
+    manifest = _manifest_csv(named)
     yield Member("manifest.csv", len(manifest), lambda: [manifest])
-    if said := _statements(output for output, _ in files):
-        yield Member("statements.json", len(said), lambda: [said])
+    if statements := _statements_json(output for output, _ in files):
+        yield Member("statements.json", len(statements), lambda: [statements])
     if withdrawn:
-        left = json.dumps(withdrawn, ensure_ascii=False, indent=1).encode()
-        yield Member("withdrawn.json", len(left), lambda: [left])
+        tombstones = json.dumps(withdrawn, ensure_ascii=False, indent=1).encode()
+        yield Member("withdrawn.json", len(tombstones), lambda: [tombstones])
     for _, text, name in named:
         yield Member(name, text.size, partial(proof.pieces, text))
 
 
-def _statements(outputs: Iterable[Released]) -> bytes:
-    """What States attached to these texts, by symbol; nothing if no State did. It travels with them."""
-    said = {output.symbol: [_said(each) for each in output.statements] for output in outputs if output.statements}
-    return json.dumps(said, ensure_ascii=False, indent=1).encode() if said else b""
+def _statements_json(outputs: Iterable[Released]) -> bytes:
+    """Return the statements of States on these texts as JSON, by symbol; empty if there are none."""
+    statements = {
+        output.symbol: [_describe_statement(statement) for statement in output.statements]
+        for output in outputs
+        if output.statements
+    }
+    return json.dumps(statements, ensure_ascii=False, indent=1).encode() if statements else b""
 
 
-def _said(said: Said) -> dict[str, str]:
-    return {name: str(value) for name, value in asdict(said).items()} | {"put_at": said.put_at.isoformat()}
+def _describe_statement(statement: Said) -> dict[str, str]:
+    return {name: str(value) for name, value in asdict(statement).items()} | {"put_at": statement.put_at.isoformat()}
 
 
-def _manifest(named: Sequence[tuple[Released, Text, str]]) -> bytes:
-    """For people and programs alike: its headings are the same in every language (RFC 4180)."""
-    page = io.StringIO()
-    rows = csv.writer(page)
-    rows.writerow(COLUMNS)
+def _manifest_csv(named: Sequence[tuple[Released, Text, str]]) -> bytes:
+    """Return the list of files as CSV (RFC 4180); its headings are the same in every language."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
     for output, text, name in named:
         is_original = "yes" if text.language == output.original else "no"
         days = (output.adopted_on.isoformat(), output.released_at.isoformat())
         file = (text.size, text.sha256, name)
-        rows.writerow([output.symbol, text.language, is_original, *days, *file, form_of(output)])
-    return page.getvalue().encode()
+        writer.writerow([output.symbol, text.language, is_original, *days, *file, form_of(output)])
+    return buffer.getvalue().encode()

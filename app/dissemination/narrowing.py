@@ -1,4 +1,4 @@
-"""The facets of a list as links: each value leads to the same list with that value, and says how much is left then."""
+"""Facets of a list as links: each value leads to the list narrowed to it, and shows the number of results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.dissemination.choice import EVERYTHING, FACETS, Choice
 from app.dissemination.shelves import Value
 
 MOST = 30
-"""So many values of a facet are offered; of years and meetings the latest. What is chosen is always among them."""
+"""Values offered per facet; of years and meetings the latest. The selected value is always included."""
 
 LABELS: Mapping[str, Text] = MappingProxyType(
     {
@@ -28,7 +28,7 @@ LABELS: Mapping[str, Text] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A value that can be chosen, and the choice that it leads to."""
+    """A value that can be selected, and the choice that it leads to."""
 
     choice: Choice
     words: str
@@ -38,7 +38,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A facet with its values; `chosen` says in words what is chosen of it, and `without` leads to any value."""
+    """A facet with its values; `chosen` is the label of the selected value, and `without` the choice for any value."""
 
     name: str
     label: Text
@@ -58,26 +58,31 @@ class Field:
 
     @property
     def codes(self) -> Sequence[str]:
+        """The codes of its values."""
         return [code for code, _ in self.values]
 
 
 def options(catalogue: Catalogue, language: str) -> Sequence[Field]:
-    """Every facet as a field with all that is offered, whatever is chosen."""
+    """List every facet as a form field with all its values, whatever is selected."""
 
     def make() -> Sequence[Field]:
         return [
-            Field(each.name, each.label, tuple((str(getattr(one.choice, each.name)), one.words) for one in each.offers))
-            for each in facets(catalogue, EVERYTHING, language)
+            Field(
+                facet.name,
+                facet.label,
+                tuple((str(getattr(option.choice, facet.name)), option.words) for option in facet.offers),
+            )
+            for facet in facets(catalogue, EVERYTHING, language)
         ]
 
     return catalogue.once(("options", language), make)
 
 
 def facets(catalogue: Catalogue, choice: Choice, language: str) -> Iterator[Facet]:
-    """Those that can be chosen from, in their order; one without any value is left out."""
+    """Yield the facets with their links, in order; facets without values are left out."""
     for name in FACETS:
         counts, chosen = catalogue.values(choice, name), getattr(choice, name)
-        values = _in_order(name, counts)
+        values = _sort_values(name, counts)
         offered = values[:MOST]
         if chosen is not None and chosen not in offered:
             offered = [*offered, chosen]
@@ -101,7 +106,7 @@ def facets(catalogue: Catalogue, choice: Choice, language: str) -> Iterator[Face
 
 
 def words(catalogue: Catalogue, facet: str, value: Value, language: str) -> str:
-    """A value in the reader's language; one of which nothing was released, as it was asked for."""
+    """Format a facet value in a language; an unknown value is returned as given."""
     formats, code = Formats(language), str(value)
     if facet == "kind":
         return formats.text(KINDS.get(code, code))
@@ -113,20 +118,20 @@ def words(catalogue: Catalogue, facet: str, value: Value, language: str) -> str:
 
 
 def chosen_words(catalogue: Catalogue, choice: Choice, language: str) -> str:
-    """All that is chosen, in the reader's language; nothing for everything."""
-    said = {name: words(catalogue, name, value, language) for name, value in choice.chosen().items()}
-    if "meeting" in said:
-        said["meeting"] = say("meeting %(number)s", number=said["meeting"]).into(language)
-    return ", ".join(said.values())
+    """Describe a choice in a language; empty if nothing is selected."""
+    labels = {name: words(catalogue, name, value, language) for name, value in choice.chosen().items()}
+    if "meeting" in labels:
+        labels["meeting"] = say("meeting %(number)s", number=labels["meeting"]).into(language)
+    return ", ".join(labels.values())
 
 
 def topic_name(names: Titles, language: str) -> str:
-    """In the reader's language, else in English."""
+    """Return the name of a topic in a language, else in English."""
     return names.get(language) or names.get(DEFAULT) or next(iter(names.values()), "")
 
 
-def _in_order(facet: str, counts: Mapping[Value, int]) -> list[Value]:
-    """Years and meetings from the latest on, languages as the United Nations name them, others the fullest first."""
+def _sort_values(facet: str, counts: Mapping[Value, int]) -> list[Value]:
+    """Sort values: years and meetings latest first, languages in UN order, others by number of results."""
     if facet in {"year", "meeting"}:
         return sorted(counts, key=int, reverse=True)
     if facet == "language":

@@ -1,4 +1,4 @@
-"""The outputs that were released: the list, and a page for each. What was not released is not here to be found."""
+"""Pages of the released outputs: the list, and a page for each output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ Slug = Annotated[str, Path(max_length=200)]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An output as lists show it. `lang` is the language of the title where that is not the page's."""
+    """An output as lists show it. `lang` is the language of the title if it differs from the page."""
 
     symbol: str
     href: str
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The text in one language. `media` is said in the word that people know."""
+    """The text in one language. `media` is its file type as people call it, such as PDF."""
 
     language: str
     href: str
@@ -61,7 +61,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a State attached to the text, in its own words."""
+    """A statement that a State attached to the text, in its own words."""
 
     state: str
     tag: tuple[str, Text]
@@ -71,7 +71,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Why one person let a text out alone, in their own words, and what they were in the body."""
+    """Why one person released a text alone, in their words, and in which capacities."""
 
     reason: str
     language: str
@@ -80,85 +80,85 @@ class Alone:
 
 @router.get("/", name="home", dependencies=[Depends(Readers())])
 async def home(request: Request) -> Response:
-    """The latest outputs; whoever reads what is public is also told what this place is, and how to sign in."""
-    return await _list(request, *await asked(request))
+    """Show the latest outputs; public readers also see what this site is and how to sign in."""
+    return await _show_list(request, *await asked(request))
 
 
 @router.get("/outputs", name="outputs", dependencies=[Depends(Readers())])
 async def outputs(request: Request) -> Response:
-    """The latest first; by year and kind."""
-    return await _list(request, *await asked(request))
+    """Show the list of outputs, latest first, filtered by the query."""
+    return await _show_list(request, *await asked(request))
 
 
-async def _list(request: Request, choice: Choice, number: int) -> Response:
-    library = library_of(request)
+async def _show_list(request: Request, choice: Choice, number: int) -> Response:
+    state = library_of(request)
     catalogue = await catalogue_of(request)
 
     def values(language: str) -> dict[str, object]:
         page = Page(number, PAGE, catalogue.how_many(choice))
-        there = catalogue.chosen(choice, page.offset, page.offset + page.size)
+        page_outputs = catalogue.chosen(choice, page.offset, page.offset + page.size)
         return {
-            "entries": [_entry(output, language) for output in there],
+            "entries": [_entry(output, language) for output in page_outputs],
             "facets": list(facets(catalogue, choice, language)),
             "narrowed": choice != EVERYTHING,
             "chosen": choice.pairs(),
             "page": page,
             "query": f"{query}&" if (query := choice.query()) else "",
             "withdrawn": len(catalogue.withdrawn),
-            "portal": library.settings.portal_url,
-            "tombstones": [tombstone(each, language) for each in _gone(catalogue, choice, page)],
+            "portal": state.settings.portal_url,
+            "tombstones": [tombstone(withdrawn, language) for withdrawn in _withdrawn_below(catalogue, choice, page)],
         }
 
     query = (*choice.pairs(), *((("page", str(number)),) if number > 1 else ()))
-    return shown(request, library, catalogue, "dissemination/outputs.html", values, query=query)
+    return shown(request, state, catalogue, "dissemination/outputs.html", values, query=query)
 
 
-def _gone(catalogue: Catalogue, choice: Choice, page: Page) -> Sequence[Withdrawn]:
-    """What was withdrawn of a choice, such as a meeting, stands below what is left; all of it has a list of its own."""
+def _withdrawn_below(catalogue: Catalogue, choice: Choice, page: Page) -> Sequence[Withdrawn]:
+    """Return the withdrawn outputs shown below the first page of a filtered list; all of them have their own list."""
     return chosen(catalogue.withdrawn, choice) if choice != EVERYTHING and page.number == 1 else ()
 
 
 @router.get("/outputs/{slug}", name="output", dependencies=[Depends(Readers())])
 async def output(slug: Slug, request: Request) -> Response:
-    """One output: what it is, how it came here, and its text in every language."""
-    library = library_of(request)
+    """Show one output: what it is, how it was adopted, and its text in every language."""
+    state = library_of(request)
     catalogue = await catalogue_of(request)
-    found, number = catalogue.one(slug), catalogue.manifest(slug).number
+    released, number = catalogue.one(slug), catalogue.manifest(slug).number
 
     def values(language: str) -> dict[str, object]:
         return {
-            "output": found,
-            "entry": _entry(found, language),
-            "body": found.body_names.get(language) or found.body_names.get(DEFAULT) or found.body,
-            "files": [_download(found, text) for text in found.texts],
+            "output": released,
+            "entry": _entry(released, language),
+            "body": released.body_names.get(language) or released.body_names.get(DEFAULT) or released.body,
+            "files": [_download(released, text) for text in released.texts],
             "number": number,
-            "addressees": addressees_of(found, language),
-            "how": WAYS[found.adopted_how],
+            "addressees": addressees_of(released, language),
+            "how": WAYS[released.adopted_how],
             "topics": [
-                (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in found.topics
+                (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in released.topics
             ],
-            "statements": [_statement(said, language) for said in found.statements],
-            "alone": alone(found, language),
+            "statements": [_statement(said, language) for said in released.statements],
+            "alone": alone(released, language),
         }
 
-    return shown(request, library, catalogue, "dissemination/output.html", values)
+    return shown(request, state, catalogue, "dissemination/output.html", values)
 
 
 def alone(output: Released, language: str) -> Alone | None:
-    """For the page of an output that one person let out alone."""
+    """Return the notice for the page of an output that one person released alone; None for others."""
     if output.alone_because is None or output.alone_language is None or output.alone_capacity is None:
         return None
     return Alone(output.alone_because, output.alone_language, capacities(output.alone_capacity, language))
 
 
 def address(output: Released, language: str = "") -> str:
-    """Where an output is found, or its text in one language."""
-    place = f"/outputs/{quote(output.slug, safe='')}"
-    return f"{place}/files/{language}" if language else place
+    """Return the path of an output, or of its text in one language."""
+    path = f"/outputs/{quote(output.slug, safe='')}"
+    return f"{path}/files/{language}" if language else path
 
 
 def title_in(titles: Titles, language: str, original: str) -> tuple[str, str | None]:
-    """The title in that language; where there is none, the original with its language."""
+    """Return the title in a language and None; without it, the original title and its language."""
     return (titles[language], None) if language in titles else (titles[original], original)
 
 
@@ -179,7 +179,7 @@ def _entry(output: Released, language: str) -> Entry:
 
 
 def mark(output: Released) -> tuple[str, Text] | None:
-    """The tag of an advance version."""
+    """Return the tag of an advance version; None for complete versions."""
     return ADVANCE if output.is_advance else None
 
 
@@ -196,36 +196,43 @@ def _download(output: Released, text: File) -> Download:
 
 
 def addressees_of(output: Released, language: str) -> str:
-    """For whom it was released, as a list in words."""
+    """Format the addressees of a release as a list in words."""
     formats = Formats(language)
-    named = [formats.text(ADDRESSEES.get(each, each)) for each in output.addressees]
-    return str(format_list(named, locale=formats.locale))
+    names = [formats.text(ADDRESSEES.get(code, code)) for code in output.addressees]
+    return str(format_list(names, locale=formats.locale))
 
 
-def _statement(said: Said, language: str) -> Statement:
-    return Statement(state_name(said.state, language), ("info", STATEMENTS[said.kind]), said.text, said.language)
+def _statement(statement: Said, language: str) -> Statement:
+    return Statement(
+        state_name(statement.state, language), ("info", STATEMENTS[statement.kind]), statement.text, statement.language
+    )
 
 
 def said_of(output: Released, language: str) -> str:
-    """What travels with the text on every surface: that it is an advance version, and which statements States attached.
-    Nothing where there is nothing of that."""
-    return " ".join(part for part in (advance_of(output, language), _stated(output, language)) if part)
+    """Format the notices that accompany the text everywhere: advance version, attached statements.
+
+    Empty if there are none.
+    """
+    return " ".join(part for part in (advance_of(output, language), _format_statements(output, language)) if part)
 
 
 def advance_of(output: Released, language: str) -> str:
-    """That an output is an advance version, and which languages it lacks; nothing if it lacks none."""
+    """Format the notice of an advance version with its missing languages; empty for a complete version."""
     if not output.is_advance:
         return ""
-    lacks = Formats(language).language_names(output.still_to_come)
-    return say("Advance, unedited version. Still to come: %(languages)s.", languages=lacks).into(language)
+    missing = Formats(language).language_names(output.still_to_come)
+    return say("Advance, unedited version. Still to come: %(languages)s.", languages=missing).into(language)
 
 
-def _stated(output: Released, language: str) -> str:
-    who = [f"{state_name(each.state, language)} ({STATEMENTS[each.kind].into(language)})" for each in output.statements]
-    told = format_list(who, locale=language) if who else ""
-    return say("Statements of States: %(states)s", states=told).into(language) if told else ""
+def _format_statements(output: Released, language: str) -> str:
+    sources = [
+        f"{state_name(statement.state, language)} ({STATEMENTS[statement.kind].into(language)})"
+        for statement in output.statements
+    ]
+    states = format_list(sources, locale=language) if sources else ""
+    return say("Statements of States: %(states)s", states=states).into(language) if states else ""
 
 
 def state_name(code: str, language: str) -> str:
-    """The name of a State; a code that we do not know, as it is."""
+    """Return the name of a State in a language; an unknown code is returned as given."""
     return member_states.name(code, language) if member_states.is_known(code) else code

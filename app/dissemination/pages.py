@@ -1,6 +1,6 @@
-"""Pages of the catalogue: each is written once for a language and a class of readers, then only copied.
+"""Cache of catalogue pages: each page is rendered once per language and class of readers, then copied.
 
-Of its reader a page shows nothing but the name and the token of the form that signs them out; these are put in last.
+Only the name of the reader and the CSRF token of the sign-out form differ between readers; they are filled in last.
 """
 
 import re
@@ -19,14 +19,13 @@ from app.dissemination.library import Library
 from app.dissemination.readers import Reader
 from app.domain.identity.claims import Membership
 
-# Of the private use area, which no text of ours holds (`app.core.inputs`): where the name and the token will stand.
+# Placeholders from the private use area, which our texts cannot contain (`app.core.inputs`).
 NAME, TOKEN = "\ue001", "\ue002"
 OWN = re.compile(f"({NAME}|{TOKEN})")
 
 
 class Kind(NamedTuple):
-    """Which written page: of the same kind it is the same, but for its reader's name and token. `query` is part of the
-    address, as we would write it."""
+    """Key of a cached page: equal keys give the same page except for name and token. `query` is in canonical form."""
 
     path: str
     query: str
@@ -37,7 +36,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Anybody:
-    """Whoever of a class of readers will read the page."""
+    """Stands for any reader of a class while a page is rendered for the cache."""
 
     membership: Membership
     name: str = NAME
@@ -60,14 +59,14 @@ def shown(
     *,
     query: tuple[tuple[str, str], ...] = (),
 ) -> Response:
-    """The page at this address for whoever reads; `values` gives what the template needs, in a language.
+    """Return the page at this URL for the current reader, rendered or from the cache.
 
-    The same path, with the same `query` as we understood it, is the same page.
+    `template_values` computes the values of the template in a language. Path and canonical `query` identify the page.
     """
     reader: Reader | None = request.state.reader
     language, doubted = library.pages.language(request), library.keeper.doubted_since()
 
-    def write() -> list[bytes]:
+    def render() -> list[bytes]:
         text = library.pages.written(
             language,
             template,
@@ -80,21 +79,21 @@ def shown(
             is_public=catalogue.is_public,
             **values(language),
         )
-        return [piece.encode() for piece in OWN.split(text)]
+        return [chunk.encode() for chunk in OWN.split(text)]
 
-    kind = Kind(request.scope["path"], urlencode(query), language, membership_of(reader), doubted)
-    whole = completed(catalogue.page(kind, write), reader, request.state.form_token)
-    return library.pages.remembering(request, library.pages.answer(language, whole))
+    key = Kind(request.scope["path"], urlencode(query), language, membership_of(reader), doubted)
+    content = completed(catalogue.page(key, render), reader, request.state.form_token)
+    return library.pages.remembering(request, library.pages.answer(language, content))
 
 
 def membership_of(reader: Reader | None) -> Membership | None:
-    """The class of a reader; None of those whom nobody knows."""
+    """Return the membership category of a reader; None without a reader."""
     return reader.membership if reader else None
 
 
 def completed(pieces: Sequence[bytes], reader: Reader | None, token: str) -> bytes:
-    """The page with the name of its reader and the token of the form that signs them out, if somebody is signed in."""
+    """Fill in the name of the reader and the token of the sign-out form, if somebody is signed in."""
     if reader is None:
         return b"".join(pieces)
-    own = {NAME.encode(): escape(reader.name).encode(), TOKEN.encode(): token.encode()}
-    return b"".join([own.get(piece, piece) for piece in pieces])
+    replacements = {NAME.encode(): escape(reader.name).encode(), TOKEN.encode(): token.encode()}
+    return b"".join([replacements.get(chunk, chunk) for chunk in pieces])

@@ -1,4 +1,4 @@
-"""Whether a file is what its manifest says: worked out before it is served, once for as long as nobody touches it."""
+"""Integrity of released files: each is verified against its manifest before it is served, once until it changes."""
 
 from collections.abc import Iterator
 
@@ -13,28 +13,28 @@ log = structlog.get_logger()
 
 
 class Proof:
-    """Asks the store for proof. `damaged` are the digests of the files that were found wrong, and not mended since."""
+    """Verifies files in the store. `damaged` holds the SHA-256 of files found wrong and not repaired since."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.damaged: set[str] = set()
 
     def at_hand(self, text: Text) -> str | None:
-        """Where the web server in front finds the file, if it is known from one look at the disk that it is what its
-        manifest says. Whatever is not so is `insist`'s to find out."""
+        """Return the internal address of the file for the web server, if one `stat` shows that it was verified; else
+        None, and `require_intact` decides."""
         if text.sha256 in self.damaged:
             return None
-        there = self._store.at_hand(text.sha256)
-        return there.address if there and there.size == text.size else None
+        location = self._store.at_hand(text.sha256)
+        return location.address if location and location.size == text.size else None
 
     def insist(self, text: Text) -> None:
-        """Return if the file has the length and the digest of its manifest. Raises Unavailable, Unknown."""
+        """Check that the file has the length and digest of its manifest. Raises Unavailable, NotFound."""
         try:
             self._store.prove(text.sha256)
-            is_right = self._store.size(text.sha256) == text.size
+            is_intact = self._store.size(text.sha256) == text.size
         except Damaged:
-            is_right = False
-        if is_right:
+            is_intact = False
+        if is_intact:
             self.damaged.discard(text.sha256)
             return
         self.damaged.add(text.sha256)
@@ -44,6 +44,6 @@ class Proof:
         )
 
     def pieces(self, text: Text) -> Iterator[bytes]:
-        """The file in pieces, proven before the first one."""
+        """Verify the file, then return it in chunks. Raises Unavailable, NotFound."""
         self.insist(text)
         return self._store.pieces(text.sha256)

@@ -1,10 +1,10 @@
-"""Who is reading: a category of membership and a name, carried in the reader's own sealed cookie and kept nowhere else.
+"""Reader sessions: membership category and name, stored in the encrypted cookie of the reader only.
 
-Each reads one of two catalogues: members of ITU theirs, everybody else that of the public. What is not in it is
-answered in one way, whether it is there for others or not.
+Each reader reads one of two catalogues: ITU members theirs, everybody else the public one. Anything outside of it gets
+the same answer, whether it exists for others or not.
 
-The cookie is good for `read_session_minutes` from signing in and is never renewed: within that time a change of
-membership, or signing out at the provider, is not noticed here, since nothing is kept by which it could be.
+The cookie is valid for `read_session_minutes` from sign-in and is never renewed: a change of membership, or a sign-out
+at the provider, takes effect after that time, since nothing is stored by which it could be noticed.
 """
 
 import secrets
@@ -28,13 +28,13 @@ from app.domain.releases.models import Audience
 
 COOKIE = "cwg_read"
 KNOWN = "reader_in_cookie"
-"""Where a request carries who is in its cookie, once that was read; it goes with the request."""
+"""Key of the request state under which the reader in its cookie is stored once it was read."""
 ADMITTED = frozenset(Membership) - {Membership.EXTERNAL}
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody signed in. `id` is random, made for this session, and ties its forms to it."""
+    """A signed-in reader. `id` is random, created for this session, and binds its forms to it."""
 
     id: str
     name: str
@@ -42,12 +42,12 @@ class Reader:
 
     @property
     def may_read(self) -> bool:
-        """Every category of membership reads; who belongs to no member does not."""
+        """Whether they belong to a member of ITU in any category."""
         return self.membership in ADMITTED
 
     @property
     def acts_for(self) -> None:
-        """Nobody acts here."""
+        """None: readers do not act for anybody."""
 
     @property
     def capacity(self) -> Text:
@@ -55,11 +55,11 @@ class Reader:
 
     @property
     def locale(self) -> None:
-        """Not carried: the browser says which languages are read."""
+        """None: the language is negotiated by the browser."""
 
 
 def admit(library: Library, answer: Response, claims: Claims) -> None:
-    """Begin a session, in the cookie of this answer."""
+    """Start a session: set the session cookie on a response."""
     content = {"id": secrets.token_urlsafe(16), "name": claims.name, "membership": claims.membership.value}
     answer.set_cookie(
         library.cookie(COOKIE),
@@ -72,29 +72,29 @@ def admit(library: Library, answer: Response, claims: Claims) -> None:
 
 
 def dismiss(library: Library, answer: Response) -> None:
-    """End the session by taking the cookie back. A copy of it would stay good to the end of its minutes."""
+    """End the session: delete the cookie. A copy of it stays valid until it expires."""
     answer.delete_cookie(library.cookie(COOKIE), httponly=True, samesite="lax", secure=library.secure)
 
 
 def reader_of(library: Library, cookies: Mapping[str, str]) -> Reader | None:
-    """The reader in the cookie; None without one that we sealed and whose time is left."""
+    """Return the reader in the cookies; None without a valid session cookie."""
     content = library.sessions.unseal(cookies.get(library.cookie(COOKIE), ""))
     return None if content is None else _read(content)
 
 
 async def who_is_reading(request: Request) -> Reader | None:
-    """The same of this request, shown in the masthead."""
-    library = library_of(request)
+    """FastAPI dependency: the reader of this request; sets the page context."""
+    state = library_of(request)
     known = request.scope.get("state", {})
-    reader = known[KNOWN] if KNOWN in known else reader_of(library, request.cookies)
+    reader = known[KNOWN] if KNOWN in known else reader_of(state, request.cookies)
     request.state.reader = reader
-    request.state.form_token = form_token(library.secret, reader.id) if reader else ""
+    request.state.form_token = form_token(state.secret, reader.id) if reader else ""
     request.state.menu = _menu(request.url.path)
     return reader
 
 
 async def recognise(request: Request) -> None:
-    """Furnish a page that no guard stands before, such as that there is no such page."""
+    """Set the page context for a page without a guard, such as the 404 page."""
     await who_is_reading(request)
 
 
@@ -115,39 +115,36 @@ MaybeReader = Annotated[Reader | None, Depends(who_is_reading)]
 
 
 def audience_of(reader: Reader | None) -> Audience:
-    """Whose catalogue they read."""
+    """Return the audience of a reader: members or the public."""
     return Audience.MEMBERS if reader and reader.may_read else Audience.PUBLIC
 
 
 class Readers:
-    """The guard of the read path: everybody, each before the catalogue that they may read. Who nobody knows, or who
-    belongs to no member, reads what is public."""
+    """Guard of the read path: admits everybody and selects the catalogue they may read."""
 
     async def __call__(self, request: Request) -> None:
         request.state.audience = audience_of(await who_is_reading(request))
 
 
 class Everybody:
-    """The guard of what programs read without a key: the catalogue of the public, whoever asks."""
+    """Guard of routes for programs without a key: always the public catalogue."""
 
     async def __call__(self, request: Request) -> None:
         request.state.audience = Audience.PUBLIC
 
 
 async def not_held(request: Request, fault: Exception) -> Response:
-    """The one answer to whatever is not in the catalogue of this reader: who could sign in is asked to."""
+    """Return the one answer for anything outside the catalogue of this reader; without a session it asks to sign in."""
     reader: Reader | None = getattr(request.state, "reader", None)
     assert isinstance(fault, NotHeld)
-    refusal: Refusal = fault
+    error: Refusal = fault
     if reader is None:
-        refusal = Expired(
-            say("Nothing public is at this address. Members of ITU sign in to see whether there is more.")
-        )
+        error = Expired(say("Nothing public is at this address. Members of ITU sign in to see whether there is more."))
     elif not reader.may_read:
-        refusal = Forbidden(
+        error = Forbidden(
             say(
                 "What is not public is for the members of ITU, and your account belongs to none of them. If you work "
                 "for a member, ask it to have your account put under its name."
             )
         )
-    return refusal_page(library_of(request).pages, request, refusal)
+    return refusal_page(library_of(request).pages, request, error)

@@ -1,6 +1,7 @@
-"""Search: a symbol in any spelling, else words in titles, texts and statements, in six languages. Also for programs.
+"""Search pages: a symbol in any spelling, or words in titles, texts and statements, in six languages. Also as JSON and
+ZIP.
 
-No answer is kept: what somebody looked for is nobody's business, not even by how soon it is answered the second time.
+Answers are not cached: what somebody searched for must not show, not even by how fast a second search is answered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ from app.domain.releases.queries import Released
 
 router = APIRouter()
 
-JOINERS = "\u200c\u200d"  # they part and join letters inside a word, and are no control characters
+JOINERS = "\u200c\u200d"  # zero-width (non-)joiners occur inside words, and are no control characters
 PAGE = 10
 NOTHING = Found((), (), {}, more=False)
 
@@ -39,7 +40,7 @@ Asked = Annotated[tuple[Choice, int], Depends(asked)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An output that was found, as the page shows it. `lang` is that of the title where it is not the page's."""
+    """A search result as the page shows it. `lang` is the language of the title if it differs from the page."""
 
     symbol: str
     href: str
@@ -54,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """What somebody looks for, in each language, where, and what there is of it."""
+    """A search: the typed text, the parsed question, a matcher per language, the filters, and the results."""
 
     typed: str
     asked: Question
@@ -65,47 +66,47 @@ class Looking:
     found: Found
 
     def query(self) -> str:
-        """The question and the choice as parameters of an address."""
+        """Return the question and the choice as an encoded query."""
         return urlencode([*((("q", self.typed),) if self.typed else ()), *self.choice.pairs()])
 
 
 def typed_in(request: Request) -> str:
-    """What was typed, as one line; beyond 300 characters nothing is read, nor any control character (XML has none)."""
+    """Return the typed text as one line of at most 300 characters, without control characters (XML allows none)."""
     line = " ".join(request.query_params.get("q", "")[:LONGEST].split())
-    return "".join(each for each in line if each.isprintable() or each in JOINERS)
+    return "".join(character for character in line if character.isprintable() or character in JOINERS)
 
 
 def look(request: Request, library: Library, catalogue: Catalogue, choice: Choice) -> Looking:
-    """Answer the question in the address. Raises Unavailable while search is being prepared."""
-    typed, reads = typed_in(request), library.pages.language(request)
-    wanted, found = question(typed), NOTHING
+    """Run the search that the query describes. Raises Unavailable while the index is being built."""
+    typed, page_language = typed_in(request), library.pages.language(request)
+    parsed_question, hits = question(typed), NOTHING
     if typed:
-        found = Search(index_of(library, catalogue), catalogue).find(typed, wanted, choice)
-    forms = wanted.forms()
-    sought = {language: Sought(language, forms) for language in LANGUAGES}
-    return Looking(typed, wanted, sought, choice, reads, catalogue, found)
+        hits = Search(index_of(library, catalogue), catalogue).find(typed, parsed_question, choice)
+    forms = parsed_question.forms()
+    matchers = {language: Sought(language, forms) for language in LANGUAGES}
+    return Looking(typed, parsed_question, matchers, choice, page_language, catalogue, hits)
 
 
 def latest(library: Library, catalogue: Catalogue, typed: str, choice: Choice) -> Sequence[Released]:
-    """What a search finds, the latest first. Raises Unavailable while search is being prepared."""
+    """List the outputs that a search finds, latest first. Raises Unavailable while the index is being built."""
     return Search(index_of(library, catalogue), catalogue).latest(question(typed), choice)
 
 
 @router.get("/search", name="search", dependencies=[Depends(Readers())])
 def find(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
-    """Whatever is typed is a question; nothing is an error."""
-    looking = look(request, library, catalogue, wanted[0])
-    page = Page(wanted[1], PAGE, len(looking.found.hits), looking.found.more)
-    query = looking.query()
+    """Show the results; any text is a valid question."""
+    answer = look(request, library, catalogue, wanted[0])
+    page = Page(wanted[1], PAGE, len(answer.found.hits), answer.found.more)
+    query = answer.query()
     return library.pages.show(
         request,
         "dissemination/search.html",
-        q=looking.typed,
-        fields=options(looking.catalogue, looking.reads),
-        chosen={name: str(value) for name, value in looking.choice.chosen().items()},
-        narrowed=looking.choice != EVERYTHING,
-        named=[_line(output, "", (), looking) for output in looking.found.named],
-        hits=[_line(*each, looking) for each in _on(page, library, looking)],
+        q=answer.typed,
+        fields=options(answer.catalogue, answer.reads),
+        chosen={name: str(value) for name, value in answer.choice.chosen().items()},
+        narrowed=answer.choice != EVERYTHING,
+        named=[_result_line(output, "", (), answer) for output in answer.found.named],
+        hits=[_result_line(*result, answer) for result in _results_on(page, library, answer)],
         page=page,
         query=f"{query}&" if query else "",
         doubted=library.keeper.doubted_since(),
@@ -115,25 +116,28 @@ def find(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted:
 
 @router.get("/search.json", name="search-json", dependencies=[Depends(Readers())])
 def find_for_programs(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
-    """The same page by page, each output as it is in `/outputs.json`, with the passages as plain text."""
-    looking = look(request, library, catalogue, wanted[0])
-    page = Page(wanted[1], PAGE, len(looking.found.hits), looking.found.more)
+    """Return the results page by page as JSON: each output as in `/outputs.json`, with passages as plain text."""
+    answer = look(request, library, catalogue, wanted[0])
+    page = Page(wanted[1], PAGE, len(answer.found.hits), answer.found.more)
     origin = library.settings.read_url
-    here = f"{origin}/search.json?{looking.query()}"
+    url = f"{origin}/search.json?{answer.query()}"
     return JSONResponse(
         {
-            "q": looking.typed,
+            "q": answer.typed,
             "total": page.total,
             "more": page.more,
             "page": page.number,
-            "next": f"{here}&page={page.number + 1}" if page.number < page.last else None,
+            "next": f"{url}&page={page.number + 1}" if page.number < page.last else None,
             "named": [
-                described(output, catalogue.manifest(output.slug).number, origin) for output in looking.found.named
+                described(output, catalogue.manifest(output.slug).number, origin) for output in answer.found.named
             ],
             "results": [
                 described(output, catalogue.manifest(output.slug).number, origin)
-                | {"found_in": language, "passages": ["".join(each.text for each in one.pieces) for one in said]}
-                for output, language, said in _on(page, library, looking)
+                | {
+                    "found_in": language,
+                    "passages": ["".join(piece.text for piece in quote.pieces) for quote in passages],
+                }
+                for output, language, passages in _results_on(page, library, answer)
             ],
         }
     )
@@ -141,30 +145,33 @@ def find_for_programs(request: Request, library: TheLibrary, catalogue: TheCatal
 
 @router.get("/search.zip", name="search-zip", dependencies=[Depends(Readers())])
 def bundle(request: Request, library: TheLibrary, catalogue: TheCatalogue, wanted: Asked) -> Response:
-    """The files of everything that was found."""
-    found = look(request, library, catalogue, wanted[0]).found
-    outputs = {output.slug: output for output in (*found.named, *found.hits)}
+    """Download the files of all results."""
+    hits = look(request, library, catalogue, wanted[0]).found
+    outputs = {output.slug: output for output in (*hits.named, *hits.hits)}
     return together(request, list(outputs.values()), library.proof, "search.zip")
 
 
-def _on(page: Page, library: Library, looking: Looking) -> Sequence[tuple[Released, str, Sequence[Quote]]]:
-    """What is on a page: each output, the language in which it is shown, and passages."""
-    found = looking.found
-    hits = [(hit, found.language(hit, looking.reads)) for hit in found.hits[page.offset : page.offset + page.size]]
-    said = quotes(index_of(library, looking.catalogue), hits, looking.asked, looking.sought) if hits else []
-    return [(output, language, each) for (output, language), each in zip(hits, said, strict=True)]
+def _results_on(page: Page, state: Library, answer: Looking) -> Sequence[tuple[Released, str, Sequence[Quote]]]:
+    """Return the results on a page: the output, the language in which it is shown, and its passages."""
+    found = answer.found
+    hits = [(hit, found.language(hit, answer.reads)) for hit in found.hits[page.offset : page.offset + page.size]]
+    quotes_per_hit = quotes(index_of(state, answer.catalogue), hits, answer.asked, answer.sought) if hits else []
+    return [
+        (output, language, quotes_of_hit)
+        for (output, language), quotes_of_hit in zip(hits, quotes_per_hit, strict=True)
+    ]
 
 
-def _line(output: Released, language: str, said: Sequence[Quote], looking: Looking) -> Line:
-    title, lang = title_in(output.titles, looking.reads, output.original)
+def _result_line(output: Released, language: str, found_quotes: Sequence[Quote], answer: Looking) -> Line:
+    title, lang = title_in(output.titles, answer.reads, output.original)
     return Line(
         symbol=output.symbol,
         href=address(output),
-        title=marked(title, looking.sought[lang or looking.reads]),
+        title=marked(title, answer.sought[lang or answer.reads]),
         lang=lang,
         kind=KINDS.get(output.kind, output.kind),
         output=output,
         language=language,
-        quotes=[(each.pieces, each.state and state_name(each.state, looking.reads)) for each in said],
-        said=said_of(output, looking.reads),
+        quotes=[(quote.pieces, quote.state and state_name(quote.state, answer.reads)) for quote in found_quotes],
+        said=said_of(output, answer.reads),
     )

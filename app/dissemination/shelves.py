@@ -1,7 +1,7 @@
-"""Which outputs stand under which value of which facet, as sets that are counted and crossed at once.
+"""Index of outputs by facet value, as bit sets that are intersected and counted at once.
 
-A set is a number, in which bit n says whether the n-th output of the catalogue is in it: what is asked of several
-facets is one `&` for each, and how many there are one `bit_count`, in microseconds out of 100,000.
+A set is an integer whose bit n tells whether the n-th output of the catalogue is in it: several facets combine with
+`&`, and `bit_count` counts the result, in microseconds for 100,000 outputs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,42 +24,43 @@ VALUES: Mapping[str, Callable[[Released], Iterable[Value]]] = MappingProxyType(
 
 
 class Shelves:
-    """The sets of one catalogue; made with it, and never changed."""
+    """The bit sets of one catalogue, immutable like it."""
 
     def __init__(self, outputs: Sequence[Released]) -> None:
         self._everything = (1 << len(outputs)) - 1
-        self._sets = {name: _sets(outputs, values) for name, values in VALUES.items()}
+        self._sets = {name: _build_sets(outputs, values) for name, values in VALUES.items()}
 
     def chosen(self, choice: Choice) -> int:
-        """The set of outputs that fit all that is chosen."""
-        found = self._everything
+        """Return the set of outputs that match a choice."""
+        bits = self._everything
         for name, value in choice.chosen().items():
-            found &= self._sets[name].get(value, 0)
-        return found
+            bits &= self._sets[name].get(value, 0)
+        return bits
 
     def counts(self, choice: Choice, facet: str) -> Mapping[Value, int]:
-        """How many outputs each value of that facet would leave, the rest of the choice as it is; none with none."""
+        """Count the outputs for each value of a facet, with the rest of the choice unchanged; values without outputs
+        are left out."""
         others = self.chosen(choice.but(**{facet: None}))
-        found = {value: (others & those).bit_count() for value, those in self._sets[facet].items()}
-        return {value: count for value, count in found.items() if count}
+        numbers = {value: (others & bits).bit_count() for value, bits in self._sets[facet].items()}
+        return {value: count for value, count in numbers.items() if count}
 
 
 def places(those: int) -> Iterator[int]:
-    """The places in the catalogue that are in this set, in their order."""
-    bits = f"{those:b}"[::-1]
-    at = bits.find("1")
-    while at >= 0:
-        yield at
-        at = bits.find("1", at + 1)
+    """Yield the positions of the set bits, ascending."""
+    digits = f"{those:b}"[::-1]
+    position = digits.find("1")
+    while position >= 0:
+        yield position
+        position = digits.find("1", position + 1)
 
 
-def _sets(outputs: Sequence[Released], values: Callable[[Released], Iterable[Value]]) -> dict[Value, int]:
+def _build_sets(outputs: Sequence[Released], values: Callable[[Released], Iterable[Value]]) -> dict[Value, int]:
     bits: dict[Value, bytearray] = {}
     length = len(outputs) // 8 + 1
-    for place, output in enumerate(outputs):
+    for position, output in enumerate(outputs):
         for value in values(output):
-            found = bits.get(value)
-            if found is None:
-                found = bits[value] = bytearray(length)
-            found[place >> 3] |= 1 << (place & 7)
-    return {value: int.from_bytes(found, "little") for value, found in bits.items()}
+            array = bits.get(value)
+            if array is None:
+                array = bits[value] = bytearray(length)
+            array[position >> 3] |= 1 << (position & 7)
+    return {value: int.from_bytes(array, "little") for value, array in bits.items()}

@@ -1,8 +1,8 @@
-"""Signing in and out of the read path. Nothing about it is stored: sign-ins under way and sessions are sealed cookies.
+"""Sign-in and sign-out of the read path. Nothing is stored: sign-ins under way and sessions are encrypted cookies.
 
-So there is no back-channel logout here (OpenID Connect Back-Channel Logout 1.0): to end a session that the provider
-names, we would have to keep who holds which. Instead sessions are short and end by themselves. For the same reason
-the log says why a sign-in was refused and never whose it was.
+Hence no back-channel logout (OpenID Connect Back-Channel Logout 1.0): to end the session that the provider names, we
+would have to store who has which session. Sessions are short instead and expire. For the same reason the log states why
+a sign-in was refused and never whose it was.
 """
 
 import structlog
@@ -24,26 +24,26 @@ from app.domain.identity.claims import read_claims
 router = APIRouter()
 log = structlog.get_logger(__name__)
 BROWSER_SECONDS = 3600
-# A name of its own: on loopback both doors are one host to the browser's cookies, whatever their ports.
+# A separate name: on loopback both applications share the cookies of one host, whatever their ports.
 BROWSER = f"read-{BROWSER_COOKIE}"
 
 
-def _callback(library: Library) -> str:
-    return f"{library.settings.read_url}/sign-in/callback"
+def _callback_url(state: Library) -> str:
+    return f"{state.settings.read_url}/sign-in/callback"
 
 
-def _attempts(library: Library, request: Request) -> SealedAttempts:
-    return SealedAttempts(library.attempts, library.spent, request.cookies, secure=library.secure)
+def _attempts(state: Library, request: Request) -> SealedAttempts:
+    return SealedAttempts(state.attempts, state.spent, request.cookies, secure=state.secure)
 
 
 @router.get("/sign-in", name="sign-in", dependencies=[Depends(Anyone())])
 async def sign_in(request: Request, library: TheLibrary) -> Response:
-    """To the identity provider; what was asked for waits in a sealed cookie."""
+    """Redirect to the identity provider; the attempt is kept in an encrypted cookie."""
     browser = known_browser(request.cookies.get(library.cookie(BROWSER)))
     query = request.query_params
-    address, attempt = await begin(
+    url, attempt = await begin(
         library.provider,
-        _callback(library),
+        _callback_url(library),
         query.get("next"),
         browser,
         login_hint=query.get("login_hint", ""),
@@ -51,9 +51,9 @@ async def sign_in(request: Request, library: TheLibrary) -> Response:
     )
     attempts = _attempts(library, request)
     attempts.keep(attempt)
-    answer = RedirectResponse(address, 303)
-    attempts.apply(answer)
-    answer.set_cookie(
+    response = RedirectResponse(url, 303)
+    attempts.apply(response)
+    response.set_cookie(
         library.cookie(BROWSER),
         browser,
         max_age=BROWSER_SECONDS,
@@ -61,35 +61,38 @@ async def sign_in(request: Request, library: TheLibrary) -> Response:
         samesite="lax",
         secure=library.secure,
     )
-    return answer
+    return response
 
 
 @router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(Anyone())])
 async def callback(request: Request, library: TheLibrary) -> Response:
-    """Back from the provider: verify, and give the reader a session to carry."""
+    """Verify the response of the provider and start the reader session."""
     attempts = _attempts(library, request)
     try:
-        answer = await _welcome(request, library, attempts)
-    except Refusal as refusal:
-        log.warning("sign-in refused", cause=getattr(refusal, "cause", type(refusal).__name__))
-        answer = refusal_page(library.pages, request, refusal)
-    attempts.apply(answer)
-    return answer
+        response = await _complete(request, library, attempts)
+    except Refusal as error:
+        log.warning("sign-in refused", cause=getattr(error, "cause", type(error).__name__))
+        response = refusal_page(library.pages, request, error)
+    attempts.apply(response)
+    return response
 
 
-async def _welcome(request: Request, library: Library, attempts: SealedAttempts) -> Response:
+async def _complete(request: Request, state: Library, attempts: SealedAttempts) -> Response:
     attempt = attempts.take(request.query_params.get("state", ""))
-    browser = request.cookies.get(library.cookie(BROWSER))
-    provider, query = library.provider, request.query_params.multi_items()
-    done = await complete(provider, _callback(library), query, attempt, browser)
-    claims = read_claims(provider.issuer, done.claims, done.userinfo, library.claim_names)
-    answer = RedirectResponse(done.next_path, 303)
-    admit(library, answer, claims)
-    return answer
+    browser = request.cookies.get(state.cookie(BROWSER))
+    provider, query = state.provider, request.query_params.multi_items()
+    signed_in = await complete(provider, _callback_url(state), query, attempt, browser)
+    claims = read_claims(provider.issuer, signed_in.claims, signed_in.userinfo, state.claim_names)
+    response = RedirectResponse(signed_in.next_path, 303)
+    admit(state, response, claims)
+    return response
 
 
 async def leaving(request: Request, library: TheLibrary, reader: MaybeReader) -> None:
-    """Somebody is signed in, and sent the form that was made for them. Raises Expired, Forbidden."""
+    """FastAPI dependency: a signed-in reader sent the sign-out form made for them.
+
+    Raises Unauthenticated, Forbidden.
+    """
     if reader is None:
         raise Expired(say("You are not signed in any more."))
     await genuine(request, origin=library.settings.read_url, secret=library.secret, person=reader.id)
@@ -97,11 +100,11 @@ async def leaving(request: Request, library: TheLibrary, reader: MaybeReader) ->
 
 @router.post("/sign-out", name="sign-out", dependencies=[Depends(Anyone()), Depends(leaving)])
 def sign_out(library: TheLibrary) -> Response:
-    """Take the cookie back; then sign out at the provider too, where it offers that."""
+    """Delete the session cookie; then sign out at the provider too, if it offers that."""
     try:
-        address = from_thread.run(library.provider.end_session_address, library.settings.read_url + "/")
+        url = from_thread.run(library.provider.end_session_address, library.settings.read_url + "/")
     except Refusal:
-        address = None
-    answer = RedirectResponse(address or "/", 303)
-    dismiss(library, answer)
-    return answer
+        url = None
+    response = RedirectResponse(url or "/", 303)
+    dismiss(library, response)
+    return response

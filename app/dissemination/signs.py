@@ -1,4 +1,4 @@
-"""What stands in the index beside words: signs of what outputs are chosen by, and symbols, read from their end."""
+"""Index terms besides words: terms of facet values, and the pieces of symbols in reverse order."""
 
 import re
 import unicodedata
@@ -13,19 +13,19 @@ NOT_IN_A_SIGN = re.compile(r"[^0-9a-z]+")
 
 
 def of_output(output: Released) -> str:
-    """A sign for each value of each facet, parted by spaces."""
-    return " ".join(_sign(name, value) for name, values in VALUES.items() for value in values(output))
+    """Return a term for each value of each facet, separated by spaces."""
+    return " ".join(_term(name, value) for name, values in VALUES.items() for value in values(output))
 
 
 def of_choice(choice: Choice) -> list[str]:
-    """The signs that an output has if it fits."""
-    return [_sign(name, value) for name, value in choice.chosen().items()]
+    """Return the terms that an output must have to match a choice."""
+    return [_term(name, value) for name, value in choice.chosen().items()]
 
 
 def of_symbol(typed: str) -> list[str]:
-    """The pieces of a symbol in any usual spelling, the last first: so a symbol is found by its end, `22/OUT/1`.
+    """Return the pieces of a symbol in any usual spelling, last first: so a symbol is found by its end, `22/OUT/1`.
 
-    None where there are too many to be one.
+    Empty if there are too many pieces for a symbol.
     """
     folded = unicodedata.normalize("NFKC", typed).casefold()
     digits = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), folded)
@@ -33,5 +33,5 @@ def of_symbol(typed: str) -> list[str]:
     return pieces if len(pieces) <= LONGEST else []
 
 
-def _sign(facet: str, value: object) -> str:
+def _term(facet: str, value: object) -> str:
     return f"{facet}_{NOT_IN_A_SIGN.sub('_', str(value))}"

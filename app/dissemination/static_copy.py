@@ -1,8 +1,9 @@
-"""A copy of the whole catalogue as plain files, which any web server can serve and anybody can check (docs/copies.md).
+"""Static export of the whole catalogue as plain files, which any web server can serve and anybody can verify
+(docs/copies.md).
 
-It holds what readers see: pages in six languages, the released files, their manifests, a list for programs, tombstones
-of what was withdrawn; and a program that checks all of it. Each file is named with its digest in one statement that is
-signed like a receipt.
+It contains what readers see: pages in six languages, the released files, their manifests, a list for programs,
+tombstones of withdrawn outputs, and a program that verifies all of it. One signed statement names each file with its
+digest.
 """
 
 import hashlib
@@ -35,15 +36,17 @@ from app.domain.releases.queries import Text as File
 FORMAT: Final = "cwg-copy/1"
 STATEMENT: Final = "copy.json"
 LATEST: Final = 30
-"""So many outputs stand on the first page; all of them on the pages of their years."""
+"""Outputs on the front page; the pages of the years list all of them."""
 ASSETS: Final = ("style.css", "portal.js", "emblem.svg")
 PROGRAM: Final = "verify_receipt.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An output as the lists of the copy show it. `lang` is the language of the title where that is not the page's;
-    `files` are those of its languages."""
+    """An output in the lists of the copy.
+
+    `lang` is the language of the title if it differs from the page; `files` are (language, path).
+    """
 
     slug: str
     symbol: str
@@ -58,27 +61,30 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was written."""
+    """The number of files written, and of those that changed."""
 
     files: int
     changed: int
 
 
 class StaticCopy:
-    """Writes the catalogue into a folder, and writes it there again when there is another one."""
+    """Writes the catalogue into a folder, and updates it there for a later catalogue."""
 
     def __init__(self, pages: Pages, store: Store, signer: Signer, origin: str) -> None:
         self.pages, self.store, self.signer, self.origin = pages, store, signer, origin
 
     def write(self, catalogue: Catalogue, folder: Path) -> Told:
-        """All of it. What is there already and the same stays as it is; the statement comes last, then what is in it no
-        more goes. Raises ValueError for a folder that holds something else."""
+        """Write the whole copy.
+
+        Unchanged files stay; the statement is written last, then files no longer in it are deleted. Raises ValueError
+        for a folder with other content.
+        """
         tree = Tree(folder, STATEMENT)
         listed: dict[str, Content] = {}
         for path, content in self.contents(catalogue):
             tree.put(path, content)
             listed[path] = content
-        said = canonical(
+        statement = canonical(
             {
                 "format": FORMAT,
                 "kind": "copy",
@@ -95,19 +101,22 @@ class StaticCopy:
                 ],
             }
         )
-        tree.close(enveloped(said, self.signer.sign(said), self.signer.public))
+        tree.close(enveloped(statement, self.signer.sign(statement), self.signer.public))
         return Told(len(listed), tree.changed)
 
     def contents(self, catalogue: Catalogue) -> Iterator[tuple[str, Content]]:
-        """Every file of the copy but its statement, by its path."""
+        """Yield every file of the copy with its path, except the statement."""
         for output in catalogue.outputs:
             for text in output.texts:
                 pieces = partial(self.store.pieces, text.sha256)
                 yield file_of(text), Content(text.sha256, text.size, pieces)
             manifest = catalogue.manifest(output.slug)
             yield f"manifests/{output.slug}.json", whole(manifest.file(output, self.signer.keys))
-        for gone in catalogue.withdrawn:
-            yield f"manifests/{gone.slug}.json", whole(catalogue.manifest(gone.slug).file(gone, self.signer.keys))
+        for withdrawn in catalogue.withdrawn:
+            yield (
+                f"manifests/{withdrawn.slug}.json",
+                whole(catalogue.manifest(withdrawn.slug).file(withdrawn, self.signer.keys)),
+            )
         for name in ASSETS:
             yield f"static/{name}", whole((FOLDER / name).read_bytes())
         yield PROGRAM, whole((FOLDER / PROGRAM).read_bytes())
@@ -115,45 +124,52 @@ class StaticCopy:
         yield "withdrawn.json", whole(_json(told_all(catalogue, catalogue.withdrawn, self.origin)))
         yield "index.html", whole(self._page(catalogue, DEFAULT, "copy/first.html", "", {}))
         for language in LANGUAGES:
-            yield from self._in(catalogue, language)
+            yield from self._pages_in(catalogue, language)
 
     def _list(self, catalogue: Catalogue) -> bytes:
-        every = [described(output, catalogue.manifest(output.slug).number, self.origin) for output in catalogue.outputs]
-        return _json(every)
+        outputs = [
+            described(output, catalogue.manifest(output.slug).number, self.origin) for output in catalogue.outputs
+        ]
+        return _json(outputs)
 
-    def _in(self, catalogue: Catalogue, language: str) -> Iterator[tuple[str, Content]]:
-        """The pages in one language."""
-        years = [(year, list(of)) for year, of in groupby(catalogue.outputs, lambda output: output.released_on.year)]
+    def _pages_in(self, catalogue: Catalogue, language: str) -> Iterator[tuple[str, Content]]:
+        """Yield the pages in one language."""
+        years = [
+            (year, list(outputs_of_year))
+            for year, outputs_of_year in groupby(catalogue.outputs, lambda output: output.released_on.year)
+        ]
 
         def listing(name: str, outputs: Sequence[Released], current: str) -> tuple[str, Content]:
             chips: list[tuple[str, Text | str, bool]] = [("index.html", say("Latest"), current == "")]
             chips += [(f"{year}.html", str(year), str(year) == current) for year, _ in years]
             lines = [_line(output, language) for output in outputs]
-            more = {
+            values = {
                 "lines": lines,
                 "chips": chips,
                 "total": len(catalogue.outputs),
                 "withdrawn": len(catalogue.withdrawn),
             }
-            return f"{language}/{name}", whole(self._page(catalogue, language, "copy/list.html", name, more))
+            return f"{language}/{name}", whole(self._page(catalogue, language, "copy/list.html", name, values))
 
-        gone = [tombstone(each, language) for each in catalogue.withdrawn]
-        if gone:
-            named = "withdrawn.html"
+        tombstones = [tombstone(withdrawn, language) for withdrawn in catalogue.withdrawn]
+        if tombstones:
+            withdrawn_page = "withdrawn.html"
             yield (
-                f"{language}/{named}",
-                whole(self._page(catalogue, language, "copy/withdrawn.html", named, {"tombstones": gone})),
+                f"{language}/{withdrawn_page}",
+                whole(
+                    self._page(catalogue, language, "copy/withdrawn.html", withdrawn_page, {"tombstones": tombstones})
+                ),
             )
-        for tomb, withdrawn in zip(gone, catalogue.withdrawn, strict=True):
-            more = {"tomb": tomb, "files": withdrawn.texts, "number": catalogue.manifest(tomb.slug).number}
+        for tomb, withdrawn in zip(tombstones, catalogue.withdrawn, strict=True):
+            values = {"tomb": tomb, "files": withdrawn.texts, "number": catalogue.manifest(tomb.slug).number}
             name = f"{tomb.slug}.html"
-            yield f"{language}/{name}", whole(self._page(catalogue, language, "copy/tombstone.html", name, more))
+            yield f"{language}/{name}", whole(self._page(catalogue, language, "copy/tombstone.html", name, values))
         yield listing("index.html", catalogue.outputs[:LATEST], "")
         for year, outputs in years:
             yield listing(f"{year}.html", outputs, str(year))
         for output in catalogue.outputs:
             name = f"{output.slug}.html"
-            more = {
+            values = {
                 "output": output,
                 "line": _line(output, language),
                 "number": catalogue.manifest(output.slug).number,
@@ -165,46 +181,50 @@ class StaticCopy:
                 "statements": [_statement(said, language) for said in output.statements],
                 "alone": alone(output, language),
             }
-            yield f"{language}/{name}", whole(self._page(catalogue, language, "copy/output.html", name, more))
+            yield f"{language}/{name}", whole(self._page(catalogue, language, "copy/output.html", name, values))
 
-    def _page(self, catalogue: Catalogue, language: str, template: str, name: str, more: Mapping[str, object]) -> bytes:
-        """A page whose links lead from file to file. Without a name it lies above the folders of the languages."""
-        above, same = ("../", name) if name else ("", "index.html")
-        tongues = [
-            Tongue(code, OWN_NAMES[code], direction(code), f"{above}{code}/{same}", code == language)
+    def _page(
+        self, catalogue: Catalogue, language: str, template: str, name: str, template_values: Mapping[str, object]
+    ) -> bytes:
+        """Render a page with relative links. Without a name it lies above the folders of the languages."""
+        prefix, file_name = ("../", name) if name else ("", "index.html")
+        language_links = [
+            Tongue(code, OWN_NAMES[code], direction(code), f"{prefix}{code}/{file_name}", code == language)
             for code in LANGUAGES
         ]
         values = {
-            "asset": lambda file: f"{above}static/{file}",
-            "languages": tongues,
+            "asset": lambda file: f"{prefix}static/{file}",
+            "languages": language_links,
             "origin": self.origin,
             "head": catalogue.head,
             "is_public": catalogue.is_public,
             "done": None,
         }
-        return self.pages.write(language, template, **values, **more).encode()
+        return self.pages.write(language, template, **values, **template_values).encode()
 
 
-def _json(every: object) -> bytes:
-    return json.dumps(every, ensure_ascii=False, indent=1).encode()
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 
 def file_of(text: File) -> str:
-    """Where a released file lies in the copy."""
+    """Return the path of a released file in the copy."""
     return f"files/{text.name}"
 
 
 def whole(content: bytes) -> Content:
-    """What is made here, in one piece."""
+    """Wrap generated bytes as content in one chunk."""
     return Content(hashlib.sha256(content).hexdigest(), len(content), lambda: [content])
 
 
 def _line(output: Released, language: str) -> Line:
     title, lang = title_in(output.titles, language, output.original)
     kind, files = KINDS.get(output.kind, output.kind), [(text.language, f"../{file_of(text)}") for text in output.texts]
-    when = output.released_on
-    return Line(output.slug, output.symbol, title, lang, kind, when, output.original, files, mark(output))
+    released_on = output.released_on
+    return Line(output.slug, output.symbol, title, lang, kind, released_on, output.original, files, mark(output))
 
 
-def _statement(said: Said, language: str) -> Statement:
-    return Statement(state_name(said.state, language), ("info", STATEMENTS[said.kind]), said.text, said.language)
+def _statement(statement: Said, language: str) -> Statement:
+    return Statement(
+        state_name(statement.state, language), ("info", STATEMENTS[statement.kind]), statement.text, statement.language
+    )

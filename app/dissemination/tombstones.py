@@ -1,5 +1,6 @@
-"""A tombstone: what is left of an output that was withdrawn, in words for pages and for programs. Its files are gone;
-that it was there, and why it is not, stays. Where tombstones are shown: `withdrawn`.
+"""Tombstones: what remains of a withdrawn output, for pages and for programs.
+
+Its files are gone; that it existed, and why it was withdrawn, stays. `withdrawn` shows them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,18 +21,18 @@ from app.domain.releases.queries import Withdrawn
 
 VALUES: Mapping[str, Callable[[Withdrawn], Iterable[int | str]]] = MappingProxyType(
     {
-        "year": lambda each: (each.released_on.year,),
-        "meeting": lambda each: (each.meeting,),
-        "kind": lambda each: (each.kind,),
-        "topic": lambda each: each.topics,
-        "language": lambda each: (text.language for text in each.texts),
+        "year": lambda withdrawn: (withdrawn.released_on.year,),
+        "meeting": lambda withdrawn: (withdrawn.meeting,),
+        "kind": lambda withdrawn: (withdrawn.kind,),
+        "topic": lambda withdrawn: withdrawn.topics,
+        "language": lambda withdrawn: (text.language for text in withdrawn.texts),
     }
 )
-"""By what it was chosen while it was there (`shelves.VALUES`)."""
+"""Its facet values while it was released, like `facets.FACET_VALUES`."""
 
 
 class IsWithdrawn(Gone):
-    """What was asked for belongs to an output that was withdrawn."""
+    """The requested output was withdrawn."""
 
     def __init__(self, withdrawn: Withdrawn) -> None:
         super().__init__(say("%(symbol)s was withdrawn.", symbol=withdrawn.symbol))
@@ -40,8 +41,10 @@ class IsWithdrawn(Gone):
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """A withdrawn output as pages show it. `lang` is the language of the title where that is not the page's; `instead`
-    is the symbol of what replaces it, with its address if that is here. Nobody `confirmed` what one person did alone.
+    """A withdrawn output as pages show it.
+
+    `lang` is the language of the title if it differs from the page; `instead` is the symbol and path of its
+    replacement, if that is in the catalogue. `confirmed` is None if one person withdrew it alone.
     """
 
     symbol: str
@@ -65,12 +68,12 @@ class Tombstone:
 
 
 def fits(withdrawn: Withdrawn, choice: Choice) -> bool:
-    """Whether a reader who chooses so would have found it."""
+    """Tell whether a withdrawn output matched a choice while it was released."""
     return all(value in tuple(VALUES[name](withdrawn)) for name, value in choice.chosen().items())
 
 
 def tombstone(withdrawn: Withdrawn, language: str) -> Tombstone:
-    """It in a language."""
+    """Build the tombstone of an output in a language."""
     titles, original = withdrawn.titles, withdrawn.original
     proposed, *confirmed = (capacities(each, language) for each in withdrawn.decided_by)
     instead = withdrawn.replaced_by_slug
@@ -97,23 +100,26 @@ def tombstone(withdrawn: Withdrawn, language: str) -> Tombstone:
 
 
 def at(slug: str) -> str:
-    """The address of an output."""
+    """Return the path of an output."""
     return f"/outputs/{quote(slug, safe='')}"
 
 
 def body_name(names: Titles, code: str, language: str) -> str:
-    """What a body is called."""
+    """Return the name of a body in a language, else in English, else its code."""
     return names.get(language) or names.get(DEFAULT) or code
 
 
 def capacities(codes: str, language: str) -> str:
-    """What a person was in the body when they decided. No name: this side shows none."""
+    """Format the capacities in which a person decided, without a name: the read path shows none."""
     formats = Formats(language)
-    return str(format_list([formats.text(ROLES.get(each, each)) for each in codes.split()], locale=formats.locale))
+    return str(format_list([formats.text(ROLES.get(code, code)) for code in codes.split()], locale=formats.locale))
 
 
 def told(withdrawn: Withdrawn, number: int, origin: str) -> dict[str, object]:
-    """For programs; names as in the database, instants in UTC. `number` is that of the manifest of the withdrawal."""
+    """Describe a withdrawn output for programs; field names as in the database, instants in UTC.
+
+    `number` is that of the manifest of the withdrawal.
+    """
     url = origin + at(withdrawn.slug)
     instead = withdrawn.replaced_by_slug
     return {
@@ -144,5 +150,5 @@ def told(withdrawn: Withdrawn, number: int, origin: str) -> dict[str, object]:
 
 
 def chosen(every: Sequence[Withdrawn], choice: Choice) -> Sequence[Withdrawn]:
-    """Those that fit."""
-    return [each for each in every if fits(each, choice)]
+    """Return the withdrawn outputs that match a choice."""
+    return [withdrawn for withdrawn in every if fits(withdrawn, choice)]

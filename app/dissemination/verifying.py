@@ -1,6 +1,6 @@
-"""Checking that something is what was released: manifests, the head of the catalogue, and the page that compares files.
+"""Verification of released files: manifests, the head of the catalogue, and the page that compares files.
 
-The browser works out the digest of a file itself and looks for it in a list of all digests: nothing of it is sent.
+The browser computes the digest of a file and looks it up in a list of all digests: nothing of the file is sent.
 """
 
 import hashlib
@@ -31,17 +31,17 @@ SPACES, DIGEST = re.compile(r"[\s:-]"), re.compile("[0-9a-f]{64}")
 
 @router.get("/outputs/{slug}.manifest.json", name="manifest")
 async def manifest(slug: Slug, request: Request) -> Response:
-    """What the house signed of an output, as a file to keep: of its release, or of its withdrawal."""
-    library = library_of(request)
+    """Download the signed manifest of an output: of its release, or of its withdrawal."""
+    state = library_of(request)
     catalogue = await catalogue_of(request)
-    found = catalogue.either(slug)
-    written = catalogue.manifest(slug).file(found, library.keeper.keys)
-    return attachment(written, "application/json", f"{found.slug}.manifest.json")
+    output = catalogue.either(slug)
+    content = catalogue.manifest(slug).file(output, state.keeper.keys)
+    return attachment(content, "application/json", f"{output.slug}.manifest.json")
 
 
 @router.get("/catalogue.json", name="catalogue-json")
 async def head(request: Request) -> Response:
-    """The last manifest: it stands for all before it. `shown` is how many outputs can be read here."""
+    """Return the last manifest, which covers all before it. `shown` is the number of outputs readable here."""
     catalogue = await catalogue_of(request)
     last = catalogue.head
     return JSONResponse(
@@ -59,29 +59,29 @@ async def head(request: Request) -> Response:
 
 @router.get("/verify/digests.json", name="digests")
 async def digests(request: Request) -> Response:
-    """Every digest under which something was released, for the script of the page."""
+    """Return the digest of every released file, for the script of the page."""
     catalogue = await catalogue_of(request)
-    # It grows with the archive: the first who asks after a release has it made, and nobody else waits for that.
-    written, tag = await run_in_threadpool(catalogue.page, "digests", lambda: _digests(catalogue))
+    # It grows with the archive: built in a thread on the first request after a release, so that other requests go on.
+    content, tag = await run_in_threadpool(catalogue.page, "digests", lambda: _digests(catalogue))
     headers = {"Cache-Control": caching.of(catalogue), "Vary": "Cookie", "ETag": tag.decode()}
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(written, media_type="application/json", headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _digests(catalogue: Catalogue) -> Sequence[bytes]:
-    """The list, and its entity tag."""
-    every = [*map(_listed, catalogue.outputs), *map(_listed, catalogue.withdrawn)]
-    written = canonical(every)
-    return [written, f'"{hashlib.sha256(written).hexdigest()[:32]}"'.encode()]
+    """Return the list, and its entity tag."""
+    entries = [*map(_digest_entry, catalogue.outputs), *map(_digest_entry, catalogue.withdrawn)]
+    content = canonical(entries)
+    return [content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'.encode()]
 
 
-def _listed(output: Released | Withdrawn) -> dict[str, object]:
-    """Of what was withdrawn it is said when."""
-    said: dict[str, object] = {}
+def _digest_entry(output: Released | Withdrawn) -> dict[str, object]:
+    """Describe an output and its files; a withdrawn one with the date of its withdrawal."""
+    withdrawal: dict[str, object] = {}
     if isinstance(output, Withdrawn):
-        said["withdrawn_on"] = output.withdrawn_on.isoformat()
-    return said | {
+        withdrawal["withdrawn_on"] = output.withdrawn_on.isoformat()
+    return withdrawal | {
         "symbol": output.symbol,
         "href": at(output.slug),
         "released_on": output.released_on.isoformat(),
@@ -91,24 +91,24 @@ def _listed(output: Released | Withdrawn) -> dict[str, object]:
 
 @router.get("/verify", name="verify")
 async def verify(request: Request, sha256: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """The page; with a digest, what was released under it."""
+    """Show the page; with a digest, the outputs released under it."""
     insist_single(request.query_params)
-    library = library_of(request)
+    state = library_of(request)
     catalogue = await catalogue_of(request)
-    language = library.pages.language(request)
+    language = state.pages.language(request)
     digest = SPACES.sub("", sha256).lower()
-    found = [
+    matches = [
         (output, address(output), *title_in(output.titles, language, output.original), text)
         for output, text in catalogue.with_digest(digest)
     ]
-    return library.pages.show(
+    return state.pages.show(
         request,
         "dissemination/verify.html",
-        keys=library.keeper.keys,
+        keys=state.keeper.keys,
         typed=sha256,
         is_digest=bool(DIGEST.fullmatch(digest)),
-        found=found,
-        gone=[(tombstone(each, language), text) for each, text in catalogue.withdrawn_with_digest(digest)],
-        portal=library.settings.portal_url,
+        found=matches,
+        gone=[(tombstone(withdrawn, language), text) for withdrawn, text in catalogue.withdrawn_with_digest(digest)],
+        portal=state.settings.portal_url,
         is_public=catalogue.is_public,
     )

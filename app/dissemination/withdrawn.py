@@ -1,4 +1,4 @@
-"""The list of what was withdrawn; and the answer, 410 with its tombstone, to whatever is asked of such an output."""
+"""The list of withdrawn outputs, and the answer 410 with its tombstone to any request for such an output."""
 
 from collections.abc import Sequence
 
@@ -19,43 +19,45 @@ router = APIRouter(dependencies=[Depends(Readers())])
 
 @router.get("/withdrawn", name="withdrawn")
 async def listed(request: Request) -> Response:
-    """All of it, the latest first."""
-    library = library_of(request)
+    """Show all withdrawn outputs, latest first."""
+    state = library_of(request)
     catalogue = await catalogue_of(request)
 
     def values(language: str) -> dict[str, object]:
-        return {"tombstones": [tombstone(each, language) for each in catalogue.withdrawn]}
+        return {"tombstones": [tombstone(withdrawn, language) for withdrawn in catalogue.withdrawn]}
 
-    return shown(request, library, catalogue, "dissemination/withdrawn.html", values)
+    return shown(request, state, catalogue, "dissemination/withdrawn.html", values)
 
 
 @router.get("/withdrawn.json", name="withdrawn-json")
 async def for_programs(request: Request) -> Response:
-    """The same, or what of it the query of a list would have chosen."""
+    """Return the withdrawn outputs, or those that the query selects, as JSON."""
     choice, _ = await asked(request)
-    library = library_of(request)
+    state = library_of(request)
     catalogue = await catalogue_of(request)
-    return JSONResponse(told_all(catalogue, chosen(catalogue.withdrawn, choice), library.settings.read_url))
+    return JSONResponse(told_all(catalogue, chosen(catalogue.withdrawn, choice), state.settings.read_url))
 
 
 def told_all(catalogue: Catalogue, those: Sequence[Withdrawn], origin: str) -> list[dict[str, object]]:
-    """Each as programs read it."""
-    return [told(each, catalogue.manifest(each.slug).number, origin) for each in those]
+    """Describe withdrawn outputs for programs."""
+    return [told(withdrawn, catalogue.manifest(withdrawn.slug).number, origin) for withdrawn in those]
 
 
 async def stands_there(request: Request, fault: Exception) -> Response:
-    """The tombstone, in the place of a page or a file (RFC 9110, 410 Gone). It is not among the written pages: those
-    are given out with 200."""
+    """Return the tombstone in place of a page or file (RFC 9110, 410 Gone).
+
+    It is not cached like other pages, which are answered with 200.
+    """
     assert isinstance(fault, IsWithdrawn)
-    library = library_of(request)
+    state = library_of(request)
     catalogue = await catalogue_of(request)
-    return library.pages.show(
+    return state.pages.show(
         request,
         "dissemination/tombstone.html",
         status=Gone.status,
-        tomb=tombstone(fault.withdrawn, library.pages.language(request)),
+        tomb=tombstone(fault.withdrawn, state.pages.language(request)),
         files=fault.withdrawn.texts,
         number=catalogue.manifest(fault.withdrawn.slug).number,
-        doubted=library.keeper.doubted_since(),
+        doubted=state.keeper.doubted_since(),
         is_public=catalogue.is_public,
     )

@@ -1,4 +1,4 @@
-"""A term of a question as FTS5 reads it. What is put in quotation marks is letters, digits and `_` only."""
+"""Terms of a question as FTS5 expressions. Quoted strings contain letters, digits and `_` only."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -8,29 +8,29 @@ from app.core.search.keys import Keys
 from app.core.search.question import Term
 
 PHRASES = 64
-"""So many spellings of a phrase are asked for; one with more is asked for as pairs of neighbours."""
+"""Spellings queried per phrase; a phrase with more is queried as pairs of neighbouring words."""
 
 
 class Wording:
-    """Writes terms for one state of the index."""
+    """Builds expressions for one state of the index."""
 
     def __init__(self, connection: sqlite3.Connection, keys: Keys) -> None:
         self._connection, self._keys = connection, keys
 
     def of(self, term: Term) -> str:
-        """An expression in parentheses that fits where the term stands."""
+        """Return an expression in parentheses that matches a term."""
         if term.phrase and len(term.steps) > 1:
-            return self._phrase([self._known(step) for step in term.steps])
+            return self._phrase([self._known_keys(step) for step in term.steps])
         return _joined(" AND ", (_any(self._keys.of(sorted(step))) for step in term.steps))
 
-    def _known(self, step: frozenset[str]) -> list[str]:
-        """The keys of this word that stand anywhere: else a phrase would have thousands of spellings."""
-        known = "SELECT 1 FROM known WHERE term = ? LIMIT 1"
-        return [key for key in self._keys.of(sorted(step)) if self._connection.execute(known, (key,)).fetchone()]
+    def _known_keys(self, step: frozenset[str]) -> list[str]:
+        """Return the keys of a word that occur in the index; otherwise a phrase could have thousands of spellings."""
+        query = "SELECT 1 FROM known WHERE term = ? LIMIT 1"
+        return [key for key in self._keys.of(sorted(step)) if self._connection.execute(query, (key,)).fetchone()]
 
     def _phrase(self, steps: list[list[str]]) -> str:
         if not all(steps):
-            return '("_")'  # no key is this: one of the words stands nowhere
+            return '("_")'  # matches nothing: one of the words does not occur
         spellings = 1
         for step in steps:
             spellings *= len(step)
@@ -44,5 +44,5 @@ def _any(phrases: list[str]) -> str:
     return _joined(" OR ", (f'"{phrase}"' for phrase in phrases))
 
 
-def _joined(by: str, parts: Iterable[str]) -> str:
-    return f"({by.join(parts)})"
+def _joined(operator: str, parts: Iterable[str]) -> str:
+    return f"({operator.join(parts)})"

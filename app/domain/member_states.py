@@ -1,9 +1,9 @@
-"""The 194 Member States of the ITU and how the United Nations prints their names in the six languages.
+"""The 194 Member States of ITU, with their United Nations names in the six languages, and their sort order.
 
-The names are the short forms of United Nations documents, held whole in `member_states.csv` so that no library's update
-can rename a delegation. Territories that are not Member States are not in this file at all. The region
-(A Americas, B Western Europe, C Eastern Europe and Northern Asia, D Africa, E Asia and
-Australasia) is only the seed of an editable table: no complete official list is published.
+The names are the short forms of United Nations documents, stored in `member_states.csv` so that no update of a library
+can rename a delegation. Territories that are not Member States are not in the file. The region (A Americas, B Western
+Europe, C Eastern Europe and Northern Asia, D Africa, E Asia and Australasia) only seeds an editable table: no complete
+official list is published.
 """
 
 import csv
@@ -15,12 +15,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 RES99 = ("PSE",)
-"""Not a Member State, yet seated among them: the State of Palestine (Resolution 99, Rev. Dubai, 2018)."""
+"""Not Member States, but seated among them: the State of Palestine (PP Resolution 99, Rev. Dubai, 2018)."""
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
 
-# Chinese characters whose place in GB 2312 does not follow their reading in these names, and one that sounds the same
-# and stands where it should. GB 2312 orders its common characters by pinyin, its rarer ones by radical.
+# Chinese characters whose position in GB 2312 does not match their reading in these names, each with a homophone in the
+# right position. GB 2312 orders its common characters by pinyin, its rarer ones by radical.
 SOUNDS_LIKE = str.maketrans({"斐": "匪", "梵": "泛", "汶": "问", "瑙": "脑", "秘": "毕"})
 
 
@@ -34,17 +34,17 @@ class State:
     names: Mapping[str, str]
 
 
-def _read() -> dict[str, State]:
+def _read_states() -> dict[str, State]:
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as source:
-        return {row["code"]: _state(row) for row in csv.DictReader(source)}
+        return {row["code"]: _parse_row(row) for row in csv.DictReader(source)}
 
 
-def _state(row: Mapping[str, str]) -> State:
+def _parse_row(row: Mapping[str, str]) -> State:
     names = MappingProxyType({language: row[language] for language in LANGUAGES})
     return State(row["code"], row["alpha2"], row["region"], names)
 
 
-_STATES = _read()
+_STATES = _read_states()
 MEMBER_STATES: Mapping[str, State] = MappingProxyType(
     {code: state for code, state in _STATES.items() if code not in RES99}
 )
@@ -52,73 +52,75 @@ MEMBER_STATES: Mapping[str, State] = MappingProxyType(
 
 
 def is_known(code: str) -> bool:
-    """Whether this is the code of a Member State, or of a participant under Resolution 99."""
+    """Return whether this is the code of a Member State, or of a participant under PP Resolution 99."""
     return code in _STATES
 
 
 def name(code: str, language: str) -> str:
-    """The name of a Member State or a participant under Resolution 99; KeyError for any other code or language."""
+    """Return the name of a Member State or a participant under PP Resolution 99. Raises KeyError for any other code."""
     return _STATES[code].names[language]
 
 
 def sort_key(words: str, language: str) -> str:
-    """Names sorted by it stand where a reader of that language looks them up."""
+    """Return the key that sorts names as readers of the language expect."""
     return _KEYS[language](words)
 
 
 def order(codes: Iterable[str], language: str) -> list[str]:
-    """In the order in which a reader of that language looks names up."""
-    places = _places(language)
-    return sorted(codes, key=places.__getitem__)
+    """Sort State codes by the names in a language. Raises KeyError for an unknown code."""
+    positions = _positions(language)
+    return sorted(codes, key=positions.__getitem__)
 
 
 @cache
-def _places(language: str) -> Mapping[str, int]:
-    """Where each one stands. The names do not change while a process lives."""
+def _positions(language: str) -> Mapping[str, int]:
+    """Return the position of each State by name. Cached: the names do not change while a process runs."""
     in_order = sorted(_STATES, key=lambda code: (sort_key(name(code, language), language), code))
-    return {code: place for place, code in enumerate(in_order)}
+    return {code: position for position, code in enumerate(in_order)}
 
 
 def protocol_order(codes: Iterable[str]) -> list[str]:
-    """As delegations are seated: by the French names (General Rules, order of seating)."""
+    """Sort State codes in the order of seating: by their French names (General Rules)."""
     return order(codes, "fr")
 
 
-def _words(text: str) -> str:
-    """Letters and single spaces: hyphens and apostrophes part words, brackets are not read at all."""
-    parted = "".join(" " if mark in "-—' " else mark for mark in text if mark not in "()（）")
-    return " ".join(parted.casefold().split())
+def _normalize_words(text: str) -> str:
+    """Reduce to letters and single spaces: hyphens and apostrophes separate words, brackets are removed."""
+    separated = "".join(" " if mark in "-—' " else mark for mark in text if mark not in "()（）")
+    return " ".join(separated.casefold().split())
 
 
-def _without_marks(text: str) -> str:
+def _remove_diacritics(text: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 
-def _latin(text: str) -> str:
-    """Word by word, accents unseen."""
-    return _without_marks(_words(text))
+def _latin_key(text: str) -> str:
+    """Sort word by word, ignoring accents."""
+    return _remove_diacritics(_normalize_words(text))
 
 
-def _spanish(text: str) -> str:
-    """As `_latin`, but ñ is a letter of its own, after n."""
-    return _without_marks(_words(text).replace("ñ", "n~"))
+def _spanish_key(text: str) -> str:
+    """Sort as Latin, but ñ is a letter of its own, after n."""
+    return _remove_diacritics(_normalize_words(text).replace("ñ", "n~"))
 
 
-def _russian(text: str) -> str:
-    """ё stands with е; й stays a letter of its own."""
-    return _words(text).replace("ё", "е")
+def _russian_key(text: str) -> str:
+    """Sort ё as е; й stays a letter of its own."""
+    return _normalize_words(text).replace("ё", "е")
 
 
-def _arabic(text: str) -> str:
-    """Word by word, without the article; the forms of alif are one letter, tāʾ marbūṭa stands with hāʾ."""
-    return " ".join(_without_marks(word).replace("ة", "ه").removeprefix("ال") for word in _words(text).split())
+def _arabic_key(text: str) -> str:
+    """Sort word by word, without the article; the forms of alif are one letter, tāʾ marbūṭa sorts as hāʾ."""
+    return " ".join(
+        _remove_diacritics(word).replace("ة", "ه").removeprefix("ال") for word in _normalize_words(text).split()
+    )
 
 
-def _chinese(text: str) -> str:
-    """By pinyin, character by character; a character outside GB 2312 stands last."""
+def _chinese_key(text: str) -> str:
+    """Sort by pinyin, character by character; characters outside GB 2312 come last."""
     return text.translate(SOUNDS_LIKE).encode("gb18030").decode("latin-1")
 
 
 _KEYS: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {"en": _latin, "fr": _latin, "es": _spanish, "ru": _russian, "ar": _arabic, "zh": _chinese}
+    {"en": _latin_key, "fr": _latin_key, "es": _spanish_key, "ru": _russian_key, "ar": _arabic_key, "zh": _chinese_key}
 )

@@ -1,7 +1,7 @@
-"""Every permission there is, and the table of rights made from them: printed, shown on the help page, and tested.
+"""All permissions, and the table of rights computed from them: printed, shown on the help page, and tested.
 
-No cell of the table is written by hand. It is the answer of the permission's own rule for a person who holds one seat
-and a thing of their own State or of another.
+No cell of the table is written by hand: it is the result of the permission's own rule for a person who holds one seat,
+and a subject of their own State or of another one.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ FOR_EVER = datetime.max.replace(year=9998, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A kind of person, by the one seat that they hold."""
+    """A column of the table of rights: a kind of person, with the one seat that they hold."""
 
     key: str
     words: Text
@@ -68,15 +68,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A thing that belongs to the person who asks."""
+    """A subject that belongs to the actor."""
 
     person_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A permission in one situation. The thing is of State AAA where a State is behind it; what is the asker's own is
-    made of their key, such as `Own`."""
+    """A row of the table of rights: a permission in one situation. A subject that belongs to a State is of State AAA.
+
+    A callable subject, such as `OwnThing`, is called with the id of the actor.
+    """
 
     permission: Permission[Any]
     subject: object
@@ -139,18 +141,18 @@ def _delegation(life: Life = Life.OPEN) -> Delegation:
     return Delegation(BODY, STATE, life, datetime(9999, 1, 1, tzinfo=UTC))
 
 
-def _silence(course: Course | None = Course.OPEN, stage: Stage = Stage.DRAFT) -> On:
+def _position(course: Course | None = Course.OPEN, stage: Stage = Stage.DRAFT) -> On:
     of_a_sponsor = Case(BODY, stage, sponsors=frozenset({STATE}))
     return On(of_a_sponsor, STATE, course, FOR_EVER, frozenset({STATE, OTHER_STATE}))
 
 
-def _advance(approver: UUID, at: datetime | None = None) -> Completing:
+def _advance_version(approver: UUID, at: datetime | None = None) -> Completing:
     case = Case(BODY, Stage.RELEASED, sponsors=frozenset({STATE}), still_to_come=frozenset({"fr"}))
     return Completing(case, approvers=frozenset({approver}), release_at=at)
 
 
 def _translation(translator: UUID) -> OfTranslation:
-    return OfTranslation(_advance(APPROVER), translator)
+    return OfTranslation(_advance_version(APPROVER), translator)
 
 
 def _released(proposer: UUID | None = None) -> Case:
@@ -295,47 +297,47 @@ ROWS = (
         say("made from a document of the own State"),
     ),
     Row(outputs.WITHDRAW_ALONE, _released(), say("made from a document of the own State")),
-    Row(completing.TRANSLATE, _advance(APPROVER)),
+    Row(completing.TRANSLATE, _advance_version(APPROVER)),
     Row(completing.APPROVE_TRANSLATION, _translation(SOMEBODY), say("made from a document of the own State")),
     Row(completing.APPROVE_TRANSLATION, _translation, say("that they added themselves")),
-    Row(completing.COMPLETE, _advance(APPROVER)),
-    Row(completing.COMPLETE, _advance, say("whose translation they approved")),
-    Row(completing.CALL_BACK_COMPLETION, _advance(APPROVER, FOR_EVER)),
+    Row(completing.COMPLETE, _advance_version(APPROVER)),
+    Row(completing.COMPLETE, _advance_version, say("whose translation they approved")),
+    Row(completing.CALL_BACK_COMPLETION, _advance_version(APPROVER, FOR_EVER)),
     Row(silence.SEE, PLACE),
     Row(record.SEE, PLACE),
-    Row(silence.OPEN, _silence(None), say("made from a document of the own State")),
-    Row(silence.EXTEND, _silence(), say("made from a document of the own State")),
-    Row(silence.TAKE, _silence()),
-    Row(silence.PUT, _silence(None, Stage.ADOPTED)),
-    Row(silence.CHANGE, _silence(None, Stage.ADOPTED)),
+    Row(silence.OPEN, _position(None), say("made from a document of the own State")),
+    Row(silence.EXTEND, _position(), say("made from a document of the own State")),
+    Row(silence.TAKE, _position()),
+    Row(silence.PUT, _position(None, Stage.ADOPTED)),
+    Row(silence.CHANGE, _position(None, Stage.ADOPTED)),
 )
 
 PERMISSIONS: dict[str, Permission[Any]] = {row.permission.name: row.permission for row in ROWS}
 
 
 def may(row: Row, column: Column) -> bool:
-    """One cell of the table."""
+    """Return whether a kind of person has a permission: one cell of the table."""
     subject = row.subject(column.actor.person) if callable(row.subject) else row.subject
     return row.permission.allows(column.actor, subject)
 
 
 def names(language: str) -> list[str]:
-    """What each row is called: the permission, and its situation where there are several."""
+    """List the name of each row: the permission, with its situation if there are several."""
     return [f"{row.permission.name}{f' ({row.situation.into(language)})' if row.situation else ''}" for row in ROWS]
 
 
 def printed(language: str) -> str:
-    """The table as plain text."""
-    called = names(language)
-    width = max(map(len, called)) + 2
+    """Format the table of rights as plain text."""
+    row_names = names(language)
+    width = max(map(len, row_names)) + 2
     lines = [" " * width + "  ".join(column.key for column in COLUMNS)]
-    for name, row in zip(called, ROWS, strict=True):
+    for name, row in zip(row_names, ROWS, strict=True):
         cells = (("yes" if may(row, column) else "-").ljust(len(column.key)) for column in COLUMNS)
         lines.append(name.ljust(width) + "  ".join(cells).rstrip())
     keys = [f"{column.key:<22}{column.words.into(language)}" for column in COLUMNS]
-    provided = [
+    conditions = [
         f"{permission.name:<26}{'; '.join(text.into(language) for text in permission.when.sentences())}"
         for permission in PERMISSIONS.values()
         if permission.when
     ]
-    return "\n".join([*lines, "", *keys, "", *provided])
+    return "\n".join([*lines, "", *keys, "", *conditions])

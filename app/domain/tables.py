@@ -1,4 +1,4 @@
-"""Every table there is, for the migrations and their tests."""
+"""All tables, for the migrations and their tests."""
 
 from app.core import journal
 from app.core.db import Base

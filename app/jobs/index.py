@@ -1,4 +1,4 @@
-"""The jobs that keep the words of documents for search: when something is registered, and once it was read."""
+"""Jobs that index documents for search: when they are registered, and once the text of a file is extracted."""
 
 from uuid import UUID
 
@@ -12,14 +12,14 @@ log = structlog.get_logger(__name__)
 
 
 def index(desk: Desk, document: UUID) -> None:
-    """Title and abstract of every language version, and what was read from its file so far."""
+    """Index title and abstract of every language version of a document, and the texts extracted so far."""
     with transaction(desk.write) as session:
         versions = indexing.index_document(session, document)
     log.info("document indexed", document=str(document), versions=versions)
 
 
 def index_file(desk: Desk, sha256: str) -> None:
-    """The text of this file was read: keep its words, wherever it stands."""
+    """Index the extracted text of a file in all documents that contain it."""
     with transaction(desk.write) as session:
         versions = indexing.index_file(session, sha256)
     log.info("file indexed", file=sha256, versions=versions)

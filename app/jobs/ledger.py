@@ -1,7 +1,7 @@
-"""The ledger grows in the worker: nobody waits for it, and no act becomes slower by it.
+"""Growth of the ledger in the worker, so that no request waits for it.
 
-The journal is looked at a few times a second. What somebody holds a receipt of gets its head at once, everything else
-within a minute; and at each deadline whatever is there.
+The journal is polled a few times a second. Lines with a receipt are covered by a signed head at once, all others within
+a minute; and at each deadline a head covers everything so far.
 """
 
 import asyncio
@@ -23,71 +23,74 @@ from app.jobs.disseminate import PASSING, Desk
 log = structlog.get_logger(__name__)
 
 LOOKING = 0.25
-"""Seconds from one look at the journal to the next."""
-SLOWLY = 2.0
+"""Seconds between two polls of the journal."""
+SLOWLY = 2.0  # seconds between two polls after an error
 A_MINUTE = timedelta(seconds=55)
-"""So old a line may become without a head: with the time that a look takes, a minute is kept."""
+"""Age that a line may reach without a head; together with the time of a poll this is less than a minute."""
 
 
 @dataclass(slots=True)
 class Growth:
-    """What a worker remembers from one look to the next: so far it looked, and whether it had to stop."""
+    """State of a worker between two polls: the time of the last one, and the fault because of which it stopped."""
 
     looked: datetime = field(default_factory=clock.now)
     stopped: str = ""
 
 
 def grow(desk: Desk, growth: Growth) -> LedgerHead | None:
-    """Sign a head if it is time for one, and prove what was released; the head.
+    """Sign a new head if one is due, and return it; None otherwise.
 
-    Where the journal or a head is not as it was signed, nothing more is signed: an operator has to look (`verify`), and
-    until then this is said once, loudly, and each worker that starts says it again.
+    If the journal or a head differs from what was signed, nothing more is signed: the operator has to run `verify`.
+    This is logged as an error once by each worker.
     """
     now = clock.now()
     try:
         with transaction(desk.write) as session:
             is_due = due(session, growth.looked, now)
         growth.looked = now
-        made = sign(desk) if is_due else None
+        head = sign(desk) if is_due else None
     except actions.NotConsistent as fault:
         if growth.stopped != str(fault):
             log.error("the ledger stops: the journal is not what was signed; run verify", fault=str(fault))
         growth.stopped = str(fault)
         return None
     growth.stopped = ""
-    return made
+    return head
 
 
 def sign(desk: Desk) -> LedgerHead | None:
-    """Take in what is there and sign it, each batch in a transaction of its own. Raises NotConsistent."""
-    is_more = True
-    while is_more:
+    """Add all journal lines to the tree, each batch in a transaction of its own, and sign a head.
+
+    Raises the ledger's consistency error if the journal is not what was signed.
+    """
+    has_more = True
+    while has_more:
         with transaction(desk.write) as session:
-            is_more = actions.extend(session)
+            has_more = actions.extend(session)
     with transaction(desk.write) as session:
-        made = actions.sign_head(session, sign=desk.sign)
-    if made:
-        log.info("head signed", size=made.size)
-    return made
+        head = actions.sign_head(session, sign=desk.sign)
+    if head:
+        log.info("head signed", size=head.size)
+    return head
 
 
 def due(session: ReadSession, looked: datetime, now: datetime) -> bool:
-    """Whether a head is to be signed now."""
+    """Return whether a head is to be signed now."""
     waiting = queries.waiting(session)
     if waiting is None:
         return False
-    is_late = abs(now - waiting.since) >= A_MINUTE  # a line of the future: the clock was ahead, and was set back
+    is_late = abs(now - waiting.since) >= A_MINUTE  # abs: a line may lie in the future if the clock was set back
     return waiting.is_receipt or is_late or meetings.has_deadline_between(session, looked, now)
 
 
 def prove(desk: Desk, witnesses: Sequence[Verifier] = ()) -> int:
-    """Put proofs beside what was released; how many."""
+    """Add inclusion proofs to releases; returns their number."""
     with transaction(desk.write) as session:
         return proving.prove(session, witnesses)
 
 
 async def keep_growing(desk: Desk, witnesses: Sequence[Verifier]) -> None:
-    """Grow for as long as the worker works. What does not answer just now is tried again, more slowly."""
+    """Grow the ledger for as long as the worker runs. After an error it is retried, more slowly."""
     growth, pause = Growth(), LOOKING
     while True:
         try:

@@ -1,7 +1,7 @@
-"""The jobs of letters: to write them for everybody who hears of something, and once a minute to send what is due.
+"""Jobs of notifications: create them for the recipients of an event, and send the due ones once a minute.
 
-Each is sent in a transaction of its own that holds its row, so two workers never send the same one. If a worker dies
-between the server's yes and the commit, the letter goes out once more, under the same Message-ID.
+Each is sent in a transaction of its own that locks its row, so two workers never send the same one. If a worker crashes
+between the server's acceptance and the commit, the e-mail is sent again, with the same Message-ID.
 """
 
 from time import monotonic
@@ -19,55 +19,55 @@ from app.jobs.wording import Post, worded
 
 log = structlog.get_logger(__name__)
 TURN = 25.0
-"""Seconds after which no other letter is begun: what is left is for the next minute. With the time that one letter may
-take, a round ends within the time that a worker is given to end."""
+"""Seconds after which no other e-mail is begun in a round. Together with the time that one e-mail may take, a round
+ends within the time that a worker has to stop."""
 
 
 def write_letters(desk: Desk, line: int) -> int:
-    """Write what is to be told of this line of the journal; how many letters. Run again, it adds none."""
+    """Create the notifications about a journal line; returns their number. Repeated, it adds none."""
     if desk.post is None:
         return 0
     with transaction(desk.write) as session:
-        made = posting.write(session, line)
-    log.info("letters written", line=line, letters=made)
-    return made
+        count = posting.write(session, line)
+    log.info("letters written", line=line, letters=count)
+    return count
 
 
 def send_letters(desk: Desk) -> int:
-    """Write the reminders that are due, then send what waits for as long as a turn lasts; how many left the house."""
+    """Create due reminders, then send waiting notifications for `ROUND_SECONDS`; returns the number sent."""
     if desk.post is None:
         return 0
-    _remind(desk, desk.post)
+    _create_reminders(desk, desk.post)
     with transaction(desk.write) as session:
         expired, _ = posting.expire(session), posting.forget(session)
     if expired:
         log.error("letters were given up", letters=expired)
     sent, end = 0, monotonic() + TURN
     with Mailer(desk.post.server, desk.post.sender, desk.post.host) as mailer:
-        while monotonic() < end and (fate := send_next(desk, desk.post, mailer)):
-            sent += fate is Fate.SENT
+        while monotonic() < end and (status := send_next(desk, desk.post, mailer)):
+            sent += status is Fate.SENT
     return sent
 
 
-def _remind(desk: Desk, post: Post) -> None:
-    """What goes wrong here must not hold up what is written; in a minute it is tried again."""
+def _create_reminders(context: Desk, mail: Post) -> None:
+    """Create due reminders; an error is only logged, so that sending goes on, and retried in a minute."""
     try:
-        with transaction(desk.write) as session:
-            posting.remind(session, post.early)
+        with transaction(context.write) as session:
+            posting.remind(session, mail.early)
     except Exception:
         log.exception("reminders were not written")
 
 
 def send_next(desk: Desk, post: Post, mailer: Mailer) -> Fate | None:
-    """Send the letter that is due next; what became of it, or None if there is none, or no server for it."""
+    """Send the next due notification; returns its status, or None if there is none or the server is unavailable."""
     with transaction(desk.write) as session:
         letter = posting.next_due(session)
         if letter is None:
             return None
         try:
             with apart(session):
-                told = posting.told(session, letter)
-            fate = _handed_over(told, post, mailer) if told else Fate.NEEDLESS
+                delivery = posting.told(session, letter)
+            status = _hand_over(delivery, post, mailer) if delivery else Fate.NEEDLESS
         except (Deferred, Away) as fault:
             log.warning("a letter was not taken", letter=str(letter.id), kind=repr(fault))
             posting.put_off(letter)
@@ -76,20 +76,20 @@ def send_next(desk: Desk, post: Post, mailer: Mailer) -> Fate | None:
             log.exception("a letter could not be written; it is tried again", letter=str(letter.id))
             posting.put_off(letter)
             return Fate.WAITING
-        posting.close(letter, fate)
-    return fate
+        posting.close(letter, status)
+    return status
 
 
-def _handed_over(told: posting.Told, post: Post, mailer: Mailer) -> Fate:
-    """Raises Deferred or Away."""
+def _hand_over(delivery: posting.Told, mail: Post, mailer: Mailer) -> Fate:
+    """Hand an e-mail over to the server. Raises the mailer's errors for a deferred e-mail or an unavailable server."""
     try:
-        to = address(told.person.email)
+        recipient = address(delivery.person.email)
     except ValueError:
-        log.warning("a letter has nowhere to go: its reader has no usable address", letter=str(told.letter.id))
+        log.warning("a letter has nowhere to go: its reader has no usable address", letter=str(delivery.letter.id))
         return Fate.REFUSED
     try:
-        mailer.send(to.addr_spec, worded(told, to, post))
+        mailer.send(recipient.addr_spec, worded(delivery, recipient, mail))
     except Refused as fault:
-        log.warning("a letter was refused", letter=str(told.letter.id), kind=repr(fault))
+        log.warning("a letter was refused", letter=str(delivery.letter.id), kind=repr(fault))
         return Fate.REFUSED
     return Fate.SENT

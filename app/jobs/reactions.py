@@ -1,6 +1,6 @@
-"""What happens because something happened: read this table to know. A job is queued in the transaction of the change.
+"""Subscriptions: the tasks that each event causes. A job is queued in the transaction of the change.
 
-A task is called with the facts of the journal line; the one that writes letters with its number.
+A task is called with the facts of the journal line; the task that creates notifications with its number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,10 +43,10 @@ WRITE_LETTERS = "write-letters"
 CARRY_TEXT = "carry-text"
 CARRY_TEXTS = "carry-texts"
 CLEAR = "clear-withdrawn"
-# What may be done once more after a restore: it changes nothing outside the house, and does nothing where it was done.
-# Any other job that waited when the copy was taken is ended: a letter must not go out twice.
+# Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
+# All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
 ANEW = frozenset({DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE, CARRY_TEXT, CARRY_TEXTS, CLEAR})
-# One file is rendered at a time, so that what people wait for is never behind all of them: jobs of one lock take turns.
+# Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
 LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
 
 REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -195,7 +195,7 @@ REACTIONS: Mapping[str, Sequence[str]] = MappingProxyType(
     }
 )
 
-# What follows at a later instant, and the fact that says at which.
+# Events whose tasks run at a later instant, and the fact that names the instant.
 LATER: Mapping[str, str] = MappingProxyType(
     {
         silence.SilenceOpened.name: "until",
@@ -204,37 +204,38 @@ LATER: Mapping[str, str] = MappingProxyType(
         outputs.CompletionScheduled.name: "at",
     }
 )
-# So much earlier its job wakes up, and waits: the queue is looked at once a second.
+# Time by which a job starts before its instant, and then waits: the queue is polled once a second only.
 EARLY: Mapping[str, timedelta] = MappingProxyType(
     dict.fromkeys((outputs.OutputScheduled.name, outputs.CompletionScheduled.name), timedelta(seconds=3))
 )
 
-# What is told by mail, where the house sends any; `app.domain.letters.occasions` says to whom.
+# Events with e-mail notifications, if the portal sends any; the catalogue of notifications names the recipients.
 TOLD = frozenset(OCCASIONS)
 
-# Never opened: every job goes through the connection on which the change itself was made.
+# Never opened: every job is queued on the database connection on which the change itself was made.
 _queue = App(connector=SyncPsycopgConnector())
 
 
 def reacting(*, letters: bool) -> React:
-    """What follows from lines, in a house that sends letters or in one that does not."""
+    """Build the handler that queues the tasks of new journal lines, with or without e-mail notifications."""
     return partial(react, letters=letters)
 
 
-def _at(line: JournalLine) -> datetime | None:
+def _scheduled_at(line: JournalLine) -> datetime | None:
+    """Return the instant at which the tasks of a line start; None for at once."""
     if line.event not in LATER:
         return None
     return datetime.fromisoformat(str(line.facts[LATER[line.event]])) - EARLY.get(line.event, timedelta(0))
 
 
 def react(connection: Connection, lines: Sequence[JournalLine], *, letters: bool = False) -> None:
-    """Queue what follows from these lines, in their own transaction (`app.core.journal.React`)."""
+    """Queue the tasks of these journal lines in their own transaction (a `React` handler of the journal)."""
     driver = connection.connection.driver_connection
     for line in lines:
-        at = _at(line)
+        scheduled_at = _scheduled_at(line)
         for task in REACTIONS[line.event]:
-            configured = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=at)
-            # What is done at a later instant is nothing that this request does: it has a trace of its own.
-            configured.defer(**line.facts, **({} if at else carried()))
+            job = _queue.configure_task(task, connection=driver, lock=LOCKS.get(task), schedule_at=scheduled_at)
+            # A job at a later instant is not part of this request's trace: it has a trace of its own.
+            job.defer(**line.facts, **({} if scheduled_at else carried()))
         if letters and line.event in TOLD:
             _queue.configure_task(WRITE_LETTERS, connection=driver).defer(line=line.seq, **carried())

@@ -1,4 +1,4 @@
-"""The job that makes a file ready for reading: its text, a PDF, a picture of its first page."""
+"""Jobs that make renditions of files: text, PDF, and a picture of the first page."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,32 +23,32 @@ log = structlog.get_logger(__name__)
 
 
 class NotWhole(Exception):  # noqa: N818 - what it is; the job is tried again
-    """Something that ought to have been made was not."""
+    """A part of the rendition that should have been made was not; the job is retried."""
 
 
 def render(desk: Desk, sha256: str) -> None:
-    """Make all there is to make of one file, unless it was made before.
+    """Make the renditions of one file, unless they exist.
 
-    Raises NotWhole if it is to be tried again. After the third time the file is noted as one of which no preview can
-    be made, with what could be.
+    Raises IncompleteRenditionError if it is to be retried. After the third attempt the file is marked as one without a
+    preview, with the parts that could be made.
     """
-    with TemporaryDirectory(prefix="cwg-render-") as place:
-        folder = Path(place)
+    with TemporaryDirectory(prefix="cwg-render-") as directory:
+        folder = Path(directory)
         source = folder / "source"
         with source.open("wb") as out:
             out.writelines(desk.store.pieces(sha256))
         with transaction(desk.write) as session:
             if not actions.begin_rendering(session, sha256):
                 return
-        made = make(source, kind_of(source), folder, desk.soffice)
-        state = _keep(desk, sha256, made)
+        rendered = make(source, kind_of(source), folder, desk.soffice)
+        state = _save(desk, sha256, rendered)
     log.info("file rendered", file=sha256, state=state.value)
     if state is State.WAITING:
         raise NotWhole(sha256)
 
 
 def render_document(desk: Desk, document: UUID) -> None:
-    """The same for every file of every edition of a document. Raises NotWhole for the first that is not whole."""
+    """Make the renditions of all files of a document. Raises IncompleteRenditionError for the first incomplete one."""
     with transaction(desk.write) as session:
         files = session.scalars(
             select(LanguageVersion.sha256)
@@ -61,37 +61,37 @@ def render_document(desk: Desk, document: UUID) -> None:
 
 
 def kind_of(source: Path) -> str:
-    """The gate has seen to it that there are only these two."""
+    """Detect whether a file is PDF or DOCX; the inspection at upload admits no others."""
     with source.open("rb") as file:
         return PDF if file.read(5) == b"%PDF-" else DOCX
 
 
-def _keep(desk: Desk, sha256: str, made: Rendered) -> State:
-    """Files first, then the row that names them. A store or database that is down is not the file's fault."""
+def _save(context: Desk, sha256: str, rendered: Rendered) -> State:
+    """Store the files, then the row that refers to them. If store or database are down, the attempt is not counted."""
     try:
-        picture = _kept_picture(desk.store, made)
-        pdf = _kept(desk.store, made.pdf) if made.pdf else None
-        size = made.pdf.stat().st_size if made.pdf else None
-        with transaction(desk.write) as session:
+        picture = _store_picture(context.store, rendered)
+        pdf = _store_file(context.store, rendered.pdf) if rendered.pdf else None
+        size = rendered.pdf.stat().st_size if rendered.pdf else None
+        with transaction(context.write) as session:
             return actions.keep_rendered(
-                session, sha256, Made(made.paragraphs, made.pages, pdf, size, picture, made.whole)
+                session, sha256, Made(rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.whole)
             )
     except (Unavailable, OperationalError, OSError):
-        with transaction(desk.write) as session:
+        with transaction(context.write) as session:
             actions.give_back_try(session, sha256)
         raise
 
 
-def _kept(store: Store, path: Path) -> str:
+def _store_file(store: Store, path: Path) -> str:
     sha256 = digest_of(path)
     store.keep(path, sha256)
     return sha256
 
 
-def _kept_picture(store: Store, made: Rendered) -> str | None:
-    if made.picture is None:
+def _store_picture(store: Store, rendered: Rendered) -> str | None:
+    if rendered.picture is None:
         return None
-    with TemporaryDirectory(prefix="cwg-render-") as place:
-        path = Path(place) / "picture"
-        path.write_bytes(made.picture)
-        return _kept(store, path)
+    with TemporaryDirectory(prefix="cwg-render-") as directory:
+        path = Path(directory) / "picture"
+        path.write_bytes(rendered.picture)
+        return _store_file(store, path)

@@ -1,4 +1,4 @@
-"""The numbers of the house and its alarms, as the worker shows them to machines."""
+"""Prometheus collector of the health metrics and alarms, in the worker."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,22 +12,24 @@ from app.domain.condition.alarms import Numbers, Thresholds, alarms
 
 
 class Condition(Collector):
-    """Asked anew at each visit; a database that does not answer makes the visit fail, which is itself an alarm."""
+    """Reads the metrics at each scrape; if the database does not answer, the scrape fails, which is itself an alarm."""
 
     def __init__(self, read: "sessionmaker[ReadSession]", limits: Thresholds, witnesses: Sequence[str]) -> None:
         self.read, self.limits, self.witnesses = read, limits, witnesses
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the gauges of all metrics and alarms (the interface of prometheus_client)."""
         with transaction(self.read) as session:
             numbers = queries.numbers(session, self.witnesses)
-        yield from _numbers(numbers)
+        yield from _build_gauges(numbers)
         raised = GaugeMetricFamily("cwg_alarm", "1: reason for alarm (docs/operating.md)", labels=("alarm", "place"))
         for alarm in alarms(numbers, self.limits):
             raised.add_metric((alarm.kind.value, alarm.place), int(alarm.is_raised))
         yield raised
 
 
-def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
+def _build_gauges(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
+    """Yield the gauges of all metrics that are measured."""
     for name, words, value in (
         ("cwg_worker_silent_seconds", "Since the worker measured last", numbers.worker_silent),
         ("cwg_jobs_due", "Jobs that could run now", numbers.jobs_due),
@@ -49,8 +51,8 @@ def _numbers(numbers: Numbers) -> Iterator[GaugeMetricFamily]:
         if value is not None:
             yield GaugeMetricFamily(name, words, value=float(value))
     free = GaugeMetricFamily("cwg_disk_free_ratio", "Free part of a place where files lie", labels=("place",))
-    for place, part in numbers.disks.items():
-        free.add_metric((place,), part)
+    for disk, part in numbers.disks.items():
+        free.add_metric((disk,), part)
     yield free
     behind = GaugeMetricFamily("cwg_witness_behind_seconds", "For how long a head waits for it", labels=("witness",))
     for witness, seconds in numbers.witnesses_behind.items():

@@ -1,4 +1,4 @@
-"""The jobs that end silence procedures: at the deadline, as soon as the text is another one, and once a minute."""
+"""Jobs that end silence procedures: at the deadline, when the text has changed, and once a minute."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -13,14 +13,14 @@ A_MOMENT = timedelta(seconds=5)
 
 
 class NotYet(Exception):  # noqa: N818 - it is tried again
-    """The deadline is reached in a moment."""
+    """The deadline is reached in a moment; the job is retried."""
 
 
 log = structlog.get_logger(__name__)
 
 
 def settle(desk: Desk, output: UUID) -> bool:
-    """End the procedure on one output if it is to end. Run again, it does nothing; returns whether it ended it now."""
+    """End the silence procedure of an output if it is due; True if it ended now. Repeated, it does nothing."""
     with transaction(desk.write) as session:
         ended = actions.settle(session, output)
     if ended:
@@ -29,7 +29,10 @@ def settle(desk: Desk, output: UUID) -> bool:
 
 
 def settle_at_its_time(desk: Desk, output: UUID) -> None:
-    """The same at the deadline, when the database's clock woke us. Raises NotYet where ours is a little behind."""
+    """End the silence procedure of an output at its deadline.
+
+    Raises DeadlineNotReachedError if the worker's clock is a little behind that of the database.
+    """
     if not settle(desk, output):
         with transaction(desk.write) as session:
             if queries.ends_within(session, output, A_MOMENT):
@@ -37,16 +40,16 @@ def settle_at_its_time(desk: Desk, output: UUID) -> None:
 
 
 def settle_all(desk: Desk) -> int:
-    """The same for every procedure that is not ended, each in a transaction of its own; how many ended."""
+    """End all silence procedures that are due, each in a transaction of its own; returns their number."""
     with transaction(desk.write) as session:
         waiting = queries.to_settle(session)
-    return sum(_alone(desk, output) for output in waiting)
+    return sum(_settle_or_log(desk, output) for output in waiting)
 
 
-def _alone(desk: Desk, output: UUID) -> bool:
-    """The same, where one that fails must not stop the others; in a minute it is tried again."""
+def _settle_or_log(context: Desk, output: UUID) -> bool:
+    """End a silence procedure if due; log an error, so that it does not stop the others. Retried in a minute."""
     try:
-        return settle(desk, output)
+        return settle(context, output)
     except Exception:
         log.exception("a silence procedure was not settled", output=str(output))
         return False

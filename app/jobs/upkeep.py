@@ -1,4 +1,4 @@
-"""What the worker does by itself from time to time: sweep, ask the virus scanner again, read and check the record."""
+"""Periodic maintenance jobs: remove old uploads and orphaned files, rescan files, and check fixity."""
 
 import math
 import time
@@ -25,70 +25,76 @@ from app.verify import damaged
 log = structlog.get_logger(__name__)
 DAY_SECONDS = 86_400
 ORPHAN_SECONDS = DAY_SECONDS
-FIXITY_SECONDS = 600  # between two turns of reading
-LEAST = 2  # files of each store that are read in a turn in any case
-SPEED = 20 * 1024 * 1024  # bytes in a second, at most: people wait for the same disk
+FIXITY_SECONDS = 600  # between two rounds of fixity checks
+LEAST = 2  # files of each store that are read in every round
+SPEED = 20 * 1024 * 1024  # bytes per second, at most, since requests use the same disk
 
 
 def sweep_uploads(desk: Desk) -> int:
-    """End uploads that were begun too long ago, and remove the files of all that are over; how many files."""
+    """Delete expired uploads, and the partial files that belong to no upload; returns the number of files."""
     with transaction(desk.write) as session:
-        wanted = uploads.sweep(session)
-    removed = desk.staging.sweep(wanted)
+        upload_ids = uploads.sweep(session)
+    removed = desk.staging.sweep(upload_ids)
     if removed:
         log.info("files of old uploads removed", files=removed)
     return removed
 
 
 def sweep_orphans(desk: Desk) -> int:
-    """Remove files that no table names and that nobody kept for a day; how many.
+    """Remove files that no table refers to and that were not stored within a day; returns their number.
 
-    Nobody copies the stores meanwhile (`SWEEPING`), and a file that is being kept again just now stays.
+    No backup copies the stores meanwhile (`FILE_REMOVAL_LOCK`), and a file that is being stored again now stays.
     """
     since = time.time() - ORPHAN_SECONDS
     removed = 0
     with transaction(desk.write) as session:
         if not session.scalar(select(func.pg_try_advisory_xact_lock(preservation.SWEEPING))):
             return 0
-        shelves = {
+        stores = {
             Shelf.KEPT: (desk.store, preservation.named_files(session)),
             Shelf.RELEASED: (desk.released, preservation.released_files(session)),
         }
-        for shelf, (store, named) in shelves.items():
-            gone = [each for each in store.names() if each not in named and store.remove_unless_new(each, since)]
-            removed += len(gone)
-            for sha256 in gone:
-                log.info("a file that nothing names was removed", shelf=shelf, file=sha256)
+        for store_name, (store, referenced) in stores.items():
+            removed_files = [
+                sha256
+                for sha256 in store.names()
+                if sha256 not in referenced and store.remove_unless_new(sha256, since)
+            ]
+            removed += len(removed_files)
+            for sha256 in removed_files:
+                log.info("a file that nothing names was removed", shelf=store_name, file=sha256)
     return removed
 
 
 def check_fixity(desk: Desk) -> int:
-    """Read the next files of both stores, so many that all have been read within the period; how many were damaged.
+    """Read the next files of both stores, as many as needed to read all within the period; returns the number damaged.
 
-    What was read is noted file by file, so a kill loses one file's turn.
+    Results are saved file by file, so that a killed worker loses one file only.
     """
-    found = 0
-    for shelf, store in ((Shelf.KEPT, desk.store), (Shelf.RELEASED, desk.released)):
+    damaged_count = 0
+    for store_name, store in ((Shelf.KEPT, desk.store), (Shelf.RELEASED, desk.released)):
         with transaction(desk.write) as session:
-            named = preservation.named_files(session) if shelf is Shelf.KEPT else preservation.released_files(session)
-            fixity.watch(session, shelf, named)
-            share = math.ceil(len(named) * FIXITY_SECONDS / (desk.fixity_days * DAY_SECONDS))
-            turn = [(each.sha256, each.size) for each in preservation.due(session, shelf, max(share, LEAST))]
-        for sha256, size in turn:
+            file_sizes = (
+                preservation.named_files(session) if store_name is Shelf.KEPT else preservation.released_files(session)
+            )
+            fixity.watch(session, store_name, file_sizes)
+            share = math.ceil(len(file_sizes) * FIXITY_SECONDS / (desk.fixity_days * DAY_SECONDS))
+            files = [(check.sha256, check.size) for check in preservation.due(session, store_name, max(share, LEAST))]
+        for sha256, size in files:
             fault = next(damaged(store, {(sha256, UNSTATED if size is None else size)}), None)
             with transaction(desk.write) as session:
-                fixity.note_fixity(session, shelf, sha256, fault)
+                fixity.note_fixity(session, store_name, sha256, fault)
             if fault:
-                found += 1
-                log.error("a file is damaged", shelf=shelf, file=sha256, what=fault)
+                damaged_count += 1
+                log.error("a file is damaged", shelf=store_name, file=sha256, what=fault)
             time.sleep((size or 0) / SPEED)
-    return found
+    return damaged_count
 
 
 def scan_again(desk: Desk) -> None:
-    """Ask about every file that came in unchecked. A clean one may go on; what holds another is returned, with why.
+    """Scan all files that wait for the scanner, and apply the verdicts.
 
-    Each file is its own transaction; one that the scanner does not answer for waits for the next run.
+    Each file has a transaction of its own; one for which the scanner does not answer waits for the next run.
     """
     if desk.scanner is None:
         return
@@ -103,14 +109,15 @@ def scan_again(desk: Desk) -> None:
 
 
 def keep(session: WriteSession, sha256: str, verdict: Verdict) -> None:
-    """Keep what the scanner said of a file, and do what follows where something was found in it."""
+    """Save the verdict on a file; if infected, return the contributions with it and remove its text from search."""
     scans.note(session, sha256, verdict)
     if verdict.state is State.INFECTED:
         returned = contributions.send_back_infected(session, sha256, verdict.what)
-        index_file(session, sha256)  # nobody finds it by its words any more
+        index_file(session, sha256)  # removes its paragraphs from the search index
         log.warning("a virus was found in a file", file=sha256, returned=returned)
 
 
 def scanned(store: Store, scanner: Scanner, sha256: str) -> Verdict:
+    """Scan a file of a store for viruses."""
     with store.open(sha256) as file:
         return scanner.scan(nameless(file))

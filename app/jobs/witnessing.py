@@ -1,4 +1,4 @@
-"""Showing heads to witnesses (C2SP tlog-witness). Each has a task of its own: one that is down delays nobody."""
+"""Submission of ledger heads to witnesses (C2SP tlog-witness), one asyncio task each, so that none delays others."""
 
 import asyncio
 import hashlib
@@ -19,13 +19,13 @@ log = structlog.get_logger(__name__)
 
 TIMEOUT: Final = 5.0
 LOOKING: Final = 0.5
-"""Seconds from one look for a new head to the next."""
+"""Seconds between two looks for a new head."""
 LATER: Final = 30.0
-"""Seconds until a witness that is away or refused is asked again."""
+"""Seconds until a witness that was unavailable or refused is asked again."""
 
 
 class Why(StrEnum):
-    """Why a witness does not cosign: what people have to look into."""
+    """Reason why a witness refuses to cosign, which the operator has to examine."""
 
     AHEAD = "ahead"
     FORK = "fork"
@@ -33,7 +33,7 @@ class Why(StrEnum):
 
 
 class Refused(Exception):  # noqa: N818 - what a witness does
-    """It does not believe a head."""
+    """The witness refuses a head."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(why)
@@ -41,22 +41,25 @@ class Refused(Exception):  # noqa: N818 - what a witness does
 
 
 class Away(Exception):  # noqa: N818 - what a witness is
-    """It does not answer, or not as a witness does."""
+    """The witness does not answer, or its answer is no valid cosignature."""
 
 
 def show(desk: Desk, client: httpx2.Client, witness: tuple[str, Verifier]) -> bool:
-    """Show it the last head, if it has not cosigned that; whether it did now. Raises Away, Refused."""
+    """Submit the last head to a witness that has not cosigned it; True if it did now.
+
+    Raises WitnessUnavailableError or WitnessRefusedError; a refusal is recorded.
+    """
     address, verifier = witness
     with transaction(desk.write) as session:
         head, known = queries.latest(session), queries.witness(session, verifier.name)
     if head is None or queries.is_cosigned(head, verifier):
         return False
     try:
-        line = _asked(desk, client, address, verifier, head, known.size if known else 0)
+        line = _request_cosignature(desk, client, address, verifier, head, known.size if known else 0)
     except Refused as refusal:
         with transaction(desk.write) as session:
             latest = queries.latest(session)
-            if latest and latest.size != head.size:  # another worker has shown it the next one meanwhile
+            if latest and latest.size != head.size:  # another worker has submitted the next head meanwhile
                 return False
             if actions.note_refusal(session, verifier, refusal.why):
                 log.error("a witness refuses our head", witness=verifier.name, size=head.size, why=refusal.why.value)
@@ -66,43 +69,51 @@ def show(desk: Desk, client: httpx2.Client, witness: tuple[str, Verifier]) -> bo
     return True
 
 
-def _asked(
-    desk: Desk,
+def _request_cosignature(
+    context: Desk,
     client: httpx2.Client,
     address: str,
     verifier: Verifier,
     head: LedgerHead,
-    old: int,
+    known_size: int,
     *,
-    again: bool = True,
+    may_retry: bool = True,
 ) -> Line:
-    """Its cosignature of the head, from the size that it knows: where it says another size, once more from there."""
-    if old > head.size:
+    """Request the cosignature of a head, with a consistency proof from the size that the witness knows.
+
+    If it answers with another size, retry once from there. Raises WitnessUnavailableError or WitnessRefusedError.
+    """
+    if known_size > head.size:
         raise Refused(Why.AHEAD)
-    with transaction(desk.write) as session:
-        proof = queries.tree(session, head.size).consistency(old)
-    body = "\n".join((f"old {old}", *map(notes.in_base64, proof), "", head.note))
+    with transaction(context.write) as session:
+        proof = queries.tree(session, head.size).consistency(known_size)
+    body = "\n".join((f"old {known_size}", *map(notes.in_base64, proof), "", head.note))
     try:
-        answer = client.post(f"{address}/add-checkpoint", content=body.encode())
+        response = client.post(f"{address}/add-checkpoint", content=body.encode())
     except httpx2.HTTPError as error:
         raise Away(type(error).__name__) from error
-    if answer.status_code == 409 and again and (size := answer.text.strip()).isdecimal() and int(size) != old:
-        return _asked(desk, client, address, verifier, head, int(size), again=False)
-    if answer.status_code in (409, 422):
+    if (
+        response.status_code == 409
+        and may_retry
+        and (size := response.text.strip()).isdecimal()
+        and int(size) != known_size
+    ):
+        return _request_cosignature(context, client, address, verifier, head, int(size), may_retry=False)
+    if response.status_code in (409, 422):
         raise Refused(Why.FORK)
-    if answer.status_code in (403, 404):
+    if response.status_code in (403, 404):
         raise Refused(Why.STRANGER)
-    if answer.status_code != 200:
-        raise Away(str(answer.status_code))
-    return _its_line(answer.text, verifier, head)
+    if response.status_code != 200:
+        raise Away(str(response.status_code))
+    return _find_signature(response.text, verifier, head)
 
 
-def _its_line(text: str, verifier: Verifier, head: LedgerHead) -> Line:
-    """The line that is this witness's and holds; others are ignored. Raises Away."""
+def _find_signature(text: str, verifier: Verifier, head: LedgerHead) -> Line:
+    """Find the valid signature line of this witness; others are ignored. Raises WitnessUnavailableError."""
     body = Note.read(head.note).body
-    for each in text.splitlines()[:16]:
+    for text_line in text.splitlines()[:16]:
         try:
-            line = notes.signature_line(each)
+            line = notes.signature_line(text_line)
         except Unreadable:
             continue
         if line.is_of(verifier) and verifier.signed(body, line.signature):
@@ -111,17 +122,17 @@ def _its_line(text: str, verifier: Verifier, head: LedgerHead) -> Line:
 
 
 async def keep_witnessed(desk: Desk, witness: tuple[str, Verifier]) -> None:
-    """Show every new head to this witness, for as long as the worker works."""
-    is_told = False
+    """Submit every new head to this witness, for as long as the worker runs."""
+    is_logged = False
     with httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client:
         while True:
             try:
                 await asyncio.to_thread(show, desk, client, witness)
-                pause, is_told = LOOKING, False
+                pause, is_logged = LOOKING, False
             except (Away, Refused, *PASSING) as fault:
-                if not is_told:
+                if not is_logged:
                     log.warning("a witness did not cosign", witness=witness[1].name, kind=repr(fault))
-                pause, is_told = LATER, True
+                pause, is_logged = LATER, True
             except Exception:
                 log.exception("a witness could not be asked; it is tried again", witness=witness[1].name)
                 pause = LATER
@@ -129,14 +140,14 @@ async def keep_witnessed(desk: Desk, witness: tuple[str, Verifier]) -> None:
 
 
 def held(witnesses: Sequence[tuple[str, Verifier]], origin: str) -> Mapping[str, str]:
-    """The last head that each witness holds, as a note, by its name. One that does not answer is left out."""
-    name, found = hashlib.sha256(origin.encode()).hexdigest(), {}
+    """Fetch the last head that each witness holds, as a signed note by its name; unavailable ones are left out."""
+    origin_hash, heads = hashlib.sha256(origin.encode()).hexdigest(), {}
     with httpx2.Client(timeout=TIMEOUT, follow_redirects=False) as client:
         for address, verifier in witnesses:
             try:
-                answer = client.get(f"{address}/{name}/checkpoint")
+                response = client.get(f"{address}/{origin_hash}/checkpoint")
             except httpx2.HTTPError:
                 continue
-            if answer.status_code == 200:
-                found[verifier.name] = answer.text
-    return found
+            if response.status_code == 200:
+                heads[verifier.name] = response.text
+    return heads

@@ -1,4 +1,4 @@
-"""A letter in the words of its reader: plain text in their language, with one link and nothing that may not be seen."""
+"""Text of e-mail notifications: plain text in the language of the reader, with one link and nothing confidential."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """With what letters are sent: through which server, from whom, about which portal; how early one is reminded."""
+    """Configuration of e-mail: server, sender, portal address, unsubscribe tokens, and lead time of reminders."""
 
     server: MailServer
     sender: str
@@ -29,7 +29,7 @@ class Post:
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """As the settings say; None where this house sends no letters."""
+        """Build it from the settings; None if the portal sends no e-mail."""
         if (server := settings.mail_server) is None:
             return None
         keys, early = LetterKeys(settings.signing_key.get_secret_value()), timedelta(hours=settings.reminder_hours)
@@ -37,20 +37,20 @@ class Post:
 
     @property
     def host(self) -> str:
-        """What we say we are called."""
+        """The host name of the portal, for the greeting of the mail server and Message-IDs."""
         return urlsplit(self.portal).hostname or ""
 
 
 def worded(told: Told, to: Address, post: Post) -> bytes:
-    """The letter, to that address of its reader."""
+    """Render a notification as an e-mail to that address."""
     formats = Formats(choose([told.person.locale]))
     kind = Kind(told.letter.kind)
     subject = say("%(group)s: %(what)s", group=told.body.prefix, what=told.occasion.subject)
-    stop = post.keys.address(post.portal, told.person.id, kind)
+    unsubscribe_url = post.keys.address(post.portal, told.person.id, kind)
     headers = {
-        "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's program answers it
+        "Auto-Submitted": "auto-generated",  # RFC 3834: mail programs do not answer it
         "Content-Language": formats.language,
-        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe": f"<{unsubscribe_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     sender = address(post.sender, formats.text(say("CWG-Internet portal")))
@@ -58,23 +58,26 @@ def worded(told: Told, to: Address, post: Post) -> bytes:
         sender,
         to,
         formats.text(subject),
-        _text(told, post, formats),
+        _render_body(told, post, formats),
         number=f"{told.letter.id}@{post.host}",
         at=clock.now(),
         more=headers,
     )
 
 
-def _text(told: Told, post: Post, formats: Formats) -> str:
-    matter, (_, readers) = told.matter, KINDS[Kind(told.letter.kind)]
-    said = [say("%(group)s: %(what)s", group=told.body.prefix, what=told.occasion.subject), told.occasion.words]
+def _render_body(delivery: Told, mail: Post, formats: Formats) -> str:
+    matter, (_, readers) = delivery.matter, KINDS[Kind(delivery.letter.kind)]
+    paragraphs = [
+        say("%(group)s: %(what)s", group=delivery.body.prefix, what=delivery.occasion.subject),
+        delivery.occasion.words,
+    ]
     if matter.until:
         until = formats.when(matter.until, matter.zone, "UTC", seconds=True)
-        said.append(say("Deadline: %(until)s", until=until))
-    foot = say(
+        paragraphs.append(say("Deadline: %(until)s", until=until))
+    footer = say(
         "This goes to: %(readers)s You can stop letters of this kind with your mail program, or on the portal under"
         " “Your account”, “Letters”.",
         readers=readers,
     )
-    above = "\n\n".join(map(formats.text, said))
-    return f"{above}\n\n{post.portal}{told.page}\n\n-- \n{formats.text(foot)}\n"
+    body = "\n\n".join(map(formats.text, paragraphs))
+    return f"{body}\n\n{mail.portal}{delivery.page}\n\n-- \n{formats.text(footer)}\n"

@@ -1,1 +1,2 @@
-"""The whole record of one body as a package (BagIt, RFC 8493) that needs none of our software (docs/backup.md)."""
+"""Export of the whole record of one body as a package (BagIt, RFC 8493) that needs none of our software
+(docs/backup.md)."""

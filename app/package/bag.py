@@ -1,4 +1,4 @@
-"""A BagIt package (RFC 8493), written file by file: its payload in `data/`, and lists by which anybody checks it."""
+"""Writer of BagIt packages (RFC 8493): payload in `data/`, and lists of digests by which anybody can verify it."""
 
 import hashlib
 import os
@@ -13,42 +13,43 @@ LIST = "manifest-sha256.txt"
 
 
 class Bag:
-    """A package that is being written into an empty folder. Raises ValueError for one that is not."""
+    """A package being written into an empty folder."""
 
     def __init__(self, folder: Path) -> None:
+        """Start a package. Raises ValueError if the folder is not empty."""
         make_durably(folder)
         if any(folder.iterdir()):
             raise ValueError(f"{folder} is not empty: name another folder")
         self.folder, self.bytes = folder, 0
-        self._listed: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
 
     def put(self, path: str, pieces: Iterable[bytes]) -> None:
-        """A file of the payload."""
+        """Add a file to the payload. Raises ValueError if the path exists."""
         name = f"data/{path}"
-        if name in self._listed:
+        if name in self._digests:
             raise ValueError(f"{name} is there already")
-        self._listed[name], length = self._write(name, pieces)
+        self._digests[name], length = self._write(name, pieces)
         self.bytes += length
 
     def close(self, **info: str) -> str:
-        """The lists; the SHA-256 of the one that names every file. Without them it is no package."""
-        about = {"Bagging-Date": date.today().isoformat(), "Payload-Oxum": f"{self.bytes}.{len(self._listed)}"}
-        lines = [f"{label.replace('_', '-')}: {value}\n" for label, value in {**info, **about}.items()]
-        files = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(self._listed.items()))
+        """Write the lists that complete the package; return the SHA-256 of the list of payload files."""
+        computed = {"Bagging-Date": date.today().isoformat(), "Payload-Oxum": f"{self.bytes}.{len(self._digests)}"}
+        lines = [f"{label.replace('_', '-')}: {value}\n" for label, value in {**info, **computed}.items()]
+        files = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(self._digests.items()))
         tags = {"bag-info.txt": "".join(lines), "bagit.txt": DECLARED, LIST: files}
-        said = {name: self._write(name, [text.encode()])[0] for name, text in tags.items()}
-        listed = "".join(f"{sha256}  {name}\n" for name, sha256 in said.items())
-        self._write("tagmanifest-sha256.txt", [listed.encode()])
-        return said[LIST]
+        tag_digests = {name: self._write(name, [text.encode()])[0] for name, text in tags.items()}
+        tag_manifest = "".join(f"{sha256}  {name}\n" for name, sha256 in tag_digests.items())
+        self._write("tagmanifest-sha256.txt", [tag_manifest.encode()])
+        return tag_digests[LIST]
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> tuple[str, int]:
-        path, seen, length = self.folder / name, hashlib.sha256(), 0
+        path, hasher, length = self.folder / name, hashlib.sha256(), 0
         make_durably(path.parent)
         with path.open("xb") as file:
-            for piece in pieces:
-                seen.update(piece)
-                length += file.write(piece)
+            for chunk in pieces:
+                hasher.update(chunk)
+                length += file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
         sync(path.parent)
-        return seen.hexdigest(), length
+        return hasher.hexdigest(), length

@@ -17,24 +17,28 @@ from app.settings import Settings
 
 
 def export(settings: Settings, asked: Namespace) -> int:
-    """Write the whole record of a body, of one instant, and note in the journal that it left."""
+    """Export the whole record of a body as of one instant, and note the export in the journal.
+
+    Raises ValueError for an unknown body.
+    """
     settings.insist_on_secrets("signing_key")
     keys = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys).keys
-    with housed(settings, "owner_database_url") as ours:
+    with housed(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs -c timezone=UTC"}
-        engine = create_engine(cast("str", ours.owner_database_url), poolclass=NullPool, connect_args=options)
-        one_instant = engine.execution_options(isolation_level="REPEATABLE READ")
-        with transaction(readers(one_instant)) as session:
+        engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)
+        snapshot_engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with transaction(readers(snapshot_engine)) as session:
             body = session.scalar(select(Body).where(Body.code == asked.body))
             if body is None:
-                known = ", ".join(session.scalars(select(Body.code).order_by(Body.code)))
-                raise ValueError(f"there is no body {asked.body}: {known}")
-            store = open_store(ours.store_url)
-            made = make(session, store, body, asked.folder.absolute(), keys, ours.portal_url)
+                codes = ", ".join(session.scalars(select(Body.code).order_by(Body.code)))
+                raise ValueError(f"there is no body {asked.body}: {codes}")
+            store = open_store(resolved.store_url)
+            result = make(session, store, body, asked.folder.absolute(), keys, resolved.portal_url)
         with transaction(writers(engine, {"react": react})) as session:
-            actions.note_exported(session, body.id, made.digest)
+            actions.note_exported(session, body.id, result.digest)
         engine.dispose()
     print(
-        f"{made.files} files, {made.rows} rows and {made.lines} lines of the journal of {asked.body} in {asked.folder}."
+        f"{result.files} files, {result.rows} rows and {result.lines} lines of the journal"
+        f" of {asked.body} in {asked.folder}."
     )
     return 0

@@ -1,7 +1,7 @@
-"""Which rows are the record of a body, table by table, in words of SQL. `:body` is its key.
+"""Which rows belong to the record of a body, table by table, as SQL conditions. `:body` is its id.
 
-Left out: drafts, which are their State's alone; sessions and half-sent files; what is made of a file to show it; and of
-people everything but their name and entity.
+Excluded: drafts, which belong to their State alone; sessions and partial uploads; renditions of files; and all of a
+person except name and entity.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ BELONGS: Mapping[str, str] = MappingProxyType(
         "release_plan": OUTPUTS,
         "output_translation": OUTPUTS,
         "completion": OUTPUTS,
-        "forwarding": f"({OUTPUTS} OR {DOCUMENTS})",  # the trace is of the record of both bodies
+        "forwarding": f"({OUTPUTS} OR {DOCUMENTS})",  # a forwarding belongs to the record of both bodies
         "withdrawal": OUTPUTS,
         "circulated_version": "body_id = :body",
         "circulated_text": VERSIONS,
@@ -92,7 +92,7 @@ BELONGS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-# What is no body's record, and why not: each other table has to be above.
+# Tables that belong to no body; every other table must be listed above.
 LEFT_OUT = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
@@ -123,17 +123,20 @@ FILES = MappingProxyType(
 
 
 def rows(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[str, Any]]:
-    """The rows of a table that belong to the body, as PostgreSQL writes them as JSON."""
+    """List the rows of a table that belong to a body, as JSON objects of PostgreSQL."""
     statement = f"SELECT to_jsonb(t) AS row FROM (SELECT * FROM {table} WHERE {BELONGS[table]}) t ORDER BY t::text"
     return session.scalars(text(statement), {"body": body}).all()
 
 
 def people(session: ReadSession, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
-    """Name and entity of whoever stands in these rows."""
-    named = {value for table in found.values() for row in table for value in row.values() if isinstance(value, str)}
-    every = session.execute(text("SELECT id::text, name, entity FROM person ORDER BY id")).mappings()
-    return [dict(row) for row in every if row["id"] in named]
+    """List name and entity of every person whose id occurs in these rows."""
+    referenced = {
+        value for table in found.values() for row in table for value in row.values() if isinstance(value, str)
+    }
+    persons = session.execute(text("SELECT id::text, name, entity FROM person ORDER BY id")).mappings()
+    return [dict(row) for row in persons if row["id"] in referenced]
 
 
 def files(session: ReadSession, kind: str, body: UUID) -> Iterator[Mapping[str, Any]]:
+    """Yield the files of a kind that belong to a body."""
     yield from (dict(row) for row in session.execute(text(FILES[kind]), {"body": body}).mappings())

@@ -1,1 +1,1 @@
-"""The portal's pages, for people who sign in: one module per area, named as in the domain."""
+"""The portal: pages for people who sign in, one module for each area, named as in the domain."""

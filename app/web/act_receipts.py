@@ -1,4 +1,4 @@
-"""Receipts of what became of a text: its adoption, the position of one's own State, its release; each a file."""
+"""Receipts of an output's adoption and release, and of a State's position; each is a JSON file."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -32,8 +32,9 @@ Listed = Sequence[tuple[Receipt, Text]]
     dependencies=[Depends(Asks(output_rules.SEE))],
 )
 def of_output(output: UUID, receipt: UUID, actor: SignedIn, session: Reading) -> Response:
-    found = outputs.one_visible(session, actor, output)
-    return attached(session, receipts.one_of(session, found.id, receipt))
+    """Download a receipt of an output."""
+    output_row = outputs.one_visible(session, actor, output)
+    return attached(session, receipts.one_of(session, output_row.id, receipt))
 
 
 @router.get(
@@ -42,29 +43,29 @@ def of_output(output: UUID, receipt: UUID, actor: SignedIn, session: Reading) ->
     dependencies=[Depends(Asks(rules.SEE))],
 )
 def of_position(procedure: UUID, receipt: UUID, actor: SignedIn, session: Reading) -> Response:
-    """Of the reader's own State alone: it was given to the one that took the position."""
-    found = silence.one_visible(session, actor, procedure)
-    rules.SEE.require(actor, found)
-    return attached(session, receipts.one_of(session, attesting.subject(found.id, actor.entity), receipt))
+    """Download a receipt of a position, given to the State that took it; only that State can read it."""
+    procedure_row = silence.one_visible(session, actor, procedure)
+    rules.SEE.require(actor, procedure_row)
+    return attached(session, receipts.one_of(session, attesting.subject(procedure_row.id, actor.entity), receipt))
 
 
 def about_output(session: ReadSession, output: UUID) -> Listed:
-    """Those of an output that was found for the reader."""
+    """List the receipts of an output that was found for the reader."""
     return _told(receipts.all_of(session, output))
 
 
 def about_position(session: ReadSession, actor: Actor, procedure: UUID) -> Listed:
-    """Those that the reader's State was given in a procedure, each time that it took a position."""
+    """List the receipts that the reader's State was given in a silence procedure, one for each position it took."""
     return _told(receipts.all_of(session, attesting.subject(procedure, actor.entity)))
 
 
 def attached(session: ReadSession, receipt: Receipt) -> Response:
-    """The file, with its place in the ledger."""
-    whole = as_file(receipt, ledger.place_of_receipt(session, receipt.digest))
+    """Return the receipt as a JSON attachment, with its proof of inclusion in the ledger."""
+    content = as_file(receipt, ledger.place_of_receipt(session, receipt.digest))
     name = f"receipt-{str(receipt.id)[:8]}.json"
     headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
-    return Response(whole, media_type="application/json", headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
 
 
-def _told(found: Sequence[Receipt]) -> Listed:
-    return [(each, KINDS[each.kind]) for each in found]
+def _told(rows: Sequence[Receipt]) -> Listed:
+    return [(each, KINDS[each.kind]) for each in rows]

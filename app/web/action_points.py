@@ -1,4 +1,5 @@
-"""Action points of a meeting: the page with those still open of earlier ones, adding one, noting how far one is."""
+"""Action points of a meeting: the page, which also lists open ones of earlier meetings, adding one, updating its
+progress."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ OVERDUE = ("bad", say("Overdue"))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An action point in a list. `number` is that of its decision."""
+    """An action point in a list. `number` is the number of its decision."""
 
     point: ActionPoint
     number: int
@@ -54,16 +55,17 @@ class Line:
 
 @router.get("/meetings/{meeting}/actions", name="actions", dependencies=SEES)
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE_ACTIONS.require(actor, found)
-    may_add = rules.ADD_ACTION.allows(actor, rules.At(found))
+    """Show the action points of a meeting, and those still open of earlier ones."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE_ACTIONS.require(actor, meeting_row)
+    may_add = rules.ADD_ACTION.allows(actor, rules.At(meeting_row))
     return house.pages.show(
         request,
         "web/actions/list.html",
-        frame=frame(session, actor, found, "actions", house.pages.language(request)),
-        here=_lines(queries.actions_of(session, found), actor),
-        before=_lines(queries.open_before(session, found), actor),
-        decisions=decisions.listed(session, found) if may_add else [],
+        frame=frame(session, actor, meeting_row, "actions", house.pages.language(request)),
+        here=_action_point_lines(queries.actions_of(session, meeting_row), actor),
+        before=_action_point_lines(queries.open_before(session, meeting_row), actor),
+        decisions=decisions.listed(session, meeting_row) if may_add else [],
     )
 
 
@@ -71,10 +73,11 @@ def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, requ
 def adding(
     meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ADD_ACTION.require(actor, rules.At(found))
-    there = decisions.one(session, found, decision)
-    return _adding(session, actor, house, request, found, there, Entry({}, None, {}))
+    """Show the form of a new action point."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ADD_ACTION.require(actor, rules.At(meeting_row))
+    decision_row = decisions.one(session, meeting_row, decision)
+    return _render_new_form(session, actor, house, request, meeting_row, decision_row, Entry({}, None, {}))
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/action", name="add-action", dependencies=ADDS)
@@ -90,27 +93,32 @@ def add(
     owner: Typed = "",
     due_on: Typed = "",
 ) -> Response:
-    """The owner is a State that is chosen, or else somebody in words."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ADD_ACTION.require(actor, rules.At(found))
-    there = decisions.one(session, found, decision)
+    """Add an action point to a decision. Its owner is a State from the list, or else somebody named in words."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ADD_ACTION.require(actor, rules.At(meeting_row))
+    decision_row = decisions.one(session, meeting_row, decision)
     language = house.pages.language(request)
     entry = read(NewAction, {"text": text, "owner": state or owner, "due_on": due_on, "lang": language})
     if entry.made is None:
         typed = {"text": text, "state": state, "owner": owner, "due_on": due_on}
-        return _adding(session, actor, house, request, found, there, Entry(typed, None, entry.errors))
-    following.add(session, actor, found, there, entry.made)
-    return RedirectResponse(f"/meetings/{found.id}/actions?done=on-record", 303)
+        return _render_new_form(
+            session, actor, house, request, meeting_row, decision_row, Entry(typed, None, entry.errors)
+        )
+    following.add(session, actor, meeting_row, decision_row, entry.made)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/actions?done=on-record", 303)
 
 
 @router.get("/meetings/{meeting}/actions/{action}", name="moving-action", dependencies=MOVES)
 def moving(
     meeting: UUID, action: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    point = queries.one_action(session, found, action)
-    rules.MOVE_ACTION.require(actor, rules.At(found, entity=point.owner))
-    return _moving(session, actor, house, request, found, point, Entry({"progress": point.progress}, None, {}))
+    """Show the form of an action point's progress."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    point = queries.one_action(session, meeting_row, action)
+    rules.MOVE_ACTION.require(actor, rules.At(meeting_row, entity=point.owner))
+    return _render_progress_form(
+        session, actor, house, request, meeting_row, point, Entry({"progress": point.progress}, None, {})
+    )
 
 
 @router.post("/meetings/{meeting}/actions/{action}", name="move-action", dependencies=MOVES)
@@ -125,40 +133,41 @@ def move(
     note: Typed = "",
     version: Version = 0,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    point = queries.one_action(session, found, action)
-    rules.MOVE_ACTION.require(actor, rules.At(found, entity=point.owner))
+    """Update the progress of an action point."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    point = queries.one_action(session, meeting_row, action)
+    rules.MOVE_ACTION.require(actor, rules.At(meeting_row, entity=point.owner))
     entry = read(Going, {"progress": progress, "note": note})
     if entry.made is None:
-        return _moving(session, actor, house, request, found, point, entry)
+        return _render_progress_form(session, actor, house, request, meeting_row, point, entry)
     try:
         with apart(session):
-            following.move(session, actor, found, action, entry.made, version=version)
-    except Conflict as refused:
-        return _moving(session, actor, house, request, found, point, entry, refused.reason)
-    return RedirectResponse(f"/meetings/{found.id}/actions?done=on-record", 303)
+            following.move(session, actor, meeting_row, action, entry.made, version=version)
+    except Conflict as error:
+        return _render_progress_form(session, actor, house, request, meeting_row, point, entry, error.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/actions?done=on-record", 303)
 
 
-def _lines(rows: Iterable[Acting], actor: Actor) -> list[Line]:
+def _action_point_lines(rows: Iterable[Acting], actor: Actor) -> list[Line]:
     return [
         Line(
             point=row[0],
             number=row[1].number,
             meeting=row[2],
             owner=EntityName(row[0].owner),
-            tag=_tag(row[0]),
+            tag=_progress_label(row[0]),
             may_move=rules.MOVE_ACTION.allows(actor, rules.At(row[2], entity=row[0].owner)),
         )
         for row in rows
     ]
 
 
-def _tag(point: ActionPoint) -> tuple[str, Text]:
+def _progress_label(point: ActionPoint) -> tuple[str, Text]:
     is_late = point.due_on is not None and point.due_on < clock.now().date()
     return OVERDUE if is_late and point.progress == Progress.OPEN else PROGRESS[Progress(point.progress)]
 
 
-def _adding(
+def _render_new_form(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -182,7 +191,7 @@ def _adding(
     )
 
 
-def _moving(
+def _render_progress_form(
     session: ReadSession,
     actor: Actor,
     house: House,

@@ -32,44 +32,46 @@ SEES = [Depends(Asks(rules.SEE))]
 
 @router.get("/outputs/{output}/record", name="adoption-record", dependencies=SEES)
 def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = outputs.one_visible(session, actor, output)
-    told = _record(session, actor, found, house.pages.language(request))
-    return house.pages.show(request, "web/silence/record.html", has_pdf=is_available(), **told)
+    """Show the adoption record."""
+    output_row = outputs.one_visible(session, actor, output)
+    record_context = _build_record_context(session, actor, output_row, house.pages.language(request))
+    return house.pages.show(request, "web/silence/record.html", has_pdf=is_available(), **record_context)
 
 
 @router.get("/outputs/{output}/record.pdf", name="adoption-record-pdf", dependencies=SEES)
 def printed(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = outputs.one_visible(session, actor, output)
+    """Download the adoption record as PDF."""
+    output_row = outputs.one_visible(session, actor, output)
     language = house.pages.language(request)
-    told = _record(session, actor, found, language)
-    meeting, body = session.get_one(Meeting, found.meeting_id), session.get_one(Body, found.body_id)
+    record_context = _build_record_context(session, actor, output_row, language)
+    meeting, body = session.get_one(Meeting, output_row.meeting_id), session.get_one(Body, output_row.body_id)
     html = house.pages.write(
         language,
         "print/adoption.html",
         meeting=meeting,
         body_name=in_language(body.names, language),
         place=in_language(meeting.place, language),
-        **told,
+        **record_context,
     )
-    return attached_pdf(session, html, f"{found.symbol} adoption record {language.upper()}.pdf".replace("/", "-"))
+    return attached_pdf(session, html, f"{output_row.symbol} adoption record {language.upper()}.pdf".replace("/", "-"))
 
 
-def _record(session: ReadSession, actor: Actor, found: Output, language: str) -> dict[str, Any]:
-    """What page and paper say. Raises Conflict before there is an adoption."""
-    rules.SEE.require(actor, outputs.case(session, found))
-    if found.status == Status.DRAFT or found.adopted_how is None:
+def _build_record_context(session: ReadSession, actor: Actor, output: Output, language: str) -> dict[str, Any]:
+    """Build the template context of page and PDF. Raises Conflict if the text is not adopted."""
+    rules.SEE.require(actor, outputs.case(session, output))
+    if output.status == Status.DRAFT or output.adopted_how is None:
         raise Conflict(say("The text is not adopted yet: there is no record of its adoption."))
-    procedure = queries.kept(session, found)
-    taken = queries.positions(session, procedure) if procedure else []
+    procedure = queries.kept(session, output)
+    silence_positions = queries.positions(session, procedure) if procedure else []
     return {
-        "about": about(session, found, language),
-        "translated": languages(session, actor, found, Formats(language)),
-        "how": WAYS[found.adopted_how],
-        "adopter": outputs.names_of(session, found).get(found.adopted_by) if found.adopted_by else None,
-        "alone": alone(session, found, Formats(language)),
+        "about": about(session, output, language),
+        "translated": languages(session, actor, output, Formats(language)),
+        "how": WAYS[output.adopted_how],
+        "adopter": outputs.names_of(session, output).get(output.adopted_by) if output.adopted_by else None,
+        "alone": alone(session, output, Formats(language)),
         "procedure": procedure,
-        "said": positions(taken),
-        "counts": counted(taken, len(procedure.addressees)) if procedure else [],
+        "said": positions(silence_positions),
+        "counts": counted(silence_positions, len(procedure.addressees)) if procedure else [],
         "extensions": queries.extensions(session, procedure) if procedure else [],
-        "statements": [said(each) for each in queries.statements(session, found)],
+        "statements": [said(each) for each in queries.statements(session, output)],
     }

@@ -1,6 +1,6 @@
-"""Changing the draft of an agenda: its items, the documents under them, its numbering, and who may do so.
+"""Editing the draft of an agenda: items, allocated documents, numbering, and who may edit.
 
-Every change says on which version it was made; a stale one changes nothing, and both versions are shown.
+Every change names the version it was made on. A stale one changes nothing, and both versions are shown.
 """
 
 from collections.abc import Mapping
@@ -51,11 +51,13 @@ def item_fields(
     restricted: Typed = "",
     session: Typed = "",
 ) -> dict[str, str]:
-    """The form of an item as it was typed."""
+    """Return the form fields of an agenda item as typed."""
     titles = (title_ar, title_zh, title_en, title_fr, title_ru, title_es)
-    said = {f"title_{code}": title for code, title in zip(("ar", "zh", "en", "fr", "ru", "es"), titles, strict=True)}
-    more = {"kind": kind, "minutes": minutes, "responsible": responsible, "notes": notes}
-    return said | more | {"restricted": restricted, "session": session}
+    titles_by_field = {
+        f"title_{code}": title for code, title in zip(("ar", "zh", "en", "fr", "ru", "es"), titles, strict=True)
+    }
+    other_fields = {"kind": kind, "minutes": minutes, "responsible": responsible, "notes": notes}
+    return titles_by_field | other_fields | {"restricted": restricted, "session": session}
 
 
 ItemFields = Annotated[dict[str, str], Depends(item_fields)]
@@ -63,47 +65,51 @@ ItemFields = Annotated[dict[str, str], Depends(item_fields)]
 
 @router.get(f"{HERE}/edit", name="edit-agenda", dependencies=KEEPS)
 def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, found)
-    return show_editor(session, actor, house, request, found)
+    """Show the editor of the agenda's draft."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, meeting_row)
+    return show_editor(session, actor, house, request, meeting_row)
 
 
 @router.post(f"{HERE}/items", name="add-item", dependencies=KEEPS)
 def add(turn: TheTurn, title: Typed = "", kind: Typed = ItemKind.DISCUSSION, under: Typed = "") -> Response:
+    """Add an item to the draft."""
     fields = {"title": title, "kind": kind, "under": under}
     entry = read(NewItem, {"title": title, "kind": kind})
-    wanted = Wanted(say("You wanted to add an item:"), "/items", fields, errors=entry.errors)
+    attempt = Wanted(say("You wanted to add an item:"), "/items", fields, errors=entry.errors)
     if (new := entry.made) is None:
-        return editor(turn, wanted, None, 400)
-    parent = _key(under)
+        return editor(turn, attempt, None, 400)
+    parent = _parse_item_id(under)
 
     def act() -> None:
         actions.add_item(turn.session, turn.actor, turn.meeting, new, turn.language, version=turn.version, under=parent)
 
-    return turn.take(wanted, act, editor)
+    return turn.take(attempt, act, editor)
 
 
 @router.get(f"{HERE}/items/{{item}}", name="edit-item", dependencies=KEEPS)
 def edit_item(
     meeting: UUID, item: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, found)
-    return show_item(session, actor, house, request, found, queries.one_item(session, found, item))
+    """Show the form of one item."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, meeting_row)
+    return show_item(session, actor, house, request, meeting_row, queries.one_item(session, meeting_row, item))
 
 
 @router.post(f"{HERE}/items/{{item}}", name="change-item", dependencies=KEEPS)
 def change(item: UUID, turn: TheTurn, typed: ItemFields) -> Response:
+    """Save the form of one item."""
     language, entry = _read_item(typed, turn.language)
-    wanted = Wanted(say("You wanted to change an item:"), f"/items/{item}", typed, item, entry.errors)
+    attempt = Wanted(say("You wanted to change an item:"), f"/items/{item}", typed, item, entry.errors)
     if (new := entry.made) is None:
-        return item_form(turn, wanted, None, 400)
+        return item_form(turn, attempt, None, 400)
 
     def act() -> None:
-        there = turn.item(item)
-        actions.change_item(turn.session, turn.actor, turn.meeting, there, new, language, version=turn.version)
+        item_row = turn.item(item)
+        actions.change_item(turn.session, turn.actor, turn.meeting, item_row, new, language, version=turn.version)
 
-    return turn.take(wanted, act, item_form)
+    return turn.take(attempt, act, item_form)
 
 
 @router.post(f"{HERE}/items/{{item}}/move", name="move-item", dependencies=KEEPS)
@@ -114,28 +120,29 @@ def move(
     under: Typed = "",
     position: Annotated[int, Form(ge=0, le=LAST)] = LAST,
 ) -> Response:
-    """One step in a direction, or to a place: under an item (or on the top level), at a position."""
+    """Move an item one step in a direction, or to a position under another item or on the top level."""
     if direction:
-        wanted = Wanted(STEPS[direction], f"/items/{item}/move", {"direction": direction}, item)
+        attempt = Wanted(STEPS[direction], f"/items/{item}/move", {"direction": direction}, item)
     else:
         fields = {"under": under, "position": str(position)}
-        wanted = Wanted(say("You wanted to move an item."), f"/items/{item}/move", fields, item)
-    parent = _key(under)
+        attempt = Wanted(say("You wanted to move an item."), f"/items/{item}/move", fields, item)
+    parent = _parse_item_id(under)
 
     def act() -> None:
-        there = turn.item(item)
+        item_row = turn.item(item)
         if direction:
-            actions.step_item(turn.session, turn.actor, turn.meeting, there, direction, version=turn.version)
+            actions.step_item(turn.session, turn.actor, turn.meeting, item_row, direction, version=turn.version)
         else:
             actions.move_item(
-                turn.session, turn.actor, turn.meeting, there, under=parent, position=position, version=turn.version
+                turn.session, turn.actor, turn.meeting, item_row, under=parent, position=position, version=turn.version
             )
 
-    return turn.take(wanted, act, editor)
+    return turn.take(attempt, act, editor)
 
 
 @router.post(f"{HERE}/items/{{item}}/remove", name="remove-item", dependencies=KEEPS)
 def remove(item: UUID, turn: TheTurn) -> Response:
+    """Remove an item from the draft."""
     return turn.take(
         Wanted(say("You wanted to remove an item."), f"/items/{item}/remove", item=item),
         lambda: actions.remove_item(turn.session, turn.actor, turn.meeting, turn.item(item), version=turn.version),
@@ -151,8 +158,8 @@ def allocate(
     position: Annotated[int, Form(ge=0, le=LAST)] = LAST,
 ) -> Response:
     """Put the chosen documents under an item."""
-    chosen, fields = _chosen(turn, document or [])
-    wanted = Wanted(
+    chosen, fields = _get_chosen_documents(turn, document or [])
+    attempt = Wanted(
         say("You wanted to put documents under an item."),
         "/allocations",
         fields | {"item": str(item or ""), "position": str(position)},
@@ -160,9 +167,9 @@ def allocate(
         {} if chosen and item else {"document": say("Choose one or more documents, and an item.")},
     )
     if item is None or not chosen:
-        return editor(turn, wanted, None, 400)
+        return editor(turn, attempt, None, 400)
     return turn.take(
-        wanted,
+        attempt,
         lambda: allocating.allocate_all(
             turn.session,
             turn.actor,
@@ -178,16 +185,17 @@ def allocate(
 
 @router.post(f"{HERE}/allocations/{{document}}/move", name="move-document", dependencies=KEEPS)
 def move_document(document: UUID, turn: TheTurn, direction: Annotated[Literal["up", "down"], Form()]) -> Response:
-    found = documents.one_visible(turn.session, turn.actor, document)
-    wanted = Wanted(
-        say("You wanted to move %(symbol)s.", symbol=found.symbol),
+    """Move a document up or down under its item."""
+    document_row = documents.one_visible(turn.session, turn.actor, document)
+    attempt = Wanted(
+        say("You wanted to move %(symbol)s.", symbol=document_row.symbol),
         f"/allocations/{document}/move",
         {"direction": direction},
     )
     return turn.take(
-        wanted,
+        attempt,
         lambda: allocating.step_document(
-            turn.session, turn.actor, turn.meeting, found, direction, version=turn.version
+            turn.session, turn.actor, turn.meeting, document_row, direction, version=turn.version
         ),
         editor,
     )
@@ -195,35 +203,41 @@ def move_document(document: UUID, turn: TheTurn, direction: Annotated[Literal["u
 
 @router.post(f"{HERE}/allocations/{{document}}/remove", name="take-off", dependencies=KEEPS)
 def take_off(document: UUID, turn: TheTurn) -> Response:
-    found = documents.one_visible(turn.session, turn.actor, document)
-    words = say("You wanted to take %(symbol)s off the agenda.", symbol=found.symbol)
+    """Take a document off the agenda."""
+    document_row = documents.one_visible(turn.session, turn.actor, document)
+    words = say("You wanted to take %(symbol)s off the agenda.", symbol=document_row.symbol)
     return turn.take(
         Wanted(words, f"/allocations/{document}/remove"),
-        lambda: allocating.take_off(turn.session, turn.actor, turn.meeting, found, version=turn.version),
+        lambda: allocating.take_off(turn.session, turn.actor, turn.meeting, document_row, version=turn.version),
         editor,
     )
 
 
 @router.post(f"{HERE}/together", name="discuss-together", dependencies=KEEPS)
 def discuss_together(turn: TheTurn, document: Annotated[list[UUID] | None, Form()] = None) -> Response:
-    """Group the chosen documents, all of one item; one alone leaves its group."""
-    _, fields = _chosen(turn, document or [])
-    stands = queries.allocations(turn.session, turn.meeting)
-    under = {each.item_id for each in stands if each.document_id in (document or [])}
+    """Group the chosen documents of one item; a single document leaves its group."""
+    _, fields = _get_chosen_documents(turn, document or [])
+    allocations = queries.allocations(turn.session, turn.meeting)
+    item_ids = {each.item_id for each in allocations if each.document_id in (document or [])}
     complaint = say("Choose documents that stand under one and the same item.")
-    wanted = Wanted(
+    attempt = Wanted(
         say("You wanted to group documents."),
         "/together",
         fields,
-        next(iter(under), None),
-        {} if len(under) == 1 else {"document": complaint},
+        next(iter(item_ids), None),
+        {} if len(item_ids) == 1 else {"document": complaint},
     )
-    if len(under) != 1:
-        return editor(turn, wanted, None, 400)
+    if len(item_ids) != 1:
+        return editor(turn, attempt, None, 400)
     return turn.take(
-        wanted,
+        attempt,
         lambda: allocating.discuss_together(
-            turn.session, turn.actor, turn.meeting, turn.item(next(iter(under))), document or [], version=turn.version
+            turn.session,
+            turn.actor,
+            turn.meeting,
+            turn.item(next(iter(item_ids))),
+            document or [],
+            version=turn.version,
         ),
         editor,
     )
@@ -231,6 +245,7 @@ def discuss_together(turn: TheTurn, document: Annotated[list[UUID] | None, Form(
 
 @router.post(f"{HERE}/numbering", name="number-agenda", dependencies=KEEPS)
 def number(turn: TheTurn, style: Typed = "") -> Response:
+    """Change the numbering style of the items."""
     return turn.take(
         Wanted(say("You wanted another style of numbers."), "/numbering", {"style": style}),
         lambda: actions.renumber(turn.session, turn.actor, turn.meeting, style, version=turn.version),
@@ -240,6 +255,7 @@ def number(turn: TheTurn, style: Typed = "") -> Response:
 
 @router.post(f"{HERE}/undo", name="undo-agenda", dependencies=KEEPS)
 def undo(turn: TheTurn) -> Response:
+    """Undo the last change of the draft."""
     return turn.take(
         Wanted(say("You wanted to undo the last change."), "/undo"),
         lambda: actions.undo(turn.session, turn.actor, turn.meeting, version=turn.version),
@@ -249,6 +265,7 @@ def undo(turn: TheTurn) -> Response:
 
 @router.post(f"{HERE}/deputies", name="let-work", dependencies=[Depends(Asks(rules.LET_WORK))])
 def let_work(turn: TheTurn, office: Annotated[list[str] | None, Form()] = None) -> Response:
+    """Choose the offices that may edit the agenda as deputies of the chair."""
     return turn.take(
         Wanted(say("You wanted to choose who works on the agenda."), "/deputies", {"office": office or []}),
         lambda: actions.let_work(turn.session, turn.actor, turn.meeting, office or []),
@@ -258,26 +275,28 @@ def let_work(turn: TheTurn, office: Annotated[list[str] | None, Form()] = None) 
 
 
 def _read_item(typed: Mapping[str, str], language: str) -> tuple[str, Entry[NewItem]]:
-    """The item that a form makes; its first title is the one in the reader's language, if there is one."""
+    """Validate the form of an item; return the language of its first title (the reader's, if typed) and the parsed
+    form."""
     titles = {code: typed[f"title_{code}"] for code in LANGUAGES if typed[f"title_{code}"].strip()}
     first = language if language in titles or not titles else next(iter(titles))
     rest = {code: title for code, title in titles.items() if code != first}
-    said = {name: typed[name] for name in ("kind", "minutes", "responsible", "notes", "session")}
-    given = said | {"title": titles.get(first, ""), "restricted": typed["restricted"] == "yes"}
-    entry = read(NewItem, given)
+    plain_fields = {name: typed[name] for name in ("kind", "minutes", "responsible", "notes", "session")}
+    item_fields_read = plain_fields | {"title": titles.get(first, ""), "restricted": typed["restricted"] == "yes"}
+    entry = read(NewItem, item_fields_read)
     if entry.made is not None:
-        entry = read(NewItem, given | {"titles": rest})
+        entry = read(NewItem, item_fields_read | {"titles": rest})
     errors = {f"title_{first}" if name in ("title", "titles") else name: words for name, words in entry.errors.items()}
     return first, Entry(typed, entry.made, errors)
 
 
-def _chosen(turn: Turn, keys: list[UUID]) -> tuple[list[Document], dict[str, str | list[str]]]:
-    found = [documents.one_visible(turn.session, turn.actor, key) for key in keys]
-    return found, {"document": [str(key) for key in keys]}
+def _get_chosen_documents(edit: Turn, document_ids: list[UUID]) -> tuple[list[Document], dict[str, str | list[str]]]:
+    """Return the chosen documents, and the form fields that repeat the choice."""
+    chosen_documents = [documents.one_visible(edit.session, edit.actor, key) for key in document_ids]
+    return chosen_documents, {"document": [str(key) for key in document_ids]}
 
 
-def _key(typed: str) -> UUID | None:
-    """An item, or None for the top level. Raises Unknown."""
+def _parse_item_id(typed: str) -> UUID | None:
+    """Return the id of an item, or None for the top level. Raises NotFound if it is no UUID."""
     try:
         return UUID(typed) if typed else None
     except ValueError as error:

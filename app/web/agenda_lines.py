@@ -1,4 +1,4 @@
-"""An agenda as a page shows it: the released one for everybody, the draft for those who keep it."""
+"""An agenda as pages show it: the released version for everybody, the draft for those who edit it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An agenda item with the documents under it; `depth` is 1 on the top level. It may be a key."""
+    """An agenda item with its documents; `depth` is 1 on the top level. Hashable."""
 
     id: UUID
     parent: UUID | None
@@ -42,7 +42,7 @@ class ItemLine:
 
     @property
     def groups(self) -> list[list[DocumentLine]]:
-        """The documents in order; those that are introduced together stand with the first of them."""
+        """Return the documents in order, those introduced together grouped at the first of them."""
         groups: dict[object, list[DocumentLine]] = {}
         for line in self.documents:
             groups.setdefault(self.together.get(line.id, line.id), []).append(line)
@@ -51,14 +51,14 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """The items from the top, and the documents of the meeting that stand under none."""
+    """The items from the top, and the documents of the meeting under no item."""
 
     items: list[ItemLine]
     unallocated: list[DocumentLine]
 
 
 class Said(Protocol):
-    """What an item says, in the draft as in a release."""
+    """The content of an item, in the draft as in a release."""
 
     titles: Titles
     parent_id: UUID | None
@@ -71,7 +71,7 @@ class Said(Protocol):
 
 
 class Stands(Protocol):
-    """A document under an item."""
+    """The allocation of a document to an item."""
 
     document_id: UUID
     item_id: UUID
@@ -79,20 +79,20 @@ class Stands(Protocol):
 
 
 def released(session: ReadSession, actor: Actor, meeting: Meeting, release: AgendaRelease, language: str) -> Agenda:
-    """A version as everybody sees it: three statements, however long it is."""
+    """Load a released version as everybody sees it, in three SQL statements."""
     items = [(row.item_id, row.label, row.depth, row) for row in queries.items(session, release)]
-    return _agenda(session, actor, meeting, items, queries.documents_under(session, release), language)
+    return _build_agenda(session, actor, meeting, items, queries.documents_under(session, release), language)
 
 
 def draft(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -> Agenda:
-    """The draft, for those who keep it: three statements, however long it is."""
+    """Load the draft, for those who edit it, in three SQL statements."""
     ordered = queries.in_order(queries.draft(session, meeting))
     items = [(item.id, label(meeting.numbering, path), len(path), item) for item, path in ordered]
-    return _agenda(session, actor, meeting, items, queries.allocations(session, meeting), language)
+    return _build_agenda(session, actor, meeting, items, queries.allocations(session, meeting), language)
 
 
 def by_session(agenda: Agenda, sessions: Mapping[UUID, str]) -> list[tuple[UUID | None, str | None, list[ItemLine]]]:
-    """The items by the session that they are planned for; a sub-item without one goes with its parent."""
+    """Group the items by the session they are planned for; a sub-item without one follows its parent."""
     planned: dict[UUID | None, list[ItemLine]] = {key: [] for key in (*sessions, None)}
     chosen = sessions_of((line.id, line.parent, line.session) for line in agenda.items)
     for line in agenda.items:
@@ -101,62 +101,62 @@ def by_session(agenda: Agenda, sessions: Mapping[UUID, str]) -> list[tuple[UUID 
 
 
 def sessions_of(items: Iterable[tuple[UUID, UUID | None, UUID | None]]) -> dict[UUID, UUID | None]:
-    """The session of each item, out of item, parent and session of its own, from the top."""
+    """Return the session of each item, given (item, parent, own session) with parents before children."""
     chosen: dict[UUID, UUID | None] = {}
     for item, parent, own in items:
         chosen[item] = own or (chosen[parent] if parent else None)
     return chosen
 
 
-def _agenda(
+def _build_agenda(
     session: ReadSession,
     actor: Actor,
     meeting: Meeting,
     items: Iterable[tuple[UUID, str, int, Said]],
-    stands: Sequence[Stands],
+    allocations: Sequence[Stands],
     language: str,
 ) -> Agenda:
     rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
     lines = {line.id: line for line in document_lines(rows, language)}
     under: dict[UUID, list[DocumentLine]] = {}
     together: dict[UUID, dict[UUID, int]] = {}
-    for each in stands:
+    for each in allocations:
         if line := lines.pop(each.document_id, None):
             under.setdefault(each.item_id, []).append(line)
             if each.together is not None:
                 together.setdefault(each.item_id, {})[line.id] = each.together
     return Agenda(
         [
-            _line(item, number, depth, said, under.get(item, []), together.get(item, {}), language)
-            for item, number, depth, said in items
+            _item_line(item, number, depth, content, under.get(item, []), together.get(item, {}), language)
+            for item, number, depth, content in items
         ],
         list(lines.values()),
     )
 
 
-def _line(
+def _item_line(
     item: UUID,
     number: str,
     depth: int,
-    said: Said,
+    content: Said,
     documents: list[DocumentLine],
     together: Mapping[UUID, int],
     language: str,
 ) -> ItemLine:
-    title, lang = in_language(said.titles, language)
+    title, lang = in_language(content.titles, language)
     return ItemLine(
         id=item,
-        parent=said.parent_id,
+        parent=content.parent_id,
         number=number,
         depth=depth,
         title=title,
         lang=lang,
-        kind=ITEM_KINDS[said.kind],
-        minutes=said.minutes,
-        responsible=said.responsible,
-        notes=said.notes,
-        restricted=said.restricted,
-        session=said.session_id,
+        kind=ITEM_KINDS[content.kind],
+        minutes=content.minutes,
+        responsible=content.responsible,
+        notes=content.notes,
+        restricted=content.restricted,
+        session=content.session_id,
         documents=tuple(documents),
         together=together,
     )

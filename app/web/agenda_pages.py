@@ -1,4 +1,4 @@
-"""The pages of the editor of an agenda's draft: the tree with its tray, and the form of one item."""
+"""Pages of the agenda editor: the tree with its tray of unallocated documents, and the form of one item."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -24,7 +24,7 @@ from app.web.meeting_pages import frame
 
 
 def editor(turn: Turn, wanted: Wanted, refused: Refused | None, status: int) -> Response:
-    """The editor after something that was not done."""
+    """Render the editor after a rejected attempt."""
     return show_editor(turn.session, turn.actor, turn.house, turn.request, turn.meeting, wanted, refused, status)
 
 
@@ -38,6 +38,7 @@ def show_editor(
     refused: Refused | None = None,
     status: int = 200,
 ) -> Response:
+    """Render the editor of the draft, with a rejected attempt if there was one."""
     language = house.pages.language(request)
     agenda = agenda_lines.draft(session, actor, meeting, language)
     sessions = named_sessions(session, meeting, Formats(language))
@@ -68,12 +69,12 @@ def show_editor(
 
 
 def item_form(turn: Turn, wanted: Wanted, refused: Refused | None, status: int) -> Response:
-    """The form of an item after its change was refused; the editor, if the item is gone meanwhile."""
-    found = next((each for each in queries.draft(turn.session, turn.meeting) if each.id == wanted.item), None)
-    if found is None:
+    """Render the form of an item after a rejected attempt, or the editor if the item was removed meanwhile."""
+    item = next((each for each in queries.draft(turn.session, turn.meeting) if each.id == wanted.item), None)
+    if item is None:
         return editor(turn, wanted, refused, status)
     return show_item(
-        turn.session, turn.actor, turn.house, turn.request, turn.meeting, found, wanted, refused, status=status
+        turn.session, turn.actor, turn.house, turn.request, turn.meeting, item, wanted, refused, status=status
     )
 
 
@@ -89,7 +90,7 @@ def show_item(
     *,
     status: int = 200,
 ) -> Response:
-    """What the item says, or what somebody typed, to be changed; and where it stands."""
+    """Render the form of one item, with its saved values or those typed in a rejected attempt."""
     language = house.pages.language(request)
     agenda = agenda_lines.draft(session, actor, meeting, language)
     line = next(each for each in agenda.items if each.id == item.id)
@@ -114,7 +115,7 @@ def show_item(
 
 
 def fields_of(item: AgendaItem) -> Mapping[str, str]:
-    """An item as its form says it."""
+    """Return the saved values of an item as form fields."""
     return {f"title_{code}": item.titles.get(code, "") for code in LANGUAGES} | {
         "kind": item.kind,
         "minutes": "" if item.minutes is None else str(item.minutes),
@@ -126,36 +127,36 @@ def fields_of(item: AgendaItem) -> Mapping[str, str]:
 
 
 def choices(agenda: Agenda, language: str) -> list[tuple[UUID, str, str]]:
-    """The items to choose one of: key, words, language of the words."""
+    """Return the items as choices of a select box: id, label, language of the label."""
     return [(line.id, f"{line.number} {line.title}", line.lang or language) for line in agenda.items]
 
 
 def places(agenda: Agenda) -> Mapping[UUID, int]:
-    """The position of each item among those under the same parent."""
-    counted: dict[UUID | None, int] = {}
-    at: dict[UUID, int] = {}
+    """Return the position of each item among those with the same parent, counted from 0."""
+    counts: dict[UUID | None, int] = {}
+    positions: dict[UUID, int] = {}
     for line in agenda.items:
-        at[line.id] = counted.get(line.parent, 0)
-        counted[line.parent] = at[line.id] + 1
-    return at
+        positions[line.id] = counts.get(line.parent, 0)
+        counts[line.parent] = positions[line.id] + 1
+    return positions
 
 
 def asked(session: ReadSession, meeting: Meeting, agenda: Agenda) -> Mapping[UUID, tuple[UUID, str]]:
-    """Of documents in the tray: the item that their delegation asked for, and its number."""
+    """Return, for documents in the tray, the item that their delegation asked for and its number."""
     numbers = {line.id: line.number for line in agenda.items}
-    wishes = contributions.items_asked_for(session, meeting)
-    return {document: (item, numbers[item]) for document, item in wishes.items() if item in numbers}
+    requested_items = contributions.items_asked_for(session, meeting)
+    return {document: (item, numbers[item]) for document, item in requested_items.items() if item in numbers}
 
 
 def named_sessions(session: ReadSession, meeting: Meeting, formats: Formats) -> dict[UUID, str]:
-    """The sessions of a meeting by when they begin."""
+    """Return the sessions of a meeting, labelled by their start."""
     return {each.id: formats.when(each.starts_at, meeting.zone) for each in meetings.sessions(session, meeting)}
 
 
 def since(
     session: ReadSession, meeting: Meeting, agenda: Agenda, refused: Refused | None, language: str
 ) -> list[agenda_words.Change]:
-    """What others did to the draft after the version on which somebody worked."""
+    """Return the changes others made after the version on which the rejected attempt was made."""
     if refused is None or refused.version is None:
         return []
     return agenda_words.recent(session, meeting, agenda, refused.version, language)
@@ -164,7 +165,8 @@ def since(
 def did(
     session: ReadSession, meeting: Meeting, agenda: Agenda, request: Request, language: str
 ) -> tuple[Text, str, str | None, str] | None:
-    """The change that led here, if it is the latest one: words, title, its language, and the item's number now."""
+    """Return the change that led to this page, if it is the latest: description, title, language of the title, item
+    number."""
     if request.query_params.get("did") != str(meeting.agenda_version):
         return None
     last = next(iter(agenda_words.recent(session, meeting, agenda, meeting.agenda_version - 1, language)), None)

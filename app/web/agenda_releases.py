@@ -1,4 +1,4 @@
-"""Releasing the draft of an agenda for everybody, and recording that the meeting adopted it."""
+"""Releasing the draft of an agenda to everybody with a seat, and recording its adoption by the meeting."""
 
 from typing import Annotated
 from uuid import UUID
@@ -31,61 +31,64 @@ Number = Annotated[int, Form(ge=0, le=10**6)]
 
 @router.get(f"{HERE}/release", name="check-agenda", dependencies=RELEASES)
 def check(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """What the release would change for everybody."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.RELEASE.require(actor, found)
-    return _page(session, actor, house, request, found)
+    """Show what the release would change for everybody."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.RELEASE.require(actor, meeting_row)
+    return _render_page(session, actor, house, request, meeting_row)
 
 
 @router.post(f"{HERE}/release", name="release-agenda", dependencies=RELEASES)
 def release(turn: TheTurn, note: Typed = "", after: Number = 0) -> Response:
+    """Release the draft as the next version."""
     entry = read(Release, {"note": note})
-    wanted = Wanted(say("You wanted to release the agenda."), fields={"note": note}, errors=entry.errors)
+    attempt = Wanted(say("You wanted to release the agenda."), fields={"note": note}, errors=entry.errors)
     if (new := entry.made) is None:
-        return _again(turn, wanted, None, 400)
+        return _rerender_page(turn, attempt, None, 400)
     return turn.take(
-        wanted,
+        attempt,
         lambda: releasing.release(turn.session, turn.actor, turn.meeting, new, version=turn.version, after=after),
-        _again,
+        _rerender_page,
         to="versions?done=released-agenda",
     )
 
 
 @router.get(f"{HERE}/adopt", name="check-adoption", dependencies=ADOPTS)
 def ask(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ADOPT.require(actor, found)
-    current = queries.current(session, found)
+    """Show the page on which the adoption of the agenda is recorded."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ADOPT.require(actor, meeting_row)
+    current = queries.current(session, meeting_row)
     return house.pages.show(
         request,
         "web/meetings/agenda_adopt.html",
-        frame=frame(session, actor, found, "agenda", house.pages.language(request)),
+        frame=frame(session, actor, meeting_row, "agenda", house.pages.language(request)),
         release=current,
         name=agenda_words.release_name(current) if current else None,
-        is_released=current is not None and current.draft_version == found.agenda_version,
+        is_released=current is not None and current.draft_version == meeting_row.agenda_version,
     )
 
 
 @router.post(f"{HERE}/adopt", name="adopt-agenda", dependencies=ADOPTS)
 def adopt(meeting: UUID, actor: SignedIn, session: Writing, number: Number) -> Response:
-    """Record that the meeting adopted this version."""
-    found = meetings.one_visible(session, actor, meeting)
-    releasing.adopt(session, actor, found, number=number)
-    return RedirectResponse(f"/meetings/{found.id}/agenda?done=on-record", 303)
+    """Record that the meeting adopted this version of the agenda."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    releasing.adopt(session, actor, meeting_row, number=number)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/agenda?done=on-record", 303)
 
 
-def _again(turn: Turn, wanted: Wanted, refused: Refused | None, status: int) -> Response:
-    return _page(turn.session, turn.actor, turn.house, turn.request, turn.meeting, wanted, refused, status)
+def _rerender_page(edit: Turn, attempt: Wanted, rejection: Refused | None, status: int) -> Response:
+    """Render the release page after a rejected attempt."""
+    return _render_page(edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
     meeting: Meeting,
-    wanted: Wanted | None = None,
-    refused: Refused | None = None,
+    attempt: Wanted | None = None,
+    rejection: Refused | None = None,
     status: int = 200,
 ) -> Response:
     language = house.pages.language(request)
@@ -100,8 +103,8 @@ def _page(
         release=current,
         name=agenda_words.release_name(current) if current else None,
         lines=compared(session, actor, meeting, current, None, language) if current else None,
-        note=wanted.fields.get("note", "") if wanted else "",
-        errors=wanted.errors if wanted else {},
-        refused=refused,
-        since=since(session, meeting, agenda, refused, language),
+        note=attempt.fields.get("note", "") if attempt else "",
+        errors=attempt.errors if attempt else {},
+        refused=rejection,
+        since=since(session, meeting, agenda, rejection, language),
     )

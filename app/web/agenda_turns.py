@@ -1,6 +1,6 @@
-"""One change of a draft through the web: made on the version that was seen, or refused with both sides shown.
+"""One change of an agenda's draft through the web: applied to the version that was seen, or rejected with both shown.
 
-Nothing that was typed is lost: it comes back with the draft as it is now, and can be sent again on it.
+Nothing typed is lost: it comes back with the current draft, and can be submitted again.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ Version = Annotated[int, Form()]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wanted to do, in words, with the form that does it: where it goes and what it says."""
+    """A change that somebody attempted: its description, and the form that repeats it (path, fields, errors)."""
 
     words: Text
     action: str = ""
@@ -40,7 +40,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why it was not done: the draft is another one since `version`, or it cannot be done at all (`version` None)."""
+    """Why a change was rejected: the draft changed since `version`, or the change is not possible at all (`version`
+    None)."""
 
     words: Text
     version: int | None
@@ -51,7 +52,7 @@ Show = Callable[["Turn", Wanted, Refused | None, int], Response]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One change of one agenda, by somebody who worked on that version."""
+    """One change of one agenda, made on the version that the actor saw."""
 
     actor: Actor
     session: WriteSession
@@ -62,26 +63,30 @@ class Turn:
 
     @property
     def language(self) -> str:
+        """Return the language of the reader."""
         return self.house.pages.language(self.request)
 
     def item(self, item: UUID) -> AgendaItem:
-        """That item, or Unknown."""
+        """Return an item of the draft. Raises NotFound."""
         return queries.one_item(self.session, self.meeting, item)
 
     def take(
         self, wanted: Wanted, act: Callable[[], object], show: Show, *, to: str = "edit", room: str = "agenda"
     ) -> Response:
-        """Do it if the agenda is still the one that was seen; else show both, with nothing changed."""
+        """Apply the action if the draft is still at the version that was seen; otherwise roll back and render both.
+
+        Redirects to `to` under `room` ("agenda" or "plan") of the meeting.
+        """
         try:
             with apart(self.session):
                 if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
                     raise StaleAgenda
                 act()
-        except Conflict as refused:
-            seen = self.version if isinstance(refused, StaleAgenda) else None
+        except Conflict as error:
+            seen = self.version if isinstance(error, StaleAgenda) else None
             self.session.rollback()  # a verb may have begun before it found that this cannot be done
             self.session.refresh(self.meeting)
-            return show(self, wanted, Refused(refused.reason, seen), 409)
+            return show(self, wanted, Refused(error.reason, seen), 409)
         place = f"#item-{wanted.item}" if wanted.item else ""
         mark = "&" if "?" in to else "?"
         did = f"{mark}did={self.meeting.agenda_version}" if to.startswith("edit") else ""
@@ -91,10 +96,10 @@ class Turn:
 def the_turn(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, version: Version
 ) -> Turn:
-    """Find the meeting and ask. Raises Unknown, Forbidden."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, found)
-    return Turn(actor, session, house, request, found, version)
+    """Return the edit of a meeting's agenda. Raises NotFound, Forbidden."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, meeting_row)
+    return Turn(actor, session, house, request, meeting_row, version)
 
 
 TheTurn = Annotated[Turn, Depends(the_turn)]

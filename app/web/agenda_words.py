@@ -1,4 +1,4 @@
-"""What happened to an agenda, in words: the latest changes of a draft, and what differs between two versions."""
+"""The history of an agenda in words: the latest changes of a draft, and differences between two versions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that an item says otherwise than before."""
+    """A field of an item that differs between two versions."""
 
     name: Text
     was: Text | str
@@ -64,7 +64,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One difference between two versions, as a page tells it."""
+    """One difference between two versions, as a page shows it."""
 
     what: What
     was: tuple[str, str, str | None] | None
@@ -74,7 +74,7 @@ class Line:
 
 
 def release_name(release: AgendaRelease) -> Text:
-    """What a release is called."""
+    """Return the display name of a release."""
     if release.adopted_at is not None:
         return say("Adopted agenda, version %(number)s", number=str(release.number))
     if release.number == 1:
@@ -83,59 +83,61 @@ def release_name(release: AgendaRelease) -> Text:
 
 
 def recent(session: ReadSession, meeting: Meeting, agenda: Agenda, since: int, language: str) -> list[Change]:
-    """What happened to the draft after that version, the latest first."""
-    return [_change(change, who, agenda, language) for change, who in queries.changes_since(session, meeting, since)]
+    """Return the changes of the draft after version `since`, the latest first."""
+    return [
+        _change_line(change, who, agenda, language) for change, who in queries.changes_since(session, meeting, since)
+    ]
 
 
 def undoable(
     session: ReadSession, meeting: Meeting, agenda: Agenda, language: str, *, only: str | None = None
 ) -> Change | None:
-    """What undo would undo; None also if `only` changes of another kind are asked for."""
+    """Return the change that undo would revert; None if it is of another kind than `only`."""
     last = queries.last_change(session, meeting)
-    return _change(last, "", agenda, language) if last and only in (None, last.what) else None
+    return _change_line(last, "", agenda, language) if last and only in (None, last.what) else None
 
 
-def _change(change: AgendaChange, who: str, agenda: Agenda, language: str) -> Change:
-    """The item by its title now, or as it was called before it was removed."""
-    now = next(((line.title, line.lang) for line in agenda.items if line.id == change.item_id), None)
-    kept = (each["titles"] for each in change.before["items"] if each["id"] == str(change.item_id))
-    title, lang = now or in_language(next(kept, {}), language)
+def _change_line(change: AgendaChange, who: str, agenda: Agenda, language: str) -> Change:
+    """Describe a change; the item has its current title, or the one it had before it was removed."""
+    current_title = next(((line.title, line.lang) for line in agenda.items if line.id == change.item_id), None)
+    former_titles = (each["titles"] for each in change.before["items"] if each["id"] == str(change.item_id))
+    title, lang = current_title or in_language(next(former_titles, {}), language)
     return Change(HAPPENED[change.what], change.item_id, title, lang, who, change.changed_at)
 
 
 def told(
     found: Iterable[Difference], documents: Mapping[UUID, DocumentLine], sessions: Mapping[UUID, str], language: str
 ) -> list[Line]:
-    """Differences in the reader's language. What is said of a document that the reader cannot see is left out."""
+    """Describe differences in the reader's language; those about documents that the reader cannot see are left out."""
     return [
         Line(
             each.what,
-            _named(each.was, language),
-            _named(each.item, language),
+            _item_name(each.was, language),
+            _item_name(each.item, language),
             documents[each.document] if each.document else None,
-            _facts(each, sessions) if each.what is What.CHANGED else [],
+            _field_changes(each, sessions) if each.what is What.CHANGED else [],
         )
         for each in found
         if each.document is None or each.document in documents
     ]
 
 
-def _named(item: Item | None, language: str) -> tuple[str, str, str | None] | None:
+def _item_name(item: Item | None, language: str) -> tuple[str, str, str | None] | None:
     return (item.label, *in_language(item.titles, language)) if item else None
 
 
-def _facts(each: Difference, sessions: Mapping[UUID, str]) -> list[Fact]:
-    assert each.was is not None
-    assert each.item is not None
-    values = zip(queries.SAID, SAID, each.was.said, each.item.said, strict=True)
+def _field_changes(difference: Difference, sessions: Mapping[UUID, str]) -> list[Fact]:
+    assert difference.was is not None
+    assert difference.item is not None
+    values = zip(queries.SAID, SAID, difference.was.said, difference.item.said, strict=True)
     return [
-        Fact(words, _value(name, was, sessions), _value(name, now, sessions))
+        Fact(words, _format_value(name, was, sessions), _format_value(name, now, sessions))
         for name, words, was, now in values
         if was != now
     ]
 
 
-def _value(name: str, value: object, sessions: Mapping[UUID, str]) -> Text | str:
+def _format_value(name: str, value: object, sessions: Mapping[UUID, str]) -> Text | str:
     if name == "kind":
         return ITEM_KINDS[str(value)]
     if name == "restricted":

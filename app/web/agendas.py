@@ -1,4 +1,4 @@
-"""The agenda that everybody sees: the released one, its history, any version, and what differs between two."""
+"""The released agenda: the current version, its history, any earlier version, and differences between two versions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -29,20 +29,20 @@ Number = Annotated[int, Query(ge=0, le=10**6)]
 
 @router.get(HERE, name="agenda", dependencies=SEES)
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The version that was released last."""
-    found = meetings.one_visible(session, actor, meeting)
-    return _page(session, actor, house, request, found, queries.current(session, found))
+    """Show the current release of the agenda."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    return _render_page(session, actor, house, request, meeting_row, queries.current(session, meeting_row))
 
 
 @router.get(f"{HERE}/versions", name="agenda-versions", dependencies=SEES)
 def history(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """Every version that was released, the latest first."""
-    found = meetings.one_visible(session, actor, meeting)
+    """Show every released version, the latest first."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
     return house.pages.show(
         request,
         "web/meetings/agenda_versions.html",
-        frame=frame(session, actor, found, "agenda", house.pages.language(request)),
-        versions=[(each, agenda_words.release_name(each)) for each in queries.releases(session, found)],
+        frame=frame(session, actor, meeting_row, "agenda", house.pages.language(request)),
+        versions=[(each, agenda_words.release_name(each)) for each in queries.releases(session, meeting_row)],
     )
 
 
@@ -55,9 +55,9 @@ def version(
     house: TheHouse,
     request: Request,
 ) -> Response:
-    """A version as it was released."""
-    found = meetings.one_visible(session, actor, meeting)
-    return _page(session, actor, house, request, found, queries.one_release(session, found, number))
+    """Show one version as it was released."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    return _render_page(session, actor, house, request, meeting_row, queries.one_release(session, meeting_row, number))
 
 
 @router.get(f"{HERE}/differences", name="agenda-differences", dependencies=SEES)
@@ -70,20 +70,20 @@ def compare(
     former: Annotated[int | None, Query(alias="from", ge=0, le=10**6)] = None,
     latter: Annotated[int | None, Query(alias="to", ge=0, le=10**6)] = None,
 ) -> Response:
-    """What changed between two versions; unless they are named, between the last one and the one before."""
-    found = meetings.one_visible(session, actor, meeting)
+    """Show what changed between two versions; by default between the last one and the one before."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
     language = house.pages.language(request)
-    last = queries.last_release(session, found)
-    new = queries.one_release(session, found, last if latter is None else latter)
-    old = queries.one_release(session, found, max(1, new.number - 1) if former is None else former)
+    last = queries.last_release(session, meeting_row)
+    new = queries.one_release(session, meeting_row, last if latter is None else latter)
+    old = queries.one_release(session, meeting_row, max(1, new.number - 1) if former is None else former)
     return house.pages.show(
         request,
         "web/meetings/agenda_differences.html",
-        frame=frame(session, actor, found, "agenda", language),
+        frame=frame(session, actor, meeting_row, "agenda", language),
         old=(old, agenda_words.release_name(old)),
         new=(new, agenda_words.release_name(new)),
-        versions=[(each, agenda_words.release_name(each)) for each in queries.releases(session, found)],
-        lines=compared(session, actor, found, old, new, language),
+        versions=[(each, agenda_words.release_name(each)) for each in queries.releases(session, meeting_row)],
+        lines=compared(session, actor, meeting_row, old, new, language),
     )
 
 
@@ -95,7 +95,7 @@ def compared(
     new: AgendaRelease | None,
     language: str,
 ) -> list[agenda_words.Line]:
-    """What differs between a release and another one, or the draft."""
+    """Return the differences between a release and another release, or the draft if `new` is None."""
     was, now = queries.as_version(session, meeting, old), queries.as_version(session, meeting, new)
     rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=agenda_lines.MOST)
     known = {line.id: line for line in document_lines(rows, language)}
@@ -104,7 +104,7 @@ def compared(
     )
 
 
-def _page(
+def _render_page(
     session: ReadSession, actor: Actor, house: House, request: Request, meeting: Meeting, release: AgendaRelease | None
 ) -> Response:
     language = house.pages.language(request)

@@ -1,7 +1,7 @@
-"""Letting out an adopted output, or withdrawing a released one, alone, where no second person can be had.
+"""Sole decisions: releasing an adopted output, or withdrawing a released one, without a second person.
 
-Each on a page of its own: it says who will be told, names exactly the text, and asks for the reason, which everybody
-reads.
+Each has its own page. It says who will be notified, names the exact text, and asks for a reason that everybody can
+read.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ LETS_OUT, WITHDRAWS = ([Depends(Asks(each))] for each in (rules.LET_OUT_ALONE, r
 
 
 def alone_fields(reason: Typed = "", lang: Typed = "", text: Typed = "") -> dict[str, str]:
-    """The form as it was typed, with the digest of the text that was seen."""
+    """Return the form fields as typed, with the digest of the text that was seen."""
     return {"reason": reason, "lang": lang, "text": text}
 
 
@@ -41,46 +41,50 @@ AloneFields = Annotated[dict[str, str], Depends(alone_fields)]
 
 @router.get("/outputs/{output}/let-out-alone", name="letting-out-alone", dependencies=LETS_OUT)
 def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.LET_OUT_ALONE.require(actor, queries.case(session, found))
-    return _page(session, house, request, found, "let-out-alone")
+    """Show the form that releases an output by one person."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.LET_OUT_ALONE.require(actor, queries.case(session, output_row))
+    return _render_page(session, house, request, output_row, "let-out-alone")
 
 
 @router.post("/outputs/{output}/let-out-alone", name="let-out-alone", dependencies=LETS_OUT)
 def let_out(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: AloneFields
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.LET_OUT_ALONE.require_who(actor, queries.case(session, found))
+    """Release an adopted output by one person."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.LET_OUT_ALONE.require_who(actor, queries.case(session, output_row))
 
     def act(why: Alone) -> None:
-        releasing.let_out_alone(session, actor, found, why, text=typed["text"])
+        releasing.let_out_alone(session, actor, output_row, why, text=typed["text"])
 
-    return _done(session, house, request, found, "let-out-alone", typed, act)
+    return _run_decision(session, house, request, output_row, "let-out-alone", typed, act)
 
 
 @router.get("/outputs/{output}/withdraw-alone", name="withdrawing-alone", dependencies=WITHDRAWS)
 def withdrawing_it(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.WITHDRAW_ALONE.require(actor, queries.case(session, found))
-    return _page(session, house, request, found, "withdraw-alone")
+    """Show the form that withdraws an output by one person."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.WITHDRAW_ALONE.require(actor, queries.case(session, output_row))
+    return _render_page(session, house, request, output_row, "withdraw-alone")
 
 
 @router.post("/outputs/{output}/withdraw-alone", name="withdraw-alone", dependencies=WITHDRAWS)
 def withdraw(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: AloneFields
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.WITHDRAW_ALONE.require_who(actor, queries.case(session, found))
+    """Withdraw a released output by one person."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.WITHDRAW_ALONE.require_who(actor, queries.case(session, output_row))
 
     def act(why: Alone) -> None:
-        withdrawing.withdraw_alone(session, actor, found, why, text=typed["text"], sign=house.signer)
+        withdrawing.withdraw_alone(session, actor, output_row, why, text=typed["text"], sign=house.signer)
 
-    return _done(session, house, request, found, "withdraw-alone", typed, act)
+    return _run_decision(session, house, request, output_row, "withdraw-alone", typed, act)
 
 
 def open_to(actor: Actor, case: rules.Case) -> str | None:
-    """Which of the two this actor may do alone now: the last part of its address."""
+    """Return which sole decision the actor may take now, as the last part of its URL, or None."""
     if rules.LET_OUT_ALONE.allows(actor, case):
         return "let-out-alone"
     return "withdraw-alone" if rules.WITHDRAW_ALONE.allows(actor, case) else None
@@ -89,33 +93,33 @@ def open_to(actor: Actor, case: rules.Case) -> str | None:
 DONE = {"let-out-alone": "let-out-alone", "withdraw-alone": "withdrawn-alone"}
 
 
-def _done(
+def _run_decision(
     session: WriteSession,
     house: House,
     request: Request,
-    found: Output,
-    act: str,
+    output: Output,
+    decision: str,
     typed: Mapping[str, str],
-    do: Callable[[Alone], None],
+    decide: Callable[[Alone], None],
 ) -> Response:
-    """Do it and go back to the output; or the page again, with what was typed and what is wrong."""
+    """Take the decision and redirect to the output, or render the form again with the typed values and errors."""
     entry = read(Alone, {"reason": typed["reason"], "lang": typed["lang"]})
     if entry.made is None:
-        return _page(session, house, request, found, act, typed, errors=entry.errors)
+        return _render_page(session, house, request, output, decision, typed, errors=entry.errors)
     try:
         with apart(session):
-            do(entry.made)
-    except Conflict as stale:
-        return _page(session, house, request, found, act, typed, stale=stale.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done={DONE[act]}", 303)
+            decide(entry.made)
+    except Conflict as conflict:
+        return _render_page(session, house, request, output, decision, typed, stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output.id}?done={DONE[decision]}", 303)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
-    act: str,
+    output: Output,
+    decision: str,
     typed: Mapping[str, str] | None = None,
     *,
     errors: Mapping[str, Text] | None = None,
@@ -126,9 +130,9 @@ def _page(
         request,
         "web/outputs/alone.html",
         status=409 if stale else 400 if errors else 200,
-        about=about(session, found, language),
-        act=act,
-        missing=translations.missing(session, found) if act == "let-out-alone" else [],
+        about=about(session, output, language),
+        act=decision,
+        missing=translations.missing(session, output) if decision == "let-out-alone" else [],
         typed=typed or {"reason": "", "lang": language},
         errors=errors or {},
         stale=stale,

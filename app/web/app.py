@@ -1,4 +1,4 @@
-"""The portal: its routes, its outermost layer, and what stops the start."""
+"""Build the portal application: routers, middleware, probes, and the checks at start."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -176,21 +176,21 @@ ROOMS = (
     states,
     uploads,
 )
-LARGEST_FORM = 1024 * 1024
+LARGEST_FORM = 1024 * 1024  # bytes
 SERVICE = "cwg-portal"
-TO_BE_READY = 3.0  # seconds
+TO_BE_READY = 3.0  # seconds until a readiness probe is answered
 
 
 def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
-    """The portal as an ASGI application.
+    """Create the portal as an ASGI application.
 
-    Raises ValueError on a weak secret or a missing provider, RuntimeError on a bare route.
+    Raises ValueError on a weak secret or a missing provider, RuntimeError on a route without a guard.
     """
     return dressed(make(settings, react), settings)
 
 
 def dressed(app: FastAPI, settings: Settings) -> Headers:
-    """The application with its outermost layer."""
+    """Wrap the application in the middleware that sets security headers."""
     return Headers(
         app,
         public_url=settings.portal_url,
@@ -200,7 +200,7 @@ def dressed(app: FastAPI, settings: Settings) -> Headers:
 
 
 def make(settings: Settings, react: React | None = None) -> FastAPI:
-    """The application inside the outermost layer."""
+    """Build the FastAPI application without its outermost layer. Raises as `create_app`."""
     settings.insist_on_portal()
     assets = Assets()
     pages = Pages(
@@ -212,7 +212,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         done=DONE,
     )
     house, stopping = build(settings, react, pages, assets), Stopping()
-    told = traces(settings.traces, SERVICE)
+    tracer = traces(settings.traces, SERVICE)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -220,7 +220,7 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         with stopping.heard(house.bell.hang_up):
             yield
         house.close()
-        await to_thread.run_sync(told.close)
+        await to_thread.run_sync(tracer.close)
 
     app = FastAPI(
         docs_url=None,
@@ -234,50 +234,56 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
     for pool, engine in (("reading", house.engine), ("writing", house.writing_engine)):
         meters.watch(pool, engine)
     answer_refusals(app, pages, recognise)
-    for room in ROOMS:
-        app.include_router(room.router)
+    for module in ROOMS:
+        app.include_router(module.router)
     add_machines_routes(app)
     insist_on_guards(app, Anyone, Asks)
     app.add_middleware(Threshold, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
     app.add_middleware(Metering, meters=meters, kind=template)
     if settings.traces:
-        app.add_middleware(Tracing, traces=told)
+        app.add_middleware(Tracing, traces=tracer)
         for engine in (house.engine, house.writing_engine, house.side_engine):
-            told.watch(engine)
+            tracer.watch(engine)
     return app
 
 
 def open_addresses(app: FastAPI) -> frozenset[str]:
-    """Where anybody may send something: to a program of the provider, in fact."""
+    """List the paths to which anybody may send a writing request: the back-channel logout of the OIDC provider."""
     routes = guarded_routes(app, Anyone)
     return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE)
 
 
 def add_machines_routes(app: FastAPI) -> None:
-    """Style sheet, script, and whether we are alive and ready."""
+    """Add the routes for static files (`/static`), liveness (`/healthz`) and readiness (`/readyz`)."""
 
     @app.get("/static/{name}", name="static", dependencies=[Depends(Anyone())])
     def static(name: Annotated[str, Path(max_length=80)], request: Request, house: TheHouse) -> Response:
+        """Send a static file."""
         return house.assets.answer(request, name)
 
     @app.get("/healthz", name="healthz", dependencies=[Depends(Anyone())])
     def healthz() -> Response:
+        """Say that the process is alive."""
         return PlainTextResponse("alive\n")
 
     @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
     async def readyz(request: Request, house: TheHouse) -> Response:
-        """Whoever asks gets an answer within `TO_BE_READY`, whatever hangs: in threads of its own, two at most."""
+        """Say whether database and store answer, within `READINESS_TIMEOUT` seconds even if they hang.
+
+        The check runs in threads of its own, two at most. Raises Unavailable while stopping or if one does not answer.
+        """
         stopping: Stopping = request.app.state.stopping
         stopping.insist_on_staying()
         try:
             with fail_after(TO_BE_READY):
-                await to_thread.run_sync(_answers, house, abandon_on_cancel=True, limiter=house.probing)
+                await to_thread.run_sync(_check_dependencies, house, abandon_on_cancel=True, limiter=house.probing)
         except Exception as error:
             raise Unavailable(say("The database or the store does not answer.")) from error
         return PlainTextResponse("ready\n")
 
 
-def _answers(house: House) -> None:
+def _check_dependencies(house: House) -> None:
+    """Check that database and store answer. Raises ConnectionError, or the error of the one that fails."""
     if house.pulse.is_lost():
         raise ConnectionError
     with transaction(house.read) as session:
@@ -286,6 +292,6 @@ def _answers(house: House) -> None:
 
 
 def origin_of(address: str) -> str:
-    """Scheme and host of an address."""
+    """Return scheme and host of a URL."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"

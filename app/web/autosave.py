@@ -1,4 +1,4 @@
-"""Saving while somebody types: the form is sent as it is, and a short answer says which version is saved now."""
+"""Autosave of a form while somebody types: it is posted as it is, and a short JSON answer names the saved version."""
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
@@ -7,10 +7,10 @@ from app.domain.contributions.models import Contribution
 
 
 def is_quiet(request: Request) -> bool:
-    """Whether the page itself sent the form, while its reader goes on typing."""
+    """Whether the script of the page sent the form, rather than a button."""
     return request.headers.get("accept") == "application/json"
 
 
 def kept(saved: Contribution) -> Response:
-    """What is saved now: the next save of the same form is made on this version."""
+    """Build the answer with the saved version, on which the next save of the form is based."""
     return JSONResponse({"version": saved.version})

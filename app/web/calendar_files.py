@@ -1,7 +1,7 @@
-"""Calendar files (RFC 5545): meetings, their sessions and what is due, in the words of the reader, as they stand now.
+"""Calendar files (RFC 5545) of meetings, sessions and deadlines, in the reader's language, as they are now.
 
-An event keeps its UID for ever. Its SEQUENCE counts the changes of the session and of its meeting, so it never falls.
-What is cancelled stays in the file and says so. Titles of restricted items stay in the house: whoever keeps the
+The UID of an event never changes. Its SEQUENCE counts the changes of the session and of its meeting, so it never falls.
+Cancelled events stay in the file with that status. Titles of restricted items are left out: the provider of the
 reader's calendar would read them.
 """
 
@@ -25,24 +25,24 @@ ASK_AGAIN = timedelta(hours=6)
 
 
 def calendar(events: Sequence[Event], name: Text, language: str, *, subscribed: bool = False) -> bytes:
-    """A file of these events; of one that is subscribed to, calendars are told how often to ask for it."""
-    made = Calendar()
-    made.add("prodid", MADE_BY)
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", name.into(language))
+    """Build a calendar file of the events; a subscribed one tells applications how often to fetch it."""
+    calendar_file = Calendar()
+    calendar_file.add("prodid", MADE_BY)
+    calendar_file.add("version", "2.0")
+    calendar_file.add("calscale", "GREGORIAN")
+    calendar_file.add("method", "PUBLISH")
+    calendar_file.add("x-wr-calname", name.into(language))
     if subscribed:
-        made.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
+        calendar_file.add("refresh-interval", ASK_AGAIN, parameters={"VALUE": "DURATION"})
     for event in events:
-        made.add_component(event)
+        calendar_file.add_component(event)
     if not events:
-        made.add_component(_nothing())
-    return bytes(made.to_ical())
+        calendar_file.add_component(_placeholder_zone())
+    return bytes(calendar_file.to_ical())
 
 
 def planned(items: Sequence[PlannedItem], language: str) -> Mapping[UUID | None, list[str]]:
-    """The items of each session in words, from the top. What stands under a restricted item is restricted too."""
+    """Describe the items of each session from the top. An item under a restricted one is restricted too."""
     chosen = sessions_of((each.item_id, each.parent_id, each.session_id) for each in items)
     words: dict[UUID | None, list[str]] = {}
     restricted: set[UUID | None] = set()
@@ -56,8 +56,8 @@ def planned(items: Sequence[PlannedItem], language: str) -> Mapping[UUID | None,
 
 
 def whole_meeting(meeting: Meeting, body: Body, portal: str, language: str) -> Event:
-    """All days of a meeting; they do not make anybody busy."""
-    event = _event(f"meeting-{meeting.id}", meeting, body, language)
+    """Build the all-day event of a meeting, which blocks no time."""
+    event = _base_event(f"meeting-{meeting.id}", meeting, body, language)
     event.add("dtstart", meeting.opens_on)
     event.add("dtend", meeting.closes_on + timedelta(days=1))
     event.add("sequence", meeting.version - 1)
@@ -70,9 +70,9 @@ def whole_meeting(meeting: Meeting, body: Body, portal: str, language: str) -> E
 def one_session(
     planned: MeetingSession, items: Sequence[str], meeting: Meeting, body: Body, portal: str, language: str
 ) -> Event:
-    """A session from instant to instant. A cancelled meeting has no session that takes place."""
+    """Build the event of a session; it is cancelled if the meeting is."""
     page = f"{portal}/meetings/{meeting.id}/plan"
-    event = _event(f"session-{planned.id}", meeting, body, language, cancelled=planned.cancelled)
+    event = _base_event(f"session-{planned.id}", meeting, body, language, cancelled=planned.cancelled)
     event.add("dtstart", planned.starts_at.astimezone(UTC))
     event.add("dtend", planned.ends_at.astimezone(UTC))
     event.add("sequence", planned.version + meeting.version - 2)
@@ -85,8 +85,8 @@ def one_session(
 def one_deadline(
     name: str, words: Text, due_at: datetime, meeting: Meeting, body: Body, portal: str, language: str
 ) -> Event:
-    """The instant until which something is due; it makes nobody busy."""
-    event = _event(f"{name}-{meeting.id}", meeting, body, language)
+    """Build the event of a deadline, which blocks no time."""
+    event = _base_event(f"{name}-{meeting.id}", meeting, body, language)
     event.add("dtstart", due_at.astimezone(UTC))
     event.add("sequence", meeting.version - 1)
     event.add("summary", say("%(what)s: %(meeting)s", what=words, meeting=called(meeting, body)).into(language))
@@ -95,8 +95,8 @@ def one_deadline(
     return event
 
 
-def _event(uid: str, meeting: Meeting, body: Body, language: str, *, cancelled: bool = False) -> Event:
-    """What every event says."""
+def _base_event(uid: str, meeting: Meeting, body: Body, language: str, *, cancelled: bool = False) -> Event:
+    """Build an event with the properties that all events have."""
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", clock.now().astimezone(UTC).replace(microsecond=0))
@@ -109,8 +109,8 @@ def _event(uid: str, meeting: Meeting, body: Body, language: str, *, cancelled: 
     return event
 
 
-def _nothing() -> Timezone:
-    """What a file holds that has no event: it may not be empty (RFC 5545, 3.6)."""
+def _placeholder_zone() -> Timezone:
+    """Return a time zone component for a file without events, which may not be empty (RFC 5545, 3.6)."""
     zone, always = Timezone(), TimezoneStandard()
     zone.add("tzid", "Etc/UTC")
     always.add("dtstart", datetime(1970, 1, 1))

@@ -1,5 +1,6 @@
-"""Calendar files of a meeting and of one session, for those with a seat; and of everything that one person may see, at
-a secret address of their own, which calendars ask without signing in.
+"""Calendar files (.ics) of a meeting, of a session, and of everything that one person may see.
+
+The personal calendar has a secret address, which calendar applications fetch without signing in.
 """
 
 import hashlib
@@ -39,28 +40,31 @@ KEPT_FOR = timedelta(days=366)
 
 @router.get("/meetings/{meeting}/calendar.ics", name="meeting-calendar", dependencies=SEES)
 def of_meeting(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The meeting with all its sessions."""
-    found = queries.one_visible(session, actor, meeting)
-    body, language = session.get_one(Body, found.body_id), house.pages.language(request)
+    """Download the calendar file of a meeting with all its sessions."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    body, language = session.get_one(Body, meeting_row.body_id), house.pages.language(request)
     portal = house.settings.portal_url
-    whole = files.whole_meeting(found, body, portal, language)
-    events = [whole, *_sessions(session, [(found, body)], queries.sessions(session, found), portal, language)]
-    return _saved(request, files.calendar(events, called(found, body), language), found, body)
+    whole = files.whole_meeting(meeting_row, body, portal, language)
+    events = [
+        whole,
+        *_session_events(session, [(meeting_row, body)], queries.sessions(session, meeting_row), portal, language),
+    ]
+    return _attachment_response(request, files.calendar(events, called(meeting_row, body), language), meeting_row, body)
 
 
 @router.get("/sessions/{meeting_session}/calendar.ics", name="session-calendar", dependencies=SEES)
 def of_session(meeting_session: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """One session."""
-    there = queries.one_session(session, actor, meeting_session)
-    found = queries.one_visible(session, actor, there.meeting_id)
-    body, language = session.get_one(Body, found.body_id), house.pages.language(request)
-    events = _sessions(session, [(found, body)], [there], house.settings.portal_url, language)
-    return _saved(request, files.calendar(events, called(found, body), language), found, body)
+    """Download the calendar file of one session."""
+    meeting_session_row = queries.one_session(session, actor, meeting_session)
+    meeting = queries.one_visible(session, actor, meeting_session_row.meeting_id)
+    body, language = session.get_one(Body, meeting.body_id), house.pages.language(request)
+    events = _session_events(session, [(meeting, body)], [meeting_session_row], house.settings.portal_url, language)
+    return _attachment_response(request, files.calendar(events, called(meeting, body), language), meeting, body)
 
 
 @router.post("/account/calendar", name="make-calendar", dependencies=OWN)
 def make(actor: SignedIn, session: Writing, house: TheHouse, request: Request) -> Response:
-    """A new address. This page is the only one that ever shows it."""
+    """Create a new secret calendar address. This page is the only one that ever shows it."""
     secret = actions.make_calendar_address(session, actor)
     address = f"{house.settings.portal_url}/calendars/{secret}.ics?lang={house.pages.language(request)}"
     return house.pages.show(request, "web/home/calendar.html", address=address)
@@ -68,13 +72,15 @@ def make(actor: SignedIn, session: Writing, house: TheHouse, request: Request) -
 
 @router.post("/account/calendar/revoke", name="revoke-calendar", dependencies=OWN)
 def revoke(actor: SignedIn, session: Writing) -> Response:
+    """Revoke the secret calendar address."""
     actions.revoke_calendar_address(session, actor)
     return RedirectResponse("/account?done=calendar-revoked", 303)
 
 
 @router.get("/calendars/{secret}.ics", name="calendar", dependencies=[Depends(Anyone())])
 def of_person(secret: str, session: Reading, house: TheHouse, request: Request) -> Response:
-    """What the person of this address may see at this moment: meetings, sessions and what is due. Raises Unknown."""
+    """Download what the owner of the secret address may see now: meetings, sessions and deadlines. Raises NotFound
+    for an unknown secret."""
     person = people.by_calendar_secret(session, secret)
     if person is None:
         raise Unknown()
@@ -87,20 +93,20 @@ def of_person(secret: str, session: Reading, house: TheHouse, request: Request) 
         for meeting, body in pairs
         for name, (words, due_at) in due(meeting).items()
     ]
-    there = queries.sessions_of_all(session, [meeting for meeting, _ in pairs])
-    events += _sessions(session, pairs, there, portal, language)
+    all_sessions = queries.sessions_of_all(session, [meeting for meeting, _ in pairs])
+    events += _session_events(session, pairs, all_sessions, portal, language)
     name = say("Meetings of the Council working groups")
-    return _answer(request, files.calendar(events, name, language, subscribed=True))
+    return _calendar_response(request, files.calendar(events, name, language, subscribed=True))
 
 
-def _sessions(
+def _session_events(
     session: ReadSession,
     meetings: Sequence[tuple[Meeting, Body]],
     sessions: Iterable[MeetingSession],
     portal: str,
     language: str,
 ) -> list[Event]:
-    """Sessions of these meetings, with the items that are planned for them."""
+    """Build the events of sessions of these meetings, with the items planned for them."""
     known = {meeting.id: (meeting, body) for meeting, body in meetings}
     items = files.planned(agendas.planned_items(session, [meeting for meeting, _ in meetings]), language)
     return [
@@ -108,17 +114,17 @@ def _sessions(
     ]
 
 
-def _saved(request: Request, content: bytes, meeting: Meeting, body: Body) -> Response:
-    """A file to keep, under the name of its meeting."""
+def _attachment_response(request: Request, content: bytes, meeting: Meeting, body: Body) -> Response:
+    """Return the file as an attachment named after the meeting."""
     name = f'attachment; filename="{body.prefix}-{meeting.number}.ics"'
-    return _answer(request, content, {"Content-Disposition": name, "Vary": "Cookie, Accept-Language"})
+    return _calendar_response(request, content, {"Content-Disposition": name, "Vary": "Cookie, Accept-Language"})
 
 
-def _answer(request: Request, content: bytes, more: dict[str, str] | None = None) -> Response:
-    """The file, unless its reader has it. Its tag is weak: when a file was made (DTSTAMP) is no change of it."""
-    said = b"\n".join(line for line in content.splitlines() if not line.startswith(b"DTSTAMP"))
-    tag = f'W/"{hashlib.sha256(said).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"} | (more or {})
+def _calendar_response(request: Request, content: bytes, extra_headers: dict[str, str] | None = None) -> Response:
+    """Return the file, or 304 if the client has it. The ETag is weak: DTSTAMP does not count as a change."""
+    stable_lines = b"\n".join(line for line in content.splitlines() if not line.startswith(b"DTSTAMP"))
+    tag = f'W/"{hashlib.sha256(stable_lines).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"} | (extra_headers or {})
     if tag in (each.strip() for each in request.headers.get("If-None-Match", "").split(",")):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)

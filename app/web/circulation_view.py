@@ -1,4 +1,4 @@
-"""What pages show of a circulated version: its cover, its texts, its history, and where the output stands."""
+"""A circulated version as pages show it: its cover, its texts, its history, and the status of the output."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every page about one circulated version shows of it. `symbol` is that of the output once it is adopted."""
+    """What every page about one circulated version shows of it. `symbol` is that of the output, once it is adopted."""
 
     version: CirculatedVersion
     here: str
@@ -56,17 +56,18 @@ class About:
 
     @property
     def silence_runs(self) -> bool:
+        """Return whether a silence procedure is open on the draft."""
         return self.silence is not None and self.silence.course == Course.OPEN and self.is_draft
 
     def text(self, wanted: str, reader: str) -> str:
-        """The language in which its text is shown: that which is asked for, the reader's, or the original."""
-        there = [each.language for each in self.texts]
-        return next(code for code in (wanted, reader, self.version.original, *there) if code in there)
+        """Return the language in which the text is shown: the requested one, the reader's, the original, or any."""
+        available = [each.language for each in self.texts]
+        return next(code for code in (wanted, reader, self.version.original, *available) if code in available)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A draft before the delegations, in a list."""
+    """A circulated draft in a list."""
 
     href: str
     number: int
@@ -80,20 +81,20 @@ class Line:
 
 
 def about(session: ReadSession, actor: Actor, output: UUID, number: int, language: str) -> About:
-    """Put together what is shown of a version; Unknown to those who have no seat."""
+    """Load the summary of a version. Raises NotFound for those without a seat."""
     history = queries.versions(session, actor, output)
     version = queries.one_visible(session, actor, output, number)
-    there = session.get_one(Output, output)
-    meeting, body = session.get_one(Meeting, there.meeting_id), session.get_one(Body, version.body_id)
+    output_row = session.get_one(Output, output)
+    meeting, body = session.get_one(Meeting, output_row.meeting_id), session.get_one(Body, version.body_id)
     title, lang = in_language(version.titles, language, version.original)
-    procedure = silence.latest(session, there)
-    course = now(silence.course(session, procedure, there), procedure.until) if procedure else ""
+    procedure = silence.latest(session, output_row)
+    course = now(silence.course(session, procedure, output_row), procedure.until) if procedure else ""
     return About(
         version=version,
         here=f"/outputs/{output}/versions/{number}",
         is_latest=version.number == history[0][0].number,
-        is_draft=there.status == Status.DRAFT,
-        symbol=there.symbol,
+        is_draft=output_row.status == Status.DRAFT,
+        symbol=output_row.symbol,
         meeting=meeting,
         meeting_name=called(meeting, body),
         title=title,
@@ -103,24 +104,24 @@ def about(session: ReadSession, actor: Actor, output: UUID, number: int, languag
         history=history,
         silence=procedure,
         course=COURSES[course] if course else None,
-        sees_output=outputs.SEE.allows(actor, Case(version.body_id, there.status)),
+        sees_output=outputs.SEE.allows(actor, Case(version.body_id, output_row.status)),
     )
 
 
 def made_from(
     session: ReadSession, actor: Actor, version: CirculatedVersion, language: str
 ) -> tuple[list[DocumentLine], list[DecisionLine]]:
-    """The documents and the decisions that the version was made from."""
+    """Return the documents and the decisions that the version was made from."""
     rows = documents.those(session, actor, [UUID(each) for each in version.sources])
     return document_lines(rows, language), decision_lines(session, queries.decisions(session, version), language)
 
 
 def docket(session: ReadSession, actor: Actor, there: About, on: rules.On, formats: Formats) -> Docket:
-    """What is asked of whom, by when, and what follows."""
+    """Describe the next step, who takes it and by when."""
     then = say("Each comment is answered. Then the text is adopted, or its next version is circulated.")
     waiting = queries.open_comments(session, there.version.output_id)
     if not there.is_draft or not there.is_latest:
-        return Docket(say("nobody"), say("Nothing"), None, _afterwards(there), quiet=True)
+        return Docket(say("nobody"), say("Nothing"), None, _closed_explanation(there), quiet=True)
     if rules.ANSWER.allows(actor, on) and waiting:
         return Docket(say("the chair and the secretariat"), say("Answer the comments of States"), None, then)
     day = there.version.comments_by
@@ -129,14 +130,15 @@ def docket(session: ReadSession, actor: Actor, there: About, on: rules.On, forma
     return Docket(whom, say("Comment on the text, if the State wishes to"), by, then)
 
 
-def _afterwards(there: About) -> Text:
-    if there.is_draft:
+def _closed_explanation(summary: About) -> Text:
+    if summary.is_draft:
         return say("The latest version is the one to comment on.")
     return say("What was said before the adoption stays as it was.")
 
 
 def not_known(session: ReadSession, output: Output, knowing: str) -> Text | None:
-    """What to say to whoever decides while comments wait for an answer, unless they confirmed exactly so many."""
+    """Return the warning for a decider who has unanswered comments and has not confirmed their number, otherwise
+    None."""
     waiting = queries.open_comments(session, output.id)
     if not waiting or knowing == str(waiting):
         return None
@@ -144,17 +146,17 @@ def not_known(session: ReadSession, output: Output, knowing: str) -> Text | None
 
 
 def before(session: ReadSession, actor: Actor, formats: Formats, meeting: Meeting | None = None) -> list[Line]:
-    """The drafts that are before the delegations: everywhere, or those of a meeting that was found for the actor."""
+    """Return the circulated drafts: of all the actor's bodies, or of one meeting that was found for the actor."""
     rows = queries.before_the_delegations(session, actor, limit=MOST, meeting=meeting.id if meeting else None)
     bodies = {row[1].body_id: session.get_one(Body, row[1].body_id) for row in rows}
-    return [_line(row, bodies[row[1].body_id], formats) for row in rows]
+    return [_draft_line(row, bodies[row[1].body_id], formats) for row in rows]
 
 
-def _line(row: Before, body: Body, formats: Formats) -> Line:
+def _draft_line(row: Before, body: Body, formats: Formats) -> Line:
     version, meeting, languages = row
     here = f"/outputs/{version.output_id}/versions/{version.number}"
     title, lang = in_language(version.titles, formats.language, version.original)
-    there = [(code, f"{here}?language={code}") for code in LANGUAGES if code in (languages or ())]
+    language_links = [(code, f"{here}?language={code}") for code in LANGUAGES if code in (languages or ())]
     return Line(
         here,
         version.number,
@@ -162,7 +164,7 @@ def _line(row: Before, body: Body, formats: Formats) -> Line:
         lang,
         KINDS[version.kind],
         called(meeting, body),
-        there,
+        language_links,
         version,
         meeting.zone,
     )

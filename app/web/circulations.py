@@ -1,4 +1,4 @@
-"""Circulated versions of drafts: circulating one, its page and files, and what differs between two of them."""
+"""Circulated versions of drafts: circulating one, its page and files, and the differences between two of them."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -38,9 +38,10 @@ Chosen = Annotated[int, Query(ge=0, le=10**6)]
 
 @router.get("/outputs/{output}/circulate", name="circulating-draft", dependencies=CIRCULATES)
 def circulating(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = outputs.one_visible(session, actor, output)
-    rules.CIRCULATE.require(actor, silence.case(session, found))
-    return _circulate_page(session, house, request, found, {"note": "", "comments_by": ""})
+    """Show the form that circulates a draft."""
+    output_row = outputs.one_visible(session, actor, output)
+    rules.CIRCULATE.require(actor, silence.case(session, output_row))
+    return _render_circulate_page(session, house, request, output_row, {"note": "", "comments_by": ""})
 
 
 @router.post("/outputs/{output}/circulate", name="circulate-draft", dependencies=CIRCULATES)
@@ -54,23 +55,24 @@ def circulate(
     comments_by: Typed = "",
     text: Typed = "",
 ) -> Response:
-    found = outputs.one_visible(session, actor, output, lock=True)
-    rules.CIRCULATE.require(actor, silence.case(session, found))
+    """Circulate exactly the draft that was seen."""
+    output_row = outputs.one_visible(session, actor, output, lock=True)
+    rules.CIRCULATE.require(actor, silence.case(session, output_row))
     typed = {"note": note, "comments_by": comments_by}
     entry = read(Circulation, typed | {"text": text})
     if entry.made is None:
-        return _circulate_page(session, house, request, found, typed, errors=entry.errors)
+        return _render_circulate_page(session, house, request, output_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            made = actions.circulate(session, actor, found, entry.made)
-    except Conflict as stale:
-        return _circulate_page(session, house, request, found, typed, stale=stale.reason)
-    return RedirectResponse(f"/outputs/{found.id}/versions/{made.number}?done=circulated", 303)
+            version = actions.circulate(session, actor, output_row, entry.made)
+    except Conflict as conflict:
+        return _render_circulate_page(session, house, request, output_row, typed, stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}/versions/{version.number}?done=circulated", 303)
 
 
 @router.get(HERE, name="versions", dependencies=SEES)
 def latest(output: UUID, actor: SignedIn, session: Reading) -> Response:
-    """The latest version: an address that stays good."""
+    """Redirect to the latest version: a URL that stays valid."""
     newest = queries.versions(session, actor, output)[0][0]
     return RedirectResponse(f"/outputs/{output}/versions/{newest.number}", 303)
 
@@ -86,21 +88,21 @@ def compare(
     latter: Annotated[Chosen, Query(alias="to")] = 0,
     language: str = "",
 ) -> Response:
-    """What differs between two versions: the last two, unless chosen; in one language that both have."""
+    """Show the differences between two versions, by default the last two, in one language that both have."""
     newest = queries.versions(session, actor, output)[0][0].number
     latter = latter or newest
-    reader = house.pages.language(request)
-    there = about(session, actor, output, latter, reader)
-    old = about(session, actor, output, former or max(1, latter - 1), reader)
-    shared = [text.language for text in there.texts if text.language in {each.language for each in old.texts}]
-    chosen = next((code for code in (language, reader, there.version.original) if code in shared), "")
+    reader_language = house.pages.language(request)
+    summary = about(session, actor, output, latter, reader_language)
+    old = about(session, actor, output, former or max(1, latter - 1), reader_language)
+    shared = [text.language for text in summary.texts if text.language in {each.language for each in old.texts}]
+    chosen = next((code for code in (language, reader_language, summary.version.original) if code in shared), "")
     chosen = chosen or (shared[0] if shared else "")
-    texts = [queries.paragraphs(session, each.version, chosen) for each in (old, there)] if chosen else [None, None]
+    texts = [queries.paragraphs(session, each.version, chosen) for each in (old, summary)] if chosen else [None, None]
     changes = differences(*texts) if None not in texts else None
     return house.pages.show(
         request,
         "web/circulations/differences.html",
-        about=there,
+        about=summary,
         old=old,
         shared=shared,
         chosen=chosen,
@@ -120,23 +122,24 @@ def show(
     request: Request,
     language: str = "",
 ) -> Response:
-    reader = house.pages.language(request)
-    there = about(session, actor, output, number, reader)
-    rules.SEE.require(actor, there.version)
-    chosen = there.text(language, reader)
-    sources, decisions = made_from(session, actor, there.version, reader)
-    on = queries.on(session, there.version, actor.entity)
-    paragraphs = queries.paragraphs(session, there.version, chosen)
+    """Show a circulated version with its comments."""
+    reader_language = house.pages.language(request)
+    summary = about(session, actor, output, number, reader_language)
+    rules.SEE.require(actor, summary.version)
+    chosen = summary.text(language, reader_language)
+    sources, decisions = made_from(session, actor, summary.version, reader_language)
+    on = queries.on(session, summary.version, actor.entity)
+    paragraphs = queries.paragraphs(session, summary.version, chosen)
     return house.pages.show(
         request,
         "web/circulations/show.html",
-        about=there,
+        about=summary,
         chosen=chosen,
         paragraphs=paragraphs,
-        comments=beside(session, actor, there.version, chosen, paragraphs or []),
-        docket=docket(session, actor, there, on, Formats(reader)),
+        comments=beside(session, actor, summary.version, chosen, paragraphs or []),
+        docket=docket(session, actor, summary, on, Formats(reader_language)),
         may_comment=rules.PUT.allows(actor, on),
-        languages_of_text=_languages(there, chosen, Formats(reader)),
+        languages_of_text=_language_links(summary, chosen, Formats(reader_language)),
         sources=sources,
         decisions=decisions,
     )
@@ -152,38 +155,38 @@ def file(
     house: TheHouse,
     request: Request,
 ) -> Response:
-    """The text exactly as it was circulated."""
-    found = queries.one_visible(session, actor, output, number)
-    rules.SEE.require(actor, found)
-    text = queries.one_text(session, found, language)
+    """Download the text exactly as it was circulated."""
+    version = queries.one_visible(session, actor, output, number)
+    rules.SEE.require(actor, version)
+    text = queries.one_text(session, version, language)
     scans.insist_on_checked(session, [text.sha256])
     return download(request, house.store, sha256=text.sha256, media=text.media, name=text.name, caching=PRIVATE)
 
 
-def _languages(there: About, chosen: str, formats: Formats) -> list[tuple[str, str, bool]]:
-    """In which languages there is its text, as links."""
-    there_are = {text.language for text in there.texts}
-    codes = [code for code in LANGUAGES if code in there_are]
-    return [(f"{there.here}?language={code}#text", formats.language_name(code), code == chosen) for code in codes]
+def _language_links(summary: About, chosen: str, formats: Formats) -> list[tuple[str, str, bool]]:
+    """Return links to the text in each of its languages."""
+    available = {text.language for text in summary.texts}
+    codes = [code for code in LANGUAGES if code in available]
+    return [(f"{summary.here}?language={code}#text", formats.language_name(code), code == chosen) for code in codes]
 
 
-def _circulate_page(
+def _render_circulate_page(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     stale: Text | None = None,
 ) -> Response:
-    """The page that says what will happen, and with exactly which text."""
-    last = queries.latest(session, found)
+    """Render the form that says what will happen, and with exactly which text."""
+    last = queries.latest(session, output)
     return house.pages.show(
         request,
         "web/circulations/circulate.html",
         status=409 if stale else 400 if errors else 200,
-        about=about_draft(session, found, Formats(house.pages.language(request)).language),
+        about=about_draft(session, output, Formats(house.pages.language(request)).language),
         number=last.number + 1 if last else 1,
         last=last,
         typed=typed,

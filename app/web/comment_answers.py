@@ -1,4 +1,4 @@
-"""All comments on a draft as a table, to print and for a spreadsheet; and what the chair or the secretariat answers."""
+"""All comments on a draft as a table, on a page and as CSV; and the answers of the chair or the secretariat."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
@@ -47,7 +47,7 @@ HEADINGS = (
 
 
 def answer_fields(answer: Typed = "", text: Typed = "", lang: Typed = "") -> dict[str, str]:
-    """The form of an answer as it was typed."""
+    """Return the form fields of an answer as typed."""
     return {"answer": answer, "text": text, "lang": lang}
 
 
@@ -56,23 +56,25 @@ AnswerFields = Annotated[dict[str, str], Depends(answer_fields)]
 
 @router.get(HERE, name="comments", dependencies=SEES)
 def listed(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = _latest(session, actor, output, house.pages.language(request))
-    found = lines(session, actor, there.version)
+    """Show all comments on a draft."""
+    summary = _latest_summary(session, actor, output, house.pages.language(request))
+    comment_lines = lines(session, actor, summary.version)
     return house.pages.show(
         request,
         "web/circulations/comments.html",
-        about=there,
-        lines=found,
-        open=sum(each.answer is None for each in found),
+        about=summary,
+        lines=comment_lines,
+        open=sum(each.answer is None for each in comment_lines),
     )
 
 
 @router.get("/outputs/{output}/comments.csv", name="comments-csv", dependencies=SEES)
 def as_table(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+    """Download all comments on a draft as CSV."""
     formats = Formats(house.pages.language(request))
-    there = _latest(session, actor, output, formats.language)
-    name = f"comments-{there.meeting.number}-{there.version.number}.csv"
-    rows = list(_rows(lines(session, actor, there.version), formats))  # the session ends before they are sent
+    summary = _latest_summary(session, actor, output, formats.language)
+    name = f"comments-{summary.meeting.number}-{summary.version.number}.csv"
+    rows = list(_csv_rows(lines(session, actor, summary.version), formats))  # the session ends before they are sent
     return sheet(rows, name)
 
 
@@ -80,13 +82,14 @@ def as_table(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
 def answering(
     output: UUID, comment: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    there, found = _found(session, actor, output, comment, house.pages.language(request))
-    rules.ANSWER.require(actor, queries.on(session, there.version, found.entity))
-    last = queries.last_answer(session, found)
+    """Show the form that answers a comment."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.pages.language(request))
+    rules.ANSWER.require(actor, queries.on(session, summary.version, comment_row.entity))
+    last = queries.last_answer(session, comment_row)
     typed = {"answer": "", "text": "", "lang": house.pages.language(request)}
     if last:
         typed = {"answer": last.answer, "text": last.text, "lang": last.lang}
-    return _page(session, house, request, there, found, typed)
+    return _render_page(session, house, request, summary, comment_row, typed)
 
 
 @router.post(f"{HERE}/{{comment}}/answer", name="answer-comment", dependencies=ANSWERING)
@@ -101,33 +104,36 @@ def answer_one(
     version: Version = 0,
     number: Version = 0,
 ) -> Response:
-    there, found = _found(session, actor, output, comment, house.pages.language(request))
-    rules.ANSWER.require(actor, queries.on(session, there.version, found.entity))
+    """Save the answer to a comment."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.pages.language(request))
+    rules.ANSWER.require(actor, queries.on(session, summary.version, comment_row.entity))
     entry = read(NewAnswer, typed)
     if entry.made is None:
-        return _page(session, house, request, there, found, typed, errors=entry.errors)
+        return _render_page(session, house, request, summary, comment_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            commenting.answer(session, actor, found, entry.made, version=version, number=number)
-    except Conflict as stale:
-        return _page(session, house, request, there, found, typed, stale=stale.reason)
-    return RedirectResponse(f"/outputs/{output}/comments?done=answered#c-{found.id}", 303)
+            commenting.answer(session, actor, comment_row, entry.made, version=version, number=number)
+    except Conflict as conflict:
+        return _render_page(session, house, request, summary, comment_row, typed, stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output}/comments?done=answered#c-{comment_row.id}", 303)
 
 
-def _latest(session: ReadSession, actor: Actor, output: UUID, language: str) -> About:
+def _latest_summary(session: ReadSession, actor: Actor, output: UUID, language: str) -> About:
     newest = queries.versions(session, actor, output)[0][0]
     return about(session, actor, output, newest.number, language)
 
 
-def _found(session: ReadSession, actor: Actor, output: UUID, comment: UUID, language: str) -> tuple[About, Comment]:
-    found, number = queries.one_comment(session, actor, output, comment)
-    return about(session, actor, output, number, language), found
+def _get_comment(
+    session: ReadSession, actor: Actor, output: UUID, comment: UUID, language: str
+) -> tuple[About, Comment]:
+    comment_row, number = queries.one_comment(session, actor, output, comment)
+    return about(session, actor, output, number, language), comment_row
 
 
-def _rows(found: Sequence[Line], formats: Formats) -> Iterator[Sequence[object]]:
+def _csv_rows(comment_lines: Sequence[Line], formats: Formats) -> Iterator[Sequence[object]]:
     yield [formats.text(heading) for heading in HEADINGS]
-    for each in found:
-        comment, given = each.comment, each.answer
+    for each in comment_lines:
+        comment, answer = each.comment, each.answer
         yield (
             each.number,
             comment.language,
@@ -140,30 +146,30 @@ def _rows(found: Sequence[Line], formats: Formats) -> Iterator[Sequence[object]]
             comment.lang,
             (comment.changed_at or comment.put_at).isoformat(timespec="seconds"),
             formats.text(each.tag[1]),
-            given.text if given else "",
-            given.answered_at.isoformat(timespec="seconds") if given else "",
+            answer.text if answer else "",
+            answer.answered_at.isoformat(timespec="seconds") if answer else "",
         )
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     house: House,
     request: Request,
-    there: About,
-    found: Comment,
+    summary: About,
+    comment: Comment,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     stale: Text | None = None,
 ) -> Response:
-    """The form, beside the comment and the answer as they are saved now."""
-    last = queries.last_answer(session, found)
+    """Render the form next to the comment and the answer as they are saved now."""
+    last = queries.last_answer(session, comment)
     return house.pages.show(
         request,
         "web/circulations/answer.html",
         status=409 if stale else 400 if errors else 200,
-        about=there,
-        line=line(found, there.version.number, last),
+        about=summary,
+        line=line(comment, summary.version.number, last),
         number=last.number if last else 0,
         choices=CHOICES,
         tongues=TONGUES,

@@ -1,4 +1,4 @@
-"""Comments as pages show them: beside the paragraph where they are now, with what became of it, and the answer."""
+"""Comments as pages show them: at the paragraph where they are now, with what became of it, and the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,9 +25,9 @@ Place = tuple[Kind, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One comment. `number` is the version on which it is, `wording` what it wants otherwise, word by word.
+    """One comment. `number` is the version it is on, `wording` the word-by-word difference that it proposes.
 
-    `since` says what became of its paragraph, where another version is looked at.
+    `since` says what became of its paragraph, if another version is shown.
     """
 
     comment: Comment
@@ -43,12 +43,14 @@ class Line:
 
     @property
     def here(self) -> str:
+        """Return the URL of the comment, relative to the output."""
         return f"comments/{self.comment.id}"
 
 
 @dataclass(slots=True)
 class Beside:
-    """The comments of a page that shows one version in one language: by paragraph, counted from 1, and the others."""
+    """The comments of a page that shows one version in one language, by paragraph (from 1), and those on no
+    paragraph shown."""
 
     by_paragraph: dict[int, list[Line]] = field(default_factory=dict)
     whole: list[Line] = field(default_factory=list)
@@ -57,52 +59,52 @@ class Beside:
 
 
 def lines(session: ReadSession, actor: Actor, version: CirculatedVersion) -> list[Line]:
-    """Every comment on an output, in the order of versions, languages and paragraphs."""
-    said = queries.comments(session, version)
-    return _lines(session, actor, version, said)
+    """Return every comment on an output, ordered by version, language and paragraph."""
+    rows = queries.comments(session, version)
+    return _comment_lines(session, actor, version, rows)
 
 
 def beside(
     session: ReadSession, actor: Actor, version: CirculatedVersion, language: str, paragraphs: Sequence[str]
 ) -> Beside:
-    """Comments on this version and on those before it, each where its paragraph is now."""
-    found = Beside()
+    """Place the comments on this version and on earlier ones at the paragraphs where they are now."""
+    comments = Beside()
     earlier: dict[int, list[Place]] = {}
-    for line in _lines(session, actor, version, queries.comments(session, version)):
+    for line in _comment_lines(session, actor, version, queries.comments(session, version)):
         comment, number = line.comment, line.number
         if number > version.number:
             continue
         if not comment.paragraph:
-            found.whole.append(line)
+            comments.whole.append(line)
         elif comment.language != language:
-            found.other_languages.append(line)
+            comments.other_languages.append(line)
         elif number == version.number:
-            found.by_paragraph.setdefault(comment.paragraph, []).append(line)
+            comments.by_paragraph.setdefault(comment.paragraph, []).append(line)
         else:
             if number not in earlier:
                 then = queries.one_visible(session, actor, version.output_id, number)
                 old = queries.paragraphs(session, then, language) or []
                 earlier[number] = fates(differences(old, paragraphs))
-            _put(found, line, earlier[number])
-    return found
+            _place_earlier_comment(comments, line, earlier[number])
+    return comments
 
 
-def _put(found: Beside, line: Line, places: Sequence[Place]) -> None:
-    """Where the paragraph of an earlier version is now."""
+def _place_earlier_comment(comments: Beside, line: Line, places: Sequence[Place]) -> None:
+    """Place a comment on an earlier version at the paragraph where it is now."""
     at = line.comment.paragraph - 1
     kind, place = places[at] if at < len(places) else (Kind.GONE, None)
     if place is None:
-        found.gone.append(replace(line, since=("warn", say("Not in this version any more"))))
+        comments.gone.append(replace(line, since=("warn", say("Not in this version any more"))))
     elif kind is Kind.SAME:
         unchanged = say("The paragraph is as it was in version %(number)s", number=line.number)
-        found.by_paragraph.setdefault(place + 1, []).append(replace(line, since=("none", unchanged)))
+        comments.by_paragraph.setdefault(place + 1, []).append(replace(line, since=("none", unchanged)))
     else:
         changed = say("The paragraph was changed since version %(number)s", number=line.number)
-        found.by_paragraph.setdefault(place + 1, []).append(replace(line, since=("info", changed)))
+        comments.by_paragraph.setdefault(place + 1, []).append(replace(line, since=("info", changed)))
 
 
-def _lines(session: ReadSession, actor: Actor, version: CirculatedVersion, said: Sequence[Said]) -> list[Line]:
-    answers = queries.last_answers(session, [row[0] for row in said])
+def _comment_lines(session: ReadSession, actor: Actor, version: CirculatedVersion, rows: Sequence[Said]) -> list[Line]:
+    answers = queries.last_answers(session, [row[0] for row in rows])
     on = queries.on(session, version, actor.entity)
 
     def mine(comment: Comment) -> bool:
@@ -111,14 +113,14 @@ def _lines(session: ReadSession, actor: Actor, version: CirculatedVersion, said:
     may_answer = rules.ANSWER.allows(actor, on)
     return [
         line(comment, number, answers.get(comment.id), may_change=mine(comment), may_answer=may_answer)
-        for comment, number in said
+        for comment, number in rows
     ]
 
 
 def line(
     comment: Comment, number: int, answer: CommentAnswer | None, *, may_change: bool = False, may_answer: bool = False
 ) -> Line:
-    """One comment as pages show it."""
+    """Build the list entry of a comment."""
     is_wording = comment.kind == CommentKind.WORDING
     return Line(
         comment,

@@ -1,4 +1,4 @@
-"""Comments of a State on a circulated version: putting one, changing it until it is answered, taking it back."""
+"""Comments of a State on a circulated version: putting one, changing it until it is answered, withdrawing it."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -34,7 +34,7 @@ Place = Annotated[int, Query(ge=0, le=50_000)]
 def comment_fields(
     language: Typed = "", paragraph: Typed = "", kind: Typed = "", text: Typed = "", lang: Typed = ""
 ) -> dict[str, str]:
-    """The form of a comment as it was typed."""
+    """Return the form fields of a comment as typed."""
     return {"language": language, "paragraph": paragraph, "kind": kind, "text": text, "lang": lang}
 
 
@@ -53,20 +53,20 @@ def commenting_one(
     paragraph: Place = 0,
     kind: str = CommentKind.REMARK,
 ) -> Response:
-    """The form; another wording begins with the paragraph as it reads."""
+    """Show the form of a new comment; another wording starts from the paragraph as it reads."""
     reader = house.pages.language(request)
-    there = about(session, actor, output, number, reader)
-    rules.PUT.require(actor, queries.on(session, there.version, actor.entity))
-    chosen = there.text(language, reader)
+    summary = about(session, actor, output, number, reader)
+    rules.PUT.require(actor, queries.on(session, summary.version, actor.entity))
+    chosen = summary.text(language, reader)
     is_wording = bool(paragraph) and kind == CommentKind.WORDING
     typed = {
         "language": chosen,
         "paragraph": str(paragraph),
         "kind": CommentKind.WORDING if is_wording else CommentKind.REMARK,
-        "text": _was(session, there, chosen, paragraph) if is_wording else "",
+        "text": _paragraph_text(session, summary, chosen, paragraph) if is_wording else "",
         "lang": chosen if is_wording else reader,
     }
-    return _page(session, actor, house, request, there, typed)
+    return _render_page(session, actor, house, request, summary, typed)
 
 
 @router.post(f"{HERE}/{{number}}/comments", name="put-comment", dependencies=PUTS)
@@ -79,28 +79,30 @@ def put(
     request: Request,
     typed: CommentFields,
 ) -> Response:
-    there = about(session, actor, output, number, house.pages.language(request))
-    rules.PUT.require_who(actor, queries.on(session, there.version, actor.entity))
+    """Put a comment of the actor's State."""
+    summary = about(session, actor, output, number, house.pages.language(request))
+    rules.PUT.require_who(actor, queries.on(session, summary.version, actor.entity))
     entry = read(NewComment, typed)
     if entry.made is None:
-        return _page(session, actor, house, request, there, typed, errors=entry.errors)
+        return _render_page(session, actor, house, request, summary, typed, errors=entry.errors)
     try:
         with apart(session):
-            made = commenting.put(session, actor, there.version, entry.made)
-    except Unacceptable as refused:
-        return _page(session, actor, house, request, there, typed, errors={"text": refused.reason})
-    except Conflict as refused:
-        return _page(session, actor, house, request, there, typed, refused=refused)
-    return RedirectResponse(f"{there.here}?language={made.language}&done=comment#c-{made.id}", 303)
+            comment = commenting.put(session, actor, summary.version, entry.made)
+    except Unacceptable as error:
+        return _render_page(session, actor, house, request, summary, typed, errors={"text": error.reason})
+    except Conflict as error:
+        return _render_page(session, actor, house, request, summary, typed, refused=error)
+    return RedirectResponse(f"{summary.here}?language={comment.language}&done=comment#c-{comment.id}", 303)
 
 
 @router.get(ONE, name="recommenting", dependencies=CHANGES)
 def changing(
     output: UUID, comment: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    there, found = _found(session, actor, output, comment, house.pages.language(request))
-    rules.CHANGE.require(actor, queries.on_comment(session, there.version, found))
-    return _page(session, actor, house, request, there, _as_it_stands(found), there_is=found)
+    """Show the form of a comment to change."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.pages.language(request))
+    rules.CHANGE.require(actor, queries.on_comment(session, summary.version, comment_row))
+    return _render_page(session, actor, house, request, summary, _current_form_fields(comment_row), comment=comment_row)
 
 
 @router.post(ONE, name="change-comment", dependencies=CHANGES)
@@ -114,18 +116,19 @@ def change(
     typed: CommentFields,
     version: Version = 0,
 ) -> Response:
-    there, found = _found(session, actor, output, comment, house.pages.language(request))
-    rules.CHANGE.require_who(actor, queries.on_comment(session, there.version, found))
-    typed = _as_it_stands(found) | {"text": typed["text"], "lang": typed["lang"]}
+    """Save a changed comment."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.pages.language(request))
+    rules.CHANGE.require_who(actor, queries.on_comment(session, summary.version, comment_row))
+    typed = _current_form_fields(comment_row) | {"text": typed["text"], "lang": typed["lang"]}
     entry = read(Rewording, {"text": typed["text"], "lang": typed["lang"]})
     if entry.made is None:
-        return _page(session, actor, house, request, there, typed, there_is=found, errors=entry.errors)
+        return _render_page(session, actor, house, request, summary, typed, comment=comment_row, errors=entry.errors)
     try:
         with apart(session):
-            commenting.change(session, actor, found, entry.made, version=version)
-    except Conflict as refused:
-        return _page(session, actor, house, request, there, typed, there_is=found, refused=refused)
-    return RedirectResponse(f"{there.here}?language={found.language}&done=comment#c-{found.id}", 303)
+            commenting.change(session, actor, comment_row, entry.made, version=version)
+    except Conflict as error:
+        return _render_page(session, actor, house, request, summary, typed, comment=comment_row, refused=error)
+    return RedirectResponse(f"{summary.here}?language={comment_row.language}&done=comment#c-{comment_row.id}", 303)
 
 
 @router.post(f"{ONE}/take-back", name="take-back-comment", dependencies=CHANGES)
@@ -138,68 +141,81 @@ def take_back(
     request: Request,
     version: Version = 0,
 ) -> Response:
-    there, found = _found(session, actor, output, comment, house.pages.language(request))
-    rules.CHANGE.require(actor, queries.on_comment(session, there.version, found))
+    """Withdraw a comment."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.pages.language(request))
+    rules.CHANGE.require(actor, queries.on_comment(session, summary.version, comment_row))
     try:
         with apart(session):
-            commenting.take_back(session, actor, found, version=version)
-    except Conflict as refused:
-        return _page(session, actor, house, request, there, _as_it_stands(found), there_is=found, refused=refused)
-    return RedirectResponse(f"{there.here}?language={found.language}&done=comment-back#text", 303)
+            commenting.take_back(session, actor, comment_row, version=version)
+    except Conflict as error:
+        return _render_page(
+            session,
+            actor,
+            house,
+            request,
+            summary,
+            _current_form_fields(comment_row),
+            comment=comment_row,
+            refused=error,
+        )
+    return RedirectResponse(f"{summary.here}?language={comment_row.language}&done=comment-back#text", 303)
 
 
-def _found(session: ReadSession, actor: Actor, output: UUID, comment: UUID, language: str) -> tuple[About, Comment]:
-    """A comment that stands, with the version on which it is; or Unknown."""
-    found, number = queries.one_comment(session, actor, output, comment)
-    return about(session, actor, output, number, language), found
+def _get_comment(
+    session: ReadSession, actor: Actor, output: UUID, comment: UUID, language: str
+) -> tuple[About, Comment]:
+    """Return a comment that is not withdrawn, and the version it is on. Raises NotFound."""
+    comment_row, number = queries.one_comment(session, actor, output, comment)
+    return about(session, actor, output, number, language), comment_row
 
 
-def _as_it_stands(found: Comment) -> dict[str, str]:
+def _current_form_fields(comment: Comment) -> dict[str, str]:
     return {
-        "language": found.language,
-        "paragraph": str(found.paragraph),
-        "kind": found.kind,
-        "text": found.text,
-        "lang": found.lang,
+        "language": comment.language,
+        "paragraph": str(comment.paragraph),
+        "kind": comment.kind,
+        "text": comment.text,
+        "lang": comment.lang,
     }
 
 
-def _was(session: ReadSession, there: About, language: str, paragraph: int) -> str:
-    """What the paragraph reads; Unknown if there is no such one."""
-    paragraphs = queries.paragraphs(session, there.version, language) or []
+def _paragraph_text(session: ReadSession, summary: About, language: str, paragraph: int) -> str:
+    """Return the text of a paragraph. Raises NotFound if it does not exist."""
+    paragraphs = queries.paragraphs(session, summary.version, language) or []
     if not 0 < paragraph <= len(paragraphs):
         raise Unknown()
     return paragraphs[paragraph - 1]
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    there: About,
+    summary: About,
     typed: Mapping[str, str],
     *,
-    there_is: Comment | None = None,
+    comment: Comment | None = None,
     errors: Mapping[str, Text] | None = None,
     refused: Refusal | None = None,
 ) -> Response:
-    """The form with what was typed; `there_is` is the comment that is changed, as it is saved now."""
+    """Render the form with the typed values; `comment` is the saved one that is changed. Raises NotFound if the
+    version has no text in that language."""
     place = int(typed["paragraph"]) if typed["paragraph"].isdecimal() and len(typed["paragraph"]) <= LONGEST else 0
     language = typed["language"]
-    if language not in {text.language for text in there.texts}:
+    if language not in {text.language for text in summary.texts}:
         raise Unknown()
-    answer = queries.last_answer(session, there_is) if there_is else None
+    answer = queries.last_answer(session, comment) if comment else None
     return house.pages.show(
         request,
         "web/circulations/comment.html",
         status=refused.status if refused else 400 if errors else 200,
-        about=there,
+        about=summary,
         state=EntityName(actor.entity),
-        comment=there_is,
-        now=line(there_is, there.version.number, answer) if there_is and refused else None,
+        comment=comment,
+        now=line(comment, summary.version.number, answer) if comment and refused else None,
         place=place,
-        was=_was(session, there, language, place) if place else "",
+        was=_paragraph_text(session, summary, language, place) if place else "",
         is_wording=typed["kind"] == CommentKind.WORDING,
         tongues=TONGUES,
         typed=typed,

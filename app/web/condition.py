@@ -1,4 +1,4 @@
-"""The state of the house, for the secretariat: what is watched, what is reason for alarm, and whom it concerns."""
+"""The monitoring page of the secretariat: what is watched, which alarms are raised, and whom they concern."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -126,10 +126,10 @@ class Line:
 
 @router.get("/house", name="house", dependencies=[Depends(Asks(rules.SEE))])
 def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """Everything that is watched, what is raised first."""
+    """Show everything that is watched, raised alarms first."""
     formats = Formats(house.pages.language(request))
     numbers = queries.visible(session, actor, house.settings.witness_names)
-    lines = [_line(alarm, formats) for alarm in alarms(numbers, house.settings.thresholds)]
+    lines = [_alarm_line(alarm, formats) for alarm in alarms(numbers, house.settings.thresholds)]
     raised = sum(line.is_raised for line in lines)
     return house.pages.show(
         request,
@@ -141,14 +141,14 @@ def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) 
     )
 
 
-def _line(alarm: Alarm, formats: Formats) -> Line:
+def _alarm_line(alarm: Alarm, formats: Formats) -> Line:
     title, measure, words = ABOUT[alarm.kind]
-    value, limit = (_said(each, alarm.unit, formats) for each in (alarm.value, alarm.limit))
+    value, limit = (_format_value(each, alarm.unit, formats) for each in (alarm.value, alarm.limit))
     place = PLACES.get(alarm.place, Text(alarm.place)) if alarm.place else None  # witnesses have names of their own
     return Line(title, place, alarm.is_raised, measure, value, limit, words)
 
 
-def _said(value: float, unit: Unit, formats: Formats) -> str:
+def _format_value(value: float, unit: Unit, formats: Formats) -> str:
     if unit is Unit.SECONDS:
         return formats.span(timedelta(seconds=round(max(value, 0))))
     if unit is Unit.FRACTION:

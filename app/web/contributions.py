@@ -1,6 +1,6 @@
-"""Contributions once they are there: lists, the page of one, its files, and its registration.
+"""Pages of contributions: the lists, one contribution, its files, and its registration.
 
-What a delegation does with its drafts is in `drafts`, what is decided with a reason in `decisions`.
+The routes of drafts are in `drafts`, those of the chair's and the secretariat's decisions in `decisions`.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ NONE = say("Nothing was ticked. Tick what you want to register, then press the b
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Which page of each list an address asks for."""
+    """Page numbers of the three lists, read from the query string."""
 
     queue: Annotated[int, Depends(NumberOf("queue"))]
     late: Annotated[int, Depends(NumberOf("late"))]
@@ -65,33 +65,34 @@ def listed(
     numbers: Annotated[Numbers, Depends()],
     ticked: str = "",
 ) -> Response:
-    """The queue for a secretary, what came late for them and a chair, the own State's for a delegate.
+    """Show the registration queue to a secretary, late contributions to them and a chair, a delegate their State's own.
 
-    `ticked` says with which boxes of the queue ticked it is shown (`all`), or that none was when the form was sent.
+    `ticked` is `all` to show the queue with every box ticked, or `none` after a form was sent without any.
+    Raises NotFound for everybody else.
     """
     if not actor.bodies(*DELEGATES, *LATE_SEEN_BY):
         raise Unknown()
-    convened = standing.by_id(meetings.listed(session, actor))
+    meetings_by_id = standing.by_id(meetings.listed(session, actor))
     language = house.pages.language(request)
     lists = [
         ("late", numbers.late, actor.bodies(*LATE_SEEN_BY), queries.late_seen),
         ("own", numbers.own, actor.bodies(*DELEGATES), queries.of_own_state),
     ]
-    shown: dict[str, tuple[Sequence[standing.Line | queue.Queued], Page]] = {}
+    queues: dict[str, tuple[Sequence[standing.Line | queue.Queued], Page]] = {}
     if actor.bodies(Office.SECRETARY):
         page = Page(numbers.queue, PAGE, queries.how_many(session, queries.to_register(actor)))
-        waiting = queue.lines(session, actor, convened, language, limit=page.size, offset=page.offset)
-        shown["queue"] = (waiting, page)
-    for name, number, theirs, choose in lists:
-        if not theirs:
+        queue_lines = queue.lines(session, actor, meetings_by_id, language, limit=page.size, offset=page.offset)
+        queues["queue"] = (queue_lines, page)
+    for name, page_number, allowed_bodies, select_visible in lists:
+        if not allowed_bodies:
             continue
-        page = Page(number, PAGE, queries.how_many(session, choose(actor)))
-        rows = queries.listed(session, choose(actor), limit=page.size, offset=page.offset)
-        shown[name] = (standing.lines(rows, convened, actor.entity, language), page)
+        page = Page(page_number, PAGE, queries.how_many(session, select_visible(actor)))
+        rows = queries.listed(session, select_visible(actor), limit=page.size, offset=page.offset)
+        queues[name] = (standing.lines(rows, meetings_by_id, actor.entity, language), page)
     return house.pages.show(
         request,
         "web/contributions/list.html",
-        queues=shown,
+        queues=queues,
         acts_for=own_entity(request),
         is_scanned=house.scanner is not None,
         ticked=ticked == "all",
@@ -101,25 +102,31 @@ def listed(
 
 @router.get("/contributions/{contribution}", name="contribution", dependencies=[Depends(Asks(rules.SEE))])
 def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
+    """Show a contribution."""
+    contribution_row = queries.one_visible(session, actor, contribution)
     language = house.pages.language(request)
-    seen, formats = about(session, actor, found, language), Formats(language)
-    document = documents.one_visible(session, actor, found.document_id) if found.document_id else None
+    view, formats = about(session, actor, contribution_row, language), Formats(language)
+    document = (
+        documents.one_visible(session, actor, contribution_row.document_id) if contribution_row.document_id else None
+    )
     has_ended = document is not None and document.ended_as is not None
     return house.pages.show(
         request,
         "web/contributions/show.html",
-        about=seen,
-        docket=standing.docket(found, seen.meeting, seen.entity, formats, has_ended=has_ended),
-        moved=deadline_moved(session, seen, formats),
-        steps=standing.steps(found, seen.meeting.zone, formats),
-        moves=rules.open_moves(actor, found),
-        may_edit=rules.EDIT.allows(actor, found),
-        may_sign=rules.SIGN.allows(actor, found),
-        may_clear=rules.CLEAR.allows(actor, found) and queries.needs_clearance(session, actor, found),
-        answers=bool(queries.answers(session, actor, found)),
-        previews=reading.previews(session, f"/contributions/{found.id}", queries.files(session, found)),
-        has_receipt=rules.SEE_RECEIPTS.allows(actor, found),
+        about=view,
+        docket=standing.docket(contribution_row, view.meeting, view.entity, formats, has_ended=has_ended),
+        moved=deadline_moved(session, view, formats),
+        steps=standing.steps(contribution_row, view.meeting.zone, formats),
+        moves=rules.open_moves(actor, contribution_row),
+        may_edit=rules.EDIT.allows(actor, contribution_row),
+        may_sign=rules.SIGN.allows(actor, contribution_row),
+        may_clear=rules.CLEAR.allows(actor, contribution_row)
+        and queries.needs_clearance(session, actor, contribution_row),
+        answers=bool(queries.answers(session, actor, contribution_row)),
+        previews=reading.previews(
+            session, f"/contributions/{contribution_row.id}", queries.files(session, contribution_row)
+        ),
+        has_receipt=rules.SEE_RECEIPTS.allows(actor, contribution_row),
         document=document,
         has_ended=has_ended,
     )
@@ -131,9 +138,15 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
 def file(
     contribution: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_given(session, actor, contribution, language)
+    """Send the file of a contribution in one language."""
+    file_row = queries.one_given(session, actor, contribution, language)
     return download(
-        request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
+        request,
+        house.store,
+        sha256=file_row.sha256,
+        media=file_row.media,
+        name=file_row.name,
+        caching="private, no-cache",
     )
 
 
@@ -143,14 +156,15 @@ def file(
     dependencies=[Depends(Asks(rules.REGISTER))],
 )
 def register(contribution: UUID, actor: SignedIn, session: Writing, house: TheHouse, version: Version = 0) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    made = actions.register(session, actor, found, version=version, sign=house.signer)
-    return RedirectResponse(f"/documents/{made.id}?done=registered", 303)
+    """Register a contribution and redirect to its document."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    document = actions.register(session, actor, contribution_row, version=version, sign=house.signer)
+    return RedirectResponse(f"/documents/{document.id}?done=registered", 303)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every page about one contribution shows of it."""
+    """Everything that pages show of a contribution."""
 
     contribution: Contribution
     meeting: Meeting
@@ -169,12 +183,14 @@ class About:
 
 
 def about(session: ReadSession, actor: Actor, found: Contribution, language: str) -> About:
-    """Put together what is shown of a contribution that was found for the actor."""
+    """Build the view of a contribution that was loaded for the actor."""
     meeting = meetings.one_visible(session, actor, found.meeting_id)
     body = session.get_one(Body, found.body_id)
     item = agendas.find_released_item(session, meeting, found.item_id) if found.item_id else None
     title, lang = in_language(item.titles, language) if item else ("", None)
-    signing = [EntityName(each.entity) for each in queries.cosponsors(session, found) if each.signs]
+    signing_states = [
+        EntityName(cosponsor.entity) for cosponsor in queries.cosponsors(session, found) if cosponsor.signs
+    ]
     return About(
         contribution=found,
         meeting=meeting,
@@ -184,27 +200,28 @@ def about(session: ReadSession, actor: Actor, found: Contribution, language: str
         item=(f"{item.label} {title}", lang) if item else None,
         purpose=PURPOSES[found.purpose],
         lang=foreign(found.original, language),
-        files=_shown(session, found),
+        files=_build_files(session, found),
         step=STEPS[found.step],
         access=ACCESSES[queries.access_of(session, found)][0],
-        signers=together(signing) if signing else None,
+        signers=together(signing_states) if signing_states else None,
         topics=[name for _, name in those(names(session, language), found.topics)] if found.topics else [],
         proposals=list(enumerate(as_typed(found.proposals), 1)),
     )
 
 
 def deadline_moved(session: ReadSession, seen: About, formats: Formats) -> standing.Moved | None:
-    """That the deadline of a draft was moved. What left the delegation, and a corrigendum, has none to wait for."""
+    """Find the move of the deadline of a draft. None once it is submitted, and for corrigenda."""
     if seen.contribution.status not in OPEN or seen.contribution.step == Step.CORRIGENDUM:
         return None
     return standing.deadline_moved(session, seen.meeting, formats)
 
 
-def _shown(session: ReadSession, found: Contribution) -> list[standing.ShownFile]:
-    files = queries.files(session, found)
+def _build_files(session: ReadSession, contribution: Contribution) -> list[standing.ShownFile]:
+    """List the files of a contribution with their findings and scan states."""
+    files = queries.files(session, contribution)
     return standing.shown(files, scans.states(session, [file.sha256 for file in files]))
 
 
 def own_entity(request: Request) -> Text:
-    """For whom the person acts, as the masthead says it."""
+    """Return the name of the entity that the person acts for, as the page's header shows it."""
     return request.state.reader.acts_for  # type: ignore[no-any-return]  # set with the actor; Starlette cannot know

@@ -1,4 +1,4 @@
-"""The cover page of a document in the style of ITU, as a PDF in the document's language."""
+"""The cover page of a document in the style of ITU, as a PDF in the language of the document."""
 
 from uuid import UUID
 
@@ -29,24 +29,25 @@ def cover(
     house: TheHouse,
     edition: str = "",
 ) -> Response:
-    found = one_readable(session, actor, document)
-    text = editions.one(session, found, edition)
+    """Send the cover page of an edition as a PDF."""
+    document_row = one_readable(session, actor, document)
+    text = editions.one(session, document_row, edition)
     documents.one_version(session, text, language)
-    body = session.get_one(Body, found.body_id)
-    signed = [EntityName(each.entity) for each in documents.sponsors(session, text) if each.signed]
+    body = session.get_one(Body, document_row.body_id)
+    signers = [EntityName(sponsor.entity) for sponsor in documents.sponsors(session, text) if sponsor.signed]
     html = house.pages.write(
         language,
         "print/cover.html",
         text=text,
         title=in_language(text.titles, language, text.original),
         foreign=foreign(text.original, language),
-        source=together([EntityName(found.entity), *signed]),
+        source=together([EntityName(document_row.entity), *signers]),
         topics=[name for _, name in those(names(session, language), text.topics)],
         purpose=PURPOSES.get(text.cover.get("purpose", "")),
         body_name=in_language(body.names, language),
-        meeting=meetings.of_document(session, actor, found),
+        meeting=meetings.of_document(session, actor, document_row),
         place_in=in_language,
-        address=f"{house.settings.portal_url}/documents/{found.id}",
+        address=f"{house.settings.portal_url}/documents/{document_row.id}",
     )
     name = f"{text.symbol.replace('/', '-')}-{language.upper()}-cover.pdf"
     return attached_pdf(session, html, name)

@@ -1,4 +1,4 @@
-"""What is decided on a contribution with a reason: returning, accepting late, holding; and taking up what was held."""
+"""Decisions on a contribution that need a reason (return, accept late, hold), and taking up one that was held."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ TAKE_UP = [Depends(Asks(rules.TAKE_UP))]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision that needs a reason: who may take it, the verb that takes it, and where it leads."""
+    """A decision that needs a reason: its permission, the domain action, and the path to redirect to."""
 
     permission: Permission[Contribution]
     take: Callable[..., None]
@@ -42,14 +42,17 @@ DECISIONS = {
 
 
 def offer(name: str, decision: Decision) -> None:
-    """The page that asks for the reason, and the form that decides."""
+    """Add two routes for a decision: the page that asks for the reason, and the form that decides."""
     path, guard = f"/contributions/{{contribution}}/{name}", [Depends(Asks(decision.permission))]
 
     @router.get(path, name=f"{name}-asking", dependencies=guard)
-    def ask(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-        found = queries.one_visible(session, actor, contribution)
-        decision.permission.require(actor, found)
-        return _page(house, request, found, name)
+    def show_reason_form(
+        contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
+    ) -> Response:
+        """Show the page that asks for the reason."""
+        contribution_row = queries.one_visible(session, actor, contribution)
+        decision.permission.require(actor, contribution_row)
+        return _render_reason_form(house, request, contribution_row, name)
 
     @router.post(path, name=name, dependencies=guard)
     def decide(
@@ -61,13 +64,14 @@ def offer(name: str, decision: Decision) -> None:
         version: Version = 0,
         reason: Typed = "",
     ) -> Response:
-        found = queries.one_visible(session, actor, contribution, lock=True)
-        decision.permission.require(actor, found)
+        """Take the decision, or show the form again with what is wrong with the reason."""
+        contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+        decision.permission.require(actor, contribution_row)
         entry = read(Because, {"reason": reason})
         if entry.made is None:
-            return _page(house, request, found, name, entry)
-        decision.take(session, actor, found, entry.made, version=version)
-        return RedirectResponse(decision.then.format(found.id), 303)
+            return _render_reason_form(house, request, contribution_row, name, entry)
+        decision.take(session, actor, contribution_row, entry.made, version=version)
+        return RedirectResponse(decision.then.format(contribution_row.id), 303)
 
 
 for _name, _decision in DECISIONS.items():
@@ -76,15 +80,16 @@ for _name, _decision in DECISIONS.items():
 
 @router.get("/contributions/{contribution}/take-up", name="taking-up", dependencies=TAKE_UP)
 def taking_up(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.TAKE_UP.require(actor, found)
-    seen = about(session, actor, found, house.pages.language(request))
-    later = meetings.later(session, actor, seen.meeting)
+    """Show the page with the later meetings to which a held contribution can be moved."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.TAKE_UP.require(actor, contribution_row)
+    view = about(session, actor, contribution_row, house.pages.language(request))
+    later_meetings = meetings.later(session, actor, view.meeting)
     return house.pages.show(
         request,
         "web/contributions/take_up.html",
-        about=seen,
-        meetings=[(meeting.id, standing.called(meeting, seen.body)) for meeting in later],
+        about=view,
+        meetings=[(meeting.id, standing.called(meeting, view.body)) for meeting in later_meetings],
     )
 
 
@@ -92,22 +97,24 @@ def taking_up(contribution: UUID, actor: SignedIn, session: Reading, house: TheH
 def take_up(
     contribution: UUID, actor: SignedIn, session: Writing, meeting: Annotated[UUID, Form()], version: Version = 0
 ) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.TAKE_UP.require(actor, found)
-    lateness.take_up(session, actor, found, meetings.one_visible(session, actor, meeting), version=version)
-    return RedirectResponse(f"/contributions/{found.id}?done=taken-up", 303)
+    """Move a held contribution to a later meeting."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    rules.TAKE_UP.require(actor, contribution_row)
+    lateness.take_up(session, actor, contribution_row, meetings.one_visible(session, actor, meeting), version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=taken-up", 303)
 
 
-def _page(
-    house: House, request: Request, found: Contribution, name: str, entry: Entry[Because] | None = None
+def _render_reason_form(
+    house: House, request: Request, contribution: Contribution, name: str, entry: Entry[Because] | None = None
 ) -> Response:
+    """Render the form for the reason; 400 with an `entry` that has errors."""
     return house.pages.show(
         request,
         "web/contributions/reason.html",
         status=400 if entry else 200,
-        contribution=found,
-        lang=foreign(found.original, house.pages.language(request)),
-        entity=EntityName(found.entity),
+        contribution=contribution,
+        lang=foreign(contribution.original, house.pages.language(request)),
+        entity=EntityName(contribution.entity),
         act=name,
         reason=entry.typed["reason"] if entry else "",
         error=entry.errors.get("reason") if entry else None,

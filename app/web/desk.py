@@ -1,4 +1,5 @@
-"""What waits for one person, the most pressing first: drafts, decisions, offices; and the next meetings."""
+"""The dashboard of one person: tasks that wait (drafts, decisions, offices), most urgent first, and the next
+meetings."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ A_MONTH, FORTNIGHT = timedelta(days=30), timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing that waits. `at` orders it; what has no date comes last."""
+    """One task on the dashboard. Tasks are sorted by `at`; those without a date come last."""
 
     heading: Text
     title: str
@@ -64,7 +65,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A meeting that has not closed, with its calendar."""
+    """A meeting that has not closed, with its dates."""
 
     meeting: Meeting
     name: Text
@@ -75,75 +76,79 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for somebody; and where the rest stands, if that is more than a desk holds."""
+    """The tasks of one person, and links to the full lists where there are more tasks than the dashboard shows."""
 
     tasks: list[Task]
     rest: list[tuple[str, Text]]
 
 
 def waiting(session: ReadSession, actor: Actor, convened: Convened, formats: Formats) -> Waiting:
-    """Everything that waits for the actor. A constant number of statements, whatever waits."""
-    found: list[Task] = []
+    """Return everything that waits for the actor, most urgent first. The number of SQL statements is constant."""
+    tasks: list[Task] = []
     rest: dict[str, Text] = {}
     if actor.bodies(*DELEGATES):
         drafts = contributions.listed(session, contributions.open_ones(actor), limit=MOST + 1)
-        found += _drafts(drafts[:MOST], actor, convened, formats)
-        found += _answers(agendas.answered(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
-        rest |= _rest(drafts, "/contributions", say("All contributions"))
+        tasks += _draft_tasks(drafts[:MOST], actor, convened, formats)
+        tasks += _answered_proposal_tasks(
+            agendas.answered(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats
+        )
+        rest |= _full_list_link(drafts, "/contributions", say("All contributions"))
         running = silence.unanswered(session, actor, limit=MOST + 1)
-        found += _silences(running[:MOST], formats)
-        rest |= _rest(running, "/silence", say("All silence procedures"))
-        found += _versions(circulations.to_read(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
+        tasks += _silence_tasks(running[:MOST], formats)
+        rest |= _full_list_link(running, "/silence", say("All silence procedures"))
+        tasks += _version_tasks(circulations.to_read(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
     if actor.bodies(*CHAIRS, Office.SECRETARY):
-        found += _wishes(agendas.unanswered(session, actor, limit=MOST), actor, formats)
+        tasks += _item_proposal_tasks(agendas.unanswered(session, actor, limit=MOST), actor, formats)
     if actor.bodies(*CHAIRS):
         late = contributions.listed(session, contributions.to_decide(actor), limit=MOST + 1)
-        found += _late(late[:MOST], formats)
-        rest |= _rest(late, "/contributions", say("All contributions"))
-        found += _ended(silence.without_result(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats)
+        tasks += _late_tasks(late[:MOST], formats)
+        rest |= _full_list_link(late, "/contributions", say("All contributions"))
+        tasks += _ended_silence_tasks(
+            silence.without_result(session, actor, clock.now() - FORTNIGHT, limit=MOST), formats
+        )
     if actor.bodies(*CHAIRS, Office.SECRETARY):
         texts = outputs.undecided(session, actor, limit=MOST + 1)
-        found += _texts(texts[:MOST], actor, formats)
-        rest |= _rest(texts, "/outputs", say("All outputs"))
-        found += _comments(circulations.unanswered(session, actor, limit=MOST), formats)
-        found += _translations(translations.to_look_at(session, actor, limit=MOST), session, actor, formats)
-        found += _withdrawals(outputs.to_withdraw(session, actor, limit=MOST), actor, formats)
-        found += _alone(outputs.done_alone(session, actor, clock.now() - A_MONTH, limit=MOST), formats)
+        tasks += _output_tasks(texts[:MOST], actor, formats)
+        rest |= _full_list_link(texts, "/outputs", say("All outputs"))
+        tasks += _comment_tasks(circulations.unanswered(session, actor, limit=MOST), formats)
+        tasks += _translation_tasks(translations.to_look_at(session, actor, limit=MOST), session, actor, formats)
+        tasks += _withdrawal_tasks(outputs.to_withdraw(session, actor, limit=MOST), actor, formats)
+        tasks += _sole_decision_tasks(outputs.done_alone(session, actor, clock.now() - A_MONTH, limit=MOST), formats)
     if actor.bodies(Office.SECRETARY):
-        own = contributions.listed(session, contributions.written_here(actor), limit=MOST)
-        found += _drafts(own, actor, convened, formats)
+        own_drafts = contributions.listed(session, contributions.written_here(actor), limit=MOST)
+        tasks += _draft_tasks(own_drafts, actor, convened, formats)
         held = contributions.listed(session, contributions.held(actor), limit=MOST + 1)
-        found += _held(held[:MOST], formats)
-        rest |= _rest(held, "/late", say("Everything late"))
-        found += _offices(session, actor)
-    return Waiting(sorted(found, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
+        tasks += _held_tasks(held[:MOST], formats)
+        rest |= _full_list_link(held, "/late", say("Everything late"))
+        tasks += _office_tasks(session, actor)
+    return Waiting(sorted(tasks, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
 
 
-def _rest(rows: Sequence[object], href: str, words: Text) -> dict[str, Text]:
-    """The way to the whole list, if the desk does not show all of it."""
+def _full_list_link(rows: Sequence[object], href: str, words: Text) -> dict[str, Text]:
+    """Return the link to the full list if the dashboard does not show all rows."""
     return {href: words} if len(rows) > MOST else {}
 
 
 def upcoming(actor: Actor, convened: Convened, formats: Formats) -> list[Upcoming]:
-    """The next meetings, the earliest first."""
+    """Return the next meetings, the earliest first."""
     today = clock.now().date()
     open_ones = sorted(
         (pair for pair in convened.values() if pair[0].closes_on >= today and pair[0].life not in ENDED),
         key=lambda pair: pair[0].opens_on,
     )
-    return [_upcoming(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
+    return [_upcoming_meeting(actor, meeting, body, formats, today) for meeting, body in open_ones[:MOST_MEETINGS]]
 
 
 def deadlines_moved(session: ReadSession, convened: Convened, formats: Formats) -> list[Moved]:
-    """Which deadlines of meetings that are not over were moved in the last month, the next meeting first."""
+    """Return the deadlines moved in the last 30 days, for meetings that are not over, the next meeting first."""
     today = clock.now().date()
     ahead = {meeting.id: (meeting, body) for meeting, body in convened.values() if meeting.closes_on >= today}
     moves = meetings.deadline_moves(session, [meeting for meeting, _ in ahead.values()], clock.now() - A_MONTH)
-    found = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)
-    return [moved(meeting, body, moves[meeting.id][1], formats) for meeting, body in found]
+    moved_meetings = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)
+    return [moved(meeting, body, moves[meeting.id][1], formats) for meeting, body in moved_meetings]
 
 
-def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, today: date) -> Upcoming:
+def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Formats, today: date) -> Upcoming:
     due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
     calendar = [
         (due_on, say("Contributions are due, until the end of the day at the place of the meeting")),
@@ -164,22 +169,23 @@ def _upcoming(actor: Actor, meeting: Meeting, body: Body, formats: Formats, toda
     )
 
 
-def _wishes(rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: Formats) -> Iterator[Task]:
-    """Items that delegations propose, for whoever keeps that agenda."""
-    for wish, meeting in rows:
+def _item_proposal_tasks(rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: Formats) -> Iterator[Task]:
+    """Yield agenda items proposed by delegations, for those who may edit that agenda."""
+    for proposal, meeting in rows:
         if KEEP.allows(actor, meeting):
             yield Task(
-                say("%(entity)s proposes an agenda item", entity=EntityName(wish.entity)),
-                wish.title,
-                foreign(wish.lang, formats.language),
+                say("%(entity)s proposes an agenda item", entity=EntityName(proposal.entity)),
+                proposal.title,
+                foreign(proposal.lang, formats.language),
                 say("Take it up, or answer."),
                 f"/meetings/{meeting.id}/agenda/proposals",
                 say("Decide"),
             )
 
 
-def _silences(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> Iterator[Task]:
-    """What runs, for a delegation that has said nothing yet. A letter may have been missed, or none is sent."""
+def _silence_tasks(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> Iterator[Task]:
+    """Yield open silence procedures in which the delegation has not taken a position. Notification e-mails may have
+    been missed or be switched off."""
     for row, zone in rows:
         title, lang = in_language(row.titles, formats.language, row.original)
         until = formats.when(row.until, zone)
@@ -195,8 +201,8 @@ def _silences(rows: Iterable[Row[SilenceProcedure, str]], formats: Formats) -> I
         )
 
 
-def _versions(rows: Iterable[Before], formats: Formats) -> Iterator[Task]:
-    """Drafts that are before the delegations. The day is a wish; what has none comes last."""
+def _version_tasks(rows: Iterable[Before], formats: Formats) -> Iterator[Task]:
+    """Yield circulated drafts. Their comment date is a wish; drafts without one come last."""
     for version, meeting, _ in rows:
         title, lang = in_language(version.titles, formats.language, version.original)
         until = end_of(version.comments_by, meeting.zone) if version.comments_by else None
@@ -212,8 +218,8 @@ def _versions(rows: Iterable[Before], formats: Formats) -> Iterator[Task]:
         )
 
 
-def _comments(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Task]:
-    """What States said of a draft, for whoever answers."""
+def _comment_tasks(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Task]:
+    """Yield drafts with unanswered comments, for those who may answer."""
     for output, count in rows:
         title, lang = in_language(output.titles, formats.language, output.original)
         yield Task(
@@ -226,16 +232,16 @@ def _comments(rows: Iterable[Row[Output, int]], formats: Formats) -> Iterator[Ta
         )
 
 
-def _translations(rows: Iterable[Output], session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
-    """Translations that wait for a second person, and advance versions that can be completed, or could not."""
+def _translation_tasks(rows: Iterable[Output], session: ReadSession, actor: Actor, formats: Formats) -> Iterator[Task]:
+    """Yield translations that wait for a second person, and advance versions that can be completed or failed to be."""
     for output in rows:
         title, lang = in_language(output.titles, formats.language, output.original)
         for heading, words in asked_of(session, actor, output):
             yield Task(heading, title, lang, words, f"/outputs/{output.id}#languages", say("Read and decide"))
 
 
-def _withdrawals(rows: Iterable[tuple[Output, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:
-    """What others propose to withdraw, for whoever may decide."""
+def _withdrawal_tasks(rows: Iterable[tuple[Output, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:
+    """Yield withdrawals proposed by others, for those who may decide."""
     for output, case in rows:
         if CONFIRM_WITHDRAWAL.allows(actor, case):
             title, lang = in_language(output.titles, formats.language, output.original)
@@ -249,8 +255,8 @@ def _withdrawals(rows: Iterable[tuple[Output, Case]], actor: Actor, formats: For
             )
 
 
-def _alone(rows: Iterable[tuple[Output, bool]], formats: Formats) -> Iterator[Task]:
-    """What one person did without a second, for the others who might have been that."""
+def _sole_decision_tasks(rows: Iterable[tuple[Output, bool]], formats: Formats) -> Iterator[Task]:
+    """Yield sole decisions of the last 30 days, for the colleagues who might have been the second person."""
     for output, is_withdrawn in rows:
         title, lang = in_language(output.titles, formats.language, output.original)
         yield Task(
@@ -265,7 +271,8 @@ def _alone(rows: Iterable[tuple[Output, bool]], formats: Formats) -> Iterator[Ta
         )
 
 
-def _ended(rows: Iterable[SilenceProcedure], formats: Formats) -> Iterator[Task]:
+def _ended_silence_tasks(rows: Iterable[SilenceProcedure], formats: Formats) -> Iterator[Task]:
+    """Yield silence procedures that were broken or became void, for the chair."""
     for row in rows:
         title, lang = in_language(row.titles, formats.language, row.original)
         is_broken = row.course == Course.BROKEN
@@ -279,26 +286,28 @@ def _ended(rows: Iterable[SilenceProcedure], formats: Formats) -> Iterator[Task]
         )
 
 
-def _answers(rows: Iterable[Row[ItemProposal, Meeting]], formats: Formats) -> Iterator[Task]:
-    for wish, meeting in rows:
-        taken = wish.state == ProposalState.TAKEN_UP
+def _answered_proposal_tasks(rows: Iterable[Row[ItemProposal, Meeting]], formats: Formats) -> Iterator[Task]:
+    """Yield answers to the agenda items that the State proposed."""
+    for proposal, meeting in rows:
+        taken = proposal.state == ProposalState.TAKEN_UP
         yield Task(
             say("The item that your State proposed was taken up")
             if taken
             else say("The chair answered your State’s proposal"),
-            wish.title,
-            foreign(wish.lang, formats.language),
+            proposal.title,
+            foreign(proposal.lang, formats.language),
             say("It is in the draft of the agenda.") if taken else say("The reason stands with the proposal."),
             f"/meetings/{meeting.id}/agenda/proposals",
             say("Look"),
         )
 
 
-def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: Formats) -> Iterator[Task]:
+def _draft_tasks(own: Sequence[Standing], actor: Actor, convened: Convened, formats: Formats) -> Iterator[Task]:
+    """Yield open contributions of the actor's State, and those it is asked to cosponsor."""
     for row in own:
         meeting, _ = convened[row.meeting_id]
         ours, is_open = actor.entity in (row.entity, row.by_entity), row.status in OPEN
-        heading, words = _wanted(row, ours=ours)
+        heading, words = _describe_draft_request(row, ours=ours)
         yield Task(
             heading=heading,
             title=row.title,
@@ -311,8 +320,8 @@ def _drafts(own: Sequence[Standing], actor: Actor, convened: Convened, formats: 
         )
 
 
-def _wanted(row: Standing, *, ours: bool) -> tuple[Text, Text]:
-    """What is asked of the actor's State with an open contribution."""
+def _describe_draft_request(row: Standing, *, ours: bool) -> tuple[Text, Text]:
+    """Return heading and text of what an open contribution asks of the actor's State."""
     if not ours:
         heading = say("%(entity)s asks your State to sign a contribution", entity=EntityName(row.entity))
         return heading, say("Read it, then sign it or decline.")
@@ -322,7 +331,8 @@ def _wanted(row: Standing, *, ours: bool) -> tuple[Text, Text]:
     return say("A draft is not submitted"), say("Complete it, check it and submit it.")
 
 
-def _held(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
+def _held_tasks(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
+    """Yield contributions that the chair held for a later meeting."""
     for row in rows:
         yield Task(
             heading=say("A contribution of %(entity)s is held for a later meeting", entity=EntityName(row.entity)),
@@ -334,7 +344,8 @@ def _held(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
         )
 
 
-def _late(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
+def _late_tasks(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
+    """Yield late contributions that the chair accepts or not."""
     for row in rows:
         yield Task(
             heading=say("A contribution of %(entity)s came late", entity=EntityName(row.entity)),
@@ -346,10 +357,11 @@ def _late(rows: Sequence[Standing], formats: Formats) -> Iterator[Task]:
         )
 
 
-def _texts(rows: Sequence[tuple[Undecided, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:
+def _output_tasks(rows: Sequence[tuple[Undecided, Case]], actor: Actor, formats: Formats) -> Iterator[Task]:
+    """Yield outputs that wait for a decision of the actor."""
     for row, case in rows:
         title, lang = in_language(row.titles, formats.language, row.original)
-        for heading, words in _asked(actor, row.failed_because, case):
+        for heading, words in _describe_output_requests(actor, row.failed_because, case):
             yield Task(
                 heading=heading,
                 title=title,
@@ -360,8 +372,9 @@ def _texts(rows: Sequence[tuple[Undecided, Case]], actor: Actor, formats: Format
             )
 
 
-def _asked(actor: Actor, failed_because: str | None, case: Case) -> Iterator[tuple[Text, Text]]:
-    """What is asked about one text. That a release failed concerns the chair too, though the secretariat lets out."""
+def _describe_output_requests(actor: Actor, failed_because: str | None, case: Case) -> Iterator[tuple[Text, Text]]:
+    """Yield heading and text of each move open to the actor. A failed release concerns the chair too, although the
+    secretariat releases."""
     if failed_because:
         yield say("The release of a text failed"), FAILURES[failed_because][1]
         return
@@ -369,7 +382,8 @@ def _asked(actor: Actor, failed_because: str | None, case: Case) -> Iterator[tup
         yield move.words, say("Read the text in its languages, then decide.")
 
 
-def _offices(session: ReadSession, actor: Actor) -> Iterator[Task]:
+def _office_tasks(session: ReadSession, actor: Actor) -> Iterator[Task]:
+    """Yield offices proposed by another secretary, to confirm."""
     for appointment, person in bodies.to_confirm(session, actor):
         if CONFIRM_OFFICE.allows(actor, office_of(appointment, to_confirm=True)):
             yield Task(

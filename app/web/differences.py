@@ -1,4 +1,4 @@
-"""What changed between two texts of a document, in one language, paragraph by paragraph."""
+"""What changed between two editions of a document, in one language, paragraph by paragraph."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from app.web.titles import in_language
 
 router = APIRouter()
 
-AROUND = 1  # paragraphs that stay in sight before and after a change
+AROUND = 1  # unchanged paragraphs shown before and after a change
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Paragraphs that follow each other: shown, or folded away since nothing changed in them."""
+    """Consecutive paragraphs: shown, or folded because none of them changed."""
 
     folded: bool
     paragraphs: Sequence[Paragraph]
@@ -44,48 +44,57 @@ def show(
     latter: Annotated[str, Query(alias="to")] = "",
     language: str = "",
 ) -> Response:
-    found = one_readable(session, actor, document)
-    old, new = editions.one(session, found, former), editions.one(session, found, latter)
-    shared = languages_of_both(session, old, new)
-    reader = house.pages.language(request)
-    chosen = language or next((code for code in (reader, new.original, *shared) if code in shared), new.original)
-    before, after = text_of(session, old, chosen), text_of(session, new, chosen)
+    """Show the differences between two editions, named by their slugs: by default the first text and the one in force.
+
+    Without a `language`: the reader's if both editions have it, else the original one, else any that both have.
+    """
+    document_row = one_readable(session, actor, document)
+    old, new = editions.one(session, document_row, former), editions.one(session, document_row, latter)
+    shared_languages = languages_of_both(session, old, new)
+    reader_language = house.pages.language(request)
+    chosen_language = language or next(
+        (code for code in (reader_language, new.original, *shared_languages) if code in shared_languages), new.original
+    )
+    before, after = text_of(session, old, chosen_language), text_of(session, new, chosen_language)
     changes = None if before is None or after is None else differences(before, after)
     return house.pages.show(
         request,
         "web/documents/differences.html",
-        document=found,
-        title=in_language(new.titles, reader, new.original),
+        document=document_row,
+        title=in_language(new.titles, reader_language, new.original),
         old=old,
         new=new,
         key_of=editions.slug,
-        texts=documents.editions(session, found),
-        shared=shared,
-        chosen=chosen,
+        texts=documents.editions(session, document_row),
+        shared=shared_languages,
+        chosen=chosen_language,
         stretches=list(stretches(changes or [])),
-        count=sum(each.kind is not Kind.SAME for each in changes or []),
+        count=sum(change.kind is not Kind.SAME for change in changes or []),
         is_ready=changes is not None,
     )
 
 
 def languages_of_both(session: ReadSession, old: Edition, new: Edition) -> list[str]:
-    """The languages in which there are both."""
-    later = {version.language for version in documents.versions(session, new)}
-    return [version.language for version in documents.versions(session, old) if version.language in later]
+    """List the languages that both editions have."""
+    new_languages = {version.language for version in documents.versions(session, new)}
+    return [version.language for version in documents.versions(session, old) if version.language in new_languages]
 
 
 def text_of(session: ReadSession, edition: Edition, language: str) -> list[str] | None:
-    """Its paragraphs, or None while they are not read yet or if they cannot be. Unknown without that language."""
-    made = renditions.of(session, documents.one_version(session, edition, language).sha256)
-    return made.paragraphs if made else None
+    """Return the paragraphs of an edition in one language; None while they are not extracted, or cannot be.
+
+    Raises NotFound if the edition is not there in that language.
+    """
+    rendition = renditions.of(session, documents.one_version(session, edition, language).sha256)
+    return rendition.paragraphs if rendition else None
 
 
 def stretches(changes: Sequence[Paragraph]) -> Iterator[Stretch]:
-    """Everything in order; what is far from any change is folded, unless there is hardly anything of it."""
+    """Group all paragraphs in order. Those further than `CONTEXT_PARAGRAPHS` from a change are folded, unless few."""
     near: set[int] = set()
-    for at, each in enumerate(changes):
-        if each.kind is not Kind.SAME:
-            near.update(range(at - AROUND, at + AROUND + 1))
-    for shown, group in groupby(range(len(changes)), key=near.__contains__):
-        run = [changes[at] for at in group]
-        yield Stretch(not shown and len(run) > AROUND, run)
+    for index, change in enumerate(changes):
+        if change.kind is not Kind.SAME:
+            near.update(range(index - AROUND, index + AROUND + 1))
+    for is_shown, indices in groupby(range(len(changes)), key=near.__contains__):
+        paragraphs = [changes[index] for index in indices]
+        yield Stretch(not is_shown and len(paragraphs) > AROUND, paragraphs)

@@ -1,6 +1,6 @@
-"""What may be done with a registered document: translate, relate, open, correct, withdraw, declare void.
+"""Actions on a registered document: translate, relate, open, correct, withdraw, declare void.
 
-Each has a page that says what will happen and asks for what is needed, and a form that does it.
+Each has a show_page that says what will happen and asks for what is needed, and a form that does it.
 """
 
 from collections.abc import Callable
@@ -29,22 +29,23 @@ NO_SUCH_SYMBOL = say("There is no document with this symbol, or it is not yours 
 
 
 def ask(act: str) -> None:
-    """The page of an act of `rules.MOVES`."""
+    """Add the show_page of one action of `rules.MOVES`."""
     permission = rules.MOVES[act].permission
 
     @router.get(f"/documents/{{document}}/{act}", name=f"{act}-asking", dependencies=[Depends(Asks(permission))])
-    def page(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-        found = queries.one_visible(session, actor, document)
-        permission.require(actor, found)
-        return act_page(session, house, request, found, act)
+    def show_page(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+        """Show the page of the action."""
+        document_row = queries.one_visible(session, actor, document)
+        permission.require(actor, document_row)
+        return act_page(session, house, request, document_row, act)
 
 
 def end(act: str, do: Callable[..., None]) -> None:
-    """An act that ends a document, with a reason."""
+    """Add the form of an action that ends a document, with a reason."""
     permission = rules.MOVES[act].permission
 
     @router.post(f"/documents/{{document}}/{act}", name=act, dependencies=[Depends(Asks(permission))])
-    def decide(
+    def end_document(
         document: UUID,
         actor: SignedIn,
         session: Writing,
@@ -53,13 +54,14 @@ def end(act: str, do: Callable[..., None]) -> None:
         version: Version = 0,
         reason: Typed = "",
     ) -> Response:
-        found = queries.one_visible(session, actor, document)
-        permission.require(actor, found)
+        """Withdraw the document or declare it void."""
+        document_row = queries.one_visible(session, actor, document)
+        permission.require(actor, document_row)
         entry = read(Because, {"reason": reason})
         if entry.made is None:
-            return act_page(session, house, request, found, act, entry)
-        do(session, actor, found, entry.made, version=version)
-        return done(found)
+            return act_page(session, house, request, document_row, act, entry)
+        do(session, actor, document_row, entry.made, version=version)
+        return done(document_row)
 
 
 for _act in ("relate", "open", "correct", "withdraw", "void"):
@@ -82,11 +84,14 @@ def translating(
     request: Request,
     language: str = "",
 ) -> Response:
-    """`language` is the one that is chosen to begin with, where a list of what is missing leads here."""
-    found = queries.one_visible(session, actor, document)
-    rules.TRANSLATE.require(actor, found)
-    wanted = queries.one_edition(session, found, *named_by(edition))
-    return act_page(session, house, request, found, "translate", edition=wanted, language=language)
+    """Show the form that adds a translation of an edition.
+
+    `language` is preselected; the list of due translations links here with it.
+    """
+    document_row = queries.one_visible(session, actor, document)
+    rules.TRANSLATE.require(actor, document_row)
+    edition_row = queries.one_edition(session, document_row, *named_by(edition))
+    return act_page(session, house, request, document_row, "translate", edition=edition_row, language=language)
 
 
 @router.post(
@@ -105,24 +110,28 @@ def translate(
     language: Typed = "",
     title: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.TRANSLATE.require(actor, found)
-    wanted = queries.one_edition(session, found, *named_by(edition))
+    """Add a translation of an edition; on a refusal show the form again.
+
+    Raises Conflict if the file waits for the virus scanner or is infected, which rolls everything back.
+    """
+    document_row = queries.one_visible(session, actor, document)
+    rules.TRANSLATE.require(actor, document_row)
+    edition_row = queries.one_edition(session, document_row, *named_by(edition))
     entry = read(Translation, {"language": language, "title": title})
     if entry.made is None:
-        return act_page(session, house, request, found, "translate", entry, edition=wanted)
+        return act_page(session, house, request, document_row, "translate", entry, edition=edition_row)
     try:
-        taken = take(session, actor, house, request, found.body_id, given)
-        if taken is None:
+        accepted_file = take(session, actor, house, request, document_row.body_id, given)
+        if accepted_file is None:
             raise Unacceptable(NO_FILE)
-        text = file_of(entry.made.language, taken.file)
+        text = file_of(entry.made.language, accepted_file.file)
         with apart(session):
-            actions.translate(session, actor, found, wanted, text, title=entry.made.title)
-    except Refusal as refused:
-        return act_page(session, house, request, found, "translate", entry, edition=wanted, refused=refused)
-    settle(session, actor, taken)
-    scans.insist_on_checked(session, [text.sha256])  # what everybody is about to see; otherwise all of it is undone
-    return done(found, f"/{slug(wanted)}")
+            actions.translate(session, actor, document_row, edition_row, text, title=entry.made.title)
+    except Refusal as refusal:
+        return act_page(session, house, request, document_row, "translate", entry, edition=edition_row, refused=refusal)
+    settle(session, actor, accepted_file)
+    scans.insist_on_checked(session, [text.sha256])  # everybody is about to see the file
+    return done(document_row, f"/{slug(edition_row)}")
 
 
 @router.post("/documents/{document}/relate", name="relate-document", dependencies=[Depends(Asks(rules.RELATE))])
@@ -135,19 +144,20 @@ def relate(
     kind: Typed = "",
     symbol: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.RELATE.require(actor, found)
+    """Record a relation to the document with that symbol."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.RELATE.require(actor, document_row)
     entry = read(Related, {"kind": kind, "symbol": symbol})
     if entry.made is None:
-        return act_page(session, house, request, found, "relate", entry)
+        return act_page(session, house, request, document_row, "relate", entry)
     try:
         with apart(session):
             other = session.get_one(Document, queries.by_symbol(session, actor, entry.made.symbol).document_id)
-            actions.relate(session, actor, found, entry.made.kind, other)
-    except (Unknown, Unacceptable) as refused:
-        words = NO_SUCH_SYMBOL if isinstance(refused, Unknown) else refused.reason
-        return act_page(session, house, request, found, "relate", Entry(entry.typed, None, {"symbol": words}))
-    return done(found)
+            actions.relate(session, actor, document_row, entry.made.kind, other)
+    except (Unknown, Unacceptable) as refusal:
+        message = NO_SUCH_SYMBOL if isinstance(refusal, Unknown) else refusal.reason
+        return act_page(session, house, request, document_row, "relate", Entry(entry.typed, None, {"symbol": message}))
+    return done(document_row)
 
 
 @router.get(
@@ -158,10 +168,11 @@ def relate(
 def taking_back(
     document: UUID, relation: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.RELATE.require(actor, found)
-    stated, other = queries.one_relation(session, actor, found, relation)
-    return take_back_page(house, request, found, stated, other)
+    """Show the page that asks why a relation is revoked."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.RELATE.require(actor, document_row)
+    relation_row, other = queries.one_relation(session, actor, document_row, relation)
+    return take_back_page(house, request, document_row, relation_row, other)
 
 
 @router.post(
@@ -178,14 +189,15 @@ def take_back(
     request: Request,
     reason: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.RELATE.require(actor, found)
-    stated, other = queries.one_relation(session, actor, found, relation)
+    """Revoke a relation with a reason."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.RELATE.require(actor, document_row)
+    relation_row, other = queries.one_relation(session, actor, document_row, relation)
     entry = read(Because, {"reason": reason})
     if entry.made is None:
-        return take_back_page(house, request, found, stated, other, entry)
-    actions.take_back(session, actor, found, stated, entry.made)
-    return done(found)
+        return take_back_page(house, request, document_row, relation_row, other, entry)
+    actions.take_back(session, actor, document_row, relation_row, entry.made)
+    return done(document_row)
 
 
 @router.post("/documents/{document}/open", name="open-document", dependencies=[Depends(Asks(rules.OPEN))])
@@ -199,21 +211,22 @@ def reclassify(
     access: Typed = "",
     reason: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.OPEN.require(actor, found)
+    """Change the access of a document."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.OPEN.require(actor, document_row)
     entry = read(Opening, {"access": access, "reason": reason})
     if entry.made is None:
-        return act_page(session, house, request, found, "open", entry)
-    made = entry.made
+        return act_page(session, house, request, document_row, "open", entry)
+    access_change = entry.made
     return or_ask_again(
         session,
         house,
         request,
-        found,
+        document_row,
         "open",
         entry,
         "access",
-        lambda: actions.reclassify(session, actor, found, made, version=version),
+        lambda: actions.reclassify(session, actor, document_row, access_change, version=version),
     )
 
 
@@ -232,21 +245,22 @@ def correct(
     topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     reason: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.CORRECT.require(actor, found)
+    """Correct title, abstract or topics. An abstract that was sent empty is removed, one that was not sent stays."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.CORRECT.require(actor, document_row)
     typed = {"language": language, "title": title, "abstract": abstract, "topics": topics, "reason": reason}
     entry = read(Correction, typed)
     if entry.made is None:
-        return act_page(session, house, request, found, "correct", entry)
-    emptied = {"abstract": ""} if abstract == "" and "abstract" in sent else {}
-    made = entry.made.model_copy(update=emptied)
+        return act_page(session, house, request, document_row, "correct", entry)
+    cleared = {"abstract": ""} if abstract == "" and "abstract" in sent else {}
+    correction = entry.made.model_copy(update=cleared)
     return or_ask_again(
         session,
         house,
         request,
-        found,
+        document_row,
         "correct",
         entry,
         "title",
-        lambda: actions.correct(session, actor, found, made, version=version),
+        lambda: actions.correct(session, actor, document_row, correction, version=version),
     )

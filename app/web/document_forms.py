@@ -1,4 +1,4 @@
-"""The pages of what may be done with a registered document: what will happen, and the form for it."""
+"""Pages of the actions on a registered document: what will happen, and the form for it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -60,7 +60,7 @@ WORDS: Mapping[str, tuple[Text, Text]] = {
 
 
 def done(found: Document, part: str = "") -> Response:
-    """Back to the document, or to one of its editions."""
+    """Redirect to the document, or to one of its editions."""
     return RedirectResponse(f"/documents/{found.id}{part}?done=on-record", 303)
 
 
@@ -76,13 +76,13 @@ def or_ask_again(
     *,
     edition: Edition | None = None,
 ) -> Response:
-    """Do it; what cannot be taken is said beside `field`, with everything that was typed."""
+    """Do the action, or show its form again with the refusal at `field` and everything that was typed."""
     try:
         with apart(session):
             do()
-    except Unacceptable as refused:
-        again: Entry[Any] = Entry(entry.typed, None, {field: refused.reason})
-        return act_page(session, house, request, found, act, again, edition=edition)
+    except Unacceptable as refusal:
+        retry: Entry[Any] = Entry(entry.typed, None, {field: refusal.reason})
+        return act_page(session, house, request, found, act, retry, edition=edition)
     return done(found, f"/{slug(edition)}" if edition else "")
 
 
@@ -98,13 +98,13 @@ def act_page(
     refused: Refusal | None = None,
     language: str = "",
 ) -> Response:
-    """The page of an act; with an `entry`, once more with what was typed and what is wrong with it."""
-    begun = {"language": language} if language else {}
+    """Render the page of an action; with an `entry`, again with what was typed and what is wrong with it."""
+    preselected = {"language": language} if language else {}
     language = house.pages.language(request)
     title, lang = in_language(found.titles, language, found.original)
     body = session.get_one(Body, found.body_id)
-    stands = {**_typed(found, language), **_listed(session, found, act, edition), **begun}
-    typed = {**stands, **(entry.typed if entry else {})}
+    initial = {**_initial_values(found, language), **_initial_proposals(session, found, act, edition), **preselected}
+    typed = {**initial, **(entry.typed if entry else {})}
     return house.pages.show(
         request,
         "web/documents/act.html",
@@ -121,7 +121,7 @@ def act_page(
         errors=entry.errors if entry else {},
         refused=why_not(refused),
         largest=min(body.largest_file, house.settings.largest_file),
-        choices=_tongues(session, found, edition) if act == "translate" else _all_tongues(),
+        choices=_list_missing_languages(session, found, edition) if act == "translate" else _list_languages(),
         relations=[(kind, words[0]) for kind, words in RELATIONS.items()],
         accesses=[(access, *words) for access, words in ACCESSES.items()],
         abstract_lang=foreign(found.original, language),
@@ -139,7 +139,7 @@ def take_back_page(
     other: Document,
     entry: Entry[Because] | None = None,
 ) -> Response:
-    """The page that asks why a relation is taken back."""
+    """Render the page that asks why a relation is revoked."""
     title, lang = in_language(other.titles, house.pages.language(request), other.original)
     return house.pages.show(
         request,
@@ -156,28 +156,33 @@ def take_back_page(
     )
 
 
-def _typed(found: Document, language: str) -> dict[str, object]:
-    """What a form begins with."""
+def _initial_values(document: Document, language: str) -> dict[str, object]:
+    """Return the values with which the form begins."""
     empty = dict.fromkeys(("title", "symbol", "kind", "reason"), "")
-    stands: dict[str, object] = {"access": found.access, "abstract": found.abstract, "topics": found.topics}
-    return empty | stands | {"language": language}
+    current: dict[str, object] = {"access": document.access, "abstract": document.abstract, "topics": document.topics}
+    return empty | current | {"language": language}
 
 
-def _listed(session: ReadSession, found: Document, act: str, edition: Edition | None) -> dict[str, object]:
-    """The proposals that an edition lists now."""
-    if act != "relist" or edition is None:
+def _initial_proposals(
+    session: ReadSession, document: Document, action_name: str, edition: Edition | None
+) -> dict[str, object]:
+    """Return the proposals that an edition lists now, for the form that corrects them."""
+    if action_name != "relist" or edition is None:
         return {}
-    there = proposals.of_edition(found, edition, queries.in_force(session, found))
-    return {"proposals": as_typed(proposals.kept(each) for each in there)}
+    listed = proposals.of_edition(document, edition, queries.in_force(session, document))
+    return {"proposals": as_typed(proposals.kept(proposal) for proposal in listed)}
 
 
-def _all_tongues() -> list[tuple[str, str, str]]:
+def _list_languages() -> list[tuple[str, str, str]]:
+    """List the official languages as choices of a form."""
     return [(code, OWN_NAMES[code], code) for code in LANGUAGES]
 
 
-def _tongues(session: ReadSession, found: Document, edition: Edition | None) -> list[tuple[str, str, str]]:
-    """The languages in which the text is missing."""
-    edition = edition or queries.in_force(session, found)
-    there = {version.language for version in queries.versions(session, edition)}
-    wanted = (edition.only_language,) if edition.only_language else LANGUAGES
-    return [choice for choice in _all_tongues() if choice[0] in wanted and choice[0] not in there]
+def _list_missing_languages(
+    session: ReadSession, document: Document, edition: Edition | None
+) -> list[tuple[str, str, str]]:
+    """List the languages in which the text is missing, as choices of a form."""
+    edition = edition or queries.in_force(session, document)
+    available = {version.language for version in queries.versions(session, edition)}
+    languages = (edition.only_language,) if edition.only_language else LANGUAGES
+    return [choice for choice in _list_languages() if choice[0] in languages and choice[0] not in available]

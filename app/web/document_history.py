@@ -1,4 +1,4 @@
-"""What happened to a document, in words."""
+"""The history of a document as pages show it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ WORDS: Mapping[What, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One line of the history. `old` and `new` are given only to those who may know them."""
+    """A line of the history. `old` and `new` are empty for readers who may not know them."""
 
     at: datetime
     words: Text
@@ -41,27 +41,30 @@ class Past:
 def past(
     session: ReadSession, among: Select[Document], document: Document, *, within: bool, formats: Formats
 ) -> list[Past]:
-    """The history of a document that was found for the reader; `within` says that they have a seat in its body."""
+    """List the history of a document that was loaded for the reader, who has a seat in its body or not."""
     entries = history.of(session, among, document, within=within)
-    known = names(session, formats.language) if any(entry.what is What.TOPICS for entry in entries) else {}
-    return [_line(entry, document, formats, known) for entry in entries]
+    topic_names = names(session, formats.language) if any(entry.what is What.TOPICS for entry in entries) else {}
+    return [_build_line(entry, document, formats, topic_names) for entry in entries]
 
 
-def _line(entry: Entry, document: Document, formats: Formats, known: Names) -> Past:
+def _build_line(entry: Entry, document: Document, formats: Formats, topic_names: Names) -> Past:
+    """Build one line of the history."""
     values: tuple[Text | str, Text | str] = (entry.old, entry.new)
     if entry.what is What.ACCESS and entry.new:
         values = (ACCESSES[entry.old][0], ACCESSES[entry.new][0])
     if entry.what is What.TOPICS:
-        values = (_topics(entry.old, known), _topics(entry.new, known))
+        values = (_format_topics(entry.old, topic_names), _format_topics(entry.new, topic_names))
     who = by(entry.by or document, entry.side)
-    return Past(entry.at, _words(entry, formats), who, entry.because, *values)
+    return Past(entry.at, _format_label(entry, formats), who, entry.because, *values)
 
 
-def _topics(codes: str, known: Names) -> str:
-    return "; ".join(name for _, name in those(known, codes.split()))
+def _format_topics(codes: str, topic_names: Names) -> str:
+    """Return the names of topics, given their codes separated by spaces."""
+    return "; ".join(name for _, name in those(topic_names, codes.split()))
 
 
-def _words(entry: Entry, formats: Formats) -> Text:
+def _format_label(entry: Entry, formats: Formats) -> Text:
+    """Return the sentence that says what happened."""
     language = formats.language_name(entry.language) if entry.language else ""
     match entry.what:
         case What.REGISTERED | What.EDITION:
@@ -71,11 +74,12 @@ def _words(entry: Entry, formats: Formats) -> Text:
         case What.TITLE:
             return say("The title was corrected: %(language)s", language=language)
         case What.RELATED:
-            return say("%(relation)s %(symbol)s", relation=_relation(entry), symbol=entry.symbol)
+            return say("%(relation)s %(symbol)s", relation=_format_relation(entry), symbol=entry.symbol)
         case What.TAKEN_BACK:
-            return say("Taken back: %(relation)s %(symbol)s", relation=_relation(entry), symbol=entry.symbol)
+            return say("Taken back: %(relation)s %(symbol)s", relation=_format_relation(entry), symbol=entry.symbol)
     return WORDS[entry.what]
 
 
-def _relation(entry: Entry) -> Text:
+def _format_relation(entry: Entry) -> Text:
+    """Return the label of a relation, seen from this document."""
     return RELATIONS[entry.kind][0 if entry.says else 1]

@@ -1,4 +1,4 @@
-"""In which languages there is a text, who supplied each, and which are missing: the parity of a document."""
+"""Language versions of an edition: which there are, who supplied each, and which are missing."""
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from app.web.editions import slug
 
 @dataclass(frozen=True, slots=True)
 class LanguageLine:
-    """One official language of the edition that is shown: its file, or what there is instead.
+    """One official language of the edition: its file, or what there is instead.
 
-    `held` says that a virus was found in the file after it was registered.
+    `held`: a virus was found in the file after it was registered.
     """
 
     code: str
@@ -29,7 +29,7 @@ class LanguageLine:
 
 
 def by(document: Document, side: str) -> Text:
-    """Who did something to a document."""
+    """Return the name of the side that acted on a document: its submitter or the secretariat."""
     return EntityName(document.entity) if side == Side.SUBMITTER else say("the secretariat")
 
 
@@ -41,8 +41,8 @@ def languages(
     here: str,
     infected: Set[str],
 ) -> list[LanguageLine]:
-    """Every official language, or the one that a corrigendum concerns. `infected` are digests of files."""
-    there = {(each.edition_id, each.language): each for each in versions}
+    """Build a line for every official language, or for the one that a corrigendum concerns."""
+    versions_by_key = {(any_version.edition_id, any_version.language): any_version for any_version in versions}
     codes = [edition.only_language] if edition.only_language else LANGUAGES
     return [
         LanguageLine(
@@ -52,34 +52,34 @@ def languages(
             held=version is not None and version.sha256 in infected,
             by=by(document, version.side) if version else None,
             href=f"{here}/{slug(edition)}/files/{code}",
-            older=None if version else _older(edition, editions, there.keys(), code, here),
-            corrected=list(_corrected(edition, editions, code, here)),
+            older=None if version else _find_older(edition, editions, versions_by_key.keys(), code, here),
+            corrected=list(_list_corrigenda(edition, editions, code, here)),
         )
         for code in codes
-        for version in (there.get((edition.id, code)),)
+        for version in (versions_by_key.get((edition.id, code)),)
     ]
 
 
-def _older(
-    edition: Edition, editions: Sequence[Edition], there: Set[tuple[UUID, str]], code: str, here: str
+def _find_older(
+    edition: Edition, editions: Sequence[Edition], available: Set[tuple[UUID, str]], code: str, path: str
 ) -> tuple[str, str] | None:
-    """The last text before this one that there is in that language: symbol and address."""
+    """Find the last text before this one in that language: symbol and path, or None."""
     if edition.step not in queries.TEXTS:
         return None
-    before = [each for each in editions if each.step in queries.TEXTS and each.number < edition.number]
-    for each in sorted(before, key=lambda text: text.number, reverse=True):
-        if (each.id, code) in there:
-            return each.symbol, f"{here}/{slug(each)}"
+    earlier = [other for other in editions if other.step in queries.TEXTS and other.number < edition.number]
+    for other in sorted(earlier, key=lambda text: text.number, reverse=True):
+        if (other.id, code) in available:
+            return other.symbol, f"{path}/{slug(other)}"
     return None
 
 
-def _corrected(edition: Edition, editions: Sequence[Edition], code: str, here: str) -> Iterator[tuple[str, str]]:
-    """The corrigenda to this text that concern that language: those registered until the next text came."""
+def _list_corrigenda(edition: Edition, editions: Sequence[Edition], code: str, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the corrigenda of this text in that language: those registered before the next text."""
     if edition.step not in queries.TEXTS:
         return
-    later = [each.registered_at for each in editions if each.step in queries.TEXTS and each.number > edition.number]
+    later = [other.registered_at for other in editions if other.step in queries.TEXTS and other.number > edition.number]
     until = min(later, default=None)
-    for each in editions:
-        concerns = each.step == Step.CORRIGENDUM and each.only_language in (None, code)
-        if concerns and each.registered_at > edition.registered_at and (until is None or each.registered_at < until):
-            yield each.symbol, f"{here}/{slug(each)}"
+    for other in editions:
+        concerns = other.step == Step.CORRIGENDUM and other.only_language in (None, code)
+        if concerns and other.registered_at > edition.registered_at and (until is None or other.registered_at < until):
+            yield other.symbol, f"{path}/{slug(other)}"

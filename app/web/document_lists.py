@@ -1,7 +1,7 @@
-"""Lists of documents: all that the reader may see, and those of one meeting; filtered, in an order, page by page.
+"""Lists of documents: all that the reader may see, and those of one meeting; filtered, sorted and paged.
 
-Everything that was chosen stands in the address, so that a list can be kept and sent to a colleague, who sees in it
-what they may see. The same list as a table for a spreadsheet and as one ZIP is in `exports`.
+Every choice is in the query string, so that a list can be bookmarked and sent to a colleague, who sees in it what they
+may see. The same list as CSV and as ZIP is in `exports`.
 """
 
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ Chosen = Annotated[str, Query(max_length=100)]
 
 
 class Line(NamedTuple):
-    """A document in a list, in the language of the page: the key of the row that is kept of it."""
+    """A document in a list, in the language of the page. Hashable: the rendered row is cached under it."""
 
     id: str
     href: str
@@ -78,13 +78,13 @@ class Line(NamedTuple):
 
     @property
     def files(self) -> list[tuple[str, str]]:
-        """The languages of the text, each with the address of its file."""
+        """Languages of the text, each with the path of its file."""
         return [(code, f"{self.href}/files/{code}") for code, _, _ in self.languages]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was chosen: filters and order, and which columns are shown."""
+    """What the query string asks for: filters with the sort order, and the columns to show."""
 
     wanted: Wanted
     show: frozenset[str]
@@ -102,33 +102,34 @@ class Listing:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The columns, in the order in which they stand."""
+        """Columns in their fixed order: the chosen ones, or the default ones."""
         usual = USUAL["everywhere" if self.here == EVERYWHERE else "meeting"]
         return tuple(name for name in COLUMNS if name in (self.asked.show or usual))
 
     @property
     def filtered(self) -> bool:
+        """Whether any filter is set; the sort order is none."""
         return any(value is not None for name, value in self.asked.wanted if name != "sort")
 
     @property
     def query(self) -> str:
-        """What stays in the address from page to page."""
-        written = urlencode(_pairs(self.asked))
-        return f"{written}&" if written else ""
+        """Query string that stays from page to page, ending in `&`, or empty."""
+        encoded = urlencode(_query_pairs(self.asked))
+        return f"{encoded}&" if encoded else ""
 
     def with_(self, **changes: str | None) -> str:
-        """The address of the same list with something else chosen; from its beginning."""
-        wanted = self.asked.wanted.model_copy(update=changes)
-        written = urlencode(_pairs(Asked(wanted, self.asked.show)))
-        return f"{self.here}?{written}" if written else self.here
+        """Return the address of the first page of this list with other filters or another order."""
+        filters = self.asked.wanted.model_copy(update=changes)
+        encoded = urlencode(_query_pairs(Asked(filters, self.asked.show)))
+        return f"{self.here}?{encoded}" if encoded else self.here
 
     def as_(self, ending: str) -> str:
-        """The address of the whole list as a file."""
-        written = urlencode(_pairs(self.asked))
-        return f"{self.here}.{ending}" + (f"?{written}" if written else "")
+        """Return the address of the whole list as a file: `csv` or `zip`."""
+        encoded = urlencode(_query_pairs(self.asked))
+        return f"{self.here}.{ending}" + (f"?{encoded}" if encoded else "")
 
     def order(self, name: str) -> tuple[str, str | None]:
-        """Where the head of a column leads, and how the list is sorted by it now."""
+        """Return the link of a column head, and how the list is sorted by that column now (`aria-sort`)."""
         if self.sort == name:
             return self.with_(sort=f"-{name}"), "ascending"
         return self.with_(sort=name), "descending" if self.sort == f"-{name}" else None
@@ -136,7 +137,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the filters offer: `items` of the agenda as (key, number, title, language), `own` the reader's State."""
+    """Options of the filters: `items` of the agenda as (id, label, title, language), `own` is the reader's State."""
 
     sources: tuple[tuple[str, str], ...]
     items: list[tuple[str, str, str, str | None]]
@@ -150,9 +151,10 @@ class Choices:
     columns: list[tuple[str, Text]] = field(default_factory=lambda: list(COLUMNS.items()))
 
 
-def _pairs(asked: Asked) -> list[tuple[str, str]]:
-    chosen = [(name, str(value)) for name, value in asked.wanted if value is not None]
-    return chosen + [("show", name) for name in COLUMNS if name in asked.show]
+def _query_pairs(list_query: Asked) -> list[tuple[str, str]]:
+    """List the pairs of the query string."""
+    chosen = [(name, str(value)) for name, value in list_query.wanted if value is not None]
+    return chosen + [("show", name) for name in COLUMNS if name in list_query.show]
 
 
 async def asked(
@@ -167,7 +169,7 @@ async def asked(
     sort: Chosen = "",
     show: Annotated[list[str], Query(max_length=len(COLUMNS))] = [],  # noqa: B006 - FastAPI copies it
 ) -> Asked:
-    """Read what was chosen. Raises Unacceptable for what no page of ours offers."""
+    """Parse the query string of a list. Raises BadRequest for values that no page offers."""
     typed = {
         "type": type,
         "source": source,
@@ -189,17 +191,17 @@ AskedFor = Annotated[Asked, Depends(asked)]
 
 
 def everywhere(request: Request) -> Within:
-    """All that the reader may see."""
+    """Build the scope of all documents that the reader may see."""
     return Within(came_last_at=request.state.came_last_at)
 
 
 def of_meeting(meeting: Meeting, request: Request) -> Within:
-    """The documents of a meeting that was found for the actor."""
+    """Build the scope of the documents of a meeting that was loaded for the actor."""
     return Within(meeting.body_id, str(meeting.number), request.state.came_last_at)
 
 
 def sort_of(within: Within, chosen: Wanted) -> str:
-    """Without a choice: a meeting's in the order of their numbers, all others the latest first."""
+    """Return the chosen order; by default the documents of a meeting by number, all others the latest first."""
     return chosen.sort or ("-date" if within.body is None else "number")
 
 
@@ -207,15 +209,15 @@ def sort_of(within: Within, chosen: Wanted) -> str:
 def listed(
     actor: SignedIn, session: Reading, house: TheHouse, request: Request, asked: AskedFor, page: PageNumber
 ) -> Response:
-    """Everything on the register that the reader may see, the latest first."""
-    within = everywhere(request)
+    """Show every registered document that the reader may see, the latest first."""
+    scope = everywhere(request)
     language = house.pages.language(request)
     topics = names(session, language)
     return house.pages.show(
         request,
         "web/documents/list.html",
-        listing=listing(session, actor, within, asked, page, language, EVERYWHERE, topics),
-        choices=_choices(request, actor, within, every_state(language), [], topics),
+        listing=listing(session, actor, scope, asked, page, language, EVERYWHERE, topics),
+        choices=_build_choices(request, actor, scope, every_state(language), [], topics),
         zone=ZoneInfo("UTC"),
         keeps_register=bool(actor.bodies(Office.SECRETARY)),
     )
@@ -231,22 +233,22 @@ def of_one_meeting(
     asked: AskedFor,
     page: PageNumber,
 ) -> Response:
-    """The documents of a meeting in the order of their numbers, each with the item under which it stands."""
-    found = meetings.one_visible(session, actor, meeting)
+    """Show the documents of a meeting in the order of their numbers, each with its agenda item."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
     language = house.pages.language(request)
-    within, topics = of_meeting(found, request), names(session, language)
-    here = f"/meetings/{found.id}/documents"
+    scope, topics = of_meeting(meeting_row, request), names(session, language)
+    path = f"/meetings/{meeting_row.id}/documents"
     items = [
         (str(item.item_id), item.label, *in_language(item.titles, language))
-        for item in agendas.released_items(session, found)
+        for item in agendas.released_items(session, meeting_row)
     ]
     return house.pages.show(
         request,
         "web/meetings/documents.html",
-        frame=frame(session, actor, found, "documents", language),
-        listing=listing(session, actor, within, asked, page, language, here, topics),
-        choices=_choices(request, actor, within, _sources(session, actor, within, language), items, topics),
-        zone=ZoneInfo(found.zone),
+        frame=frame(session, actor, meeting_row, "documents", language),
+        listing=listing(session, actor, scope, asked, page, language, path, topics),
+        choices=_build_choices(request, actor, scope, _list_sources(session, actor, scope, language), items, topics),
+        zone=ZoneInfo(meeting_row.zone),
     )
 
 
@@ -260,7 +262,7 @@ def listing(
     here: str,
     topics: Names,
 ) -> Listing:
-    """One page of the list: two statements, whatever was chosen."""
+    """Build one page of a list; two statements, however it is filtered."""
     statement = queries.wanted_of(actor, within, asked.wanted)
     sort = sort_of(within, asked.wanted)
     lines, page = paged(session, actor, statement, sort, number, language, topics)
@@ -276,22 +278,25 @@ def paged(
     language: str,
     topics: Names,
 ) -> tuple[list[Line], Page]:
-    """The lines of one page of such a statement, and where the page stands among all."""
-    upto = number * PAGE + queries.FURTHER
-    total = queries.how_many(session, statement, upto + 1)
-    page = Page(number, PAGE, min(total, upto), total > upto)
+    """Load the lines of one page of a statement, and the page with the number of all rows.
+
+    Rows are counted up to `queries.FURTHER` beyond the page; `Page.more` says that there are others.
+    """
+    count_limit = number * PAGE + queries.FURTHER
+    total = queries.how_many(session, statement, count_limit + 1)
+    page = Page(number, PAGE, min(total, count_limit), total > count_limit)
     rows = queries.listed(session, actor, statement, sort, language, page.size, page.offset)
     return [line(row, language, topics) for row in rows], page
 
 
 def line(row: Row[*queries.Listed], language: str, topics: Names) -> Line:
-    """One line of a list of documents. Of what ended, neither topics nor languages are said."""
+    """Build one line of a list of documents. Ended documents show neither topics nor languages."""
     title, lang = in_language(row.titles, language, row.original)
-    there = () if row.ended_as else row.languages or ()
-    id = str(row.id)
+    available = () if row.ended_as else row.languages or ()
+    document_id = str(row.id)
     return Line(
-        id=id,
-        href=f"/documents/{id}",
+        id=document_id,
+        href=f"/documents/{document_id}",
         symbol=row.symbol,
         scope=row.scope,
         title=title,
@@ -302,32 +307,32 @@ def line(row: Row[*queries.Listed], language: str, topics: Names) -> Line:
         revision=row.revision,
         ended=standing_of(row.ended_as, language) if row.ended_as else None,
         topics=() if row.ended_as else tuple(those(topics, row.topics)),
-        languages=tuple([mark for mark in MARKS if mark[0] in there]),
+        languages=tuple([mark for mark in MARKS if mark[0] in available]),
         original=row.original,
         item=row.label,
         item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
     )
 
 
-def _choices(
+def _build_choices(
     request: Request,
     actor: Actor,
-    within: Within,
+    scope: Within,
     sources: tuple[tuple[str, str], ...],
     items: list[tuple[str, str, str, str | None]],
     topics: Names,
 ) -> Choices:
-    """What the filters offer to this reader."""
+    """Build the options of the filters for this reader."""
     return Choices(
         sources=sources,
         items=items,
         topics=list(topics.items()),
-        came_before=within.came_last_at is not None,
+        came_before=scope.came_last_at is not None,
         own=actor.entity if member_states.is_known(actor.entity) else None,
         acts_for=request.state.reader.acts_for,
     )
 
 
-def _sources(session: ReadSession, actor: Actor, within: Within, language: str) -> tuple[tuple[str, str], ...]:
-    """Who submitted or signed the documents of the meeting."""
-    return named(queries.sources(session, actor, within), language)
+def _list_sources(session: ReadSession, actor: Actor, scope: Within, language: str) -> tuple[tuple[str, str], ...]:
+    """List the entities that submitted or signed documents of the meeting."""
+    return named(queries.sources(session, actor, scope), language)

@@ -1,4 +1,4 @@
-"""The page of a document, for somebody signed in or for anybody: one edition of it, and everything around it."""
+"""The page of a document, for actors or for anybody: one edition, and everything around it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,20 +42,20 @@ FOLLOW_UPS = {
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """For whom a page is made: which documents they find, where those stand, and who it is (None: anybody)."""
+    """For whom a page is built: the documents they may see, the path prefix, and the actor (None: anybody)."""
 
     among: Select[Document]
     base: str
     actor: Actor | None = None
 
     def is_within(self, document: Document) -> bool:
-        """Whether it is somebody with a seat in the document's body."""
+        """Whether the actor has a seat in the document's body."""
         return self.actor is not None and has_seat.against(self.actor, document) is None
 
 
 @dataclass(frozen=True, slots=True)
 class EditionLine:
-    """An edition in the list of all of them."""
+    """An edition in the list of editions."""
 
     href: str
     symbol: str
@@ -69,9 +69,9 @@ class EditionLine:
 
 @dataclass(frozen=True, slots=True)
 class RelationLine:
-    """What the document is to another one. `is_newer` says that the other one supersedes it.
+    """A relation of the document to another one. `is_newer`: the other one supersedes it.
 
-    `take_back` is where it can be taken back, by whoever may.
+    `take_back` is the path at which it can be revoked, None for actors who may not.
     """
 
     words: Text
@@ -97,7 +97,7 @@ class ProposalLine:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Why the reader can see it: their seats, or the class of access; who chose that, and since when."""
+    """Why the reader can see the document: their seats, or its access; who chose that, and since when."""
 
     capacities: list[Text]
     reason: Text
@@ -109,7 +109,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything of a document that its page says to this audience."""
+    """Everything that the page of a document shows to this audience."""
 
     document: Document
     edition: Edition
@@ -135,27 +135,27 @@ class Shown:
 def show(
     house: House, request: Request, session: ReadSession, audience: Audience, document: Document, edition: Edition
 ) -> Response:
-    """The page of one edition of a document that was found for the audience."""
+    """Render the page of one edition of a document that was loaded for the audience."""
     formats = Formats(house.pages.language(request))
     body = session.get_one(Body, document.body_id)
-    within = audience.is_within(document)
-    place = agendas.place_of(session, document) if within else None
-    own = contributions.of_document(session, audience.actor, document.id) if audience.actor else None
+    has_body_seat = audience.is_within(document)
+    agenda_place = agendas.place_of(session, document) if has_body_seat else None
+    own_contribution = contributions.of_document(session, audience.actor, document.id) if audience.actor else None
     signers = queries.sponsors(session, edition)
-    came_from = origin(session, audience.actor, document, house.settings.read_url, formats)
+    forwarded_from = origin(session, audience.actor, document, house.settings.read_url, formats)
     return house.pages.show(
         request,
         "web/documents/show.html",
-        shown=put_together(session, audience, document, edition, formats, came_from),
+        shown=put_together(session, audience, document, edition, formats, forwarded_from),
         base_of=audience.base,
         body=body,
         body_name=in_language(body.names, formats.language),
-        within=within,
+        within=has_body_seat,
         entity=EntityName(document.entity),
         kind=KINDS.get(document.kind, document.kind),
-        meeting=session.get_one(Meeting, place.meeting_id) if place else None,
-        item=(place.label, *in_language(place.titles, formats.language)) if place else None,
-        contribution=own,
+        meeting=session.get_one(Meeting, agenda_place.meeting_id) if agenda_place else None,
+        item=(agenda_place.label, *in_language(agenda_place.titles, formats.language)) if agenda_place else None,
+        contribution=own_contribution,
         purpose=PURPOSES.get(edition.cover.get("purpose", "")),
         cover_lang=foreign(edition.original, formats.language),
         moves=deeds(audience.actor, document, edition) if audience.actor else [],
@@ -172,10 +172,12 @@ def show(
 def give(
     house: House, request: Request, session: ReadSession, edition: Edition, language: str, caching: str
 ) -> Response:
-    """The file of an edition in one language. Raises Unknown."""
+    """Send the file of an edition in one language. Raises NotFound."""
     version = queries.one_version(session, edition, language)
-    name = file_name(edition, version)
-    return download(request, house.store, sha256=version.sha256, media=version.media, name=name, caching=caching)
+    download_name = file_name(edition, version)
+    return download(
+        request, house.store, sha256=version.sha256, media=version.media, name=download_name, caching=caching
+    )
 
 
 def put_together(
@@ -186,37 +188,43 @@ def put_together(
     formats: Formats,
     came_from: Origin | None,
 ) -> Shown:
-    """Gather what is said of a document. `came_from` is the text of another group that was forwarded."""
-    happened = past(session, audience.among, document, within=audience.is_within(document), formats=formats)
+    """Build the view of a document. `forwarded_from` is the output of another group that it was made from."""
+    history_lines = past(session, audience.among, document, within=audience.is_within(document), formats=formats)
     editions = queries.editions(session, document)
     versions = queries.all_versions(session, document)
-    newest = next(each for each in editions if each.step in queries.TEXTS and each.number == document.revision)
-    here = f"{audience.base}/{document.id}"
-    title, lang = in_language(_titles(document, edition, newest, versions), formats.language, edition.original)
+    newest = next(row for row in editions if row.step in queries.TEXTS and row.number == document.revision)
+    document_path = f"{audience.base}/{document.id}"
+    title, lang = in_language(_select_titles(document, edition, newest, versions), formats.language, edition.original)
     is_newest = edition.id == newest.id
     return Shown(
         document=document,
         edition=edition,
         what=called(edition, formats),
         newest=newest,
-        own_href=f"{here}/{slug(edition)}",
+        own_href=f"{document_path}/{slug(edition)}",
         title=title,
         lang=lang,
         abstract="" if document.ended_as else document.abstract if is_newest else edition.abstract,
         abstract_lang=foreign(edition.original, formats.language),
         editions=[
-            _edition(each, newest, edition, here, formats, stands=document.ended_as is None) for each in editions
+            _build_edition_line(row, newest, edition, document_path, formats, document_stands=document.ended_as is None)
+            for row in editions
         ],
         languages=[]
         if document.ended_as
         else languages(
-            edition, editions, versions, document, here, scans.infected(session, [each.sha256 for each in versions])
+            edition,
+            editions,
+            versions,
+            document,
+            document_path,
+            scans.infected(session, [row.sha256 for row in versions]),
         ),
-        relations=_relations(session, audience, document, formats.language),
-        sight=_sight(session, audience, document),
-        topics=[] if document.ended_as else _topics(session, document if is_newest else edition, formats.language),
-        proposals=[] if document.ended_as else _proposals(session, document, edition, newest),
-        past=sorted([*happened, *(came_from.past if came_from else [])], key=lambda line: line.at),
+        relations=_build_relation_lines(session, audience, document, formats.language),
+        sight=_explain_access(session, audience, document),
+        topics=[] if document.ended_as else _list_topics(session, document if is_newest else edition, formats.language),
+        proposals=[] if document.ended_as else _build_proposal_lines(session, document, edition, newest),
+        past=sorted([*history_lines, *(came_from.past if came_from else [])], key=lambda line: line.at),
         origin=came_from,
         ended=STANDINGS[document.ended_as] if document.ended_as else None,
         ended_by=by(document, document.ended_side) if document.ended_side else None,
@@ -224,15 +232,20 @@ def put_together(
 
 
 def deeds(actor: Actor, document: Document, edition: Edition) -> list[tuple[str, Text, None]]:
-    """What this actor may do with it now, as links."""
-    here = f"/documents/{document.id}"
-    places = {name: f"{here}/{slug(edition)}/{name}" for name in ("translate", "relist")}
+    """List the links of the actions that the actor may do now."""
+    document_path = f"/documents/{document.id}"
+    edition_paths = {name: f"{document_path}/{slug(edition)}/{name}" for name in ("translate", "relist")}
     moves = rules.open_moves(actor, document)
-    follow = rules.FOLLOW.allows(actor, document)
-    steps = [(f"{here}/follow/{step}", words, None) for step, words in FOLLOW_UPS.items() if follow]
+    may_follow = rules.FOLLOW.allows(actor, document)
+    follow_up_links = [
+        (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UPS.items() if may_follow
+    ]
     if not can_be_relisted(document, edition):
         moves.pop("relist", None)
-    return [*steps, *((places.get(name, f"{here}/{name}"), move.words, None) for name, move in moves.items())]
+    return [
+        *follow_up_links,
+        *((edition_paths.get(name, f"{document_path}/{name}"), move.words, None) for name, move in moves.items()),
+    ]
 
 
 def can_be_relisted(document: Document, edition: Edition) -> bool:
@@ -241,82 +254,99 @@ def can_be_relisted(document: Document, edition: Edition) -> bool:
     return part is not None and (part > 0 or edition.number == document.revision)
 
 
-def _topics(session: ReadSession, carries: Document | Edition, language: str) -> list[tuple[str, str]]:
-    return those(topic_names(session, language), carries.topics) if carries.topics else []
+def _list_topics(session: ReadSession, tagged: Document | Edition, language: str) -> list[tuple[str, str]]:
+    """List the topics of a document or edition as (code, name)."""
+    return those(topic_names(session, language), tagged.topics) if tagged.topics else []
 
 
-def _proposals(session: ReadSession, document: Document, edition: Edition, newest: Edition) -> list[ProposalLine]:
-    there = of_edition(document, edition, newest)
+def _build_proposal_lines(
+    session: ReadSession, document: Document, edition: Edition, newest: Edition
+) -> list[ProposalLine]:
+    """Build the lines of the proposals of an edition."""
+    listed = of_edition(document, edition, newest)
     return [
-        ProposalLine(symbol, each.number, str(each.kind or ""), each.title, each.concerns or "")
-        for symbol, each in zip(symbols(session, document, there), there, strict=True)
+        ProposalLine(symbol, proposal.number, str(proposal.kind or ""), proposal.title, proposal.concerns or "")
+        for symbol, proposal in zip(symbols(session, document, listed), listed, strict=True)
     ]
 
 
 def may_support(session: ReadSession, actor: Actor, document: Document) -> bool:
-    """Whether the actor's State can still say that it supports the text in force."""
+    """Whether the actor's State can still support the text in force."""
     if not rules.SUPPORT.allows(actor, document):
         return False
-    there = queries.sponsors(session, queries.in_force(session, document))
-    return actor.entity not in {each.entity for each in there}
+    sponsors = queries.sponsors(session, queries.in_force(session, document))
+    return actor.entity not in {sponsor.entity for sponsor in sponsors}
 
 
 def names(sponsors: Sequence[Sponsor], *, signed: bool) -> list[Text]:
-    """The States that signed, or those that support."""
-    return [EntityName(each.entity) for each in sponsors if each.signed is signed]
+    """List the names of the States that signed, or of those that support."""
+    return [EntityName(sponsor.entity) for sponsor in sponsors if sponsor.signed is signed]
 
 
-def _titles(document: Document, edition: Edition, newest: Edition, versions: Sequence[LanguageVersion]) -> Titles:
-    """Of the text in force, as corrected; of any other, as registered and translated."""
+def _select_titles(
+    document: Document, edition: Edition, newest: Edition, versions: Sequence[LanguageVersion]
+) -> Titles:
+    """Return the titles of an edition: corrected ones for the text in force, else as registered and translated."""
     if edition.id == newest.id:
         return document.titles
-    return {each.language: each.title for each in versions if each.edition_id == edition.id and each.title} | (
-        edition.titles
-    )
+    return {
+        version.language: version.title for version in versions if version.edition_id == edition.id and version.title
+    } | (edition.titles)
 
 
-def _edition(
-    each: Edition, newest: Edition, shown: Edition, here: str, formats: Formats, *, stands: bool
+def _build_edition_line(
+    edition: Edition,
+    newest: Edition,
+    shown_edition: Edition,
+    document_path: str,
+    formats: Formats,
+    *,
+    document_stands: bool,
 ) -> EditionLine:
+    """Build the line of an edition in the list of editions."""
     return EditionLine(
-        href=f"{here}/{slug(each)}",
-        symbol=each.symbol,
-        what=called(each, formats),
-        at=each.registered_at,
-        note=each.note,
-        note_lang=foreign(each.original, formats.language),
-        in_force=each.id == newest.id and stands,
-        shown=each.id == shown.id,
+        href=f"{document_path}/{slug(edition)}",
+        symbol=edition.symbol,
+        what=called(edition, formats),
+        at=edition.registered_at,
+        note=edition.note,
+        note_lang=foreign(edition.original, formats.language),
+        in_force=edition.id == newest.id and document_stands,
+        shown=edition.id == shown_edition.id,
     )
 
 
-def _relations(session: ReadSession, audience: Audience, document: Document, language: str) -> list[RelationLine]:
+def _build_relation_lines(
+    session: ReadSession, audience: Audience, document: Document, language: str
+) -> list[RelationLine]:
+    """Build the lines of the relations to documents that the audience may see."""
     may_relate = audience.actor is not None and rules.RELATE.allows(audience.actor, document)
-    found = []
-    for relation, other, taken_back in queries.related(session, audience.among, document):
-        if taken_back:
+    lines = []
+    for relation, other, is_revoked in queries.related(session, audience.among, document):
+        if is_revoked:
             continue
         title, lang = in_language(other.titles, language, other.original)
-        says = relation.document_id == document.id
-        found.append(
+        is_subject = relation.document_id == document.id
+        lines.append(
             RelationLine(
-                words=RELATIONS[relation.kind][0 if says else 1],
-                is_newer=relation.kind == Relation.SUPERSEDES and not says and other.ended_as is None,
+                words=RELATIONS[relation.kind][0 if is_subject else 1],
+                is_newer=relation.kind == Relation.SUPERSEDES and not is_subject and other.ended_as is None,
                 symbol=other.symbol,
                 href=f"{audience.base}/{other.id}",
                 title=title,
                 lang=lang,
                 ended=STANDINGS[other.ended_as] if other.ended_as else None,
                 take_back=f"{audience.base}/{document.id}/relations/{relation.id}/take-back"
-                if may_relate and says
+                if may_relate and is_subject
                 else None,
             )
         )
-    return found
+    return lines
 
 
-def _sight(session: ReadSession, audience: Audience, document: Document) -> Sight:
-    changes = [each for each in queries.corrections(session, document) if each.what == Changed.ACCESS]
+def _explain_access(session: ReadSession, audience: Audience, document: Document) -> Sight:
+    """Explain why the audience can see the document."""
+    changes = [correction for correction in queries.corrections(session, document) if correction.what == Changed.ACCESS]
     capacities = audience.actor.capacities(document.body_id) if audience.actor else ()
     is_open = document.ended_as is None
     return Sight(

@@ -1,4 +1,4 @@
-"""The register as its readers see it: the page of a document, and its files. Lists are in `document_lists`."""
+"""Pages of registered documents and their files, for people who signed in. Lists are in `document_lists`."""
 
 from uuid import UUID
 
@@ -21,37 +21,40 @@ PRIVATE = "private, no-cache"
 
 @router.get("/documents/by-symbol/{symbol:path}", name="document-by-symbol", dependencies=[Depends(Asks(rules.SEE))])
 def by_symbol(symbol: str, actor: SignedIn, session: Reading) -> Response:
-    """The document with that symbol; the symbol of a revision or of a part leads to exactly that one."""
-    found = queries.by_symbol(session, actor, symbol)
-    document = session.get_one(Document, found.document_id)
-    part = "" if document.symbol == " ".join(symbol.split()) else f"/{slug(found)}"
-    return RedirectResponse(f"/documents/{document.id}{part}", 303)
+    """Redirect from a symbol to its document; the symbol of a revision or a part leads to exactly that edition."""
+    edition = queries.by_symbol(session, actor, symbol)
+    document = session.get_one(Document, edition.document_id)
+    path_suffix = "" if document.symbol == " ".join(symbol.split()) else f"/{slug(edition)}"
+    return RedirectResponse(f"/documents/{document.id}{path_suffix}", 303)
 
 
 @router.get("/documents/{document}", name="document", dependencies=[Depends(Asks(rules.SEE))])
 def show(document: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """Always the text in force."""
-    found = queries.one_visible(session, actor, document)
-    return document_page.show(house, request, session, seen_by(actor), found, queries.in_force(session, found))
+    """Show the edition in force of a document."""
+    document_row = queries.one_visible(session, actor, document)
+    return document_page.show(
+        house, request, session, seen_by(actor), document_row, queries.in_force(session, document_row)
+    )
 
 
 @router.get("/documents/{document}/{edition:edition}", name="edition", dependencies=[Depends(Asks(rules.SEE))])
 def show_edition(
     document: UUID, edition: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    """Always exactly that text."""
-    found = queries.one_visible(session, actor, document)
-    wanted = queries.one_edition(session, found, *named_by(edition))
-    return document_page.show(house, request, session, seen_by(actor), found, wanted)
+    """Show exactly that edition of a document."""
+    document_row = queries.one_visible(session, actor, document)
+    edition_row = queries.one_edition(session, document_row, *named_by(edition))
+    return document_page.show(house, request, session, seen_by(actor), document_row, edition_row)
 
 
 @router.get("/documents/{document}/files/{language}", name="document-file", dependencies=[Depends(Asks(rules.READ))])
 def file(
     document: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.READ.require(actor, found)
-    return document_page.give(house, request, session, queries.in_force(session, found), language, PRIVATE)
+    """Send the file of the edition in force in one language."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.READ.require(actor, document_row)
+    return document_page.give(house, request, session, queries.in_force(session, document_row), language, PRIVATE)
 
 
 @router.get(
@@ -62,12 +65,13 @@ def file(
 def edition_file(
     document: UUID, edition: str, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.READ.require(actor, found)
-    wanted = queries.one_edition(session, found, *named_by(edition))
-    return document_page.give(house, request, session, wanted, language, PRIVATE)
+    """Send the file of an edition in one language."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.READ.require(actor, document_row)
+    edition_row = queries.one_edition(session, document_row, *named_by(edition))
+    return document_page.give(house, request, session, edition_row, language, PRIVATE)
 
 
 def seen_by(actor: Actor) -> Audience:
-    """For somebody signed in."""
+    """Build the audience of somebody who signed in."""
     return Audience(queries.visible(actor), "/documents", actor)

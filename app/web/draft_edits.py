@@ -1,4 +1,4 @@
-"""Changing a draft: its cover and its files, in one form, so that no button loses what was typed beside it."""
+"""Changes of a draft: cover and files in one form, so that no button loses what was typed in the other fields."""
 
 from functools import partial
 from typing import Annotated
@@ -28,7 +28,7 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce("topics", *FIELDS))])
 
 
 async def sent_form(typed: CoverFields, given: OfferedFile, language: Typed = "") -> Sent:
-    """The form as it was sent."""
+    """Collect the fields of the form: cover, file and language."""
     return Sent(typed, given, language)
 
 
@@ -37,9 +37,10 @@ SentForm = Annotated[Sent, Depends(sent_form)]
 
 @router.get("/contributions/{contribution}/edit", name="edit-contribution", dependencies=[Depends(Asks(rules.EDIT))])
 def edit(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    return edit_page(session, actor, house, request, found)
+    """Show the page on which a draft is edited."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.EDIT.require(actor, contribution_row)
+    return edit_page(session, actor, house, request, contribution_row)
 
 
 @router.post("/contributions/{contribution}", name="change-contribution", dependencies=[Depends(Asks(rules.EDIT))])
@@ -53,9 +54,9 @@ def change(
     sent: SentForm,
 ) -> Response:
     """Save the cover, and the file that was chosen with it."""
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    return _save(session, actor, house, request, found, sent, version, wants_file=sent.given.is_any)
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.EDIT.require(actor, contribution_row)
+    return _save_form(session, actor, house, request, contribution_row, sent, version, wants_file=sent.given.is_any)
 
 
 @router.post(
@@ -70,10 +71,10 @@ def put_file(
     sent: SentForm,
     version: SeenVersion = None,
 ) -> Response:
-    """Add a file. What was typed in the cover meanwhile comes with it and is saved too."""
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    return _save(session, actor, house, request, found, sent, version, wants_file=True)
+    """Add a file, and save what was typed in the cover meanwhile."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.EDIT.require(actor, contribution_row)
+    return _save_form(session, actor, house, request, contribution_row, sent, version, wants_file=True)
 
 
 @router.post(
@@ -91,56 +92,61 @@ def remove_file(
     typed: CoverFields,
     version: SeenVersion = None,
 ) -> Response:
-    """Take a file out. What was typed in the cover meanwhile is saved too."""
-    found = queries.one_visible(session, actor, contribution)
-    rules.EDIT.require(actor, found)
-    sent = Sent(typed, NOTHING, "")
-    return _save(session, actor, house, request, found, sent, version, wants_file=False, removing=language)
+    """Remove a file, and save what was typed in the cover meanwhile."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.EDIT.require(actor, contribution_row)
+    form = Sent(typed, NOTHING, "")
+    return _save_form(
+        session, actor, house, request, contribution_row, form, version, wants_file=False, removing=language
+    )
 
 
-def _save(
+def _save_form(
     session: WriteSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: Contribution,
-    sent: Sent,
+    contribution: Contribution,
+    form: Sent,
     version: int | None,
     *,
     wants_file: bool,
     removing: str = "",
 ) -> Response:
-    """Everything that the form brings, or nothing. Without a `version` it brings no cover."""
-    page = partial(edit_page, session, actor, house, request)
-    cover = upload = taken = None
+    """Save everything that the form brings, or nothing. Without a `version` it brings no cover.
+
+    A missing or rejected file, a stale version and errors of the cover are shown on the page again.
+    """
+    render_page = partial(edit_page, session, actor, house, request)
+    cover = upload = accepted_file = None
     if version is not None:
-        meeting = session.get_one(Meeting, found.meeting_id)
-        cover = read_cover(session, meeting, sent.typed, queries.topics_kept(session, found))
+        meeting = session.get_one(Meeting, contribution.meeting_id)
+        cover = read_cover(session, meeting, form.typed, queries.topics_kept(session, contribution))
         if cover.made is None:
-            return page(found, entry=cover, status=400)
+            return render_page(contribution, entry=cover, status=400)
     if wants_file:
-        upload = read(InLanguage, {"language": sent.language})
+        upload = read(InLanguage, {"language": form.language})
         if upload.made is None:
-            return page(found, entry=cover, upload=upload, status=400)
+            return render_page(contribution, entry=cover, upload=upload, status=400)
         try:
-            taken = take(session, actor, house, request, found.body_id, sent.given)
-            if taken is None:
+            accepted_file = take(session, actor, house, request, contribution.body_id, form.given)
+            if accepted_file is None:
                 raise Unacceptable(NO_FILE)
-        except Refusal as refused:
-            return page(found, entry=cover, upload=upload, refused=refused, status=refused.status)
-    # A colleague may have submitted it while the file was examined: look again, and hold it.
-    found = queries.one_visible(session, actor, found.id, lock=True)
+        except Refusal as refusal:
+            return render_page(contribution, entry=cover, upload=upload, refused=refusal, status=refusal.status)
+    # A colleague may have submitted it while the file was inspected: load it again, and lock it.
+    contribution = queries.one_visible(session, actor, contribution.id, lock=True)
     if cover and cover.made and version is not None:
         try:
             with apart(session):
-                actions.change(session, actor, found, cover.made, version=version)
+                actions.change(session, actor, contribution, cover.made, version=version)
         except Conflict as stale:
-            return page(found, entry=cover, stale=stale.reason, status=409)
+            return render_page(contribution, entry=cover, stale=stale.reason, status=409)
     if is_quiet(request):
-        return kept(found)
-    if taken and upload and upload.made:
-        put(session, actor, found, upload.made.language, taken)
+        return kept(contribution)
+    if accepted_file and upload and upload.made:
+        put(session, actor, contribution, upload.made.language, accepted_file)
     if removing:
-        actions.remove_file(session, actor, found, removing)
-    done = "received" if taken else "removed" if removing else "saved"
-    return RedirectResponse(f"/contributions/{found.id}/edit?done={done}", 303)
+        actions.remove_file(session, actor, contribution, removing)
+    done = "received" if accepted_file else "removed" if removing else "saved"
+    return RedirectResponse(f"/contributions/{contribution.id}/edit?done={done}", 303)

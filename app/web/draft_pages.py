@@ -1,4 +1,4 @@
-"""The pages of a delegation's drafts: the form of the cover with its choices, the files, the last check."""
+"""Pages of drafts: the form of the cover with its choices, the files, the last check."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -37,7 +37,7 @@ from app.web.receiving import why_not
 from app.web.titles import in_language
 from app.web.topic_names import choices
 
-SHORTLY = timedelta(minutes=15)
+SHORTLY = timedelta(minutes=15)  # within which another editor is mentioned
 
 
 def new_page(
@@ -53,6 +53,7 @@ def new_page(
     stale: Text | None = None,
     status: int = 400,
 ) -> Response:
+    """Render the form of a new draft. `key` makes the form idempotent."""
     body = session.get_one(Body, meeting.body_id)
     formats = Formats(house.pages.language(request))
     return house.pages.show(
@@ -64,7 +65,9 @@ def new_page(
         due=standing.due(meeting, formats),
         moved=standing.deadline_moved(session, meeting, formats),
         key=key,
-        behalf=_behalf(session, body, formats.language) if is_secretary.against(actor, meeting) is None else None,
+        behalf=_build_behalf_choices(session, body, formats.language)
+        if is_secretary.against(actor, meeting) is None
+        else None,
         refused=why_not(refused),
         stale=stale,
         largest=min(body.largest_file, house.settings.largest_file),
@@ -85,24 +88,25 @@ def edit_page(
     stale: Text | None = None,
     status: int = 200,
 ) -> Response:
+    """Render the page on which a draft is edited."""
     formats = Formats(house.pages.language(request))
-    seen = about(session, actor, found, formats.language)
+    view = about(session, actor, found, formats.language)
     return house.pages.show(
         request,
         "web/contributions/edit.html",
         status=status,
-        about=seen,
-        docket=standing.docket(found, seen.meeting, seen.entity, formats),
-        moved=deadline_moved(session, seen, formats),
+        about=view,
+        docket=standing.docket(found, view.meeting, view.entity, formats),
+        moved=deadline_moved(session, view, formats),
         stale=stale,
-        colleague=_colleague(session, actor, found, seen.meeting.zone, formats),
+        colleague=_find_recent_editor(session, actor, found, view.meeting.zone, formats),
         refused=why_not(refused),
-        upload=upload or Entry({"language": _next_language(seen.files, found.original)}, None, {}),
-        largest=min(seen.body.largest_file, house.settings.largest_file),
+        upload=upload or Entry({"language": _guess_next_language(view.files, found.original)}, None, {}),
+        largest=min(view.body.largest_file, house.settings.largest_file),
         **cover_form(
             session,
-            seen.meeting,
-            entry or _as_it_stands(found),
+            view.meeting,
+            entry or _build_entry(found),
             formats.language,
             found.step,
             contributions.topics_kept(session, found),
@@ -119,54 +123,60 @@ def check_page(
     *,
     refused: Refusal | None = None,
 ) -> Response:
+    """Render the page with what will be submitted and what is missing."""
     formats = Formats(house.pages.language(request))
-    seen = about(session, actor, found, formats.language)
+    view = about(session, actor, found, formats.language)
     uploads = [(file.began_at, file.received_at) for file in contributions.files(session, found)]
     return house.pages.show(
         request,
         "web/contributions/check.html",
         status=refused.status if refused else 200,
-        about=seen,
-        due=standing.due_of(found.step, seen.meeting, formats),
-        moved=deadline_moved(session, seen, formats),
+        about=view,
+        due=standing.due_of(found.step, view.meeting, formats),
+        moved=deadline_moved(session, view, formats),
         refused=refused.reason if refused else None,
         missing=missing(session, actor, found),
-        in_time=found.step == Step.CORRIGENDUM or is_in_time(seen.meeting, uploads, house.grace),
-        waiting=_waiting(session, found),
+        in_time=found.step == Step.CORRIGENDUM or is_in_time(view.meeting, uploads, house.grace),
+        waiting=_format_unanswered(session, found),
     )
 
 
-def _colleague(
-    session: ReadSession, actor: Actor, found: Contribution, zone: str, formats: Formats
+def _find_recent_editor(
+    session: ReadSession, actor: Actor, contribution: Contribution, zone: str, formats: Formats
 ) -> tuple[str, str] | None:
-    """Who else changed the draft a short while ago, and when."""
-    if found.changed_by == actor.person or clock.now() - found.changed_at > SHORTLY:
+    """Find who else changed the draft a short while ago, and when."""
+    if contribution.changed_by == actor.person or clock.now() - contribution.changed_at > SHORTLY:
         return None
-    return session.get_one(Person, found.changed_by).name, formats.when(found.changed_at, zone)
+    return session.get_one(Person, contribution.changed_by).name, formats.when(contribution.changed_at, zone)
 
 
-def _waiting(session: ReadSession, found: Contribution) -> Text | None:
-    """Which States have not answered: they can still sign until it is registered."""
-    silent = [EntityName(each.entity) for each in contributions.cosponsors(session, found) if each.signs is None]
-    if not silent:
+def _format_unanswered(session: ReadSession, contribution: Contribution) -> Text | None:
+    """Name the invited States that have not answered; they can sign until it is registered."""
+    unanswered = [
+        EntityName(cosponsor.entity)
+        for cosponsor in contributions.cosponsors(session, contribution)
+        if cosponsor.signs is None
+    ]
+    if not unanswered:
         return None
     return say(
-        "These States have not signed yet; they can, until it is registered: %(states)s.", states=together(silent)
+        "These States have not signed yet; they can, until it is registered: %(states)s.", states=together(unanswered)
     )
 
 
-def _behalf(session: ReadSession, body: Body, language: str) -> dict[str, object]:
-    """For whom the secretariat may write, itself first, and in which series."""
+def _build_behalf_choices(session: ReadSession, body: Body, language: str) -> dict[str, object]:
+    """Return for whom the secretariat may write, itself first, and the series to choose from."""
     codes = [row.code for row in bodies.states(session) if row.category in body.admits]
     states = [(code, member_states.name(code, language)) for code in member_states.order(codes, language)]
     return {"entities": [(SECRETARIAT, say("the secretariat itself")), *states], "series": list(SERIES.items())}
 
 
-def _as_it_stands(found: Contribution) -> Entry[Cover]:
-    names = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "access", "note")
-    typed: dict[str, object] = {name: getattr(found, name) for name in names}
-    typed |= {"regional_group": found.regional_group or "", "item": str(found.item_id or "")}
-    return Entry(typed | {"topics": found.topics, "proposals": as_typed(found.proposals)}, None, {})
+def _build_entry(contribution: Contribution) -> Entry[Cover]:
+    """Build the form of the cover from the stored draft."""
+    field_names = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "access", "note")
+    typed: dict[str, object] = {name: getattr(contribution, name) for name in field_names}
+    typed |= {"regional_group": contribution.regional_group or "", "item": str(contribution.item_id or "")}
+    return Entry(typed | {"topics": contribution.topics, "proposals": as_typed(contribution.proposals)}, None, {})
 
 
 def cover_form(
@@ -177,9 +187,9 @@ def cover_form(
     step: str,
     had: Collection[str] = (),
 ) -> dict[str, object]:
-    """The choices of the cover's form, what was typed, and what is wrong with it.
+    """Build the template context of the cover: choices, typed values, errors.
 
-    Of a part beside the text no topics are asked, of a corrigendum no proposals. `had` are topics that may stay.
+    Parts beside the text have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
     """
     items = [
         (item.item_id, f"{item.label} {title}", lang or language)
@@ -200,7 +210,7 @@ def cover_form(
     }
 
 
-def _next_language(files: list[standing.ShownFile], original: str) -> str:
-    """The language that the next file is probably in: the original, until that is there."""
-    there = {each.file.language for each in files}
-    return next((code for code in (original, *LANGUAGES) if code not in there), original)
+def _guess_next_language(files: list[standing.ShownFile], original: str) -> str:
+    """Return the language of the next file: the original until that is there, then the first one missing."""
+    present = {shown_file.file.language for shown_file in files}
+    return next((code for code in (original, *LANGUAGES) if code not in present), original)

@@ -1,4 +1,4 @@
-"""A delegation's drafts: beginning one, its cover, its files, the last check, and handing it in."""
+"""Routes of drafts: create one, check it, submit it, discard it, recall it."""
 
 from collections.abc import Collection, Mapping
 from typing import Annotated
@@ -54,7 +54,7 @@ async def cover_fields(
     note: Typed = "",
     topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> dict[str, object]:
-    """The cover as it was typed."""
+    """Collect the fields of the cover as they were typed."""
     return {
         "title": title,
         "original": original,
@@ -77,15 +77,16 @@ CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
 
 @router.get("/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(Asks(rules.DRAFT))])
 def new(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, rules.to_meeting(there, actor.entity))
+    """Show the form for a new draft."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, rules.to_meeting(meeting_row, actor.entity))
     behalf = {"entity": SECRETARIAT, "series": "INF"}
     typed = (
         EMPTY
         | behalf
         | {"original": house.pages.language(request), "purpose": Purpose.DISCUSSION, "access": Access.GROUP}
     )
-    return new_page(session, actor, house, request, there, Entry(typed, None, {}), uuid4(), status=200)
+    return new_page(session, actor, house, request, meeting_row, Entry(typed, None, {}), uuid4(), status=200)
 
 
 @router.post("/meetings/{meeting}/contributions", name="draft-contribution", dependencies=[Depends(Asks(rules.DRAFT))])
@@ -102,51 +103,58 @@ def draft(
     series: Typed = "",
     version: Version = 0,
 ) -> Response:
-    there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, rules.to_meeting(there, actor.entity))
-    entry, choice = read_cover(session, there, typed), _choice(actor, there, entity, series)
-    if entry.made is None or choice.made is None:
-        wrong: Entry[Cover] = Entry({**typed, **choice.typed}, None, {**entry.errors, **choice.errors})
-        return new_page(session, actor, house, request, there, wrong, key)
-    shown = Entry({**typed, **choice.typed}, entry.made, {})
+    """Create a draft with its cover, and its file if one was chosen.
+
+    `key` makes the form idempotent. An autosave is answered with JSON instead of a redirect.
+    """
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, rules.to_meeting(meeting_row, actor.entity))
+    entry, behalf = read_cover(session, meeting_row, typed), _parse_behalf(actor, meeting_row, entity, series)
+    if entry.made is None or behalf.made is None:
+        failed: Entry[Cover] = Entry({**typed, **behalf.typed}, None, {**entry.errors, **behalf.errors})
+        return new_page(session, actor, house, request, meeting_row, failed, key)
+    retry = Entry({**typed, **behalf.typed}, entry.made, {})
     try:
-        taken = take(session, actor, house, request, there.body_id, given)
-    except Refusal as refused:
-        return new_page(session, actor, house, request, there, shown, key, refused=refused, status=refused.status)
-    whose, numbers = choice.made.entity, choice.made.series
+        accepted_file = take(session, actor, house, request, meeting_row.body_id, given)
+    except Refusal as refusal:
+        return new_page(session, actor, house, request, meeting_row, retry, key, refused=refusal, status=refusal.status)
+    for_entity, in_series = behalf.made.entity, behalf.made.series
     try:
         with apart(session):
-            made = actions.draft(
-                session, actor, there, entry.made, key=key, entity=whose, series=numbers, version=version
+            contribution = actions.draft(
+                session, actor, meeting_row, entry.made, key=key, entity=for_entity, series=in_series, version=version
             )
     except Stale as sent_before:
-        return new_page(session, actor, house, request, there, shown, uuid4(), stale=sent_before.reason, status=409)
-    except Unacceptable as refused:
-        wrong = Entry(shown.typed, None, {"entity": refused.reason})
-        return new_page(session, actor, house, request, there, wrong, key)
+        return new_page(
+            session, actor, house, request, meeting_row, retry, uuid4(), stale=sent_before.reason, status=409
+        )
+    except Unacceptable as refusal:
+        failed = Entry(retry.typed, None, {"entity": refusal.reason})
+        return new_page(session, actor, house, request, meeting_row, failed, key)
     if is_quiet(request):
-        return kept(made)
-    if taken:
-        put(session, actor, made, entry.made.original, taken)
-    return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)
+        return kept(contribution)
+    if accepted_file:
+        put(session, actor, contribution, entry.made.original, accepted_file)
+    return RedirectResponse(f"/contributions/{contribution.id}/edit?done=saved", 303)
 
 
-def _choice(actor: Actor, meeting: Meeting, entity: str, series: str) -> Entry[Behalf]:
-    """For whom it is written: a delegate writes for their own State, the secretariat chooses."""
+def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> Entry[Behalf]:
+    """Parse for which entity it is written: a delegate writes for their own State, the secretariat chooses."""
     if is_delegate.against(actor, Place(meeting.body_id, actor.entity)) is None:
         own = Behalf.model_construct(entity=actor.entity, series="C")
         return Entry({}, own, {})
     entry = read(Behalf, {"entity": entity, "series": series})
-    return Entry(entry.typed, entry.made, {name or "series": words for name, words in entry.errors.items()})
+    return Entry(entry.typed, entry.made, {name or "series": message for name, message in entry.errors.items()})
 
 
 @router.get(
     "/contributions/{contribution}/check", name="check-contribution", dependencies=[Depends(Asks(rules.SUBMIT))]
 )
 def check(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.SUBMIT.require(actor, found)
-    return check_page(session, actor, house, request, found)
+    """Show the page with what will be submitted and what is missing."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.SUBMIT.require(actor, contribution_row)
+    return check_page(session, actor, house, request, contribution_row)
 
 
 @router.post(
@@ -161,33 +169,36 @@ def submit(
     version: Version,
     late: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    asked_late = late == "yes"
+    """Submit a contribution and redirect to its receipt; on a refusal show the check page again."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    asks_late = late == "yes"
     try:
         with apart(session):
             actions.submit(
-                session, actor, found, version=version, grace=house.grace, late=asked_late, sign=house.signer
+                session, actor, contribution_row, version=version, grace=house.grace, late=asks_late, sign=house.signer
             )
-    except (Conflict, Unacceptable) as refused:
-        rules.SUBMIT.require(actor, found)  # what is not open has no check page
-        return check_page(session, actor, house, request, found, refused=refused)
-    return RedirectResponse(f"/contributions/{found.id}/receipt?done=submitted", 303)
+    except (Conflict, Unacceptable) as refusal:
+        rules.SUBMIT.require(actor, contribution_row)  # only an open draft has a check page
+        return check_page(session, actor, house, request, contribution_row, refused=refusal)
+    return RedirectResponse(f"/contributions/{contribution_row.id}/receipt?done=submitted", 303)
 
 
 @router.get(
     "/contributions/{contribution}/discard", name="discarding-contribution", dependencies=[Depends(Asks(rules.DISCARD))]
 )
 def discarding(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.DISCARD.require(actor, found)
-    seen = about(session, actor, found, house.pages.language(request))
-    return house.pages.show(request, "web/contributions/discard.html", about=seen)
+    """Show the page that confirms the deletion of a draft."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.DISCARD.require(actor, contribution_row)
+    view = about(session, actor, contribution_row, house.pages.language(request))
+    return house.pages.show(request, "web/contributions/discard.html", about=view)
 
 
 @router.post(
     "/contributions/{contribution}/discard", name="discard-contribution", dependencies=[Depends(Asks(rules.DISCARD))]
 )
 def discard(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
+    """Delete a draft."""
     actions.discard(session, actor, queries.one_visible(session, actor, contribution, lock=True))
     return RedirectResponse("/contributions?done=discarded", 303)
 
@@ -198,12 +209,13 @@ def discard(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
     dependencies=[Depends(Asks(rules.TAKE_BACK))],
 )
 def taking_back(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    rules.TAKE_BACK.require(actor, found)
+    """Show the page that confirms the recall of a submitted contribution."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    rules.TAKE_BACK.require(actor, contribution_row)
     formats = Formats(house.pages.language(request))
-    seen = about(session, actor, found, formats.language)
-    due = standing.due_of(found.step, seen.meeting, formats)
-    return house.pages.show(request, "web/contributions/take_back.html", about=seen, due=due)
+    view = about(session, actor, contribution_row, formats.language)
+    due = standing.due_of(contribution_row.step, view.meeting, formats)
+    return house.pages.show(request, "web/contributions/take_back.html", about=view, due=due)
 
 
 @router.post(
@@ -212,27 +224,32 @@ def taking_back(contribution: UUID, actor: SignedIn, session: Reading, house: Th
     dependencies=[Depends(Asks(rules.TAKE_BACK))],
 )
 def take_back(contribution: UUID, actor: SignedIn, session: Writing, version: Version) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    actions.take_back(session, actor, found, version=version)
-    return RedirectResponse(f"/contributions/{found.id}?done=draft-again", 303)
+    """Recall a submitted contribution, which becomes a draft again."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    actions.take_back(session, actor, contribution_row, version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=draft-again", 303)
 
 
 def read_cover(
     session: ReadSession, meeting: Meeting, typed: Mapping[str, object], had: Collection[str] = ()
 ) -> Entry[Cover]:
-    """The cover, with an item that is still on the agenda, and topics that can be chosen or that it `had`."""
+    """Parse the cover. Its item must be on the released agenda, its topics choosable.
+
+    `current_topics` are those that the contribution has already and may keep although they are retired.
+    """
     entry = read(Cover, typed)
-    chosen = entry.made.item if entry.made else None
-    if chosen and chosen not in {item.item_id for item in agendas.released_items(session, meeting)}:
+    item_id = entry.made.item if entry.made else None
+    if item_id and item_id not in {item.item_id for item in agendas.released_items(session, meeting)}:
         return Entry(typed, None, {"item": GONE})
     try:
         subjects.chosen(session, entry.made.topics if entry.made else (), beside=had)
-    except Unacceptable as refused:
-        return Entry(typed, None, {"topics": refused.reason})
+    except Unacceptable as refusal:
+        return Entry(typed, None, {"topics": refusal.reason})
     return entry
 
 
 def put(session: WriteSession, actor: Actor, found: Contribution, language: str, taken: Taken) -> None:
+    """Save an accepted file as the text in one language."""
     actions.put_file(
         session, actor, found, file_of(language, taken.file), began_at=taken.began_at, received_at=taken.received_at
     )

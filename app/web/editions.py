@@ -1,4 +1,4 @@
-"""The stable addresses of a document's editions, such as `/documents/{id}/rev-1`, and what each edition is called."""
+"""Permanent paths of a document's editions, such as `/documents/{id}/rev-1`, and what each edition is called."""
 
 import re
 
@@ -16,7 +16,10 @@ FIRST = "first"
 
 
 class Slug(Convertor[str]):
-    """`first`, `rev-1`, `add-1`, `corr-1`: nothing else is an edition, so other rooms may have addresses beside it."""
+    """Path convertor of `first`, `rev-1`, `add-1`, `corr-1`.
+
+    Nothing else matches, so that other routes can have paths at the same level.
+    """
 
     regex = f"{FIRST}|(?:{Step.REVISION}|{Step.ADDENDUM}|{Step.CORRIGENDUM})-[1-9][0-9]{{0,5}}"
 
@@ -31,23 +34,23 @@ register_url_convertor("edition", Slug())
 
 
 def slug(edition: Edition) -> str:
-    """The last part of an edition's address."""
+    """Return the path segment of an edition."""
     return part(edition.step, edition.number)
 
 
 def part(step: str, number: int) -> str:
-    """The same, of an edition that is known by its step and number."""
+    """Return the path segment of the edition with that step and number."""
     return FIRST if step == Step.TEXT else f"{step}-{number}"
 
 
 def named_by(address: str) -> tuple[Step, int]:
-    """Which edition the last part of an address means."""
+    """Parse a path segment that matched `EditionSlugConvertor` into step and number."""
     step, _, number = address.partition("-")
     return (Step.TEXT, 0) if address == FIRST else (Step(step), int(number))
 
 
 def called(edition: Edition, formats: Formats) -> Text:
-    """What an edition is to its document."""
+    """Return what an edition is to its document."""
     number = formats.number(edition.number)
     match edition.step:
         case Step.TEXT:
@@ -63,12 +66,15 @@ def called(edition: Edition, formats: Formats) -> Text:
 
 
 def file_name(edition: Edition, version: LanguageVersion) -> str:
-    """How a file is called when it leaves: symbol and language."""
+    """Return the name under which a file is downloaded: symbol and language."""
     return f"{edition.symbol.replace('/', '-')}-{version.language.upper()}{ENDINGS.get(version.media, '')}"
 
 
 def one(session: ReadSession, document: Document, address: str = "") -> Edition:
-    """That edition of a document which was found for the actor; without an address, the text in force. Or Unknown."""
+    """Load an edition of a document that was loaded for the actor; without a slug, the one in force.
+
+    Raises NotFound.
+    """
     if not address:
         return queries.in_force(session, document)
     if not re.fullmatch(Slug.regex, address):

@@ -1,4 +1,4 @@
-"""What people enter: forms read into inputs. What does not fit comes back with what was typed."""
+"""Form parsing: fields into pydantic inputs; with errors, the typed values come back too."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,17 +19,17 @@ Wanted = TypeVar("Wanted", bound=Input)
 
 
 Version = Annotated[int, Form(ge=0, le=2**31 - 1)]
-"""The version of a thing that somebody saw when they decided."""
+"""Version of the row that the user saw, for optimistic locking."""
 
 SeenVersion = Annotated[int | None, Form(ge=0, le=2**31 - 1)]
-"""The same, where a form may also come without it."""
+"""Version of the row that the user saw, in forms that may come without it."""
 
 Typed = Annotated[str, Form()]
-"""A field as it was typed; whether it fits is for the input to say."""
+"""A field as it was typed; the input validates it."""
 
 
 async def names_sent(request: Request) -> frozenset[str]:
-    """The fields of a form, also those that were sent empty: FastAPI takes these for missing ones."""
+    """Return the names of all fields of a form, also of empty ones, which FastAPI takes for missing."""
     return frozenset(await request.form())
 
 
@@ -37,9 +37,9 @@ NamesSent = Annotated[frozenset[str], Depends(names_sent)]
 
 
 class EachFieldOnce:
-    """For the routes of a room: a field sent twice would win silently (ASVS 15.3.7). `many` names those that may be.
+    """Dependency of a router: reject a field that was sent twice, of which one would win silently (ASVS 15.3.7).
 
-    Raises Unacceptable.
+    Fields named in `many` may be repeated. Raises BadRequest.
     """
 
     def __init__(self, *many: str) -> None:
@@ -52,7 +52,7 @@ class EachFieldOnce:
 
 @dataclass(frozen=True, slots=True)
 class Entry(Generic[Wanted]):
-    """What was typed; and either the input that it makes, or what is wrong with each field."""
+    """A parsed form: the typed values, and either the input made from them or a message for each wrong field."""
 
     typed: Mapping[str, object]
     made: Wanted | None
@@ -60,23 +60,23 @@ class Entry(Generic[Wanted]):
 
 
 def read(wanted: type[Wanted], typed: Mapping[str, object]) -> Entry[Wanted]:
-    """Read what was typed; an empty field counts as not filled in."""
-    filled = {name: value for name, value in typed.items() if value != ""}
+    """Parse typed values into an input; empty fields count as not filled in."""
+    filled_fields = {name: value for name, value in typed.items() if value != ""}
     try:
-        return Entry(typed, wanted.model_validate(filled), {})
+        return Entry(typed, wanted.model_validate(filled_fields), {})
     except ValidationError as error:
         return Entry(typed, None, complaints(error))
 
 
 def key_in(typed: str) -> UUID:
-    """What a form names by its key; what is no key is that of nothing that there is."""
+    """Parse a UUID; for anything else return a random one, which names nothing."""
     with suppress(ValueError):
         return UUID(typed)
     return uuid4()
 
 
 def file_of(language: str, received: Received) -> FileOf:
-    """A received file as the text in one language."""
+    """Build the input for a received file as the text in one language."""
     return FileOf(
         language=language,
         sha256=received.sha256,

@@ -1,6 +1,6 @@
-"""A list of documents to take away: as a table for a spreadsheet, and its files as one ZIP. Whole, or what was ticked.
+"""Export of a list of documents, whole or those that were ticked: as CSV, and its files as one ZIP.
 
-Both are sent while they are made, and no connection to the database is held meanwhile.
+Both are streamed; no database connection is held meanwhile.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,9 +36,9 @@ from app.web.topic_names import names, those
 router = APIRouter()
 
 MOST_FILES = 2_000
-MOST_BYTES = 4 * 10**9
-BATCH = 500
-LETTERS = {"ar": "A", "zh": "C", "en": "E", "fr": "F", "ru": "R", "es": "S"}  # as the Union marks languages
+MOST_BYTES = 4 * 10**9  # of one ZIP
+BATCH = 500  # rows of one statement
+LETTERS = {"ar": "A", "zh": "C", "en": "E", "fr": "F", "ru": "R", "es": "S"}  # the letters by which ITU marks languages
 HEADINGS = (
     say("Symbol"),
     say("Title"),
@@ -62,7 +62,7 @@ async def ticked(
     pick: Annotated[list[UUID], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
     picked: bool = False,
 ) -> list[UUID] | None:
-    """The documents that were ticked, if only those are asked for."""
+    """Read which documents were ticked; None if the whole list is asked for."""
     return pick if picked else None
 
 
@@ -71,17 +71,21 @@ Chosen = Annotated[list[UUID] | None, Depends(ticked)]
 
 @router.get("/documents.csv", name="documents-csv", dependencies=[Depends(Asks(rules.SEE))])
 def all_as_table(actor: SignedIn, session: Reading, house: TheHouse, request: Request, asked: AskedFor) -> Response:
-    within = everywhere(request)
-    return _table(session, actor, house, within, asked, house.pages.language(request), "documents.csv")
+    """Send the list of all documents as CSV."""
+    scope = everywhere(request)
+    return _csv_response(session, actor, house, scope, asked, house.pages.language(request), "documents.csv")
 
 
 @router.get("/meetings/{meeting}/documents.csv", name="meeting-documents-csv", dependencies=[Depends(Asks(rules.SEE))])
 def table_of_meeting(
     meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, asked: AskedFor
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    name = f"documents-{found.number}.csv"
-    return _table(session, actor, house, of_meeting(found, request), asked, house.pages.language(request), name)
+    """Send the list of the documents of a meeting as CSV."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    file_name = f"documents-{meeting_row.number}.csv"
+    return _csv_response(
+        session, actor, house, of_meeting(meeting_row, request), asked, house.pages.language(request), file_name
+    )
 
 
 @router.get("/documents.zip", name="documents-zip", dependencies=[Depends(Asks(rules.SEE))])
@@ -93,9 +97,9 @@ def all_as_archive(
     asked: AskedFor,
     chosen: Chosen,
 ) -> Response:
-    """The files of the whole list, or of the documents that were ticked."""
-    within = everywhere(request)
-    return _archive(request, session, actor, house, within, asked, chosen, "documents.zip")
+    """Send the files of the whole list, or of the documents that were ticked, as ZIP."""
+    scope = everywhere(request)
+    return _zip_response(request, session, actor, house, scope, asked, chosen, "documents.zip")
 
 
 @router.get("/meetings/{meeting}/documents.zip", name="meeting-documents-zip", dependencies=[Depends(Asks(rules.SEE))])
@@ -108,43 +112,49 @@ def archive_of_meeting(
     asked: AskedFor,
     chosen: Chosen,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    name = f"documents-{found.number}.zip"
-    return _archive(request, session, actor, house, of_meeting(found, request), asked, chosen, name)
+    """Send the files of the documents of a meeting, or of those that were ticked, as ZIP."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    file_name = f"documents-{meeting_row.number}.zip"
+    return _zip_response(request, session, actor, house, of_meeting(meeting_row, request), asked, chosen, file_name)
 
 
-def _table(
-    session: ReadSession, actor: Actor, house: House, within: Within, asked: Asked, language: str, name: str
+def _csv_response(
+    session: ReadSession, actor: Actor, house: House, scope: Within, list_query: Asked, language: str, file_name: str
 ) -> Response:
-    """The keys are read now, in their order; the rows by and by, each asked for once more whether it may be seen."""
-    statement = queries.wanted_of(actor, within, asked.wanted)
-    keys = queries.ids(session, queries.ordered(statement, sort_of(within, asked.wanted), language))
-    return sheet(_rows(house, actor, keys, language, names(session, language)), name)
+    """Build the CSV response. The ids are read now, in their order; the rows in batches while it is sent.
+
+    Each batch checks again what the actor may see, so that nothing withdrawn meanwhile is exported.
+    """
+    statement = queries.wanted_of(actor, scope, list_query.wanted)
+    ids = queries.ids(session, queries.ordered(statement, sort_of(scope, list_query.wanted), language))
+    return sheet(_csv_rows(house, actor, ids, language, names(session, language)), file_name)
 
 
-def _rows(
-    house: House, actor: Actor, keys: Sequence[UUID], language: str, topics: TopicNames
+def _csv_rows(
+    house: House, actor: Actor, ids: Sequence[UUID], language: str, topics: TopicNames
 ) -> Iterator[Sequence[object]]:
+    """Yield the rows: the headings, then `BATCH` documents a transaction."""
     text = Formats(language).text
     yield [text(heading) for heading in HEADINGS]
-    for start in range(0, len(keys), BATCH):
-        batch = keys[start : start + BATCH]
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
         with transaction(house.read) as session:
             act_for(session, actor.entity)
             statement = queries.as_rows(actor, visible(actor).where(Document.id.in_(batch)))
-            there = {row.id: row for row in session.execute(statement)}
-        for key in batch:
-            if key in there:
-                yield _cells(there[key], language, text, house.settings.portal_url, topics)
+            rows_by_id = {row.id: row for row in session.execute(statement)}
+        for document_id in batch:
+            if document_id in rows_by_id:
+                yield _csv_cells(rows_by_id[document_id], language, text, house.settings.portal_url, topics)
 
 
-def _cells(
+def _csv_cells(
     row: Row[*queries.Listed],
     language: str,
     text: Callable[[Text | str | None], str],
     origin: str,
     topics: TopicNames,
 ) -> Sequence[object]:
+    """Return the cells of one document, in the order of `HEADINGS`."""
     title, lang = in_language(row.titles, language, row.original)
     return (
         row.symbol,
@@ -165,17 +175,18 @@ def _cells(
     )
 
 
-def _archive(
+def _zip_response(
     request: Request,
     session: ReadSession,
     actor: Actor,
     house: House,
-    within: Within,
-    asked: Asked,
-    picks: Sequence[UUID] | None,
-    name: str,
+    scope: Within,
+    list_query: Asked,
+    ticked_documents: Sequence[UUID] | None,
+    file_name: str,
 ) -> Response:
-    files = _files(session, actor, within, asked.wanted, picks)
+    """Build the ZIP response. Raises BadRequest if it would hold too many files or bytes."""
+    files = _list_files(session, actor, scope, list_query.wanted, ticked_documents)
     if len(files) > MOST_FILES or sum(file.size for file in files) > MOST_BYTES:
         raise Unacceptable(
             say(
@@ -183,37 +194,41 @@ def _archive(
                 files=MOST_FILES,
             )
         )
-    return archive(request, _members(house, files), name)
+    return archive(request, _zip_members(house, files), file_name)
 
 
-def _files(
-    session: ReadSession, actor: Actor, within: Within, wanted: Wanted, picks: Sequence[UUID] | None
+def _list_files(
+    session: ReadSession, actor: Actor, scope: Within, filters: Wanted, ticked_documents: Sequence[UUID] | None
 ) -> Sequence[Row[*queries.File]]:
-    statement: Select[Document] = queries.wanted_of(actor, within, wanted)
-    if picks is not None:
-        if not picks:
+    """List the files of the list, or of the documents ticked. Raises BadRequest if none is ticked."""
+    statement: Select[Document] = queries.wanted_of(actor, scope, filters)
+    if ticked_documents is not None:
+        if not ticked_documents:
             raise Unacceptable(say("No document is ticked. Go back and tick those that you want."))
-        statement = statement.where(Document.id.in_(picks))
-    return queries.files(session, statement, wanted.language, MOST_FILES + 1)
+        statement = statement.where(Document.id.in_(ticked_documents))
+    return queries.files(session, statement, filters.language, MOST_FILES + 1)
 
 
-def _members(house: House, files: Sequence[Row[*queries.File]]) -> list[Member]:
-    """The manifest first, then every file under the name that the manifest gives it."""
-    names = Names()
-    names.of("manifest", ".csv")
-    listed = [(file, names.of(_stem(file.edition, file.language), ENDINGS.get(file.media, ""))) for file in files]
-    manifest = _manifest(listed)
-    members = [Member(name, file.size, partial(house.store.pieces, file.sha256)) for file, name in listed]
+def _zip_members(house: House, files: Sequence[Row[*queries.File]]) -> list[Member]:
+    """List the members of the ZIP: the manifest, then every file under its name in the manifest."""
+    member_names = Names()
+    member_names.of("manifest", ".csv")
+    named_files = [
+        (file, member_names.of(_format_stem(file.edition, file.language), ENDINGS.get(file.media, "")))
+        for file in files
+    ]
+    manifest = _format_manifest(named_files)
+    members = [Member(name, file.size, partial(house.store.pieces, file.sha256)) for file, name in named_files]
     return [Member("manifest.csv", len(manifest), lambda: [manifest]), *members]
 
 
-def _stem(symbol: str, language: str) -> str:
-    """`CWG-Internet 22-8 Rev.1 E` of `CWG-Internet 22/8 (Rev.1)` in English."""
+def _format_stem(symbol: str, language: str) -> str:
+    """Return the name without extension: `CWG-Internet 22-8 Rev.1 E` for `CWG-Internet 22/8 (Rev.1)` in English."""
     return f"{symbol.replace('(', '').replace(')', '')} {LETTERS.get(language, language.upper())}"
 
 
-def _manifest(listed: Sequence[tuple[Row[*queries.File], str]]) -> bytes:
-    """For people and programs alike: its headings are the same in every language."""
+def _format_manifest(named_files: Sequence[tuple[Row[*queries.File], str]]) -> bytes:
+    """Return the manifest as CSV with headings in English, since programs read it too."""
     rows: list[Sequence[object]] = [("symbol", "edition", "language", "size", "sha256", "name")]
-    rows += [(file.symbol, file.edition, file.language, file.size, file.sha256, name) for file, name in listed]
+    rows += [(file.symbol, file.edition, file.language, file.size, file.sha256, name) for file, name in named_files]
     return "".join(written(rows)).encode()

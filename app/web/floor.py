@@ -1,6 +1,6 @@
-"""The floor of a meeting: the page for everybody with a seat, the view for the wall, and asking for the floor.
+"""The floor of a meeting: the page for everybody with a seat, the view for the screen on the wall, requests to speak.
 
-Whoever runs the floor has the same page with more on it; their buttons are in `floor_chair`, events in `floor_events`.
+Those who run the floor see the same page with more on it: their buttons are in `floor_chair`, events in `floor_events`.
 """
 
 from uuid import UUID
@@ -43,34 +43,37 @@ def show(
     part: str = "",
     reloads: str = "",
 ) -> Response:
-    """The page; or only the part that changes, for the script. Without scripts it `reloads` if that was chosen."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
-    return page(session, actor, house, request, found, part=bool(part), reloads=bool(reloads))
+    """Show the page, or with `part` only the part that changes, for the script. Without scripts the page reloads
+    itself if `reloads` is chosen."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
+    return page(session, actor, house, request, meeting_row, part=bool(part), reloads=bool(reloads))
 
 
 @router.get("/meetings/{meeting}/floor/screen", name="floor-screen", dependencies=SEES)
 def screen(
     meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, part: str = ""
 ) -> Response:
-    """Large, for the wall of the room: no button, nothing of the reader's own."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
+    """Show the floor in large type for the screen on the wall: no buttons, nothing personal."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
     language = house.pages.language(request)
     return house.pages.show(
         request,
         "web/floor/screen_part.html" if part else "web/floor/screen.html",
-        frame=frame(session, actor, found, "floor", language),
-        floor=seen(session, actor, found, Formats(language)),
+        frame=frame(session, actor, meeting_row, "floor", language),
+        floor=seen(session, actor, meeting_row, Formats(language)),
     )
 
 
 @router.get("/meetings/{meeting}/floor/ask", name="asking-for-the-floor", dependencies=ASKS)
 def asking(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The longer way to ask: for what, and on behalf of whom."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ASK.require(actor, queries.at(session, found, actor.entity))
-    return _asking(session, actor, house, request, found, Entry({"kind": Kind.FLOOR, "on_behalf_of": ""}, None, {}))
+    """Show the long form of a request: for what, and on behalf of whom."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ASK.require(actor, queries.at(session, meeting_row, actor.entity))
+    return _render_request_form(
+        session, actor, house, request, meeting_row, Entry({"kind": Kind.FLOOR, "on_behalf_of": ""}, None, {})
+    )
 
 
 @router.post("/meetings/{meeting}/floor/ask", name="ask-for-the-floor", dependencies=ASKS)
@@ -83,17 +86,18 @@ def ask(
     kind: Typed = Kind.FLOOR,
     on_behalf_of: Typed = "",
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ASK.require(actor, queries.at(session, found, actor.entity))
+    """Request the floor for the actor's State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ASK.require(actor, queries.at(session, meeting_row, actor.entity))
     entry = read(Asking, {"kind": kind, "on_behalf_of": on_behalf_of})
     if entry.made is None:
-        return _asking(session, actor, house, request, found, entry, 400)
+        return _render_request_form(session, actor, house, request, meeting_row, entry, 400)
     try:
         with apart(session):
-            speakers.ask(session, actor, found, entry.made)
-    except Conflict as refused:
-        return page(session, actor, house, request, found, refused=refused.reason)
-    return RedirectResponse(f"/meetings/{found.id}/floor", 303)
+            speakers.ask(session, actor, meeting_row, entry.made)
+    except Conflict as error:
+        return page(session, actor, house, request, meeting_row, refused=error.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
 
 
 @router.post(
@@ -102,9 +106,10 @@ def ask(
     dependencies=[Depends(Asks(rules.WITHDRAW))],
 )
 def withdraw(meeting: UUID, asked: UUID, actor: SignedIn, session: Writing) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    speakers.withdraw(session, actor, found, asked)
-    return RedirectResponse(f"/meetings/{found.id}/floor", 303)
+    """Withdraw a request of the actor's own State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    speakers.withdraw(session, actor, meeting_row, asked)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
 
 
 def page(
@@ -118,7 +123,7 @@ def page(
     part: bool = False,
     reloads: bool = False,
 ) -> Response:
-    """The floor as it is now; `refused` is why something was not done."""
+    """Render the floor as it is now; `refused` says why an action was not done."""
     language = house.pages.language(request)
     formats = Formats(language)
     floor = seen(session, actor, meeting, formats)
@@ -138,7 +143,7 @@ def page(
     )
 
 
-def _asking(
+def _render_request_form(
     session: ReadSession,
     actor: Actor,
     house: House,

@@ -1,4 +1,4 @@
-"""Decisions of a meeting: the list, taking one down as it falls, correcting it, and the positions of States on it."""
+"""Decisions of a meeting: the list, taking one down, correcting it, and positions of States on it."""
 
 from typing import Any
 from uuid import UUID
@@ -37,26 +37,28 @@ EMPTY = {"text": "", "how": "consensus", "stance": "", "entity": ""}
 
 @router.get("/meetings/{meeting}/decisions", name="decisions", dependencies=[Depends(Asks(rules.SEE))])
 def listed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
+    """Show the decisions of a meeting, the latest last."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
     language = house.pages.language(request)
-    now = queries.open_one(session, found)
+    now = queries.open_one(session, meeting_row)
     return house.pages.show(
         request,
         "web/floor/decisions.html",
-        frame=frame(session, actor, found, "floor", language),
-        here=f"/meetings/{found.id}",
-        decisions=taken(session, actor, found, now, language)[::-1],
-        may_put=rules.PUT.allows(actor, queries.at(session, found, actor.entity)),
-        may_note=rules.NOTE.allows(actor, queries.at(session, found)),
+        frame=frame(session, actor, meeting_row, "floor", language),
+        here=f"/meetings/{meeting_row.id}",
+        decisions=taken(session, actor, meeting_row, now, language)[::-1],
+        may_put=rules.PUT.allows(actor, queries.at(session, meeting_row, actor.entity)),
+        may_note=rules.NOTE.allows(actor, queries.at(session, meeting_row)),
     )
 
 
 @router.get("/meetings/{meeting}/decisions/new", name="taking-down", dependencies=TAKES)
 def taking_down(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.TAKE_DOWN.require(actor, queries.at(session, found))
-    return _form(session, actor, house, request, found, None, "take-down", _blank())
+    """Show the form of a new decision."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.TAKE_DOWN.require(actor, queries.at(session, meeting_row))
+    return _render_form(session, actor, house, request, meeting_row, None, "take-down", _empty_entry())
 
 
 @router.post("/meetings/{meeting}/decisions/new", name="take-down", dependencies=TAKES)
@@ -70,27 +72,38 @@ def take_down(
     how: Typed = "",
     version: Version = 0,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.TAKE_DOWN.require(actor, queries.at(session, found))
+    """Take down a decision."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.TAKE_DOWN.require(actor, queries.at(session, meeting_row))
     entry = read(NewDecision, {"text": text, "how": how, "lang": house.pages.language(request)})
     if entry.made is None:
-        return _form(session, actor, house, request, found, None, "take-down", entry)
+        return _render_form(session, actor, house, request, meeting_row, None, "take-down", entry)
     try:
         with apart(session):
-            actions.take_down(session, actor, found, entry.made, version=version)
-    except Conflict as refused:
-        return _form(session, actor, house, request, found, None, "take-down", entry, refused.reason)
-    return RedirectResponse(f"/meetings/{found.id}/floor", 303)
+            actions.take_down(session, actor, meeting_row, entry.made, version=version)
+    except Conflict as error:
+        return _render_form(session, actor, house, request, meeting_row, None, "take-down", entry, error.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/correct", name="correcting-decision", dependencies=CORRECTS)
 def correcting(
     meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = decisions.one(session, found, decision)
-    rules.CORRECT.require(actor, queries.at_session_of(session, found, there))
-    return _form(session, actor, house, request, found, there, "correct", _blank(text=there.text, how=there.how))
+    """Show the form of a decision to correct."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    decision_row = decisions.one(session, meeting_row, decision)
+    rules.CORRECT.require(actor, queries.at_session_of(session, meeting_row, decision_row))
+    return _render_form(
+        session,
+        actor,
+        house,
+        request,
+        meeting_row,
+        decision_row,
+        "correct",
+        _empty_entry(text=decision_row.text, how=decision_row.how),
+    )
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/correct", name="correct-decision", dependencies=CORRECTS)
@@ -105,28 +118,30 @@ def correct(
     how: Typed = "",
     version: Version = 0,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = decisions.one(session, found, decision)
-    rules.CORRECT.require(actor, queries.at_session_of(session, found, there))
-    entry = read(NewDecision, {"text": text, "how": how, "lang": there.lang})
+    """Correct a decision while its session is open."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    decision_row = decisions.one(session, meeting_row, decision)
+    rules.CORRECT.require(actor, queries.at_session_of(session, meeting_row, decision_row))
+    entry = read(NewDecision, {"text": text, "how": how, "lang": decision_row.lang})
     if entry.made is None:
-        return _form(session, actor, house, request, found, there, "correct", entry)
+        return _render_form(session, actor, house, request, meeting_row, decision_row, "correct", entry)
     try:
         with apart(session):
-            actions.correct(session, actor, found, there, entry.made, version=version)
-    except Conflict as refused:
-        return _form(session, actor, house, request, found, there, "correct", entry, refused.reason)
-    return RedirectResponse(f"/meetings/{found.id}/floor", 303)
+            actions.correct(session, actor, meeting_row, decision_row, entry.made, version=version)
+    except Conflict as error:
+        return _render_form(session, actor, house, request, meeting_row, decision_row, "correct", entry, error.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/position", name="putting-position", dependencies=PUTS)
 def putting(
     meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = decisions.one(session, found, decision)
-    rules.PUT.require(actor, queries.at(session, found, actor.entity))
-    return _form(session, actor, house, request, found, there, "position", _blank())
+    """Show the form for the position of the actor's State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    decision_row = decisions.one(session, meeting_row, decision)
+    rules.PUT.require(actor, queries.at(session, meeting_row, actor.entity))
+    return _render_form(session, actor, house, request, meeting_row, decision_row, "position", _empty_entry())
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/position", name="put-position", dependencies=PUTS)
@@ -140,24 +155,26 @@ def put(
     stance: Typed = "",
     text: Typed = "",
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = decisions.one(session, found, decision)
-    rules.PUT.require(actor, queries.at(session, found, actor.entity))
+    """Put the position of the actor's State on record."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    decision_row = decisions.one(session, meeting_row, decision)
+    rules.PUT.require(actor, queries.at(session, meeting_row, actor.entity))
     entry = read(NewPosition, {"stance": stance, "text": text, "lang": house.pages.language(request)})
     if entry.made is None:
-        return _form(session, actor, house, request, found, there, "position", entry)
-    actions.put_position(session, actor, found, there, entry.made)
-    return RedirectResponse(f"/meetings/{found.id}/decisions#decision-{there.number}", 303)
+        return _render_form(session, actor, house, request, meeting_row, decision_row, "position", entry)
+    actions.put_position(session, actor, meeting_row, decision_row, entry.made)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}", 303)
 
 
 @router.get("/meetings/{meeting}/decisions/{decision}/note", name="noting-position", dependencies=NOTES)
 def noting(
     meeting: UUID, decision: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = decisions.one(session, found, decision)
-    rules.NOTE.require(actor, queries.at(session, found))
-    return _form(session, actor, house, request, found, there, "note", _blank())
+    """Show the form on which the chair notes the position of a State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    decision_row = decisions.one(session, meeting_row, decision)
+    rules.NOTE.require(actor, queries.at(session, meeting_row))
+    return _render_form(session, actor, house, request, meeting_row, decision_row, "note", _empty_entry())
 
 
 @router.post("/meetings/{meeting}/decisions/{decision}/note", name="note-position", dependencies=NOTES)
@@ -172,26 +189,28 @@ def note(
     stance: Typed = "",
     text: Typed = "",
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = decisions.one(session, found, decision)
-    rules.NOTE.require(actor, queries.at(session, found))
+    """Note the position of a State, in the words of the chair."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    decision_row = decisions.one(session, meeting_row, decision)
+    rules.NOTE.require(actor, queries.at(session, meeting_row))
     language = house.pages.language(request)
     entry = read(NotedPosition, {"entity": entity, "stance": stance, "text": text, "lang": language})
     if entry.made is None:
-        return _form(session, actor, house, request, found, there, "note", entry)
+        return _render_form(session, actor, house, request, meeting_row, decision_row, "note", entry)
     try:
         with apart(session):
-            actions.note_position(session, actor, found, there, entry.made)
-    except Conflict as refused:
-        return _form(session, actor, house, request, found, there, "note", entry, refused.reason)
-    return RedirectResponse(f"/meetings/{found.id}/decisions#decision-{there.number}", 303)
+            actions.note_position(session, actor, meeting_row, decision_row, entry.made)
+    except Conflict as error:
+        return _render_form(session, actor, house, request, meeting_row, decision_row, "note", entry, error.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/decisions#decision-{decision_row.number}", 303)
 
 
-def _blank(**known: str) -> Entry[Any]:
+def _empty_entry(**known: str) -> Entry[Any]:
+    """Return an unsubmitted form with these values."""
     return Entry(EMPTY | known, None, {})
 
 
-def _form(
+def _render_form(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -202,7 +221,7 @@ def _form(
     entry: Entry[Any],
     refused: Text | None = None,
 ) -> Response:
-    """The form of a decision or a position, with what was typed; `refused` is why it was not done."""
+    """Render the form of a decision or a position as typed; `refused` says why it was not saved."""
     language = house.pages.language(request)
     now = queries.open_one(session, meeting)
     known = sorted(filter(member_states.is_known, queries.represented(session, meeting)))

@@ -1,7 +1,7 @@
-"""That the floor of a meeting has changed, as server-sent events. They say so and nothing else; the page then asks.
+"""Changes of a meeting's floor as server-sent events. They carry a counter only; the page then fetches the floor.
 
-A listener holds no connection to the database. Whether they may still listen is looked at from time to time, and
-whenever something may have been missed. The stream ends when the session closes, or the right to see it does.
+A listener holds no database connection. Its permission is checked again from time to time, and whenever an event may
+have been missed. The stream ends when the session closes or the permission does.
 """
 
 import random
@@ -34,59 +34,61 @@ UNBUFFERED = {"X-Accel-Buffering": "no"}
 async def events(
     meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, once: str = ""
 ) -> Response:
-    """The stream; with `once`, only how things stand now. 204 while no session is open, so that nobody asks again."""
-    now = await run_in_threadpool(_changes, session, actor, meeting)
+    """Stream the events; with `once` or HEAD answer the current state only. 204 while no session is open, so that
+    clients do not retry."""
+    now = await run_in_threadpool(_count_changes, session, actor, meeting)
     if now is None:
         return Response(status_code=204)
     if once or request.state.is_head:
-        return Response(_changed(now), media_type=EVENTS)
+        return Response(_changed_event(now), media_type=EVENTS)
     secret = request.cookies[cookie_name(house)]
-    return StreamingResponse(_told(house, secret, meeting), media_type=EVENTS, headers=UNBUFFERED)
+    return StreamingResponse(_generate_events(house, secret, meeting), media_type=EVENTS, headers=UNBUFFERED)
 
 
-async def _told(house: House, secret: str, meeting: UUID) -> AsyncIterator[str]:
-    """Everything that a listener is sent. Whoever comes hears at once how things stand."""
+async def _generate_events(house: House, secret: str, meeting: UUID) -> AsyncIterator[str]:
+    """Yield the events of one listener, the current state first."""
     look_at = time.monotonic()
     with house.bell.listening(queries.topic(meeting)) as listener:
         while not listener.over:
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + LOOK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - only spreads them
                 async with house.turns.taken(is_writer=False):
-                    now = await run_in_threadpool(_still, house, secret, meeting)
+                    now = await run_in_threadpool(_count_changes_if_visible, house, secret, meeting)
                 if now is None:
-                    yield _ended()
+                    yield _ended_event()
                     return
-                yield _changed(now)
+                yield _changed_event(now)
             if not await listener.heard(BEAT):
                 yield ":\n\n"
             elif listener.last == queries.OVER:
-                yield _ended()
+                yield _ended_event()
                 return
             elif listener.last is None:
                 look_at = time.monotonic()
             else:
-                yield _changed(listener.last)
+                yield _changed_event(listener.last)
 
 
-def _changes(session: ReadSession, actor: Actor, meeting: UUID) -> int | None:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
-    return queries.changes(session, found.id)
+def _count_changes(session: ReadSession, actor: Actor, meeting: UUID) -> int | None:
+    """Return how often the floor has changed, None while no session is open. Raises NotFound, Forbidden."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
+    return queries.changes(session, meeting_row.id)
 
 
-def _still(house: House, secret: str, meeting: UUID) -> int | None:
-    """How often the floor has changed, for whoever may still see it."""
+def _count_changes_if_visible(house: House, secret: str, meeting: UUID) -> int | None:
+    """Return how often the floor has changed, None if the session of the user may no longer see it."""
     with transaction(house.read) as session:
         actor = still_there(session, house, secret)
         try:
-            return _changes(session, actor, meeting) if actor else None
+            return _count_changes(session, actor, meeting) if actor else None
         except Refusal:
             return None
 
 
-def _changed(count: int) -> str:
+def _changed_event(count: int) -> str:
     return f"event: changed\ndata: {count}\n\n"
 
 
-def _ended() -> str:
+def _ended_event() -> str:
     return "event: ended\ndata: \n\n"

@@ -1,4 +1,4 @@
-"""What the chair's view offers as the next step, and beside it."""
+"""The steps that the chair's view offers: the next one, and other likely ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from app.web.floor_view import Floor
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A button (`fields` are sent along), or a link to a page that asks for more."""
+    """A button that sends `fields`, or a link to a page with a form."""
 
     path: str
     words: Text
@@ -22,26 +22,26 @@ class Step:
 
 
 def steps(floor: Floor, to_open: Sequence[MeetingSession], formats: Formats) -> list[Step]:
-    """The next step first, then what else is near."""
+    """Return the steps offered now, the most likely first."""
     if floor.sitting is None:
         when = [(each, formats.when(each.starts_at, floor.meeting.zone)) for each in to_open]
         return [
             Step("/floor/open", say("Open the session of %(when)s", when=words), {"session": each.id})
             for each, words in when
         ]
-    return list(_while_it_sits(floor))
+    return list(_steps_of_open_session(floor))
 
 
-def _while_it_sits(floor: Floor) -> Iterator[Step]:
+def _steps_of_open_session(floor: Floor) -> Iterator[Step]:
     speaker, then, following = floor.speaker, floor.next, floor.following
     if speaker and then and then.kind == Kind.POINT_OF_ORDER:
-        yield _give(floor)
+        yield _give_floor_step(floor)
     if speaker:
         yield Step("/floor/end", say("%(state)s has ended", state=speaker.name))
     elif then:
-        yield _give(floor)
+        yield _give_floor_step(floor)
     if speaker and then and then.kind != Kind.POINT_OF_ORDER:
-        yield _give(floor)
+        yield _give_floor_step(floor)
     if not speaker and not then and floor.item:
         yield Step("/decisions/new", say("Take down a decision"), link=True)
     if not speaker and not then and following:
@@ -51,7 +51,7 @@ def _while_it_sits(floor: Floor) -> Iterator[Step]:
     yield Step("/floor/close", say("Close the session"))
 
 
-def _give(floor: Floor) -> Step:
+def _give_floor_step(floor: Floor) -> Step:
     then = floor.next
     assert then is not None
     if then.interrupted:

@@ -1,4 +1,4 @@
-"""The floor as a page shows it: to whoever runs it, to delegates, and on the wall."""
+"""The floor as pages show it: to those who run it, to delegates, and on the wall."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A delegation that speaks, waits or was declined. `place` counts those who wait, from 1."""
+    """A delegation that speaks, waits or was declined. `place` is its place on the list, from 1."""
 
     id: UUID
     name: Text
@@ -121,17 +121,17 @@ class Floor:
 
     @property
     def mine(self) -> list[Speaker]:
-        """What the reader's own State waits for."""
+        """Return the waiting requests of the reader's own State."""
         return [each for each in self.queue if each.mine]
 
     @property
     def next(self) -> Speaker | None:
-        """Who gets the floor next."""
+        """Return who gets the floor next."""
         return self.queue[0] if self.queue else None
 
     @property
     def following(self) -> Place | None:
-        """The item after this one; the first before there is any."""
+        """Return the item after the current one, or the first before there is any."""
         if self.item is None:
             return self.items[0] if self.items else None
         here = [each.id for each in self.items].index(self.item.id)
@@ -139,44 +139,46 @@ class Floor:
 
 
 def seen(session: ReadSession, actor: Actor, meeting: Meeting, formats: Formats) -> Floor:
-    """The floor of a meeting that was found for the actor, as it is at this moment."""
+    """Load the current floor of a meeting that was found for the actor."""
     moment, sitting = clock.now(), queries.open_one(session, meeting)
-    everybody = queries.requests(session, sitting) if sitting else []
-    speaking, queue = queries.speaking(everybody), rules.in_order(everybody)
+    all_requests = queries.requests(session, sitting) if sitting else []
+    speaking, queue = queries.speaking(all_requests), rules.in_order(all_requests)
     items = places(session, meeting, formats.language)
     item = next((each for each in items if sitting and each.id == sitting.item_id), None)
-    at = At(meeting, sitting is not None, actor.entity)
+    situation = At(meeting, sitting is not None, actor.entity)
     closes_at = sitting.list_closes_at if sitting else None
     closed = rules.is_closed(closes_at, moment)
     return Floor(
         meeting=meeting,
         sitting=sitting,
-        session=_session(session, meeting, sitting, formats),
+        session=_session_label(session, meeting, sitting, formats),
         items=items,
         item=item,
-        documents=_documents(session, actor, meeting, item, formats.language),
+        documents=_item_documents(session, actor, meeting, item, formats.language),
         speaker=_speaker(speaking, 0, actor, moment) if speaking else None,
         queue=[_speaker(each, place, actor, moment) for place, each in enumerate(queue, start=1)],
-        declined=[_speaker(each, 0, actor, moment) for each in everybody if each.standing == Standing.DECLINED],
+        declined=[_speaker(each, 0, actor, moment) for each in all_requests if each.standing == Standing.DECLINED],
         closed=closed,
         closes_in=int((closes_at - moment).total_seconds()) + 1 if closes_at and not closed else None,
         totals=[
-            (EntityName(each.entity), each.times, round(each.seconds)) for each in queries.totals(everybody, moment)
+            (EntityName(each.entity), each.times, round(each.seconds)) for each in queries.totals(all_requests, moment)
         ],
         moves=[
             (EntityName(entity), move.was, move.becomes, move.reason)
             for move, entity in (queries.moves(session, sitting) if sitting else [])
         ],
         decisions=taken(session, actor, meeting, sitting, formats.language),
-        may_run=rules.RUN.allows(actor, at),
-        may_open=rules.OPEN.allows(actor, at),
-        may_ask=_kinds(at, everybody, closed=closed) if rules.ASK.allows(actor, at) else frozenset(),
-        may_put=deciding.PUT.allows(actor, at),
+        may_run=rules.RUN.allows(actor, situation),
+        may_open=rules.OPEN.allows(actor, situation),
+        may_ask=_allowed_kinds(situation, all_requests, closed=closed)
+        if rules.ASK.allows(actor, situation)
+        else frozenset(),
+        may_put=deciding.PUT.allows(actor, situation),
     )
 
 
 def places(session: ReadSession, meeting: Meeting, language: str) -> list[Place]:
-    """The items of the released agenda, from the top."""
+    """Return the items of the released agenda, from the top."""
     return [
         Place(row.item_id, row.label, *in_language(row.titles, language), row.depth)
         for row in agendas.released_items(session, meeting)
@@ -184,9 +186,9 @@ def places(session: ReadSession, meeting: Meeting, language: str) -> list[Place]
 
 
 def taken(session: ReadSession, actor: Actor, meeting: Meeting, sitting: Sitting | None, language: str) -> list[Taken]:
-    """Every decision of the meeting, the latest first."""
-    fallen = decisions.listed(session, meeting)
-    put = decisions.positions(session, fallen)
+    """Return every decision of the meeting, the latest first."""
+    all_decisions = decisions.listed(session, meeting)
+    positions_by_decision = decisions.positions(session, all_decisions)
 
     def may_correct(decision: Decision) -> bool:
         sits = sitting is not None and sitting.session_id == decision.session_id
@@ -201,22 +203,22 @@ def taken(session: ReadSession, actor: Actor, meeting: Meeting, sitting: Sitting
             HOWS[each.how],
             each.taken_at,
             may_correct(each),
-            [_put(position, language) for position in put.get(each.id, [])],
+            [_position_line(position, language) for position in positions_by_decision.get(each.id, [])],
         )
-        for each in reversed(fallen)
+        for each in reversed(all_decisions)
     ]
 
 
-def _put(position: Position, language: str) -> Put:
+def _position_line(position: Position, language: str) -> Put:
     name, lang = EntityName(position.entity), foreign(position.lang, language)
     return Put(name, STANCES[position.stance], position.text, lang, position.own)
 
 
-def _session(session: ReadSession, meeting: Meeting, sitting: Sitting | None, formats: Formats) -> str:
+def _session_label(session: ReadSession, meeting: Meeting, sitting: Sitting | None, formats: Formats) -> str:
     if sitting is None:
         return ""
-    there = session.get_one(MeetingSession, sitting.session_id)
-    return formats.when(there.starts_at, meeting.zone)
+    meeting_session = session.get_one(MeetingSession, sitting.session_id)
+    return formats.when(meeting_session.starts_at, meeting.zone)
 
 
 def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) -> Speaker:
@@ -237,18 +239,20 @@ def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) 
     )
 
 
-def _kinds(at: At, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:
-    """What one's own State may ask for at this moment."""
-    there = [each for each in everybody if each.standing in (Standing.WAITING, Standing.SPEAKING, Standing.INTERRUPTED)]
-    waits = {each.kind for each in there if each.entity == at.entity and each.standing == Standing.WAITING}
-    waiting, heard = sum(each.kind == Kind.FLOOR for each in there), queries.heard(everybody)
-    free = (kind for kind in Kind if kind not in waits)
+def _allowed_kinds(at: At, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:
+    """Return the kinds of request that the actor's State may make now."""
+    active = [
+        each for each in everybody if each.standing in (Standing.WAITING, Standing.SPEAKING, Standing.INTERRUPTED)
+    ]
+    own_waiting = {each.kind for each in active if each.entity == at.entity and each.standing == Standing.WAITING}
+    waiting, heard = sum(each.kind == Kind.FLOOR for each in active), queries.heard(everybody)
+    free = (kind for kind in Kind if kind not in own_waiting)
     return frozenset(
         kind for kind in free if rules.against_asking(kind, closed=closed, waiting=waiting, heard=heard) is None
     )
 
 
-def _documents(
+def _item_documents(
     session: ReadSession, actor: Actor, meeting: Meeting, item: Place | None, language: str
 ) -> list[DocumentLine]:
     if item is None:

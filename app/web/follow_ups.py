@@ -1,4 +1,4 @@
-"""What follows a registered document: its State revises, adds to or corrects it, and other States support it."""
+"""Follow-ups of a registered document: its State revises, adds to or corrects it; other States support it."""
 
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -41,11 +41,17 @@ NO_NOTE = say("Say in a sentence what is new in it.")
 def following(
     document: UUID, step: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.FOLLOW.require(actor, found)
-    which, typed = _step(step), contributions.cover_of(session, actor, found) | {"note": "", "only_language": ""}
-    typed["proposals"] = as_typed(queries.proposals_of_text(found)) if which is Step.REVISION else []
-    return _page(session, actor, house, request, found, which, Entry(typed, None, {}), uuid4(), status=200)
+    """Show the form for a revision, an addendum or a corrigendum."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.FOLLOW.require(actor, document_row)
+    follow_up_step, typed = (
+        _parse_step(step),
+        contributions.cover_of(session, actor, document_row) | {"note": "", "only_language": ""},
+    )
+    typed["proposals"] = as_typed(queries.proposals_of_text(document_row)) if follow_up_step is Step.REVISION else []
+    return _render_form(
+        session, actor, house, request, document_row, follow_up_step, Entry(typed, None, {}), uuid4(), status=200
+    )
 
 
 @router.post("/documents/{document}/follow/{step}", name="follow-document", dependencies=FOLLOW)
@@ -60,76 +66,85 @@ def follow(
     typed: CoverFields,
     only_language: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.FOLLOW.require(actor, found)
-    meeting = _meeting_of(session, actor, found)
-    entry, only = (
-        read_cover(session, meeting, typed, found.topics),
+    """Create the draft of a revision, an addendum or a corrigendum."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.FOLLOW.require(actor, document_row)
+    meeting = _get_meeting(session, actor, document_row)
+    entry, only_language_form = (
+        read_cover(session, meeting, typed, document_row.topics),
         read(OnlyLanguage, {"only_language": only_language}),
     )
-    if entry.made is None or only.made is None or not entry.made.note:
-        errors = {**entry.errors, **only.errors} or {"note": NO_NOTE}
-        wrong: Entry[Cover] = Entry({**typed, "only_language": only_language}, None, errors)
-        return _page(session, actor, house, request, found, _step(step), wrong, key)
-    begun = Following(found, _step(step), only.made.only_language if step == Step.CORRIGENDUM else None)
+    if entry.made is None or only_language_form.made is None or not entry.made.note:
+        errors = {**entry.errors, **only_language_form.errors} or {"note": NO_NOTE}
+        failed: Entry[Cover] = Entry({**typed, "only_language": only_language}, None, errors)
+        return _render_form(session, actor, house, request, document_row, _parse_step(step), failed, key)
+    origin = Following(
+        document_row, _parse_step(step), only_language_form.made.only_language if step == Step.CORRIGENDUM else None
+    )
     try:
         with apart(session):
-            made = actions.draft(session, actor, meeting, entry.made, key=key, entity=found.entity, following=begun)
-    except Stale as sent_before:
-        again: Entry[Cover] = Entry({**typed, "only_language": only_language}, None, {})
-        return _page(session, actor, house, request, found, _step(step), again, uuid4(), refused=sent_before)
-    return RedirectResponse(f"/contributions/{made.id}/edit?done=saved", 303)
+            contribution = actions.draft(
+                session, actor, meeting, entry.made, key=key, entity=document_row.entity, following=origin
+            )
+    except Stale as refusal:
+        retry: Entry[Cover] = Entry({**typed, "only_language": only_language}, None, {})
+        return _render_form(
+            session, actor, house, request, document_row, _parse_step(step), retry, uuid4(), refusal=refusal
+        )
+    return RedirectResponse(f"/contributions/{contribution.id}/edit?done=saved", 303)
 
 
 @router.post("/documents/{document}/support", name="support-document", dependencies=[Depends(Asks(rules.SUPPORT))])
 def support(document: UUID, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, document)
-    register.support(session, actor, found)
-    return RedirectResponse(f"/documents/{found.id}?done=supported", 303)
+    """Record that the actor's State supports the document."""
+    document_row = queries.one_visible(session, actor, document)
+    register.support(session, actor, document_row)
+    return RedirectResponse(f"/documents/{document_row.id}?done=supported", 303)
 
 
-def _meeting_of(session: ReadSession, actor: Actor, document: Document) -> Meeting:
-    """The meeting that a follow-up is for: its document's own. Raises Unknown."""
-    found = meetings.of_document(session, actor, document)
-    if found is None:
+def _get_meeting(session: ReadSession, actor: Actor, document: Document) -> Meeting:
+    """Return the meeting of the document, which a follow-up belongs to as well. Raises NotFound."""
+    meeting = meetings.of_document(session, actor, document)
+    if meeting is None:
         raise Unknown()
-    return found
+    return meeting
 
 
-def _step(step: str) -> Step:
-    """The step that an address names. Raises Unknown."""
+def _parse_step(step: str) -> Step:
+    """Parse the step in the path. Raises NotFound."""
     if step not in FOLLOWS:
         raise Unknown()
     return Step(step)
 
 
-def _page(
+def _render_form(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: Document,
+    document: Document,
     step: Step,
     entry: Entry[Cover],
     key: UUID,
     *,
-    refused: Refusal | None = None,
+    refusal: Refusal | None = None,
     status: int = 400,
 ) -> Response:
+    """Render the form of a follow-up with what was typed and what is wrong with it."""
     formats = Formats(house.pages.language(request))
-    meeting = _meeting_of(session, actor, found)
-    title, lang = in_language(found.titles, formats.language, found.original)
+    meeting = _get_meeting(session, actor, document)
+    title, lang = in_language(document.titles, formats.language, document.original)
     return house.pages.show(
         request,
         "web/contributions/follow.html",
-        status=refused.status if refused else status,
-        document=found,
+        status=refusal.status if refusal else status,
+        document=document,
         document_title=(title, lang),
         step=step,
         step_words=STEPS[step],
-        refused=refused.reason if refused else None,
+        refused=refusal.reason if refusal else None,
         key=key,
         moved=None if step is Step.CORRIGENDUM else deadline_moved(session, meeting, formats),
         one_language=[(code, OWN_NAMES[code], code) for code in LANGUAGES],
-        **cover_form(session, meeting, entry, formats.language, step, found.topics),
+        **cover_form(session, meeting, entry, formats.language, step, document.topics),
     )

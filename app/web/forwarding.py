@@ -1,4 +1,4 @@
-"""Forwarding a released output to the parent group: the page that says what will happen, and the act."""
+"""Forwarding a released output to the parent group: the form and the action."""
 
 from uuid import UUID
 
@@ -29,50 +29,53 @@ FORWARDS = [Depends(Asks(rules.FORWARD))]
 
 @router.get("/outputs/{output}/forward", name="forwarding-output", dependencies=FORWARDS)
 def forwarding_it(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.FORWARD.require(actor, tracing.to_parent(session, found))
-    return _page(session, actor, house, request, found)
+    """Show the form that forwards an output."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.FORWARD.require(actor, tracing.to_parent(session, output_row))
+    return _render_page(session, actor, house, request, output_row)
 
 
 @router.post("/outputs/{output}/forward", name="forward-output", dependencies=FORWARDS)
 def forward(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, meeting: Typed = ""
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.FORWARD.require(actor, tracing.to_parent(session, found))
+    """Forward an output to a meeting of the parent group."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.FORWARD.require(actor, tracing.to_parent(session, output_row))
     try:
         with apart(session):
-            forwarding.forward(session, actor, found, key_in(meeting))
-    except Unacceptable as refused:
-        return _page(session, actor, house, request, found, chosen=meeting, error=refused.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=forwarded", 303)
+            forwarding.forward(session, actor, output_row, key_in(meeting))
+    except Unacceptable as error:
+        return _render_page(session, actor, house, request, output_row, chosen=meeting, error=error.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=forwarded", 303)
 
 
-def _days(meeting: Meeting, formats: Formats) -> Text:
+def _format_days(meeting: Meeting, formats: Formats) -> Text:
     return say("%(first)s to %(last)s", first=formats.day(meeting.opens_on), last=formats.day(meeting.closes_on))
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     *,
     chosen: str = "",
     error: Text | None = None,
 ) -> Response:
     formats = Formats(house.pages.language(request))
-    body = tracing.parent(session, found)
+    body = tracing.parent(session, output)
     assert body  # the rule asked
     choices = [
-        (str(each.id), called(each, body), _days(each, formats)) for each in tracing.where_to(session, actor, found)
+        (str(each.id), called(each, body), _format_days(each, formats))
+        for each in tracing.where_to(session, actor, output)
     ]
     return house.pages.show(
         request,
         "web/outputs/forward.html",
         status=400 if error else 200,
-        about=about(session, found, formats.language),
+        about=about(session, output, formats.language),
         group=in_language(body.names, formats.language),
         choices=choices,
         chosen=chosen or (choices[0][0] if len(choices) == 1 else ""),

@@ -1,4 +1,4 @@
-"""What pages show of the way of a text to the parent group: on its own page, and on that of the document it became."""
+"""Forwarding as pages show it: on the page of the output, and on that of the document it became."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ NO_MEETING = say(
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """To which meeting a text was forwarded; as what, with a link for those who find that document."""
+    """A meeting to which a text was forwarded, and the document there; `href` is None if the reader cannot see it."""
 
     meeting: Text
     symbol: str
@@ -41,8 +41,8 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class OfOutput:
-    """What the page of an output shows. `obstacle` is said to the secretariat, where it is for the parent group and
-    cannot be forwarded."""
+    """Forwarding on the page of an output. `obstacle` tells the secretariat why a text for the parent group cannot
+    be forwarded."""
 
     forwarded: list[Forwarded]
     may_forward: bool
@@ -51,8 +51,8 @@ class OfOutput:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the page of a document shows: the text that it was forwarded from, where to read that, what States said of
-    it, when it was withdrawn, if it was, and which languages it lacks as an advance version."""
+    """On the page of a document: the output it was forwarded from, where to read it, statements of States, its
+    withdrawal, and the languages that an advance version lacks."""
 
     symbol: str
     href: str
@@ -64,34 +64,34 @@ class Origin:
 
 
 def of_output(session: ReadSession, actor: Actor, output: Output, formats: Formats) -> OfOutput:
-    """Put together for that actor."""
-    way = tracing.to_parent(session, output)
-    if output.status not in (Status.RELEASED, Status.WITHDRAWN) or not way.is_for_parent:
+    """Load what the page of an output shows the actor of its forwarding."""
+    situation = tracing.to_parent(session, output)
+    if output.status not in (Status.RELEASED, Status.WITHDRAWN) or not situation.is_for_parent:
         return OfOutput([], may_forward=False, obstacle=None)
-    done = _forwarded(session, actor, output, formats)
+    copies = _forwarded_copies(session, actor, output, formats)
     obstacle = objection(session, actor, output)
-    is_asked = output.status == Status.RELEASED and is_secretary.against(actor, way) is None
-    return OfOutput(done, may_forward=obstacle is None, obstacle=obstacle if is_asked else None)
+    shows_obstacle = output.status == Status.RELEASED and is_secretary.against(actor, situation) is None
+    return OfOutput(copies, may_forward=obstacle is None, obstacle=obstacle if shows_obstacle else None)
 
 
 def objection(session: ReadSession, actor: Actor, output: Output) -> Text | None:
-    """Why this actor cannot forward it now, in plain words; None where nothing stands against it."""
-    way, permission = tracing.to_parent(session, output), rules.FORWARD
-    against = permission.who.against(actor, way) or (permission.when and permission.when.against(actor, way))
-    return against or (None if tracing.where_to(session, actor, output) else NO_MEETING)
+    """Return why the actor cannot forward the output now, or None if they can."""
+    situation, permission = tracing.to_parent(session, output), rules.FORWARD
+    reason = permission.who.against(actor, situation) or (permission.when and permission.when.against(actor, situation))
+    return reason or (None if tracing.where_to(session, actor, output) else NO_MEETING)
 
 
-def _forwarded(session: ReadSession, actor: Actor, output: Output, formats: Formats) -> list[Forwarded]:
+def _forwarded_copies(session: ReadSession, actor: Actor, output: Output, formats: Formats) -> list[Forwarded]:
     body, rows = tracing.parent(session, output), tracing.forwarded(session, output)
     if body is None:
         return []
-    found = {row.id for row in documents.those(session, actor, [document.id for _, document, _ in rows])}
+    visible_ids = {row.id for row in documents.those(session, actor, [document.id for _, document, _ in rows])}
     return [
         Forwarded(
             called(meeting, body),
             document.symbol,
-            f"/documents/{document.id}" if document.id in found else None,
-            _day(forwarding, meeting, formats),
+            f"/documents/{document.id}" if document.id in visible_ids else None,
+            _forwarding_day(forwarding, meeting, formats),
         )
         for forwarding, document, meeting in rows
     ]
@@ -100,33 +100,34 @@ def _forwarded(session: ReadSession, actor: Actor, output: Output, formats: Form
 def origin(
     session: ReadSession, actor: Actor | None, document: Document, read_url: str, formats: Formats
 ) -> Origin | None:
-    """Where a document came from, if it was forwarded. Who has no seat there reads the text on the read path."""
-    found = tracing.origin(session, document)
-    if found is None:
+    """Return the output that a document was forwarded from, or None. Readers without a seat there get the read
+    path's URL."""
+    source = tracing.origin(session, document)
+    if source is None:
         return None
-    forwarding, output = found
+    forwarding, output = source
     symbol = output.symbol or ""
-    has_seat = actor is not None and _sees(session, queries.visible(actor), output)
+    has_seat = actor is not None and _can_see(session, queries.visible(actor), output)
     return Origin(
         symbol=symbol,
         href=f"/outputs/{output.id}" if has_seat else f"{read_url}/outputs/{slug(symbol)}",
-        on=_day(forwarding, session.get_one(Meeting, forwarding.meeting_id), formats),
+        on=_forwarding_day(forwarding, session.get_one(Meeting, forwarding.meeting_id), formats),
         statements=[said(each) for each in silence.statements(session, output)] if document.ended_as is None else [],
         withdrawn_at=output.withdrawn_at,
         still_to_come=list(output.still_to_come) if output.status == Status.RELEASED else [],
-        past=list(_past(document, output, forwarding.forwarded_at)),
+        past=list(_history_lines(document, output, forwarding.forwarded_at)),
     )
 
 
-def _day(forwarding: Forwarding, meeting: Meeting, formats: Formats) -> str:
+def _forwarding_day(forwarding: Forwarding, meeting: Meeting, formats: Formats) -> str:
     return formats.day(forwarding.forwarded_at.astimezone(ZoneInfo(meeting.zone)).date(), weekday=False)
 
 
-def _sees(session: ReadSession, among: Select[Output], output: Output) -> bool:
+def _can_see(session: ReadSession, among: Select[Output], output: Output) -> bool:
     return session.scalar(among.where(Output.id == output.id)) is not None
 
 
-def _past(document: Document, output: Output, forwarded_at: datetime) -> Sequence[Past]:
+def _history_lines(document: Document, output: Output, forwarded_at: datetime) -> Sequence[Past]:
     who = by(document, Side.SECRETARIAT)
     lines = [Past(forwarded_at, say("Forwarded from %(symbol)s", symbol=output.symbol or ""), who, "", "", "")]
     if output.completed_at and output.completed_at > forwarded_at:

@@ -1,4 +1,4 @@
-"""The first page: the way in, the desk of whoever is signed in, or whom to ask; and everybody's own account."""
+"""The home page (sign-in page, dashboard, or help for people without a seat) and the account page."""
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Select
@@ -34,15 +34,16 @@ MEMBERS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
 
 @router.get("/", name="home", dependencies=[Depends(Anyone())])
 def home(actor: MaybeSignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The way in; the desk; or, without a seat, what to do and whom to ask."""
+    """Show the sign-in page, the dashboard, or, to a person without a seat, whom to ask for one."""
     if actor is None:
         return house.pages.show(request, "web/home/signed_out.html", read_url=house.settings.read_url)
     if not actor.bodies():
-        return _without_a_seat(actor, session, house, request)
-    return _desk(actor, session, house, request)
+        return _render_page_without_seat(actor, session, house, request)
+    return _render_dashboard(actor, session, house, request)
 
 
-def _desk(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
+def _render_dashboard(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
+    """Render the dashboard of a person with at least one seat."""
     formats = Formats(house.pages.language(request))
     convened = standing.by_id(meetings.listed(session, actor))
     upcoming = desk.upcoming(actor, convened, formats)
@@ -76,20 +77,22 @@ def _heading(actor: Actor, request: Request) -> Text:
     return say("Desk of %(entity)s", entity=request.state.reader.acts_for)
 
 
-def _without_a_seat(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
-    """Whom they can ask: the focal points of their own State or member, otherwise the secretariat."""
+def _render_page_without_seat(actor: Actor, session: ReadSession, house: House, request: Request) -> Response:
+    """Render whom to ask for a seat: the focal points of the person's own State or member, otherwise the
+    secretariat."""
     known = bodies.focal_points(session, actor.entity, clock.now().date()) if actor.entity else []
     return house.pages.show(
         request,
         "web/home/without_a_seat.html",
-        kind=_kind(actor),
+        kind=_visitor_kind(actor),
         entity=request.state.reader.acts_for,
         focal_points=sorted({(row.name, row.email) for row in known}),
         read_url=house.settings.read_url,
     )
 
 
-def _kind(actor: Actor) -> str:
+def _visitor_kind(actor: Actor) -> str:
+    """Return which text the page without a seat shows: "state", "member", "staff" or "external"."""
     if actor.category in FROM_A_STATE:
         return "state"
     if actor.category in MEMBERS:
@@ -99,7 +102,7 @@ def _kind(actor: Actor) -> str:
 
 @router.get("/account", name="account", dependencies=[Depends(Asks(SEE_OWN_DESK))])
 def account(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """Who I am, what the sign-in said of me, my seats, my calendar and my sessions."""
+    """Show the person's own profile, sign-in claims, seats, calendar address and open sessions."""
     SEE_OWN_DESK.require(actor, None)
     person = session.get_one(Person, actor.person)
     return house.pages.show(

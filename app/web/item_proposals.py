@@ -1,4 +1,4 @@
-"""Agenda items that delegations propose: a State sees its own, whoever keeps the agenda sees and answers all."""
+"""Agenda items proposed by delegations: a State sees its own; those who edit the agenda see and answer all."""
 
 from uuid import UUID
 
@@ -28,15 +28,16 @@ KEEPS = [Depends(Asks(rules.KEEP))]
 
 
 class Until(Input):
-    """The last day for proposals; none is until contributions are due."""
+    """Form input: the last day for proposals; None means until contributions are due."""
 
     day: Day | None = None
 
 
 @router.get(HERE, name="proposals", dependencies=[Depends(Asks(rules.SEE))])
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    return _page(session, actor, house, request, found)
+    """Show the proposals that the actor may see, and the form for a new one."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    return _render_page(session, actor, house, request, meeting_row)
 
 
 @router.post(HERE, name="propose-item", dependencies=[Depends(Asks(rules.PROPOSE))])
@@ -49,42 +50,47 @@ def propose(
     title: Typed = "",
     reason: Typed = "",
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.PROPOSE.require(actor, rules.wish_for(found, actor.entity))
+    """Propose an agenda item for the actor's State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.PROPOSE.require(actor, rules.wish_for(meeting_row, actor.entity))
     entry = read(NewProposal, {"title": title, "reason": reason})
     if entry.made is None:
-        return _page(session, actor, house, request, found, entry)
-    proposing.propose(session, actor, found, entry.made, house.pages.language(request))
-    return _back(found, "proposed-item")
+        return _render_page(session, actor, house, request, meeting_row, entry)
+    proposing.propose(session, actor, meeting_row, entry.made, house.pages.language(request))
+    return _redirect_to_proposals(meeting_row, "proposed-item")
 
 
 @router.post(f"{HERE}/until", name="bound-proposals", dependencies=KEEPS)
 def bound(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, day: Typed = ""
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, found)
+    """Set the last day for proposals."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, meeting_row)
     entry = read(Until, {"day": day})
     if entry.made is None:
-        return _page(session, actor, house, request, found, Entry(entry.typed, None, entry.errors))
-    proposing.take_until(session, actor, found, entry.made.day)
-    return _back(found, "saved")
+        return _render_page(session, actor, house, request, meeting_row, Entry(entry.typed, None, entry.errors))
+    proposing.take_until(session, actor, meeting_row, entry.made.day)
+    return _redirect_to_proposals(meeting_row, "saved")
 
 
 @router.post(f"{HERE}/{{proposal}}/take-back", name="take-back-proposal", dependencies=[Depends(Asks(rules.TAKE_BACK))])
 def take_back(meeting: UUID, proposal: UUID, actor: SignedIn, session: Writing) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    wish = queries.one_proposal(session, actor, found, proposal, keeps=False)
-    proposing.take_back(session, actor, found, wish)
-    return _back(found, "taken-back")
+    """Withdraw a proposal of the actor's own State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    proposal_row = queries.one_proposal(session, actor, meeting_row, proposal, keeps=False)
+    proposing.take_back(session, actor, meeting_row, proposal_row)
+    return _redirect_to_proposals(meeting_row, "taken-back")
 
 
 @router.post(f"{HERE}/{{proposal}}/take-up", name="take-up-proposal", dependencies=KEEPS)
 def take_up(meeting: UUID, proposal: UUID, actor: SignedIn, session: Writing, version: Version) -> Response:
-    """Make it an item, at the end of the draft; the chair moves it from there."""
-    found, wish = _one_to_answer(session, actor, meeting, proposal)
-    proposing.take_up(session, actor, found, wish, version=version)
-    return RedirectResponse(f"/meetings/{found.id}/agenda/edit?did={found.agenda_version}#item-{wish.item_id}", 303)
+    """Turn the proposal into an item at the end of the draft."""
+    meeting_row, proposal_row = _get_proposal_to_answer(session, actor, meeting, proposal)
+    proposing.take_up(session, actor, meeting_row, proposal_row, version=version)
+    return RedirectResponse(
+        f"/meetings/{meeting_row.id}/agenda/edit?did={meeting_row.agenda_version}#item-{proposal_row.item_id}", 303
+    )
 
 
 @router.post(f"{HERE}/{{proposal}}/answer", name="answer-proposal", dependencies=KEEPS)
@@ -97,26 +103,32 @@ def answer(
     request: Request,
     answer: Typed = "",
 ) -> Response:
-    found, wish = _one_to_answer(session, actor, meeting, proposal)
+    """Answer a proposal instead of taking it up."""
+    meeting_row, proposal_row = _get_proposal_to_answer(session, actor, meeting, proposal)
     entry = read(Answer, {"answer": answer})
     if entry.made is None:
-        return _page(session, actor, house, request, found, Entry(entry.typed, None, entry.errors), wish)
-    proposing.answer(session, actor, found, wish, entry.made)
-    return _back(found, "saved")
+        return _render_page(
+            session, actor, house, request, meeting_row, Entry(entry.typed, None, entry.errors), proposal_row
+        )
+    proposing.answer(session, actor, meeting_row, proposal_row, entry.made)
+    return _redirect_to_proposals(meeting_row, "saved")
 
 
-def _one_to_answer(session: ReadSession, actor: Actor, meeting: UUID, proposal: UUID) -> tuple[Meeting, ItemProposal]:
-    """Asked before it is looked up, so that nobody else learns what was proposed. Raises Unknown, Forbidden."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, found)
-    return found, queries.one_proposal(session, actor, found, proposal, keeps=True)
+def _get_proposal_to_answer(
+    session: ReadSession, actor: Actor, meeting: UUID, proposal: UUID
+) -> tuple[Meeting, ItemProposal]:
+    """Return meeting and proposal. The permission is checked before the lookup, so that others learn nothing. Raises
+    NotFound, Forbidden."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, meeting_row)
+    return meeting_row, queries.one_proposal(session, actor, meeting_row, proposal, keeps=True)
 
 
-def _back(meeting: Meeting, done: str) -> Response:
+def _redirect_to_proposals(meeting: Meeting, done: str) -> Response:
     return RedirectResponse(f"/meetings/{meeting.id}/agenda/proposals?done={done}", 303)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -126,7 +138,7 @@ def _page(
     answered: ItemProposal | None = None,
 ) -> Response:
     language = house.pages.language(request)
-    wish = rules.wish_for(meeting, actor.entity)
+    proposal_context = rules.wish_for(meeting, actor.entity)
     keeps = rules.KEEP.who.against(actor, meeting) is None
     return house.pages.show(
         request,
@@ -137,10 +149,10 @@ def _page(
             (each, EntityName(each.entity), foreign(each.lang, language), ITEM_PROPOSALS[each.state])
             for each in queries.proposals(session, actor, meeting, keeps=keeps)
         ],
-        until=wish.until,
-        may_propose=rules.PROPOSE.allows(actor, wish),
+        until=proposal_context.until,
+        may_propose=rules.PROPOSE.allows(actor, proposal_context),
         may_answer=rules.KEEP.allows(actor, meeting),
-        is_of_a_state=rules.PROPOSE.who.against(actor, wish) is None,
+        is_of_a_state=rules.PROPOSE.who.against(actor, proposal_context) is None,
         open_ones=ProposalState.PROPOSED,
         typed=entry.typed if entry else {},
         errors=entry.errors if entry else {},

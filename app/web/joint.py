@@ -1,4 +1,4 @@
-"""Who signs a contribution: asking other States, signing or declining, and the clearance of one's own delegation."""
+"""Co-sponsors of a contribution: invite other States, sign or decline, and the clearance by the head of delegation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,13 +26,15 @@ from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
-INVITE, SIGN, CLEAR = ([Depends(Asks(each))] for each in (rules.INVITE, rules.SIGN, rules.CLEAR))
-REQUIRE = [Depends(Asks(rules.REQUIRE_CLEARANCE))]
+INVITE_GUARD, SIGN_GUARD, CLEAR_GUARD = (
+    [Depends(Asks(permission))] for permission in (rules.INVITE, rules.SIGN, rules.CLEAR)
+)
+CLEARANCE_GUARD = [Depends(Asks(rules.REQUIRE_CLEARANCE))]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A State that was asked, and what it said."""
+    """A State that was invited to sign, and its answer."""
 
     code: str
     name: Text
@@ -41,7 +43,7 @@ class Answer:
 
 
 def answer_of(asked: Cosponsor) -> Answer:
-    """As the page shows it."""
+    """Build the line that the page shows of a co-sponsor."""
     tags: dict[bool | None, tuple[str, Text]] = {
         None: ("none", say("Has not answered yet")),
         True: ("good", say("Signs")),
@@ -52,98 +54,113 @@ def answer_of(asked: Cosponsor) -> Answer:
 
 @router.get("/contributions/{contribution}/sponsors", name="sponsors", dependencies=[Depends(Asks(rules.SEE))])
 def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, contribution)
-    return _page(session, actor, house, request, found)
+    """Show the co-sponsors of a contribution."""
+    contribution_row = queries.one_visible(session, actor, contribution)
+    return _render_page(session, actor, house, request, contribution_row)
 
 
-@router.post("/contributions/{contribution}/sponsors", name="invite-sponsor", dependencies=INVITE)
+@router.post("/contributions/{contribution}/sponsors", name="invite-sponsor", dependencies=INVITE_GUARD)
 def invite(
     contribution: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, entity: Typed = ""
 ) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    rules.INVITE.require(actor, found)
+    """Invite a State to sign; with an error show the page again."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    rules.INVITE.require(actor, contribution_row)
     entry = read(Invitation, {"entity": entity})
     if entry.made is None:
-        return _page(session, actor, house, request, found, entry)
+        return _render_page(session, actor, house, request, contribution_row, entry)
     try:
         with apart(session):
-            joint.invite(session, actor, found, entry.made)
-    except Unacceptable as refused:
-        return _page(session, actor, house, request, found, Entry(entry.typed, None, {"entity": refused.reason}))
-    return RedirectResponse(f"/contributions/{found.id}/sponsors?done=asked", 303)
+            joint.invite(session, actor, contribution_row, entry.made)
+    except Unacceptable as refusal:
+        return _render_page(
+            session, actor, house, request, contribution_row, Entry(entry.typed, None, {"entity": refusal.reason})
+        )
+    return RedirectResponse(f"/contributions/{contribution_row.id}/sponsors?done=asked", 303)
 
 
-@router.post("/contributions/{contribution}/sponsors/{state}/withdraw", name="withdraw-invitation", dependencies=INVITE)
+@router.post(
+    "/contributions/{contribution}/sponsors/{state}/withdraw", name="withdraw-invitation", dependencies=INVITE_GUARD
+)
 def withdraw(contribution: UUID, state: str, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    joint.withdraw_invitation(session, actor, found, state)
-    return RedirectResponse(f"/contributions/{found.id}/sponsors?done=not-asked", 303)
+    """Withdraw the invitation of a State."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    joint.withdraw_invitation(session, actor, contribution_row, state)
+    return RedirectResponse(f"/contributions/{contribution_row.id}/sponsors?done=not-asked", 303)
 
 
-@router.post("/contributions/{contribution}/sign", name="sign-contribution", dependencies=SIGN)
+@router.post("/contributions/{contribution}/sign", name="sign-contribution", dependencies=SIGN_GUARD)
 def sign(contribution: UUID, actor: SignedIn, session: Writing, version: Version = 0) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    joint.sign(session, actor, found, version=version)
-    return RedirectResponse(f"/contributions/{found.id}?done=signed", 303)
+    """Sign the contribution for the actor's State."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    joint.sign(session, actor, contribution_row, version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=signed", 303)
 
 
-@router.post("/contributions/{contribution}/decline", name="decline-contribution", dependencies=SIGN)
+@router.post("/contributions/{contribution}/decline", name="decline-contribution", dependencies=SIGN_GUARD)
 def decline(contribution: UUID, actor: SignedIn, session: Writing) -> Response:
+    """Decline to sign."""
     joint.decline(session, actor, queries.one_visible(session, actor, contribution, lock=True))
     return RedirectResponse("/contributions?done=declined", 303)
 
 
-@router.post("/contributions/{contribution}/clear", name="clear-contribution", dependencies=CLEAR)
+@router.post("/contributions/{contribution}/clear", name="clear-contribution", dependencies=CLEAR_GUARD)
 def clear(contribution: UUID, actor: SignedIn, session: Writing, version: Version = 0) -> Response:
-    found = queries.one_visible(session, actor, contribution, lock=True)
-    joint.clear(session, actor, found, version=version)
-    return RedirectResponse(f"/contributions/{found.id}?done=cleared", 303)
+    """Clear the contribution as head of delegation."""
+    contribution_row = queries.one_visible(session, actor, contribution, lock=True)
+    joint.clear(session, actor, contribution_row, version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=cleared", 303)
 
 
-@router.get("/bodies/{body}/clearance", name="clearance", dependencies=REQUIRE)
+@router.get("/bodies/{body}/clearance", name="clearance", dependencies=CLEARANCE_GUARD)
 def clearance(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = bodies.one_visible(session, actor, body)
-    rules.REQUIRE_CLEARANCE.require(actor, Place(there.id, actor.entity))
+    """Show whether the actor's State requires clearance by its head of delegation in a body."""
+    body_row = bodies.one_visible(session, actor, body)
+    rules.REQUIRE_CLEARANCE.require(actor, Place(body_row.id, actor.entity))
     return house.pages.show(
         request,
         "web/contributions/clearance.html",
-        body=there,
-        body_name=in_language(there.names, house.pages.language(request)),
+        body=body_row,
+        body_name=in_language(body_row.names, house.pages.language(request)),
         entity=EntityName(actor.entity),
-        required=queries.requires_clearance(session, there.id, actor.entity),
+        required=queries.requires_clearance(session, body_row.id, actor.entity),
     )
 
 
-@router.post("/bodies/{body}/clearance", name="require-clearance", dependencies=REQUIRE)
+@router.post("/bodies/{body}/clearance", name="require-clearance", dependencies=CLEARANCE_GUARD)
 def require(body: str, actor: SignedIn, session: Writing, required: Typed = "") -> Response:
-    there = bodies.one_visible(session, actor, body)
-    joint.require_clearance(session, actor, Place(there.id, actor.entity), required=required == "yes")
-    return RedirectResponse(f"/bodies/{there.code}/clearance?done=saved", 303)
+    """Set whether the actor's State requires clearance in a body."""
+    body_row = bodies.one_visible(session, actor, body)
+    joint.require_clearance(session, actor, Place(body_row.id, actor.entity), required=required == "yes")
+    return RedirectResponse(f"/bodies/{body_row.code}/clearance?done=saved", 303)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: Contribution,
+    contribution: Contribution,
     entry: Entry[Invitation] | None = None,
 ) -> Response:
+    """Render the page of the co-sponsors; 400 with an `entry` that has errors."""
     language = house.pages.language(request)
-    asked = queries.cosponsors(session, found)
-    taken = {found.entity} | {each.entity for each in asked if each.signs is not False}
-    seen = about(session, actor, found, language)
-    others = [row.code for row in bodies.states(session) if row.category in seen.body.admits and row.code not in taken]
+    cosponsors = queries.cosponsors(session, contribution)
+    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
+    view = about(session, actor, contribution, language)
+    others = [
+        row.code for row in bodies.states(session) if row.category in view.body.admits and row.code not in invited
+    ]
     return house.pages.show(
         request,
         "web/contributions/sponsors.html",
         status=400 if entry else 200,
-        about=seen,
-        answers=[answer_of(each) for each in queries.answers(session, actor, found)],
+        about=view,
+        answers=[answer_of(cosponsor) for cosponsor in queries.answers(session, actor, contribution)],
         states=[(code, member_states.name(code, language)) for code in member_states.order(others, language)],
         chosen=entry.typed["entity"] if entry else "",
         error=entry.errors.get("entity") if entry else None,
-        may_invite=rules.INVITE.allows(actor, found),
-        may_sign=rules.SIGN.allows(actor, found),
-        signs=any(each.entity == actor.entity and each.signs for each in asked),
+        may_invite=rules.INVITE.allows(actor, contribution),
+        may_sign=rules.SIGN.allows(actor, contribution),
+        signs=any(cosponsor.entity == actor.entity and cosponsor.signs for cosponsor in cosponsors),
     )

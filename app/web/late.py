@@ -1,4 +1,4 @@
-"""Everything late in one place: what waits for the chair, what is held, and what the chair accepted."""
+"""Late contributions on one page: those that wait for the chair, those held, and those accepted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ MOVED_SINCE = say("in time by the deadline as it stands now")
 
 @dataclass(frozen=True, slots=True)
 class LateLine:
-    """A contribution that came late: by how much, and what was decided with which reason."""
+    """A late contribution in a list: how late it was, and what was decided for which reason."""
 
     href: str
     symbol: str | None
@@ -49,7 +49,7 @@ class LateLine:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Which page of each list an address asks for."""
+    """Page numbers of the three lists, read from the query string."""
 
     waiting: Annotated[int, Depends(NumberOf("waiting"))]
     held: Annotated[int, Depends(NumberOf("held"))]
@@ -60,20 +60,22 @@ class Numbers:
 def late(
     actor: SignedIn, session: Reading, house: TheHouse, request: Request, numbers: Annotated[Numbers, Depends()]
 ) -> Response:
+    """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
     if not actor.bodies(*CHAIRS, Office.SECRETARY):
         raise Unknown()
-    convened, formats = by_id(meetings.listed(session, actor)), Formats(house.pages.language(request))
-    shown = {}
-    for name, how in LISTS.items():
-        chosen = queries.came_late(actor, how)
-        page = Page(getattr(numbers, name), PAGE, queries.how_many(session, chosen))
-        rows = queries.listed_late(session, chosen, limit=page.size, offset=page.offset)
-        shown[name] = ([_line(row, convened, formats) for row in rows], page)
-    return house.pages.show(request, "web/contributions/late.html", lists=shown)
+    meetings_by_id, formats = by_id(meetings.listed(session, actor)), Formats(house.pages.language(request))
+    lists = {}
+    for name, list_kind in LISTS.items():
+        statement = queries.came_late(actor, list_kind)
+        page = Page(getattr(numbers, name), PAGE, queries.how_many(session, statement))
+        rows = queries.listed_late(session, statement, limit=page.size, offset=page.offset)
+        lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
+    return house.pages.show(request, "web/contributions/late.html", lists=lists)
 
 
-def _line(row: Standing, convened: Convened, formats: Formats) -> LateLine:
-    meeting, body = convened[row.meeting_id]
+def _build_line(row: Standing, meetings_by_id: Convened, formats: Formats) -> LateLine:
+    """Build the line of a late contribution."""
+    meeting, body = meetings_by_id[row.meeting_id]
     due = meeting.contributions_due_at
     is_late_now = has_passed(due, row.submitted_at)
     accepted = row.late_accepted_because is not None

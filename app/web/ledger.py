@@ -1,7 +1,7 @@
-"""The ledger by address, as C2SP tlog-tiles has it: heads, tiles, proofs. Hashes and signatures only, for anybody.
+"""The ledger over HTTP, as C2SP tlog-tiles: heads, tiles and proofs. Hashes and signatures only, open to anybody.
 
-Whoever is not signed in sees heads of the minutes before: the instant of a head would tell that something has just
-happened. Entries are not here: a Member gets those that it may see (`record`).
+Visitors who are not signed in get heads of earlier minutes only: the instant of a head would reveal that something has
+just happened. Entries are not served here; a person gets those they may see from `record`.
 """
 
 import re
@@ -35,33 +35,33 @@ Level = Annotated[str, Path(pattern="^(0|[1-5][0-9]?|6[0-3]?|[7-9])$")]
 
 @router.get("/ledger/checkpoint", name="checkpoint")
 def checkpoint(actor: MaybeSignedIn, session: Reading) -> Response:
-    """The last head."""
+    """Return the latest head."""
     return PlainTextResponse(newest(session, actor).checkpoint, media_type=TEXT)
 
 
 @router.get("/ledger/checkpoint/{size}", name="checkpoint-of-size")
 def checkpoint_of(size: Number, actor: MaybeSignedIn, session: Reading) -> Response:
-    """An earlier head."""
+    """Return the head of a given size."""
     return PlainTextResponse(one(session, actor, int(size)).checkpoint, media_type=TEXT)
 
 
 @router.get("/ledger/inclusion/{size}/{index}", name="inclusion")
 def inclusion(size: Number, index: Number, actor: MaybeSignedIn, session: Reading) -> Response:
-    """That the head of this size holds the entry of this index (C2SP tlog-proof)."""
-    found = queries.inclusion(session, int(index), one(session, actor, int(size)))
-    return PlainTextResponse(found, media_type=TEXT)
+    """Return the proof that the head of this size holds the entry of this index (C2SP tlog-proof)."""
+    inclusion_proof = queries.inclusion(session, int(index), one(session, actor, int(size)))
+    return PlainTextResponse(inclusion_proof, media_type=TEXT)
 
 
 @router.get("/ledger/consistency/{old}/{size}", name="consistency")
 def consistency(old: Number, size: Number, actor: MaybeSignedIn, session: Reading) -> Response:
-    """That the head of the old size went on to become the other."""
+    """Return the proof that the head of the old size is a prefix of the other."""
     heads = (one(session, actor, int(each)) for each in (old, size))
     return JSONResponse(queries.consistency(session, *heads))
 
 
 @router.get("/ledger/tile/{level}/{place:path}", name="tile")
 def tile(level: Level, place: str, actor: MaybeSignedIn, session: Reading) -> Response:
-    """A tile, whole or its beginning: it never changes."""
+    """Return a tile, full or partial; it never changes. Raises NotFound beyond the latest head."""
     index, width = read_place(place)
     head = newest(session, actor)
     if index * WIDTH + width > head.size >> int(level) * HEIGHT:
@@ -72,37 +72,37 @@ def tile(level: Level, place: str, actor: MaybeSignedIn, session: Reading) -> Re
 
 
 def read_place(place: str) -> tuple[int, int]:
-    """Index and width of a tile, from `x001/x234/067` or `000.p/17`. Raises Unknown."""
-    found = INDEX.fullmatch(place)
-    if found is None or len(place) > len("x000/") * 5:
+    """Parse index and width of a tile from `x001/x234/067` or `000.p/17`. Raises NotFound if malformed."""
+    match = INDEX.fullmatch(place)
+    if match is None or len(place) > len("x000/") * 5:
         raise Unknown()
-    digits = found["over"].replace("x", "").replace("/", "") + found["last"]
-    width = int(found["width"] or WIDTH)
+    digits = match["over"].replace("x", "").replace("/", "") + match["last"]
+    width = int(match["width"] or WIDTH)
     if (
         (len(digits) > len("000") and digits.startswith("000"))
         or not 0 < width <= WIDTH
-        or found["width"] == str(WIDTH)
+        or match["width"] == str(WIDTH)
     ):
         raise Unknown()
     return int(digits), width
 
 
 def newest(session: ReadSession, actor: Actor | None) -> LedgerHead:
-    """The last head that may be seen. Raises Unknown before the first."""
-    found = queries.latest(session, None if actor else this_minute())
-    if found is None:
+    """Return the latest head that the actor may see. Raises NotFound before the first."""
+    head = queries.latest(session, None if actor else this_minute())
+    if head is None:
         raise Unknown()
-    return found
+    return head
 
 
 def one(session: ReadSession, actor: Actor | None, size: int) -> LedgerHead:
-    """The head of that size, if it may be seen. Raises Unknown."""
-    found = queries.head(session, size)
-    if actor is None and found.at >= this_minute():
+    """Return the head of that size. Raises NotFound if there is none or the actor may not see it yet."""
+    head = queries.head(session, size)
+    if actor is None and head.at >= this_minute():
         raise Unknown()
-    return found
+    return head
 
 
 def this_minute() -> datetime:
-    """The instant at which it began."""
+    """Return the instant at which the current minute began."""
     return clock.now().replace(second=0, microsecond=0)

@@ -1,6 +1,6 @@
-"""What comes to somebody by mail: which kinds there are, which they want, and what was sent to them lately.
+"""Notification settings: the kinds of notification e-mail, which of them a person receives, and the latest deliveries.
 
-And the door at which a mail program stops a kind for its reader, who need not sign in for that (RFC 8058).
+Also the endpoint for one-click unsubscription by mail programs, which needs no sign-in (RFC 8058).
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ FATES: Mapping[str, tuple[str, Text]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A letter in a list."""
+    """One delivered or pending notification in the list."""
 
     group: str
     what: Text
@@ -56,7 +56,7 @@ class Line:
 
 @router.get("/letters", name="letters", dependencies=OWN)
 def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The kinds with what the reader chose, and the last letters to them."""
+    """Show the kinds of notification with the person's choice, and the latest notifications to them."""
     rules.CHOOSE.require(actor, None)
     person = session.get_one(Person, actor.person)
     return house.pages.show(
@@ -66,11 +66,14 @@ def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) 
         to=person.email if _is_address(person.email) else "",
         kinds=[(kind, *words) for kind, words in KINDS.items()],
         stopped=queries.stopped(session, actor.person),
-        letters=[_line(*row) for row in queries.mine(session, actor, limit=SHOWN) if row[1].event in OCCASIONS],
+        letters=[
+            _notification_line(*row) for row in queries.mine(session, actor, limit=SHOWN) if row[1].event in OCCASIONS
+        ],
     )
 
 
-def _line(letter: Letter, line: JournalLine, prefix: str) -> Line:
+def _notification_line(letter: Letter, line: JournalLine, prefix: str) -> Line:
+    """Build the list entry of one notification from its journal line."""
     about = occasion(line.event, letter.kind)
     at = letter.ended_at or letter.written_at
     return Line(prefix, about.subject, about.page.format(**line.facts), at, FATES[letter.fate])
@@ -90,21 +93,22 @@ def choose(
     session: Writing,
     kinds: Annotated[list[Kind], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
+    """Save which kinds of notification the person receives."""
     actions.choose(session, actor, kinds)
     return RedirectResponse("/letters?done=letters-chosen", 303)
 
 
 @router.post(PATH, name="stop-letters", dependencies=[Depends(Anyone())], max_body_size=LARGEST_WISH)
 def stop(house: TheHouse, key: str = "") -> Response:
-    """Stop what the key is for. Any key has one answer, so that nobody learns whether it was one; only a true one is
-    worth a connection to the database."""
-    if found := house.letter_keys.read(key):
+    """Unsubscribe the person and kind that the token names. Every token gets the same answer, so that none can be
+    probed; only a valid one opens a database connection."""
+    if subscription := house.letter_keys.read(key):
         with transaction(house.write) as session:
-            actions.stop_for(session, *found)
+            actions.stop_for(session, *subscription)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
 @router.get(PATH, name="stopping-letters", dependencies=[Depends(Anyone())])
 def stopping() -> Response:
-    """Whoever opens the address in a browser changes nothing by that; they choose on their page."""
+    """Redirect a browser to the settings page. A GET request changes nothing (RFC 8058)."""
     return RedirectResponse("/letters", 303)

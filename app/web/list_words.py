@@ -1,4 +1,4 @@
-"""Words of the filters and columns of lists of documents."""
+"""Labels of the filters and columns of document lists."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
@@ -12,7 +12,7 @@ from app.web.states import REGIONS
 
 __all__ = ["COLUMNS", "REGIONS", "STATUSES", "TYPES"]
 
-KEPT = 10_000  # sources as they were written lately, in any language
+KEPT = 10_000  # entries of the cache of formatted sources, in any language
 
 TYPES: Mapping[str, Text] = MappingProxyType(
     {
@@ -33,7 +33,7 @@ STATUSES: Mapping[str, Text] = MappingProxyType(
         "void": say("Void"),
     }
 )
-# Symbol and title always stand first; without a choice, the columns of `USUAL` follow.
+# Symbol and title always come first; without a choice, the columns of `DEFAULT_COLUMNS` follow.
 COLUMNS: Mapping[str, Text] = MappingProxyType(
     {
         "source": say("Source"),
@@ -51,26 +51,26 @@ USUAL = MappingProxyType(
 
 
 def in_order(codes: Iterable[str], language: str) -> list[str]:
-    """States as a reader of that language looks them up, then others by their codes."""
-    every = set(codes)
-    states = member_states.order(filter(member_states.is_known, every), language)
-    return [*states, *sorted(every - set(states))]
+    """Sort entity codes: States by their names in that language, then others by their codes."""
+    all_codes = set(codes)
+    states = member_states.order(filter(member_states.is_known, all_codes), language)
+    return [*states, *sorted(all_codes - set(states))]
 
 
 def named(codes: Iterable[str], language: str) -> tuple[tuple[str, str], ...]:
-    """Codes and names in that language, in its order."""
+    """List codes with their names in that language, sorted by `sort_entity_codes`."""
     return tuple((code, EntityName(code).into(language)) for code in in_order(codes, language))
 
 
 @cache
 def every_state(language: str) -> tuple[tuple[str, str], ...]:
-    """The Member States."""
+    """List the Member States with their names in that language."""
     return named(member_states.MEMBER_STATES, language)
 
 
 @lru_cache(KEPT)
 def source_of(entity: str, signed: tuple[str, ...], language: str) -> str:
-    """Whose document it is: who submitted it, and who signed it too."""
+    """Return the source of a document: its submitter and the other States that signed it."""
     if not signed:
         return EntityName(entity).into(language)
     others = together([EntityName(code) for code in in_order(signed, language)])
@@ -79,12 +79,12 @@ def source_of(entity: str, signed: tuple[str, ...], language: str) -> str:
 
 @cache
 def kind_of(code: str, language: str) -> str:
-    """The kind of a document."""
+    """Return the label of a kind of document."""
     return KINDS[code].into(language) if code in KINDS else code
 
 
 @cache
 def standing_of(ending: str, language: str) -> tuple[str, str]:
-    """The tag of a document that ended."""
-    look, word = STANDINGS[ending]
-    return look, word.into(language)
+    """Return the tag of a document that ended: style and label."""
+    style, label = STANDINGS[ending]
+    return style, label.into(language)

@@ -1,4 +1,4 @@
-"""The steps of a meeting's life: each has a page that says what will happen, and a form that does it."""
+"""The moves of a meeting's life cycle: each has a page that says what will happen, and a form that makes the move."""
 
 from uuid import UUID
 
@@ -21,17 +21,18 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 
 def offer(name: str, move: rules.Move) -> None:
-    """The page and the form of one step of `rules.MOVES`."""
+    """Register the page and the form of one move of `rules.MOVES`."""
     guard = [Depends(Asks(move.permission))]
 
     @router.get(f"/meetings/{{meeting}}/{name}", name=f"{name}-asking", dependencies=guard)
-    def ask(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-        found = queries.one_visible(session, actor, meeting)
-        move.permission.require(actor, found)
-        return _page(session, actor, house, request, found, name)
+    def show_move_page(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
+        """Show what the move will do."""
+        meeting_row = queries.one_visible(session, actor, meeting)
+        move.permission.require(actor, meeting_row)
+        return _render_page(session, actor, house, request, meeting_row, name)
 
     @router.post(f"/meetings/{{meeting}}/{name}", name=f"{name}-this-meeting", dependencies=guard)
-    def take(
+    def make_move(
         meeting: UUID,
         actor: SignedIn,
         session: Writing,
@@ -40,25 +41,28 @@ def offer(name: str, move: rules.Move) -> None:
         version: Version = 0,
         reason: Typed = "",
     ) -> Response:
-        found = queries.one_visible(session, actor, meeting)
-        move.permission.require(actor, found)
-        because = read(Because, {"reason": reason})
-        if move.wants_reason and because.made is None:
-            return _page(session, actor, house, request, found, name, reason, because.errors.get("reason"))
-        drafting.move_meeting(session, actor, found, name, version=version, because=because.made)
-        return RedirectResponse(f"/meetings/{found.id}?done=moved-on", 303)
+        """Make the move, with a reason where one is required."""
+        meeting_row = queries.one_visible(session, actor, meeting)
+        move.permission.require(actor, meeting_row)
+        reason_entry = read(Because, {"reason": reason})
+        if move.wants_reason and reason_entry.made is None:
+            return _render_page(
+                session, actor, house, request, meeting_row, name, reason, reason_entry.errors.get("reason")
+            )
+        drafting.move_meeting(session, actor, meeting_row, name, version=version, because=reason_entry.made)
+        return RedirectResponse(f"/meetings/{meeting_row.id}?done=moved-on", 303)
 
 
 for name, move in rules.MOVES.items():
     offer(name, move)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: Meeting,
+    meeting: Meeting,
     name: str,
     reason: str = "",
     error: Text | None = None,
@@ -67,7 +71,7 @@ def _page(
         request,
         "web/meetings/move.html",
         status=400 if error else 200,
-        frame=frame(session, actor, found, "", house.pages.language(request)),
+        frame=frame(session, actor, meeting, "", house.pages.language(request)),
         name=name,
         move=rules.MOVES[name],
         reason=reason,

@@ -1,4 +1,4 @@
-"""What the pages of one meeting share: its name, place and tabs, and its documents as lines."""
+"""What all pages of one meeting share: name, place and tabs, and documents as list entries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from app.web.titles import in_language
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The head and the tabs of a meeting's pages, and what may be done from there."""
+    """The header and the tabs of a meeting's pages, and what the actor may do from there."""
 
     meeting: Meeting
     body: Body
@@ -42,7 +42,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A registered document in a list, in the words of its reader. It may be a key."""
+    """A registered document in a list, in the reader's language. Hashable."""
 
     id: UUID
     symbol: str
@@ -55,11 +55,11 @@ class DocumentLine:
 
 
 def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, language: str) -> Frame:
-    """Everything around one tab of a meeting that was found for the actor."""
+    """Build the frame around the tab `current` of a meeting that was found for the actor."""
     body = session.get_one(Body, meeting.body_id)
     count = documents.how_many(session, actor, body=body.id, scope=str(meeting.number))
     registered = participants.how_many(session, actor, meeting)
-    here = f"/meetings/{meeting.id}"
+    base_path = f"/meetings/{meeting.id}"
     return Frame(
         meeting=meeting,
         body=body,
@@ -67,15 +67,15 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
         place=in_language(meeting.place, language),
         life=LIVES[meeting.life],
         tabs=[
-            (here, say("Overview"), current == "overview"),
-            (f"{here}/agenda", say("Agenda"), current == "agenda"),
-            (f"{here}/plan", say("Time plan"), current == "plan"),
-            (f"{here}/floor", say("Floor"), current == "floor"),
-            (f"{here}/report", say("Report"), current == "report"),
-            (f"{here}/actions", say("Action points"), current == "actions"),
-            (f"{here}/documents", say("Documents"), current == "documents", count),
-            (f"{here}/participants", say("Participants"), current == "participants", registered),
-            (f"{here}/proposals", say("Proposals"), current == "proposals"),
+            (base_path, say("Overview"), current == "overview"),
+            (f"{base_path}/agenda", say("Agenda"), current == "agenda"),
+            (f"{base_path}/plan", say("Time plan"), current == "plan"),
+            (f"{base_path}/floor", say("Floor"), current == "floor"),
+            (f"{base_path}/report", say("Report"), current == "report"),
+            (f"{base_path}/actions", say("Action points"), current == "actions"),
+            (f"{base_path}/documents", say("Documents"), current == "documents", count),
+            (f"{base_path}/participants", say("Participants"), current == "participants", registered),
+            (f"{base_path}/proposals", say("Proposals"), current == "proposals"),
         ],
         may_change=rules.CHANGE.allows(actor, meeting),
         may_lay_down=rules.LAY_DOWN.allows(actor, meeting),
@@ -86,20 +86,20 @@ def frame(session: ReadSession, actor: Actor, meeting: Meeting, current: str, la
 
 
 def document_lines(rows: Iterable[Listed], language: str) -> list[DocumentLine]:
-    """Documents as a page lists them."""
-    return [_line(row, language) for row in rows]
+    """Build the list entries of documents."""
+    return [_document_line(row, language) for row in rows]
 
 
-def _line(row: Listed, language: str) -> DocumentLine:
+def _document_line(row: Listed, language: str) -> DocumentLine:
     title, lang = in_language(row.titles, language, row.original)
-    there = [code for code in LANGUAGES if code in (row.languages or ()) and not row.ended_as]
+    codes = [code for code in LANGUAGES if code in (row.languages or ()) and not row.ended_as]
     return DocumentLine(
         id=row.id,
         symbol=row.symbol,
         title=title,
         lang=lang,
         entity=EntityName(row.entity).into(language),
-        languages=tuple([(code, f"/documents/{row.id}/files/{code}") for code in there]),
+        languages=tuple([(code, f"/documents/{row.id}/files/{code}") for code in codes]),
         original=row.original,
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
     )

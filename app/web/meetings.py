@@ -1,4 +1,4 @@
-"""Meetings: the list, the pages that every seat reads, convening one and changing its dates.
+"""Meetings: the list, the overview page, convening a meeting and changing its dates.
 
 The editor of the agenda is in `agendas`.
 """
@@ -68,7 +68,7 @@ def meeting_fields(
     proposals_due_on: Typed = "",
     registration_due_on: Typed = "",
 ) -> dict[str, str]:
-    """The form of a meeting as it was typed."""
+    """Return the form fields of a meeting as typed."""
     return {
         "number": number,
         "place": place,
@@ -87,7 +87,7 @@ MeetingFields = Annotated[dict[str, str], Depends(meeting_fields)]
 
 @router.get("/meetings", name="meetings", dependencies=[Depends(Asks(rules.SEE))])
 def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """Meetings of the bodies where the reader has a seat; what is still to come stands first."""
+    """Show the meetings of the reader's bodies, coming ones first. Raises NotFound for a person without a seat."""
     if not actor.bodies():
         raise Unknown()
     language = house.pages.language(request)
@@ -108,9 +108,10 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request)
 
 @router.get("/meetings/new", name="new-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
 def new(actor: SignedIn, session: Reading, house: TheHouse, request: Request, body: str = "") -> Response:
-    there = bodies.one_visible(session, actor, body)
-    rules.CONVENE.require(actor, Place(there.id))
-    return _form(house, request, there, EMPTY, {}, life=Life.OPEN)
+    """Show the form of a new meeting."""
+    body_row = bodies.one_visible(session, actor, body)
+    rules.CONVENE.require(actor, Place(body_row.id))
+    return _render_form(house, request, body_row, EMPTY, {}, life=Life.OPEN)
 
 
 @router.post("/meetings", name="convene-meeting", dependencies=[Depends(Asks(rules.CONVENE))])
@@ -123,52 +124,59 @@ def convene(
     body: Typed = "",
     life: Typed = "open",
 ) -> Response:
-    there = bodies.one_visible(session, actor, body)
-    rules.CONVENE.require(actor, Place(there.id))
-    entry = _read(typed)
+    """Convene a meeting, or plan one that only secretariat and chairs see."""
+    body_row = bodies.one_visible(session, actor, body)
+    rules.CONVENE.require(actor, Place(body_row.id))
+    entry = _read_form(typed)
     if entry.made is None:
-        return _form(house, request, there, typed, entry.errors, life=life)
+        return _render_form(house, request, body_row, typed, entry.errors, life=life)
     call, done = (actions.plan, "planned") if life == Life.PLANNED else (actions.convene, "convened")
     try:
         with apart(session):
-            made = call(session, actor, there, entry.made, house.pages.language(request))
-    except Unacceptable as refused:
-        return _form(house, request, there, typed, {"number": refused.reason}, life=life)
-    return RedirectResponse(f"/meetings/{made.id}?done={done}", 303)
+            meeting = call(session, actor, body_row, entry.made, house.pages.language(request))
+    except Unacceptable as error:
+        return _render_form(house, request, body_row, typed, {"number": error.reason}, life=life)
+    return RedirectResponse(f"/meetings/{meeting.id}?done={done}", 303)
 
 
 @router.get("/meetings/{meeting}", name="meeting", dependencies=[Depends(Asks(rules.SEE))])
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, meeting)
+    """Show the overview page of a meeting."""
+    meeting_row = queries.one_visible(session, actor, meeting)
     formats = Formats(house.pages.language(request))
-    sessions = queries.sessions(session, found)
-    items = [(item, in_language(item.titles, formats.language)) for item in agendas.released_items(session, found)]
+    sessions = queries.sessions(session, meeting_row)
+    items = [
+        (item, in_language(item.titles, formats.language)) for item in agendas.released_items(session, meeting_row)
+    ]
     return house.pages.show(
         request,
         "web/meetings/show.html",
-        frame=frame(session, actor, found, "overview", formats.language),
-        moved=deadline_moved(session, found, formats),
+        frame=frame(session, actor, meeting_row, "overview", formats.language),
+        moved=deadline_moved(session, meeting_row, formats),
         items=items,
-        dates=dates(found, formats),
-        timeline=timeline(found, sessions, formats),
-        due_on=due_on(found),
-        has_closed=found.closes_on < today_at(found) or found.life in rules.ENDED,
-        sessions=[(each, day_of(each.starts_at, found)) for each in sessions],
-        practical=in_language(found.practical, formats.language),
-        before=before(session, actor, formats, found),
-        moves=rules.open_moves(actor, found),
-        may_join=bool(found.remote_link) and participants.may_join(session, actor, found),
-        may_register=REGISTER.allows(actor, delegation(found, actor.entity)),
-        letter=is_available() and found.life != Life.CANCELLED,
+        dates=dates(meeting_row, formats),
+        timeline=timeline(meeting_row, sessions, formats),
+        due_on=due_on(meeting_row),
+        has_closed=meeting_row.closes_on < today_at(meeting_row) or meeting_row.life in rules.ENDED,
+        sessions=[(each, day_of(each.starts_at, meeting_row)) for each in sessions],
+        practical=in_language(meeting_row.practical, formats.language),
+        before=before(session, actor, formats, meeting_row),
+        moves=rules.open_moves(actor, meeting_row),
+        may_join=bool(meeting_row.remote_link) and participants.may_join(session, actor, meeting_row),
+        may_register=REGISTER.allows(actor, delegation(meeting_row, actor.entity)),
+        letter=is_available() and meeting_row.life != Life.CANCELLED,
     )
 
 
 @router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(Asks(rules.CHANGE))])
 def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.CHANGE.require(actor, found)
-    body = session.get_one(Body, found.body_id)
-    return _form(house, request, body, _as_it_stands(found, body, house.pages.language(request)), {}, found)
+    """Show the form of a meeting."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    rules.CHANGE.require(actor, meeting_row)
+    body = session.get_one(Body, meeting_row.body_id)
+    return _render_form(
+        house, request, body, _current_form_fields(meeting_row, body, house.pages.language(request)), {}, meeting_row
+    )
 
 
 @router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(Asks(rules.CHANGE))])
@@ -181,24 +189,25 @@ def change(
     typed: MeetingFields,
     version: Version = 0,
 ) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.CHANGE.require(actor, found)
-    body, language = session.get_one(Body, found.body_id), house.pages.language(request)
-    typed = typed | _fixed(found, body, language)
-    entry = _read(typed)
+    """Save the form of a meeting."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    rules.CHANGE.require(actor, meeting_row)
+    body, language = session.get_one(Body, meeting_row.body_id), house.pages.language(request)
+    typed = typed | _unchangeable_fields(meeting_row, body, language)
+    entry = _read_form(typed)
     if entry.made is None:
-        return _form(house, request, body, typed, entry.errors, found)
+        return _render_form(house, request, body, typed, entry.errors, meeting_row)
     try:
         with apart(session):
-            actions.change(session, actor, found, entry.made, language, version=version)
-    except Conflict as refused:
-        return _form(house, request, body, typed, {"closes_on": refused.reason}, found, status=409)
-    lateness.reconsider(session, actor, found)
-    return RedirectResponse(f"/meetings/{found.id}?done=saved", 303)
+            actions.change(session, actor, meeting_row, entry.made, language, version=version)
+    except Conflict as error:
+        return _render_form(house, request, body, typed, {"closes_on": error.reason}, meeting_row, status=409)
+    lateness.reconsider(session, actor, meeting_row)
+    return RedirectResponse(f"/meetings/{meeting_row.id}?done=saved", 303)
 
 
-def _as_it_stands(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
-    """What the form says before anybody types: of the deadlines, those alone that the body's rules do not give."""
+def _current_form_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
+    """Return the saved values as form fields; of the deadlines only those that differ from the body's rules."""
     typed = {
         "number": str(meeting.number),
         "place": in_language(meeting.place, language)[0],
@@ -206,31 +215,31 @@ def _as_it_stands(meeting: Meeting, body: Body, language: str) -> dict[str, str]
         "opens_on": meeting.opens_on.isoformat(),
         "closes_on": meeting.closes_on.isoformat(),
     }
-    for what, days in zip(DUE, _days(body), strict=True):
+    for what, days in zip(DUE, _deadline_days(body), strict=True):
         day = day_of(getattr(meeting, f"{what}_due_at"), meeting)
         typed[f"{what}_due_on"] = "" if (meeting.opens_on - day).days == days else day.isoformat()
     return typed
 
 
-def _fixed(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
-    """What no form changes: the number; and once the meeting is in session, its beginning and its deadlines."""
-    stands = _as_it_stands(meeting, body, language)
+def _unchangeable_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
+    """Return the fields that the form cannot change: the number; in session also the opening day and the deadlines."""
+    current_fields = _current_form_fields(meeting, body, language)
     if meeting.life != Life.IN_SESSION:
-        return {"number": stands["number"]}
-    return {name: value for name, value in stands.items() if name not in ("place", "closes_on")}
+        return {"number": current_fields["number"]}
+    return {name: value for name, value in current_fields.items() if name not in ("place", "closes_on")}
 
 
-def _days(body: Body) -> tuple[int, int, int, int]:
+def _deadline_days(body: Body) -> tuple[int, int, int, int]:
     return body.deadline_days, body.posting_days, body.proposal_days, body.registration_days
 
 
-def _read(typed: Mapping[str, str]) -> Entry[NewMeeting]:
-    """What is wrong with two days together is said beside the first of them."""
+def _read_form(typed: Mapping[str, str]) -> Entry[NewMeeting]:
+    """Validate the form; an error about two dates together is shown at the first of them."""
     entry = read(NewMeeting, typed)
     return Entry(typed, entry.made, {name or "opens_on": words for name, words in entry.errors.items()})
 
 
-def _form(
+def _render_form(
     house: House,
     request: Request,
     body: Body,
@@ -241,7 +250,7 @@ def _form(
     status: int | None = None,
     life: str = "",
 ) -> Response:
-    """The form of a new meeting, or of one that is there."""
+    """Render the form of a new or an existing meeting."""
     return house.pages.show(
         request,
         "web/meetings/edit.html",
@@ -260,7 +269,7 @@ def _form(
 
 
 def _zones(formats: Formats, chosen: str) -> list[tuple[str, str]]:
-    """Zones by their places, in the order of the reader's language; UTC stands first."""
+    """Return time zones sorted by place name in the reader's language, UTC first."""
     shown = zones.TO_CHOOSE | {chosen} & zones.KNOWN - {zones.UTC}
     named = [(zone, formats.zone_name(zone)) for zone in shown]
     return [(zones.UTC, zones.UTC), *sorted(named, key=lambda pair: sort_key(pair[1], formats.language))]

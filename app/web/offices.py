@@ -1,4 +1,4 @@
-"""Offices: one secretary proposes, a second one confirms, either ends. The list of them stands with the people."""
+"""Offices: one secretary proposes, a second one confirms, either ends one. They are listed on the people page."""
 
 from uuid import UUID
 
@@ -29,10 +29,11 @@ CONFIRM = [Depends(Asks(rules.CONFIRM_OFFICE))]
 
 @router.get("/people/{body}/offices/propose", name="proposing-office", dependencies=PROPOSE)
 def proposing(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = one_body(session, actor, body)
-    rules.PROPOSE_OFFICE.require(actor, Grant(there.id, "", NOBODY, ""))
+    """Show the form that proposes a person for an office."""
+    body_row = one_body(session, actor, body)
+    rules.PROPOSE_OFFICE.require(actor, Grant(body_row.id, "", NOBODY, ""))
     typed = {"person": "", "office": ""} | from_today(years=4)
-    return _form(session, actor, house, request, there, Entry(typed, None, {}))
+    return _render_form(session, actor, house, request, body_row, Entry(typed, None, {}))
 
 
 @router.post("/people/{body}/offices/propose", name="propose-office", dependencies=PROPOSE)
@@ -47,54 +48,58 @@ def propose(
     from_on: Typed = "",
     until_on: Typed = "",
 ) -> Response:
-    there = one_body(session, actor, body)
-    rules.PROPOSE_OFFICE.require(actor, Grant(there.id, "", NOBODY, ""))
+    """Propose a person for an office."""
+    body_row = one_body(session, actor, body)
+    rules.PROPOSE_OFFICE.require(actor, Grant(body_row.id, "", NOBODY, ""))
     typed = {"person": person, "office": office, "from_on": from_on, "until_on": until_on}
     entry = read_term(NewAppointment, typed)
     if entry.made is None:
-        return _form(session, actor, house, request, there, entry)
-    whom = queries.one_person(session, actor, there, entry.made.person)
+        return _render_form(session, actor, house, request, body_row, entry)
+    person_row = queries.one_person(session, actor, body_row, entry.made.person)
     try:
         with apart(session):
-            actions.propose_office(session, actor, there, whom, entry.made)
-    except Unacceptable as refused:
-        return _form(session, actor, house, request, there, not_that_person(entry, refused.reason))
-    return RedirectResponse(f"/people/{there.code}?done=proposed", 303)
+            actions.propose_office(session, actor, body_row, person_row, entry.made)
+    except Unacceptable as error:
+        return _render_form(session, actor, house, request, body_row, not_that_person(entry, error.reason))
+    return RedirectResponse(f"/people/{body_row.code}?done=proposed", 303)
 
 
 @router.post("/offices/{appointment}/confirm", name="confirm-office", dependencies=CONFIRM)
 def confirm(appointment: UUID, actor: SignedIn, session: Writing) -> Response:
-    found = queries.one_appointment(session, actor, appointment)
-    actions.confirm_office(session, actor, found)
-    return RedirectResponse(f"{_people_of(session, found)}?done=confirmed", 303)
+    """Confirm a proposed office as the second secretary."""
+    appointment_row = queries.one_appointment(session, actor, appointment)
+    actions.confirm_office(session, actor, appointment_row)
+    return RedirectResponse(f"{_people_url(session, appointment_row)}?done=confirmed", 303)
 
 
 @router.get("/offices/{appointment}/end", name="ending-office", dependencies=[Depends(Asks(rules.END_OFFICE))])
 def ending(appointment: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_appointment(session, actor, appointment)
-    rules.END_OFFICE.require(actor, rules.office_of(found))
-    return _asking(session, house, request, found, Entry({"reason": ""}, None, {}))
+    """Show the form that ends an office."""
+    appointment_row = queries.one_appointment(session, actor, appointment)
+    rules.END_OFFICE.require(actor, rules.office_of(appointment_row))
+    return _render_ending_page(session, house, request, appointment_row, Entry({"reason": ""}, None, {}))
 
 
 @router.post("/offices/{appointment}/end", name="end-office", dependencies=[Depends(Asks(rules.END_OFFICE))])
 def end(
     appointment: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, reason: Typed = ""
 ) -> Response:
-    found = queries.one_appointment(session, actor, appointment)
-    rules.END_OFFICE.require(actor, rules.office_of(found))
+    """End an office."""
+    appointment_row = queries.one_appointment(session, actor, appointment)
+    rules.END_OFFICE.require(actor, rules.office_of(appointment_row))
     entry = read(Ending, {"reason": reason})
     if entry.made is None:
-        return _asking(session, house, request, found, entry)
-    actions.end_office(session, actor, found, entry.made)
-    return RedirectResponse(f"{_people_of(session, found)}?done=ended", 303)
+        return _render_ending_page(session, house, request, appointment_row, entry)
+    actions.end_office(session, actor, appointment_row, entry.made)
+    return RedirectResponse(f"{_people_url(session, appointment_row)}?done=ended", 303)
 
 
-def _people_of(session: ReadSession, found: Appointment) -> str:
-    """Where the office is listed; those of the whole house are listed with every body."""
-    return f"/people/{session.get_one(Body, found.body_id).code}" if found.body_id else "/people"
+def _people_url(session: ReadSession, appointment: Appointment) -> str:
+    """Return the page that lists the office; staff offices of the whole portal are listed with every body."""
+    return f"/people/{session.get_one(Body, appointment.body_id).code}" if appointment.body_id else "/people"
 
 
-def _form(
+def _render_form(
     session: ReadSession, actor: Actor, house: House, request: Request, body: Body, entry: Entry[NewAppointment]
 ) -> Response:
     others = [row for row in queries.people(session, actor, body) if row.id != actor.person]
@@ -102,14 +107,16 @@ def _form(
     return form_page(house, request, "web/people/propose.html", body=body, entry=entry, people=others, roles=offices)
 
 
-def _asking(session: ReadSession, house: House, request: Request, found: Appointment, entry: Entry[Ending]) -> Response:
-    person = session.get_one(Person, found.person_id)
+def _render_ending_page(
+    session: ReadSession, house: House, request: Request, appointment: Appointment, entry: Entry[Ending]
+) -> Response:
+    person = session.get_one(Person, appointment.person_id)
     return ending_page(
         house,
         request,
         entry,
-        action=f"/offices/{found.id}/end",
-        body=session.get_one(Body, found.body_id) if found.body_id else None,
-        facts=[(say("Person"), person.name), (say("Office"), ROLES[found.office])],
-        days=(found.from_on, found.until_on),
+        action=f"/offices/{appointment.id}/end",
+        body=session.get_one(Body, appointment.body_id) if appointment.body_id else None,
+        facts=[(say("Person"), person.name), (say("Office"), ROLES[appointment.office])],
+        days=(appointment.from_on, appointment.until_on),
     )

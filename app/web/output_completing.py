@@ -1,4 +1,4 @@
-"""Letting the version in all languages take the place of an advance one, and calling it back before its instant."""
+"""Replacing an advance version by the version in all languages, and calling that back before its instant."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -28,7 +28,7 @@ COMPLETES, CALLS_BACK = ([Depends(Asks(each))] for each in (COMPLETE, CALL_BACK_
 
 
 def moment_fields(when: Typed = "now", on: Typed = "", at: Typed = "", adds: Typed = "") -> dict[str, str]:
-    """An instant as it was typed, and the digest of what was seen."""
+    """Return the form fields of an instant as typed, and the digest of the translations that were seen."""
     return {"when": when, "on": on, "at": at, "adds": adds}
 
 
@@ -37,69 +37,73 @@ MomentFields = Annotated[dict[str, str], Depends(moment_fields)]
 
 @router.get("/outputs/{output}/complete", name="completing-output", dependencies=COMPLETES)
 def asking(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    COMPLETE.require(actor, translations.completing(session, found))
-    return _page(session, house, request, found, {"when": "now", **tomorrow(session, found)})
+    """Show the form that completes an advance version."""
+    output_row = queries.one_visible(session, actor, output)
+    COMPLETE.require(actor, translations.completing(session, output_row))
+    return _render_page(session, house, request, output_row, {"when": "now", **tomorrow(session, output_row)})
 
 
 @router.post("/outputs/{output}/complete", name="complete-output", dependencies=COMPLETES)
 def complete(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: MomentFields
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    COMPLETE.require(actor, translations.completing(session, found))
+    """Schedule the release of an advance version in all its languages, now or at an instant."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    COMPLETE.require(actor, translations.completing(session, output_row))
     entry = read(Moment, {name: typed[name] for name in Moment.model_fields})
     if entry.made is None:
-        return _page(session, house, request, found, typed, errors=entry.errors)
+        return _render_page(session, house, request, output_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            completing.complete(session, actor, found, entry.made, text=typed["adds"])
-    except Unacceptable as refused:
-        return _page(session, house, request, found, typed, errors={"on": refused.reason})
-    except Conflict as stale:
-        return _page(session, house, request, found, typed, stale=stale.reason)
+            completing.complete(session, actor, output_row, entry.made, text=typed["adds"])
+    except Unacceptable as error:
+        return _render_page(session, house, request, output_row, typed, errors={"on": error.reason})
+    except Conflict as conflict:
+        return _render_page(session, house, request, output_row, typed, stale=conflict.reason)
     done = "completion-scheduled" if typed["when"] == "then" else "completing"
-    return RedirectResponse(f"/outputs/{found.id}?done={done}", 303)
+    return RedirectResponse(f"/outputs/{output_row.id}?done={done}", 303)
 
 
 @router.get("/outputs/{output}/call-back-completion", name="calling-back-completion", dependencies=CALLS_BACK)
 def calling_back(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    CALL_BACK_COMPLETION.require(actor, translations.completing(session, found))
-    return _call_back_page(session, house, request, found)
+    """Show the form that calls back a scheduled completion."""
+    output_row = queries.one_visible(session, actor, output)
+    CALL_BACK_COMPLETION.require(actor, translations.completing(session, output_row))
+    return _render_call_back_page(session, house, request, output_row)
 
 
 @router.post("/outputs/{output}/call-back-completion", name="call-back-completion", dependencies=CALLS_BACK)
 def call_back(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, reason: Typed = ""
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    CALL_BACK_COMPLETION.require(actor, translations.completing(session, found))
+    """Call back a scheduled completion."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    CALL_BACK_COMPLETION.require(actor, translations.completing(session, output_row))
     entry = read(Because, {"reason": reason})
     if entry.made is None:
-        return _call_back_page(session, house, request, found, reason, entry.errors)
-    completing.call_back_completion(session, actor, found, entry.made)
-    return RedirectResponse(f"/outputs/{found.id}?done=completion-called-back", 303)
+        return _render_call_back_page(session, house, request, output_row, reason, entry.errors)
+    completing.call_back_completion(session, actor, output_row, entry.made)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=completion-called-back", 303)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     stale: Text | None = None,
 ) -> Response:
-    """The page that says what will happen, and names exactly what is added."""
-    language, adding = house.pages.language(request), translations.to_add(session, found)
+    """Render the form that says what will happen, and exactly which translations are added."""
+    language, adding = house.pages.language(request), translations.to_add(session, output)
     return house.pages.show(
         request,
         "web/outputs/complete.html",
         status=409 if stale else 400 if errors else 200,
-        about=about(session, found, language),
-        lines=[line_of(session, found, each, language) for each in adding],
+        about=about(session, output, language),
+        lines=[line_of(session, output, each, language) for each in adding],
         adds=translations.digest_of_all(adding),
         typed=typed,
         errors=errors or {},
@@ -107,13 +111,13 @@ def _page(
     )
 
 
-def _call_back_page(
+def _render_call_back_page(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     reason: str = "",
     errors: Mapping[str, Text] = NOTHING_WRONG,
 ) -> Response:
-    at = translations.completions(session, found)[-1].release_at
-    return call_back_page(session, house, request, found, at, reason, errors, act="call-back-completion")
+    at = translations.completions(session, output)[-1].release_at
+    return call_back_page(session, house, request, output, at, reason, errors, act="call-back-completion")

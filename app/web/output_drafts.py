@@ -1,4 +1,4 @@
-"""Drafts of outputs: beginning one, its cover, its text in each language. What happens to it then is in `outputs`."""
+"""Drafts of outputs: creating one, its cover, its text in each language. Later steps are in `outputs`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,23 +61,23 @@ def cover_fields(
     sources: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     decisions: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> dict[str, object]:
-    """The form of a cover as it was typed."""
+    """Return the form fields of a cover as typed."""
     titles = (title_ar, title_zh, title_en, title_fr, title_ru, title_es)
     typed = {f"title_{code}": title for code, title in zip(LANGUAGES, titles, strict=True)}
-    whom = {
+    addressee_fields = {
         "for_action": for_action,
         "for_information": for_information,
         "reply_by": reply_by,
         "for_public": for_public,
     }
-    return {"kind": kind, "original": original, "sources": sources, "decisions": decisions, **whom, **typed}
+    return {"kind": kind, "original": original, "sources": sources, "decisions": decisions, **addressee_fields, **typed}
 
 
 CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
 
 
 def sent_form(typed: CoverFields, given: OfferedFile, language: Typed = "") -> Sent:
-    """The form as it was sent."""
+    """Return the submitted form: cover, offered file and its language."""
     return Sent(typed, given, language)
 
 
@@ -86,7 +86,7 @@ SentForm = Annotated[Sent, Depends(sent_form)]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a page of a draft says on top: what is wrong, or what changed meanwhile."""
+    """Messages at the top of a draft's page: validation errors, a refused file, or a conflict."""
 
     entry: Entry[Cover] | None = None
     upload: Entry[InLanguage] | None = None
@@ -97,34 +97,37 @@ class Said:
 
 @router.get("/meetings/{meeting}/outputs/new", name="new-output", dependencies=[Depends(Asks(rules.DRAFT))])
 def new(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, Case(there.body_id, life=there.life))
+    """Show the form of a new output."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, Case(meeting_row.body_id, life=meeting_row.life))
     typed = cover_fields(kind=Kind.REPORT, original=house.pages.language(request))
-    return _new_page(session, actor, house, request, there, Entry(typed, None, {}), 200)
+    return _render_new_page(session, actor, house, request, meeting_row, Entry(typed, None, {}), 200)
 
 
 @router.post("/meetings/{meeting}/outputs", name="draft-output", dependencies=[Depends(Asks(rules.DRAFT))])
 def draft(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: CoverFields
 ) -> Response:
-    there = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, Case(there.body_id, life=there.life))
+    """Create a draft of an output."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, Case(meeting_row.body_id, life=meeting_row.life))
     entry = _read_cover(typed)
     if entry.made is None:
-        return _new_page(session, actor, house, request, there, entry, 400)
+        return _render_new_page(session, actor, house, request, meeting_row, entry, 400)
     try:
         with apart(session):
-            made = actions.draft(session, actor, there, entry.made)
-    except Unacceptable as refused:
-        return _new_page(session, actor, house, request, there, _without_sources(entry, refused), 400)
-    return RedirectResponse(f"/outputs/{made.id}/edit?done=saved", 303)
+            output = actions.draft(session, actor, meeting_row, entry.made)
+    except Unacceptable as error:
+        return _render_new_page(session, actor, house, request, meeting_row, _with_source_error(entry, error), 400)
+    return RedirectResponse(f"/outputs/{output.id}/edit?done=saved", 303)
 
 
 @router.get("/outputs/{output}/edit", name="edit-output", dependencies=[Depends(Asks(rules.EDIT))])
 def edit(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, silence.case(session, found))
-    return _edit_page(session, actor, house, request, found, Said())
+    """Show the editor of a draft."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, silence.case(session, output_row))
+    return _render_edit_page(session, actor, house, request, output_row, Said())
 
 
 @router.post("/outputs/{output}", name="change-output", dependencies=[Depends(Asks(rules.EDIT))])
@@ -137,10 +140,10 @@ def change(
     version: Version,
     sent: SentForm,
 ) -> Response:
-    """Save the cover, and the file that was chosen with it."""
-    found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, silence.case(session, found))
-    return _save(session, actor, house, request, found, sent, version, wants_file=sent.given.is_any)
+    """Save the cover, and the file chosen with it."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, silence.case(session, output_row))
+    return _save(session, actor, house, request, output_row, sent, version, wants_file=sent.given.is_any)
 
 
 @router.post("/outputs/{output}/files", name="put-output-file", dependencies=[Depends(Asks(rules.EDIT))])
@@ -153,10 +156,10 @@ def put_file(
     sent: SentForm,
     version: SeenVersion = None,
 ) -> Response:
-    """Add the text in a language. What was typed in the cover meanwhile comes with it and is saved too."""
-    found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, silence.case(session, found))
-    return _save(session, actor, house, request, found, sent, version, wants_file=True)
+    """Add the text in one language; the cover is saved too if it was submitted."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, silence.case(session, output_row))
+    return _save(session, actor, house, request, output_row, sent, version, wants_file=True)
 
 
 @router.post(
@@ -172,11 +175,11 @@ def remove_file(
     typed: CoverFields,
     version: SeenVersion = None,
 ) -> Response:
-    """Take the text in a language out. What was typed in the cover meanwhile is saved too."""
-    found = queries.one_visible(session, actor, output)
-    rules.EDIT.require(actor, silence.case(session, found))
+    """Remove the text in one language; the cover is saved too if it was submitted."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.EDIT.require(actor, silence.case(session, output_row))
     sent = Sent(typed, NOTHING, "")
-    return _save(session, actor, house, request, found, sent, version, wants_file=False, removing=language)
+    return _save(session, actor, house, request, output_row, sent, version, wants_file=False, removing=language)
 
 
 def _save(
@@ -184,51 +187,51 @@ def _save(
     actor: Actor,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     sent: Sent,
     version: int | None,
     *,
     wants_file: bool,
     removing: str = "",
 ) -> Response:
-    """Everything that the form brings, or nothing. Without a `version` it brings no cover."""
-    page = partial(_edit_page, session, actor, house, request)
-    cover = upload = taken = None
+    """Save everything that the form submits, or nothing. Without a `version` the form has no cover."""
+    page = partial(_render_edit_page, session, actor, house, request)
+    cover = upload = accepted_file = None
     if version is not None:
         cover = _read_cover(sent.typed)
         if cover.made is None:
-            return page(found, Said(cover, status=400))
+            return page(output, Said(cover, status=400))
     if wants_file:
         upload = read(InLanguage, {"language": sent.language})
         if upload.made is None:
-            return page(found, Said(cover, upload, status=400))
+            return page(output, Said(cover, upload, status=400))
         try:
-            taken = take(session, actor, house, request, found.body_id, sent.given)
-            if taken is None:
+            accepted_file = take(session, actor, house, request, output.body_id, sent.given)
+            if accepted_file is None:
                 raise Unacceptable(NO_FILE)
-        except Refusal as refused:
-            return page(found, Said(cover, upload, refused, status=refused.status))
+        except Refusal as error:
+            return page(output, Said(cover, upload, error, status=error.status))
     # The chair may have recorded the adoption while the file was examined: look again, and hold it.
-    found = queries.one_visible(session, actor, found.id, lock=True)
+    output = queries.one_visible(session, actor, output.id, lock=True)
     if cover and cover.made and version is not None:
         try:
             with apart(session):
-                drafting.change(session, actor, found, cover.made, version=version)
-        except Conflict as stale:
-            return page(found, Said(cover, stale=stale.reason, status=409))
-        except (Forbidden, Unacceptable) as refused:
-            return page(found, Said(_without_sources(cover, refused), status=refused.status))
-    if taken and upload and upload.made:
-        drafting.put_file(session, actor, found, file_of(upload.made.language, taken.file))
-        settle(session, actor, taken)
+                drafting.change(session, actor, output, cover.made, version=version)
+        except Conflict as conflict:
+            return page(output, Said(cover, stale=conflict.reason, status=409))
+        except (Forbidden, Unacceptable) as error:
+            return page(output, Said(_with_source_error(cover, error), status=error.status))
+    if accepted_file and upload and upload.made:
+        drafting.put_file(session, actor, output, file_of(upload.made.language, accepted_file.file))
+        settle(session, actor, accepted_file)
     if removing:
-        drafting.remove_file(session, actor, found, removing)
-    done = "received" if taken else "removed" if removing else "saved"
-    return RedirectResponse(f"/outputs/{found.id}/edit?done={done}", 303)
+        drafting.remove_file(session, actor, output, removing)
+    done = "received" if accepted_file else "removed" if removing else "saved"
+    return RedirectResponse(f"/outputs/{output.id}/edit?done={done}", 303)
 
 
 def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
-    """The cover; each title is read by itself, so that each is told what is wrong with it."""
+    """Validate the cover; each title is validated by itself, so that each has its own error."""
     errors: dict[str, Text] = {}
     titles: dict[str, str] = {}
     for code in LANGUAGES:
@@ -236,9 +239,9 @@ def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
             title = read(TitleOf, {"title": typed[f"title_{code}"]})
             errors |= {f"title_{code}": words for words in title.errors.values()}
             titles |= {code: title.made.title} if title.made else {}
-    wanted = {name: typed[name] for name in ("kind", "original", "sources", "decisions")}
-    wanted |= {"titles": titles, "for_public": typed["for_public"] == PUBLIC}
-    cover = read(Cover, wanted | (_addressees(typed) if typed["kind"] in ADDRESSED else {}))
+    cover_values = {name: typed[name] for name in ("kind", "original", "sources", "decisions")}
+    cover_values |= {"titles": titles, "for_public": typed["for_public"] == PUBLIC}
+    cover = read(Cover, cover_values | (_read_addressees(typed) if typed["kind"] in ADDRESSED else {}))
     errors |= cover.errors
     original = f"title_{typed['original']}"
     if typed.get(original) == "":
@@ -246,34 +249,34 @@ def _read_cover(typed: Mapping[str, object]) -> Entry[Cover]:
     return Entry(typed, None if errors else cover.made, errors)
 
 
-def _without_sources(entry: Entry[Cover], refused: Refusal) -> Entry[Cover]:
-    """What was typed; the sources are to be chosen again."""
+def _with_source_error(entry: Entry[Cover], refused: Refusal) -> Entry[Cover]:
+    """Return the typed cover with an error at the sources, which must be chosen again."""
     return Entry(entry.typed, None, {"sources": refused.reason})
 
 
-def _addressees(typed: Mapping[str, object]) -> dict[str, object]:
-    """To whom it goes: one on each line."""
+def _read_addressees(typed: Mapping[str, object]) -> dict[str, object]:
+    """Return the addressees, one for each line typed."""
     lists = {name: str(typed[name]).split("\n") for name in ("for_action", "for_information")}
-    lines = {name: [line for line in found if line.strip()] for name, found in lists.items()}
+    lines = {name: [line for line in values if line.strip()] for name, values in lists.items()}
     return {**lines, "reply_by": typed["reply_by"]}
 
 
-def _as_it_stands(session: ReadSession, found: Output) -> Entry[Cover]:
+def _current_cover(session: ReadSession, output: Output) -> Entry[Cover]:
     typed: dict[str, object] = {
-        "kind": found.kind,
-        "original": found.original,
-        "sources": [str(source.id) for source in queries.sources(session, found)],
-        "decisions": [str(decision.id) for decision, _ in queries.decisions(session, found)],
-        "for_action": "\n".join(found.for_action),
-        "for_information": "\n".join(found.for_information),
-        "reply_by": found.reply_by.isoformat() if found.reply_by else "",
-        "for_public": PUBLIC if found.for_public else "",
+        "kind": output.kind,
+        "original": output.original,
+        "sources": [str(source.id) for source in queries.sources(session, output)],
+        "decisions": [str(decision.id) for decision, _ in queries.decisions(session, output)],
+        "for_action": "\n".join(output.for_action),
+        "for_information": "\n".join(output.for_information),
+        "reply_by": output.reply_by.isoformat() if output.reply_by else "",
+        "for_public": PUBLIC if output.for_public else "",
     }
-    titles = {f"title_{code}": found.titles.get(code, "") for code in LANGUAGES}
+    titles = {f"title_{code}": output.titles.get(code, "") for code in LANGUAGES}
     return Entry(typed | titles, None, {})
 
 
-def _new_page(
+def _render_new_page(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -292,44 +295,44 @@ def _new_page(
     )
 
 
-def _edit_page(
-    session: ReadSession, actor: Actor, house: House, request: Request, found: Output, said: Said
+def _render_edit_page(
+    session: ReadSession, actor: Actor, house: House, request: Request, output: Output, messages: Said
 ) -> Response:
     language = house.pages.language(request)
-    meeting, body = session.get_one(Meeting, found.meeting_id), session.get_one(Body, found.body_id)
-    files = queries.files(session, found)
-    there = {file.language for file in files}
-    missing = next((code for code in (found.original, *LANGUAGES) if code not in there), found.original)
-    as_it_stands = _as_it_stands(session, found)
+    meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, output.body_id)
+    files = queries.files(session, output)
+    languages_present = {file.language for file in files}
+    missing = next((code for code in (output.original, *LANGUAGES) if code not in languages_present), output.original)
+    as_it_stands = _current_cover(session, output)
     return house.pages.show(
         request,
         "web/outputs/edit.html",
-        status=said.status,
-        output=found,
+        status=messages.status,
+        output=output,
         meeting_name=called(meeting, body),
-        texts=text_lines(found, files),
+        texts=text_lines(output, files),
         theirs=as_it_stands.typed,
-        kind_words=KINDS[found.kind],
-        stale=said.stale,
-        refused=why_not(said.refused),
-        upload=said.upload or Entry({"language": missing}, None, {}),
+        kind_words=KINDS[output.kind],
+        stale=messages.stale,
+        refused=why_not(messages.refused),
+        upload=messages.upload or Entry({"language": missing}, None, {}),
         largest=min(body.largest_file, house.settings.largest_file),
-        silence_runs=silence.on(session, found).course == Course.OPEN,
-        **_cover_form(session, actor, meeting, said.entry or as_it_stands, language),
+        silence_runs=silence.on(session, output).course == Course.OPEN,
+        **_cover_form(session, actor, meeting, messages.entry or as_it_stands, language),
     )
 
 
 def _cover_form(
     session: ReadSession, actor: Actor, meeting: Meeting, entry: Entry[Cover], language: str
 ) -> dict[str, object]:
-    """The choices of the cover's form, what was typed, and what is wrong with it."""
+    """Return the template context of the cover form: choices, typed values and errors."""
     rows = documents.listed(session, actor, body=meeting.body_id, scope=str(meeting.number), limit=MOST)
-    fallen = [(each, meeting) for each in decisions.listed(session, meeting)]
+    meeting_decisions = [(each, meeting) for each in decisions.listed(session, meeting)]
     return {
         "typed": entry.typed,
         "errors": entry.errors,
         "kinds": KIND_CHOICES,
         "languages_of_files": [(code, OWN_NAMES[code], code) for code in LANGUAGES],
         "documents": document_lines(rows, language),
-        "decisions": decision_lines(session, fallen, language),
+        "decisions": decision_lines(session, meeting_decisions, language),
     }

@@ -1,4 +1,4 @@
-"""The languages of an adopted text, as pages show them: what readers have, what waits, and what is still to come."""
+"""The languages of an adopted text as pages show them: released, waiting, and still missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ RELEASED, APPROVED, WAITS = (
 
 @dataclass(frozen=True, slots=True)
 class TranslationLine:
-    """A translation: its file, its title where the adopted text has none, where it stands, and who answers for it."""
+    """A translation: its file, its title where the adopted text has none, its status, and who answers for it."""
 
     it: Translation
     title: str | None
@@ -42,7 +42,7 @@ class TranslationLine:
 
 @dataclass(frozen=True, slots=True)
 class CompletionLine:
-    """A plan of the release in all languages, and what became of it."""
+    """A plan of the release in all languages, and its outcome."""
 
     at: datetime
     ended: Text | None
@@ -51,7 +51,7 @@ class CompletionLine:
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """What the page of an output shows of its languages. `missing` are those without which it is not complete."""
+    """The languages of an output on its page. `missing` are those without which it is incomplete."""
 
     missing: Sequence[str]
     lines: list[TranslationLine]
@@ -62,30 +62,30 @@ class Languages:
 
     @property
     def is_any(self) -> bool:
-        """Whether there is anything to say."""
+        """Return whether there is anything to show."""
         return bool(self.missing or self.lines or self.may_translate)
 
 
 def languages(session: ReadSession, actor: Actor, output: Output, formats: Formats) -> Languages:
-    """Put together for that actor."""
+    """Load the languages of an output, with what the actor may do."""
     case = translations.completing(session, output)
     lines = [
         line_of(session, output, each, formats.language, may_approve=_may_approve(actor, case, each))
         for each in translations.visible(session, actor, output)
     ]
     return Languages(
-        missing=_missing(session, output),
+        missing=_missing_languages(session, output),
         lines=lines,
-        plans=_plans(session, output, formats),
+        plans=_completion_lines(session, output, formats),
         may_translate=completing.TRANSLATE.allows(actor, case),
         may_complete=completing.COMPLETE.allows(actor, case),
         may_call_back=completing.CALL_BACK_COMPLETION.allows(actor, case),
     )
 
 
-def _missing(session: ReadSession, output: Output) -> Sequence[str]:
-    """Of what is out, what readers wait for; before that, what the body works in and is not there and approved. Of a
-    draft nothing is said: a text may still be added to it."""
+def _missing_languages(session: ReadSession, output: Output) -> Sequence[str]:
+    """Return the missing languages: of a released output those that readers wait for; before the release those of
+    the body without an approved text. Empty for a draft, to which texts may still be added."""
     if output.status == Status.DRAFT:
         return ()
     if output.status in (Status.RELEASED, Status.WITHDRAWN):
@@ -100,7 +100,7 @@ def _may_approve(actor: Actor, case: Completing, translation: Translation) -> bo
 def line_of(
     session: ReadSession, output: Output, it: Translation, language: str, *, may_approve: bool = False
 ) -> TranslationLine:
-    """A translation as pages show it."""
+    """Build the list entry of a translation."""
     zone, formats = session.get_one(Meeting, output.meeting_id).zone, Formats(language)
     added = session.get_one(Person, it.added_by)
     tag = RELEASED if it.released_at else APPROVED if it.is_approved else WAITS
@@ -110,13 +110,13 @@ def line_of(
         tag=tag,
         findings=findings_of(map(kept.finding, it.findings)),
         added=say("Added: %(when)s, %(name)s", when=formats.when(it.added_at, zone), name=added.name),
-        approved=_approved(session, it, zone, formats),
+        approved=_approval_text(session, it, zone, formats),
         may_approve=may_approve,
     )
 
 
 def asked_of(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[Text, Text]]:
-    """What is asked of this actor about the languages of a text, for a desk."""
+    """Yield heading and text of each task that the languages of an output give the actor, for the dashboard."""
     case, last = translations.completing(session, output), translations.completion(session, output)
     if last and last.failed_because:
         yield say("The release of a text in all languages failed"), FAILURES[last.failed_because][1]
@@ -129,36 +129,36 @@ def asked_of(session: ReadSession, actor: Actor, output: Output) -> Iterator[tup
         yield say("An advance version lacks languages"), say("Add the translations that are missing.")
 
 
-def _approved(session: ReadSession, it: Translation, zone: str, formats: Formats) -> Text | None:
-    if it.approved_by is None or it.approved_at is None:
+def _approval_text(session: ReadSession, translation: Translation, zone: str, formats: Formats) -> Text | None:
+    if translation.approved_by is None or translation.approved_at is None:
         return None
-    person = session.get_one(Person, it.approved_by)
-    return by_whom(person, it.capacity or "", it.approved_at, zone, formats)
+    person = session.get_one(Person, translation.approved_by)
+    return by_whom(person, translation.capacity or "", translation.approved_at, zone, formats)
 
 
-def _plans(session: ReadSession, output: Output, formats: Formats) -> list[CompletionLine]:
-    """Every plan that there was, the latest first."""
+def _completion_lines(session: ReadSession, output: Output, formats: Formats) -> list[CompletionLine]:
+    """Return every completion plan, the latest first."""
     zone = session.get_one(Meeting, output.meeting_id).zone
     return [
-        CompletionLine(each.release_at, _ended(session, each, zone, formats), _because(each))
+        CompletionLine(each.release_at, _completion_outcome(session, each, zone, formats), _completion_reason(each))
         for each in reversed(translations.completions(session, output))
     ]
 
 
-def _because(plan: Completion) -> Text | str | None:
-    """Why it was called back, or failed."""
+def _completion_reason(plan: Completion) -> Text | str | None:
+    """Return why the plan was called back or failed, or None."""
     return FAILURES[plan.failed_because][0] if plan.failed_because else plan.called_back_because
 
 
-def _ended(session: ReadSession, plan: Completion, zone: str, formats: Formats) -> Text | None:
-    """What became of it; nothing while it is under way."""
+def _completion_outcome(session: ReadSession, plan: Completion, zone: str, formats: Formats) -> Text | None:
+    """Return what became of the plan, None while it is pending."""
     if plan.called_back_at:
-        name = _name(session, plan.called_back_by)
+        name = _person_name(session, plan.called_back_by)
         return say("Called back: %(when)s, %(name)s", when=formats.when(plan.called_back_at, zone), name=name)
     if plan.failed_at:
         return say("Failed: %(when)s", when=formats.when(plan.failed_at, zone))
     return say("Released: %(when)s", when=formats.when(plan.released_at, zone)) if plan.released_at else None
 
 
-def _name(session: ReadSession, person: UUID | None) -> str:
+def _person_name(session: ReadSession, person: UUID | None) -> str:
     return session.get_one(Person, person).name if person else ""

@@ -1,4 +1,4 @@
-"""Letting an approved output out, at once or at an instant that is set, and calling it back before that."""
+"""Releasing an approved output, at once or at a scheduled instant, and calling it back before that."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -42,7 +42,7 @@ def plan_fields(
     form: Typed = "complete",
     addressees: Annotated[list[str] | None, FormField()] = None,
 ) -> dict[str, object]:
-    """A plan as it was typed."""
+    """Return the form fields of a release plan as typed."""
     return {"when": when, "on": on, "at": at, "form": form, "addressees": addressees or []}
 
 
@@ -51,83 +51,89 @@ PlanFields = Annotated[dict[str, object], Depends(plan_fields)]
 
 @router.get("/outputs/{output}/let-out", name="letting-out", dependencies=LETS_OUT)
 def letting_out(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.LET_OUT.require(actor, queries.case(session, found))
-    to = [Addressee.PUBLIC.value] if found.for_public else []
-    typed = {"when": "now", **tomorrow(session, found), "form": Form.COMPLETE, "addressees": to}
-    return _page(session, house, request, found, typed)
+    """Show the form that releases an approved output."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.LET_OUT.require(actor, queries.case(session, output_row))
+    to = [Addressee.PUBLIC.value] if output_row.for_public else []
+    typed = {"when": "now", **tomorrow(session, output_row), "form": Form.COMPLETE, "addressees": to}
+    return _render_page(session, house, request, output_row, typed)
 
 
 def tomorrow(session: ReadSession, output: Output) -> dict[str, str]:
-    """An instant to begin with, where the meeting is: the same hour of the next day."""
+    """Return the suggested instant in the meeting's time zone: the current hour of the next day."""
     zone = ZoneInfo(session.get_one(Meeting, output.meeting_id).zone)
-    then = (clock.now() + TOMORROW).astimezone(zone).replace(minute=0)
-    return {"on": then.date().isoformat(), "at": then.strftime("%H:%M")}
+    instant = (clock.now() + TOMORROW).astimezone(zone).replace(minute=0)
+    return {"on": instant.date().isoformat(), "at": instant.strftime("%H:%M")}
 
 
 @router.post("/outputs/{output}/let-out", name="let-out", dependencies=LETS_OUT)
 def let_out(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: PlanFields
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.LET_OUT.require(actor, queries.case(session, found))
+    """Schedule the release of an approved output, now or at an instant."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.LET_OUT.require(actor, queries.case(session, output_row))
     entry = read(Plan, typed)
     if entry.made is None:
-        return _page(session, house, request, found, typed, errors=entry.errors)
+        return _render_page(session, house, request, output_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            releasing.let_out(session, actor, found, entry.made)
-    except NotOfThatForm as refused:
-        return _page(session, house, request, found, typed, errors={"form": refused.reason})
-    except NotForThePublic as refused:
-        return _page(session, house, request, found, typed, errors={"addressees": refused.reason})
-    except Unacceptable as refused:
-        return _page(session, house, request, found, typed, errors={"on": refused.reason})
+            releasing.let_out(session, actor, output_row, entry.made)
+    except NotOfThatForm as error:
+        return _render_page(session, house, request, output_row, typed, errors={"form": error.reason})
+    except NotForThePublic as error:
+        return _render_page(session, house, request, output_row, typed, errors={"addressees": error.reason})
+    except Unacceptable as error:
+        return _render_page(session, house, request, output_row, typed, errors={"on": error.reason})
     done = "scheduled" if typed["when"] == "then" else "let-out"
-    return RedirectResponse(f"/outputs/{found.id}?done={done}", 303)
+    return RedirectResponse(f"/outputs/{output_row.id}?done={done}", 303)
 
 
 @router.get("/outputs/{output}/call-back", name="calling-back", dependencies=CALLS_BACK)
 def calling_back(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.CALL_BACK.require(actor, queries.case(session, found))
-    return call_back_page(session, house, request, found, found.release_at)
+    """Show the form that calls back a scheduled release."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.CALL_BACK.require(actor, queries.case(session, output_row))
+    return call_back_page(session, house, request, output_row, output_row.release_at)
 
 
 @router.post("/outputs/{output}/call-back", name="call-back", dependencies=CALLS_BACK)
 def call_back(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, reason: Typed = ""
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.CALL_BACK.require(actor, queries.case(session, found))
+    """Call back a scheduled release."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.CALL_BACK.require(actor, queries.case(session, output_row))
     entry = read(Because, {"reason": reason})
     if entry.made is None:
-        return call_back_page(session, house, request, found, found.release_at, reason, entry.errors)
-    releasing.call_back(session, actor, found, entry.made)
-    return RedirectResponse(f"/outputs/{found.id}?done=called-back", 303)
+        return call_back_page(session, house, request, output_row, output_row.release_at, reason, entry.errors)
+    releasing.call_back(session, actor, output_row, entry.made)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=called-back", 303)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     typed: Mapping[str, object],
     *,
     errors: Mapping[str, Text] | None = None,
 ) -> Response:
-    """The page on which the plan is made, and that says what will happen."""
-    there = about(session, found, house.pages.language(request))
+    """Render the form of the release plan, which says what will happen."""
+    summary = about(session, output, house.pages.language(request))
     return house.pages.show(
         request,
         "web/outputs/let_out.html",
         status=400 if errors else 200,
-        about=there,
+        about=summary,
         typed=typed,
         errors=errors or {},
-        missing=translations.missing(session, found),
-        there_in=translations.in_order(text.language for text in translations.texts(session, found)),
-        addressees=[(each.value, ADDRESSEES[each]) for each in OFFERED if found.for_public or each != Addressee.PUBLIC],
+        missing=translations.missing(session, output),
+        there_in=translations.in_order(text.language for text in translations.texts(session, output)),
+        addressees=[
+            (each.value, ADDRESSEES[each]) for each in OFFERED if output.for_public or each != Addressee.PUBLIC
+        ],
     )
 
 
@@ -142,7 +148,7 @@ def call_back_page(
     *,
     act: str = "call-back",
 ) -> Response:
-    """The page that asks why a text, or what completes it, is called back, and says until which instant that can be."""
+    """Render the form that asks why a release or completion is called back, and says until when that is possible."""
     return house.pages.show(
         request,
         "web/outputs/call_back.html",

@@ -1,4 +1,4 @@
-"""Where an output stands, in words: its texts, what is asked of whom, and the steps of its way."""
+"""The status of an output in words: its texts, the next step and who takes it, and the steps so far."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """The text in one language, with what was found in its file."""
+    """The text in one language, with the findings of the file inspection."""
 
     file: OutputFile
     is_original: bool
@@ -79,7 +79,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class DecisionLine:
-    """A decision that a text was made from: its number, the item under which it fell, and what it says."""
+    """A decision that a text was made from: its number, the agenda item, and its wording."""
 
     id: UUID
     href: str
@@ -92,7 +92,7 @@ class DecisionLine:
 def decision_lines(
     session: ReadSession, taken: Iterable[Row[Decision, Meeting] | tuple[Decision, Meeting]], language: str
 ) -> list[DecisionLine]:
-    """Decisions as a page shows them. One whose item is no longer on the agenda goes without."""
+    """Build the list entries of decisions. The item is None if it is no longer on the agenda."""
     pairs = [(decision, meeting) for decision, meeting in taken]
     meetings = {meeting.id: meeting for _, meeting in pairs}
     items = [row for meeting in meetings.values() for row in agendas.released_items(session, meeting)]
@@ -111,7 +111,7 @@ def decision_lines(
 
 
 def text_lines(output: Output, files: Sequence[OutputFile]) -> list[TextLine]:
-    """Texts as a page shows them."""
+    """Build the list entries of an output's texts."""
     return [
         TextLine(file, file.language == output.original, findings_of(map(kept.finding, file.findings)))
         for file in files
@@ -119,7 +119,7 @@ def text_lines(output: Output, files: Sequence[OutputFile]) -> list[TextLine]:
 
 
 def about(session: ReadSession, output: Output, language: str) -> About:
-    """Put together what is shown of an output that was found for the actor."""
+    """Load the summary of an output that was found for the actor."""
     meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, output.body_id)
     files = queries.files(session, output)
     title, lang = in_language(output.titles, language, output.original)
@@ -138,14 +138,14 @@ def about(session: ReadSession, output: Output, language: str) -> About:
 
 
 def is_advance(session: ReadSession, output: Output) -> bool:
-    """Whether what is out, or on its way, is an advance version."""
+    """Return whether the output is released, or scheduled, as an advance version."""
     if output.status in (Status.SCHEDULED, Status.LEAVING):
         return bool(translations.promised(session, output))
     return output.status == Status.RELEASED and bool(output.still_to_come)
 
 
 def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
-    """What is asked now; `by` is the instant of a release that is set."""
+    """Describe the next step and who takes it; `by` is the instant of a scheduled release."""
     if output.status == Status.DRAFT and not case.is_complete:
         then = say("Once the meeting has adopted it, the chair records the adoption.")
         return Docket(say("the chair and the secretariat"), say("Add title and text in the original"), None, then)
@@ -166,8 +166,8 @@ def docket(output: Output, case: Case, by: Pair | None = None) -> Docket:
         return Docket(say("the secretariat"), FAILURES[output.failed_because][1], None, then)
     if output.status == Status.RELEASED and output.still_to_come:
         then = say("The membership reads an advance, unedited version. The version in all languages takes its place.")
-        asked = say("Add and approve the translations that are missing, then let it out in all languages")
-        return Docket(say("the chair and the secretariat"), asked, None, then)
+        request = say("Add and approve the translations that are missing, then let it out in all languages")
+        return Docket(say("the chair and the secretariat"), request, None, then)
     then = say("The membership sees all its languages in the same moment.")
     if output.status == Status.RELEASED:
         then = say("The membership reads it, exactly as it was adopted.")
@@ -190,22 +190,26 @@ class PlanLine:
 
 
 def plans(session: ReadSession, output: Output, formats: Formats) -> list[PlanLine]:
-    """Every plan that there was, the latest first."""
+    """Return every plan of the release, the latest first."""
     zone, names = session.get_one(Meeting, output.meeting_id).zone, queries.names_of(session, output)
-    made = []
+    lines = []
     for each in reversed(queries.plans(session, output)):
         called_back = None
         if each.called_back_at and each.called_back_by:
             when, name = formats.when(each.called_back_at, zone), names[each.called_back_by]
             called_back = say("Called back: %(when)s, %(name)s", when=when, name=name)
-        to = format_list([formats.text(ADDRESSEES[one]) for one in each.addressees], locale=formats.locale)
-        which = (each.languages, each.still_to_come)
-        made.append(PlanLine(each.release_at, to, *which, called_back, each.called_back_because, called_back is None))
-    return made
+        addressees = format_list([formats.text(ADDRESSEES[one]) for one in each.addressees], locale=formats.locale)
+        language_lists = (each.languages, each.still_to_come)
+        lines.append(
+            PlanLine(
+                each.release_at, addressees, *language_lists, called_back, each.called_back_because, called_back is None
+            )
+        )
+    return lines
 
 
 def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
-    """Its way: (state, title, note) each; every approval that was given is a step of its own."""
+    """Return the steps of an output as (state, title, note); every approval that was given is a step of its own."""
     zone = session.get_one(Meeting, output.meeting_id).zone
     names = queries.names_of(session, output)
 
@@ -223,15 +227,15 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
     approvals = queries.approvals(session, output)
     is_alone = queries.let_out_alone(session, output) is not None
     in_advance = output.completed_at is not None or is_advance(session, output)
-    way: list[tuple[bool, Text, Text | str | None]] = [
+    steps_so_far: list[tuple[bool, Text, Text | str | None]] = [
         (True, say("Drafted"), noted(output.drafted_at, output.drafted_by)),
-        (output.adopted_at is not None, _adopted(output, formats), adopted()),
+        (output.adopted_at is not None, _adoption_label(output, formats), adopted()),
     ]
     for number in range(min(len(approvals), APPROVALS_NEEDED) if is_alone else APPROVALS_NEEDED):
         words = say("Approval %(number)s of %(needed)s", number=number + 1, needed=APPROVALS_NEEDED)
-        given = _approval(*approvals[number], zone, formats) if number < len(approvals) else None
-        way.append((given is not None, words, given))
-    way += [
+        approved_note = _approval_note(*approvals[number], zone, formats) if number < len(approvals) else None
+        steps_so_far.append((approved_note is not None, words, approved_note))
+    steps_so_far += [
         (
             output.let_out_at is not None,
             say("Let out by one person alone") if is_alone else say("Let out"),
@@ -240,21 +244,23 @@ def steps(session: ReadSession, output: Output, formats: Formats) -> list[Step]:
         (
             output.released_at is not None,
             say("Released as an advance, unedited version") if in_advance else say("Released to the membership"),
-            _released(output, zone, formats),
+            _release_note(output, zone, formats),
         ),
     ]
     if in_advance and (output.completed_at or output.status == Status.RELEASED):
         completed = formats.when(output.completed_at, zone) if output.completed_at else None
-        way.append((output.completed_at is not None, say("Released in all languages"), completed))
+        steps_so_far.append((output.completed_at is not None, say("Released in all languages"), completed))
     if output.withdrawn_at is not None:
-        way.append((True, say("Withdrawn"), formats.when(output.withdrawn_at, zone)))
-    current = next((index for index, (is_done, _, _) in enumerate(way) if not is_done), len(way))
-    return [("done" if i < current else "now" if i == current else "next", *step[1:]) for i, step in enumerate(way)]
+        steps_so_far.append((True, say("Withdrawn"), formats.when(output.withdrawn_at, zone)))
+    current = next((index for index, (is_done, _, _) in enumerate(steps_so_far) if not is_done), len(steps_so_far))
+    return [
+        ("done" if i < current else "now" if i == current else "next", *step[1:]) for i, step in enumerate(steps_so_far)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class AloneLine:
-    """That one person let it out alone: why, in which language, who in which capacities and when."""
+    """The sole decision to release: its reason and language, and who took it in which capacities and when."""
 
     reason: str
     language: str
@@ -262,7 +268,7 @@ class AloneLine:
 
 
 def alone(session: ReadSession, output: Output, formats: Formats) -> AloneLine | None:
-    """For everybody who sees the page, as soon as it is let out."""
+    """Return the sole decision to release this output, or None. Everybody who sees the page sees it."""
     plan = queries.let_out_alone(session, output)
     if plan is None:
         return None
@@ -271,7 +277,7 @@ def alone(session: ReadSession, output: Output, formats: Formats) -> AloneLine |
     return AloneLine(plan.alone_because or "", plan.alone_language or output.original, by)
 
 
-def _adopted(output: Output, formats: Formats) -> Text:
+def _adoption_label(output: Output, formats: Formats) -> Text:
     if output.adopted_on is None:
         return say("Adopted by the meeting")
     if output.adopted_how == Way.SILENCE:
@@ -279,8 +285,8 @@ def _adopted(output: Output, formats: Formats) -> Text:
     return say("Adopted by the meeting on %(day)s", day=formats.day(output.adopted_on))
 
 
-def _released(output: Output, zone: str, formats: Formats) -> Text | str | None:
-    """When it was released, when it will be, or when that failed."""
+def _release_note(output: Output, zone: str, formats: Formats) -> Text | str | None:
+    """Return when it was released, when it will be, or when that failed."""
     if output.status == Status.SCHEDULED and output.release_at is not None:
         return say("Set for %(when)s", when=formats.when(output.release_at, zone, seconds=True))
     if output.failed_at is not None:
@@ -288,13 +294,13 @@ def _released(output: Output, zone: str, formats: Formats) -> Text | str | None:
     return formats.when(output.released_at, zone) if output.released_at else None
 
 
-def _approval(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:
-    """Who approved, in which capacities, and when."""
+def _approval_note(approval: Approval, person: Person, zone: str, formats: Formats) -> Text:
+    """Return who approved, in which capacities, and when."""
     return by_whom(person, approval.capacity, approval.approved_at, zone, formats)
 
 
 def by_whom(person: Person, capacity: str, at: datetime, zone: str, formats: Formats) -> Text:
-    """Who did it, in which capacities, and when."""
+    """Format who acted, in which capacities, and when."""
     capacities = format_list([formats.text(ROLES[role]) for role in capacity.split()], locale=formats.locale)
     return say(
         "%(name)s (%(capacities)s), %(when)s", name=person.name, capacities=capacities, when=formats.when(at, zone)

@@ -34,7 +34,7 @@ TRANSLATES, APPROVES, SEES = (
 
 
 def translation_fields(language: Typed = "", title: Typed = "") -> dict[str, str]:
-    """The form as it was typed."""
+    """Return the form fields of a translation as typed."""
     return {"language": language, "title": title}
 
 
@@ -43,10 +43,11 @@ TranslationFields = Annotated[dict[str, str], Depends(translation_fields)]
 
 @router.get("/outputs/{output}/translate", name="translating-output", dependencies=TRANSLATES)
 def form(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    completing.TRANSLATE.require(actor, translations.completing(session, found))
-    wanted = next(iter(translations.missing(session, found)), "")
-    return _form(session, house, request, found, {"language": wanted, "title": ""}, {})
+    """Show the form that adds a translation."""
+    output_row = queries.one_visible(session, actor, output)
+    completing.TRANSLATE.require(actor, translations.completing(session, output_row))
+    first_missing = next(iter(translations.missing(session, output_row)), "")
+    return _render_form(session, house, request, output_row, {"language": first_missing, "title": ""}, {})
 
 
 @router.post("/outputs/{output}/translate", name="translate-output", dependencies=TRANSLATES)
@@ -59,46 +60,55 @@ def translate(
     typed: TranslationFields,
     given: OfferedFile,
 ) -> Response:
-    found = queries.one_visible(session, actor, output)
-    completing.TRANSLATE.require(actor, translations.completing(session, found))
+    """Add a translation of an adopted text. A refused file is explained on the page."""
+    output_row = queries.one_visible(session, actor, output)
+    completing.TRANSLATE.require(actor, translations.completing(session, output_row))
     chosen = read(InLanguage, {"language": typed["language"]})
     title = read(TitleOf, {"title": typed["title"]})
     errors = {**chosen.errors, **(title.errors if typed["title"] else {})}
     if chosen.made is None or errors:
-        return _form(session, house, request, found, typed, errors)
+        return _render_form(session, house, request, output_row, typed, errors)
     try:
-        taken = take(session, actor, house, request, found.body_id, given)
-        if taken is None:
+        accepted_file = take(session, actor, house, request, output_row.body_id, given)
+        if accepted_file is None:
             raise Unacceptable(NO_FILE)
-    except Refusal as refused:
-        return _form(session, house, request, found, typed, {}, refused)
+    except Refusal as error:
+        return _render_form(session, house, request, output_row, typed, {}, error)
     # It may be on its way since: look again, and hold it.
-    found = queries.one_visible(session, actor, output, lock=True)
+    output_row = queries.one_visible(session, actor, output, lock=True)
     try:
         with apart(session):
-            file = file_of(chosen.made.language, taken.file)
-            translating.translate(session, actor, found, file, title.made)
-    except (Conflict, Unacceptable) as refused:
-        return _form(session, house, request, found, typed, {}, refused)
-    settle(session, actor, taken)
-    return RedirectResponse(f"/outputs/{found.id}?done=translated#languages", 303)
+            file = file_of(chosen.made.language, accepted_file.file)
+            translating.translate(session, actor, output_row, file, title.made)
+    except (Conflict, Unacceptable) as error:
+        return _render_form(session, house, request, output_row, typed, {}, error)
+    settle(session, actor, accepted_file)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=translated#languages", 303)
 
 
 @router.get("/outputs/{output}/translations/{language}", name="output-translation", dependencies=SEES)
 def file(output: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The file: what readers have for everybody, what still waits for the chair and the secretariat."""
-    _, it = _one(session, actor, output, language)
-    scans.insist_on_checked(session, [it.sha256])
-    return download(request, house.store, sha256=it.sha256, media=it.media, name=it.name, caching="private, no-cache")
+    """Download a translation: a released one for everybody, a pending one for the chair and the secretariat."""
+    _, translation = _get_output_and_translation(session, actor, output, language)
+    scans.insist_on_checked(session, [translation.sha256])
+    return download(
+        request,
+        house.store,
+        sha256=translation.sha256,
+        media=translation.media,
+        name=translation.name,
+        caching="private, no-cache",
+    )
 
 
 @router.get("/outputs/{output}/translations/{language}/approve", name="approving-translation", dependencies=APPROVES)
 def approving(
     output: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found, it = _one(session, actor, output, language)
-    _insist_on_second(session, actor, found, it)
-    return _approval(session, house, request, found, it)
+    """Show the form that approves a translation."""
+    output_row, translation = _get_output_and_translation(session, actor, output, language)
+    _require_second_person(session, actor, output_row, translation)
+    return _render_approval_form(session, house, request, output_row, translation)
 
 
 @router.post("/outputs/{output}/translations/{language}/approve", name="approve-translation", dependencies=APPROVES)
@@ -111,66 +121,68 @@ def approve(
     request: Request,
     text: Typed = "",
 ) -> Response:
-    found, it = _one(session, actor, output, language, lock=True)
-    _insist_on_second(session, actor, found, it)
+    """Approve exactly the translation that was seen."""
+    output_row, translation = _get_output_and_translation(session, actor, output, language, lock=True)
+    _require_second_person(session, actor, output_row, translation)
     try:
         with apart(session):
-            translating.approve_translation(session, actor, found, language, text=text)
-    except Conflict as stale:
-        return _approval(session, house, request, found, it, stale.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=translation-approved#languages", 303)
+            translating.approve_translation(session, actor, output_row, language, text=text)
+    except Conflict as conflict:
+        return _render_approval_form(session, house, request, output_row, translation, conflict.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=translation-approved#languages", 303)
 
 
-def _one(
+def _get_output_and_translation(
     session: ReadSession, actor: Actor, output: UUID, language: str, *, lock: bool = False
 ) -> tuple[Output, Translation]:
-    found = queries.one_visible(session, actor, output, lock=lock)
-    return found, translations.one_visible(session, actor, found, language)
+    output_row = queries.one_visible(session, actor, output, lock=lock)
+    return output_row, translations.one_visible(session, actor, output_row, language)
 
 
-def _insist_on_second(session: ReadSession, actor: Actor, found: Output, it: Translation) -> None:
-    of_it = translations.of_translation(translations.completing(session, found), it)
-    completing.APPROVE_TRANSLATION.require(actor, of_it)
+def _require_second_person(session: ReadSession, actor: Actor, output: Output, translation: Translation) -> None:
+    """Check that the actor may approve the translation as the second person. Raises Forbidden, Conflict."""
+    situation = translations.of_translation(translations.completing(session, output), translation)
+    completing.APPROVE_TRANSLATION.require(actor, situation)
 
 
-def _form(
+def _render_form(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     typed: Mapping[str, str],
     errors: Mapping[str, Text],
     refused: Refusal | None = None,
 ) -> Response:
-    taken = {text.language for text in translations.released(session, found)}
+    released_languages = {text.language for text in translations.released(session, output)}
     return house.pages.show(
         request,
         "web/outputs/translate.html",
         status=refused.status if refused else 400 if errors else 200,
-        about=about(session, found, house.pages.language(request)),
+        about=about(session, output, house.pages.language(request)),
         typed=typed,
         errors=errors,
         refused=why_not(refused),
-        largest=largest_of(session, house, found.body_id),
-        languages_of_files=[(code, OWN_NAMES[code], code) for code in LANGUAGES if code not in taken],
+        largest=largest_of(session, house, output.body_id),
+        languages_of_files=[(code, OWN_NAMES[code], code) for code in LANGUAGES if code not in released_languages],
     )
 
 
-def _approval(
+def _render_approval_form(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
-    it: Translation,
+    output: Output,
+    translation: Translation,
     stale: Text | None = None,
 ) -> Response:
-    """The page that says what will happen, and to exactly which translation."""
+    """Render the form that says what approving does, and to exactly which translation."""
     language = house.pages.language(request)
     return house.pages.show(
         request,
         "web/outputs/approve_translation.html",
         status=409 if stale else 200,
-        about=about(session, found, language),
-        line=line_of(session, found, it, language),
+        about=about(session, output, language),
+        line=line_of(session, output, translation, language),
         stale=stale,
     )

@@ -1,6 +1,6 @@
-"""Outputs: the list, the page of one with its texts and its way, and what the chair and the secretariat do with it.
+"""Outputs: the list, the page of one with its texts and steps, adoption and approval.
 
-What is done while it is a draft is in `output_drafts`.
+Editing a draft is in `output_drafts`.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ PAGE = 100
 
 @router.get("/outputs", name="outputs", dependencies=[Depends(Asks(rules.SEE))])
 def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber) -> Response:
-    """Outputs of the bodies where the reader has a seat, the latest first."""
+    """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
     if not actor.bodies():
         raise Unknown()
     language = house.pages.language(request)
@@ -64,7 +64,7 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
             KINDS[row.kind],
             [standing(row.status), *([ADVANCE] if row.still_to_come and row.status == Status.RELEASED else [])],
             called(*convened[row.meeting_id]),
-            _files(row),
+            _file_links(row),
         )
         for row in queries.listed(session, actor, limit=page.size, offset=page.offset)
     ]
@@ -72,8 +72,8 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
     return house.pages.show(request, "web/outputs/list.html", rows=rows, page=page, before=drafts)
 
 
-def _files(row: queries.Undecided) -> list[tuple[str, str]]:
-    """Each language with the address of its file: as adopted, or as a translation that readers have."""
+def _file_links(row: queries.Undecided) -> list[tuple[str, str]]:
+    """Return each language with the URL of its file: as adopted, or as a released translation."""
     places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
     places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}
     return [(code, places[code]) for code in LANGUAGES if code in places]
@@ -81,52 +81,60 @@ def _files(row: queries.Undecided) -> list[tuple[str, str]]:
 
 @router.get("/outputs/{output}", name="output", dependencies=[Depends(Asks(rules.SEE))])
 def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
+    """Show the page of an output."""
+    output_row = queries.one_visible(session, actor, output)
     formats = Formats(house.pages.language(request))
-    case, is_due = queries.case(session, found), silence.is_due(session, found)
+    case, is_due = queries.case(session, output_row), silence.is_due(session, output_row)
     return house.pages.show(
         request,
         "web/outputs/show.html",
-        about=about(session, found, formats.language),
-        docket=docket(found, case, _instant(session, found, formats)),
-        steps=steps(session, found, formats),
+        about=about(session, output_row, formats.language),
+        docket=docket(output_row, case, _release_instant(session, output_row, formats)),
+        steps=steps(session, output_row, formats),
         sources=[
             (source, in_language(source.titles, formats.language, source.original), EntityName(source.entity))
-            for source in queries.sources(session, found)
+            for source in queries.sources(session, output_row)
         ],
-        decisions=decision_lines(session, queries.decisions(session, found), formats.language),
+        decisions=decision_lines(session, queries.decisions(session, output_row), formats.language),
         moves={} if is_due else rules.open_moves(actor, case),
         may_edit=not is_due and rules.EDIT.allows(actor, case),
-        failure=FAILURES[found.failed_because][0] if found.failed_because else None,
-        released_at=_address(house, found),
-        plans=plans(session, found, formats),
-        languages_of_text=languages(session, actor, found, formats),
-        beside=beside(session, actor, found),
-        circulated=circulations.latest(session, found),
-        open_comments=circulations.open_comments(session, found.id),
+        failure=FAILURES[output_row.failed_because][0] if output_row.failed_because else None,
+        released_at=_read_path_url(house, output_row),
+        plans=plans(session, output_row, formats),
+        languages_of_text=languages(session, actor, output_row, formats),
+        beside=beside(session, actor, output_row),
+        circulated=circulations.latest(session, output_row),
+        open_comments=circulations.open_comments(session, output_row.id),
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
-        to_parent=to_parent(session, actor, found, formats),
-        withdrawal=of_output(session, actor, found, case, formats),
-        receipts=act_receipts.about_output(session, found.id),
-        alone=alone(session, found, formats),
+        to_parent=to_parent(session, actor, output_row, formats),
+        withdrawal=of_output(session, actor, output_row, case, formats),
+        receipts=act_receipts.about_output(session, output_row.id),
+        alone=alone(session, output_row, formats),
         may_alone=open_to(actor, case),
     )
 
 
 @router.get("/outputs/{output}/files/{language}", name="output-file", dependencies=[Depends(Asks(rules.SEE))])
 def file(output: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_file(session, queries.one_visible(session, actor, output), language)
-    scans.insist_on_checked(session, [found.sha256])
+    """Download the text of an output in one language."""
+    output_file = queries.one_file(session, queries.one_visible(session, actor, output), language)
+    scans.insist_on_checked(session, [output_file.sha256])
     return download(
-        request, house.store, sha256=found.sha256, media=found.media, name=found.name, caching="private, no-cache"
+        request,
+        house.store,
+        sha256=output_file.sha256,
+        media=output_file.media,
+        name=output_file.name,
+        caching="private, no-cache",
     )
 
 
 @router.get("/outputs/{output}/adopt", name="adopting-output", dependencies=[Depends(Asks(rules.ADOPT))])
 def adopting(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.ADOPT.require(actor, silence.case(session, found))
-    return _asking(session, house, request, found, "adopt", typed=_latest_day(session, found))
+    """Show the form that records the adoption."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.ADOPT.require(actor, silence.case(session, output_row))
+    return _render_confirmation(session, house, request, output_row, "adopt", typed=_latest_day(session, output_row))
 
 
 @router.post("/outputs/{output}/adopt", name="adopt-output", dependencies=[Depends(Asks(rules.ADOPT))])
@@ -140,86 +148,91 @@ def adopt(
     text: Typed = "",
     knowing: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.ADOPT.require(actor, silence.case(session, found))
+    """Record the adoption of exactly the text that was seen."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.ADOPT.require(actor, silence.case(session, output_row))
     entry: Entry[Adoption] = read(Adoption, {"adopted_on": adopted_on, "text": text})
     if entry.made is None:
-        return _asking(session, house, request, found, "adopt", adopted_on, errors=entry.errors)
-    if unknown := not_known(session, found, knowing):
-        return _asking(session, house, request, found, "adopt", adopted_on, stale=unknown)
+        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, errors=entry.errors)
+    if unknown := not_known(session, output_row, knowing):
+        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, stale=unknown)
     try:
         with apart(session):
-            drafting.adopt(session, actor, found, entry.made)
-    except Unacceptable as refused:
-        return _asking(session, house, request, found, "adopt", adopted_on, errors={"adopted_on": refused.reason})
-    except Conflict as stale:
-        return _asking(session, house, request, found, "adopt", adopted_on, stale=stale.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=adopted", 303)
+            drafting.adopt(session, actor, output_row, entry.made)
+    except Unacceptable as error:
+        return _render_confirmation(
+            session, house, request, output_row, "adopt", adopted_on, errors={"adopted_on": error.reason}
+        )
+    except Conflict as conflict:
+        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=adopted", 303)
 
 
 @router.get("/outputs/{output}/approve", name="approving-output", dependencies=[Depends(Asks(rules.APPROVE))])
 def approving(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, output)
-    rules.APPROVE.require(actor, queries.case(session, found))
-    return _asking(session, house, request, found, "approve")
+    """Show the form that approves the release."""
+    output_row = queries.one_visible(session, actor, output)
+    rules.APPROVE.require(actor, queries.case(session, output_row))
+    return _render_confirmation(session, house, request, output_row, "approve")
 
 
 @router.post("/outputs/{output}/approve", name="approve-output", dependencies=[Depends(Asks(rules.APPROVE))])
 def approve(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, text: Typed = ""
 ) -> Response:
-    found = queries.one_visible(session, actor, output, lock=True)
-    rules.APPROVE.require(actor, queries.case(session, found))
+    """Approve the release of exactly the text that was seen."""
+    output_row = queries.one_visible(session, actor, output, lock=True)
+    rules.APPROVE.require(actor, queries.case(session, output_row))
     try:
         with apart(session):
-            actions.approve(session, actor, found, text=text)
-    except Conflict as stale:
-        return _asking(session, house, request, found, "approve", stale=stale.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=approved", 303)
+            actions.approve(session, actor, output_row, text=text)
+    except Conflict as conflict:
+        return _render_confirmation(session, house, request, output_row, "approve", stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=approved", 303)
 
 
 def _latest_day(session: ReadSession, output: Output) -> str:
-    """The last day of the meeting, or today if that comes first."""
+    """Return the last day of the meeting, or today if that is earlier, as an ISO date."""
     return min(session.get_one(Meeting, output.meeting_id).closes_on, clock.now().date()).isoformat()
 
 
-def _asking(
+def _render_confirmation(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
-    act: str,
+    output: Output,
+    action: str,
     typed: str = "",
     *,
     errors: Mapping[str, Text] | None = None,
     stale: Text | None = None,
 ) -> Response:
-    """The page that says what will happen, and to exactly which text."""
+    """Render the page that says what the action does, and to exactly which text."""
     return house.pages.show(
         request,
         "web/outputs/act.html",
         status=409 if stale else 400 if errors else 200,
-        about=about(session, found, house.pages.language(request)),
-        act=act,
-        missing=translations.missing(session, found) if act == "approve" else [],
-        silence_runs=silence.on(session, found).course == Course.OPEN,
-        open_comments=circulations.open_comments(session, found.id),
+        about=about(session, output, house.pages.language(request)),
+        act=action,
+        missing=translations.missing(session, output) if action == "approve" else [],
+        silence_runs=silence.on(session, output).course == Course.OPEN,
+        open_comments=circulations.open_comments(session, output.id),
         adopted_on=typed,
         errors=errors or {},
         stale=stale,
     )
 
 
-def _instant(session: ReadSession, output: Output, formats: Formats) -> Pair | None:
-    """When it is released, if that is set; with what is left until then."""
+def _release_instant(session: ReadSession, output: Output, formats: Formats) -> Pair | None:
+    """Return when a scheduled release takes place, with the time left; otherwise None."""
     if output.status != Status.SCHEDULED or output.release_at is None:
         return None
     zone = session.get_one(Meeting, output.meeting_id).zone
     return formats.when(output.release_at, zone), formats.left(output.release_at)
 
 
-def _address(house: House, output: Output) -> str | None:
-    """Where the membership reads it, once it is released, or that it was withdrawn."""
+def _read_path_url(house: House, output: Output) -> str | None:
+    """Return where the membership reads the output, once it is released or withdrawn."""
     if output.status not in (Status.RELEASED, Status.WITHDRAWN) or output.symbol is None:
         return None
     return f"{house.settings.read_url}/outputs/{slug(output.symbol)}"

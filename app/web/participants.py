@@ -1,4 +1,4 @@
-"""Participants of a meeting: the list by protocol order, registration by delegation, attendance."""
+"""Participants of a meeting: the list in protocol order, registration by delegation, attendance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Those of one delegation, of one observer's organization, or of the secretariat."""
+    """The participants of one delegation, of one observer organization, or of the secretariat."""
 
     name: Text
     lines: list[Line]
@@ -69,7 +69,7 @@ def participant_fields(
     mode: Typed = "",
     organization: Typed = "",
 ) -> dict[str, str]:
-    """The form of a participant as it was typed."""
+    """Return the form fields of a participant as typed."""
     return {
         "person": person,
         "name": name,
@@ -85,43 +85,45 @@ ParticipantFields = Annotated[dict[str, str], Depends(participant_fields)]
 
 @router.get("/meetings/{meeting}/participants", name="participants", dependencies=SEE)
 def listed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    there = queries.listed(session, actor, found)
+    """Show the list of participants."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    registered = queries.listed(session, actor, meeting_row)
     return house.pages.show(
         request,
         "web/participants/list.html",
-        frame=frame(session, actor, found, "participants", house.pages.language(request)),
-        groups=groups(actor, found, there),
-        states=len({each.entity for each in there if is_known(each.entity)}),
-        remote=sum(each.mode == Mode.REMOTE for each in there),
-        may_register=rules.REGISTER.allows(actor, rules.delegation(found, actor.entity)),
-        may_note=rules.NOTE_ATTENDANCE.allows(actor, found),
-        registers=rules.REGISTER.who.against(actor, rules.delegation(found, actor.entity)) is None,
+        frame=frame(session, actor, meeting_row, "participants", house.pages.language(request)),
+        groups=groups(actor, meeting_row, registered),
+        states=len({each.entity for each in registered if is_known(each.entity)}),
+        remote=sum(each.mode == Mode.REMOTE for each in registered),
+        may_register=rules.REGISTER.allows(actor, rules.delegation(meeting_row, actor.entity)),
+        may_note=rules.NOTE_ATTENDANCE.allows(actor, meeting_row),
+        registers=rules.REGISTER.who.against(actor, rules.delegation(meeting_row, actor.entity)) is None,
         printable=is_available(),
     )
 
 
 @router.get("/meetings/{meeting}/participants.pdf", name="participants-pdf", dependencies=SEE)
 def printed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
+    """Download the list of participants as PDF."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
     language = house.pages.language(request)
-    body = session.get_one(Body, found.body_id)
+    body = session.get_one(Body, meeting_row.body_id)
     html = house.pages.write(
         language,
         "print/participants.html",
-        meeting=found,
-        name=called(found, body),
+        meeting=meeting_row,
+        name=called(meeting_row, body),
         body_name=in_language(body.names, language),
-        place=in_language(found.place, language),
-        groups=groups(actor, found, queries.listed(session, actor, found)),
-        today=today_at(found),
+        place=in_language(meeting_row.place, language),
+        groups=groups(actor, meeting_row, queries.listed(session, actor, meeting_row)),
+        today=today_at(meeting_row),
     )
-    file = f"{body.prefix} {found.number} participants {language.upper()}.pdf"
+    file = f"{body.prefix} {meeting_row.number} participants {language.upper()}.pdf"
     return attached_pdf(session, html, file)
 
 
 def groups(actor: Actor, meeting: Meeting, participants: Sequence[Participant]) -> list[Group]:
-    """Participants in protocol order, under the name of their delegation."""
+    """Group participants by delegation, in protocol order."""
     return [
         Group(_group_name(*key), [_line(actor, meeting, each) for each in those])
         for key, those in groupby(participants, key=lambda each: (each.entity, each.entity_name))
@@ -141,15 +143,16 @@ def _line(actor: Actor, meeting: Meeting, each: Participant) -> Line:
 def new(
     meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, entity: str = ""
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    if not entity and is_secretary.against(actor, found) is None:
-        rules.REGISTER.require(actor, rules.delegation(found, actor.entity))
-        return _choice(session, actor, house, request, found)
-    whose = _entity(entity or actor.entity)
-    rules.REGISTER.require(actor, rules.delegation(found, whose))
-    usual = Capacity.DELEGATE if len(_capacities(whose)) > 1 else _capacities(whose)[0][0]
-    typed = participant_fields(capacity=usual, mode=Mode.ON_SITE)
-    return _form(session, actor, house, request, found, whose, Entry(typed, None, {}))
+    """Show the registration form; the secretariat first chooses the delegation."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    if not entity and is_secretary.against(actor, meeting_row) is None:
+        rules.REGISTER.require(actor, rules.delegation(meeting_row, actor.entity))
+        return _render_delegation_choice(session, actor, house, request, meeting_row)
+    entity_code = _entity_code(entity or actor.entity)
+    rules.REGISTER.require(actor, rules.delegation(meeting_row, entity_code))
+    default_capacity = Capacity.DELEGATE if len(_capacities(entity_code)) > 1 else _capacities(entity_code)[0][0]
+    typed = participant_fields(capacity=default_capacity, mode=Mode.ON_SITE)
+    return _render_form(session, actor, house, request, meeting_row, entity_code, Entry(typed, None, {}))
 
 
 @router.post("/meetings/{meeting}/participants", name="register-participant", dependencies=REGISTER)
@@ -162,33 +165,37 @@ def register(
     typed: ParticipantFields,
     entity: Typed = "",
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    whose = _entity(entity or actor.entity)
-    rules.REGISTER.require(actor, rules.delegation(found, whose))
-    entry = _read(typed)
+    """Register a participant."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    entity_code = _entity_code(entity or actor.entity)
+    rules.REGISTER.require(actor, rules.delegation(meeting_row, entity_code))
+    entry = _read_form(typed)
     if entry.made is None:
-        return _form(session, actor, house, request, found, whose, entry)
+        return _render_form(session, actor, house, request, meeting_row, entity_code, entry)
     try:
         with apart(session):
-            actions.register(session, actor, found, whose, entry.made)
-    except Unacceptable as refused:
-        again: Entry[NewParticipant] = Entry(typed, None, {"capacity": refused.reason})
-        return _form(session, actor, house, request, found, whose, again)
-    return RedirectResponse(f"/meetings/{found.id}/participants?done=participant", 303)
+            actions.register(session, actor, meeting_row, entity_code, entry.made)
+    except Unacceptable as error:
+        again: Entry[NewParticipant] = Entry(typed, None, {"capacity": error.reason})
+        return _render_form(session, actor, house, request, meeting_row, entity_code, again)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/participants?done=participant", 303)
 
 
 @router.get("/participants/{participant}/edit", name="edit-participant", dependencies=REGISTER)
 def edit(participant: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there, found = _one(session, actor, participant)
+    """Show the form of a registered participant."""
+    participant_row, meeting = _get_changeable_participant(session, actor, participant)
     typed = {
-        "person": str(there.person_id or ""),
-        "name": "" if there.person_id else there.name,
-        "function": there.function,
-        "capacity": there.capacity,
-        "mode": there.mode,
-        "organization": "" if there.entity else there.entity_name,
+        "person": str(participant_row.person_id or ""),
+        "name": "" if participant_row.person_id else participant_row.name,
+        "function": participant_row.function,
+        "capacity": participant_row.capacity,
+        "mode": participant_row.mode,
+        "organization": "" if participant_row.entity else participant_row.entity_name,
     }
-    return _form(session, actor, house, request, found, there.entity, Entry(typed, None, {}), there)
+    return _render_form(
+        session, actor, house, request, meeting, participant_row.entity, Entry(typed, None, {}), participant_row
+    )
 
 
 @router.post("/participants/{participant}", name="change-participant", dependencies=REGISTER)
@@ -201,47 +208,53 @@ def change(
     typed: ParticipantFields,
     version: Version = 0,
 ) -> Response:
-    there, found = _one(session, actor, participant)
-    entry = _read(typed)
+    """Save the form of a registered participant."""
+    participant_row, meeting = _get_changeable_participant(session, actor, participant)
+    entry = _read_form(typed)
     if entry.made is None:
-        return _form(session, actor, house, request, found, there.entity, entry, there)
+        return _render_form(session, actor, house, request, meeting, participant_row.entity, entry, participant_row)
     try:
         with apart(session):
-            actions.change(session, actor, there, entry.made, version=version)
-    except (Unacceptable, Conflict) as refused:
-        again: Entry[NewParticipant] = Entry(typed, None, {"capacity": refused.reason})
-        return _form(session, actor, house, request, found, there.entity, again, there, refused=refused)
-    return RedirectResponse(f"/meetings/{found.id}/participants?done=participant-changed", 303)
+            actions.change(session, actor, participant_row, entry.made, version=version)
+    except (Unacceptable, Conflict) as error:
+        again: Entry[NewParticipant] = Entry(typed, None, {"capacity": error.reason})
+        return _render_form(
+            session, actor, house, request, meeting, participant_row.entity, again, participant_row, refused=error
+        )
+    return RedirectResponse(f"/meetings/{meeting.id}/participants?done=participant-changed", 303)
 
 
 @router.get("/participants/{participant}/cancel", name="cancelling-participant", dependencies=REGISTER)
 def cancelling(participant: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there, found = _one(session, actor, participant)
+    """Show the page on which a registration is cancelled."""
+    participant_row, meeting = _get_changeable_participant(session, actor, participant)
     return house.pages.show(
         request,
         "web/participants/cancel.html",
-        frame=frame(session, actor, found, "participants", house.pages.language(request)),
-        participant=there,
-        whose=_group_name(there.entity, there.entity_name),
+        frame=frame(session, actor, meeting, "participants", house.pages.language(request)),
+        participant=participant_row,
+        whose=_group_name(participant_row.entity, participant_row.entity_name),
     )
 
 
 @router.post("/participants/{participant}/cancel", name="cancel-participant", dependencies=REGISTER)
 def cancel(participant: UUID, actor: SignedIn, session: Writing, version: Version = 0) -> Response:
-    there, found = _one(session, actor, participant)
-    actions.cancel(session, actor, there, version=version)
-    return RedirectResponse(f"/meetings/{found.id}/participants?done=participant-cancelled", 303)
+    """Cancel a registration."""
+    participant_row, meeting = _get_changeable_participant(session, actor, participant)
+    actions.cancel(session, actor, participant_row, version=version)
+    return RedirectResponse(f"/meetings/{meeting.id}/participants?done=participant-cancelled", 303)
 
 
 @router.get("/meetings/{meeting}/attendance", name="attendance", dependencies=NOTE)
 def attendance(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.NOTE_ATTENDANCE.require(actor, found)
+    """Show the attendance form."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.NOTE_ATTENDANCE.require(actor, meeting_row)
     return house.pages.show(
         request,
         "web/participants/attendance.html",
-        frame=frame(session, actor, found, "participants", house.pages.language(request)),
-        groups=groups(actor, found, queries.listed(session, actor, found)),
+        frame=frame(session, actor, meeting_row, "participants", house.pages.language(request)),
+        groups=groups(actor, meeting_row, queries.listed(session, actor, meeting_row)),
     )
 
 
@@ -254,26 +267,28 @@ def note(
     shown: Annotated[list[UUID], Form()] = [],  # noqa: B006
     was: Annotated[list[UUID], Form()] = [],  # noqa: B006
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    actions.note_attendance(session, actor, found, set(present), shown=set(shown), was=set(was))
-    return RedirectResponse(f"/meetings/{found.id}/participants?done=attendance", 303)
+    """Note which participants were present."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    actions.note_attendance(session, actor, meeting_row, set(present), shown=set(shown), was=set(was))
+    return RedirectResponse(f"/meetings/{meeting_row.id}/participants?done=attendance", 303)
 
 
-def _one(session: ReadSession, actor: Actor, participant: UUID) -> tuple[Participant, Meeting]:
-    """A participant whose registration the actor may change now, and the meeting."""
-    there = queries.one_visible(session, actor, participant)
-    found = meetings.one_visible(session, actor, there.meeting_id)
-    rules.REGISTER.require(actor, rules.delegation(found, there.entity))
-    return there, found
+def _get_changeable_participant(session: ReadSession, actor: Actor, participant: UUID) -> tuple[Participant, Meeting]:
+    """Return a participant and the meeting. Raises NotFound; Forbidden or Conflict if the actor may not change the
+    registration now."""
+    participant_row = queries.one_visible(session, actor, participant)
+    meeting = meetings.one_visible(session, actor, participant_row.meeting_id)
+    rules.REGISTER.require(actor, rules.delegation(meeting, participant_row.entity))
+    return participant_row, meeting
 
 
-def _entity(chosen: str) -> str:
-    """Observers have no entity."""
+def _entity_code(chosen: str) -> str:
+    """Return the code of an entity; observers have none."""
     return "" if chosen == OBSERVER else chosen
 
 
-def _read(typed: Mapping[str, str]) -> Entry[NewParticipant]:
-    """What is wrong with person and name together is said beside the name."""
+def _read_form(typed: Mapping[str, str]) -> Entry[NewParticipant]:
+    """Validate the form; an error about person and name together is shown at the name."""
     entry = read(NewParticipant, typed)
     return Entry(typed, entry.made, {name or "name": words for name, words in entry.errors.items()})
 
@@ -283,8 +298,10 @@ def _capacities(entity: str) -> list[tuple[str, Text]]:
     return [(str(each), PARTS[each]) for each in fits]
 
 
-def _choice(session: ReadSession, actor: Actor, house: House, request: Request, meeting: Meeting) -> Response:
-    """For whom the secretariat registers somebody."""
+def _render_delegation_choice(
+    session: ReadSession, actor: Actor, house: House, request: Request, meeting: Meeting
+) -> Response:
+    """Render the page on which the secretariat chooses the delegation."""
     language = house.pages.language(request)
     body = session.get_one(Body, meeting.body_id)
     admitted = [row.code for row in bodies.states(session) if row.category in body.admits]
@@ -297,7 +314,7 @@ def _choice(session: ReadSession, actor: Actor, house: House, request: Request, 
     )
 
 
-def _form(
+def _render_form(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -309,7 +326,7 @@ def _form(
     *,
     refused: Refusal | None = None,
 ) -> Response:
-    """The form of a new participant, or of one that is there."""
+    """Render the form of a new or a registered participant."""
     known = [(str(each.id), each.name) for each in queries.people(session, actor, meeting, entity)]
     if changed and changed.person_id:
         known = sorted([*known, (str(changed.person_id), changed.name)], key=lambda pair: pair[1])

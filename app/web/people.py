@@ -1,4 +1,4 @@
-"""Who sits in a body: accreditations by State, people who could be given a seat, giving one and ending it."""
+"""The people of a body: accreditations by State, people who could be accredited, accrediting and ending it."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -43,7 +43,7 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 @router.get("/people", name="people", dependencies=[Depends(Asks(rules.SEE_PEOPLE))])
 def overview(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The bodies of which the reader may see people."""
+    """Show the bodies whose people the reader may see. Raises NotFound if there is none."""
     language = house.pages.language(request)
     mine = [
         (body, in_language(body.names, language))
@@ -57,23 +57,24 @@ def overview(actor: SignedIn, session: Reading, house: TheHouse, request: Reques
 
 @router.get("/people/{body}", name="people-of", dependencies=[Depends(Asks(rules.SEE_PEOPLE))])
 def show(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = one_body(session, actor, body)
+    """Show accreditations, candidates and offices of a body."""
+    body_row = one_body(session, actor, body)
     language = house.pages.language(request)
     today = clock.now().date()
-    rows = queries.accreditations(session, actor, there.id)
+    rows = queries.accreditations(session, actor, body_row.id)
     seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
-    candidates = [row for row in _admitted(session, actor, there) if row.id not in seated]
-    appointed = queries.appointments(session, actor, there.id)
+    candidates = [row for row in _accreditable_people(session, actor, body_row) if row.id not in seated]
+    appointed = queries.appointments(session, actor, body_row.id)
     return house.pages.show(
         request,
         "web/people/show.html",
-        body=there,
-        body_name=in_language(there.names, language),
-        entities=_byentity_name(actor, rows, today, language),
+        body=body_row,
+        body_name=in_language(body_row.names, language),
+        entities=_group_by_entity(actor, rows, today, language),
         candidates=[(row, entity_name(row.entity, row.entity_name), MEMBERSHIPS[row.membership]) for row in candidates],
-        offices=[_office(actor, term, person, today) for term, person in appointed],
-        may_propose=rules.PROPOSE_OFFICE.allows(actor, Grant(there.id, "", NOBODY, "")),
-        may_admit=rules.ADMIT.allows(actor, Place(there.id)),
+        offices=[_office_line(actor, term, person, today) for term, person in appointed],
+        may_propose=rules.PROPOSE_OFFICE.allows(actor, Grant(body_row.id, "", NOBODY, "")),
+        may_admit=rules.ADMIT.allows(actor, Place(body_row.id)),
     )
 
 
@@ -81,10 +82,11 @@ def show(body: str, actor: SignedIn, session: Reading, house: TheHouse, request:
 def accrediting(
     body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request, person: str = ""
 ) -> Response:
-    there = one_body(session, actor, body)
-    rules.ACCREDIT.require(actor, Grant(there.id, actor.entity, NOBODY, Capacity.DELEGATE))
+    """Show the accreditation form."""
+    body_row = one_body(session, actor, body)
+    rules.ACCREDIT.require(actor, Grant(body_row.id, actor.entity, NOBODY, Capacity.DELEGATE))
     typed = {"person": person, "capacity": Capacity.DELEGATE} | from_today(years=1)
-    return _form(session, actor, house, request, there, Entry(typed, None, {}))
+    return _render_form(session, actor, house, request, body_row, Entry(typed, None, {}))
 
 
 @router.post("/people/{body}/accredit", name="accredit", dependencies=[Depends(Asks(rules.ACCREDIT))])
@@ -99,19 +101,20 @@ def accredit(
     from_on: Typed = "",
     until_on: Typed = "",
 ) -> Response:
-    there = one_body(session, actor, body)
-    rules.ACCREDIT.require(actor, Grant(there.id, actor.entity, NOBODY, Capacity.DELEGATE))
+    """Accredit a person of the actor's State."""
+    body_row = one_body(session, actor, body)
+    rules.ACCREDIT.require(actor, Grant(body_row.id, actor.entity, NOBODY, Capacity.DELEGATE))
     typed = {"person": person, "capacity": capacity, "from_on": from_on, "until_on": until_on}
     entry = read_term(NewAccreditation, typed)
     if entry.made is None:
-        return _form(session, actor, house, request, there, entry)
-    whom = queries.one_person(session, actor, there, entry.made.person)
+        return _render_form(session, actor, house, request, body_row, entry)
+    person_row = queries.one_person(session, actor, body_row, entry.made.person)
     try:
         with apart(session):
-            actions.accredit(session, actor, there, whom, entry.made)
-    except Unacceptable as refused:
-        return _form(session, actor, house, request, there, not_that_person(entry, refused.reason))
-    return RedirectResponse(f"/people/{there.code}?done=accredited", 303)
+            actions.accredit(session, actor, body_row, person_row, entry.made)
+    except Unacceptable as error:
+        return _render_form(session, actor, house, request, body_row, not_that_person(entry, error.reason))
+    return RedirectResponse(f"/people/{body_row.code}?done=accredited", 303)
 
 
 @router.get(
@@ -120,9 +123,10 @@ def accredit(
     dependencies=[Depends(Asks(rules.END_ACCREDITATION))],
 )
 def ending(accreditation: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_accreditation(session, actor, accreditation)
-    rules.END_ACCREDITATION.require(actor, rules.grant_of(found))
-    return _asking(session, house, request, found, Entry({"reason": ""}, None, {}))
+    """Show the form that ends an accreditation."""
+    accreditation_row = queries.one_accreditation(session, actor, accreditation)
+    rules.END_ACCREDITATION.require(actor, rules.grant_of(accreditation_row))
+    return _render_ending_page(session, house, request, accreditation_row, Entry({"reason": ""}, None, {}))
 
 
 @router.post(
@@ -133,17 +137,18 @@ def ending(accreditation: UUID, actor: SignedIn, session: Reading, house: TheHou
 def end(
     accreditation: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, reason: Typed = ""
 ) -> Response:
-    found = queries.one_accreditation(session, actor, accreditation)
-    rules.END_ACCREDITATION.require(actor, rules.grant_of(found))
+    """End an accreditation."""
+    accreditation_row = queries.one_accreditation(session, actor, accreditation)
+    rules.END_ACCREDITATION.require(actor, rules.grant_of(accreditation_row))
     entry = read(Ending, {"reason": reason})
     if entry.made is None:
-        return _asking(session, house, request, found, entry)
-    actions.end_accreditation(session, actor, found, entry.made)
-    return RedirectResponse(f"/people/{session.get_one(Body, found.body_id).code}?done=ended", 303)
+        return _render_ending_page(session, house, request, accreditation_row, entry)
+    actions.end_accreditation(session, actor, accreditation_row, entry.made)
+    return RedirectResponse(f"/people/{session.get_one(Body, accreditation_row.body_id).code}?done=ended", 303)
 
 
-def _admitted(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, str, str, str, str]]:
-    """People whom the actor could accredit: staff of ITU get offices instead, and nobody accredits themselves."""
+def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, str, str, str, str]]:
+    """Return the people whom the actor could accredit: no ITU staff, who get offices instead, and not the actor."""
     return [
         row
         for row in queries.people(session, actor, body)
@@ -152,21 +157,21 @@ def _admitted(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, 
     ]
 
 
-def _byentity_name(
+def _group_by_entity(
     actor: Actor, rows: Iterable[Row[Accreditation, Person]], today: date, language: str
 ) -> list[tuple[Text, list[SeatLine]]]:
-    """Accreditations under their States, in the order of the reader's language; other members follow."""
-    found: dict[str, list[SeatLine]] = {}
+    """Group accreditations by State in the order of the reader's language, other members last."""
+    seats_by_entity: dict[str, list[SeatLine]] = {}
     names: dict[str, str] = {}
     for term, person in rows:
-        found.setdefault(term.entity, []).append(_seat(actor, term, person, today))
+        seats_by_entity.setdefault(term.entity, []).append(_accreditation_line(actor, term, person, today))
         names[term.entity] = person.entity_name
-    states = member_states.order(filter(member_states.is_known, found), language)
-    others = sorted((code for code in found if not member_states.is_known(code)), key=names.__getitem__)
-    return [(entity_name(code, names[code]), found[code]) for code in (*states, *others)]
+    states = member_states.order(filter(member_states.is_known, seats_by_entity), language)
+    others = sorted((code for code in seats_by_entity if not member_states.is_known(code)), key=names.__getitem__)
+    return [(entity_name(code, names[code]), seats_by_entity[code]) for code in (*states, *others)]
 
 
-def _seat(actor: Actor, term: Accreditation, person: Person, today: date) -> SeatLine:
+def _accreditation_line(actor: Actor, term: Accreditation, person: Person, today: date) -> SeatLine:
     return SeatLine(
         term.id,
         person.name,
@@ -179,7 +184,7 @@ def _seat(actor: Actor, term: Accreditation, person: Person, today: date) -> Sea
     )
 
 
-def _office(actor: Actor, term: Appointment, person: Person, today: date) -> SeatLine:
+def _office_line(actor: Actor, term: Appointment, person: Person, today: date) -> SeatLine:
     return SeatLine(
         term.id,
         person.name,
@@ -193,7 +198,7 @@ def _office(actor: Actor, term: Appointment, person: Person, today: date) -> Sea
     )
 
 
-def _form(
+def _render_form(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -207,26 +212,26 @@ def _form(
         if capacity != Capacity.FOCAL_POINT
         or rules.APPOINT_FOCAL_POINT.allows(actor, Grant(body.id, actor.entity, NOBODY, capacity))
     ]
-    people = _admitted(session, actor, body)
+    people = _accreditable_people(session, actor, body)
     return form_page(
         house, request, "web/people/accredit.html", body=body, entry=entry, people=people, roles=capacities
     )
 
 
-def _asking(
-    session: ReadSession, house: House, request: Request, found: Accreditation, entry: Entry[Ending]
+def _render_ending_page(
+    session: ReadSession, house: House, request: Request, accreditation: Accreditation, entry: Entry[Ending]
 ) -> Response:
-    person, body = session.get_one(Person, found.person_id), session.get_one(Body, found.body_id)
+    person, body = session.get_one(Person, accreditation.person_id), session.get_one(Body, accreditation.body_id)
     return ending_page(
         house,
         request,
         entry,
-        action=f"/accreditations/{found.id}/end",
+        action=f"/accreditations/{accreditation.id}/end",
         body=body,
         facts=[
             (say("Person"), person.name),
-            (say("For"), entity_name(found.entity, person.entity_name)),
-            (say("As"), ROLES[found.capacity]),
+            (say("For"), entity_name(accreditation.entity, person.entity_name)),
+            (say("As"), ROLES[accreditation.capacity]),
         ],
-        days=(found.from_on, found.until_on),
+        days=(accreditation.from_on, accreditation.until_on),
     )

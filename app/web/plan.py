@@ -1,4 +1,4 @@
-"""The time plan of a meeting: the released one for everybody, the draft's for those who keep the agenda."""
+"""The time plan of a meeting: that of the released agenda for everybody, that of the draft for those who edit it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -31,25 +31,26 @@ KEEPS = [Depends(Asks(rules.KEEP))]
 
 @router.get(HERE, name="plan", dependencies=[Depends(Asks(rules.SEE))])
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The released agenda over the sessions."""
-    found = meetings.one_visible(session, actor, meeting)
+    """Show the released agenda laid out over the sessions of the meeting."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
     language = house.pages.language(request)
-    release = queries.current(session, found)
-    agenda = agenda_lines.released(session, actor, found, release, language) if release else Agenda([], [])
+    release = queries.current(session, meeting_row)
+    agenda = agenda_lines.released(session, actor, meeting_row, release, language) if release else Agenda([], [])
     return house.pages.show(
         request,
         "web/meetings/plan.html",
-        frame=frame(session, actor, found, "plan", language),
-        plan=lay(agenda, found, meetings.sessions(session, found), direction(language)),
+        frame=frame(session, actor, meeting_row, "plan", language),
+        plan=lay(agenda, meeting_row, meetings.sessions(session, meeting_row), direction(language)),
         name=agenda_words.release_name(release) if release else None,
     )
 
 
 @router.get(f"{HERE}/edit", name="edit-plan", dependencies=KEEPS)
 def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, found)
-    return _editor(session, actor, house, request, found)
+    """Show the editor of the draft's time plan."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, meeting_row)
+    return _render_editor(session, actor, house, request, meeting_row)
 
 
 @router.post(f"{HERE}/items/{{item}}", name="plan-item", dependencies=KEEPS)
@@ -60,51 +61,54 @@ def plan_item(
     minutes: Annotated[str, Form()] = "",
     beside: Annotated[str, Form()] = "",
 ) -> Response:
-    """Lay an item over a session, with its minutes; over `beside`, if a button named that one."""
+    """Assign an item to a session with its minutes. A button sends `beside`, the neighbouring session, which wins
+    over `session`."""
     typed = {"session": beside or session, "minutes": minutes}
     entry = read(Planning, typed)
-    wanted = Wanted(say("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
+    attempt = Wanted(say("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
     if (new := entry.made) is None:
-        return _after(turn, wanted, None, 400)
+        return _rerender_editor(turn, attempt, None, 400)
 
     def act() -> None:
-        there = turn.item(item)
+        item_row = turn.item(item)
         actions.plan_item(
             turn.session,
             turn.actor,
             turn.meeting,
-            there,
+            item_row,
             planned=new.session,
             minutes=new.minutes,
             version=turn.version,
         )
 
-    return turn.take(wanted, act, _after, room="plan")
+    return turn.take(attempt, act, _rerender_editor, room="plan")
 
 
 @router.post(f"{HERE}/undo", name="undo-plan", dependencies=KEEPS)
 def undo(turn: TheTurn) -> Response:
-    """Go back to the draft before the latest change."""
+    """Undo the latest change of the draft."""
 
     def act() -> None:
         actions.undo(turn.session, turn.actor, turn.meeting, version=turn.version)
 
-    return turn.take(Wanted(say("You wanted to undo the last change.")), act, _after, room="plan")
+    return turn.take(Wanted(say("You wanted to undo the last change.")), act, _rerender_editor, room="plan")
 
 
-def _after(turn: Turn, wanted: Wanted, refused: Refused | None, status: int) -> Response:
-    """The editor after something that was not done."""
-    return _editor(turn.session, turn.actor, turn.house, turn.request, turn.meeting, wanted, refused, status=status)
+def _rerender_editor(edit: Turn, attempt: Wanted, rejection: Refused | None, status: int) -> Response:
+    """Render the editor after a rejected attempt."""
+    return _render_editor(
+        edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status=status
+    )
 
 
-def _editor(
+def _render_editor(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
     meeting: Meeting,
-    wanted: Wanted | None = None,
-    refused: Refused | None = None,
+    attempt: Wanted | None = None,
+    rejection: Refused | None = None,
     *,
     status: int = 200,
 ) -> Response:
@@ -120,8 +124,8 @@ def _editor(
         choices=[(each.id, formats.in_short(each.starts_at, meeting.zone)) for each in sessions if not each.cancelled],
         undoable=agenda_words.undoable(session, meeting, agenda, language, only="planned"),
         did=did(session, meeting, agenda, request, language),
-        wanted=wanted,
-        refused=refused,
-        since=since(session, meeting, agenda, refused, language),
+        wanted=attempt,
+        refused=rejection,
+        since=since(session, meeting, agenda, rejection, language),
         lines={line.id: line for line in agenda.items},
     )

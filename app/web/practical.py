@@ -1,4 +1,4 @@
-"""Practical information of a meeting in six languages, and the letter that invites to it."""
+"""Practical information of a meeting in six languages, and its letter of invitation."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -38,7 +38,7 @@ def practical_fields(
     text_es: Typed = "",
     remote_link: Typed = "",
 ) -> dict[str, str]:
-    """The form as it was typed."""
+    """Return the form fields of the practical information as typed."""
     texts = (text_ar, text_zh, text_en, text_fr, text_ru, text_es)
     typed = {f"text_{code}": text for code, text in zip(LANGUAGES, texts, strict=True)}
     return typed | {"remote_link": remote_link}
@@ -49,10 +49,13 @@ PracticalFields = Annotated[dict[str, str], Depends(practical_fields)]
 
 @router.get("/meetings/{meeting}/practical", name="edit-practical", dependencies=[Depends(Asks(rules.CHANGE))])
 def edit(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.CHANGE.require(actor, found)
-    typed = {f"text_{code}": found.practical.get(code, "") for code in LANGUAGES} | {"remote_link": found.remote_link}
-    return _page(session, actor, house, request, found, Entry(typed, None, {}), 200)
+    """Show the form of the practical information."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    rules.CHANGE.require(actor, meeting_row)
+    typed = {f"text_{code}": meeting_row.practical.get(code, "") for code in LANGUAGES} | {
+        "remote_link": meeting_row.remote_link
+    }
+    return _render_page(session, actor, house, request, meeting_row, Entry(typed, None, {}), 200)
 
 
 @router.post("/meetings/{meeting}/practical", name="change-practical", dependencies=[Depends(Asks(rules.CHANGE))])
@@ -65,20 +68,21 @@ def change(
     typed: PracticalFields,
     version: Version = 0,
 ) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.CHANGE.require(actor, found)
-    entry = _read(typed)
+    """Save the practical information."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    rules.CHANGE.require(actor, meeting_row)
+    entry = _read_form(typed)
     if entry.made is None:
-        return _page(session, actor, house, request, found, entry, 400)
+        return _render_page(session, actor, house, request, meeting_row, entry, 400)
     try:
         with apart(session):
-            actions.inform(session, actor, found, entry.made, version=version)
-    except Stale as stale:
-        return _page(session, actor, house, request, found, entry, 409, stale.reason)
-    return RedirectResponse(f"/meetings/{found.id}?done=informed", 303)
+            actions.inform(session, actor, meeting_row, entry.made, version=version)
+    except Stale as conflict:
+        return _render_page(session, actor, house, request, meeting_row, entry, 409, conflict.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}?done=informed", 303)
 
 
-def _read(typed: Mapping[str, str]) -> Entry[Practical]:
+def _read_form(typed: Mapping[str, str]) -> Entry[Practical]:
     errors: dict[str, Text] = {}
     texts: dict[str, str] = {}
     for code in LANGUAGES:
@@ -91,7 +95,7 @@ def _read(typed: Mapping[str, str]) -> Entry[Practical]:
     return Entry(typed, None if errors else entry.made, errors)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -115,26 +119,29 @@ def _page(
 
 @router.get("/meetings/{meeting}/invitation/{language}.pdf", name="invitation", dependencies=[Depends(Asks(rules.SEE))])
 def invitation(meeting: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    if language not in LANGUAGES or found.life == Life.CANCELLED:
+    """Download the letter of invitation as PDF. Raises NotFound for an unknown language or a cancelled meeting."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    if language not in LANGUAGES or meeting_row.life == Life.CANCELLED:
         raise Unknown()
-    body = session.get_one(Body, found.body_id)
-    sent_at = queries.convened_at(session, found)
+    body = session.get_one(Body, meeting_row.body_id)
+    sent_at = queries.convened_at(session, meeting_row)
     html = house.pages.write(
         language,
         "print/invitation.html",
-        meeting=found,
-        name=called(found, body),
+        meeting=meeting_row,
+        name=called(meeting_row, body),
         body_name=in_language(body.names, language),
-        place=in_language(found.place, language),
-        dated=day_of(sent_at or clock.now(), found),
+        place=in_language(meeting_row.place, language),
+        dated=day_of(sent_at or clock.now(), meeting_row),
         is_sent=sent_at is not None,
         sessions=[
-            (each, day_of(each.starts_at, found)) for each in queries.sessions(session, found) if not each.cancelled
+            (each, day_of(each.starts_at, meeting_row))
+            for each in queries.sessions(session, meeting_row)
+            if not each.cancelled
         ],
-        deadlines=deadlines(found),
-        practical=in_language(found.practical, language),
-        address=f"{house.settings.portal_url}/meetings/{found.id}",
+        deadlines=deadlines(meeting_row),
+        practical=in_language(meeting_row.practical, language),
+        address=f"{house.settings.portal_url}/meetings/{meeting_row.id}",
     )
-    file = f"{body.prefix} {found.number} invitation {language.upper()}.pdf"
+    file = f"{body.prefix} {meeting_row.number} invitation {language.upper()}.pdf"
     return attached_pdf(session, html, file)

@@ -1,4 +1,4 @@
-"""The form of proposals: a line for each, in their order; lines that say nothing are left out."""
+"""Form fields of proposals: one line for each, in their order; empty lines are left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated
@@ -16,7 +16,7 @@ KINDS: list[tuple[str, Text | str]] = [("", "–"), *PROPOSALS.items()]
 
 Many = Annotated[list[str], Form()]
 Line = dict[str, str]
-"""kind, title, concerns, as they were typed."""
+"""`kind`, `title` and `concerns` as they were typed."""
 
 
 async def proposal_fields(
@@ -25,33 +25,36 @@ async def proposal_fields(
     proposal_title: Many = [],  # noqa: B006
     proposal_concerns: Many = [],  # noqa: B006
 ) -> list[Line]:
-    """What was typed, in the order of the numbers. Raises Unacceptable if it is no form of ours."""
+    """Collect the lines in the order of the typed numbers. Raises BadRequest if the columns differ in length."""
     if len({len(proposal_number), len(proposal_kind), len(proposal_title), len(proposal_concerns)}) > 1:
         raise Unacceptable(OTHERWISE)
     lines = [
         {"kind": kind, "title": title, "concerns": concerns}
         for kind, title, concerns in zip(proposal_kind, proposal_title, proposal_concerns, strict=True)
     ]
-    places = [_place(typed, here) for here, typed in enumerate(proposal_number, 1)]
-    ordered = sorted(zip(places, range(len(lines)), lines, strict=True), key=lambda each: each[:2])
-    return [line for _, _, line in ordered if any(words.strip() for words in line.values())]
+    sort_keys = [_sort_key(typed, position) for position, typed in enumerate(proposal_number, 1)]
+    ordered = sorted(zip(sort_keys, range(len(lines)), lines, strict=True), key=lambda entry: entry[:2])
+    return [line for _, _, line in ordered if any(text.strip() for text in line.values())]
 
 
-def _place(typed: str, here: int) -> tuple[int, int]:
-    """Where a line goes: to the number that was typed; what stands there moves towards where it came from."""
-    wanted = int(typed) if typed.isascii() and typed.strip().isdigit() and len(typed) < 6 else here
-    return wanted, (wanted > here) - (wanted < here)
+def _sort_key(typed: str, position: int) -> tuple[int, int]:
+    """Return where a line goes: to its typed number, else where it is.
+
+    Of two lines with one number, the one that came from further down goes first.
+    """
+    target = int(typed) if typed.isascii() and typed.strip().isdigit() and len(typed) < 6 else position
+    return target, (target > position) - (target < position)
 
 
 ProposalFields = Annotated[list[Line], Depends(proposal_fields)]
 
 
 def as_typed(kept: Iterable[Mapping[str, object]]) -> list[Line]:
-    """What a form begins with."""
-    return [{name: str(each.get(name) or "") for name in ("kind", "title", "concerns")} for each in kept]
+    """Convert stored proposals into lines of the form."""
+    return [{name: str(proposal.get(name) or "") for name in ("kind", "title", "concerns")} for proposal in kept]
 
 
 def with_spare(lines: object) -> Sequence[Line]:
-    """The lines of a form, and a few more to fill in."""
+    """Return the lines of a form, followed by `SPARE_LINE_COUNT` empty ones."""
     assert isinstance(lines, Sequence)
     return [*lines, *({"kind": "", "title": "", "concerns": ""} for _ in range(SPARE))]

@@ -1,4 +1,4 @@
-"""Proposals inside documents: those of a meeting as a list, and the correction of what one document lists."""
+"""Proposals inside documents: the list of a meeting, and the correction of the list of one edition."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -40,7 +40,7 @@ Chosen = Annotated[str, Query(max_length=100)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A proposal in a list, with the document that it stands in."""
+    """A proposal in a list, with its document."""
 
     href: str
     symbol: str
@@ -66,22 +66,25 @@ def of_meeting(
     source: Chosen = "",
     kind: Chosen = "",
 ) -> Response:
-    """Every proposal in the documents of a meeting, in the order of their numbers."""
-    found = meetings.one_visible(session, actor, meeting)
+    """Show every proposal in the documents of a meeting, in the order of their numbers.
+
+    Raises BadRequest for filters that no page offers.
+    """
+    meeting_row = meetings.one_visible(session, actor, meeting)
     language = house.pages.language(request)
-    within = Within(found.body_id, str(found.number))
-    asked = read(WantedProposals, {"source": source, "kind": kind})
-    if asked.made is None:
+    scope = Within(meeting_row.body_id, str(meeting_row.number))
+    form = read(WantedProposals, {"source": source, "kind": kind})
+    if form.made is None:
         raise Unacceptable(OTHERWISE)
-    wanted = proposals.wanted_of(actor, within, asked.made)
-    page = Page(number, PAGE, proposals.how_many(session, wanted))
-    rows = proposals.listed(session, wanted, limit=page.size, offset=page.offset)
-    codes = proposals.sources(session, actor, within)
+    statement = proposals.wanted_of(actor, scope, form.made)
+    page = Page(number, PAGE, proposals.how_many(session, statement))
+    rows = proposals.listed(session, statement, limit=page.size, offset=page.offset)
+    codes = proposals.sources(session, actor, scope)
     states = member_states.order([code for code in codes if member_states.is_known(code)], language)
     return house.pages.show(
         request,
         "web/meetings/proposals.html",
-        frame=frame(session, actor, found, "proposals", language),
+        frame=frame(session, actor, meeting_row, "proposals", language),
         lines=[line(row, language) for row in rows],
         page=page,
         source=source,
@@ -93,20 +96,20 @@ def of_meeting(
 
 
 def line(row: Row[*proposals.Listed], language: str) -> Line:
-    """One line of a list of proposals."""
-    each = Numbered.model_validate(row.value)
+    """Build one line of a list of proposals."""
+    proposal = Numbered.model_validate(row.value)
     title, lang = in_language(row.titles, language, row.original)
-    part = f"/add-{each.part}" if each.part else ""
+    path_suffix = f"/add-{proposal.part}" if proposal.part else ""
     return Line(
-        href=f"/documents/{row.id}{part}#proposal-{each.number}",
-        symbol=called(row.proposal, row.entity, row.number, each),
-        kind=str(each.kind or ""),
-        title=each.title,
+        href=f"/documents/{row.id}{path_suffix}#proposal-{proposal.number}",
+        symbol=called(row.proposal, row.entity, row.number, proposal),
+        kind=str(proposal.kind or ""),
+        title=proposal.title,
         lang=foreign(row.original, language),
-        concerns=each.concerns or "",
+        concerns=proposal.concerns or "",
         entity=EntityName(row.entity),
         document=row.symbol,
-        document_href=f"/documents/{row.id}{part}",
+        document_href=f"/documents/{row.id}{path_suffix}",
         document_title=title,
         document_lang=lang,
     )
@@ -119,10 +122,11 @@ RELIST = [Depends(Asks(rules.RELIST))]
 def relisting(
     document: UUID, edition: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.RELIST.require(actor, found)
-    wanted = _one_listing(found, queries.one_edition(session, found, *named_by(edition)))
-    return act_page(session, house, request, found, "relist", edition=wanted)
+    """Show the form that corrects the proposals of an edition."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.RELIST.require(actor, document_row)
+    edition_row = _require_correctable(document_row, queries.one_edition(session, document_row, *named_by(edition)))
+    return act_page(session, house, request, document_row, "relist", edition=edition_row)
 
 
 @router.post("/documents/{document}/{edition:edition}/relist", name="relist-document", dependencies=RELIST)
@@ -137,28 +141,29 @@ def relist(
     version: Version = 0,
     reason: Typed = "",
 ) -> Response:
-    found = queries.one_visible(session, actor, document)
-    rules.RELIST.require(actor, found)
-    wanted = _one_listing(found, queries.one_edition(session, found, *named_by(edition)))
+    """Correct the list of proposals of an edition."""
+    document_row = queries.one_visible(session, actor, document)
+    rules.RELIST.require(actor, document_row)
+    edition_row = _require_correctable(document_row, queries.one_edition(session, document_row, *named_by(edition)))
     entry = read(Relisting, {"proposals": lines, "reason": reason})
     if entry.made is None:
-        return act_page(session, house, request, found, "relist", entry, edition=wanted)
-    made = entry.made
+        return act_page(session, house, request, document_row, "relist", entry, edition=edition_row)
+    correction = entry.made
     return or_ask_again(
         session,
         house,
         request,
-        found,
+        document_row,
         "relist",
         entry,
         "proposals",
-        lambda: actions.relist(session, actor, found, wanted, made, version=version),
-        edition=wanted,
+        lambda: actions.relist(session, actor, document_row, edition_row, correction, version=version),
+        edition=edition_row,
     )
 
 
-def _one_listing(document: Document, edition: Edition) -> Edition:
-    """An edition whose list counts now. Raises Unknown."""
+def _require_correctable(document: Document, edition: Edition) -> Edition:
+    """Return the edition if its list of proposals counts now. Raises NotFound."""
     if not can_be_relisted(document, edition):
         raise Unknown()
     return edition

@@ -1,4 +1,4 @@
-"""The registration queue as the secretariat reads it: what came in, what it would be, and what the gate found in it."""
+"""The registration queue as the secretariat sees it: what was submitted, and what file inspection found in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from app.web.standing import Convened, Found, called, found
 from app.web.titles import foreign
 
 WORST_FIRST = (Level.DECIDE, Level.NOTE)
-"""What a person looks at before it is registered; the rest is as it should be."""
+"""Levels of findings to review before registering, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
     """A contribution that waits for its number. `key` names it in the version that is shown.
 
-    `follows` is what it would be to which document, with the tag of that document if it has ended: then nothing can
-    follow it. `worst` is the tag of the gravest of its `findings`, which stand by language.
+    `follows` is the label of its step and the symbol of the document that it follows; `ended` the tag of that document
+    if it has ended, after which nothing can follow it. `worst` is the tag of the gravest of `findings`, by language.
     """
 
     key: str
@@ -47,29 +47,35 @@ class Queued:
 
     @property
     def count(self) -> int:
-        """How many findings somebody should look at."""
-        return sum(len(of_file) for _, of_file in self.findings)
+        """Number of findings to review."""
+        return sum(len(file_findings) for _, file_findings in self.findings)
 
 
 def lines(
     session: ReadSession, actor: Actor, convened: Convened, language: str, *, limit: int, offset: int
 ) -> list[Queued]:
-    """The queue, the earliest first: two statements, however long it is."""
+    """List the queue, the earliest first; two statements, however long it is."""
     rows = queries.queue(session, actor, limit=limit, offset=offset)
     files = queries.files_of(session, [row.id for row in rows])
-    return [_line(row, files, convened, language) for row in rows]
+    return [_build_line(row, files, convened, language) for row in rows]
 
 
 def key_of(contribution: UUID, version: int) -> str:
-    """How a form names a contribution in a version."""
+    """Return the key by which a form names a contribution in a version."""
     return f"{contribution.hex}.{version}"
 
 
-def _line(row: Standing, files: Mapping[UUID, Sequence[ContributionFile]], convened: Convened, language: str) -> Queued:
-    meeting, body = convened[row.meeting_id]
-    read = [(file.language, list(map(kept.finding, file.findings))) for file in files.get(row.id, ())]
-    to_look_at = [(code, [each for each in of_file if each.level in WORST_FIRST]) for code, of_file in read]
-    levels = {each.level for _, of_file in to_look_at for each in of_file}
+def _build_line(
+    row: Standing, files: Mapping[UUID, Sequence[ContributionFile]], meetings_by_id: Convened, language: str
+) -> Queued:
+    """Build the line of a contribution with the findings in its files."""
+    meeting, body = meetings_by_id[row.meeting_id]
+    findings_by_language = [(file.language, list(map(kept.finding, file.findings))) for file in files.get(row.id, ())]
+    to_review = [
+        (code, [finding for finding in file_findings if finding.level in WORST_FIRST])
+        for code, file_findings in findings_by_language
+    ]
+    levels = {finding.level for _, file_findings in to_review for finding in file_findings}
     worst = next((level for level in WORST_FIRST if level in levels), Level.FINE)
     return Queued(
         key=key_of(row.id, row.version),
@@ -83,7 +89,7 @@ def _line(row: Standing, files: Mapping[UUID, Sequence[ContributionFile]], conve
         is_late=row.late,
         follows=(STEPS[row.step], row.follows) if row.step != Step.TEXT else None,
         ended=STANDINGS[row.ended_as] if row.ended_as else None,
-        languages=[code for code, _ in read],
+        languages=[code for code, _ in findings_by_language],
         worst=LEVELS[worst],
-        findings=[(code, found(of_file)) for code, of_file in to_look_at if of_file],
+        findings=[(code, found(file_findings)) for code, file_findings in to_review if file_findings],
     )

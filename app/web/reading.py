@@ -1,7 +1,6 @@
-"""Reading a file in the page: its pages in the browser's own viewer, its text for phones, a picture of its first page.
+"""Reading a file in the browser: its pages in the PDF viewer, its text for small screens, a picture of page one.
 
-Under the same guard and from the same query as the document or contribution itself. What was handed in is always
-offered beside it.
+Guard and query are those of the document or contribution itself. The original file is always offered too.
 """
 
 from collections.abc import Sequence
@@ -40,7 +39,7 @@ As = Annotated[Literal["", "text", "pages"], Query(alias="as")]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A file and what was made of it, as pages show them. `here` is the address of the document or contribution."""
+    """A file and its renditions as pages show them. `here` is the path of the document or contribution."""
 
     here: str
     edition: str
@@ -53,26 +52,32 @@ class Preview:
 
     @property
     def asked(self) -> str:
+        """Query string that names the edition, or an empty string."""
         return f"?edition={self.edition}" if self.edition else ""
 
     @property
     def read(self) -> str:
+        """Path of the page on which the file is read."""
         return f"{self.here}/read/{self.language}{self.asked}"
 
     @property
     def original(self) -> str:
+        """Path of the original file."""
         return f"{self.here}{'/' if self.edition else ''}{self.edition}/files/{self.language}"
 
     @property
     def pdf(self) -> str:
+        """Path of the PDF rendition."""
         return f"{self.here}/pages/{self.language}{self.asked}"
 
     @property
     def picture(self) -> str:
+        """Path of the picture of the first page."""
         return f"{self.here}/picture/{self.language}{self.asked}"
 
 
 def preview(here: str, file: File, made: Rendition | None, edition: str = "") -> Preview:
+    """Build the preview of one file; without a rendition yet its state is WAITING."""
     return Preview(
         here,
         edition,
@@ -86,15 +91,15 @@ def preview(here: str, file: File, made: Rendition | None, edition: str = "") ->
 
 
 def previews(session: ReadSession, here: str, files: Sequence[File]) -> list[Preview]:
-    """Of each file of a document or contribution that was found for the actor, but those in which a virus was found."""
+    """List the previews of files that were loaded for the actor, without those in which a virus was found."""
     digests = [file.sha256 for file in files]
-    made, infected = renditions.of_all(session, digests), scans.infected(session, digests)
-    return [preview(here, file, made.get(file.sha256)) for file in files if file.sha256 not in infected]
+    renditions_by_digest, infected = renditions.of_all(session, digests), scans.infected(session, digests)
+    return [preview(here, file, renditions_by_digest.get(file.sha256)) for file in files if file.sha256 not in infected]
 
 
 @dataclass(frozen=True, slots=True)
 class AboutReading:
-    """What the page of a document needs for its part on reading."""
+    """What the page of a document needs for its section on reading; `texts` are the editions that can be compared."""
 
     first: Preview
     all: Sequence[Preview]
@@ -105,40 +110,40 @@ class AboutReading:
 def about(
     session: ReadSession, document: Document, versions: Sequence[LanguageVersion], language: str
 ) -> AboutReading | None:
-    """Of the text in force, in the reader's language if there is one; `texts` are those that can be compared.
+    """Build the section on reading for the edition in force, beginning with the reader's language if it is there.
 
     None if there is nothing to read.
     """
-    found = previews(session, f"/documents/{document.id}", versions)
-    if not found:
+    file_previews = previews(session, f"/documents/{document.id}", versions)
+    if not file_previews:
         return None
-    by_language = {each.language: each for each in found}
-    first = by_language.get(language) or by_language.get(document.original) or found[0]
-    texts = [each for each in documents.editions(session, document) if each.step in documents.TEXTS]
-    return AboutReading(first, found, texts, is_available())
+    by_language = {file_preview.language: file_preview for file_preview in file_previews}
+    first = by_language.get(language) or by_language.get(document.original) or file_previews[0]
+    texts = [edition for edition in documents.editions(session, document) if edition.step in documents.TEXTS]
+    return AboutReading(first, file_previews, texts, is_available())
 
 
 def one_readable(session: ReadSession, actor: Actor, document: UUID) -> Document:
-    """A document that stands. Of one that ended there is the page that says so, and nothing to read: Conflict."""
-    found = documents.one_visible(session, actor, document)
-    READ_DOCUMENT.require(actor, found)
-    return found
+    """Load a document that may be read. Raises NotFound, and Conflict for one that was withdrawn or is void."""
+    document_row = documents.one_visible(session, actor, document)
+    READ_DOCUMENT.require(actor, document_row)
+    return document_row
 
 
 def of_document(
     document: UUID, language: str, actor: SignedIn, session: Reading, edition: str = ""
 ) -> tuple[Edition, LanguageVersion]:
-    """An edition of a document that can be read, and its text in one language."""
-    text = editions.one(session, one_readable(session, actor, document), edition)
-    return text, documents.one_version(session, text, language)
+    """Load an edition of a document that may be read, and its text in one language. Raises NotFound, Conflict."""
+    edition_row = editions.one(session, one_readable(session, actor, document), edition)
+    return edition_row, documents.one_version(session, edition_row, language)
 
 
 def of_contribution(
     contribution: UUID, language: str, actor: SignedIn, session: Reading
 ) -> tuple[Contribution, ContributionFile]:
-    """A contribution that the actor may see, and its file in one language, if that may be given."""
-    file = contributions.one_given(session, actor, contribution, language)
-    return session.get_one(Contribution, contribution), file
+    """Load a contribution that the actor may see, and its file in one language. Raises NotFound."""
+    contribution_file = contributions.one_given(session, actor, contribution, language)
+    return session.get_one(Contribution, contribution), contribution_file
 
 
 OfDocument = Annotated[tuple[Edition, LanguageVersion], Depends(of_document)]
@@ -149,10 +154,21 @@ OfContribution = Annotated[tuple[Contribution, ContributionFile], Depends(of_con
 def read_document(
     found: OfDocument, session: Reading, house: TheHouse, request: Request, edition: str = "", wanted: As = ""
 ) -> Response:
-    text, file = found
-    named = editions.slug(text) if edition else ""
-    title = in_language(text.titles, file.language, text.original)
-    return _page(house, request, session, f"/documents/{text.document_id}", file, wanted, named, title, text.symbol)
+    """Show the text or the pages of an edition."""
+    edition_row, file = found
+    edition_slug = editions.slug(edition_row) if edition else ""
+    title = in_language(edition_row.titles, file.language, edition_row.original)
+    return _render_page(
+        house,
+        request,
+        session,
+        f"/documents/{edition_row.document_id}",
+        file,
+        wanted,
+        edition_slug,
+        title,
+        edition_row.symbol,
+    )
 
 
 @router.get(
@@ -163,29 +179,31 @@ def read_document(
 def read_contribution(
     found: OfContribution, session: Reading, house: TheHouse, request: Request, wanted: As = ""
 ) -> Response:
+    """Show the text or the pages of a file of a contribution."""
     contribution, file = found
     title = (contribution.title, contribution.original)
-    return _page(house, request, session, f"/contributions/{contribution.id}", file, wanted, "", title, "")
+    return _render_page(house, request, session, f"/contributions/{contribution.id}", file, wanted, "", title, "")
 
 
-def _page(
+def _render_page(
     house: House,
     request: Request,
     session: ReadSession,
-    here: str,
+    path: str,
     file: File,
-    wanted: str,
-    named: str,
+    mode: str,
+    edition_slug: str,
     title: tuple[str, str | None],
     symbol: str,
 ) -> Response:
-    made = renditions.of(session, file.sha256)
+    """Render the reading page; without a PDF it shows the text whatever `mode` says."""
+    rendition = renditions.of(session, file.sha256)
     return house.pages.show(
         request,
         "web/reading/read.html",
-        preview=preview(here, file, made, named),
-        paragraphs=(made.paragraphs if made else None) or [],
-        wanted=wanted if made and made.pdf else "text",
+        preview=preview(path, file, rendition, edition_slug),
+        paragraphs=(rendition.paragraphs if rendition else None) or [],
+        wanted=mode if rendition and rendition.pdf else "text",
         title=title[0],
         title_language=title[1] or file.language,
         symbol=symbol,
@@ -196,15 +214,17 @@ def _page(
     "/documents/{document}/pages/{language}", name="document-pages", dependencies=[Depends(Asks(READ_DOCUMENT))]
 )
 def document_pages(found: OfDocument, session: Reading, house: TheHouse, request: Request) -> Response:
-    text, file = found
-    return _pages(house, request, session, file, _name(text.symbol, file.language))
+    """Send the PDF rendition of an edition."""
+    edition_row, file = found
+    return _send_pdf(house, request, session, file, _format_pdf_name(edition_row.symbol, file.language))
 
 
 @router.get(
     "/documents/{document}/picture/{language}", name="document-picture", dependencies=[Depends(Asks(READ_DOCUMENT))]
 )
 def document_picture(found: OfDocument, session: Reading, house: TheHouse, request: Request) -> Response:
-    return _picture(house, request, session, found[1])
+    """Send the picture of the first page of an edition."""
+    return _send_picture(house, request, session, found[1])
 
 
 @router.get(
@@ -213,8 +233,9 @@ def document_picture(found: OfDocument, session: Reading, house: TheHouse, reque
     dependencies=[Depends(Asks(SEE_CONTRIBUTION))],
 )
 def contribution_pages(found: OfContribution, session: Reading, house: TheHouse, request: Request) -> Response:
+    """Send the PDF rendition of a file of a contribution."""
     file = found[1]
-    return _pages(house, request, session, file, f"{file.name.rpartition('.')[0] or file.name}.pdf")
+    return _send_pdf(house, request, session, file, f"{file.name.rpartition('.')[0] or file.name}.pdf")
 
 
 @router.get(
@@ -223,22 +244,26 @@ def contribution_pages(found: OfContribution, session: Reading, house: TheHouse,
     dependencies=[Depends(Asks(SEE_CONTRIBUTION))],
 )
 def contribution_picture(found: OfContribution, session: Reading, house: TheHouse, request: Request) -> Response:
-    return _picture(house, request, session, found[1])
+    """Send the picture of the first page of a file of a contribution."""
+    return _send_picture(house, request, session, found[1])
 
 
-def _pages(house: House, request: Request, session: ReadSession, file: File, name: str) -> Response:
-    made = renditions.of(session, file.sha256)
-    if made is None or made.pdf is None:
+def _send_pdf(house: House, request: Request, session: ReadSession, file: File, name: str) -> Response:
+    """Send the PDF rendition. Raises NotFound if there is none."""
+    rendition = renditions.of(session, file.sha256)
+    if rendition is None or rendition.pdf is None:
         raise Unknown()
-    return view(request, house.store, sha256=made.pdf, media=PDF, name=name)
+    return view(request, house.store, sha256=rendition.pdf, media=PDF, name=name)
 
 
-def _picture(house: House, request: Request, session: ReadSession, file: File) -> Response:
-    made = renditions.of(session, file.sha256)
-    if made is None or made.picture is None:
+def _send_picture(house: House, request: Request, session: ReadSession, file: File) -> Response:
+    """Send the picture. Raises NotFound if there is none."""
+    rendition = renditions.of(session, file.sha256)
+    if rendition is None or rendition.picture is None:
         raise Unknown()
-    return view(request, house.store, sha256=made.picture, media=PICTURE, name="page-1.webp")
+    return view(request, house.store, sha256=rendition.picture, media=PICTURE, name="page-1.webp")
 
 
-def _name(symbol: str, language: str) -> str:
+def _format_pdf_name(symbol: str, language: str) -> str:
+    """Return the file name of a PDF rendition."""
     return f"{symbol.replace('/', '-')}-{language.upper()}.pdf"

@@ -1,4 +1,4 @@
-"""Where a receipt stands in the ledger, for people: its line, the head that holds it, and that head's witnesses."""
+"""The place of a receipt in the ledger: its line, the signed head that includes it, and the witnesses of that head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.domain.ledger.models import LedgerHead
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head: lines that it holds, its root in base64, when it was signed, and who cosigned it when."""
+    """A signed head: how many lines it includes, its root in base64, when it was signed, and its witnesses."""
 
     size: int
     root: str
@@ -21,9 +21,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`line` is None where no line names the receipt, `head` while none holds that line.
+    """Inclusion of a receipt. `line` is None if no line names it, `head` while no head includes that line.
 
-    `is_witnessed` says whether a witness is set up at all.
+    `is_witnessed`: a witness is configured.
     """
 
     line: int | None
@@ -32,18 +32,19 @@ class Standing:
 
     @property
     def index(self) -> int:
-        """By which tools ask for the proof: lines count from one, leaves from nought."""
+        """Leaf index by which tools ask for the proof: lines count from one, leaves from zero."""
         return (self.line or 1) - 1
 
 
 def standing(session: ReadSession, digest: str, *, is_witnessed: bool) -> Standing:
-    """That of a receipt, by the SHA-256 of what was signed."""
+    """Find the inclusion of a receipt by the SHA-256 of its statement."""
     line = queries.line_of_receipt(session, digest)
     head = queries.covering(session, line["seq"]) if line else None
-    return Standing(line["seq"] if line else None, _told(head) if head else None, is_witnessed)
+    return Standing(line["seq"] if line else None, _build_head_view(head) if head else None, is_witnessed)
 
 
-def _told(head: LedgerHead) -> Head:
-    seen = [notes.signature_line(each[:-1]) for each in head.cosignatures]
-    witnesses = [(each.name, datetime.fromtimestamp(each.at, tz=UTC)) for each in seen]
+def _build_head_view(head: LedgerHead) -> Head:
+    """Build the view of a head with its cosignatures."""
+    signatures = [notes.signature_line(signature[:-1]) for signature in head.cosignatures]
+    witnesses = [(signature.name, datetime.fromtimestamp(signature.at, tz=UTC)) for signature in signatures]
     return Head(head.size, notes.in_base64(head.root), head.at, witnesses)

@@ -1,4 +1,4 @@
-"""A receipt in words. All of it is read from what was signed, not from what the tables say today."""
+"""Receipts as pages show them. Everything is read from the signed statement, not from the tables of today."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         Kind.RELEASE: say("Receipt of the release"),
     }
 )
-# Tag, its word, and the sentence beside it.
+# Style and label of the tag, and an explanation.
 TIMINGS: Mapping[str, tuple[str, Text, Text | None]] = MappingProxyType(
     {
         "in-time": ("good", say("In time"), None),
@@ -58,7 +58,7 @@ class SignedFile:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page and the sheet of a receipt say. `is_known`: its key is one that the portal publishes."""
+    """What page and PDF of a receipt show. `is_known`: its key is one that the portal publishes."""
 
     receipt: Receipt
     kind: Text
@@ -86,69 +86,73 @@ class Shown:
 
 
 def shown(receipt: Receipt, known: Sequence[PublicKey], language: str) -> Shown:
-    """Read a receipt for somebody."""
-    said = json.loads(receipt.statement)
+    """Build the view of a receipt in one language."""
+    statement = json.loads(receipt.statement)
     key = PublicKey.read(receipt.public_key)
     return Shown(
         receipt=receipt,
         kind=KINDS[receipt.kind],
-        heading=_heading(said),
-        timing=TIMINGS[said["timing"]] if "timing" in said else None,
-        at=_moment(said["at"]),
-        due=_moment(said["deadline"]) if "deadline" in said else None,
-        zone=said["meeting"]["zone"],
-        title=said["title"],
-        lang=foreign(said["original"], language),
-        original=said["original"],
-        entity=EntityName(said["entity"]),
-        signed_by=together([EntityName(each) for each in said["signed_by"]]) if "signed_by" in said else None,
-        person=said["person"]["name"],
-        person_entity=EntityName(said["person"]["entity"]),
-        capacities=[ROLES[role] for role in said["person"]["capacities"]],
-        meeting=say("%(group)s, meeting %(number)s", group=said["body"]["prefix"], number=said["meeting"]["number"]),
-        step=_step(said),
-        audience=AUDIENCES[said["access"]],
-        symbol=said.get("symbol"),
-        portal=said["portal"],
-        files=[_file(file) for file in said["files"]],
+        heading=_format_heading(statement),
+        timing=TIMINGS[statement["timing"]] if "timing" in statement else None,
+        at=_parse_instant(statement["at"]),
+        due=_parse_instant(statement["deadline"]) if "deadline" in statement else None,
+        zone=statement["meeting"]["zone"],
+        title=statement["title"],
+        lang=foreign(statement["original"], language),
+        original=statement["original"],
+        entity=EntityName(statement["entity"]),
+        signed_by=together([EntityName(code) for code in statement["signed_by"]]) if "signed_by" in statement else None,
+        person=statement["person"]["name"],
+        person_entity=EntityName(statement["person"]["entity"]),
+        capacities=[ROLES[role] for role in statement["person"]["capacities"]],
+        meeting=say(
+            "%(group)s, meeting %(number)s", group=statement["body"]["prefix"], number=statement["meeting"]["number"]
+        ),
+        step=_format_step(statement),
+        audience=AUDIENCES[statement["access"]],
+        symbol=statement.get("symbol"),
+        portal=statement["portal"],
+        files=[_build_file(file) for file in statement["files"]],
         key=key,
         is_known=key in known,
     )
 
 
-def _heading(said: Mapping[str, Any]) -> Text:
-    entity = EntityName(said["entity"])
-    if said["kind"] == Kind.REGISTRATION:
-        return say("Registered for %(entity)s under %(symbol)s", entity=entity, symbol=said["symbol"])
-    if "timing" not in said:
+def _format_heading(statement: Mapping[str, Any]) -> Text:
+    """Return the heading of a receipt of a deposit or registration."""
+    entity = EntityName(statement["entity"])
+    if statement["kind"] == Kind.REGISTRATION:
+        return say("Registered for %(entity)s under %(symbol)s", entity=entity, symbol=statement["symbol"])
+    if "timing" not in statement:
         return say("Received from %(entity)s, whole", entity=entity)
-    if said["timing"] == "late":
+    if statement["timing"] == "late":
         return say("Received from %(entity)s, whole, after the deadline", entity=entity)
     return say("Received from %(entity)s, whole and in time", entity=entity)
 
 
-def _step(said: Mapping[str, Any]) -> Text:
-    """What it is to the register."""
-    symbol = said["follows"]
-    words = {
+def _format_step(statement: Mapping[str, Any]) -> Text:
+    """Return what the contribution is to the register: a document of its own or a follow-up."""
+    symbol = statement["follows"]
+    labels = {
         "text": say("A document of its own"),
         "rev": say("A revision of %(symbol)s", symbol=symbol),
         "add": say("An addendum to %(symbol)s", symbol=symbol),
         "corr": say("A corrigendum to %(symbol)s", symbol=symbol),
     }
-    return words[said["step"]]
+    return labels[statement["step"]]
 
 
-def _file(file: Mapping[str, Any]) -> SignedFile:
+def _build_file(entry: Mapping[str, Any]) -> SignedFile:
+    """Build the view of a file from the statement."""
     return SignedFile(
-        file["language"],
-        file["name"],
-        file["size"],
-        file["sha256"],
-        _moment(file["began_at"]),
-        _moment(file["received_at"]),
+        entry["language"],
+        entry["name"],
+        entry["size"],
+        entry["sha256"],
+        _parse_instant(entry["began_at"]),
+        _parse_instant(entry["received_at"]),
     )
 
 
-def _moment(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)

@@ -1,6 +1,6 @@
-"""Files that come with a form: chosen in it, or sent before it in pieces. Both end at the gate, in one way.
+"""Files of a form: chosen in it, or uploaded before in chunks. Both go through the same inspection.
 
-While a file is examined no connection to the database is held: a rush before a deadline would starve everybody else.
+No database connection is held while a file is inspected: a rush before a deadline would leave none for other requests.
 """
 
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ USED = say(
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What a form brings: a file, or the key of an upload that is whole; or neither."""
+    """What a form brings: a file, or the id of a complete upload, or neither."""
 
     file: UploadFile | None
     upload: UUID | None
 
     @property
     def is_any(self) -> bool:
-        """Whether there is a file in it."""
+        """Whether it brings a file in either way."""
         return self.file is not None or self.upload is not None
 
 
@@ -47,12 +47,12 @@ NOTHING = Offered(None, None)
 
 
 def offered(file: Annotated[UploadFile | None, File()] = None, upload: Annotated[str, Form()] = "") -> Offered:
-    """Read from the form. An empty field of a browser is no file. Raises Unacceptable for a key that is none."""
+    """Read file or upload id from the form; an empty field is no file. Raises BadRequest for a malformed id."""
     try:
-        key = UUID(upload) if upload else None
+        upload_id = UUID(upload) if upload else None
     except ValueError:
         raise Unacceptable(NO_FILE) from None
-    return Offered(file if file and file.filename else None, key)
+    return Offered(file if file and file.filename else None, upload_id)
 
 
 OfferedFile = Annotated[Offered, Depends(offered)]
@@ -60,7 +60,7 @@ OfferedFile = Annotated[Offered, Depends(offered)]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the form of a draft brings: the cover as it was typed, and a file for one language, if one was chosen."""
+    """The form of a draft: the cover as it was typed, and a file for one language, if one was chosen."""
 
     typed: Mapping[str, object]
     given: Offered
@@ -69,7 +69,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file that is in the store, and when it began to come; if it came in pieces, `upload` and when it was whole."""
+    """A file in the store and when it began to arrive; for an upload in chunks also that and when it was complete."""
 
     file: Received
     began_at: datetime
@@ -80,61 +80,65 @@ class Taken:
 def take(
     session: WriteSession, actor: Actor, house: House, request: Request, body: UUID, given: Offered
 ) -> Taken | None:
-    """Take the file in through the gate, if there is one: it is durable when this returns.
+    """Inspect and store the file of a form, if there is one; it is durable when this returns.
 
-    Call it before the first change. What was read before may have changed meanwhile: read it again, and lock it.
-    Raises Refused, TooMuch, Unavailable; Unknown and Conflict for an upload that is not theirs or not whole. Nothing is
-    kept of an upload that is refused.
+    Call it before the first change, and load and lock rows again afterwards: the transaction ends meanwhile.
+    Raises FileRefused, PayloadTooLarge, Unavailable; NotFound and Conflict for an upload that is another actor's or not
+    complete. A rejected upload is discarded.
     """
     if not given.is_any:
         return None
-    largest = largest_of(session, house, body)
+    max_size = largest_of(session, house, body)
     if given.upload:
-        return _take_upload(session, actor, house, given.upload, largest)
+        return _accept_upload(session, actor, house, given.upload, max_size)
     assert given.file is not None
     let_go(session)
-    received = take_in(house.store, given.file.file, given.file.filename or "", largest, scanner=house.scanner)
-    return Taken(received, request.state.began_at)
+    ingested_file = take_in(house.store, given.file.file, given.file.filename or "", max_size, scanner=house.scanner)
+    return Taken(ingested_file, request.state.began_at)
 
 
-def _take_upload(session: WriteSession, actor: Actor, house: House, key: UUID, largest: int) -> Taken:
-    found = _upload(session, actor, key)
-    rules.TAKE.require(actor, found)
-    if found.size > largest:  # begun for a body that takes more
-        raise too_large(largest)
+def _accept_upload(session: WriteSession, actor: Actor, house: House, upload_id: UUID, max_size: int) -> Taken:
+    """Inspect and store a complete upload.
+
+    Raises FileRefused after discarding the upload, PayloadTooLarge, and what `rules.TAKE` raises.
+    """
+    upload = _get_upload(session, actor, upload_id)
+    rules.TAKE.require(actor, upload)
+    if upload.size > max_size:  # it was begun for a body with a higher limit
+        raise too_large(max_size)
     let_go(session)
-    path = house.staging.path(found.id)
+    path = house.staging.path(upload.id)
     try:
-        received = take_whole(house.store, path, str(found.sha256), found.size, found.name, house.scanner)
+        ingested_file = take_whole(house.store, path, str(upload.sha256), upload.size, upload.name, house.scanner)
     except Refused:
-        actions.discard(session, actor, _upload(session, actor, key, lock=True))
+        actions.discard(session, actor, _get_upload(session, actor, upload_id, lock=True))
         raise
-    return Taken(received, found.began_at, found, found.received_at)
+    return Taken(ingested_file, upload.began_at, upload, upload.received_at)
 
 
-def _upload(session: WriteSession, actor: Actor, key: UUID, *, lock: bool = False) -> Upload:
-    """That upload, or Unknown: one that is not theirs, and one that a form has used already, as after a lost answer."""
+def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: bool = False) -> Upload:
+    """Load an upload of the actor. Raises NotFound, also for one already used by a form whose response was lost."""
     try:
-        return queries.one_visible(session, actor, key, lock=lock)
+        return queries.one_visible(session, actor, upload_id, lock=lock)
     except Unknown:
         raise Unknown(USED) from None
 
 
 def settle(session: WriteSession, actor: Actor, taken: Taken) -> None:
-    """In the transaction that puts the file where it belongs: its upload is over, and what the scanner said is kept."""
+    """Note the scan result and mark the upload as used, in the transaction that attaches the file."""
     if taken.file.scan:
         scans.note(session, taken.file.sha256, taken.file.scan)
     if taken.upload:
-        actions.take(session, actor, _upload(session, actor, taken.upload.id, lock=True))
+        actions.take(session, actor, _get_upload(session, actor, taken.upload.id, lock=True))
 
 
 def largest_of(session: ReadSession, house: House, body: UUID) -> int:
-    """The largest file that a body takes."""
+    """Return the largest file in bytes that a body takes."""
     return min(session.get_one(Body, body).largest_file, house.settings.largest_file)
 
 
 def why_not(refused: Refusal | None) -> dict[str, object] | None:
-    """Why a file was not taken, and everything that was found in it, as pages show it."""
+    """Return the reason why a file was refused, with its findings, for the page; None without a refusal."""
     if refused is None:
         return None
     findings = standing.found(refused.findings) if isinstance(refused, Refused) else []

@@ -1,4 +1,4 @@
-"""The record as a page: what happened, by whom and in which capacity; and the proof of each line as a file."""
+"""The audit trail as a page: what happened, by whom and in which capacity; and the proof of each line as a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ WITNESSES: Mapping[str, Text] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line of the journal in words. `is_proven`: a head holds it."""
+    """A line of the journal in words. `is_proven`: a signed head of the ledger holds it."""
 
     seq: int
     at: datetime
@@ -67,7 +67,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands with a witness."""
+    """The status of a witness."""
 
     name: str
     seen_at: datetime | None
@@ -87,25 +87,26 @@ def show(
     until: Annotated[str, Query(max_length=10)] = "",
     symbol: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
+    """Show the audit trail, filtered and in pages. Raises NotFound for a person without a seat."""
     insist_single(request.query_params)
     if not actor.bodies():
         raise Unknown()
-    wanted = Wanted(kind, _day(since), _day(until, after=1), symbol)
-    among = queries.chosen(session, actor, wanted)
-    page = Page(number, ROWS, queries.how_many(session, among))
-    lines = queries.page(session, among, offset=page.offset, size=ROWS)
+    record_filter = Wanted(kind, _parse_day(since), _parse_day(until, after=1), symbol)
+    chosen_lines = queries.chosen(session, actor, record_filter)
+    page = Page(number, ROWS, queries.how_many(session, chosen_lines))
+    lines = queries.page(session, chosen_lines, offset=page.offset, size=ROWS)
     head = ledger.latest(session)
-    asked = {"kind": kind, "since": since, "until": until, "symbol": symbol}
+    typed = {"kind": kind, "since": since, "until": until, "symbol": symbol}
     return house.pages.show(
         request,
         "web/record/list.html",
-        lines=_shown(session, actor, lines, head.size if head else 0),
+        lines=_record_lines(session, actor, lines, head.size if head else 0),
         page=page,
-        query="".join(f"{pair}&" for pair in urlencode({k: v for k, v in asked.items() if v}).split("&") if pair),
-        asked=asked,
+        query="".join(f"{pair}&" for pair in urlencode({k: v for k, v in typed.items() if v}).split("&") if pair),
+        asked=typed,
         kinds=tuple(KINDS.items()),
         head=head,
-        witnesses=_standings(session, house),
+        witnesses=_witness_statuses(session, house),
         serves=bool(actor.bodies(Office.SECRETARY)),
         zone=ZONE.key,
     )
@@ -113,16 +114,17 @@ def show(
 
 @router.get("/record/{seq}.json", name="record-proof")
 def proof(seq: Annotated[int, Path(ge=1, le=2**62)], actor: SignedIn, session: Reading) -> Response:
-    """The line and its proof, as a receipt has it in `log` (docs/ledger.md)."""
-    found = queries.one_visible(session, actor, seq)
-    place = ledger.place(session, ledger.line(session, found.seq))
-    if place is None:
+    """Download the line and its proof of inclusion, as a receipt has it in `log` (docs/ledger.md). Raises NotFound
+    if no head holds it yet."""
+    line = queries.one_visible(session, actor, seq)
+    inclusion = ledger.place(session, ledger.line(session, line.seq))
+    if inclusion is None:
         raise Unknown(say("No head of the ledger holds this line yet. In a minute there is one."))
-    return attachment(canonical(place.said), "application/json", f"line-{seq}.json")
+    return attachment(canonical(inclusion.said), "application/json", f"line-{seq}.json")
 
 
-def _day(text: str, *, after: int = 0) -> datetime | None:
-    """The beginning of a day in Geneva. Raises Unacceptable."""
+def _parse_day(text: str, *, after: int = 0) -> datetime | None:
+    """Return the start of a day in Geneva, `after` days later, or None. Raises BadRequest if it is no ISO date."""
     if not text:
         return None
     try:
@@ -132,22 +134,22 @@ def _day(text: str, *, after: int = 0) -> datetime | None:
 
 
 @cache
-def _words() -> Mapping[str, Text]:
-    """What each event is called."""
+def _event_labels() -> Mapping[str, Text]:
+    """Return the label of each event by its name."""
     return {event.name: event.words for event in Event.__subclasses__()}
 
 
-def _shown(session: ReadSession, actor: Actor, lines: Sequence[JournalLine], proven: int) -> list[Shown]:
+def _record_lines(session: ReadSession, actor: Actor, lines: Sequence[JournalLine], proven: int) -> list[Shown]:
     symbols = {str(key): symbol for key, symbol in queries.symbols(session, actor, lines).items()}
-    return [_one(line, symbols, proven) for line in lines]
+    return [_record_line(line, symbols, proven) for line in lines]
 
 
-def _one(line: JournalLine, symbols: Mapping[str, str], proven: int) -> Shown:
+def _record_line(line: JournalLine, symbols: Mapping[str, str], proven: int) -> Shown:
     key = str(line.facts.get("document"))
     return Shown(
         seq=line.seq,
         at=line.at,
-        words=_words().get(line.event, Text(line.event, {})),
+        words=_event_labels().get(line.event, Text(line.event, {})),
         who=EntityName(line.entity) if line.entity else say("The portal itself"),
         capacities=[ROLES[role] for role in line.capacity.split() if role in ROLES],
         document=(f"/documents/{key}", symbols[key]) if key in symbols else None,
@@ -155,13 +157,13 @@ def _one(line: JournalLine, symbols: Mapping[str, str], proven: int) -> Shown:
     )
 
 
-def _standings(session: ReadSession, house: House) -> list[Standing]:
-    """Every witness of the settings, and what is wrong with it: by the same measure as on the state of the house."""
-    longest, found = house.settings.thresholds.witness_behind, []
+def _witness_statuses(session: ReadSession, house: House) -> list[Standing]:
+    """Return every configured witness and its alarm, by the same threshold as the monitoring page."""
+    longest, lines = house.settings.thresholds.witness_behind, []
     for each in ledger.vouching(session, house.settings.witness_names):
         alarm = WITNESSES[each.refused] if each.refused else None
         if alarm is None and each.behind > longest:
             alarm = say("It is behind: it has not seen the last heads.")
         says = alarm or (say("has not seen it yet") if each.behind else say("has seen it"))
-        found.append(Standing(each.name, each.seen_at, says, alarm))
-    return found
+        lines.append(Standing(each.name, each.seen_at, says, alarm))
+    return lines

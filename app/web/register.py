@@ -1,4 +1,4 @@
-"""The register for its keepers: the runs of numbers, and every number that is void or withdrawn, with the reason."""
+"""The register as the secretariat checks it: runs of numbers, and every void or withdrawn number with its reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A number under which nothing is given out any more."""
+    """A number whose document was withdrawn or declared void."""
 
     href: str
     symbol: str
@@ -32,7 +32,7 @@ class Gap:
 
 @router.get("/register", name="register", dependencies=[Depends(Asks(rules.SEE_GAPS))])
 def gaps(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """What explains every number that leads to no text."""
+    """Show every number that leads to no text, with its reason. Raises NotFound for anybody but a secretary."""
     if not actor.bodies(Office.SECRETARY):
         raise Unknown()
     ended = queries.ended(session, actor)
@@ -40,13 +40,14 @@ def gaps(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -
         request,
         "web/documents/register.html",
         runs=queries.runs(session, actor),
-        gaps=[gap for each in ended if (gap := _gap(each))],
-        void=sum(each.ended_as == Ending.VOID for each in ended),
+        gaps=[gap for document in ended if (gap := _build_gap(document))],
+        void=sum(document.ended_as == Ending.VOID for document in ended),
     )
 
 
-def _gap(each: Document) -> Gap | None:
-    if not (each.ended_as and each.ended_at and each.ended_side and each.ended_because):
+def _build_gap(document: Document) -> Gap | None:
+    """Build the line of an ended document; None for one that has not ended."""
+    if not (document.ended_as and document.ended_at and document.ended_side and document.ended_because):
         return None
-    tag, who = STANDINGS[each.ended_as], by(each, each.ended_side)
-    return Gap(f"/documents/{each.id}", each.symbol, tag, who, each.ended_at, each.ended_because)
+    tag, who = STANDINGS[document.ended_as], by(document, document.ended_side)
+    return Gap(f"/documents/{document.id}", document.symbol, tag, who, document.ended_at, document.ended_because)

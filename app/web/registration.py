@@ -1,4 +1,4 @@
-"""Registering several contributions in one act, and the page that says what became of each of them."""
+"""Registration of several contributions in one request, and the page with the outcome of each."""
 
 import re
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from app.web.titles import foreign
 router = APIRouter(dependencies=[Depends(EachFieldOnce("chosen"))])
 
 ASKS = [Depends(Asks(rules.REGISTER))]
-MOST = 50  # as many as a page of the queue holds
+MOST = 50  # the size of a page of the queue
 KEY = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})", re.ASCII)
 AGAIN = say("Nothing stands against it now. It waits in the queue.")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one: its symbol, or why it has none."""
+    """Outcome for one contribution: its symbol, or the reason why it has none."""
 
     href: str
     title: str
@@ -49,12 +49,13 @@ def register_several(
     house: TheHouse,
     chosen: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    _insist_on_a_secretary(actor)
-    wanted = _chosen(chosen)
-    if not wanted:
+    """Register the contributions that were ticked, and redirect to their outcome."""
+    _require_secretary(actor)
+    versions = _parse_keys(chosen)
+    if not versions:
         return RedirectResponse("/contributions?ticked=none#h-queue", 303)
-    registering.register_several(session, actor, wanted, sign=house.signer)
-    keys = [("of", key_of(contribution, version)) for contribution, version in wanted.items()]
+    registering.register_several(session, actor, versions, sign=house.signer)
+    keys = [("of", key_of(contribution, version)) for contribution, version in versions.items()]
     return RedirectResponse(f"/registration?{urlencode(keys)}", 303)
 
 
@@ -66,34 +67,47 @@ def outcome(
     request: Request,
     of: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    """Read anew each time: sent twice, or opened tomorrow, it says how it stands."""
-    _insist_on_a_secretary(actor)
-    wanted, language = _chosen(of), house.pages.language(request)
-    given, refused = registering.outcome(session, actor, wanted)
+    """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state."""
+    _require_secretary(actor)
+    versions, language = _parse_keys(of), house.pages.language(request)
+    registered, rejected = registering.outcome(session, actor, versions)
     return house.pages.show(
         request,
         "web/contributions/registration.html",
-        given=[_said(each, language, symbol=symbol) for each, symbol in given],
-        refused=[_said(each, language, reason=reason or AGAIN) for each, reason in refused],
-        gone=len(wanted) - len(given) - len(refused),
+        given=[_build_outcome(contribution, language, symbol=symbol) for contribution, symbol in registered],
+        refused=[_build_outcome(contribution, language, reason=reason or AGAIN) for contribution, reason in rejected],
+        gone=len(versions) - len(registered) - len(rejected),
     )
 
 
-def _insist_on_a_secretary(actor: Actor) -> None:
-    """The queue exists for secretaries alone; each contribution is asked about by the verb."""
+def _require_secretary(actor: Actor) -> None:
+    """Raises NotFound for anybody but a secretary; the domain action checks each contribution."""
     if not actor.bodies(Office.SECRETARY):
         raise Unknown()
 
 
-def _chosen(keys: Sequence[str]) -> dict[UUID, int]:
-    """Which contributions, in which version. Raises Unacceptable for what no form of ours sends."""
-    found = [KEY.fullmatch(key) for key in keys]
-    chosen = {UUID(match[1]): int(match[2]) for match in found if match}
-    if len(chosen) != len(keys) or len(chosen) > MOST:
+def _parse_keys(keys: Sequence[str]) -> dict[UUID, int]:
+    """Parse keys of the queue into versions by contribution.
+
+    Raises BadRequest for keys that no form sends, repeated ones, and more than `MAX_SELECTED`.
+    """
+    matches = [KEY.fullmatch(key) for key in keys]
+    versions = {UUID(match[1]): int(match[2]) for match in matches if match}
+    if len(versions) != len(keys) or len(versions) > MOST:
         raise Unacceptable(say("This names no contributions as the queue does. Open the queue and tick them there."))
-    return chosen
+    return versions
 
 
-def _said(each: Contribution, language: str, *, symbol: str = "", reason: Text | None = None) -> Outcome:
-    href = f"/documents/{each.document_id}" if symbol else f"/contributions/{each.id}"
-    return Outcome(href, each.title, foreign(each.original, language), EntityName(each.entity), symbol, reason)
+def _build_outcome(
+    contribution: Contribution, language: str, *, symbol: str = "", reason: Text | None = None
+) -> Outcome:
+    """Build the line of one contribution."""
+    href = f"/documents/{contribution.document_id}" if symbol else f"/contributions/{contribution.id}"
+    return Outcome(
+        href,
+        contribution.title,
+        foreign(contribution.original, language),
+        EntityName(contribution.entity),
+        symbol,
+        reason,
+    )

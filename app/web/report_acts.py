@@ -1,4 +1,4 @@
-"""What is done with a report: circulating, corrections and their answers, adopting, and giving it its symbol."""
+"""Actions on a report: circulating, corrections and their answers, adoption, and registration under a symbol."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -39,57 +39,61 @@ CORRECTS, ANSWERS = [Depends(Asks(rules.CORRECT))], [Depends(Asks(rules.ANSWER))
 def circulate(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, revision: Revision = 0
 ) -> Response:
-    return _done(session, actor, house, request, meeting, actions.circulate, revision)
+    """Circulate the report to the delegations."""
+    return _run_action(session, actor, house, request, meeting, actions.circulate, revision)
 
 
 @router.post(f"{HERE}/adopt", name="adopt-report", dependencies=[Depends(Asks(rules.ADOPT))])
 def adopt(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, revision: Revision = 0
 ) -> Response:
-    return _done(session, actor, house, request, meeting, actions.adopt, revision)
+    """Record the adoption of the report."""
+    return _run_action(session, actor, house, request, meeting, actions.adopt, revision)
 
 
-def _done(
+def _run_action(
     session: WriteSession,
     actor: Actor,
     house: House,
     request: Request,
     meeting: UUID,
-    act: Callable[..., None],
+    action: Callable[..., None],
     revision: int,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
+    """Run a domain action and redirect to the report, or render the report with the reason why it was refused."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
     try:
         with apart(session):
-            act(session, actor, found, revision=revision)
-    except Conflict as refused:
-        return page(session, actor, house, request, found, refused=refused.reason, status=409)
-    return RedirectResponse(f"/meetings/{found.id}/report?done=on-record", 303)
+            action(session, actor, meeting_row, revision=revision)
+    except Conflict as error:
+        return page(session, actor, house, request, meeting_row, refused=error.reason, status=409)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=on-record", 303)
 
 
 @router.post(f"{HERE}/register", name="register-report", dependencies=[Depends(Asks(rules.REGISTER))])
 def register(meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse) -> Response:
-    """The Word document is made of what was adopted, and goes through the gate like any other file."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.REGISTER.require(actor, queries.at(session, found))
-    ready = paper(session, found, queries.one_visible(session, actor, found), "")
-    largest = receiving.largest_of(session, house, found.body_id)
+    """Register the adopted report. Its Word document passes the file inspection like any other file."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.REGISTER.require(actor, queries.at(session, meeting_row))
+    report = paper(session, meeting_row, queries.one_visible(session, actor, meeting_row), "")
+    largest = receiving.largest_of(session, house, meeting_row.body_id)
     let_go(session)
-    made = BytesIO(as_word(house, ready))
-    received = take_in(house.store, made, f"{ready.name}.docx", largest, scanner=house.scanner)
-    found = meetings.one_visible(session, actor, meeting)
-    actions.register_report(session, actor, found, ready.title, file_of(ready.filling.language, received))
+    content = BytesIO(as_word(house, report))
+    received = take_in(house.store, content, f"{report.name}.docx", largest, scanner=house.scanner)
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    actions.register_report(session, actor, meeting_row, report.title, file_of(report.filling.language, received))
     receiving.settle(session, actor, receiving.Taken(received, clock.now(), None))
-    return RedirectResponse(f"/meetings/{found.id}/report?done=registered", 303)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=registered", 303)
 
 
 @router.get(f"{HERE}/paragraphs/{{paragraph}}/correction", name="asking-correction", dependencies=CORRECTS)
 def asking(
     meeting: UUID, paragraph: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.CORRECT.require(actor, queries.at(session, found, actor.entity))
-    return _correction(session, actor, house, request, found, paragraph)
+    """Show the form of a correction to one paragraph."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.CORRECT.require(actor, queries.at(session, meeting_row, actor.entity))
+    return _render_correction_form(session, actor, house, request, meeting_row, paragraph)
 
 
 @router.post(f"{HERE}/paragraphs/{{paragraph}}/correction", name="ask-correction", dependencies=CORRECTS)
@@ -103,26 +107,32 @@ def ask(
     text: Typed = "",
     revision: Revision = 0,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.CORRECT.require(actor, queries.at(session, found, actor.entity))
+    """Request a correction for the actor's State."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.CORRECT.require(actor, queries.at(session, meeting_row, actor.entity))
     entry = read(NewCorrection, {"text": text})
     if entry.made is None:
-        return _correction(session, actor, house, request, found, paragraph, text, entry.errors, status=400)
+        return _render_correction_form(
+            session, actor, house, request, meeting_row, paragraph, text, entry.errors, status=400
+        )
     try:
         with apart(session):
-            actions.ask(session, actor, found, paragraph, entry.made, revision=revision)
-    except Conflict as refused:
-        return _correction(session, actor, house, request, found, paragraph, text, {}, refused.reason, 409)
-    return RedirectResponse(f"/meetings/{found.id}/report?done=on-record#corrections", 303)
+            actions.ask(session, actor, meeting_row, paragraph, entry.made, revision=revision)
+    except Conflict as error:
+        return _render_correction_form(
+            session, actor, house, request, meeting_row, paragraph, text, {}, error.reason, 409
+        )
+    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=on-record#corrections", 303)
 
 
 @router.get(f"{HERE}/corrections/{{correction}}", name="answering-correction", dependencies=ANSWERS)
 def answering(
     meeting: UUID, correction: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ANSWER.require(actor, queries.at(session, found))
-    return _answer(session, actor, house, request, found, correction)
+    """Show the form that answers a correction."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ANSWER.require(actor, queries.at(session, meeting_row))
+    return _render_answer_form(session, actor, house, request, meeting_row, correction)
 
 
 @router.post(f"{HERE}/corrections/{{correction}}", name="answer-correction", dependencies=ANSWERS)
@@ -138,24 +148,29 @@ def answer(
     reason: Typed = "",
     revision: Revision = 0,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.ANSWER.require(actor, queries.at(session, found))
+    """Take or decline a correction."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.ANSWER.require(actor, queries.at(session, meeting_row))
     taking, declining = read(Taking, {"text": text}), read(Declining, {"reason": reason})
     errors = declining.errors if to == "decline" else taking.errors
     if errors:
-        return _answer(session, actor, house, request, found, correction, text, reason, errors, status=400)
+        return _render_answer_form(
+            session, actor, house, request, meeting_row, correction, text, reason, errors, status=400
+        )
     try:
         with apart(session):
             if to == "decline" and declining.made:
-                actions.decline(session, actor, found, correction, declining.made)
+                actions.decline(session, actor, meeting_row, correction, declining.made)
             elif taking.made:
-                actions.take(session, actor, found, correction, taking.made, revision=revision)
-    except Conflict as refused:
-        return _answer(session, actor, house, request, found, correction, text, reason, {}, refused.reason, 409)
-    return RedirectResponse(f"/meetings/{found.id}/report?done=on-record#corrections", 303)
+                actions.take(session, actor, meeting_row, correction, taking.made, revision=revision)
+    except Conflict as error:
+        return _render_answer_form(
+            session, actor, house, request, meeting_row, correction, text, reason, {}, error.reason, 409
+        )
+    return RedirectResponse(f"/meetings/{meeting_row.id}/report?done=on-record#corrections", 303)
 
 
-def _correction(
+def _render_correction_form(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -167,8 +182,9 @@ def _correction(
     refused: Text | None = None,
     status: int = 200,
 ) -> Response:
+    """Render the form of a correction. Raises NotFound if the paragraph does not exist."""
     report = queries.one_visible(session, actor, meeting)
-    paragraph = _of(queries.latest(session, report), key)
+    paragraph = _find_paragraph(queries.latest(session, report), key)
     if paragraph is None:
         raise Unknown()
     return house.pages.show(
@@ -184,7 +200,7 @@ def _correction(
     )
 
 
-def _answer(
+def _render_answer_form(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -198,22 +214,22 @@ def _answer(
     status: int = 200,
 ) -> Response:
     report = queries.one_visible(session, actor, meeting)
-    asked = queries.one_correction(session, report, correction)
+    correction_row = queries.one_correction(session, report, correction)
     return house.pages.show(
         request,
         "web/reports/answer.html",
         status=status,
         frame=frame(session, actor, meeting, "report", house.pages.language(request)),
         report=report,
-        asked=asked,
-        state=EntityName(asked.entity),
-        now=_of(queries.latest(session, report), asked.paragraph),
-        text=asked.text if text is None else text,
+        asked=correction_row,
+        state=EntityName(correction_row.entity),
+        now=_find_paragraph(queries.latest(session, report), correction_row.paragraph),
+        text=correction_row.text if text is None else text,
         reason=reason,
         errors=errors or {},
         refused=refused,
     )
 
 
-def _of(revision: ReportRevision, key: str) -> Paragraph | None:
+def _find_paragraph(revision: ReportRevision, key: str) -> Paragraph | None:
     return next((each for each in paragraphs_of(revision.paragraphs) if each.key == key), None)

@@ -1,4 +1,4 @@
-"""Who took part in a meeting, as its report says it: a sentence for the beginning, and a list for the end."""
+"""Attendance in the report of a meeting: a sentence for the opening, and a list for the annex."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.web.participants import Line, groups
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Those who were noted as present; where nobody noted that, those who were registered."""
+    """The participants noted as present; where attendance was not noted, those registered."""
 
     actor: Actor
     meeting: Meeting
@@ -24,36 +24,37 @@ class Attendance:
     noted: bool
 
     def summary(self, formats: Formats) -> Text:
-        """How many, and of how many States."""
+        """Return the sentence with the numbers of States and participants."""
         states = len({each.entity for each in self.people if is_known(each.entity)})
         remote = sum(each.mode == Mode.REMOTE for each in self.people)
         counts = {"states": states, "count": len(self.people), "remote": remote}
-        written = {name: formats.number(count) for name, count in counts.items()}
+        formatted = {name: formats.number(count) for name, count in counts.items()}
         if self.noted:
             return say(
                 "Represented were: Member States %(states)s, participants %(count)s, of them remotely %(remote)s.",
-                **written,
+                **formatted,
             )
         return say(
-            "Registered were: Member States %(states)s, participants %(count)s, of them remotely %(remote)s.", **written
+            "Registered were: Member States %(states)s, participants %(count)s, of them remotely %(remote)s.",
+            **formatted,
         )
 
     def lines(self, language: str) -> Iterator[Text]:
-        """A sentence for each delegation, in protocol order, its head first."""
+        """Yield one sentence for each delegation, in protocol order, its head first."""
         for group in groups(self.actor, self.meeting, self.people):
-            people = "; ".join(_called(each, language) for each in group.lines)
+            people = "; ".join(_describe_participant(each, language) for each in group.lines)
             yield say("%(delegation)s: %(people)s", delegation=group.name, people=people)
 
 
 def attendance(session: ReadSession, actor: Actor, meeting: Meeting) -> Attendance:
-    """Who took part, as far as it is known."""
+    """Load the attendance of a meeting."""
     registered = queries.listed(session, actor, meeting)
     noted = any(each.attended is not None for each in registered)
     return Attendance(actor, meeting, [each for each in registered if each.attended or not noted], noted)
 
 
-def _called(line: Line, language: str) -> str:
-    one = line.participant
-    name = f"{one.name}, {one.function}" if one.function else one.name
-    facts = [line.capacity, line.mode] if one.mode == Mode.REMOTE else [line.capacity]
+def _describe_participant(line: Line, language: str) -> str:
+    participant = line.participant
+    name = f"{participant.name}, {participant.function}" if participant.function else participant.name
+    facts = [line.capacity, line.mode] if participant.mode == Mode.REMOTE else [line.capacity]
     return f"{name} ({'; '.join(fact.into(language) for fact in facts)})"

@@ -1,4 +1,4 @@
-"""What happened at a meeting, sorted by the items of its agenda: what its report is written from."""
+"""What happened at a meeting, grouped by agenda item: the facts from which its report is generated."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ from app.domain.reports import queries
 
 @dataclass(slots=True)
 class Under:
-    """What happened under one item: who had the floor, why the order of the list was changed, when the list closed,
-    and what was decided."""
+    """What happened under one item: who had the floor, why the list of speakers was reordered, when it was closed,
+    and the decisions."""
 
     spoke: list[FloorRequest] = field(default_factory=list)
     moved_because: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Under:
 
 @dataclass(slots=True)
 class Facts:
-    """What happened under each item of the released agenda, or (None) under none of them."""
+    """The facts under each item of the released agenda; those under none of them have the key None."""
 
     sittings: Sequence[Sitting]
     under: dict[UUID | None, Under] = field(default_factory=dict)
@@ -39,26 +39,26 @@ class Facts:
 
 
 def happened(session: ReadSession, meeting: Meeting, items: Collection[UUID]) -> Facts:
-    """Everything that is known of the meeting, under these items."""
+    """Collect everything recorded at the meeting; facts under items not in `items` have the key None."""
     ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.opened_at)
     facts = Facts(session.scalars(ordered).all())
 
-    def under(item: UUID | None) -> Under:
+    def facts_of(item: UUID | None) -> Under:
         return facts.under.setdefault(item if item in items else None, Under())
 
-    asked = {each.id: each for each in floor.requests(session, *facts.sittings)}
-    for each in sorted((each for each in asked.values() if each.given_at), key=_given_at):
-        under(each.item_id).spoke.append(each)
+    requests_by_id = {each.id: each for each in floor.requests(session, *facts.sittings)}
+    for each in sorted((each for each in requests_by_id.values() if each.given_at), key=_given_at):
+        facts_of(each.item_id).spoke.append(each)
     for move, _ in floor.moves(session, *facts.sittings):
-        under(asked[move.request_id].item_id).moved_because.append(move.reason)
+        facts_of(requests_by_id[move.request_id].item_id).moved_because.append(move.reason)
     ended_at = facts.sittings[-1].closed_at if facts.sittings else None
     for item, closed_at in floor.lists_closed(session, meeting).items():
         if closed_at <= (ended_at or clock.now()):
-            under(item).closed_at = closed_at
-    fallen = decisions.listed(session, meeting)
-    for decision in fallen:
-        under(decision.item_id).fell.append(decision)
-    facts.positions = dict(decisions.positions(session, fallen))
+            facts_of(item).closed_at = closed_at
+    meeting_decisions = decisions.listed(session, meeting)
+    for decision in meeting_decisions:
+        facts_of(decision.item_id).fell.append(decision)
+    facts.positions = dict(decisions.positions(session, meeting_decisions))
     for point, decision, _ in queries.actions_of(session, meeting):
         facts.points.setdefault(decision.id, []).append(point)
     return facts

@@ -1,4 +1,5 @@
-"""A report on paper: what the database has to say is read first, then a template is filled without holding it."""
+"""A report as Word document or PDF: everything is loaded first, then the template is filled without a database
+connection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ NOT_LAID_OUT = say(
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A report ready to be laid out: `template` is a digest, None for the house's own."""
+    """A report ready to be rendered; `template` is a SHA-256 digest, None for the default template."""
 
     name: str
     template: str | None
@@ -48,16 +49,17 @@ class Paper:
 
     @property
     def title(self) -> str:
+        """Return the title of the report."""
         return self.filling.texts["title"]
 
 
 def title_of(meeting: Meeting, body: Body) -> Text:
-    """What the report is called."""
+    """Return the title of a meeting's report."""
     return say("Report: %(meeting)s", meeting=called(meeting, body))
 
 
 def paper(session: ReadSession, meeting: Meeting, report: Report, symbol: str) -> Paper:
-    """Everything that is needed, read. Raises Conflict for a template that the virus scanner holds back."""
+    """Load everything needed to render a report. Raises Conflict if the virus scanner holds the template back."""
     body = session.get_one(Body, meeting.body_id)
     template = queries.template_of(session, body.id)
     if template:
@@ -91,28 +93,29 @@ def paper(session: ReadSession, meeting: Meeting, report: Report, symbol: str) -
 
 
 def as_word(house: House, ready: Paper) -> bytes:
-    """The report in Word. Raises Unavailable."""
-    with _at_work(house, ready) as (template, folder):
+    """Render the report as a Word document. Raises Unavailable."""
+    with _template_file(house, ready) as (template, folder):
         return filled(template, ready.filling, folder)
 
 
 def as_pdf(house: House, ready: Paper) -> bytes:
-    """The same as a PDF. Raises Unavailable, also where there is no LibreOffice."""
+    """Render the report as PDF. Raises Unavailable, also where no LibreOffice is installed."""
     if not house.settings.soffice:
         raise Unavailable(say("No PDF can be made here. What it would say stands on the page."))
-    with _at_work(house, ready) as (template, folder):
+    with _template_file(house, ready) as (template, folder):
         return laid_out(house.settings.soffice, filled(template, ready.filling, folder), folder)
 
 
 @contextmanager
-def _at_work(house: House, ready: Paper) -> Iterator[tuple[Path, Path]]:
-    """The template as a file, and the folder that it lies in, for as long as it is needed."""
-    with TemporaryDirectory(prefix="cwg-report-") as place:
-        template = Path(place) / "template.docx"
+def _template_file(house: House, report: Paper) -> Iterator[tuple[Path, Path]]:
+    """Write the template to a temporary folder; yield its path and the folder. Raises Unavailable if rendering is
+    busy or fails."""
+    with TemporaryDirectory(prefix="cwg-report-") as folder:
+        template = Path(folder) / "template.docx"
         with template.open("wb") as out:
-            out.writelines(house.store.pieces(ready.template) if ready.template else [letterhead()])
+            out.writelines(house.store.pieces(report.template) if report.template else [letterhead()])
         try:
-            yield template, Path(place)
+            yield template, Path(folder)
         except Busy as fault:
             raise Unavailable(BUSY) from fault
         except Failed as fault:

@@ -1,4 +1,4 @@
-"""The template of the reports of a body: what it may say, the one that holds, another one, and those before it."""
+"""The report template of a body: its fields and styles, the current one, uploading another, and earlier ones."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,69 +53,82 @@ STYLES = {
 
 @router.get(HERE, name="report-template", dependencies=PUTS)
 def show(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = _body(session, actor, body)
-    return _page(session, house, request, there)
+    """Show the report template of a body."""
+    body_row = _get_body(session, actor, body)
+    return _render_page(session, house, request, body_row)
 
 
 @router.post(HERE, name="put-report-template", dependencies=PUTS)
 def put(
     body: str, actor: SignedIn, session: Writing, house: TheHouse, request: Request, given: OfferedFile
 ) -> Response:
-    there = _body(session, actor, body)
+    """Upload a report template. A refused file is explained on the page."""
+    body_row = _get_body(session, actor, body)
     try:
-        taken = take(session, actor, house, request, there.id, given)
-        if taken is None:
+        accepted_file = take(session, actor, house, request, body_row.id, given)
+        if accepted_file is None:
             raise Unacceptable(NO_FILE)
-        new = _read(house, taken)
+        template = _read_template(house, accepted_file)
         with apart(session):
-            templating.put_template(session, actor, there, new)
-    except (Unacceptable, TooMuch) as refused:
-        return _page(session, house, request, there, refused)
-    settle(session, actor, taken)
-    return RedirectResponse(f"/bodies/{there.code}/report-template?done=saved", 303)
+            templating.put_template(session, actor, body_row, template)
+    except (Unacceptable, TooMuch) as error:
+        return _render_page(session, house, request, body_row, error)
+    settle(session, actor, accepted_file)
+    return RedirectResponse(f"/bodies/{body_row.code}/report-template?done=saved", 303)
 
 
 @router.post(f"{HERE}/drop", name="drop-report-template", dependencies=PUTS)
 def drop(body: str, actor: SignedIn, session: Writing) -> Response:
-    there = _body(session, actor, body)
-    templating.drop_template(session, actor, there)
-    return RedirectResponse(f"/bodies/{there.code}/report-template?done=saved", 303)
+    """Remove the body's own template; the default one applies again."""
+    body_row = _get_body(session, actor, body)
+    templating.drop_template(session, actor, body_row)
+    return RedirectResponse(f"/bodies/{body_row.code}/report-template?done=saved", 303)
 
 
 @router.get(f"{HERE}/file", name="report-template-file", dependencies=PUTS)
 def file(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request, of: str = "") -> Response:
-    """The template that holds, or the house's own (`?of=house`), to be changed in Word."""
-    there = _body(session, actor, body)
-    found = None if of == "house" else queries.template_of(session, there.id)
-    if found is None:
-        return attachment(letterhead(), DOCX, f"{there.prefix}-report-template.docx")
-    scans.insist_on_checked(session, [str(found.sha256)])
-    return download(request, house.store, sha256=str(found.sha256), media=DOCX, name=found.name, caching=PRIVATE)
+    """Download the current template, or the default one with `?of=house`, to edit it in Word."""
+    body_row = _get_body(session, actor, body)
+    template = None if of == "house" else queries.template_of(session, body_row.id)
+    if template is None:
+        return attachment(letterhead(), DOCX, f"{body_row.prefix}-report-template.docx")
+    scans.insist_on_checked(session, [str(template.sha256)])
+    return download(request, house.store, sha256=str(template.sha256), media=DOCX, name=template.name, caching=PRIVATE)
 
 
-def _body(session: ReadSession, actor: Actor, code: str) -> Body:
-    there = bodies.one_visible(session, actor, code)
-    rules.PUT_TEMPLATE.require(actor, Place(there.id))
-    return there
+def _get_body(session: ReadSession, actor: Actor, code: str) -> Body:
+    """Return a body whose template the actor may change. Raises NotFound, Forbidden."""
+    body = bodies.one_visible(session, actor, code)
+    rules.PUT_TEMPLATE.require(actor, Place(body.id))
+    return body
 
 
-def _read(house: House, taken: Taken) -> NewTemplate:
-    """What the verb wants to know of the file; no connection is held meanwhile. A PDF has no fields."""
-    new = taken.file
+def _read_template(house: House, accepted_file: Taken) -> NewTemplate:
+    """Read the fields of a Word file outside any transaction; a PDF has none. Raises BadRequest if they cannot be
+    read."""
+    file_facts = accepted_file.file
     fields: list[tuple[str, bool]] = []
-    if new.kind == DOCX:
+    if file_facts.kind == DOCX:
         with TemporaryDirectory(prefix="cwg-template-") as place:
             path = Path(place) / "template.docx"
             with path.open("wb") as out:
-                out.writelines(house.store.pieces(new.sha256))
+                out.writelines(house.store.pieces(file_facts.sha256))
             try:
                 fields = fields_of(path)
             except Failed:
                 raise Unacceptable(say("The fields of this file cannot be read. Save it again with Word.")) from None
-    return NewTemplate(sha256=new.sha256, size=new.size, media=new.kind, name=new.offered_name, fields=tuple(fields))
+    return NewTemplate(
+        sha256=file_facts.sha256,
+        size=file_facts.size,
+        media=file_facts.kind,
+        name=file_facts.offered_name,
+        fields=tuple(fields),
+    )
 
 
-def _page(session: ReadSession, house: House, request: Request, body: Body, refused: Refusal | None = None) -> Response:
+def _render_page(
+    session: ReadSession, house: House, request: Request, body: Body, refused: Refusal | None = None
+) -> Response:
     return house.pages.show(
         request,
         "web/reports/template.html",

@@ -1,6 +1,6 @@
-"""The draft of a report, written from what happened.
+"""Generating the draft of a report from the facts of the meeting.
 
-Documents, speakers, decisions with positions and action points under each item; texts adopted; who took part.
+Documents, speakers, decisions with positions and action points under each item; adopted texts; participants.
 """
 
 from collections import defaultdict
@@ -65,12 +65,12 @@ SPOKE = {
 
 
 def written(session: ReadSession, actor: Actor, meeting: Meeting, chosen: NewReport) -> list[Paragraph]:
-    """Every paragraph, from the opening to the closing."""
-    return list(_Writer(session, actor, meeting, chosen).all())
+    """Generate every paragraph of the report, from the opening to the annex."""
+    return list(_ReportGenerator(session, actor, meeting, chosen).generate_paragraphs())
 
 
-class _Writer:
-    """Writes in one language; speakers are named or not."""
+class _ReportGenerator:
+    """Generates paragraphs in one language, with or without the names of speakers."""
 
     def __init__(self, session: ReadSession, actor: Actor, meeting: Meeting, chosen: NewReport) -> None:
         self.session, self.actor, self.meeting = session, actor, meeting
@@ -82,62 +82,62 @@ class _Writer:
         self.facts = happened(session, meeting, {row.item_id for row in self.items})
         self.attendance = attendance(session, actor, meeting)
 
-    def all(self) -> Iterator[Paragraph]:
+    def generate_paragraphs(self) -> Iterator[Paragraph]:
         yield from self._opening()
         for row in self.items:
             title, lang = in_language(row.titles, self.lang)
             yield new(Kind.HEADING, f"{row.label} {title}", lang or self.lang)
             yield from self._documents(row.item_id)
-            yield from self._under(row.item_id)
-        if other := [*self._documents(None), *self._under(None)]:
-            yield self._say(Kind.HEADING, say("Outside the agenda items"))
+            yield from self._proceedings(row.item_id)
+        if other := [*self._documents(None), *self._proceedings(None)]:
+            yield self._localized(Kind.HEADING, say("Outside the agenda items"))
             yield from other
         yield from self._outputs()
         yield from self._closing()
         yield from self._participants()
 
     def _allocated(self) -> Mapping[UUID | None, list[Listed]]:
-        """The documents under each item of the agenda, in order; those in force that stand under none, at (None)."""
+        """Return the documents under each agenda item, in order; those in force under no item have the key None."""
         allocated = agendas.documents_under(self.session, self.agenda) if self.agenda else []
         rows = documents.those(self.session, self.actor, [each.document_id for each in allocated])
         item_of = {each.document_id: each.item_id for each in allocated}
-        found: dict[UUID | None, list[Listed]] = defaultdict(list)
+        by_item: dict[UUID | None, list[Listed]] = defaultdict(list)
         for row in rows:
-            found[item_of[row.id]].append(row)
+            by_item[item_of[row.id]].append(row)
         body, scope = self.meeting.body_id, str(self.meeting.number)
         for row in documents.listed(self.session, self.actor, body=body, scope=scope, limit=MOST_DOCUMENTS):
             if row.id not in item_of and not row.ended_as:
-                found[None].append(row)
-        return found
+                by_item[None].append(row)
+        return by_item
 
-    def _say(self, kind: Kind, words: Text) -> Paragraph:
+    def _localized(self, kind: Kind, words: Text) -> Paragraph:
         return new(kind, words.into(self.lang), self.lang)
 
     def _opening(self) -> Iterator[Paragraph]:
-        yield self._say(Kind.HEADING, say("Opening"))
+        yield self._localized(Kind.HEADING, say("Opening"))
         body = self.session.get_one(Body, self.meeting.body_id)
         place, _ = in_language(self.meeting.place, self.lang)
         first, last = (self.formats.day(day) for day in (self.meeting.opens_on, self.meeting.closes_on))
         what, where = called(self.meeting, body), {"place": place, "first": first, "last": last}
-        yield self._say(
+        yield self._localized(
             Kind.TEXT, say("%(meeting)s met in %(place)s from %(first)s to %(last)s.", meeting=what, **where)
         )
         if self.facts.sittings:
             opened = self.formats.when(self.facts.sittings[0].opened_at, self.meeting.zone)
             count = self.formats.number(len(self.facts.sittings))
-            yield self._say(
+            yield self._localized(
                 Kind.TEXT, say("It was opened on %(when)s. Sessions held: %(count)s.", when=opened, count=count)
             )
         if self.attendance.people:
-            yield self._say(Kind.TEXT, self.attendance.summary(self.formats))
+            yield self._localized(Kind.TEXT, self.attendance.summary(self.formats))
         if self.agenda and self.agenda.adopted_at:
             when = self.formats.when(self.agenda.adopted_at, self.meeting.zone)
-            yield self._say(Kind.TEXT, say("The agenda was adopted on %(when)s.", when=when))
+            yield self._localized(Kind.TEXT, say("The agenda was adopted on %(when)s.", when=when))
 
     def _documents(self, item: UUID | None) -> Iterator[Paragraph]:
         for row in self.documents.get(item, ()):
             title, _ = in_language(row.titles, self.lang, row.original)
-            yield self._say(
+            yield self._localized(
                 Kind.DOCUMENT,
                 say(
                     "Document %(symbol)s, “%(title)s”, was before the meeting. Source: %(source)s.",
@@ -147,22 +147,22 @@ class _Writer:
                 ),
             )
 
-    def _under(self, item: UUID | None) -> Iterator[Paragraph]:
-        found = self.facts.under.get(item, Under())
+    def _proceedings(self, item: UUID | None) -> Iterator[Paragraph]:
+        item_facts = self.facts.under.get(item, Under())
         for kind in SPOKE:
-            if spoke := [each for each in found.spoke if each.kind == kind]:
-                yield self._say(Kind.SPEAKERS, self._speakers(kind, spoke))
-        for reason in found.moved_because:
+            if spoke := [each for each in item_facts.spoke if each.kind == kind]:
+                yield self._localized(Kind.SPEAKERS, self._speakers(kind, spoke))
+        for reason in item_facts.moved_because:
             moved = say("The order of the list of speakers was changed. The chair's reason: %(reason)s", reason=reason)
-            yield self._say(Kind.TEXT, moved)
-        if found.closed_at:
-            when = self.formats.when(found.closed_at, self.meeting.zone)
-            yield self._say(Kind.TEXT, say("The list of speakers was closed on %(when)s.", when=when))
-        for decision in found.fell:
+            yield self._localized(Kind.TEXT, moved)
+        if item_facts.closed_at:
+            when = self.formats.when(item_facts.closed_at, self.meeting.zone)
+            yield self._localized(Kind.TEXT, say("The list of speakers was closed on %(when)s.", when=when))
+        for decision in item_facts.fell:
             yield from self._decision(decision)
 
     def _speakers(self, kind: Asked, spoke: Sequence[FloorRequest]) -> Text:
-        """In the order in which each first had the floor."""
+        """Return the sentence about speakers, in the order in which each first had the floor."""
         by_name, one, several = SPOKE[kind]
         once = list(dict.fromkeys((each.entity, each.on_behalf_of) for each in spoke))
         if self.named:
@@ -178,11 +178,11 @@ class _Writer:
     def _decision(self, decision: Decision) -> Iterator[Paragraph]:
         number = self.formats.number(decision.number)
         how = HOWS[decision.how].into(self.lang)
-        yield self._say(Kind.TEXT, say("Decision %(number)s. %(how)s:", number=number, how=how))
+        yield self._localized(Kind.TEXT, say("Decision %(number)s. %(how)s:", number=number, how=how))
         yield new(Kind.DECISION, decision.text, decision.lang)
         for each in self.facts.positions.get(decision.id, []):
             words = (SAID if each.own else NOTED)[Stance(each.stance)]
-            yield self._say(Kind.TEXT, say(words.message, state=EntityName(each.entity), number=number))
+            yield self._localized(Kind.TEXT, say(words.message, state=EntityName(each.entity), number=number))
             yield new(Kind.POSITION, each.text, each.lang)
         for point in self.facts.points.get(decision.id, []):
             yield new(Kind.ACTION, self._action(point), point.lang)
@@ -196,7 +196,7 @@ class _Writer:
 
     def _outputs(self) -> Iterator[Paragraph]:
         if adopted := outputs.adopted_at(self.session, self.actor, self.meeting):
-            yield self._say(Kind.HEADING, say("Texts adopted by the meeting"))
+            yield self._localized(Kind.HEADING, say("Texts adopted by the meeting"))
         for each in adopted:
             title, _ = in_language(each.titles, self.lang, each.original)
             words = say(
@@ -205,17 +205,17 @@ class _Writer:
                 title=title,
                 kind=KINDS[each.kind],
             )
-            yield self._say(Kind.OUTPUT, words)
+            yield self._localized(Kind.OUTPUT, words)
 
     def _closing(self) -> Iterator[Paragraph]:
         if self.facts.sittings and all(each.closed_at for each in self.facts.sittings):
             closed = max(each.closed_at for each in self.facts.sittings if each.closed_at)
-            yield self._say(Kind.HEADING, say("Closing"))
+            yield self._localized(Kind.HEADING, say("Closing"))
             when = self.formats.when(closed, self.meeting.zone)
-            yield self._say(Kind.TEXT, say("The last session was closed on %(when)s.", when=when))
+            yield self._localized(Kind.TEXT, say("The last session was closed on %(when)s.", when=when))
 
     def _participants(self) -> Iterator[Paragraph]:
         if self.attendance.people:
-            yield self._say(Kind.HEADING, say("Annex: participants"))
+            yield self._localized(Kind.HEADING, say("Annex: participants"))
         for line in self.attendance.lines(self.lang):
-            yield self._say(Kind.PARTICIPANTS, line)
+            yield self._localized(Kind.PARTICIPANTS, line)

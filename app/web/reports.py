@@ -1,4 +1,4 @@
-"""The report of a meeting: the page, the draft and its editing, revisions and what differs between them."""
+"""The report of a meeting: its page, the draft and its editor, revisions and the differences between them."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -51,7 +51,7 @@ ANSWERS = {
 
 
 async def typed_texts(request: Request) -> dict[str, str]:
-    """The paragraphs that a form brings, by their key."""
+    """Return the submitted paragraphs by key (form fields `text_<key>`)."""
     form = await request.form()
     return {name.removeprefix("text_"): str(form[name]) for name in form if name.startswith("text_")}
 
@@ -61,10 +61,10 @@ Texts = Annotated[dict[str, str], Depends(typed_texts)]
 
 @router.get(HERE, name="report", dependencies=SEES)
 def show(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """The report as it is now; or that there is none yet, which is also what others see of a draft."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
-    return page(session, actor, house, request, found)
+    """Show the report. While it is a draft, those who do not edit it see that there is none yet."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
+    return page(session, actor, house, request, meeting_row)
 
 
 @router.post(f"{HERE}/draft", name="draft-report", dependencies=[Depends(Asks(rules.DRAFT))])
@@ -77,28 +77,29 @@ def draft(
     attribution: Typed = "",
     revision: Revision = 0,
 ) -> Response:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.DRAFT.require(actor, queries.at(session, found))
+    """Generate a draft of the report from what happened at the meeting."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.DRAFT.require(actor, queries.at(session, meeting_row))
     entry = read(NewReport, {"attribution": attribution, "lang": house.pages.language(request)})
     if entry.made is None:
-        return page(session, actor, house, request, found, refused=next(iter(entry.errors.values())), status=400)
-    text = written(session, actor, found, entry.made)
+        return page(session, actor, house, request, meeting_row, refused=next(iter(entry.errors.values())), status=400)
+    text = written(session, actor, meeting_row, entry.made)
     try:
         with apart(session):
-            actions.draft(session, actor, found, entry.made, text, revision=revision)
-    except Conflict as refused:
-        return page(session, actor, house, request, found, refused=refused.reason, status=409)
-    return RedirectResponse(f"/meetings/{found.id}/report", 303)
+            actions.draft(session, actor, meeting_row, entry.made, text, revision=revision)
+    except Conflict as error:
+        return page(session, actor, house, request, meeting_row, refused=error.reason, status=409)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/report", 303)
 
 
 @router.get(f"{HERE}/edit", name="editing-report", dependencies=KEEPS)
 def editing(
     meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request, paragraph: str = ""
 ) -> Response:
-    """All paragraphs, or one of them."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, queries.at(session, found))
-    return _edit(session, actor, house, request, found, only=paragraph)
+    """Show the editor of all paragraphs, or of one."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, queries.at(session, meeting_row))
+    return _render_editor(session, actor, house, request, meeting_row, only=paragraph)
 
 
 @router.post(f"{HERE}/edit", name="edit-report", dependencies=KEEPS)
@@ -112,21 +113,28 @@ def edit(
     only: Typed = "",
     revision: Revision = 0,
 ) -> Response:
-    """A save on an older revision is refused; both texts are shown, and can be saved on the one that holds now."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.KEEP.require(actor, queries.at(session, found))
-    texts = _changed(session, actor, found, texts, revision)
+    """Save paragraphs. A save on an older revision is refused; both texts are shown and can be saved on the current
+    one."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.KEEP.require(actor, queries.at(session, meeting_row))
+    texts = _select_changed_texts(session, actor, meeting_row, texts, revision)
     entry = read(Paragraphs, {"texts": texts})
     if entry.made is None:
         wrong = next(iter(entry.errors.values()))
-        return _edit(session, actor, house, request, found, only=only, texts=texts, refused=wrong, status=400)
+        return _render_editor(
+            session, actor, house, request, meeting_row, only=only, texts=texts, refused=wrong, status=400
+        )
     try:
         with apart(session):
-            actions.save(session, actor, found, entry.made.texts, revision=revision)
-    except Refusal as refused:
-        why, status = refused.reason, refused.status
-        return _edit(session, actor, house, request, found, only=only, texts=texts, refused=why, status=status)
-    return RedirectResponse(f"/meetings/{found.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}", 303)
+            actions.save(session, actor, meeting_row, entry.made.texts, revision=revision)
+    except Refusal as error:
+        why, status = error.reason, error.status
+        return _render_editor(
+            session, actor, house, request, meeting_row, only=only, texts=texts, refused=why, status=status
+        )
+    return RedirectResponse(
+        f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}", 303
+    )
 
 
 @router.get(f"{HERE}/revisions", name="report-revisions", dependencies=SEES)
@@ -139,21 +147,21 @@ def revisions(
     former: Annotated[int, Query(alias="from", ge=0, le=10**6)] = 0,
     latter: Annotated[int, Query(alias="to", ge=0, le=10**6)] = 0,
 ) -> Response:
-    """Every revision that the reader may see, and what differs between two of them: the last two, unless chosen."""
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
-    report = queries.visible(session, actor, found)
-    listed = queries.revisions(session, actor, found, report) if report else []
+    """Show the revisions that the reader may see, and the differences between two of them, by default the last two."""
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
+    report = queries.visible(session, actor, meeting_row)
+    listed = queries.revisions(session, actor, meeting_row, report) if report else []
     numbers = [row[0].number for row in listed]
     changes = None
     if report and len(numbers) > 1:
         latter, former = latter or numbers[0], former or numbers[1]
-        old, new = (queries.one_revision(session, actor, found, report, each) for each in (former, latter))
+        old, new = (queries.one_revision(session, actor, meeting_row, report, each) for each in (former, latter))
         changes = differences(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
     return house.pages.show(
         request,
         "web/reports/revisions.html",
-        frame=frame(session, actor, found, "report", house.pages.language(request)),
+        frame=frame(session, actor, meeting_row, "report", house.pages.language(request)),
         listed=listed,
         former=former,
         latter=latter,
@@ -165,25 +173,25 @@ def revisions(
 
 @router.get(f"{HERE}/docx", name="report-docx", dependencies=SEES)
 def in_word(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -> Response:
-    """The report as it is now, in Word."""
-    ready = _paper(session, actor, meeting)
+    """Download the current report as a Word document."""
+    report = _load_printable_report(session, actor, meeting)
     let_go(session)
-    return attachment(as_word(house, ready), DOCX, f"{ready.name}.docx")
+    return attachment(as_word(house, report), DOCX, f"{report.name}.docx")
 
 
 @router.get(f"{HERE}/pdf", name="report-pdf", dependencies=SEES)
 def pdf(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse) -> Response:
-    """The report as it is now, on paper."""
-    ready = _paper(session, actor, meeting)
+    """Download the current report as PDF."""
+    report = _load_printable_report(session, actor, meeting)
     let_go(session)
-    return attachment(as_pdf(house, ready), PDF, f"{ready.name}.pdf")
+    return attachment(as_pdf(house, report), PDF, f"{report.name}.pdf")
 
 
-def _paper(session: ReadSession, actor: Actor, meeting: UUID) -> Paper:
-    found = meetings.one_visible(session, actor, meeting)
-    rules.SEE.require(actor, found)
-    report = queries.one_visible(session, actor, found)
-    return paper(session, found, report, _symbol(session, actor, report))
+def _load_printable_report(session: ReadSession, actor: Actor, meeting: UUID) -> Paper:
+    meeting_row = meetings.one_visible(session, actor, meeting)
+    rules.SEE.require(actor, meeting_row)
+    report = queries.one_visible(session, actor, meeting_row)
+    return paper(session, meeting_row, report, _symbol(session, actor, report))
 
 
 def page(
@@ -196,11 +204,11 @@ def page(
     refused: Text | None = None,
     status: int = 200,
 ) -> Response:
-    """The report as it is now; `refused` is why something was not done."""
+    """Render the current report; `refused` says why an action was not done."""
     report = queries.visible(session, actor, meeting)
-    at = queries.at(session, meeting, actor.entity)
-    wanted = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
-    asked = queries.corrections(session, actor, meeting, report) if report else []
+    situation = queries.at(session, meeting, actor.entity)
+    permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
+    corrections = queries.corrections(session, actor, meeting, report) if report else []
     return house.pages.show(
         request,
         "web/reports/show.html",
@@ -209,24 +217,24 @@ def page(
         report=report,
         tag_of=STAGES[Stage(report.stage)] if report else None,
         symbol=_symbol(session, actor, report) if report else "",
-        paragraphs=_numbered(session, report),
-        corrections=[(each, EntityName(each.entity), ANSWERS[Answer(each.state)]) for each in asked],
-        may={name.lower() for name in wanted if getattr(rules, name).allows(actor, at)},
+        paragraphs=_number_paragraphs(session, report),
+        corrections=[(each, EntityName(each.entity), ANSWERS[Answer(each.state)]) for each in corrections],
+        may={name.lower() for name in permission_names if getattr(rules, name).allows(actor, situation)},
         attributions=ATTRIBUTIONS,
         has_pdf=bool(house.settings.soffice),
-        template_at=_template_at(session, actor, meeting),
+        template_at=_template_url(session, actor, meeting),
         refused=refused,
     )
 
 
-def _template_at(session: ReadSession, actor: Actor, meeting: Meeting) -> str:
-    """Where the template is changed, for whoever may do that."""
+def _template_url(session: ReadSession, actor: Actor, meeting: Meeting) -> str:
+    """Return the page of the report template for those who may change it, otherwise ""."""
     if not rules.PUT_TEMPLATE.allows(actor, Place(meeting.body_id)):
         return ""
     return f"/bodies/{session.get_one(Body, meeting.body_id).code}/report-template"
 
 
-def _numbered(session: ReadSession, report: Report | None) -> Sequence[object]:
+def _number_paragraphs(session: ReadSession, report: Report | None) -> Sequence[object]:
     return list(numbered(paragraphs_of(queries.latest(session, report).paragraphs))) if report else []
 
 
@@ -236,20 +244,20 @@ def _symbol(session: ReadSession, actor: Actor, report: Report) -> str:
     return next((row.symbol for row in documents.those(session, actor, [report.document_id])), "")
 
 
-def _changed(
+def _select_changed_texts(
     session: ReadSession, actor: Actor, meeting: Meeting, texts: dict[str, str], revision: int
 ) -> dict[str, str]:
-    """The texts that somebody changed. The form of a whole report brings all of them, and what others wrote meanwhile
-    must not be undone by those that were left as they stood."""
+    """Return the texts that differ from the revision that was read. The form of a whole report submits every
+    paragraph, and what others saved meanwhile must not be undone by paragraphs left untouched."""
     report = queries.one_visible(session, actor, meeting)
     if not 0 < revision <= report.revision:
         return texts
-    read_then = queries.one_revision(session, actor, meeting, report, revision)
-    stood = {each.key: each.text for each in paragraphs_of(read_then.paragraphs)}
-    return {key: text for key, text in texts.items() if text.replace("\r\n", "\n") != stood.get(key)}
+    read_revision = queries.one_revision(session, actor, meeting, report, revision)
+    previous_texts = {each.key: each.text for each in paragraphs_of(read_revision.paragraphs)}
+    return {key: text for key, text in texts.items() if text.replace("\r\n", "\n") != previous_texts.get(key)}
 
 
-def _edit(
+def _render_editor(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -261,10 +269,10 @@ def _edit(
     refused: Text | None = None,
     status: int = 200,
 ) -> Response:
-    """The form. What was typed stays; where it differs from what holds now, both are shown."""
+    """Render the editor. Typed text stays; where it differs from the saved text, both are shown."""
     report = queries.one_visible(session, actor, meeting)
     typed, rows = texts or {}, list(numbered(paragraphs_of(queries.latest(session, report).paragraphs)))
-    there = {each.key for _, each in rows}
+    current_keys = {each.key for _, each in rows}
     return house.pages.show(
         request,
         "web/reports/edit.html",
@@ -277,6 +285,6 @@ def _edit(
             for number, each in rows
             if not only or each.key in (only, *typed)
         ],
-        lost=[text for key, text in typed.items() if key not in there],
+        lost=[text for key, text in typed.items() if key not in current_keys],
         refused=refused,
     )

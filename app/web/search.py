@@ -1,4 +1,4 @@
-"""Search: a symbol in any spelling first, then texts, over what the reader may see."""
+"""Search: symbols in any spelling first, then full text, over what the reader may see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ from app.web.topic_names import names
 router = APIRouter()
 
 PAGE = 20
-LAST = 50  # pages: as many as are ranked
+LAST = 50  # pages; further results are not ranked
 NOTHING = search.Found((), 0, more=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document that was found, with what was found in it."""
+    """A document that matches, with the passages that match."""
 
     href: str
     symbol: str
@@ -60,17 +60,21 @@ def find(
     meeting: str = "",
     topic: str = "",
 ) -> Response:
-    """Whatever is typed is a question. A filter that there is not (any more) finds nothing."""
+    """Show the results for any text. Filters with values that do not exist (any more) find nothing."""
     typed = " ".join(q[:LONGEST].split())
-    reads = house.pages.language(request)
-    there = meetings.listed(session, actor)
-    chosen = next((each for each, _ in there if str(each.id) == meeting), None)
-    asked = question(typed)
-    topics = names(session, reads)
+    reader_language = house.pages.language(request)
+    meeting_rows = meetings.listed(session, actor)
+    chosen_meeting = next((meeting_row for meeting_row, _ in meeting_rows if str(meeting_row.id) == meeting), None)
+    parsed_question = question(typed)
+    topics = names(session, reader_language)
     filters = {"language": language, "meeting": meeting, "topic": topic}
-    known = language in ("", *LANGUAGES) and topic in ("", *topics) and not (meeting and chosen is None)
-    found = _found(session, actor, asked, reads, filters, chosen, number) if known else NOTHING
-    spelled, proposal = symbols.spelled(typed), proposals.spelled(typed)
+    is_valid = language in ("", *LANGUAGES) and topic in ("", *topics) and not (meeting and chosen_meeting is None)
+    results = (
+        _search_documents(session, actor, parsed_question, reader_language, filters, chosen_meeting, number)
+        if is_valid
+        else NOTHING
+    )
+    parsed_symbol, parsed_proposal = symbols.spelled(typed), proposals.spelled(typed)
     return house.pages.show(
         request,
         "web/search.html",
@@ -80,34 +84,40 @@ def find(
         topic_chosen=topic,
         topics=list(topics.items()),
         languages_offered=LANGUAGES,
-        meetings=[(str(each.id), called(each, body), body.prefix) for each, body in there],
-        named=[_named(row, reads) for row in symbols.named(session, actor, spelled)] if spelled else [],
-        proposed=[line(row, reads) for row in proposals.named(session, actor, proposal)] if proposal else [],
-        hits=[_hit(row, asked, reads) for row in found.hits],
-        page=Page(number, PAGE, min(found.total, LAST * PAGE), found.more),
+        meetings=[(str(meeting_row.id), called(meeting_row, body), body.prefix) for meeting_row, body in meeting_rows],
+        named=[_build_symbol_hit(row, reader_language) for row in symbols.named(session, actor, parsed_symbol)]
+        if parsed_symbol
+        else [],
+        proposed=[line(row, reader_language) for row in proposals.named(session, actor, parsed_proposal)]
+        if parsed_proposal
+        else [],
+        hits=[_build_hit(row, parsed_question, reader_language) for row in results.hits],
+        page=Page(number, PAGE, min(results.total, LAST * PAGE), results.more),
         query=urlencode([(name, value) for name, value in ({"q": typed} | filters).items() if value]) + "&",
     )
 
 
-def _found(
+def _search_documents(
     session: ReadSession,
     actor: Actor,
-    asked: Question,
-    reads: str,
+    parsed_question: Question,
+    reader_language: str,
     filters: Mapping[str, str],
-    chosen: Meeting | None,
+    chosen_meeting: Meeting | None,
     page: int,
 ) -> search.Found:
-    query = asked.as_query()
-    if query is None:
+    """Run the full-text search; no results for a question without words."""
+    tsquery = parsed_question.as_query()
+    if tsquery is None:
         return NOTHING
-    body, scope = (chosen.body_id, str(chosen.number)) if chosen else (None, None)
-    sought = search.Sought(query, filters["language"] or None, body, scope, filters["topic"] or None)
-    return search.search(session, actor, sought, reads, limit=PAGE, offset=(page - 1) * PAGE)
+    body, scope = (chosen_meeting.body_id, str(chosen_meeting.number)) if chosen_meeting else (None, None)
+    search_query = search.Sought(tsquery, filters["language"] or None, body, scope, filters["topic"] or None)
+    return search.search(session, actor, search_query, reader_language, limit=PAGE, offset=(page - 1) * PAGE)
 
 
-def _named(row: Row[*symbols.Named], reads: str) -> dict[str, object]:
-    title, lang = in_language(row.titles, reads, row.original)
+def _build_symbol_hit(row: Row[*symbols.Named], reader_language: str) -> dict[str, object]:
+    """Build the line of a document whose symbol was typed."""
+    title, lang = in_language(row.titles, reader_language, row.original)
     return {
         "href": f"/documents/{row.id}",
         "symbol": row.symbol,
@@ -118,21 +128,21 @@ def _named(row: Row[*symbols.Named], reads: str) -> dict[str, object]:
     }
 
 
-def _hit(row: Row[*search.Shown], asked: Question, reads: str) -> Hit:
-    """Title and passages with what was asked for marked: from the text, else from the abstract."""
-    forms = asked.forms()
-    title, lang = in_language(row.titles, reads, row.original)
+def _build_hit(row: Row[*search.Shown], parsed_question: Question, reader_language: str) -> Hit:
+    """Build a result with matches marked in the title and in passages of the text, else of the abstract."""
+    forms = parsed_question.forms()
+    title, lang = in_language(row.titles, reader_language, row.original)
     texts: Sequence[tuple[Sequence[str], str]] = ((row.paragraphs or (), row.language), ([row.abstract], row.original))
-    answers = ((passages(text, Sought(spoken, forms)), spoken) for text, spoken in texts)
-    found, spoken = next((each for each in answers if each[0]), ([], row.language))
+    candidates = ((passages(text, Sought(text_language, forms)), text_language) for text, text_language in texts)
+    matching, text_language = next((candidate for candidate in candidates if candidate[0]), ([], row.language))
     return Hit(
         href=f"/documents/{row.id}",
         symbol=row.symbol,
-        title=marked(title, Sought(lang or reads, forms)),
+        title=marked(title, Sought(lang or reader_language, forms)),
         lang=lang,
         entity=EntityName(row.entity),
         kind=KINDS.get(row.kind, row.kind),
         scope=row.scope,
-        language=spoken,
-        passages=found,
+        language=text_language,
+        passages=matching,
     )

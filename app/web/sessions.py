@@ -1,4 +1,4 @@
-"""Laying down the sessions of a meeting."""
+"""Scheduling the sessions of a meeting."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -31,7 +31,7 @@ EMPTY = {"on": "", "starts": "09:30", "ends": "12:30"}
 
 
 def session_fields(on: Typed = "", starts: Typed = "", ends: Typed = "") -> dict[str, str]:
-    """The form of a session as it was typed."""
+    """Return the form fields of a session as typed."""
     return {"on": on, "starts": starts, "ends": ends}
 
 
@@ -40,40 +40,45 @@ SessionFields = Annotated[dict[str, str], Depends(session_fields)]
 
 @router.get("/meetings/{meeting}/sessions", name="sessions", dependencies=LAY_DOWN)
 def listed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.LAY_DOWN.require(actor, found)
-    return _page(session, actor, house, request, found, EMPTY | {"on": found.opens_on.isoformat()}, {})
+    """Show the sessions of a meeting, and the form for a new one."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    rules.LAY_DOWN.require(actor, meeting_row)
+    return _render_page(
+        session, actor, house, request, meeting_row, EMPTY | {"on": meeting_row.opens_on.isoformat()}, {}
+    )
 
 
 @router.post("/meetings/{meeting}/sessions", name="lay-down-session", dependencies=LAY_DOWN)
 def lay_down(
     meeting: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: SessionFields
 ) -> Response:
-    found = queries.one_visible(session, actor, meeting)
-    rules.LAY_DOWN.require(actor, found)
-    entry = _read(typed)
+    """Schedule a session."""
+    meeting_row = queries.one_visible(session, actor, meeting)
+    rules.LAY_DOWN.require(actor, meeting_row)
+    entry = _read_form(typed)
     if entry.made is None:
-        return _page(session, actor, house, request, found, typed, entry.errors)
+        return _render_page(session, actor, house, request, meeting_row, typed, entry.errors)
     try:
         with apart(session):
-            sessions.lay_down(session, actor, found, entry.made)
-    except Unacceptable as refused:
-        return _page(session, actor, house, request, found, typed, {"starts": refused.reason})
-    return RedirectResponse(f"/meetings/{found.id}/sessions?done=session", 303)
+            sessions.lay_down(session, actor, meeting_row, entry.made)
+    except Unacceptable as error:
+        return _render_page(session, actor, house, request, meeting_row, typed, {"starts": error.reason})
+    return RedirectResponse(f"/meetings/{meeting_row.id}/sessions?done=session", 303)
 
 
 @router.get("/sessions/{meeting_session}/edit", name="edit-session", dependencies=LAY_DOWN)
 def edit(meeting_session: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = queries.one_session(session, actor, meeting_session)
-    found = queries.one_visible(session, actor, there.meeting_id)
-    rules.LAY_DOWN.require(actor, found)
-    zone = ZoneInfo(found.zone)
+    """Show the form of one session."""
+    meeting_session_row = queries.one_session(session, actor, meeting_session)
+    meeting = queries.one_visible(session, actor, meeting_session_row.meeting_id)
+    rules.LAY_DOWN.require(actor, meeting)
+    zone = ZoneInfo(meeting.zone)
     typed = {
-        "on": day_of(there.starts_at, found).isoformat(),
-        "starts": there.starts_at.astimezone(zone).strftime("%H:%M"),
-        "ends": there.ends_at.astimezone(zone).strftime("%H:%M"),
+        "on": day_of(meeting_session_row.starts_at, meeting).isoformat(),
+        "starts": meeting_session_row.starts_at.astimezone(zone).strftime("%H:%M"),
+        "ends": meeting_session_row.ends_at.astimezone(zone).strftime("%H:%M"),
     }
-    return _page(session, actor, house, request, found, typed, {}, there)
+    return _render_page(session, actor, house, request, meeting, typed, {}, meeting_session_row)
 
 
 @router.post("/sessions/{meeting_session}", name="move-session", dependencies=LAY_DOWN)
@@ -86,35 +91,37 @@ def move(
     typed: SessionFields,
     version: Version = 0,
 ) -> Response:
-    there = queries.one_session(session, actor, meeting_session)
-    found = queries.one_visible(session, actor, there.meeting_id)
-    rules.LAY_DOWN.require(actor, found)
-    entry = _read(typed)
+    """Move a session to other hours."""
+    meeting_session_row = queries.one_session(session, actor, meeting_session)
+    meeting = queries.one_visible(session, actor, meeting_session_row.meeting_id)
+    rules.LAY_DOWN.require(actor, meeting)
+    entry = _read_form(typed)
     if entry.made is None:
-        return _page(session, actor, house, request, found, typed, entry.errors, there)
+        return _render_page(session, actor, house, request, meeting, typed, entry.errors, meeting_session_row)
     try:
         with apart(session):
-            sessions.move(session, actor, there, entry.made, version=version)
-    except (Conflict, Unacceptable) as refused:
-        errors = {"starts": refused.reason}
-        return _page(session, actor, house, request, found, typed, errors, there, refused=refused)
-    return RedirectResponse(f"/meetings/{found.id}/sessions?done=session-moved", 303)
+            sessions.move(session, actor, meeting_session_row, entry.made, version=version)
+    except (Conflict, Unacceptable) as error:
+        errors = {"starts": error.reason}
+        return _render_page(session, actor, house, request, meeting, typed, errors, meeting_session_row, refused=error)
+    return RedirectResponse(f"/meetings/{meeting.id}/sessions?done=session-moved", 303)
 
 
 @router.post("/sessions/{meeting_session}/cancel", name="cancel-session", dependencies=LAY_DOWN)
 def cancel(meeting_session: UUID, actor: SignedIn, session: Writing, version: Version = 0) -> Response:
-    there = queries.one_session(session, actor, meeting_session)
-    sessions.cancel(session, actor, there, version=version)
-    return RedirectResponse(f"/meetings/{there.meeting_id}/sessions?done=session-cancelled", 303)
+    """Cancel a session."""
+    meeting_session_row = queries.one_session(session, actor, meeting_session)
+    sessions.cancel(session, actor, meeting_session_row, version=version)
+    return RedirectResponse(f"/meetings/{meeting_session_row.meeting_id}/sessions?done=session-cancelled", 303)
 
 
-def _read(typed: Mapping[str, str]) -> Entry[NewSession]:
-    """What is wrong with two times together is said beside the first of them."""
+def _read_form(typed: Mapping[str, str]) -> Entry[NewSession]:
+    """Validate the form; an error about two times together is shown at the first of them."""
     entry = read(NewSession, typed)
     return Entry(typed, entry.made, {name or "starts": words for name, words in entry.errors.items()})
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
@@ -126,7 +133,7 @@ def _page(
     *,
     refused: Refusal | None = None,
 ) -> Response:
-    """The sessions that there are, and the form of one."""
+    """Render the list of sessions, and the form of one."""
     formats = Formats(house.pages.language(request))
     length = (meeting.closes_on - meeting.opens_on).days + 1
     days = [meeting.opens_on + timedelta(days=number) for number in range(length)]

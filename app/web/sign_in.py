@@ -1,4 +1,5 @@
-"""Signing in and out. The provider is asked at the edge (async); our own records are kept in short transactions."""
+"""Sign-in and sign-out over OpenID Connect. The provider is called asynchronously; own records are written in short
+transactions."""
 
 from datetime import datetime
 from typing import Annotated
@@ -32,52 +33,59 @@ BROWSER_SECONDS = 3600
 LARGEST_NOTICE = 64 * 1024  # bytes; anybody may send one
 
 
-def _browser_cookie(house: House) -> str:
-    return f"__Host-{BROWSER_COOKIE}" if _secure(house) else BROWSER_COOKIE
+def _browser_cookie_name(house: House) -> str:
+    return f"__Host-{BROWSER_COOKIE}" if _is_secure(house) else BROWSER_COOKIE
 
 
-def _secure(house: House) -> bool:
+def _is_secure(house: House) -> bool:
+    """Return whether the portal is served over HTTPS, so that cookies are marked Secure."""
     return urlsplit(house.settings.portal_url).scheme == "https"
 
 
-def _callback(house: House) -> str:
+def _callback_url(house: House) -> str:
     return f"{house.settings.portal_url}/sign-in/callback"
 
 
-def _attempts(house: House, request: Request) -> SealedAttempts:
-    """Sign-ins under way, in the browser's own cookies: nobody can fill a table of ours by beginning them."""
-    return SealedAttempts(house.attempts, house.spent, request.cookies, secure=_secure(house), name="signing-in")
+def _sealed_attempts(house: House, request: Request) -> SealedAttempts:
+    """Return the pending sign-ins, which are encrypted in the browser's own cookies. No table grows by starting
+    them."""
+    return SealedAttempts(house.attempts, house.spent, request.cookies, secure=_is_secure(house), name="signing-in")
 
 
 @router.get("/sign-in", name="sign-in", dependencies=[Depends(Anyone())])
 async def sign_in(request: Request, house: TheHouse) -> Response:
-    """To the identity provider; what was asked for waits in a sealed cookie."""
-    browser = known_browser(request.cookies.get(_browser_cookie(house)))
+    """Redirect to the identity provider; the requested page waits in an encrypted cookie."""
+    browser = known_browser(request.cookies.get(_browser_cookie_name(house)))
     query = request.query_params
     address, attempt = await begin(
         house.provider,
-        _callback(house),
+        _callback_url(house),
         query.get("next"),
         browser,
         login_hint=query.get("login_hint", ""),
         languages=house.pages.language(request),
     )
-    attempts = _attempts(house, request)
+    attempts = _sealed_attempts(house, request)
     attempts.keep(attempt)
     answer = RedirectResponse(address, 303)
     attempts.apply(answer)
     answer.set_cookie(
-        _browser_cookie(house), browser, max_age=BROWSER_SECONDS, httponly=True, samesite="lax", secure=_secure(house)
+        _browser_cookie_name(house),
+        browser,
+        max_age=BROWSER_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=_is_secure(house),
     )
     return answer
 
 
 @router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(Anyone())])
 async def callback(request: Request, house: TheHouse) -> Response:
-    """Back from the provider: verify, know the person, begin a session under a new secret."""
-    attempts = _attempts(house, request)
+    """Verify the provider's answer, find or create the person, and start a session under a new secret."""
+    attempts = _sealed_attempts(house, request)
     try:
-        answer = await _welcome(request, house, attempts)
+        answer = await _complete_sign_in(request, house, attempts)
     except Refusal as refusal:
         log.warning("sign-in refused", cause=getattr(refusal, "cause", type(refusal).__name__))
         answer = refusal_page(house.pages, request, refusal)
@@ -85,10 +93,11 @@ async def callback(request: Request, house: TheHouse) -> Response:
     return answer
 
 
-async def _welcome(request: Request, house: House, attempts: SealedAttempts) -> Response:
+async def _complete_sign_in(request: Request, house: House, attempts: SealedAttempts) -> Response:
+    """Exchange the authorization code and start the session. Raises Untrusted if the state was used before."""
     attempt = attempts.take(request.query_params.get("state", ""))
-    browser = request.cookies.get(_browser_cookie(house))
-    done = await complete(house.provider, _callback(house), request.query_params.multi_items(), attempt, browser)
+    browser = request.cookies.get(_browser_cookie_name(house))
+    done = await complete(house.provider, _callback_url(house), request.query_params.multi_items(), attempt, browser)
     claims = read_claims(house.provider.issuer, done.claims, done.userinfo, house.claim_names)
     sid = done.claims.get("sid")
 
@@ -110,7 +119,7 @@ async def _welcome(request: Request, house: House, attempts: SealedAttempts) -> 
 
     secret = await run_in_threadpool(begin_session)
     answer = RedirectResponse(done.next_path, 303)
-    answer.set_cookie(cookie_name(house), secret, httponly=True, samesite="lax", secure=_secure(house))
+    answer.set_cookie(cookie_name(house), secret, httponly=True, samesite="lax", secure=_is_secure(house))
     return answer
 
 
@@ -122,19 +131,19 @@ def sign_out(
     house: TheHouse,
     everywhere: Annotated[str, Form()] = "",
 ) -> Response:
-    """End this session, or all of one's own. It is over when this answers; only then the provider is asked."""
+    """End this session, or all sessions of the person, then redirect to the provider's sign-out."""
     if everywhere:
         actions.end_all_sessions(session, actor)
     else:
         actions.end_session(session, actor, request.state.user_session)
     answer = RedirectResponse("/sign-out/provider", 303)
-    answer.delete_cookie(cookie_name(house), httponly=True, samesite="lax", secure=_secure(house))
+    answer.delete_cookie(cookie_name(house), httponly=True, samesite="lax", secure=_is_secure(house))
     return answer
 
 
 @router.get("/sign-out/provider", name="sign-out-at-provider", dependencies=[Depends(Anyone())])
 async def sign_out_at_provider(house: TheHouse) -> Response:
-    """On to the provider's own way of signing out, if it offers one. No transaction waits for its answer."""
+    """Redirect to the provider's sign-out page, if it has one. No transaction is open while the provider answers."""
     try:
         address = await house.provider.end_session_address(house.settings.portal_url + "/")
     except Refusal:
@@ -149,35 +158,36 @@ async def sign_out_at_provider(house: TheHouse) -> Response:
     max_body_size=LARGEST_NOTICE,
 )
 async def backchannel_logout(house: TheHouse, logout_token: Annotated[str, Form()] = "") -> Response:
-    """The provider says that somebody signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+    """End the sessions that the provider reports as signed out (OpenID Connect Back-Channel Logout 1.0)."""
     headers = {"Cache-Control": "no-store"}
     try:
         notice = await verify_logout_token(house.provider, logout_token)
-        await run_in_threadpool(_end, house, notice)
+        await run_in_threadpool(_end_sessions, house, notice)
     except Untrusted as refusal:
         log.warning("logout token refused", cause=refusal.cause)
         return Response(status_code=400, headers=headers)
     return Response(status_code=200, headers=headers)
 
 
-def _end(house: House, notice: Notice) -> None:
+def _end_sessions(house: House, notice: Notice) -> None:
     with transaction(house.write) as session:
         ended = notice.redeem(UsedLogoutTokens(session))
         people.end_from_provider(session, ended.issuer, sid=ended.sid, subject=ended.subject)
 
 
 class UsedLogoutTokens:
-    """Identifiers of logout tokens, as rows of a table."""
+    """Identifiers of redeemed logout tokens, kept as database rows."""
 
     def __init__(self, session: WriteSession) -> None:
         self._session = session
 
     def use(self, identifier: str, until: datetime) -> bool:
+        """Record the identifier; return whether it was new."""
         return people.first_use(self._session, identifier, until)
 
 
 @router.post("/sessions/{user_session}/end", name="end-session", dependencies=[Depends(Asks(END_SESSION))])
 def end_session(user_session: UUID, actor: SignedIn, session: Writing) -> Response:
-    """End one of one's own sessions, on any device."""
+    """End one of the person's own sessions, on any device."""
     actions.end_session(session, actor, user_session)
     return RedirectResponse("/account?done=sessions-ended", 303)

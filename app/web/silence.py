@@ -1,6 +1,6 @@
-"""Silence procedures: the list, the page of one with its clock, opening one, and giving it a later deadline.
+"""Silence procedures: the list, the page of one with its deadline, opening one, and extending it.
 
-What States say in them is in `silence_positions`.
+The positions of States are in `silence_positions`.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ A_LITTLE = timedelta(hours=2)  # time to fill in the form, before the shortest d
 
 
 def ending_fields(on: Typed = "", at: Typed = "") -> dict[str, str]:
-    """A deadline as it was typed."""
+    """Return the form fields of a deadline as typed."""
     return {"on": on, "at": at}
 
 
@@ -58,7 +58,7 @@ EndingFields = Annotated[dict[str, str], Depends(ending_fields)]
 
 @router.get("/silence", name="silences", dependencies=SEES)
 def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber) -> Response:
-    """Procedures of the bodies where the reader has a seat, the latest first."""
+    """Show the procedures of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
     if not actor.bodies():
         raise Unknown()
     language = house.pages.language(request)
@@ -72,29 +72,33 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request,
 
 @router.get("/silence/{procedure}", name="silence", dependencies=SEES)
 def show(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, procedure)
-    rules.SEE.require(actor, found)
+    """Show the page of a silence procedure."""
+    procedure_row = queries.one_visible(session, actor, procedure)
+    rules.SEE.require(actor, procedure_row)
     formats = Formats(house.pages.language(request))
-    there = about(session, found, formats.language)
-    on, taken = queries.on_procedure(session, found, actor.entity), queries.positions(session, found)
-    mine = next((each for each in taken if each.entity == actor.entity), None)
+    summary = about(session, procedure_row, formats.language)
+    on, silence_positions = (
+        queries.on_procedure(session, procedure_row, actor.entity),
+        queries.positions(session, procedure_row),
+    )
+    mine = next((each for each in silence_positions if each.entity == actor.entity), None)
     return house.pages.show(
         request,
         "web/silence/show.html",
-        about=there,
-        docket=docket(there, on, actor, mine, formats),
-        said=positions(taken),
-        counts=counted(taken, len(found.addressees)),
-        extensions=queries.extensions(session, found),
-        opened_by=queries.name_of(session, found.opened_by),
+        about=summary,
+        docket=docket(summary, on, actor, mine, formats),
+        said=positions(silence_positions),
+        counts=counted(silence_positions, len(procedure_row.addressees)),
+        extensions=queries.extensions(session, procedure_row),
+        opened_by=queries.name_of(session, procedure_row.opened_by),
         reminder_hours=house.settings.reminder_hours if house.settings.sends_letters else None,
         may_take=rules.TAKE.allows(actor, on),
         may_extend=rules.EXTEND.allows(actor, on),
-        may_open=rules.OPEN.allows(actor, queries.on(session, there.output)),
+        may_open=rules.OPEN.allows(actor, queries.on(session, summary.output)),
         sees_output=output_rules.SEE.allows(actor, on.output),
         mine=mine,
-        circulated=circulations.latest(session, there.output),
-        receipts=act_receipts.about_position(session, actor, found.id),
+        circulated=circulations.latest(session, summary.output),
+        receipts=act_receipts.about_position(session, actor, procedure_row.id),
     )
 
 
@@ -102,10 +106,10 @@ def show(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
 def file(
     procedure: UUID, language: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    """The text exactly as it was put before the States."""
-    found = queries.one_visible(session, actor, procedure)
-    rules.SEE.require(actor, found)
-    text = queries.one_text(session, found, language)
+    """Download the text exactly as it was put before the States."""
+    procedure_row = queries.one_visible(session, actor, procedure)
+    rules.SEE.require(actor, procedure_row)
+    text = queries.one_text(session, procedure_row, language)
     scans.insist_on_checked(session, [text.sha256])
     return download(
         request, house.store, sha256=text.sha256, media=text.media, name=text.name, caching="private, no-cache"
@@ -114,12 +118,13 @@ def file(
 
 @router.get("/outputs/{output}/silence", name="opening-silence", dependencies=OPENS)
 def opening(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = outputs.one_visible(session, actor, output)
-    rules.OPEN.require(actor, queries.on(session, found))
-    shortest = timedelta(hours=session.get_one(Body, found.body_id).silence_hours)
+    """Show the form that opens a silence procedure."""
+    output_row = outputs.one_visible(session, actor, output)
+    rules.OPEN.require(actor, queries.on(session, output_row))
+    shortest = timedelta(hours=session.get_one(Body, output_row.body_id).silence_hours)
     moment = (clock.now() + shortest + A_LITTLE).replace(minute=0, second=0, microsecond=0)
-    typed = _in_the_form(moment, session.get_one(Meeting, found.meeting_id).zone)
-    return _open_page(session, house, request, found, typed)
+    typed = _to_form_fields(moment, session.get_one(Meeting, output_row.meeting_id).zone)
+    return _render_open_page(session, house, request, output_row, typed)
 
 
 @router.post("/outputs/{output}/silence", name="open-silence", dependencies=OPENS)
@@ -133,30 +138,32 @@ def open_one(
     text: Typed = "",
     knowing: Typed = "",
 ) -> Response:
-    found = outputs.one_visible(session, actor, output, lock=True)
-    rules.OPEN.require(actor, queries.on(session, found))
+    """Open a silence procedure on exactly the text that was seen."""
+    output_row = outputs.one_visible(session, actor, output, lock=True)
+    rules.OPEN.require(actor, queries.on(session, output_row))
     entry = read(Opening, typed | {"text": text})
     if entry.made is None:
-        return _open_page(session, house, request, found, typed, errors=entry.errors)
-    if unknown := not_known(session, found, knowing):
-        return _open_page(session, house, request, found, typed, stale=unknown)
+        return _render_open_page(session, house, request, output_row, typed, errors=entry.errors)
+    if unknown := not_known(session, output_row, knowing):
+        return _render_open_page(session, house, request, output_row, typed, stale=unknown)
     try:
         with apart(session):
-            made = actions.open_procedure(session, actor, found, entry.made)
-    except Unacceptable as refused:
-        return _open_page(session, house, request, found, typed, errors={"on": refused.reason})
-    except Conflict as stale:
-        return _open_page(session, house, request, found, typed, stale=stale.reason)
-    return RedirectResponse(f"/silence/{made.id}?done=silence", 303)
+            procedure = actions.open_procedure(session, actor, output_row, entry.made)
+    except Unacceptable as error:
+        return _render_open_page(session, house, request, output_row, typed, errors={"on": error.reason})
+    except Conflict as conflict:
+        return _render_open_page(session, house, request, output_row, typed, stale=conflict.reason)
+    return RedirectResponse(f"/silence/{procedure.id}?done=silence", 303)
 
 
 @router.get("/silence/{procedure}/extend", name="extending-silence", dependencies=EXTENDS)
 def extending(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, procedure)
-    rules.EXTEND.require(actor, queries.on_procedure(session, found))
-    zone = session.get_one(Meeting, session.get_one(Output, found.output_id).meeting_id).zone
-    typed = _in_the_form(found.until + rules.LEAST_EXTENSION, zone)
-    return _extend_page(session, actor, house, request, found, typed)
+    """Show the form that extends the deadline."""
+    procedure_row = queries.one_visible(session, actor, procedure)
+    rules.EXTEND.require(actor, queries.on_procedure(session, procedure_row))
+    zone = session.get_one(Meeting, session.get_one(Output, procedure_row.output_id).meeting_id).zone
+    typed = _to_form_fields(procedure_row.until + rules.LEAST_EXTENSION, zone)
+    return _render_extend_page(session, actor, house, request, procedure_row, typed)
 
 
 @router.post("/silence/{procedure}/extend", name="extend-silence", dependencies=EXTENDS)
@@ -170,49 +177,50 @@ def extend(
     reason: Typed = "",
     version: Version = 0,
 ) -> Response:
-    found = queries.one_visible(session, actor, procedure)
-    rules.EXTEND.require(actor, queries.on_procedure(session, found))
+    """Extend the deadline of a silence procedure."""
+    procedure_row = queries.one_visible(session, actor, procedure)
+    rules.EXTEND.require(actor, queries.on_procedure(session, procedure_row))
     entry = read(Extension, typed | {"reason": reason})
     typed |= {"reason": reason}
     if entry.made is None:
-        return _extend_page(session, actor, house, request, found, typed, errors=entry.errors)
+        return _render_extend_page(session, actor, house, request, procedure_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            actions.extend(session, actor, found, entry.made, version=version)
-    except Unacceptable as refused:
-        return _extend_page(session, actor, house, request, found, typed, errors={"on": refused.reason})
-    except Refusal as stale:
-        return _extend_page(session, actor, house, request, found, typed, stale=stale.reason)
-    return RedirectResponse(f"/silence/{found.id}?done=extended", 303)
+            actions.extend(session, actor, procedure_row, entry.made, version=version)
+    except Unacceptable as error:
+        return _render_extend_page(session, actor, house, request, procedure_row, typed, errors={"on": error.reason})
+    except Refusal as conflict:
+        return _render_extend_page(session, actor, house, request, procedure_row, typed, stale=conflict.reason)
+    return RedirectResponse(f"/silence/{procedure_row.id}?done=extended", 303)
 
 
-def _in_the_form(moment: datetime, zone: str) -> dict[str, str]:
-    """That instant or the next whole minute: browsers offer no seconds."""
-    there = moment.astimezone(ZoneInfo(zone)) + timedelta(seconds=59, microseconds=999_999)
-    return {"on": there.date().isoformat(), "at": there.strftime("%H:%M")}
+def _to_form_fields(moment: datetime, zone: str) -> dict[str, str]:
+    """Return the instant, rounded up to the minute (browsers offer no seconds), as form fields in the zone."""
+    local_time = moment.astimezone(ZoneInfo(zone)) + timedelta(seconds=59, microseconds=999_999)
+    return {"on": local_time.date().isoformat(), "at": local_time.strftime("%H:%M")}
 
 
-def _open_page(
+def _render_open_page(
     session: ReadSession,
     house: House,
     request: Request,
-    found: Output,
+    output: Output,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     stale: Text | None = None,
 ) -> Response:
     formats = Formats(house.pages.language(request))
-    there = about_output(session, found, formats.language)
+    summary = about_output(session, output, formats.language)
     return house.pages.show(
         request,
         "web/silence/open.html",
         status=409 if stale else 400 if errors else 200,
-        about=there,
-        zone=formats.zone_name(there.meeting.zone),
-        body=session.get_one(Body, found.body_id),
-        addressees=len(queries.member_states(session, found.body_id)),
-        open_comments=circulations.open_comments(session, found.id),
+        about=summary,
+        zone=formats.zone_name(summary.meeting.zone),
+        body=session.get_one(Body, output.body_id),
+        addressees=len(queries.member_states(session, output.body_id)),
+        open_comments=circulations.open_comments(session, output.id),
         sends_letters=house.settings.sends_letters,
         typed=typed,
         errors=errors or {},
@@ -220,27 +228,27 @@ def _open_page(
     )
 
 
-def _extend_page(
+def _render_extend_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: SilenceProcedure,
+    procedure: SilenceProcedure,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     stale: Text | None = None,
 ) -> Response:
-    found = queries.one_visible(session, actor, found.id)
+    procedure = queries.one_visible(session, actor, procedure.id)
     formats = Formats(house.pages.language(request))
-    there = about(session, found, formats.language)
+    summary = about(session, procedure, formats.language)
     return house.pages.show(
         request,
         "web/silence/extend.html",
         status=409 if stale else 400 if errors else 200,
-        about=there,
-        zone=formats.zone_name(there.meeting.zone),
-        body=session.get_one(Body, found.body_id),
+        about=summary,
+        zone=formats.zone_name(summary.meeting.zone),
+        body=session.get_one(Body, procedure.body_id),
         typed={"reason": "", **typed},
         errors=errors or {},
         stale=stale,

@@ -35,7 +35,7 @@ HINTS: Mapping[str, Text] = {
 
 
 def position_fields(stance: Typed = "", paragraph: Typed = "", text: Typed = "", lang: Typed = "") -> dict[str, str]:
-    """The form of a position as it was typed."""
+    """Return the form fields of a position as typed."""
     return {"stance": stance, "paragraph": paragraph, "text": text, "lang": lang}
 
 
@@ -44,10 +44,13 @@ PositionFields = Annotated[dict[str, str], Depends(position_fields)]
 
 @router.get("/silence/{procedure}/position", name="taking-position", dependencies=TAKES)
 def taking(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = queries.one_visible(session, actor, procedure)
-    rules.TAKE.require(actor, queries.on_procedure(session, found, actor.entity))
-    mine = queries.position(session, found, actor.entity)
-    return _page(session, actor, house, request, found, _as_it_stands(mine, house.pages.language(request)))
+    """Show the form for the position of the actor's State."""
+    procedure_row = queries.one_visible(session, actor, procedure)
+    rules.TAKE.require(actor, queries.on_procedure(session, procedure_row, actor.entity))
+    mine = queries.position(session, procedure_row, actor.entity)
+    return _render_page(
+        session, actor, house, request, procedure_row, _current_form_fields(mine, house.pages.language(request))
+    )
 
 
 @router.post("/silence/{procedure}/position", name="take-position", dependencies=TAKES)
@@ -60,44 +63,45 @@ def take(
     typed: PositionFields,
     version: Version = 0,
 ) -> Response:
-    found = queries.one_visible(session, actor, procedure)
-    rules.TAKE.require_who(actor, queries.on_procedure(session, found, actor.entity))
+    """Save the position of the actor's State."""
+    procedure_row = queries.one_visible(session, actor, procedure)
+    rules.TAKE.require_who(actor, queries.on_procedure(session, procedure_row, actor.entity))
     entry = read(NewPosition, typed)
     if entry.made is None:
-        return _page(session, actor, house, request, found, typed, errors=entry.errors)
+        return _render_page(session, actor, house, request, procedure_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            actions.take(session, actor, found, entry.made, version=version)
-    except Conflict as refused:
-        return _page(session, actor, house, request, found, typed, refused=refused.reason)
-    return RedirectResponse(f"/silence/{found.id}?done=position", 303)
+            actions.take(session, actor, procedure_row, entry.made, version=version)
+    except Conflict as error:
+        return _render_page(session, actor, house, request, procedure_row, typed, refused=error.reason)
+    return RedirectResponse(f"/silence/{procedure_row.id}?done=position", 303)
 
 
-def _as_it_stands(mine: SilencePosition | None, language: str) -> dict[str, str]:
+def _current_form_fields(mine: SilencePosition | None, language: str) -> dict[str, str]:
     if mine is None:
         return {"stance": "", "paragraph": "", "text": "", "lang": language}
     return {"stance": mine.stance, "paragraph": mine.paragraph, "text": mine.text, "lang": mine.lang}
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: SilenceProcedure,
+    procedure: SilenceProcedure,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     refused: Text | None = None,
 ) -> Response:
-    """The form. What a colleague of the same delegation saved meanwhile stands above what was typed."""
-    found = queries.one_visible(session, actor, found.id)
-    mine = queries.position(session, found, actor.entity)
+    """Render the form. What a colleague of the same delegation saved meanwhile is shown above the typed values."""
+    procedure = queries.one_visible(session, actor, procedure.id)
+    mine = queries.position(session, procedure, actor.entity)
     return house.pages.show(
         request,
         "web/silence/position.html",
         status=409 if refused else 400 if errors else 200,
-        about=about(session, found, house.pages.language(request)),
+        about=about(session, procedure, house.pages.language(request)),
         state=EntityName(actor.entity),
         stances=[(stance, words, HINTS[stance]) for stance, (_, words) in STANCES.items()],
         tongues=TONGUES,

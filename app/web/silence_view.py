@@ -1,4 +1,4 @@
-"""What pages show of a silence procedure and of statements of States."""
+"""Silence procedures and statements of States, as pages show them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ DUE = "due"
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a State says: its position, or a statement; words in its own language."""
+    """A position or statement of a State, in its own words and language."""
 
     entity: str
     state: Text
@@ -46,7 +46,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every page about one procedure shows of it. `course` is how it stands now, whoever has noted that yet."""
+    """What every page about one procedure shows of it. `course` is its status now, even if the worker has not noted
+    it yet."""
 
     procedure: SilenceProcedure
     output: Output
@@ -72,7 +73,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the page of an output shows of its procedure and its statements."""
+    """The silence procedure and the statements of an output, on its page."""
 
     latest: SilenceProcedure | None
     course: str
@@ -83,12 +84,12 @@ class Beside:
 
 
 def now(course: str | None, until: datetime) -> str:
-    """How it stands as pages say it."""
+    """Return the status to display: `DUE` once the deadline of an open procedure is reached, otherwise `course`."""
     return DUE if course == Course.OPEN and clock.now() >= until else str(course or "")
 
 
 def about(session: ReadSession, procedure: SilenceProcedure, language: str) -> About:
-    """Put together what is shown of a procedure that was found for the actor."""
+    """Load the summary of a procedure that was found for the actor."""
     output = session.get_one(Output, procedure.output_id)
     meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, procedure.body_id)
     title, lang = in_language(procedure.titles, language, procedure.original)
@@ -109,7 +110,8 @@ def about(session: ReadSession, procedure: SilenceProcedure, language: str) -> A
 
 
 def positions(taken: Iterable[SilencePosition]) -> list[Said]:
-    """Those that break silence first; else in the order in which they were taken."""
+    """Build the list entries of positions: those that break silence first, then in the order in which they were
+    taken."""
     rows = sorted(taken, key=lambda each: each.stance != Stance.BREAKS)
     return [
         Said(
@@ -126,7 +128,7 @@ def positions(taken: Iterable[SilencePosition]) -> list[Said]:
 
 
 def counted(taken: Sequence[SilencePosition], addressees: int) -> list[tuple[Text, int]]:
-    """How many States said what; the others are silent."""
+    """Return how many States took each kind of position; the others are silent."""
     broke = sum(each.stance == Stance.BREAKS for each in taken)
     support = sum(each.stance == Stance.SUPPORTS for each in taken)
     return [
@@ -138,7 +140,7 @@ def counted(taken: Sequence[SilencePosition], addressees: int) -> list[tuple[Tex
 
 
 def said(statement: OutputStatement) -> Said:
-    """A statement as pages show it."""
+    """Build the list entry of a statement."""
     kind = "info" if statement.kind == "explanation" else "warn"
     return Said(
         statement.entity,
@@ -152,7 +154,7 @@ def said(statement: OutputStatement) -> Said:
 
 
 def beside(session: ReadSession, actor: Actor, output: Output) -> Beside:
-    """The procedure and the statements of an output that was found for the actor."""
+    """Load the procedure and the statements of an output that was found for the actor."""
     latest, on = queries.latest(session, output), queries.on(session, output, actor.entity)
     course = now(on.course, on.until)
     may_put = rules.PUT.allows(actor, on)
@@ -170,20 +172,20 @@ def beside(session: ReadSession, actor: Actor, output: Output) -> Beside:
 
 
 def docket(there: About, on: On, actor: Actor, mine: SilencePosition | None, formats: Formats) -> Docket:
-    """What is asked of whom, by when, and what follows."""
-    quiet = Docket(say("nobody"), say("Nothing"), None, AFTERWARDS[there.course], quiet=True)
+    """Describe the next step, who takes it and by when; `mine` is the position of the actor's State."""
+    nothing_to_do = Docket(say("nobody"), say("Nothing"), None, AFTERWARDS[there.course], quiet=True)
     if there.course == Course.OPEN:
         until = there.procedure.until
         by = formats.when(until, there.meeting.zone, "UTC", seconds=True), formats.left(until)
         if not rules.TAKE.allows(actor, on):
-            asked = say("Break silence, or let the text pass")
-            return Docket(say("the Member States of the group"), asked, by, AFTERWARDS["open"])
-        asked = STANCES[mine.stance][1] if mine else say("Break silence, or let the text pass")
-        return Docket(EntityName(actor.entity), asked, by, AFTERWARDS["open"])
+            request = say("Break silence, or let the text pass")
+            return Docket(say("the Member States of the group"), request, by, AFTERWARDS["open"])
+        request = STANCES[mine.stance][1] if mine else say("Break silence, or let the text pass")
+        return Docket(EntityName(actor.entity), request, by, AFTERWARDS["open"])
     if there.course in (Course.BROKEN, Course.VOID) and on.output.status == "draft":
-        asked = say("Change the text, or put it before the States once more")
-        return Docket(say("the chair"), asked, None, AFTERWARDS[there.course])
-    return quiet
+        request = say("Change the text, or put it before the States once more")
+        return Docket(say("the chair"), request, None, AFTERWARDS[there.course])
+    return nothing_to_do
 
 
 AFTERWARDS = {

@@ -36,7 +36,7 @@ HERE = "/outputs/{output}/statements"
 
 
 def statement_fields(kind: Typed = "", text: Typed = "", lang: Typed = "") -> dict[str, str]:
-    """The form of a statement as it was typed."""
+    """Return the form fields of a statement as typed."""
     return {"kind": kind, "text": text, "lang": lang}
 
 
@@ -45,38 +45,41 @@ StatementFields = Annotated[dict[str, str], Depends(statement_fields)]
 
 @router.get(f"{HERE}/new", name="stating", dependencies=PUTS)
 def stating_one(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    found = outputs.one_visible(session, actor, output)
-    rules.PUT.require(actor, queries.on(session, found, actor.entity))
+    """Show the form of a new statement."""
+    output_row = outputs.one_visible(session, actor, output)
+    rules.PUT.require(actor, queries.on(session, output_row, actor.entity))
     typed = {"kind": "", "text": "", "lang": house.pages.language(request)}
-    return _page(session, actor, house, request, found, None, typed)
+    return _render_page(session, actor, house, request, output_row, None, typed)
 
 
 @router.post(HERE, name="put-statement", dependencies=PUTS)
 def put(
     output: UUID, actor: SignedIn, session: Writing, house: TheHouse, request: Request, typed: StatementFields
 ) -> Response:
-    found = outputs.one_visible(session, actor, output, lock=True)
-    rules.PUT.require_who(actor, queries.on(session, found, actor.entity))
+    """Attach a statement of the actor's State."""
+    output_row = outputs.one_visible(session, actor, output, lock=True)
+    rules.PUT.require_who(actor, queries.on(session, output_row, actor.entity))
     entry = read(NewStatement, typed)
     if entry.made is None:
-        return _page(session, actor, house, request, found, None, typed, errors=entry.errors)
+        return _render_page(session, actor, house, request, output_row, None, typed, errors=entry.errors)
     try:
         with apart(session):
-            stating.put(session, actor, found, entry.made)
-    except Conflict as refused:
-        return _page(session, actor, house, request, found, None, typed, refused=refused.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=statement#statements", 303)
+            stating.put(session, actor, output_row, entry.made)
+    except Conflict as error:
+        return _render_page(session, actor, house, request, output_row, None, typed, refused=error.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=statement#statements", 303)
 
 
 @router.get(f"{HERE}/{{statement}}", name="restating", dependencies=CHANGES)
 def changing(
     output: UUID, statement: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request
 ) -> Response:
-    found = outputs.one_visible(session, actor, output)
-    there = queries.one_statement(session, found, statement)
-    rules.CHANGE.require(actor, queries.on(session, found, there.entity))
-    typed = {"kind": there.kind, "text": there.text, "lang": there.lang}
-    return _page(session, actor, house, request, found, there, typed)
+    """Show the form of a statement to change."""
+    output_row = outputs.one_visible(session, actor, output)
+    statement_row = queries.one_statement(session, output_row, statement)
+    rules.CHANGE.require(actor, queries.on(session, output_row, statement_row.entity))
+    typed = {"kind": statement_row.kind, "text": statement_row.text, "lang": statement_row.lang}
+    return _render_page(session, actor, house, request, output_row, statement_row, typed)
 
 
 @router.post(f"{HERE}/{{statement}}", name="change-statement", dependencies=CHANGES)
@@ -90,18 +93,19 @@ def change(
     typed: StatementFields,
     version: Version = 0,
 ) -> Response:
-    found = outputs.one_visible(session, actor, output, lock=True)
-    there = queries.one_statement(session, found, statement)
-    rules.CHANGE.require_who(actor, queries.on(session, found, there.entity))
+    """Save a changed statement."""
+    output_row = outputs.one_visible(session, actor, output, lock=True)
+    statement_row = queries.one_statement(session, output_row, statement)
+    rules.CHANGE.require_who(actor, queries.on(session, output_row, statement_row.entity))
     entry = read(Rewording, {"text": typed["text"], "lang": typed["lang"]})
     if entry.made is None:
-        return _page(session, actor, house, request, found, there, typed, errors=entry.errors)
+        return _render_page(session, actor, house, request, output_row, statement_row, typed, errors=entry.errors)
     try:
         with apart(session):
-            stating.change(session, actor, found, there, entry.made, version=version)
-    except Conflict as refused:
-        return _page(session, actor, house, request, found, there, typed, refused=refused.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=statement#statements", 303)
+            stating.change(session, actor, output_row, statement_row, entry.made, version=version)
+    except Conflict as error:
+        return _render_page(session, actor, house, request, output_row, statement_row, typed, refused=error.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=statement#statements", 303)
 
 
 @router.post(f"{HERE}/{{statement}}/take-back", name="take-back-statement", dependencies=CHANGES)
@@ -114,39 +118,40 @@ def take_back(
     request: Request,
     version: Version = 0,
 ) -> Response:
-    found = outputs.one_visible(session, actor, output, lock=True)
-    there = queries.one_statement(session, found, statement)
-    rules.CHANGE.require(actor, queries.on(session, found, there.entity))
-    typed = {"kind": there.kind, "text": there.text, "lang": there.lang}
+    """Withdraw a statement."""
+    output_row = outputs.one_visible(session, actor, output, lock=True)
+    statement_row = queries.one_statement(session, output_row, statement)
+    rules.CHANGE.require(actor, queries.on(session, output_row, statement_row.entity))
+    typed = {"kind": statement_row.kind, "text": statement_row.text, "lang": statement_row.lang}
     try:
         with apart(session):
-            stating.take_back(session, actor, found, there, version=version)
-    except Conflict as refused:
-        return _page(session, actor, house, request, found, there, typed, refused=refused.reason)
-    return RedirectResponse(f"/outputs/{found.id}?done=statement-back#statements", 303)
+            stating.take_back(session, actor, output_row, statement_row, version=version)
+    except Conflict as error:
+        return _render_page(session, actor, house, request, output_row, statement_row, typed, refused=error.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=statement-back#statements", 303)
 
 
-def _page(
+def _render_page(
     session: ReadSession,
     actor: Actor,
     house: House,
     request: Request,
-    found: Output,
-    there: OutputStatement | None,
+    output: Output,
+    statement: OutputStatement | None,
     typed: Mapping[str, str],
     *,
     errors: Mapping[str, Text] | None = None,
     refused: Text | None = None,
 ) -> Response:
-    """The form of a statement, with what was typed; `there` is the one that is changed."""
+    """Render the form of a statement as typed; `statement` is the saved one that is changed."""
     return house.pages.show(
         request,
         "web/silence/statement.html",
         status=409 if refused else 400 if errors else 200,
-        about=about(session, found, house.pages.language(request)),
+        about=about(session, output, house.pages.language(request)),
         state=EntityName(actor.entity),
-        statement=there,
-        kind=STATEMENTS[there.kind] if there else None,
+        statement=statement,
+        kind=STATEMENTS[statement.kind] if statement else None,
         kinds=[(kind, words, HINTS[kind]) for kind, words in STATEMENTS.items()],
         tongues=TONGUES,
         typed=typed,

@@ -1,4 +1,5 @@
-"""Member States with their administrative regions, and which categories of members a body admits."""
+"""Member States with their administrative regions, the categories of members that a body admits, and its shortest
+silence."""
 
 from typing import Annotated
 
@@ -33,7 +34,8 @@ REGIONS = {
 
 @router.get("/states", name="states", dependencies=[Depends(Asks(rules.SET_REGION))])
 def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """All Member States in the order of the reader's language; participants under Resolution 99 stand apart."""
+    """Show all Member States in the order of the reader's language; participants under PP Resolution 99 are listed
+    apart."""
     rules.SET_REGION.require(actor, None)
     language = house.pages.language(request)
     rows = {row.code: row for row in queries.states(session)}
@@ -55,6 +57,7 @@ def listed(actor: SignedIn, session: Reading, house: TheHouse, request: Request)
 
 @router.post("/states/{code}/region", name="set-region", dependencies=[Depends(Asks(rules.SET_REGION))])
 def set_region(code: str, actor: SignedIn, session: Writing, region: Typed = "") -> Response:
+    """Set the administrative region of a Member State."""
     rules.SET_REGION.require(actor, None)
     actions.set_region(session, actor, queries.one_state(session, code), region)
     return RedirectResponse("/states?done=region", 303)
@@ -62,9 +65,10 @@ def set_region(code: str, actor: SignedIn, session: Writing, region: Typed = "")
 
 @router.get("/bodies/{body}/admission", name="admission", dependencies=[Depends(Asks(rules.ADMIT))])
 def admission(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = queries.one_visible(session, actor, body)
-    rules.ADMIT.require(actor, Place(there.id))
-    return _form(house, request, there, there.admits)
+    """Show the form of admitted membership categories."""
+    body_row = queries.one_visible(session, actor, body)
+    rules.ADMIT.require(actor, Place(body_row.id))
+    return _render_form(house, request, body_row, body_row.admits)
 
 
 @router.post("/bodies/{body}/admission", name="admit", dependencies=[Depends(Asks(rules.ADMIT))])
@@ -76,37 +80,40 @@ def admit(
     request: Request,
     categories: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    there = queries.one_visible(session, actor, body)
-    rules.ADMIT.require(actor, Place(there.id))
+    """Set the membership categories that a body admits."""
+    body_row = queries.one_visible(session, actor, body)
+    rules.ADMIT.require(actor, Place(body_row.id))
     try:
         with apart(session):
-            actions.admit(session, actor, there, categories)
-    except Unacceptable as refused:
-        return _form(house, request, there, categories, refused.reason)
-    return RedirectResponse(f"/people/{there.code}?done=admitted", 303)
+            actions.admit(session, actor, body_row, categories)
+    except Unacceptable as error:
+        return _render_form(house, request, body_row, categories, error.reason)
+    return RedirectResponse(f"/people/{body_row.code}?done=admitted", 303)
 
 
 @router.get("/bodies/{body}/silence", name="shortest-silence", dependencies=[Depends(Asks(rules.SET_SILENCE))])
 def shortest_silence(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = queries.one_visible(session, actor, body)
-    rules.SET_SILENCE.require(actor, Place(there.id))
-    return _silence_form(house, request, there, str(there.silence_hours))
+    """Show the form of the shortest silence procedure of a body."""
+    body_row = queries.one_visible(session, actor, body)
+    rules.SET_SILENCE.require(actor, Place(body_row.id))
+    return _render_silence_form(house, request, body_row, str(body_row.silence_hours))
 
 
 @router.post("/bodies/{body}/silence", name="set-silence", dependencies=[Depends(Asks(rules.SET_SILENCE))])
 def set_silence(
     body: str, actor: SignedIn, session: Writing, house: TheHouse, request: Request, hours: Typed = ""
 ) -> Response:
-    there = queries.one_visible(session, actor, body)
-    rules.SET_SILENCE.require(actor, Place(there.id))
+    """Set the shortest silence procedure of a body, in hours."""
+    body_row = queries.one_visible(session, actor, body)
+    rules.SET_SILENCE.require(actor, Place(body_row.id))
     entry = read(HoursOfSilence, {"hours": hours})
     if entry.made is None:
-        return _silence_form(house, request, there, hours, entry.errors.get("hours"))
-    actions.set_silence(session, actor, there, entry.made)
-    return RedirectResponse(f"/people/{there.code}?done=shortest-silence", 303)
+        return _render_silence_form(house, request, body_row, hours, entry.errors.get("hours"))
+    actions.set_silence(session, actor, body_row, entry.made)
+    return RedirectResponse(f"/people/{body_row.code}?done=shortest-silence", 303)
 
 
-def _silence_form(house: House, request: Request, body: Body, hours: str, error: Text | None = None) -> Response:
+def _render_silence_form(house: House, request: Request, body: Body, hours: str, error: Text | None = None) -> Response:
     return house.pages.show(
         request,
         "web/states/silence.html",
@@ -118,7 +125,7 @@ def _silence_form(house: House, request: Request, body: Body, hours: str, error:
     )
 
 
-def _form(house: House, request: Request, body: Body, chosen: list[str], error: Text | None = None) -> Response:
+def _render_form(house: House, request: Request, body: Body, chosen: list[str], error: Text | None = None) -> Response:
     return house.pages.show(
         request,
         "web/states/admission.html",

@@ -1,4 +1,4 @@
-"""Somebody acts from one day to another: what accreditations and offices share, their forms, lists and ends."""
+"""Terms of accreditations and offices: somebody acts from one day to another. Forms, list lines and ends."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from app.domain.bodies.rules import Place
 from app.web.entries import Entry, Wanted, read
 
 NOBODY = UUID(int=0)
-"""The person of a grant whose person is not chosen yet."""
+"""Placeholder in a grant before its person is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SeatLine:
 
 
 def standing_of(term: Accreditation | Appointment, today: date) -> tuple[str, Text]:
-    """Whether it counts today."""
+    """Return the tag that says whether a term is in force today."""
     if term.ended_at is not None:
         return "none", say("Ended")
     if isinstance(term, Appointment) and term.confirmed_at is None:
@@ -51,36 +51,36 @@ def standing_of(term: Accreditation | Appointment, today: date) -> tuple[str, Te
 
 
 def one_body(session: ReadSession, actor: Actor, code: str) -> Body:
-    """That body, whose people the actor may see. Raises Unknown, Forbidden."""
-    found = queries.one_visible(session, actor, code)
-    rules.SEE_PEOPLE.require(actor, Place(found.id, actor.entity))
-    return found
+    """Load a body whose people the actor may see. Raises NotFound, Forbidden."""
+    body = queries.one_visible(session, actor, code)
+    rules.SEE_PEOPLE.require(actor, Place(body.id, actor.entity))
+    return body
 
 
 def from_today(*, years: int) -> dict[str, str]:
-    """The days that a form offers: from today to the end of the year, that many years on."""
+    """Return the default days of a form: today, and the end of the year that is `years` later."""
     today = clock.now().date()
     return {"from_on": today.isoformat(), "until_on": date(today.year + years, 12, 31).isoformat()}
 
 
 def read_term(wanted: type[Wanted], typed: Mapping[str, object]) -> Entry[Wanted]:
-    """Read what was typed; what is wrong with the two days together is said beside the last one."""
+    """Parse a form with two days; an error of both days together is shown at the last one."""
     entry = read(wanted, typed)
-    return Entry(entry.typed, entry.made, {name or "until_on": words for name, words in entry.errors.items()})
+    return Entry(entry.typed, entry.made, {name or "until_on": message for name, message in entry.errors.items()})
 
 
 def not_that_person(entry: Entry[Wanted], reason: Text) -> Entry[Wanted]:
-    """What was typed, with the reason why it cannot be this person beside them."""
+    """Return the form with a reason why this person cannot be chosen."""
     return Entry(entry.typed, None, {"person": reason})
 
 
 def entity_name(code: str, otherwise: str) -> Text:
-    """The name of a State, or the name that another member gives itself."""
+    """Return the name of a State, or the name that another member gives itself."""
     return EntityName(code, {"otherwise": otherwise or code})
 
 
 def person_choices(rows: Iterable[Row[UUID, str, str, str, str]], language: str) -> list[tuple[str, str]]:
-    """People to choose from, with the State or member that each belongs to."""
+    """List people to choose from, each with the name of their State or member."""
     return [(str(row.id), f"{row.name} – {entity_name(row.entity, row.entity_name).into(language)}") for row in rows]
 
 
@@ -94,7 +94,7 @@ def form_page(
     people: Iterable[Row[UUID, str, str, str, str]],
     roles: list[tuple[str, Text]],
 ) -> Response:
-    """The page on which a person is chosen, as what they act, and the days."""
+    """Render the form for a person, a role and the days of a term."""
     return house.pages.show(
         request,
         template,
@@ -117,7 +117,7 @@ def ending_page(
     facts: list[tuple[Text, Text | str]],
     days: tuple[date, date],
 ) -> Response:
-    """The page that asks for the reason of an end."""
+    """Render the form that asks why a term ends."""
     values: Mapping[str, object] = {"action": action, "body": body, "facts_of": facts, "days": days}
     return house.pages.show(
         request,

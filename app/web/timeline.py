@@ -1,4 +1,4 @@
-"""The dates of a meeting, as a list and as a drawing that shows the same."""
+"""The dates of a meeting, as a list and as a drawing (SVG) of the same dates."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from app.domain.meetings.models import Meeting, MeetingSession
 from app.domain.meetings.rules import has_passed
 
 WIDTH, MARGIN = 1136, 24
-LABEL = 90  # the word "Today" comes no nearer to an edge
-FLAG, LINE = 190, 18  # how wide the words at a mark may be, and how high a line of them is
-LOWEST, GAP, ABOVE = 28, 8, 18  # from the line up to the lowest words; between words; above the highest
-BEFORE, AFTER = timedelta(days=4), timedelta(days=7)
+LABEL_MARGIN = 90  # least distance of the word "Today" from an edge
+FLAG_WIDTH, LINE_HEIGHT = 190, 18  # of the words at a mark
+LOWEST_FLAG, FLAG_GAP, TOP_MARGIN = 28, 8, 18  # axis to lowest words; between words; above the highest
+TIME_BEFORE, TIME_AFTER = timedelta(days=4), timedelta(days=7)  # shown beyond the first and the last date
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A day on which something is due: where it stands, and its words, each with the height of its line."""
+    """A day on which something is due: its x, and the lines of its label, each with its y."""
 
     x: float
     lines: list[tuple[float, Text | str]]
@@ -30,7 +30,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Where things stand on the line, in the direction of the reader's script. Heights are measured from above."""
+    """Coordinates of the drawing, in the direction of the reader's script, in SVG units; y counts from the top."""
 
     marks: list[Mark]
     opens: float
@@ -44,7 +44,7 @@ class Timeline:
 
 
 def due(meeting: Meeting) -> Mapping[str, tuple[Text, datetime]]:
-    """What is due before a meeting, by names that stay."""
+    """Return the deadlines of a meeting by permanent names, each with its label."""
     return {
         "proposals": (say("Proposals for the agenda"), meeting.proposals_due_at),
         "contributions": (say("Contributions due"), meeting.contributions_due_at),
@@ -54,41 +54,41 @@ def due(meeting: Meeting) -> Mapping[str, tuple[Text, datetime]]:
 
 
 def deadlines(meeting: Meeting) -> list[tuple[Text, datetime]]:
-    """What is due before a meeting, the first first."""
+    """List the deadlines of a meeting, the earliest first."""
     return sorted(due(meeting).values(), key=lambda entry: entry[1])
 
 
 def day_of(instant: datetime, meeting: Meeting) -> date:
-    """The day that an instant is on, where the meeting is."""
+    """Return the day of an instant in the zone of the meeting."""
     return instant.astimezone(ZoneInfo(meeting.zone)).date()
 
 
 def due_on(meeting: Meeting) -> date:
-    """The day of the deadline for contributions, where the meeting is."""
+    """Return the day of the deadline for contributions, in the zone of the meeting."""
     return day_of(meeting.contributions_due_at, meeting)
 
 
 def today_at(meeting: Meeting) -> date:
-    """The day that it is where the meeting is."""
+    """Return the present day in the zone of the meeting."""
     return day_of(clock.now(), meeting)
 
 
 def dates(meeting: Meeting, formats: Formats) -> list[tuple[date, Text | str, str]]:
-    """A calendar as `parts/dates.html` takes it; today stands in its place."""
+    """List dates as `parts/dates.html` takes them, with today among them."""
     today = today_at(meeting)
-    listed: list[tuple[date, Text | str]] = [
-        (day_of(due, meeting), say("%(what)s: %(due)s", what=what, due=formats.when(due, meeting.zone)))
-        for what, due in deadlines(meeting)
+    entries: list[tuple[date, Text | str]] = [
+        (day_of(instant, meeting), say("%(what)s: %(due)s", what=label, due=formats.when(instant, meeting.zone)))
+        for label, instant in deadlines(meeting)
     ]
-    listed += [(meeting.opens_on, say("The meeting opens")), (meeting.closes_on, say("The meeting closes"))]
-    shown = [(day, what, "past" if day < today else "") for day, what in listed]
-    return sorted([*shown, (today, formats.day(today), "mark")], key=lambda entry: entry[0])
+    entries += [(meeting.opens_on, say("The meeting opens")), (meeting.closes_on, say("The meeting closes"))]
+    rows = [(day, label, "past" if day < today else "") for day, label in entries]
+    return sorted([*rows, (today, formats.day(today), "mark")], key=lambda entry: entry[0])
 
 
 def timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats: Formats) -> Timeline:
-    """From a few days before the first deadline to a week after the closing; today only if it lies between."""
-    due = deadlines(meeting)
-    first, last = min(day_of(due[0][1], meeting), meeting.opens_on) - BEFORE, meeting.closes_on + AFTER
+    """Build the drawing, from a few days before the first deadline to a week after the closing."""
+    due_dates = deadlines(meeting)
+    first, last = min(day_of(due_dates[0][1], meeting), meeting.opens_on) - TIME_BEFORE, meeting.closes_on + TIME_AFTER
     mirrored = direction(formats.language) == "rtl"
     zone, today = ZoneInfo(meeting.zone), today_at(meeting)
 
@@ -99,42 +99,52 @@ def timeline(meeting: Meeting, sessions: Sequence[MeetingSession], formats: Form
         return round(WIDTH - along(day, part) if mirrored else along(day, part), 1)
 
     def at(instant: datetime) -> float:
-        there = instant.astimezone(zone)
-        return place(there.date(), (there.hour + there.minute / 60) / 24)
+        local_time = instant.astimezone(zone)
+        return place(local_time.date(), (local_time.hour + local_time.minute / 60) / 24)
 
-    flags = list(_flags(meeting, due, formats, along))
-    axis = max((high for *_, high in flags), default=LOWEST) + ABOVE
+    labels = list(_place_labels(meeting, due_dates, formats, along))
+    axis = max((high for *_, high in labels), default=LOWEST_FLAG) + TOP_MARGIN
     # A rectangle grows to the right whatever the script.
     opens, closes = sorted((place(meeting.opens_on, 0), place(meeting.closes_on, 1)))
-    spans = [sorted((at(each.starts_at), at(each.ends_at))) for each in sessions if not each.cancelled]
-    now = place(today) if first <= today <= last else None
+    spans = [
+        sorted((at(meeting_session.starts_at), at(meeting_session.ends_at)))
+        for meeting_session in sessions
+        if not meeting_session.cancelled
+    ]
+    today_x = place(today) if first <= today <= last else None
     return Timeline(
         marks=[
-            Mark(place(day, 1), [(axis - high + 13 + LINE * row, line) for row, line in enumerate(lines)], passed)
-            for day, lines, passed, high in flags
+            Mark(
+                place(day, 1), [(axis - high + 13 + LINE_HEIGHT * row, line) for row, line in enumerate(lines)], passed
+            )
+            for day, lines, passed, high in labels
         ],
         opens=opens,
         closes=closes,
         sessions=[(begins, round(ends - begins, 1)) for begins, ends in spans],
-        today=now,
-        today_label=min(max(now or 0, LABEL), WIDTH - LABEL),
+        today=today_x,
+        today_label=min(max(today_x or 0, LABEL_MARGIN), WIDTH - LABEL_MARGIN),
         start=place(first, 0),
         axis=axis,
     )
 
 
-def _flags(
-    meeting: Meeting, due: Sequence[tuple[Text, datetime]], formats: Formats, along: Callable[[date, float], float]
+def _place_labels(
+    meeting: Meeting,
+    due_dates: Sequence[tuple[Text, datetime]],
+    formats: Formats,
+    along: Callable[[date, float], float],
 ) -> Iterator[tuple[date, list[Text | str], bool, float]]:
-    """The words at each day, and how high they reach: none over the words of a later day, whose pole would cross them.
+    """Yield day, lines, whether it has passed, and height of each label.
 
-    Words begin at their pole and run on in the direction of the script.
+    No label lies over the words of a later day, whose pole would cross it: words begin at their pole and run on in the
+    direction of the script.
     """
     placed: list[tuple[float, float]] = []
-    days = [(day, list(group)) for day, group in groupby(due, key=lambda entry: day_of(entry[1], meeting))]
+    days = [(day, list(group)) for day, group in groupby(due_dates, key=lambda entry: day_of(entry[1], meeting))]
     for day, group in reversed(days):
-        lines: list[Text | str] = [*(what for what, _ in group), formats.day(day, weekday=False)]
+        lines: list[Text | str] = [*(label for label, _ in group), formats.day(day, weekday=False)]
         x = along(day, 1)
-        low = max([LOWEST, *(high + GAP for other, high in placed if other - x < FLAG)])
-        placed.append((x, low + LINE * len(lines)))
+        bottom = max([LOWEST_FLAG, *(top + FLAG_GAP for other, top in placed if other - x < FLAG_WIDTH)])
+        placed.append((x, bottom + LINE_HEIGHT * len(lines)))
         yield day, lines, has_passed(group[0][1]), placed[-1][1]

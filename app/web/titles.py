@@ -1,15 +1,18 @@
-"""A text that there is in several languages, as one reader sees it."""
+"""Texts that exist in several languages, as one reader sees them."""
 
 from app.core.db import Titles
 from app.core.i18n import DEFAULT
 
 
 def in_language(titles: Titles, language: str, original: str = DEFAULT) -> tuple[str, str | None]:
-    """The text in the reader's language, else in the original one, else in any; and its language where that differs."""
-    found = next((code for code in (language, original, DEFAULT) if code in titles), next(iter(titles), language))
-    return titles.get(found, ""), None if found == language else found
+    """Choose the text in the reader's language, else the original one, else any.
+
+    Returns it with its language, or None if that is the reader's.
+    """
+    chosen = next((code for code in (language, original, DEFAULT) if code in titles), next(iter(titles), language))
+    return titles.get(chosen, ""), None if chosen == language else chosen
 
 
 def foreign(original: str, language: str) -> str | None:
-    """The language of a text that there is only in the original, where it is not the reader's."""
+    """Return the original language of a text that exists only in that, or None if it is the reader's."""
     return None if original == language else original

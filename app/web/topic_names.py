@@ -7,19 +7,19 @@ from app.domain.subjects import queries
 from app.web.titles import in_language
 
 Names = Mapping[str, str]
-"""Every topic in the reader's language, by code, in the order of the list."""
+"""Names of all topics in one language, by code, in the order of the list."""
 
 
 def names(session: ReadSession, language: str) -> Names:
-    """One statement, for everything on a page that names topics."""
+    """Load the names of all topics; one statement for a whole page."""
     return {topic.code: in_language(topic.names, language)[0] for topic in queries.listed(session)}
 
 
 def those(known: Names, codes: Collection[str]) -> list[tuple[str, str]]:
-    """These of them, as (code, name)."""
+    """Select topics by their codes, as (code, name) in the order of the list."""
     return [(code, name) for code, name in known.items() if code in codes]
 
 
 def choices(session: ReadSession, language: str, beside: Collection[str]) -> list[tuple[str, str]]:
-    """What can be ticked now; `beside` are those that a thing carries already."""
+    """List the topics that can be ticked, and those in `current_topics`, as (code, name)."""
     return [(topic.code, in_language(topic.names, language)[0]) for topic in queries.choosable(session, beside=beside)]

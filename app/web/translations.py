@@ -1,4 +1,4 @@
-"""Which translations are due, and in which languages a body wants every document."""
+"""Translations that are due, and the languages in which a body wants every document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ SET_LANGUAGES = [Depends(Asks(bodies.SET_LANGUAGES))]
 
 @dataclass(frozen=True, slots=True)
 class DueLine:
-    """A text that is missing in a language. `was_there` says that a text before it is there in that language."""
+    """A text that is missing in a language. `was_there`: an earlier text exists in that language."""
 
     symbol: str
     href: str
@@ -49,38 +49,43 @@ class DueLine:
 def listed(
     actor: SignedIn, session: Reading, house: TheHouse, request: Request, number: PageNumber, language: str = ""
 ) -> Response:
-    """One language at a time, the oldest text first; without a choice, the first in which something is due."""
+    """Show the due translations of one language, the oldest text first; by default the first language with any.
+
+    Raises NotFound for anybody but a secretary.
+    """
     if not actor.bodies(Office.SECRETARY):
         raise Unknown()
     formats = Formats(house.pages.language(request))
     counts = due.by_language(session, actor)
-    chosen = language if language in LANGUAGES else next(iter(counts), "")
-    count, pages = counts.get(chosen, (0, 0))
+    chosen_language = language if language in LANGUAGES else next(iter(counts), "")
+    count, page_total = counts.get(chosen_language, (0, 0))
     page = Page(number, PAGE, count)
-    rows = due.in_language(session, actor, chosen, limit=page.size, offset=page.offset) if count else ()
+    rows = due.in_language(session, actor, chosen_language, limit=page.size, offset=page.offset) if count else ()
     return house.pages.show(
         request,
         "web/documents/translations.html",
-        counts=[_chip(formats, code, count, chosen) for code, (count, _) in counts.items()],
-        chosen=chosen,
-        pages_counted=pages,
+        counts=[_build_language_tab(formats, code, count, chosen_language) for code, (count, _) in counts.items()],
+        chosen=chosen_language,
+        pages_counted=page_total,
         page=page,
-        lines=[_line(row, chosen, formats.language) for row in rows],
+        lines=[_build_line(row, chosen_language, formats.language) for row in rows],
         bodies=queries.of_secretary(session, actor),
     )
 
 
-def _chip(formats: Formats, code: str, count: int, chosen: str) -> tuple[str, Text, bool]:
-    words = say("%(language)s: %(count)s", language=formats.language_name(code), count=formats.number(count))
-    return f"?language={code}", words, code == chosen
+def _build_language_tab(formats: Formats, code: str, count: int, chosen: str) -> tuple[str, Text, bool]:
+    """Build the tab of a language: address, label, and whether it is chosen."""
+    label = say("%(language)s: %(count)s", language=formats.language_name(code), count=formats.number(count))
+    return f"?language={code}", label, code == chosen
 
 
-def _line(row: due.Due, wanted: str, language: str) -> DueLine:
+def _build_line(row: due.Due, due_language: str, language: str) -> DueLine:
+    """Build the line of a due translation."""
     title, lang = in_language(row.titles, language, row.original)
-    here = f"/documents/{row.id}/{part(row.step, row.number)}"
+    edition_path = f"/documents/{row.id}/{part(row.step, row.number)}"
     return DueLine(
         symbol=row.symbol,
-        href=here,
+        href=edition_path,
         title=title,
         lang=lang,
         entity=EntityName(row.entity),
@@ -88,15 +93,16 @@ def _line(row: due.Due, wanted: str, language: str) -> DueLine:
         at=row.registered_at,
         pages=row.pages,
         was_there=row.was_there,
-        add=f"{here}/translate?language={wanted}",
+        add=f"{edition_path}/translate?language={due_language}",
     )
 
 
 @router.get("/bodies/{body}/languages", name="languages", dependencies=SET_LANGUAGES)
 def languages(body: str, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    there = queries.one_visible(session, actor, body)
-    bodies.SET_LANGUAGES.require(actor, Place(there.id))
-    return _form(house, request, there, there.languages)
+    """Show the form for the languages of a body."""
+    body_row = queries.one_visible(session, actor, body)
+    bodies.SET_LANGUAGES.require(actor, Place(body_row.id))
+    return _render_form(house, request, body_row, body_row.languages)
 
 
 @router.post("/bodies/{body}/languages", name="set-languages", dependencies=SET_LANGUAGES)
@@ -108,17 +114,19 @@ def set_languages(
     request: Request,
     languages: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    there = queries.one_visible(session, actor, body)
-    bodies.SET_LANGUAGES.require(actor, Place(there.id))
+    """Set the languages of a body."""
+    body_row = queries.one_visible(session, actor, body)
+    bodies.SET_LANGUAGES.require(actor, Place(body_row.id))
     try:
         with apart(session):
-            actions.set_languages(session, actor, there, languages)
-    except Unacceptable as refused:
-        return _form(house, request, there, languages, refused.reason)
+            actions.set_languages(session, actor, body_row, languages)
+    except Unacceptable as refusal:
+        return _render_form(house, request, body_row, languages, refusal.reason)
     return RedirectResponse("/translations?done=languages", 303)
 
 
-def _form(house: House, request: Request, body: Body, chosen: list[str], error: Text | None = None) -> Response:
+def _render_form(house: House, request: Request, body: Body, chosen: list[str], error: Text | None = None) -> Response:
+    """Render the form; 400 with an `error`."""
     return house.pages.show(
         request,
         "web/states/languages.html",

@@ -1,8 +1,8 @@
-"""Sending a file in pieces, over as many cuts, days and machines as it takes. A form then names the upload.
+"""Resumable uploads: a file is sent in chunks, across disconnections, days and devices. A form then names the upload.
 
-In the manner of "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload-12), with two narrower rules: the
-length is said at the beginning, and every piece carries its digest (RFC 9530) and is kept whole or not at all.
-A piece is written to the disk as it comes in, never gathered in memory, and is durable before it is acknowledged.
+Follows "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload-12) with two stricter rules: the length is
+announced at the beginning, and every chunk carries its digest (RFC 9530) and is stored whole or not at all.
+A chunk is written to disk as it arrives, never collected in memory, and is durable before it is acknowledged.
 """
 
 import re
@@ -32,7 +32,7 @@ from app.web.entries import read
 
 
 class Damaged(Unacceptable):
-    """What came is not what its digest says."""
+    """The chunk does not match its digest (400)."""
 
     def __init__(self) -> None:
         super().__init__(say("The piece was damaged on its way: it has another digest. Send it once more."))
@@ -40,51 +40,59 @@ class Damaged(Unacceptable):
 
 router = APIRouter()
 
-MOST_AT_ONCE = 64 * 1024 * 1024
-BLOCK = 2 * 1024 * 1024
+MOST_AT_ONCE = 64 * 1024 * 1024  # bytes of one chunk
+BLOCK = 2 * 1024 * 1024  # bytes of one write
 PIECE_OF_A_FILE = "application/partial-upload"
 DIGEST = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
 
 
 @router.get("/uploads", name="uploads", dependencies=[Depends(Asks(rules.SEE))])
 def listed(actor: SignedIn, session: Reading) -> Response:
-    """What is under way and may be gone on with: for the script, which looks for the file that was chosen."""
-    found = [
-        {"address": f"/uploads/{each.id}", "body": str(each.body_id), "name": each.name, "size": each.size}
-        for each in queries.unfinished(session, actor)
+    """List unfinished uploads as JSON, for the script that looks for the chosen file among them."""
+    unfinished = [
+        {"address": f"/uploads/{upload.id}", "body": str(upload.body_id), "name": upload.name, "size": upload.size}
+        for upload in queries.unfinished(session, actor)
     ]
-    return JSONResponse(found)
+    return JSONResponse(unfinished)
 
 
 @router.post("/uploads", name="begin-upload", dependencies=[Depends(Asks(rules.BEGIN))])
 async def begin(actor: SignedIn, session: Writing, house: TheHouse, turn: MyTurn, request: Request) -> Response:
-    """Begin a file with its first piece: the address says which, of what size and for which body. 201, and where the
-    next piece goes. A short file is one piece; a first piece may also be empty."""
+    """Create an upload with its first chunk, which may be empty; a short file is one chunk.
+
+    The query string announces body, name and size. Answers 201 with the path for the next chunk.
+    Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
+    """
     insist_single(request.query_params)
-    new, (offset, promised, by_whole) = _announced(request.query_params), _what_comes(request)
+    announced, (offset, expected_digest, digest_is_of_file) = (
+        _parse_announcement(request.query_params),
+        _parse_chunk_headers(request),
+    )
     if offset:
-        return _not_there(0)
-    await run_in_threadpool(_may_begin, session, actor, house, new)
+        return _build_offset_conflict(0)
+    await run_in_threadpool(_check_may_begin, session, actor, house, announced)
     turn.give_back()
-    with await run_in_threadpool(house.staging.piece, 0, _length(request) or 0) as piece:
+    with await run_in_threadpool(house.staging.piece, 0, _get_content_length(request) or 0) as chunk:
         try:
-            await received(request, piece, min(MOST_AT_ONCE, new.size))
+            await received(request, chunk, min(MOST_AT_ONCE, announced.size))
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
-        if piece.digest != promised or (by_whole and piece.length != new.size):
+            return Response(status_code=400)  # the client is gone
+        if chunk.digest != expected_digest or (digest_is_of_file and chunk.length != announced.size):
             raise Damaged
         async with house.turns.taken(is_writer=True):
-            return await run_in_threadpool(_begin, session, actor, house, request, new, piece)
+            return await run_in_threadpool(_create_upload, session, actor, house, request, announced, chunk)
 
 
 @router.get("/uploads/{upload}", name="upload", dependencies=[Depends(Asks(rules.SEE))])
 def standing(upload: UUID, actor: SignedIn, session: Reading, house: TheHouse, request: Request) -> Response:
-    """How much is there; and if asked (Want-Repr-Digest), its digest, so that another machine knows its own file."""
-    found = queries.one_visible(session, actor, upload)
-    headers = _standing(found)
-    if "sha-256" in request.headers.get("Want-Repr-Digest", "") and found.received:
+    """Answer how many bytes are stored; with `Want-Repr-Digest: sha-256` also their digest."""
+    upload_row = queries.one_visible(session, actor, upload)
+    headers = _build_status_headers(upload_row)
+    if "sha-256" in request.headers.get("Want-Repr-Digest", "") and upload_row.received:
         let_go(session)
-        headers["Repr-Digest"] = _digest_field(house.staging.digest(found.id, found.received).hexdigest())
+        headers["Repr-Digest"] = _format_digest_field(
+            house.staging.digest(upload_row.id, upload_row.received).hexdigest()
+        )
     return Response(status_code=204, headers=headers)
 
 
@@ -92,134 +100,147 @@ def standing(upload: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
 async def go_on(
     upload: UUID, actor: SignedIn, session: Writing, house: TheHouse, turn: MyTurn, request: Request
 ) -> Response:
-    """Take the next piece: Upload-Offset says where it begins, Content-Digest what it is. 204 once it is durable.
+    """Append the next chunk: Upload-Offset says where it begins, Content-Digest what it holds. 204 once it is durable.
 
-    A piece that begins elsewhere is answered 409 with the right offset; of one that is cut off nothing is kept.
+    A wrong offset is answered 409 with the right one; of an interrupted chunk nothing is stored.
+    Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
     """
-    offset, promised, by_whole = _what_comes(request)
-    found = await run_in_threadpool(_open, session, actor, upload)
-    if offset != found.received:
-        return _not_there(found.received)
-    turn.give_back()  # the piece may take minutes to come
-    with await run_in_threadpool(_room, house, found, _length(request), by_whole) as piece:
+    offset, expected_digest, digest_is_of_file = _parse_chunk_headers(request)
+    upload_row = await run_in_threadpool(_get_open_upload, session, actor, upload)
+    if offset != upload_row.received:
+        return _build_offset_conflict(upload_row.received)
+    turn.give_back()  # the chunk may take minutes to arrive
+    with await run_in_threadpool(
+        _open_chunk, house, upload_row, _get_content_length(request), digest_is_of_file
+    ) as chunk:
         try:
-            await received(request, piece, min(MOST_AT_ONCE, found.size - offset))
-            is_last = offset + piece.length == found.size
-            if piece.digest != promised or (by_whole and not is_last):
+            await received(request, chunk, min(MOST_AT_ONCE, upload_row.size - offset))
+            is_last = offset + chunk.length == upload_row.size
+            if chunk.digest != expected_digest or (digest_is_of_file and not is_last):
                 raise Damaged
-            made = Piece(offset, piece.length, piece.whole if is_last else None)
+            appended = Piece(offset, chunk.length, chunk.whole if is_last else None)
             async with house.turns.taken(is_writer=True):
-                return await run_in_threadpool(_put, session, actor, house, found.id, made, piece)
+                return await run_in_threadpool(_append_chunk, session, actor, house, upload_row.id, appended, chunk)
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
-        except NotThere as elsewhere:
-            return _not_there(elsewhere.received)
+            return Response(status_code=400)  # the client is gone
+        except NotThere as mismatch:
+            return _build_offset_conflict(mismatch.received)
 
 
 @router.delete("/uploads/{upload}", name="discard-upload", dependencies=[Depends(Asks(rules.DISCARD))])
 def discard(upload: UUID, actor: SignedIn, session: Writing) -> Response:
-    """Give it up. Its bytes go with the next sweep."""
+    """Discard an upload; its bytes are deleted by the next clean-up."""
     actions.discard(session, actor, queries.one_visible(session, actor, upload, lock=True))
     return Response(status_code=204)
 
 
-def _announced(said: Mapping[str, object]) -> NewUpload:
-    entry = read(NewUpload, dict(said))
+def _parse_announcement(parameters: Mapping[str, object]) -> NewUpload:
+    """Parse the announcement of a file. Raises BadRequest."""
+    entry = read(NewUpload, dict(parameters))
     if entry.made is None:
         raise Unacceptable(say("A file is announced by its body, its name and its size in bytes."))
     return entry.made
 
 
-def _may_begin(session: WriteSession, actor: Actor, house: House, new: NewUpload) -> None:
-    """No connection is held while the first piece comes in."""
-    actions.may_begin(session, actor, new, largest=house.settings.largest_file)
+def _check_may_begin(session: WriteSession, actor: Actor, house: House, announced: NewUpload) -> None:
+    """Check that the actor may begin this upload, and release the connection while the chunk arrives."""
+    actions.may_begin(session, actor, announced, largest=house.settings.largest_file)
     let_go(session)
 
 
-def _begin(
-    session: WriteSession, actor: Actor, house: House, request: Request, new: NewUpload, first: Arriving
+def _create_upload(
+    session: WriteSession, actor: Actor, house: House, request: Request, announced: NewUpload, chunk: Arriving
 ) -> Response:
+    """Create the upload with its first chunk; 201."""
     began_at = request.state.began_at
-    made = actions.begin(session, actor, new, largest=house.settings.largest_file, began_at=began_at)
-    piece = Piece(0, first.length, first.whole if first.length == made.size else None)
-    actions.append(session, actor, made, piece, lambda: house.staging.append(made.id, first))
-    return Response(status_code=201, headers={"Location": f"/uploads/{made.id}"} | _standing(made))
+    upload = actions.begin(session, actor, announced, largest=house.settings.largest_file, began_at=began_at)
+    appended = Piece(0, chunk.length, chunk.whole if chunk.length == upload.size else None)
+    actions.append(session, actor, upload, appended, lambda: house.staging.append(upload.id, chunk))
+    return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}"} | _build_status_headers(upload))
 
 
-def _open(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
-    """The upload, if it can be gone on with; no connection is held while the piece comes in."""
-    found = queries.one_visible(session, actor, upload)
-    rules.CONTINUE.require(actor, found)
+def _get_open_upload(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
+    """Load an upload that can be continued, and release the connection while the chunk arrives."""
+    upload_row = queries.one_visible(session, actor, upload)
+    rules.CONTINUE.require(actor, upload_row)
     let_go(session)
-    return found
+    return upload_row
 
 
-def _put(session: WriteSession, actor: Actor, house: House, key: UUID, made: Piece, piece: Arriving) -> Response:
-    """Another machine may have sent the same piece meanwhile: look again, and hold it."""
-    found = queries.one_visible(session, actor, key, lock=True)
-    actions.append(session, actor, found, made, lambda: house.staging.append(key, piece))
-    return Response(status_code=204, headers=_standing(found))
+def _append_chunk(
+    session: WriteSession, actor: Actor, house: House, upload_id: UUID, appended: Piece, chunk: Arriving
+) -> Response:
+    """Append a chunk. The row is loaded again and locked: another device may have sent the chunk meanwhile."""
+    upload = queries.one_visible(session, actor, upload_id, lock=True)
+    actions.append(session, actor, upload, appended, lambda: house.staging.append(upload_id, chunk))
+    return Response(status_code=204, headers=_build_status_headers(upload))
 
 
-def _what_comes(request: Request) -> tuple[int, str, bool]:
-    """Offset and digest of the piece; with the last one the whole file's may come instead. Raises Unacceptable."""
+def _parse_chunk_headers(request: Request) -> tuple[int, str, bool]:
+    """Parse offset, digest, and whether it is the digest of the whole file, as a last chunk may carry instead.
+
+    Raises BadRequest.
+    """
     offset = request.headers.get("Upload-Offset", "0" if request.method == "POST" else "")
-    by_whole = "Content-Digest" not in request.headers
-    digest = DIGEST.search(request.headers.get("Repr-Digest" if by_whole else "Content-Digest", ""))
-    kind = request.headers.get("Content-Type", "")
-    if kind != PIECE_OF_A_FILE or digest is None or not (offset.isascii() and offset.isdigit() and len(offset) < 12):
+    digest_is_of_file = "Content-Digest" not in request.headers
+    digest = DIGEST.search(request.headers.get("Repr-Digest" if digest_is_of_file else "Content-Digest", ""))
+    media_type = request.headers.get("Content-Type", "")
+    if (
+        media_type != PIECE_OF_A_FILE
+        or digest is None
+        or not (offset.isascii() and offset.isdigit() and len(offset) < 12)
+    ):
         raise Unacceptable(
             say("A piece comes as %(kind)s, with Upload-Offset and a SHA-256 in Content-Digest.", kind=PIECE_OF_A_FILE)
         )
-    return int(offset), b64decode(digest[1]).hex(), by_whole
+    return int(offset), b64decode(digest[1]).hex(), digest_is_of_file
 
 
-def _length(request: Request) -> int | None:
-    """How long the piece is said to be; one that is sent in chunks does not say."""
+def _get_content_length(request: Request) -> int | None:
+    """Return the length of the body in bytes; None if it is sent chunked."""
     length = request.headers.get("Content-Length", "")
     return int(length) if length.isdecimal() else None
 
 
-def _room(house: House, upload: Upload, length: int | None, by_whole: bool) -> Arriving:
-    """Where the piece goes. If it may be the last one, what is there is read first, for the digest of the whole."""
+def _open_chunk(house: House, upload: Upload, length: int | None, digest_is_of_file: bool) -> Arriving:
+    """Open a temporary file for a chunk. If it may be the last one, hash the stored bytes first."""
     may_be_last = length is None or upload.received + length == upload.size
-    before = house.staging.digest(upload.id, upload.received) if may_be_last else None
-    return house.staging.piece(upload.received, length or 0, before=before, by_whole=by_whole)
+    digest_before = house.staging.digest(upload.id, upload.received) if may_be_last else None
+    return house.staging.piece(upload.received, length or 0, before=digest_before, by_whole=digest_is_of_file)
 
 
 async def received(request: Request, piece: Arriving, most: int) -> None:
-    """Write the body to `piece` as it comes.
+    """Write the request body to `chunk` as it arrives; at most two blocks are in memory, one of them being written.
 
-    Two blocks are held at most: one is kept while the next comes in. Raises TooMuch beyond `most` bytes,
-    and ClientDisconnect if the connection is cut.
+    Raises PayloadTooLarge beyond `max_length` bytes, and ClientDisconnect if the connection is cut.
     """
-    length, held = 0, 0
-    block: list[bytes] = []
-    keeping: Future[tuple[None, None]] | None = None
+    length, buffered = 0, 0
+    parts: list[bytes] = []
+    pending_write: Future[tuple[None, None]] | None = None
     try:
         async for part in request.stream():
             length += len(part)
             if length > most:
                 raise TooMuch(say("The piece is longer than what is left of the file, or than a piece may be."))
-            block.append(part)  # as it came: to join them would copy every byte once more
-            held += len(part)
-            if held >= BLOCK or len(block) >= MOST_PARTS:  # many small parts take far more memory than they say
-                if keeping:
-                    await keeping
-                keeping, block, held = _kept(piece, block), [], 0
+            parts.append(part)  # not joined, which would copy every byte once more
+            buffered += len(part)
+            if buffered >= BLOCK or len(parts) >= MOST_PARTS:  # many small parts take far more memory than their sizes
+                if pending_write:
+                    await pending_write
+                pending_write, parts, buffered = _write_block(piece, parts), [], 0
     finally:
-        if keeping:
-            await keeping
-    await _kept(piece, block)
+        if pending_write:
+            await pending_write
+    await _write_block(piece, parts)
 
 
-def _kept(piece: Arriving, block: Sequence[bytes]) -> Future[tuple[None, None]]:
-    """Read for the digest by one thread, while another one writes: each takes about as long as the block to come in."""
-    return gather(run_in_threadpool(piece.see, block), run_in_threadpool(piece.write, block))
+def _write_block(chunk: Arriving, parts: Sequence[bytes]) -> Future[tuple[None, None]]:
+    """Hash and write a block in two threads; each takes about as long as a block takes to arrive."""
+    return gather(run_in_threadpool(chunk.see, parts), run_in_threadpool(chunk.write, parts))
 
 
-def _standing(upload: Upload) -> dict[str, str]:
-    """How it stands, in the draft's own fields."""
+def _build_status_headers(upload: Upload) -> dict[str, str]:
+    """Build the headers of the draft that say how far an upload is."""
     return {
         "Upload-Offset": str(upload.received),
         "Upload-Complete": "?1" if upload.state == State.WHOLE else "?0",
@@ -228,11 +249,13 @@ def _standing(upload: Upload) -> dict[str, str]:
     }
 
 
-def _not_there(received_so_far: int) -> Response:
-    answer = PlainTextResponse("The piece does not begin where the file ends (Upload-Offset).\n", 409)
-    answer.headers["Upload-Offset"] = str(received_so_far)
-    return answer
+def _build_offset_conflict(received_bytes: int) -> Response:
+    """Build the 409 response that names the right offset."""
+    response = PlainTextResponse("The piece does not begin where the file ends (Upload-Offset).\n", 409)
+    response.headers["Upload-Offset"] = str(received_bytes)
+    return response
 
 
-def _digest_field(sha256: str) -> str:
+def _format_digest_field(sha256: str) -> str:
+    """Format a SHA-256 in hex as a digest field (RFC 9530)."""
     return f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"

@@ -1,4 +1,4 @@
-"""For anybody who wants to check a receipt: the portal's public keys, how it is done, and the program that does it."""
+"""Checking a receipt, for anybody: the portal's public keys, how it is done, and the program that does it."""
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -16,12 +16,13 @@ PROGRAM = "verify_receipt.py"
 
 @router.get("/verify", name="verify")
 def verify(_actor: MaybeSignedIn, house: TheHouse, request: Request) -> Response:
+    """Show how to check a receipt."""
     return house.pages.show(request, "web/receipts/verify.html", keys=house.keys)
 
 
 @router.get("/verify/receipt.py", name="verifier")
 def verifier(house: TheHouse, request: Request) -> Response:
-    """The same bytes as in the repository."""
+    """Download the program that checks receipts, byte for byte as in the repository."""
     answer = house.assets.answer(request, PROGRAM)
     answer.headers["Content-Disposition"] = disposition("attachment", PROGRAM)
     answer.headers["Content-Security-Policy"] = SANDBOX
@@ -30,13 +31,15 @@ def verifier(house: TheHouse, request: Request) -> Response:
 
 @router.get("/keys", name="keys")
 def keys(_actor: MaybeSignedIn, house: TheHouse, request: Request) -> Response:
-    listed = [(key, Verifier(origin_of(house.signer.portal), key).text) for key in house.keys]
-    return house.pages.show(request, "web/receipts/keys.html", keys=listed)
+    """Show the portal's public keys."""
+    keys_with_verifiers = [(key, Verifier(origin_of(house.signer.portal), key).text) for key in house.keys]
+    return house.pages.show(request, "web/receipts/keys.html", keys=keys_with_verifiers)
 
 
 @router.get("/keys.json", name="keys-file")
 def keys_file(house: TheHouse) -> Response:
-    listed = [
+    """Return the portal's public keys as JSON."""
+    entries = [
         {
             "algorithm": "Ed25519",
             "id": key.id,
@@ -46,4 +49,4 @@ def keys_file(house: TheHouse) -> Response:
         }
         for key in house.keys
     ]
-    return JSONResponse({"portal": house.signer.portal, "keys": listed})
+    return JSONResponse({"portal": house.signer.portal, "keys": entries})

@@ -1,4 +1,4 @@
-"""What the pages of an output show of its withdrawal: who proposed it and why, and what became of that."""
+"""A withdrawal as the pages of an output show it: who proposed it and why, and its outcome."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ ENDS: Mapping[str, tuple[str, Text]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal as pages show it. `instead` is what takes the place of the text: its symbol and its address."""
+    """A proposed withdrawal. `instead` is the symbol and URL of the output that replaces the text."""
 
     made: Withdrawal
     proposed: Text
@@ -38,8 +38,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class OfOutput:
-    """What the page of an output shows: the confirmed withdrawal, to everybody; to the chair and the secretariat the
-    proposal that waits, and earlier ones."""
+    """Withdrawals on the page of an output: the confirmed one for everybody; the pending and earlier ones for the
+    chair and the secretariat."""
 
     confirmed: Proposal | None
     waiting: Proposal | None
@@ -50,16 +50,16 @@ class OfOutput:
 
 
 def proposal(session: ReadSession, output: Output, formats: Formats) -> Proposal | None:
-    """The one that waits."""
-    found = queries.withdrawal(session, output)
-    return _shown(session, output, found, formats) if found else None
+    """Return the pending proposal, or None."""
+    withdrawal = queries.withdrawal(session, output)
+    return _build_proposal(session, output, withdrawal, formats) if withdrawal else None
 
 
 def of_output(session: ReadSession, actor: Actor, output: Output, case: rules.Case, formats: Formats) -> OfOutput:
-    """Put together for that actor."""
+    """Load what the page of an output shows the actor of its withdrawals."""
     if output.status not in (Status.RELEASED, Status.WITHDRAWN):
         return OfOutput(None, None, [], may_propose=False)
-    every = [_shown(session, output, each, formats) for each in queries.withdrawals(session, output)]
+    every = [_build_proposal(session, output, each, formats) for each in queries.withdrawals(session, output)]
     decides = rules.SEE_WITHDRAWAL.who.against(actor, case) is None
     waiting = next((each for each in every if each.made.ended_how is None), None) if decides else None
     return OfOutput(
@@ -71,7 +71,7 @@ def of_output(session: ReadSession, actor: Actor, output: Output, case: rules.Ca
     )
 
 
-def _shown(session: ReadSession, output: Output, made: Withdrawal, formats: Formats) -> Proposal:
+def _build_proposal(session: ReadSession, output: Output, withdrawal: Withdrawal, formats: Formats) -> Proposal:
     zone = session.get_one(Meeting, output.meeting_id).zone
 
     def by(person: object, capacity: str) -> Mapping[str, object]:
@@ -83,18 +83,20 @@ def _shown(session: ReadSession, output: Output, made: Withdrawal, formats: Form
 
     proposed = say(
         "%(name)s (%(capacities)s), %(when)s",
-        when=formats.when(made.proposed_at, zone),
-        **by(made.proposed_by, made.capacity),
+        when=formats.when(withdrawal.proposed_at, zone),
+        **by(withdrawal.proposed_by, withdrawal.capacity),
     )
     ended = None
-    if made.ended_at and made.ended_how:
-        when = formats.when(made.ended_at, zone)
-        ended = say("%(name)s (%(capacities)s), %(when)s", when=when, **by(made.ended_by, made.ended_capacity or ""))
-    instead = session.get_one(Output, made.replaced_by) if made.replaced_by else None
+    if withdrawal.ended_at and withdrawal.ended_how:
+        when = formats.when(withdrawal.ended_at, zone)
+        ended = say(
+            "%(name)s (%(capacities)s), %(when)s", when=when, **by(withdrawal.ended_by, withdrawal.ended_capacity or "")
+        )
+    replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
     return Proposal(
-        made,
+        withdrawal,
         proposed,
-        ENDS[made.ended_how] if made.ended_how else ("warn", say("Waits for a second person")),
+        ENDS[withdrawal.ended_how] if withdrawal.ended_how else ("warn", say("Waits for a second person")),
         ended,
-        (instead.symbol or "", f"/outputs/{instead.id}") if instead else None,
+        (replacement.symbol or "", f"/outputs/{replacement.id}") if replacement else None,
     )

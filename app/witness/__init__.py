@@ -1,1 +1,1 @@
-"""The witness: a process of its own, run by somebody else, that cosigns the heads of ledgers and refuses forks."""
+"""Witness: a separate process, run by another organization, that cosigns checkpoints of ledgers and refuses forks."""

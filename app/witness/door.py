@@ -1,4 +1,4 @@
-"""The witness over HTTP. It has no database, and nothing to do with the portal's: it can run anywhere."""
+"""HTTP application of the witness. It needs no database and nothing of the portal, so it can run anywhere."""
 
 import re
 from argparse import Namespace
@@ -25,23 +25,24 @@ NAME = re.compile("[0-9a-f]{64}")
 
 
 def witness_of(settings: Settings) -> Witness:
-    """Raises ValueError where key, name or ledgers are missing."""
+    """Build the witness from the settings. Raises ValueError if key, name or ledgers are missing."""
     settings.insist_on_secrets("witness_key")
     if not settings.witness_name:
         raise ValueError("CWG_WITNESS_NAME is empty: give the witness a name, such as witness.example.org/w1")
     if not settings.witnessed:
         raise ValueError("CWG_WITNESSED is empty: name the verifier keys of the ledgers that are watched")
-    sign = Signer.of(settings.witness_name, settings.witness_key.get_secret_value())
-    watched = [Verifier.read(each) for each in settings.witnessed]
-    return Witness(settings.witness_name, sign, watched, Memory(Path(settings.witness_store)))
+    signer = Signer.of(settings.witness_name, settings.witness_key.get_secret_value())
+    watched = [Verifier.read(key) for key in settings.witnessed]
+    return Witness(settings.witness_name, signer, watched, Memory(Path(settings.witness_store)))
 
 
 def create_app(witness: Witness) -> FastAPI:
-    """The two addresses of a witness: one to show it a head, one to see what it holds."""
+    """Create the application with its two routes: submit a checkpoint, and read the last one."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=LARGEST, telemetry=NO_TELEMETRY)
 
     @app.post("/add-checkpoint", dependencies=[Depends(Anyone())])
     async def add_checkpoint(request: Request) -> Response:
+        """Cosign a submitted checkpoint."""
         body = await request.body()
         try:
             text = body.decode()
@@ -51,7 +52,7 @@ def create_app(witness: Witness) -> FastAPI:
 
     @app.get("/{name}/checkpoint", dependencies=[Depends(Anyone())])
     def checkpoint(name: Annotated[str, InPath(pattern="^[0-9a-f]{64}$")]) -> Response:
-        """The last head of a ledger, by the SHA-256 of its origin."""
+        """Return the last checkpoint of a ledger, by the SHA-256 of its origin."""
         note = witness.memory.note(name)
         return answered(Answer(404) if note is None else Answer(200, note))
 
@@ -60,12 +61,13 @@ def create_app(witness: Witness) -> FastAPI:
 
 
 def answered(answer: Answer) -> Response:
+    """Convert the answer of the witness to an HTTP response."""
     media = SIZE_TYPE if answer.is_size else TEXT
     return PlainTextResponse(answer.text, answer.status, media_type=media, headers={"Cache-Control": "no-store"})
 
 
 def serve(settings: Settings, asked: Namespace) -> int:
-    """Run until SIGTERM or SIGINT; first say the verifier key, for the portal's settings."""
+    """Print the verifier key, for the portal's settings, and serve until SIGTERM or SIGINT."""
     witness = witness_of(settings)
     print(witness.verifier.text, flush=True)
     app = create_app(witness)

@@ -1,4 +1,4 @@
-"""What a witness does with a head that it is shown (C2SP tlog-witness, add-checkpoint)."""
+"""Cosigner: decides about a submitted checkpoint (C2SP tlog-witness, add-checkpoint)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_HASHES = 63
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and text; a text that is a size has a type of its own."""
+    """Status and text of an answer; a text that is a size has a media type of its own."""
 
     status: int
     text: str = ""
@@ -24,7 +24,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What somebody sends: the size that it believes to be the last, the hashes from there, the head."""
+    """A submission: the size that the sender takes for the last one, the consistency proof from there, and the
+    signed checkpoint."""
 
     old: int
     proof: Sequence[bytes]
@@ -32,7 +33,7 @@ class Shown:
 
     @classmethod
     def read(cls, text: str) -> "Shown":
-        """Raises Unreadable."""
+        """Parse a submission. Raises Unreadable."""
         first, blank, note = text.partition("\n\n")
         lines = first.split("\n")
         old = lines[0].removeprefix("old ")
@@ -40,47 +41,51 @@ class Shown:
         if not blank or not lines[0].startswith("old ") or not is_number or len(lines) > MOST_HASHES + 1:
             raise Unreadable("an old size, hashes, an empty line, and a checkpoint are wanted")
         proof = [notes.from_base64(line) for line in lines[1:]]
-        if any(len(each) != SIZE for each in proof):
+        if any(len(digest) != SIZE for digest in proof):
             raise Unreadable("a hash has 32 bytes")
         return cls(int(old), proof, Note.read(note))
 
 
 class Witness:
-    """One witness: its name and key, the ledgers that it watches, and its memory."""
+    """A witness: its name and key, the ledgers that it watches, and its store."""
 
     def __init__(self, name: str, sign: Signer, watched: Sequence[Verifier], memory: Memory) -> None:
-        self.name, self._sign, self._watched, self.memory = name, sign, watched, memory
+        self.name, self._signer, self._watched, self.memory = name, sign, watched, memory
 
     @property
     def verifier(self) -> Verifier:
-        return Verifier(self.name, self._sign.public, notes.Kind.COSIGNATURE)
+        """Verifier key under which the witness cosigns."""
+        return Verifier(self.name, self._signer.public, notes.Kind.COSIGNATURE)
 
     def add(self, text: str) -> Answer:
-        """Cosign a head that goes on from the last one, and remember it; or say why not."""
+        """Cosign and store a checkpoint that is consistent with the last one, or return why not."""
         try:
-            shown = Shown.read(text)
-            head = Checkpoint.read(shown.note.body)
+            submission = Shown.read(text)
+            checkpoint = Checkpoint.read(submission.note.body)
         except Unreadable as error:
             return Answer(400, f"{error}\n")
-        verifiers = [each for each in self._watched if each.name == head.origin]
+        verifiers = [verifier for verifier in self._watched if verifier.name == checkpoint.origin]
         if not verifiers:
             return Answer(404)
-        if shown.note.signed_by(verifiers) is None:
+        if submission.note.signed_by(verifiers) is None:
             return Answer(403)
-        if shown.old > head.size:
+        if submission.old > checkpoint.size:
             return Answer(400, "the old size is larger than the head\n")
         with self.memory.alone():
-            return self._judge(shown, head)
+            return self._cosign(submission, checkpoint)
 
-    def _judge(self, shown: Shown, head: Checkpoint) -> Answer:
-        last = self.memory.last(head.origin) or Checkpoint(head.origin, 0, EMPTY)
-        if shown.old != last.size or (head.size == last.size and head.root != last.root):
+    def _cosign(self, submission: Shown, checkpoint: Checkpoint) -> Answer:
+        """Check consistency with the last checkpoint, cosign and store; the store is locked."""
+        last = self.memory.last(checkpoint.origin) or Checkpoint(checkpoint.origin, 0, EMPTY)
+        if submission.old != last.size or (checkpoint.size == last.size and checkpoint.root != last.root):
             return Answer(409, f"{last.size}\n", is_size=True)
         try:
-            check_consistency(last.size, last.root, head.size, head.root, shown.proof)
+            check_consistency(last.size, last.root, checkpoint.size, checkpoint.root, submission.proof)
         except NotProven:
             return Answer(422)
-        line = notes.cosignature(head.body, self.name, self._sign, int(clock.now().timestamp()))
-        ours = "".join(each.text for each in shown.note.lines if each.name == head.origin)
-        self.memory.keep(head.origin, f"{head.body}\n{ours}{line.text}")
-        return Answer(200, line.text)
+        cosignature = notes.cosignature(checkpoint.body, self.name, self._signer, int(clock.now().timestamp()))
+        ledger_lines = "".join(
+            signature_line.text for signature_line in submission.note.lines if signature_line.name == checkpoint.origin
+        )
+        self.memory.keep(checkpoint.origin, f"{checkpoint.body}\n{ledger_lines}{cosignature.text}")
+        return Answer(200, cosignature.text)

@@ -1,4 +1,4 @@
-"""What a witness remembers: the last head of each ledger that it cosigned, in a file, durable before it answers."""
+"""Store of a witness: the last cosigned checkpoint of each ledger in a file, durable before the witness answers."""
 
 import fcntl
 import hashlib
@@ -12,36 +12,38 @@ from app.domain.ledger.notes import Checkpoint, Note
 
 
 def name_of(origin: str) -> str:
-    """Under which the head of a ledger is kept and asked for."""
+    """Return the name under which the checkpoint of a ledger is stored and requested: the SHA-256 of its origin."""
     return hashlib.sha256(origin.encode()).hexdigest()
 
 
 class Memory:
-    """A folder. Nobody else writes there: one witness at a time, one head at a time."""
+    """A folder that one witness at a time writes to, one checkpoint at a time."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder, self._one = folder, Lock()
+        self._folder, self._thread_lock = folder, Lock()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """From the look at the last head to the moment when the next one is kept (C2SP tlog-witness: atomically)."""
-        with self._one, (self._folder / ".lock").open("w") as lock:
+        """Lock the store from reading the last checkpoint until the next one is stored (C2SP tlog-witness:
+        atomically)."""
+        with self._thread_lock, (self._folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def note(self, name: str) -> str | None:
-        """The last head as it was cosigned, by the name of its ledger."""
+        """Return the last cosigned note by the name of its ledger, None if there is none."""
         path = self._folder / name
         return path.read_text() if path.exists() else None
 
     def last(self, origin: str) -> Checkpoint | None:
-        """The last head of a ledger. Raises Unreadable where the file is damaged: then nothing is cosigned."""
+        """Return the last checkpoint of a ledger. Raises Unreadable if the file is damaged: then nothing is
+        cosigned."""
         note = self.note(name_of(origin))
         return Checkpoint.read(Note.read(note).body) if note is not None else None
 
     def keep(self, origin: str, note: str) -> None:
-        """Durable when this returns: the file, its name, and the folder."""
+        """Store a note; file, name and folder are durable when this returns."""
         path = self._folder / name_of(origin)
         new = path.with_suffix(".new")
         with new.open("w") as file:

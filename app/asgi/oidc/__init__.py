@@ -1,5 +1,5 @@
-"""Sign-in through OpenID Connect: Authlib carries the messages, our own code decides what is believed.
+"""Sign-in through OpenID Connect: Authlib carries the messages, our own code verifies them.
 
-The doors need `Provider`, `begin`, `complete`, `verify_logout_token`, `SealedAttempts` and `Sealer`; each says in its
-docstring how a route uses it. Nothing else in the house knows Authlib (the demo's identity provider aside).
+Applications need `IdentityProvider`, `begin_sign_in`, `complete_sign_in`, `verify_logout_token`, `AttemptCookies` and
+`TokenSealer`; the docstrings say how a route uses each. No other package knows Authlib, except the demo's provider.
 """

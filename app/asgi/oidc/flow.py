@@ -1,19 +1,18 @@
-"""One sign-in, from the page that begins it to the claims that end it.
+"""One sign-in, from the redirect to the identity provider to the verified claims.
 
-How the doors use it (`attempts` is anything that is `Attempts`: a table, or `SealedAttempts`):
+How an application uses it (`attempts` is an `AttemptStore`: a table, or `AttemptCookies`):
 
-    GET /sign-in            browser = known_browser(request.cookies.get(BROWSER_COOKIE))
-                            address, attempt = await begin(provider, callback, query.get("next"), browser)
-                            attempts.keep(attempt); set BROWSER_COOKIE to `browser` (HttpOnly, SameSite=Lax, Path=/,
-                            `__Host-` before the name under TLS, ten minutes or longer); redirect (303) to `address`
-    GET /sign-in/callback   attempt = attempts.take(state)      # in the same transaction: it is then gone
-                            done = await complete(provider, callback, query.multi_items(), attempt,
-                                                  request.cookies.get(BROWSER_COOKIE))
-                            read_claims(provider.issuer, done.claims, done.userinfo, names); a new session; redirect to
-                            `done.next_path`
+    GET /sign-in            browser = get_browser_id(request.cookies.get(BROWSER_COOKIE))
+                            url, attempt = await begin_sign_in(provider, callback, query.get("next"), browser)
+                            attempts.store_attempt(attempt); set BROWSER_COOKIE to `browser` (HttpOnly, SameSite=Lax,
+                            Path=/, `__Host-` prefix over TLS, ten minutes or longer); redirect (303) to `url`
+    GET /sign-in/callback   attempt = attempts.take_attempt(state)      # in the same transaction: it is then deleted
+                            signed_in = await complete_sign_in(provider, callback, query.multi_items(), attempt,
+                                                               request.cookies.get(BROWSER_COOKIE))
+                            read the claims of `signed_in`; start a session; redirect to `signed_in.next_path`
 
-A browser may have several attempts open: each has its own state. What the provider says in `error_description` is
-never shown, and `error` is only named in the log if it is one of the known words.
+A browser may have several attempts open, each with its own state. The provider's `error_description` is never shown,
+and its `error` is logged only if it is one of the known codes.
 """
 
 import hashlib
@@ -44,7 +43,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in under way. Of the state and the browser's cookie only digests are kept."""
+    """A sign-in under way. Of the state and the browser cookie only digests are kept."""
 
     state_digest: str
     browser_digest: str
@@ -56,23 +55,23 @@ class Attempt:
 
 
 class Attempts(Protocol):
-    """Keeps attempts until they are completed; each is given out once."""
+    """Stores attempts until they are completed; each is returned once."""
 
     def keep(self, attempt: Attempt) -> None:
-        """Keep it under its `state_digest`."""
+        """Store an attempt under its `state_digest`."""
         ...
 
     def take(self, state: str) -> Attempt | None:
-        """The attempt whose `state_digest` is `digest(state)`, which is then gone; None if there is none."""
+        """Remove and return the attempt whose `state_digest` is `hash_secret(state)`; None if there is none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """Verified: the claims of the ID token, and what userinfo adds about the same subject.
+    """A verified sign-in: the claims of the ID token, and what userinfo adds about the same subject.
 
-    A door that can keep records lets `state_digest` be used once until `expires_at`.
-    `id_token` may be kept beside the session for `Provider.end_session_address`; it never goes to a page.
+    An application with a database accepts `state_digest` once until `expires_at`. `id_token` may be kept with the
+    session for `IdentityProvider.end_session_url`; it is never sent to a page.
     """
 
     claims: JSONObject
@@ -84,12 +83,12 @@ class Completed:
 
 
 def digest(secret: str) -> str:
-    """What is kept of a secret that was handed out."""
+    """Return the SHA-256 of a secret, in hex: what is stored instead of the secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def known_browser(cookie: str | None) -> str:
-    """The value of this browser's cookie if it has a proper one, otherwise a new one (256 random bits)."""
+    """Return the value of the browser cookie if it is well-formed, otherwise a new one (256 random bits)."""
     return cookie if cookie and _SECRET.fullmatch(cookie) else secrets.token_urlsafe(32)
 
 
@@ -103,18 +102,19 @@ async def begin(
     login_hint: str = "",
     languages: str = "",
 ) -> tuple[str, Attempt]:
-    """Where to send the browser, and the attempt to keep.
+    """Start a sign-in: return the URL of the provider to redirect to, and the attempt to store.
 
-    `wished` is where to go afterwards (see `safe_path`). With `max_age` the person must have authenticated within so
-    many seconds, for acts that ask for a fresh sign-in. Raises Unavailable or Untrusted.
+    `next_path` is where the browser goes afterwards (see `safe_redirect_path`). With `max_age` the person must have
+    authenticated within that many seconds, for acts that require a fresh sign-in. Raises Unavailable or
+    OidcVerificationError.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     extra = {"login_hint": login_hint, "ui_locales": languages, "max_age": "" if max_age is None else str(max_age)}
-    address = await provider.authorization_address(
+    url = await provider.authorization_address(
         redirect_uri, state, nonce, verifier, {name: value for name, value in extra.items() if value}
     )
     attempt = Attempt(digest(state), digest(browser), nonce, verifier, safe_path(wished), now() + LIFETIME, max_age)
-    return address, attempt
+    return url, attempt
 
 
 async def complete(
@@ -124,20 +124,21 @@ async def complete(
     attempt: Attempt | None,
     browser: str | None,
 ) -> Completed:
-    """Check the callback, fetch the tokens and verify them; without a verified ID token nobody is signed in.
+    """Check the callback, fetch the tokens and verify them; nobody is signed in without a verified ID token.
 
-    `query` is every parameter as it came, repeated ones too; `browser` the cookie. Raises Untrusted or Unavailable.
+    `query` contains every parameter as received, repeated ones too; `browser` is the cookie. Raises
+    OidcVerificationError or Unavailable.
     """
-    asked = _once_each(query)
-    attempt = _checked(attempt, asked.get("state"), browser)
+    parameters = _single_parameters(query)
+    attempt = _verify_attempt(attempt, parameters.get("state"), browser)
     metadata = await provider.metadata()
-    if asked.get("iss", None if metadata.says_iss else provider.issuer) != provider.issuer:
+    if parameters.get("iss", None if metadata.says_iss else provider.issuer) != provider.issuer:
         raise Untrusted("callback-issuer")
-    if "error" in asked:
-        raise Untrusted(f"provider-{asked['error'] if asked['error'] in KNOWN_ERRORS else 'error'}")
-    if not asked.get("code"):
+    if "error" in parameters:
+        raise Untrusted(f"provider-{parameters['error'] if parameters['error'] in KNOWN_ERRORS else 'error'}")
+    if not parameters.get("code"):
         raise Untrusted("no-code")
-    tokens = await provider.exchange(asked["code"], redirect_uri, attempt.verifier)
+    tokens = await provider.exchange(parameters["code"], redirect_uri, attempt.verifier)
     expected = Expected(
         issuer=provider.issuer,
         client_id=provider.client_id,
@@ -154,15 +155,16 @@ async def complete(
     return Completed(claims, userinfo, tokens.id_token, attempt.next_path, attempt.state_digest, attempt.expires_at)
 
 
-def _once_each(query: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _single_parameters(query: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the query as a dict. Raises OidcVerificationError if a parameter is repeated."""
     pairs = list(query)
     if any(count > 1 for count in Counter(name for name, _ in pairs).values()):
         raise Untrusted("parameter-repeated")
     return dict(pairs)
 
 
-def _checked(attempt: Attempt | None, state: str | None, browser: str | None) -> Attempt:
-    """The attempt, if it is the one this state was made for, in this browser, and not too old."""
+def _verify_attempt(attempt: Attempt | None, state: str | None, browser: str | None) -> Attempt:
+    """Return the attempt if it belongs to this state and browser and has not expired. Raises OidcVerificationError."""
     if attempt is None or not state or not hmac.compare_digest(attempt.state_digest, digest(state)):
         raise Untrusted("state")
     if not browser or not hmac.compare_digest(attempt.browser_digest, digest(browser)):

@@ -1,4 +1,4 @@
-"""The provider's public keys: which of them may have made a signature, and when to look for new ones."""
+"""The provider's public keys: which key may have made a signature, and when the keys are fetched again."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,7 +15,7 @@ KINDS: Mapping[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = MappingProxyTyp
     {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 )
 KIND_OF_ALGORITHM = MappingProxyType({"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"})
-# A signature by one curve only fits one algorithm (RFC 7518, 3.4; RFC 8037).
+# Each ECDSA or EdDSA algorithm is bound to one curve (RFC 7518, 3.4; RFC 8037).
 CURVES = MappingProxyType(
     {"ES256": {"P-256"}, "ES384": {"P-384"}, "ES512": {"P-521"}, "EdDSA": {"Ed25519"}, "Ed25519": {"Ed25519"}}
 )
@@ -24,23 +24,29 @@ KEYS_AT_MOST = 100
 
 
 def read_keys(found: JSONObject) -> tuple[PublicKey, ...]:
-    """The usable keys of a JWK set (RFC 7517, 5); kinds we do not know, and shared secrets, are passed over."""
-    listed = found.get("keys")
-    if not isinstance(listed, list) or len(listed) > KEYS_AT_MOST:
+    """Return the usable keys of a JWK set (RFC 7517, 5); keys of unknown type and symmetric keys are skipped.
+
+    Raises OidcVerificationError if it is no JWK set or has more than `MAX_KEYS` keys.
+    """
+    entries = found.get("keys")
+    if not isinstance(entries, list) or len(entries) > KEYS_AT_MOST:
         raise Untrusted("jwks")
-    return tuple(key for entry in listed if (key := _read_key(entry)) is not None)
+    return tuple(key for entry in entries if (key := _import_key(entry)) is not None)
 
 
-def _read_key(entry: object) -> PublicKey | None:
-    if not isinstance(entry, dict) or (kind := KINDS.get(str(entry.get("kty")))) is None:
+def _import_key(entry: object) -> PublicKey | None:
+    """Import one JWK; None if its type is unknown or it is malformed."""
+    if not isinstance(entry, dict) or (key_class := KINDS.get(str(entry.get("kty")))) is None:
         return None
     try:
-        return kind.import_key(entry)
+        return key_class.import_key(entry)
     except (JoseError, ValueError, TypeError, KeyError):
         return None
 
 
-def _fits(key: PublicKey, kid: str | None, algorithm: str) -> bool:
+def _matches(key: PublicKey, kid: str | None, algorithm: str) -> bool:
+    """Tell whether a key has this key id, and type, use and curve of this algorithm (RFC 7517, 4; NIST minimum for
+    RSA)."""
     if kid is not None and key.get("kid") != kid:
         return False
     if KINDS.get(KIND_OF_ALGORITHM.get(algorithm[:2], "")) is not type(key):
@@ -53,18 +59,19 @@ def _fits(key: PublicKey, kid: str | None, algorithm: str) -> bool:
 
 
 class Keys:
-    """The keys at the one address that the pinned issuer's discovery document gives; no header can add to them."""
+    """The keys at the `jwks_uri` of the pinned issuer; no token header can add to them."""
 
     def __init__(self, remembered: Remembered[tuple[PublicKey, ...]]) -> None:
         self.remembered = remembered
 
     async def find(self, kid: str | None, algorithm: str) -> PublicKey:
-        """The one key of that name for that algorithm; keys are looked for anew at most once in a cool-down.
+        """Find the one key with this key id for this algorithm; unknown ids refetch the keys at most once per
+        cool-down.
 
-        Raises Untrusted if there is none or more than one, Unavailable if the keys cannot be had.
+        Raises OidcVerificationError if there is none or more than one, Unavailable if the keys cannot be fetched.
         """
         for fresh in (False, True):
-            fitting = [key for key in await self.remembered.get(fresh=fresh) if _fits(key, kid, algorithm)]
-            if len(fitting) == 1:
-                return fitting[0]
+            matching = [key for key in await self.remembered.get(fresh=fresh) if _matches(key, kid, algorithm)]
+            if len(matching) == 1:
+                return matching[0]
         raise Untrusted("key")

@@ -1,6 +1,6 @@
-"""The discovery document, read with suspicion: it may say where things are, but not where we do not want to go.
+"""The discovery document of the provider, checked: it may name endpoints, but only at allowed origins.
 
-OpenID Connect Discovery 1.0; RFC 8414; RFC 9207. Algorithms it lists are not read at all: ours are pinned.
+OpenID Connect Discovery 1.0; RFC 8414; RFC 9207. The algorithms it lists are ignored: ours are pinned.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,7 +16,7 @@ DEMO_MARK = "demo_provider"
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What we take from the discovery document."""
+    """The fields used from the discovery document."""
 
     issuer: str
     authorization_endpoint: str
@@ -30,25 +30,31 @@ class Metadata:
 
 
 def discovery_address(issuer: str) -> str:
-    """Where the discovery document of an issuer lies (OpenID Connect Discovery 1.0, 4)."""
+    """Return the URL of the discovery document of an issuer (OpenID Connect Discovery 1.0, 4)."""
     return issuer.rstrip("/") + "/.well-known/openid-configuration"
 
 
 def origin(address: str) -> str:
-    """Scheme, host and port, if it is https or plain http on loopback; anything else is Untrusted (ASVS 12.2.1)."""
+    """Return scheme, host and port of a URL that is https, or plain http on loopback (ASVS 12.2.1).
+
+    Raises OidcVerificationError for any other URL.
+    """
     try:
         parts = urlsplit(address)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
     except ValueError as error:
         raise Untrusted("endpoint-address") from error
-    plain_elsewhere = parts.scheme == "http" and parts.hostname not in LOOPBACK
-    if parts.scheme not in {"https", "http"} or plain_elsewhere or not parts.hostname or "@" in parts.netloc:
+    is_plain_remote = parts.scheme == "http" and parts.hostname not in LOOPBACK
+    if parts.scheme not in {"https", "http"} or is_plain_remote or not parts.hostname or "@" in parts.netloc:
         raise Untrusted("endpoint-address")
     return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def read_metadata(found: JSONObject, issuer: str, other_origins: Collection[str]) -> Metadata:
-    """The checked document. Raises Untrusted: another issuer, or an endpoint at another origin."""
+    """Check the discovery document and return its fields.
+
+    Raises OidcVerificationError if it names another issuer, an endpoint at another origin, or no PKCE with S256.
+    """
     if found.get("issuer") != issuer:
         raise Untrusted("discovery-issuer")
     allowed = {origin(address) for address in (issuer, *other_origins)}
@@ -60,8 +66,8 @@ def read_metadata(found: JSONObject, issuer: str, other_origins: Collection[str]
         authorization_endpoint=_endpoint(found, "authorization_endpoint", allowed),
         token_endpoint=_endpoint(found, "token_endpoint", allowed),
         jwks_uri=_endpoint(found, "jwks_uri", allowed),
-        userinfo_endpoint=_endpoint_if_any(found, "userinfo_endpoint", allowed),
-        end_session_endpoint=_endpoint_if_any(found, "end_session_endpoint", allowed),
+        userinfo_endpoint=_optional_endpoint(found, "userinfo_endpoint", allowed),
+        end_session_endpoint=_optional_endpoint(found, "end_session_endpoint", allowed),
         secret_methods=frozenset(_strings(found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]))),
         says_iss=found.get("authorization_response_iss_parameter_supported") is True,
         is_demo=bool(found.get(DEMO_MARK)),
@@ -69,13 +75,15 @@ def read_metadata(found: JSONObject, issuer: str, other_origins: Collection[str]
 
 
 def _strings(value: object) -> Iterable[str]:
+    """Return the strings in a JSON list. Raises OidcVerificationError for any other value."""
     if not isinstance(value, list):
         raise Untrusted("discovery-list")
     return [item for item in value if isinstance(item, str)]
 
 
-def _endpoint(found: JSONObject, name: str, allowed: Collection[str]) -> str:
-    address = found.get(name)
+def _endpoint(document: JSONObject, name: str, allowed: Collection[str]) -> str:
+    """Return an endpoint of the document, a URL at an allowed origin. Raises OidcVerificationError."""
+    address = document.get(name)
     if not isinstance(address, str) or not address.isascii() or not address.isprintable() or "#" in address:
         raise Untrusted("endpoint-address")
     if origin(address) not in allowed:
@@ -83,5 +91,5 @@ def _endpoint(found: JSONObject, name: str, allowed: Collection[str]) -> str:
     return address
 
 
-def _endpoint_if_any(found: JSONObject, name: str, allowed: Collection[str]) -> str | None:
-    return _endpoint(found, name, allowed) if found.get(name) is not None else None
+def _optional_endpoint(document: JSONObject, name: str, allowed: Collection[str]) -> str | None:
+    return _endpoint(document, name, allowed) if document.get(name) is not None else None

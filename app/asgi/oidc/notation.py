@@ -1,4 +1,4 @@
-"""Strict readers of JSON and base64url: one text has one meaning, or it is refused."""
+"""Strict parsing of JSON and base64url: a text has one meaning, or it is rejected."""
 
 import json
 import re
@@ -12,50 +12,59 @@ DIGITS_AT_MOST = 20
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
-def _no_duplicates(pairs: list[tuple[str, object]]) -> JSONObject:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique_keys(pairs: list[tuple[str, object]]) -> JSONObject:
+    """Build an object from its members. Raises ValueError for a repeated key."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("the same key twice")
-    return found
+    return members
 
 
-def _no_constant(name: str) -> object:
+def _reject_constant(name: str) -> object:
+    """Raises ValueError for NaN and Infinity."""
     raise ValueError(f"{name} is not JSON")
 
 
 def _short_integer(digits: str) -> int:
+    """Parse an integer of at most 20 digits. Raises ValueError."""
     if len(digits) > DIGITS_AT_MOST:
         raise ValueError("a number beyond all reason")
     return int(digits)
 
 
 def read_object(text: str | bytes, cause: str) -> JSONObject:
-    """A JSON object in which no key comes twice (ASVS 15.3.7); anything else is Untrusted with that cause."""
+    """Parse a JSON object without repeated keys (ASVS 15.3.7).
+
+    Raises OidcVerificationError with this cause for anything else.
+    """
     try:
-        words = text.decode() if isinstance(text, bytes) else text
-        found = json.loads(
-            words, object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_int=_short_integer
+        json_text = text.decode() if isinstance(text, bytes) else text
+        value = json.loads(
+            json_text, object_pairs_hook=_unique_keys, parse_constant=_reject_constant, parse_int=_short_integer
         )
     except (ValueError, RecursionError) as error:
         raise Untrusted(cause) from error
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise Untrusted(cause)
-    return found
+    return value
 
 
 def from_base64url(text: str, cause: str) -> bytes:
-    """Base64url without padding (RFC 7515, 2) in its one proper spelling: stray bits at the end are refused."""
+    """Decode base64url without padding (RFC 7515, 2), in canonical form only: stray bits at the end are rejected.
+
+    Raises OidcVerificationError with this cause.
+    """
     if not _BASE64URL.fullmatch(text):
         raise Untrusted(cause)
     try:
-        found = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except NotBase64 as error:
         raise Untrusted(cause) from error
-    if to_base64url(found) != text:
+    if to_base64url(data) != text:
         raise Untrusted(cause)
-    return found
+    return data
 
 
 def to_base64url(data: bytes) -> str:
-    """Base64url without padding."""
+    """Encode as base64url without padding."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()

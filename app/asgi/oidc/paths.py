@@ -1,17 +1,18 @@
-"""Where a sign-in may lead: to a path of ours and nowhere else."""
+"""Targets of the redirect after a sign-in: paths of this site only."""
 
 import unicodedata
 from urllib.parse import urlsplit
 
-LONGEST = 1000  # bytes: it has to fit into a sealed cookie, even if every sign of it is escaped there
+LONGEST = 1000  # bytes: it has to fit into an encrypted cookie, even if every character is escaped there
 HOME = "/"
 
 
 def safe_path(wished: str | None) -> str:
-    """`wished` if it is a path (and query) on this host, otherwise `/`.
+    """Return the path (and query) if it is one on this host, otherwise `/`.
 
-    Refused: other hosts and schemes (`//host`, `https:…`), backslashes, which browsers read as slashes, control
-    characters and space, which they drop, and the sign-in pages themselves (CVE-2026-41479 shows what comes of less).
+    Rejected: other hosts and schemes (`//host`, `https:…`), backslashes, which browsers read as slashes, control
+    characters and space, which they drop, and the sign-in pages themselves (CVE-2026-41479 is an example of laxer
+    checks).
     """
     if (
         not wished
@@ -20,7 +21,7 @@ def safe_path(wished: str | None) -> str:
         or wished.startswith("//")
     ):
         return HOME
-    if "\\" in wished or any(unicodedata.category(sign)[0] in "CZ" for sign in wished):
+    if "\\" in wished or any(unicodedata.category(character)[0] in "CZ" for character in wished):
         return HOME
     try:
         parts = urlsplit(wished)

@@ -1,7 +1,7 @@
-"""An identity provider as we know it: what is pinned, what is asked, and what is done with each answer.
+"""Client of the identity provider: pinned parameters, requests, and checks of each response.
 
-One `Provider` is made at start, for each door from its settings, and shared by all requests. Nothing is asked of the
-network before the first sign-in.
+One `IdentityProvider` is created at start from the settings of each application, and shared by all requests. No network
+request is made before the first sign-in.
 """
 
 from collections.abc import Collection
@@ -27,18 +27,18 @@ RETRY = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the token endpoint gave: not yet verified, never shown to a browser."""
+    """The tokens from the token endpoint: not yet verified, never sent to a browser."""
 
     id_token: str
     access_token: str
 
 
 class Provider:
-    """The provider behind a sign-in; `issuer`, `client_id` and `algorithms` are what every token is measured by.
+    """The provider behind a sign-in; every token is verified against `issuer`, `client_id` and `algorithms`.
 
-    `other_origins` are scheme-and-host addresses, beside the issuer's own, at which its endpoints may lie (some keep
-    userinfo elsewhere). `allow_demo` lets the demo's provider in, which signs anybody in. `http` makes a transport for
-    each exchange; tests hand in their own.
+    `other_origins` are origins besides the issuer's own at which its endpoints may be (some serve userinfo elsewhere).
+    `allow_demo` admits the demo's provider, which signs anybody in. `transport` creates a transport for each exchange;
+    tests pass their own.
     """
 
     def __init__(
@@ -67,13 +67,17 @@ class Provider:
         self._metadata = Remembered(self._discover, LIFETIME, RETRY)
 
     async def metadata(self) -> Metadata:
-        """The discovery document, kept for an hour. Raises Unavailable or Untrusted."""
+        """Return the discovery document, cached for an hour. Raises Unavailable or OidcVerificationError."""
         return await self._metadata.get()
 
     async def _discover(self) -> Metadata:
+        """Fetch and check the discovery document.
+
+        Raises OidcVerificationError; also for the demo provider unless it is allowed.
+        """
         origin(self.issuer)
-        found = await fetch_object(self._http, discovery_address(self.issuer), "discovery")
-        metadata = read_metadata(found, self.issuer, self._other_origins)
+        document = await fetch_object(self._http, discovery_address(self.issuer), "discovery")
+        metadata = read_metadata(document, self.issuer, self._other_origins)
         if metadata.is_demo and not self._allow_demo:
             raise Untrusted("demo-provider")
         return metadata
@@ -84,54 +88,57 @@ class Provider:
     async def authorization_address(
         self, redirect_uri: str, state: str, nonce: str, verifier: str, extra: dict[str, str]
     ) -> str:
-        """Where to send the browser: code flow with PKCE S256, always (RFC 9700, 2.1.1)."""
+        """Return the URL to redirect the browser to: code flow with PKCE S256, always (RFC 9700, 2.1.1)."""
         metadata = await self.metadata()
         if self.acr:
             extra = extra | {"acr_values": self.acr}
         async with self._client(metadata, redirect_uri) as client:
-            address, _ = client.create_authorization_url(
+            url, _ = client.create_authorization_url(
                 metadata.authorization_endpoint, state=state, nonce=nonce, code_verifier=verifier, **extra
             )
-        return str(address)
+        return str(url)
 
     async def exchange(self, code: str, redirect_uri: str, verifier: str) -> Tokens:
-        """Give the code for tokens. Raises Untrusted if the answer has no ID token, Unavailable if there is none."""
+        """Exchange the code for tokens.
+
+        Raises OidcVerificationError if the response has no ID token, Unavailable without a response.
+        """
         metadata = await self.metadata()
         async with in_time(), self._client(metadata, redirect_uri) as client:
-            client.register_compliance_hook("access_token_response", _read_strictly)
+            client.register_compliance_hook("access_token_response", _check_token_response)
             try:
-                found = await client.fetch_token(
+                response = await client.fetch_token(
                     metadata.token_endpoint, grant_type="authorization_code", code=code, code_verifier=verifier
                 )
             except (OAuthError, ValueError) as error:
                 raise Untrusted("token-refused") from error
-        return _read_tokens(found)
+        return _parse_tokens(response)
 
     async def userinfo(self, access_token: str) -> JSONObject:
-        """What the provider says about whoever the access token is for; nothing if it has no such endpoint."""
+        """Fetch the userinfo claims for an access token; empty if the provider has no such endpoint."""
         address = (await self.metadata()).userinfo_endpoint
         if address is None:
             return {}
         return await fetch_object(self._http, address, "userinfo", bearer=access_token)
 
     async def end_session_address(self, back_to: str, id_token: str = "") -> str | None:
-        """Where to send the browser after our own sign-out, or None (OpenID Connect RP-Initiated Logout 1.0).
+        """Return the URL to redirect to after our own sign-out, or None (OpenID Connect RP-Initiated Logout 1.0).
 
-        Without the ID token of the session, the provider may ask whether signing out was meant.
+        Without the ID token of the session, the provider may ask the person to confirm.
         """
-        address = (await self.metadata()).end_session_endpoint
-        if address is None:
+        endpoint = (await self.metadata()).end_session_endpoint
+        if endpoint is None:
             return None
-        asked = {"client_id": self.client_id, "post_logout_redirect_uri": back_to}
+        parameters = {"client_id": self.client_id, "post_logout_redirect_uri": back_to}
         if id_token:
-            asked["id_token_hint"] = id_token
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+            parameters["id_token_hint"] = id_token
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(parameters)}"
 
     def _client(self, metadata: Metadata, redirect_uri: str) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
             client_id=self.client_id,
             client_secret=self._client_secret or None,
-            token_endpoint_auth_method=self._secret_method(metadata),
+            token_endpoint_auth_method=self._client_auth_method(metadata),
             scope=self._scopes,
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
@@ -142,7 +149,11 @@ class Provider:
             trust_env=False,
         )
 
-    def _secret_method(self, metadata: Metadata) -> str:
+    def _client_auth_method(self, metadata: Metadata) -> str:
+        """Return the client authentication method for the token endpoint.
+
+        Raises OidcVerificationError if none is supported.
+        """
         if not self._client_secret:
             return "none"
         for method in ("client_secret_basic", "client_secret_post"):
@@ -151,20 +162,24 @@ class Provider:
         raise Untrusted("client-authentication")
 
 
-def _read_strictly(answer: httpx2.Response) -> httpx2.Response:
-    if answer.status_code == 200:
-        read_object(answer.content, "token-answer")
-    elif answer.status_code == 429:
-        answer.raise_for_status()
-    return answer
+def _check_token_response(response: httpx2.Response) -> httpx2.Response:
+    if response.status_code == 200:
+        read_object(response.content, "token-answer")
+    elif response.status_code == 429:
+        response.raise_for_status()
+    return response
 
 
-def _read_tokens(found: JSONObject) -> Tokens:
-    id_token, access_token, kind = (found.get(name) for name in ("id_token", "access_token", "token_type"))
+def _parse_tokens(response: JSONObject) -> Tokens:
+    """Return the tokens of a token response.
+
+    Raises OidcVerificationError if one is missing or it is no bearer token.
+    """
+    id_token, access_token, token_type = (response.get(name) for name in ("id_token", "access_token", "token_type"))
     if not isinstance(id_token, str) or not id_token:
         raise Untrusted("no-id-token")
     if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
         raise Untrusted("no-access-token")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    if not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise Untrusted("token-type")
     return Tokens(id_token, access_token)

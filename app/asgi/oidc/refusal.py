@@ -1,13 +1,13 @@
-"""The one refusal of this package: the log gets a short reason, people one sentence that helps no attacker."""
+"""The error of this package: a short cause for the log, one sentence for people that helps no attacker."""
 
 from app.core.errors import Refusal
 from app.core.i18n import say
 
 
 class Untrusted(Refusal):
-    """What came from the identity provider, or claims to, is not believed, and nobody is signed in.
+    """Data from the identity provider, or claiming to be, failed verification; nobody is signed in.
 
-    `cause` is a short word for the log, such as `signature` or `nonce`; it never holds anything that was received.
+    `cause` is a short word for the log, such as `signature` or `nonce`; it never contains received data.
     """
 
     status = 400

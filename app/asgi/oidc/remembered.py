@@ -1,4 +1,4 @@
-"""Something fetched from afar and kept for a while, so that nobody can make us ask for it again and again."""
+"""A cache of one fetched value with a minimum interval between fetches, so that nobody can trigger requests at will."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 
 class Remembered(Generic[T]):
-    """Keeps what `fetch` brought for `lifetime`; asks at most once in `cooldown`, whether the asking worked or not."""
+    """Caches the result of `fetch` for `lifetime`; fetches at most once per `cooldown`, whether it succeeded or
+    failed."""
 
     def __init__(self, fetch: Callable[[], Awaitable[T]], lifetime: timedelta, cooldown: timedelta) -> None:
         self.fetch = fetch
@@ -24,29 +25,29 @@ class Remembered(Generic[T]):
         self.failure: Refusal | None = None
 
     async def get(self, *, fresh: bool = False) -> T:
-        """What is kept, or fetched anew if it is too old; `fresh` asks for it anew unless that was done just now.
+        """Return the cached value, fetching it if it is too old; `fresh` fetches again unless within the cool-down.
 
-        Raises what the fetching raised, if there is nothing kept that is still good.
+        Raises the error of the last fetch if no valid value is cached.
         """
         async with self.lock:
-            if (fresh or self._kept_and_good() is None) and self._may_ask():
-                await self._ask()
-            if kept := self._kept_and_good():
-                return kept[1]
+            if (fresh or self._valid_entry() is None) and self._may_fetch():
+                await self._fetch()
+            if valid := self._valid_entry():
+                return valid[1]
             if self.failure is None:
                 raise RuntimeError("asked, and neither an answer nor a failure")
             raise self.failure.with_traceback(None)
 
-    def _may_ask(self) -> bool:
+    def _may_fetch(self) -> bool:
         return self.asked_at is None or now() - self.asked_at >= self.cooldown
 
-    def _kept_and_good(self) -> tuple[datetime, T] | None:
+    def _valid_entry(self) -> tuple[datetime, T] | None:
         return self.kept if self.kept and now() - self.kept[0] < self.lifetime else None
 
-    async def _ask(self) -> None:
+    async def _fetch(self) -> None:
         try:
-            found = await self.fetch()
-            self.kept, self.failure = (now(), found), None
+            value = await self.fetch()
+            self.kept, self.failure = (now(), value), None
         except Refusal as failure:
             self.failure = failure
         self.asked_at = now()

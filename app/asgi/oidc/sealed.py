@@ -1,6 +1,6 @@
-"""Cookies that only we can read and make: the read path keeps nothing about its readers, so they carry it themselves.
+"""Encrypted, authenticated cookies: the read path stores nothing about its readers, so their browsers carry the state.
 
-Sealed with AES-256-GCM under keys derived from one secret (HKDF-SHA-256, RFC 5869), one key for each purpose.
+AES-256-GCM under keys derived from one secret (HKDF-SHA-256, RFC 5869), one key for each purpose.
 """
 
 import json
@@ -22,16 +22,18 @@ from app.asgi.oidc.refusal import Untrusted
 from app.core.clock import now
 
 NONCE_BYTES = 12
-# What browsers are bound to keep of one cookie (RFC 6265, 6.1).
+# The size of a cookie that every browser must accept (RFC 6265, 6.1).
 LONGEST = 4096
 ATTEMPTS_AT_MOST = 5
 SHORTEST_SECRET = 32
 
 
 class Sealer:
-    """Seals small objects for one purpose; what was sealed for another purpose, or by another secret, stays shut."""
+    """Encrypts and authenticates small objects for one purpose; tokens of another purpose or secret cannot be
+    opened."""
 
     def __init__(self, secret: str, purpose: str) -> None:
+        """Derive the key. Raises ValueError for a secret under `MIN_SECRET_LENGTH` characters."""
         if len(secret) < SHORTEST_SECRET:
             raise ValueError("a sealing secret has 32 characters or more")
         derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
@@ -39,8 +41,8 @@ class Sealer:
         self._purpose = purpose.encode()
 
     def seal(self, content: Mapping[str, object], lifetime: timedelta) -> str:
-        """A text for a cookie that opens for so long. Raises ValueError if it would not fit into one."""
-        until = float(int((now() + lifetime).timestamp()))  # whole seconds: as long for one reader as for another
+        """Encrypt an object as a token valid for `lifetime`. Raises ValueError if it would not fit into a cookie."""
+        until = float(int((now() + lifetime).timestamp()))  # whole seconds: the length does not differ between readers
         plain = json.dumps({"until": until, "content": dict(content)}, ensure_ascii=False).encode()
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = to_base64url(nonce + self._cipher.encrypt(nonce, plain, self._purpose))
@@ -49,30 +51,30 @@ class Sealer:
         return sealed
 
     def unseal(self, sealed: str) -> JSONObject | None:
-        """What was sealed; None if it was not sealed by us for this purpose, was changed, or its time is over."""
+        """Decrypt a token; None if it was not made by us for this purpose, was altered, or has expired."""
         if len(sealed) > LONGEST:
             return None
         try:
             data = from_base64url(sealed, "sealed")
-            opened = self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], self._purpose)
+            plain = self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], self._purpose)
         except (Untrusted, InvalidTag, ValueError):
             return None
-        found = read_object(opened, "sealed")
-        until, content = found["until"], found["content"]
+        envelope = read_object(plain, "sealed")
+        until, content = envelope["until"], envelope["content"]
         if not isinstance(until, float) or now().timestamp() >= until or not isinstance(content, dict):
             return None
         return content
 
 
 class Spent:
-    """What was used once in this process and may not be again. Other processes do not know of it."""
+    """Identifiers that were used in this process and may not be used again. Other processes do not know them."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
         self._lock = Lock()
 
     def use(self, identifier: str, until: datetime) -> bool:
-        """Whether this is the first use; forgotten after `until`."""
+        """Mark an identifier as used; return whether this is the first use. Forgotten after `until`."""
         with self._lock:
             instant = now()
             self._until = {known: end for known, end in self._until.items() if end > instant}
@@ -83,11 +85,11 @@ class Spent:
 
 
 class SealedAttempts:
-    """`Attempts` kept in the browser's own cookies, one for each attempt, so that two tabs do not disturb each other.
+    """An `AttemptStore` in the cookies of the browser, one cookie per attempt, so that two tabs do not interfere.
 
-    Made anew for each request from its cookies; `apply(response)` then sets and deletes what was kept and taken.
-    `spent` is made once for the process: together with the provider's single-use code it keeps a copied cookie from
-    working twice. `secure` is off only on loopback without TLS, where the two doors share their cookies: hence `name`.
+    Created for each request from its cookies; `apply_to(response)` then sets and deletes cookies. `replay_guard` is
+    created once per process: with the provider's single-use code it stops a copied cookie from working twice. `secure`
+    is off only on loopback without TLS, where both applications share their cookies: hence `name`.
     """
 
     def __init__(
@@ -101,41 +103,41 @@ class SealedAttempts:
         self.changes: dict[str, tuple[str, timedelta] | None] = {}
 
     def keep(self, attempt: Attempt) -> None:
-        """Add a cookie for it; beyond five, those that end first are deleted."""
-        ends = {name: self._read(value) for name, value in self.present.items()}
+        """Add a cookie for an attempt; beyond five, those that expire first are deleted."""
+        attempts = {name: self._parse(value) for name, value in self.present.items()}
         oldest_first = sorted(
-            self.present, key=lambda name: found.expires_at.timestamp() if (found := ends[name]) else 0.0
+            self.present, key=lambda name: known.expires_at.timestamp() if (known := attempts[name]) else 0.0
         )
         for name in oldest_first[: max(0, len(oldest_first) - ATTEMPTS_AT_MOST + 1)]:
             self.changes[name] = None
         content = asdict(attempt) | {"expires_at": attempt.expires_at.isoformat()}
         lifetime = attempt.expires_at - now()
-        self.changes[self._name(attempt.state_digest)] = (self.sealer.seal(content, lifetime), lifetime)
+        self.changes[self._cookie_name(attempt.state_digest)] = (self.sealer.seal(content, lifetime), lifetime)
 
     def take(self, state: str) -> Attempt | None:
-        """The attempt of that state, once; its cookie is deleted."""
-        name = self._name(digest(state))
+        """Return the attempt of this state, once, and delete its cookie; None if there is none."""
+        name = self._cookie_name(digest(state))
         sealed = self.present.get(name)
         if sealed is None:
             return None
         self.changes[name] = None
-        attempt = self._read(sealed)
+        attempt = self._parse(sealed)
         if attempt is None or attempt.state_digest != digest(state):
             return None
         return attempt if self.spent.use(attempt.state_digest, attempt.expires_at) else None
 
     def apply(self, response: Response) -> None:
-        """Set the cookies that were kept, delete those that were taken."""
+        """Set the cookies of stored attempts and delete those of taken ones on a response."""
         for name, change in self.changes.items():
             value, lifetime = change or ("", timedelta(0))
             response.set_cookie(
                 name, value, int(lifetime.total_seconds()), path="/", secure=self.secure, httponly=True, samesite="lax"
             )
 
-    def _name(self, state_digest: str) -> str:
+    def _cookie_name(self, state_digest: str) -> str:
         return self.prefix + state_digest[:16]
 
-    def _read(self, sealed: str) -> Attempt | None:
+    def _parse(self, sealed: str) -> Attempt | None:
         content = self.sealer.unseal(sealed)
         if content is None:
             return None

@@ -1,7 +1,7 @@
-"""Our own strict verifier of signed tokens: nothing a token says about itself decides how it is verified.
+"""Strict verification of signed tokens: nothing in a token decides how it is verified.
 
-OpenID Connect Core 1.0, 3.1.3.7; RFC 8725; ASVS 5.0, 9.1, 9.2 and 10.5. The algorithms, the issuer, the client and the
-place of the keys are ours and pinned.
+OpenID Connect Core 1.0, 3.1.3.7; RFC 8725; ASVS 5.0, 9.1, 9.2 and 10.5. Algorithms, issuer, client and key location are
+pinned.
 """
 
 import hashlib
@@ -23,23 +23,23 @@ LEEWAY_SECONDS = 30
 OLDEST_SECONDS = 600
 LONGEST_TOKEN = 32 * 1024
 LONGEST_SUBJECT = 255
-# Headers that would choose the key, or the meaning of the token, for us (RFC 7515, 4.1; RFC 7797).
+# Headers by which a token could choose the key or its own meaning (RFC 7515, 4.1; RFC 7797).
 MEDDLING = frozenset({"jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 ID_TOKEN_TYPES = frozenset({None, "jwt"})
 HASHES = MappingProxyType({"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512})
 
 
 class FindsKeys(Protocol):
-    """Where the public keys come from; see `app.asgi.oidc.keys.Keys`."""
+    """Source of the public keys; see `ProviderKeys`."""
 
     async def find(self, kid: str | None, algorithm: str) -> PublicKey:
-        """The key of that name for that algorithm. Raises Untrusted."""
+        """Find the key with this key id for this algorithm. Raises OidcVerificationError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What an ID token must be to be ours, and answer this very sign-in."""
+    """What an ID token must contain to be accepted for this sign-in."""
 
     issuer: str
     client_id: str
@@ -51,24 +51,27 @@ class Expected:
 
 
 async def verify_id_token(token: str, keys: FindsKeys, expected: Expected) -> JSONObject:
-    """The claims of an ID token that is signed, ours, fresh and the answer to this sign-in. Raises Untrusted."""
+    """Return the claims of an ID token that is signed, for us, fresh, and for this sign-in.
+
+    Raises OidcVerificationError.
+    """
     algorithm, claims = await open_token(token, keys, expected.algorithms, ID_TOKEN_TYPES)
     check_parties(claims, expected.issuer, expected.client_id)
     check_times(claims, OLDEST_SECONDS)
     check_subject(claims)
-    if not _same(claims.get("nonce"), expected.nonce):
+    if not _is_equal(claims.get("nonce"), expected.nonce):
         raise Untrusted("nonce")
     if "events" in claims:
         raise Untrusted("events")
     _check_access_token(claims, algorithm, expected.access_token)
-    _check_strength(claims, expected)
+    _check_authentication(claims, expected)
     return claims
 
 
 async def open_token(
     token: str, keys: FindsKeys, algorithms: Collection[str], types: Collection[str | None]
 ) -> tuple[str, JSONObject]:
-    """Check form, type and signature of a compact JWS; gives the algorithm and the claims. Raises Untrusted."""
+    """Verify format, type and signature of a compact JWS; return algorithm and claims. Raises OidcVerificationError."""
     parts = token.split(".")
     if len(token) > LONGEST_TOKEN or len(parts) != 3:
         raise Untrusted("form")
@@ -86,15 +89,17 @@ async def open_token(
     return algorithm, read_object(body, "claims")
 
 
-def _check_type(found: object, types: Collection[str | None]) -> None:
+def _check_type(value: object, types: Collection[str | None]) -> None:
     # "application/" may be left out, and case does not matter (RFC 7515, 4.1.9).
-    if isinstance(found, str):
-        found = found.lower().removeprefix("application/")
-    if found not in types:
+    """Check the `typ` header against the accepted types. Raises OidcVerificationError."""
+    if isinstance(value, str):
+        value = value.lower().removeprefix("application/")
+    if value not in types:
         raise Untrusted("type")
 
 
 def _check_signature(token: str, key: PublicKey, algorithm: str) -> None:
+    """Raises OidcVerificationError unless the key made this signature with this algorithm."""
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     try:
         jws.deserialize_compact(token, key, registry=registry)
@@ -103,7 +108,10 @@ def _check_signature(token: str, key: PublicKey, algorithm: str) -> None:
 
 
 def check_parties(claims: JSONObject, issuer: str, client_id: str) -> None:
-    """From the issuer we know, for us and nobody else (ASVS 9.2.3, 9.2.4). Raises Untrusted."""
+    """Check that the issuer is the pinned one and we are the only audience (ASVS 9.2.3, 9.2.4).
+
+    Raises OidcVerificationError.
+    """
     if claims.get("iss") != issuer:
         raise Untrusted("issuer")
     if claims.get("aud") not in (client_id, [client_id]):
@@ -113,51 +121,57 @@ def check_parties(claims: JSONObject, issuer: str, client_id: str) -> None:
 
 
 def check_times(claims: JSONObject, oldest: int) -> None:
-    """Valid now, and made no longer ago than `oldest` seconds. Raises Untrusted."""
+    """Check that a token is valid now and at most `max_age` seconds old. Raises OidcVerificationError."""
     instant = now().timestamp()
     expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
     if expires is None or instant >= expires + LEEWAY_SECONDS:
         raise Untrusted("expired")
     if issued is None or not instant - oldest - LEEWAY_SECONDS <= issued <= instant + LEEWAY_SECONDS:
         raise Untrusted("issued")
-    begins = _seconds(claims, "nbf")
-    if begins is not None and begins > instant + LEEWAY_SECONDS:
+    not_before = _seconds(claims, "nbf")
+    if not_before is not None and not_before > instant + LEEWAY_SECONDS:
         raise Untrusted("not-yet")
 
 
 def _seconds(claims: JSONObject, name: str) -> float | None:
-    found = claims.get(name)
-    if found is None:
+    """Return a time claim in seconds since 1970; None if it is missing.
+
+    Raises OidcVerificationError if it is no number.
+    """
+    value = claims.get(name)
+    if value is None:
         return None
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Untrusted("time")
-    return float(found)
+    return float(value)
 
 
 def check_subject(claims: JSONObject) -> str:
-    """The subject: 1 to 255 ASCII characters (OpenID Connect Core 1.0, 2). Raises Untrusted."""
-    found = claims.get("sub")
-    if not isinstance(found, str) or not 0 < len(found.strip()) <= len(found) <= LONGEST_SUBJECT:
+    """Return the subject: 1 to 255 ASCII characters (OpenID Connect Core 1.0, 2). Raises OidcVerificationError."""
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject.strip()) <= len(subject) <= LONGEST_SUBJECT:
         raise Untrusted("subject")
-    if not found.isascii() or not found.isprintable():
+    if not subject.isascii() or not subject.isprintable():
         raise Untrusted("subject")
-    return found
+    return subject
 
 
 def _check_access_token(claims: JSONObject, algorithm: str, access_token: str | None) -> None:
+    """Check `at_hash`, if present, against the access token. Raises OidcVerificationError."""
     if "at_hash" not in claims:
         return
-    if access_token is None or not _same(claims["at_hash"], half_hash(access_token, algorithm)):
+    if access_token is None or not _is_equal(claims["at_hash"], half_hash(access_token, algorithm)):
         raise Untrusted("access-token-hash")
 
 
 def half_hash(text: str, algorithm: str) -> str:
-    """The left half of the digest that goes with a signature algorithm (OpenID Connect Core 1.0, 3.1.3.6)."""
+    """Return the left half of the hash that belongs to a signature algorithm (OpenID Connect Core 1.0, 3.1.3.6)."""
     digest = HASHES.get(algorithm[-3:], hashlib.sha512)(text.encode()).digest()
     return to_base64url(digest[: len(digest) // 2])
 
 
-def _check_strength(claims: JSONObject, expected: Expected) -> None:
+def _check_authentication(claims: JSONObject, expected: Expected) -> None:
+    """Check `acr`, and `auth_time` if a maximum age was requested. Raises OidcVerificationError."""
     if expected.acr and claims.get("acr") != expected.acr:
         raise Untrusted("acr")
     if expected.max_age is None:
@@ -168,5 +182,5 @@ def _check_strength(claims: JSONObject, expected: Expected) -> None:
         raise Untrusted("auth-time")
 
 
-def _same(found: object, wanted: str) -> bool:
-    return isinstance(found, str) and bool(wanted) and hmac.compare_digest(found.encode(), wanted.encode())
+def _is_equal(value: object, expected: str) -> bool:
+    return isinstance(value, str) and bool(expected) and hmac.compare_digest(value.encode(), expected.encode())

@@ -1,6 +1,6 @@
-"""HTTP to the identity provider, bounded in time and size; no redirect is followed, no proxy of the environment used.
+"""HTTP client for the identity provider, bounded in time and size; no redirects, no proxy from the environment.
 
-What fails on the way becomes `Unavailable`; what arrives and cannot be meant for us becomes `Untrusted`.
+Network failures become `Unavailable`; responses that cannot be valid become `OidcVerificationError`.
 """
 
 import asyncio
@@ -21,47 +21,50 @@ Transport = Callable[[], httpx2.AsyncBaseTransport]
 STEP_SECONDS = 5.0
 WHOLE_SECONDS = 10.0
 LARGEST_ANSWER = 256 * 1024
-# No compression: an answer is as large as it is on the wire.
+# No compression: the size on the wire is the size in memory.
 PLAIN = {"accept-encoding": "identity"}
 
 
 def over_the_network() -> Transport:
-    """Transports to the real network, all with one TLS context (the system's certificate authorities)."""
+    """Create transports to the real network, sharing one TLS context with the certificate authorities of the system."""
     return partial(httpx2.AsyncHTTPTransport, verify=ssl.create_default_context(), trust_env=False)
 
 
 class _BoundedBody(httpx2.AsyncByteStream):
+    """A response body of at most `MAX_RESPONSE_BYTES`; a longer one raises OidcVerificationError."""
+
     def __init__(self, body: httpx2.AsyncByteStream) -> None:
         self.body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
-        async for piece in self.body:
-            size += len(piece)
+        async for chunk in self.body:
+            size += len(chunk)
             if size > LARGEST_ANSWER:
                 raise Untrusted("answer-too-large")
-            yield piece
+            yield chunk
 
     async def aclose(self) -> None:
         await self.body.aclose()
 
 
 class Bounded(httpx2.AsyncBaseTransport):
-    """A transport that breaks off an answer which grows too large, comes compressed or points elsewhere."""
+    """Transport that aborts responses which are too large, compressed or redirects."""
 
     def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
         self.inner = inner
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        answer = await self.inner.handle_async_request(request)
-        if answer.headers.get("content-encoding", "identity") != "identity":
+        """Send a request. Raises OidcVerificationError for a compressed response or a redirect."""
+        response = await self.inner.handle_async_request(request)
+        if response.headers.get("content-encoding", "identity") != "identity":
             raise Untrusted("answer-compressed")
-        if 300 <= answer.status_code < 400:
+        if 300 <= response.status_code < 400:
             raise Untrusted("answer-redirects")
-        if not isinstance(answer.stream, httpx2.AsyncByteStream):
+        if not isinstance(response.stream, httpx2.AsyncByteStream):
             raise TypeError("an asynchronous transport answers with an asynchronous stream")
-        answer.stream = _BoundedBody(answer.stream)
-        return answer
+        response.stream = _BoundedBody(response.stream)
+        return response
 
     async def aclose(self) -> None:
         await self.inner.aclose()
@@ -69,7 +72,7 @@ class Bounded(httpx2.AsyncBaseTransport):
 
 @contextmanager
 def failures_said_plainly() -> Iterator[None]:
-    """Any failure of the network inside is `Unavailable`."""
+    """Context manager for network calls. Raises Unavailable for any network failure inside."""
     try:
         yield
     except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, TimeoutError, OSError) as error:
@@ -80,7 +83,7 @@ def failures_said_plainly() -> Iterator[None]:
 
 @asynccontextmanager
 async def in_time() -> AsyncIterator[None]:
-    """Everything inside together takes no longer than `WHOLE_SECONDS`, however slowly the bytes drip."""
+    """Async context manager: limit everything inside to `TOTAL_TIMEOUT` seconds. Raises Unavailable."""
     with failures_said_plainly():
         async with asyncio.timeout(WHOLE_SECONDS):
             yield
@@ -89,7 +92,8 @@ async def in_time() -> AsyncIterator[None]:
 async def fetch_object(http: Transport, address: str, cause: str, bearer: str = "") -> JSONObject:
     """GET a JSON object.
 
-    Raises Unavailable if the other side fails or is silent, Untrusted (with that cause) if it answers anything else.
+    Raises Unavailable if the server fails or does not answer, OidcVerificationError with this cause for any other
+    response.
     """
     headers = {**PLAIN, "accept": "application/json"} | ({"authorization": f"Bearer {bearer}"} if bearer else {})
     async with (
@@ -98,10 +102,10 @@ async def fetch_object(http: Transport, address: str, cause: str, bearer: str = 
             transport=Bounded(http()), timeout=STEP_SECONDS, trust_env=False, follow_redirects=False
         ) as client,
     ):
-        answer = await client.get(address, headers=headers)
-    if answer.status_code >= 500 or answer.status_code == 429:
+        response = await client.get(address, headers=headers)
+    if response.status_code >= 500 or response.status_code == 429:
         with failures_said_plainly():
-            answer.raise_for_status()
-    if answer.status_code != 200:
+            response.raise_for_status()
+    if response.status_code != 200:
         raise Untrusted(cause)
-    return read_object(answer.content, cause)
+    return read_object(response.content, cause)

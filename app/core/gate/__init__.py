@@ -1,8 +1,9 @@
-"""The gate: what a file really is, what is in it, and whether it may come in. Knows documents, not what they are for.
+"""File inspection: what a file really is, what it contains, and whether it is accepted. Knows formats, not their
+purpose.
 
-`sandbox.examine` starts a separate, bounded process (`child`), where alone files are parsed: `look` tells the kinds
-apart, `pdf` and `docx` hold the rules, `archive` and `xml` read without trusting anything. That process starts for each
-file and imports this package: nothing that it can do without is imported here.
+`sandbox.inspect_in_sandbox` starts a separate, limited process (`child`), the only place where files are parsed:
+`classify` tells the formats apart, `pdf` and `docx` hold the rules, `archive` and `xml` read without trusting anything.
+That process starts for each file and imports this package: nothing that it does not need is imported here.
 """
 
 from app.core.gate.findings import DOCX, PDF, Bounds, Finding, Level, Report

@@ -1,4 +1,4 @@
-"""What the parts of a DOCX point to, inside and outside (ECMA-376 part 2, clause 9)."""
+"""Relationships of the parts of a DOCX, internal and external (ECMA-376 part 2, clause 9)."""
 
 import posixpath
 import re
@@ -9,7 +9,7 @@ from app.core.gate.notes import Notes
 from app.core.gate.xml import Part, Tag
 from app.core.i18n import say
 
-# A target with a scheme or a server is outside, whatever its mode says.
+# A target with a scheme or a host is external, whatever its mode says.
 OUTSIDE = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\\\)", re.IGNORECASE)
 ACTIVE = {
     "vbaproject",
@@ -34,17 +34,19 @@ ACTIVE = {
 
 @dataclass(frozen=True, slots=True)
 class Relation:
+    """A relationship to another part: its kind and the name of that part."""
+
     kind: str
     target: str
 
 
 def is_active_relation(kind: str) -> bool:
-    """Does it bring in a program, an object or another document?"""
+    """Return whether a relationship brings in a program, an object or another document."""
     return kind.casefold() in ACTIVE
 
 
 class Relations(Part):
-    """The relationships of one part; `source` is that part's name, empty for the package itself."""
+    """SAX handler that reads the relationships of one part; `source_part` is its name, empty for the package itself."""
 
     def __init__(self, name: str, notes: Notes) -> None:
         super().__init__()
@@ -55,6 +57,7 @@ class Relations(Part):
         self.notes = notes
 
     def opened(self, tag: Tag, values: dict[str, str]) -> None:
+        """Store an internal relationship; refuse dangerous ones."""
         if tag.name != "Relationship":
             return
         kind = values.get("Type", "").rstrip("/").rpartition("/")[2]
@@ -62,16 +65,19 @@ class Relations(Part):
         if values.get("TargetMode", "").casefold() == "external" or OUTSIDE.match(target):
             self._check_outside(kind, target)
             return
-        inside = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self.base, target))
-        self.all.append(Relation(kind, inside))
+        part_name = (
+            target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(self.base, target))
+        )
+        self.all.append(Relation(kind, part_name))
         if is_active_relation(kind):
             self.notes.refuse(
                 say("The document brings in an object, a program or another document."),
-                inside,
+                part_name,
                 say("Replace it by plain text or a picture, or hand it in as a document of its own."),
             )
 
     def _check_outside(self, kind: str, target: str) -> None:
+        """Check a target outside the package: only plain links and a local template are accepted."""
         if kind == "hyperlink":
             if not is_plain_link(target):
                 self.notes.refuse(

@@ -1,4 +1,4 @@
-"""What is written in the XML parts of a DOCX: fields, objects, changes, comments, title and who made it."""
+"""Inspection of the text parts of a DOCX: fields, objects, tracked changes, comments, title and authors."""
 
 import re
 
@@ -42,7 +42,7 @@ STORIES = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "gloss
 
 
 class Words(Part):
-    """Reads all XML parts of one document, one after the other."""
+    """SAX handler that reads all XML parts of one document, one after the other."""
 
     def __init__(self, notes: Notes) -> None:
         super().__init__()
@@ -59,28 +59,30 @@ class Words(Part):
         self.commented = False
 
     def enter(self, name: str, kind: str) -> None:
-        """Another part begins."""
+        """Prepare for the next part."""
         self.name, self.kind = name, kind
         self.fields, self.text = [], ""
         self.collecting, self.is_heading = None, False
         self.in_run = self.in_text = self.run_is_hidden = False
 
     def opened(self, tag: Tag, values: dict[str, str]) -> None:
+        """Inspect an element by its namespace."""
         space, name = tag
         if WORD in space:
-            self._word(tag, values)
+            self._inspect_word_element(tag, values)
         elif name in {"OLEObject", "webVideoPr"}:
             self._refuse_object()
         elif space == SVG:
-            self._svg(tag, values)
+            self._inspect_svg_element(tag, values)
         elif space == VML:
             for target in (values.get("src", ""), values.get("href", "")):
                 if not is_plain_link(target):
                     self._refuse_field(target)
         elif self.name.startswith("docProps/") and name in PROPERTIES:
-            self._collect(tag)
+            self._start_collecting(tag)
 
     def characters(self, content: str) -> None:
+        """Collect text of fields, headings and prose."""
         if self.in_text:
             self.has_hidden |= self.run_is_hidden and not content.isspace()
             if self.has_read < LONGEST_FIELD:
@@ -90,26 +92,28 @@ class Words(Part):
             self.text += content
 
     def closed(self, tag: Tag) -> None:
+        """End an element; a story that ends closes all open fields."""
         if tag == self.collecting:
             self.collecting = None
-            self._collected(tag.space, tag.name, self.text)
+            self._use_collected(tag.space, tag.name, self.text)
         elif WORD in tag.space and tag.name in STORIES:
-            self._all_fields_end()
+            self._end_all_fields()
         if WORD in tag.space and tag.name in {"r", "t"}:
             self.in_text = False
             self.in_run &= tag.name == "t"
 
-    def _collect(self, tag: Tag) -> None:
-        """Gather the text up to the end of this element; what is nested in it does not end it."""
+    def _start_collecting(self, tag: Tag) -> None:
+        """Collect the text up to the end of this element; nested elements do not end it."""
         if self.collecting is None:
             self.collecting, self.text = tag, ""
 
-    def _collected(self, space: str, name: str, text: str) -> None:
+    def _use_collected(self, space: str, name: str, text: str) -> None:
+        """Use the collected text of an element: style sheet, property, heading or field."""
         if space == SVG:
             if SVG_ELSEWHERE.search(text):
                 self._refuse_object()
         elif WORD not in space:
-            self._property(name, text)
+            self._read_property(name, text)
         elif name == "t":
             self.heading = (self.heading + text)[:LONGEST_FIELD]
         else:
@@ -117,7 +121,7 @@ class Words(Part):
             self.fields[-1] = (self.fields[-1] + text)[:LONGEST_FIELD]
 
     def summarise(self) -> None:
-        """What is said once for the whole document."""
+        """Add the findings that are reported once for the whole document."""
         self.notes.title = self.notes.title or shown(self.heading) or None
         self.notes.language = tongue_of("".join(self.prose)) or self.notes.language
         if self.has_hidden:
@@ -139,9 +143,10 @@ class Words(Part):
                 say("Check that they are meant to be seen; if not, delete all comments and save it again."),
             )
 
-    def _word(self, tag: Tag, values: dict[str, str]) -> None:
+    def _inspect_word_element(self, tag: Tag, values: dict[str, str]) -> None:
+        """Inspect an element of WordprocessingML."""
         name = tag.name
-        self._note_hiding(name, values)
+        self._track_hidden_text(name, values)
         self.changed += name in CHANGES
         self.commented |= name == "comment"
         if name in OBJECTS:
@@ -149,9 +154,9 @@ class Words(Part):
         elif name in DATA_SOURCES:
             self._refuse_field(values.get(":val", name))
         elif name == "fldSimple":
-            self._field(values.get(":instr", ""))
+            self._inspect_field(values.get(":instr", ""))
         elif name == "fldChar":
-            self._mark(values.get(":fldCharType", ""))
+            self._begin_or_end_field(values.get(":fldCharType", ""))
         elif name == "pStyle":
             self.is_heading = not self.heading and values.get(":val", "").casefold() in HEADINGS
         elif name == "p":
@@ -159,23 +164,24 @@ class Words(Part):
         elif name == "lang" and self.name == "word/styles.xml":
             self.notes.language = self.notes.language or shown(values.get(":val", ""), 40) or None
         elif name in {"instrText", "delInstrText"} or (name == "t" and self.is_heading):
-            self._collect(tag)
+            self._start_collecting(tag)
 
-    def _svg(self, tag: Tag, values: dict[str, str]) -> None:
-        """A drawing is neither a program nor in need of anything from elsewhere; a link in it may lead to the web."""
-        acts = tag.name in {"script", "foreignObject"} or any(name.startswith("on") for name in values)
+    def _inspect_svg_element(self, tag: Tag, values: dict[str, str]) -> None:
+        """Refuse a drawing that runs scripts or loads something external; a link in it may lead to the web."""
+        is_active = tag.name in {"script", "foreignObject"} or any(name.startswith("on") for name in values)
         targets = [value.strip() for name in ("href", "xlink:href") if (value := values.get(name))]
         if tag.name == "a":
-            bad = [target for target in targets if not is_plain_link(target)]
+            bad_targets = [target for target in targets if not is_plain_link(target)]
         else:
-            bad = [target for target in targets if not target.startswith(("#", "data:image/"))]
-        if acts or bad or any(SVG_ELSEWHERE.search(value) for value in values.values()):
+            bad_targets = [target for target in targets if not target.startswith(("#", "data:image/"))]
+        if is_active or bad_targets or any(SVG_ELSEWHERE.search(value) for value in values.values()):
             self._refuse_object()
         if tag.name == "style":
-            self._collect(tag)
+            self._start_collecting(tag)
 
-    def _note_hiding(self, name: str, values: dict[str, str]) -> None:
-        """Hidden is the text of a run whose own properties say so (17.3.2.41); a paragraph's mark or a field is not."""
+    def _track_hidden_text(self, name: str, values: dict[str, str]) -> None:
+        """Track hidden text: a run is hidden by its own properties (17.3.2.41); those of a paragraph mark or a field
+        do not count."""
         if name == "r":
             self.in_run, self.run_is_hidden = True, False
         elif name == "vanish" and self.in_run:
@@ -183,31 +189,34 @@ class Words(Part):
         elif name == "t":
             self.in_text = True
 
-    def _mark(self, kind: str) -> None:
-        """A field may be written in many runs, and in another field (ECMA-376 part 1, 17.16.18)."""
+    def _begin_or_end_field(self, kind: str) -> None:
+        """Begin or end a field, which may span many runs and nest (ECMA-376 part 1, 17.16.18)."""
         if kind == "begin":
             self.fields.append("")
         elif kind == "end" and self.fields:
-            self._field(self.fields.pop())
+            self._inspect_field(self.fields.pop())
 
-    def _all_fields_end(self) -> None:
+    def _end_all_fields(self) -> None:
+        """Inspect the fields that are still open."""
         while self.fields:
-            self._field(self.fields.pop())
+            self._inspect_field(self.fields.pop())
 
-    def _field(self, instruction: str) -> None:
-        verb = instruction.split(maxsplit=1)[0].upper() if instruction.strip() else ""
-        if verb in ACTIVE_FIELDS:
+    def _inspect_field(self, instruction: str) -> None:
+        """Inspect the instruction of a field."""
+        field_name = instruction.split(maxsplit=1)[0].upper() if instruction.strip() else ""
+        if field_name in ACTIVE_FIELDS:
             self._refuse_field(instruction)
-        elif verb in CALLING_FIELDS:
+        elif field_name in CALLING_FIELDS:
             self.notes.decide(
                 say("A field refers to another file: %(field)s", field=instruction), self.name, PLAIN_TEXT
             )
-        elif verb == "QUOTE" and self.fields:  # its result is part of the field around it
+        elif field_name == "QUOTE" and self.fields:  # its result is part of the enclosing field
             self.fields[-1] = (self.fields[-1] + quoted(instruction))[:LONGEST_FIELD]
         elif (link := HYPERLINK.match(instruction)) and not is_plain_link(link[1] or link[2] or ""):
             self._refuse_field(instruction)
 
     def _refuse_field(self, instruction: str) -> None:
+        """Add the refusal of a field."""
         self.notes.refuse(
             say("A field starts a program or fetches data from elsewhere: %(field)s", field=instruction),
             self.name,
@@ -215,13 +224,15 @@ class Words(Part):
         )
 
     def _refuse_object(self) -> None:
+        """Add the refusal of an object."""
         self.notes.refuse(
             say("The document brings in an object, a program or another document."),
             self.name,
             say("Replace it by plain text or a picture, or hand it in as a document of its own."),
         )
 
-    def _property(self, name: str, value: str) -> None:
+    def _read_property(self, name: str, value: str) -> None:
+        """Use a document property: authors are reported; title, language and pages are kept."""
         if not value.strip():
             return
         if name in AUTHORS:
@@ -239,6 +250,6 @@ class Words(Part):
 
 
 def quoted(instruction: str) -> str:
-    """What a QUOTE field comes to: texts, and characters by their numbers (17.16.5.49)."""
+    """Return the result of a QUOTE field: texts, and characters by their numbers (17.16.5.49)."""
     words = instruction.split()[1:]
     return "".join(chr(int(word)) if word.isdecimal() and int(word) < 0x10FFFF else word.strip('"') for word in words)

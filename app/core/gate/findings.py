@@ -1,4 +1,5 @@
-"""What the gate says about a file, in a form that can be kept as JSON (see `kept`) and shown in any language."""
+"""Findings and reports of the inspection, stored as JSON (`report_schema` reads them back) and shown in any
+language."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,8 @@ MIB = 1024 * 1024
 
 
 class Level(StrEnum):
-    """From worst to best. `decide` and better come in; `decide` asks a person to look before the file goes out."""
+    """Severity, from worst to best. Files are accepted from `decide` on; `decide` asks a person to look before
+    publication."""
 
     REFUSED = "refused"
     DECIDE = "decide"
@@ -22,7 +24,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was found, where it is, and what its author can do about it."""
+    """One finding: what it is, where it is, and what the author can do about it."""
 
     level: Level
     what: Text
@@ -30,7 +32,7 @@ class Finding:
     remedy: Text
 
     def to_json(self) -> dict[str, object]:
-        """Plain values for a jsonb column: the sentences as message and values, not yet in a language."""
+        """Return plain values for a jsonb column: messages with their values, not translated."""
         return {
             "level": self.level.value,
             "what": {"message": self.what.message, "values": dict(self.what.values)},
@@ -41,7 +43,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in one file. `kind` is None when it is neither a PDF nor a DOCX."""
+    """All findings about one file. `kind` is its media type, None if it is neither PDF nor DOCX."""
 
     kind: str | None
     findings: tuple[Finding, ...]
@@ -51,9 +53,11 @@ class Report:
 
     @property
     def refused(self) -> bool:
+        """True if a finding refuses the file."""
         return any(finding.level is Level.REFUSED for finding in self.findings)
 
     def to_json(self) -> dict[str, object]:
+        """Return plain values, as `Finding.to_json` does."""
         return {
             "kind": self.kind,
             "findings": [finding.to_json() for finding in self.findings],
@@ -65,7 +69,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much the examination of one file may cost, and how large it may unpack to."""
+    """Limits of one inspection: seconds, bytes of memory, and how large and complex a file may be, sizes in bytes."""
 
     seconds: int = 60
     cpu_seconds: int = 40

@@ -1,4 +1,4 @@
-"""Which addresses a document may point to: the web, a mailbox, a telephone, or a place in itself."""
+"""Link targets that a document may have: the web, a mailbox, a telephone, or a place in itself."""
 
 import re
 from urllib.parse import unquote
@@ -11,12 +11,14 @@ LOCAL_DRIVE = re.compile(
 
 
 def is_plain_link(target: str) -> bool:
-    """http, https, mailto, tel, or within the document. Nothing that opens a file or starts a program."""
+    """Return whether a target is http, https, mailto, tel, or inside the document, and so opens no file and no
+    program."""
     return not target.strip() or PLAIN.match(target) is not None
 
 
 def is_on_local_drive(target: str) -> bool:
-    """A path on the author's own machine, which nobody else's machine can follow; a bare name counts too."""
+    """Return whether a target is a path on the author's own machine, which no other machine can open; a bare file
+    name counts too."""
     path = unquote(target).strip()
     bare = not any(mark in path for mark in "/\\:")
     return bare or LOCAL_DRIVE.match(path) is not None

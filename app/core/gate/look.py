@@ -1,4 +1,4 @@
-"""Tells the kinds apart by what the bytes are, and hands each to its rules. Runs in the bounded process only."""
+"""Classifies a file by its bytes and applies the rules of its format. Runs in the limited process only."""
 
 from typing import BinaryIO
 
@@ -17,22 +17,23 @@ SAVE_AS_EITHER = say("Save or export the document as DOCX or PDF, and hand in th
 
 
 def look(source: BinaryIO, bounds: Bounds) -> Report:
-    """Everything there is to say about one file."""
-    notes = Notes()
+    """Inspect one file and return the report, its findings sorted from worst to best."""
+    collector = Notes()
     kind = None
     try:
-        kind = kind_of(source, notes)
+        kind = kind_of(source, collector)
         rules = {PDF: pdf.look, DOCX: docx.look}
-        rules[kind](source, bounds, notes)
+        rules[kind](source, bounds, collector)
     except Stop:
         pass
     order = ["refused", "decide", "note", "fine"]
-    findings = tuple(sorted(notes.findings, key=lambda finding: order.index(finding.level)))
-    return Report(kind, findings, notes.pages, notes.title, notes.language)
+    findings = tuple(sorted(collector.findings, key=lambda finding: order.index(finding.level)))
+    return Report(kind, findings, collector.pages, collector.title, collector.language)
 
 
 def kind_of(source: BinaryIO, notes: Notes) -> str:
-    """PDF or DOCX (a ZIP archive at first sight). Raises Stop for anything else, which is named if it is known."""
+    """Return the media type of a PDF or DOCX (a ZIP archive at first sight). Raises InspectionStopped for anything
+    else, naming it if it is known."""
     source.seek(0)
     head = source.read(HEAD)
     source.seek(0)
@@ -60,7 +61,7 @@ def kind_of(source: BinaryIO, notes: Notes) -> str:
 
 
 def old_office(source: BinaryIO, notes: Notes) -> Stop:
-    """An OLE compound file: an encrypted DOCX, an old Word document, or something else from Office."""
+    """Build the refusal of an OLE compound file: an encrypted DOCX, an old Word document, or another Office file."""
     try:
         with olefile.OleFileIO(source) as old:
             streams = {entry[-1] for entry in old.listdir()}

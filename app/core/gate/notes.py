@@ -1,4 +1,4 @@
-"""Where the rules write down what they find. Bounded, so that a file cannot make the report endless."""
+"""Collector of findings, bounded so that a file cannot make the report endless."""
 
 from dataclasses import dataclass, field
 
@@ -10,13 +10,13 @@ MOST = 40
 MOST_ALIKE = 5
 
 
-class Stop(Exception):  # noqa: N818 - not an error: the file is refused and there is no point in reading on
+class Stop(Exception):  # noqa: N818 - control flow rather than a fault
     """Raised after a refusal that makes the rest of the file unreadable."""
 
 
 @dataclass(slots=True)
 class Notes:
-    """Findings so far, and what else was learned on the way."""
+    """Findings so far, and pages, title and language as far as they are known."""
 
     findings: list[Finding] = field(default_factory=list)
     pages: int | None = None
@@ -24,32 +24,37 @@ class Notes:
     language: str | None = None
 
     def refuse(self, what: Text, where: str, remedy: Text) -> None:
+        """Add a finding that refuses the file."""
         self._add(Level.REFUSED, what, where, remedy)
 
     def decide(self, what: Text, where: str, remedy: Text) -> None:
+        """Add a finding that a person has to decide about."""
         self._add(Level.DECIDE, what, where, remedy)
 
     def note(self, what: Text, where: str, remedy: Text) -> None:
+        """Add a finding for information."""
         self._add(Level.NOTE, what, where, remedy)
 
     def fine(self, what: Text, where: str, remedy: Text) -> None:
+        """Add a finding that needs no action."""
         self._add(Level.FINE, what, where, remedy)
 
     def stop(self, what: Text, where: str, remedy: Text) -> Stop:
-        """Refuse, and hand back what to raise: `raise notes.stop(…)`."""
+        """Add a refusal and return the exception: `raise collector.refuse_and_stop(…)`."""
         self.refuse(what, where, remedy)
         return Stop()
 
     def _add(self, level: Level, what: Text, where: str, remedy: Text) -> None:
-        found = Finding(level, legible(what), shown(where), legible(remedy))
+        """Add a finding unless it is a duplicate or a limit is reached."""
+        finding = Finding(level, legible(what), shown(where), legible(remedy))
         alike = [other for other in self.findings if (other.level, other.what.message) == (level, what.message)]
-        # Each level has its own room: a flood of notes must not crowd out a refusal.
-        level_so_far = sum(other.level is level for other in self.findings)
-        if found not in alike and len(alike) < MOST_ALIKE and level_so_far < MOST:
-            self.findings.append(found)
+        # Each level has its own limit: many notes must not displace a refusal.
+        count_of_level = sum(other.level is level for other in self.findings)
+        if finding not in alike and len(alike) < MOST_ALIKE and count_of_level < MOST:
+            self.findings.append(finding)
 
 
 def legible(text: Text) -> Text:
-    """The values come out of the file: shown without anything that could confuse a page or a database."""
+    """Clean the values of a message, which come out of the file, for display and storage."""
     values = {name: value if isinstance(value, int) else shown(str(value), 120) for name, value in text.values.items()}
     return Text(text.message, values)

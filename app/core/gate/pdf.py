@@ -1,8 +1,7 @@
-"""The rules for PDF: whole, readable without repair, and without anything that acts. Runs in the bounded process only.
+"""Inspection of PDF: complete, readable without repair, and without active content. Runs in the limited process only.
 
-All objects are walked, wherever they hang and also those inside object streams, since a reader finds them too.
-A file that only asks its reader not to print or copy (an owner's password) can be examined, so it comes in, with a
-word to its author.
+All objects are inspected, wherever they are referenced and also inside object streams, since a reader finds them too. A
+file that only restricts printing or copying (owner password) can be inspected, so it is accepted with a finding.
 """
 
 import re
@@ -29,7 +28,7 @@ INFO = say("If that should not be known, remove it in the document's properties 
 
 
 def look(source: BinaryIO, bounds: Bounds, notes: Notes) -> None:
-    """Write down all there is to say about a PDF. Raises Stop where reading on makes no sense."""
+    """Inspect a PDF and collect findings. Raises InspectionStopped where reading on is pointless."""
     check_ends(source, notes)
     source.seek(0)
     with opened(source, notes) as document:
@@ -50,7 +49,8 @@ def look(source: BinaryIO, bounds: Bounds, notes: Notes) -> None:
 
 
 def check_ends(source: BinaryIO, notes: Notes) -> None:
-    """Nothing before the beginning, nothing after the end, and no second kind of file in between (polyglots)."""
+    """Check that nothing is before the start or after the end, and that the file is no second format too (polyglot).
+    Raises InspectionStopped."""
     length = source.seek(0, 2)
     source.seek(0)
     head = source.read(1024)
@@ -58,14 +58,14 @@ def check_ends(source: BinaryIO, notes: Notes) -> None:
     tail = source.read()
     if WEB_PAGE.search(head) or is_archive_too(tail):
         raise two_kinds(notes)
-    _, mark, after = tail.rpartition(b"%%EOF")
-    if not mark:
+    _, marker, trailing = tail.rpartition(b"%%EOF")
+    if not marker:
         raise notes.stop(
             say("The file is cut off: its end is missing."),
             "",
             say("Copy the file again in full, and hand it in again."),
         )
-    if after.strip(BLANK):
+    if trailing.strip(BLANK):
         raise notes.stop(
             say("There are bytes after the end of the document, which may be a second file or a part cut off."),
             "",
@@ -74,21 +74,23 @@ def check_ends(source: BinaryIO, notes: Notes) -> None:
 
 
 def two_kinds(notes: Notes) -> Stop:
+    """Build the refusal of a polyglot file."""
     return notes.stop(say("The file can be read as a PDF and also as another kind of file."), "", EXPORT_AGAIN)
 
 
 def is_archive_too(tail: bytes) -> bool:
-    """Does a ZIP archive end exactly where the file ends, its comment hiding what is left of the PDF?"""
-    at = tail.find(b"PK\x05\x06")
-    while at >= 0:
-        if at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail):
+    """Return whether a ZIP archive ends exactly where the file ends, its comment hiding the rest of the PDF."""
+    offset = tail.find(b"PK\x05\x06")
+    while offset >= 0:
+        if offset + 22 + int.from_bytes(tail[offset + 20 : offset + 22], "little") == len(tail):
             return True
-        at = tail.find(b"PK\x05\x06", at + 1)
+        offset = tail.find(b"PK\x05\x06", offset + 1)
     return False
 
 
 def opened(source: BinaryIO, notes: Notes) -> pikepdf.Pdf:
-    """Without repairing: what must be guessed at, other readers guess differently."""
+    """Open a PDF without repair, since readers repair differently. Raises InspectionStopped if it is encrypted or
+    damaged."""
     try:
         return pikepdf.open(source, attempt_recovery=False, suppress_warnings=True)
     except pikepdf.PasswordError:
@@ -100,7 +102,7 @@ def opened(source: BinaryIO, notes: Notes) -> pikepdf.Pdf:
 
 
 def check_whole(document: pikepdf.Pdf, notes: Notes) -> None:
-    """What holds for the document as a whole: restrictions, forms of another kind, who made it, title, language."""
+    """Inspect properties of the whole document: restrictions, portfolios, layers, authors, title, language."""
     if document.is_encrypted:
         notes.decide(
             say("The document opens for everybody, but asks readers not to copy, print or change it."),
@@ -124,21 +126,21 @@ def check_whole(document: pikepdf.Pdf, notes: Notes) -> None:
     if isinstance(information, pikepdf.Dictionary):
         notes.title = text(information, "/Title")
         for key in ("/Author", "/Company", "/Manager"):
-            if who := text(information, key):
-                notes.note(say("The file's properties name somebody: %(who)s.", who=who), key[1:], INFO)
+            if name := text(information, key):
+                notes.note(say("The file's properties name somebody: %(who)s.", who=name), key[1:], INFO)
     if language := text(document.Root, "/Lang"):
         notes.language = language[:40]
 
 
 def are_hidden(layers: pikepdf.Dictionary) -> bool:
-    """Whether some optional content is off at first (ISO 32000-2, 8.11.4)."""
-    usual = layers.get("/D")
-    off = usual.get("/OFF") if isinstance(usual, pikepdf.Dictionary) else None
+    """Return whether some optional content is off when the document opens (ISO 32000-2, 8.11.4)."""
+    default_configuration = layers.get("/D")
+    off = default_configuration.get("/OFF") if isinstance(default_configuration, pikepdf.Dictionary) else None
     return isinstance(off, pikepdf.Array) and len(off) > 0
 
 
 def first_words(source: BinaryIO) -> str:
-    """The text of the first pages, only to tell its language: what cannot be read there has no say in anything."""
+    """Return the text of the first pages, used only to detect the language; empty if it cannot be read."""
     source.seek(0)
     try:
         with closing(pypdfium2.PdfDocument(source)) as document:
@@ -150,6 +152,6 @@ def first_words(source: BinaryIO) -> str:
 
 
 def text(holder: pikepdf.Object, key: str) -> str | None:
-    """A string fit to be shown, if there is one."""
+    """Return a string value cleaned for display, None if there is none."""
     value = holder.get(key)
     return shown(str(value)) or None if isinstance(value, pikepdf.String) else None

@@ -1,4 +1,4 @@
-"""What acts, hides or calls elsewhere in a PDF: scripts, actions, attachments, media, forms of another kind.
+"""Active, hidden or external content of a PDF: scripts, actions, attachments, media, XFA forms.
 
 Sources: ISO 32000-2, 12.6 (actions), 7.11 (files), 13 (media); XFA is deprecated there (annex K of 32000-1).
 """
@@ -80,13 +80,14 @@ MARKS = {"/Text", "/FreeText", "/Highlight", "/Underline", "/StrikeOut", "/Squig
 
 
 class Active:
-    """One walk over all objects of a document, with a rule for each dictionary."""
+    """Inspects each dictionary in all objects of a document."""
 
     def __init__(self, document: pikepdf.Pdf, bounds: Bounds, notes: Notes) -> None:
         self.document, self.bounds, self.notes = document, bounds, notes
         self.places = places(document)
 
     def look(self) -> None:
+        """Inspect the document and collect findings."""
         for holder, number in self._dictionaries():
             where = self.places.get(number, f"obj {number}" if number else "")
             self._check_names(holder, where)
@@ -97,37 +98,39 @@ class Active:
                 self._check_stream(holder, where)
 
     def _dictionaries(self) -> Iterator[tuple[pikepdf.Object, int]]:
-        """Every dictionary and stream, with the number of the object that it lies in."""
-        left = self.bounds.objects
+        """Yield every dictionary and stream with the number of its object. Raises InspectionStopped if there are too
+        many."""
+        remaining = self.bounds.objects
         for top in (self.document.trailer, *self.document.objects):
-            heap: list[object] = [top]
-            while heap:
-                left -= 1
-                here = heap.pop()
-                if left < 0:
+            stack: list[object] = [top]
+            while stack:
+                remaining -= 1
+                item = stack.pop()
+                if remaining < 0:
                     raise self.notes.stop(
                         say("The document is made of more than %(most)s pieces.", most=self.bounds.objects),
                         "",
                         say("Print it to a new PDF, or divide it into several documents."),
                     )
-                if isinstance(here, (pikepdf.Dictionary, pikepdf.Stream)):
-                    yield here, top.objgen[0]
-                    heap.extend(value for _, value in here.items() if is_direct(value))
-                elif isinstance(here, pikepdf.Array):
-                    heap.extend(value for value in here if is_direct(value))
+                if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+                    yield item, top.objgen[0]
+                    stack.extend(value for _, value in item.items() if is_direct(value))
+                elif isinstance(item, pikepdf.Array):
+                    stack.extend(value for value in item if is_direct(value))
 
     def _check_names(self, holder: pikepdf.Object, where: str) -> None:
-        found = [ACTIONS.get(name_at(holder, "/S")), KINDS.get(name_at(holder, "/Subtype"))]
-        found.append(KINDS.get(name_at(holder, "/Subtype2")))
-        found.append(KINDS.get(name_at(holder, "/Type")))
-        found += [rule for key, rule in KEYS.items() if key in holder]
+        """Inspect action, type and key names of a dictionary."""
+        rules = [ACTIONS.get(name_at(holder, "/S")), KINDS.get(name_at(holder, "/Subtype"))]
+        rules.append(KINDS.get(name_at(holder, "/Subtype2")))
+        rules.append(KINDS.get(name_at(holder, "/Type")))
+        rules += [rule for key, rule in KEYS.items() if key in holder]
         if isinstance(holder.get("/JS"), (pikepdf.String, pikepdf.Stream)):
-            found.append(SCRIPT)
+            rules.append(SCRIPT)
         if name_at(holder, "/S") == "/Thread" and "/F" in holder:
-            found.append(ELSEWHERE)
+            rules.append(ELSEWHERE)
         if name_at(holder, "/FS") == "/URL":
-            found.append(OUTSIDE)
-        for rule in found:
+            rules.append(OUTSIDE)
+        for rule in rules:
             if rule is not None:
                 self.notes.refuse(rule[0], where, rule[1])
         if name_at(holder, "/Subtype") in MARKS and "/Rect" in holder:
@@ -136,7 +139,7 @@ class Active:
             self.notes.fine(SIGNED[0], where, SIGNED[1])
 
     def _check_links(self, holder: pikepdf.Object, where: str) -> None:
-        """Where a link leads, and what all short ones begin with (12.6.4.8)."""
+        """Check the target of a link, and the base of relative ones (12.6.4.8)."""
         for target in (holder.get("/URI"), holder.get("/Base")):
             if isinstance(target, pikepdf.String) and not is_plain_link(str(target)):
                 what = say(
@@ -145,14 +148,14 @@ class Active:
                 self.notes.refuse(what, where, MEND_LINK)
 
     def _check_stream(self, stream: pikepdf.Object, where: str) -> None:
-        """A stream whose data, or a drawing whose content, is in another file; and metadata with entities."""
+        """Refuse a stream whose data is in another file; check metadata for entities."""
         if "/F" in stream or "/Ref" in stream:
             self.notes.refuse(OUTSIDE[0], where, OUTSIDE[1])
         if name_at(stream, "/Type") == "/Metadata":
             self._check_metadata(stream, where)
 
     def _check_metadata(self, stream: pikepdf.Object, where: str) -> None:
-        """XMP is XML, and readers parse it (CVE-2021-29421)."""
+        """Parse XMP metadata strictly, since readers parse it as XML (CVE-2021-29421). Raises InspectionStopped."""
         data = stream.read_bytes()
         if len(data) > LARGEST_XMP:
             raise self.notes.stop(say("The document's metadata is too large."), where, OUTSIDE[1])
@@ -160,22 +163,23 @@ class Active:
 
 
 def is_direct(value: object) -> bool:
-    """Part of the object at hand; what lies elsewhere comes by itself, and is not walked twice."""
+    """Return whether a value is part of the object at hand; indirect ones are inspected by themselves."""
     return isinstance(value, pikepdf.Object) and not value.is_indirect
 
 
 def name_at(holder: pikepdf.Object, key: str) -> str:
+    """Return the name stored under a key, empty if there is none."""
     value = holder.get(key)
     return str(value) if isinstance(value, pikepdf.Name) else ""
 
 
 def places(document: pikepdf.Pdf) -> dict[int, str]:
-    """For objects that belong to a page's annotations: the page, which a person can find."""
-    found: dict[int, str] = {}
+    """Map objects that belong to annotations to their page, which a person can find."""
+    labels: dict[int, str] = {}
     for number, page in enumerate(document.pages, start=1):
         annotations = page.obj.get("/Annots")
         for annotation in annotations if isinstance(annotations, pikepdf.Array) else ():
-            for thing in (annotation, annotation.get("/A") if isinstance(annotation, pikepdf.Dictionary) else None):
-                if isinstance(thing, pikepdf.Object) and thing.is_indirect:
-                    found[thing.objgen[0]] = f"p. {number}, obj {thing.objgen[0]}"
-    return found
+            for target in (annotation, annotation.get("/A") if isinstance(annotation, pikepdf.Dictionary) else None):
+                if isinstance(target, pikepdf.Object) and target.is_indirect:
+                    labels[target.objgen[0]] = f"p. {number}, obj {target.objgen[0]}"
+    return labels

@@ -1,7 +1,7 @@
-"""Starts the bounded process in which a stranger's file is parsed, and believes nothing it says beyond its form.
+"""Runs the limited process that parses an untrusted file, and trusts only the form of its answer.
 
-The process gets the file as its standard input, an empty environment, no other descriptor of ours, and a time limit.
-It then gives up memory, processor time, writing, and, where the system lets it, the network (see `child`).
+The process gets the file as standard input, an empty environment, no other descriptors, and a time limit. It then
+limits its memory, processor time and file size and, where the system allows it, gives up the network (`child`).
 """
 
 import json
@@ -21,19 +21,19 @@ from app.core.gate.names import ENDINGS, ending_of, shown_name
 from app.core.i18n import say
 
 SOURCE = Path(__file__).resolve().parents[3]
-# -I shuts out the environment and the working directory, so the way to our own code is said; nothing else is added.
+# -I ignores environment and working directory, so the path to the source is given; nothing else is added.
 START = "import sys; sys.path.insert(0, sys.argv[1]); from app.core.gate.child import main; main(sys.argv[2])"
 LONGEST_REPORT = 1024 * 1024
 
-# One process parses at most so many files at once; a rush waits its turn instead of eating the machine.
+# Number of files that one process inspects at once; others wait, so that a rush does not overload the machine.
 TURNS = BoundedSemaphore(max(2, os.cpu_count() or 2))
 LONGEST_WAIT_SECONDS = 120
 
 
 def examine(path: Path, offered_name: str, bounds: Bounds | None = None) -> Report:
-    """What the file at `path` is and what was found in it. Whether it comes in is `not report.refused`.
+    """Inspect the file at `path` in the limited process. It is accepted unless `report.is_refused`.
 
-    Raises Unavailable if so many files are being examined that this one's turn does not come.
+    Raises Unavailable if too many files are being inspected and no slot becomes free.
     """
     if not TURNS.acquire(timeout=LONGEST_WAIT_SECONDS):
         raise Unavailable(say("Many files are arriving just now. Please hand in yours again in a few minutes."))
@@ -45,7 +45,7 @@ def examine(path: Path, offered_name: str, bounds: Bounds | None = None) -> Repo
 
 
 def confined(path: Path, bounds: Bounds) -> Report:
-    """The report of the bounded process; if it has none to give, the file is to blame and is refused."""
+    """Run the process and return its report; if it has none, the file is refused."""
     command = [sys.executable, "-I", "-X", "utf8", "-c", START, str(SOURCE), json.dumps(asdict(bounds))]
     with path.open("rb") as file, TemporaryFile() as answer:
         try:
@@ -69,6 +69,7 @@ def confined(path: Path, bounds: Bounds) -> Report:
 
 
 def understood(answer: BinaryIO) -> Report:
+    """Parse the answer of the process; an invalid one refuses the file."""
     answer.seek(0)
     try:
         return kept.report(answer.read(LONGEST_REPORT))
@@ -77,7 +78,7 @@ def understood(answer: BinaryIO) -> Report:
 
 
 def unreadable() -> Report:
-    """The examination ran out of time or memory, or fell over: what cannot be examined cannot come in."""
+    """Build the report of a file whose inspection failed or exceeded its limits."""
     finding = Finding(
         Level.REFUSED,
         say("The file could not be examined: it is damaged, or takes more time or memory than one file may."),
@@ -88,14 +89,14 @@ def unreadable() -> Report:
 
 
 def named_rightly(report: Report, offered_name: str) -> Report:
-    """The same report, with a refusal if the name promises something else than the file is (ASVS 5.2.2)."""
-    ending = ENDINGS.get(report.kind or "")
-    if ending is None or ending_of(offered_name) == ending:
+    """Add a refusal to the report if the extension of the name is not that of the real format (ASVS 5.2.2)."""
+    extension = ENDINGS.get(report.kind or "")
+    if extension is None or ending_of(offered_name) == extension:
         return report
     finding = Finding(
         Level.REFUSED,
-        say("The name of the file does not end in %(ending)s, which is what the file really is.", ending=ending),
+        say("The name of the file does not end in %(ending)s, which is what the file really is.", ending=extension),
         shown_name(offered_name),
-        say("Check that it is the right file, and give its name the ending %(ending)s.", ending=ending),
+        say("Check that it is the right file, and give its name the ending %(ending)s.", ending=extension),
     )
     return replace(report, findings=(finding, *report.findings))

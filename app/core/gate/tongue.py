@@ -1,9 +1,9 @@
-"""Which of the six languages a text is in: by its script, and between three in Latin script by their small words."""
+"""Language detection: by script, and between the three in Latin script by their most frequent words."""
 
 import re
 import unicodedata
 
-ENOUGH = 40  # letters; fewer tell nothing
+ENOUGH = 40  # letters; with fewer, the language cannot be detected
 LONGEST = 20_000
 SCRIPTS = {"ARABIC": "ar", "CYRILLIC": "ru", "CJK": "zh", "LATIN": ""}
 SMALL_WORDS = {
@@ -15,20 +15,21 @@ WORD = re.compile(r"[^\W\d_]+")
 
 
 def tongue_of(text: str) -> str | None:
-    """`en`, `fr`, `es`, `ru`, `ar`, `zh`, or None where it cannot be told."""
+    """Return `en`, `fr`, `es`, `ru`, `ar` or `zh`, or None if there is too little text to tell."""
     text = text[:LONGEST]
     counts = dict.fromkeys(SCRIPTS, 0)
     for letter in filter(str.isalpha, text):
         script = unicodedata.name(letter, "").partition(" ")[0]
         if script in counts:
-            counts[script] += 3 if script == "CJK" else 1  # a character there is about half a word
-    script, most = max(counts.items(), key=lambda each: each[1])
-    if most < ENOUGH:
+            counts[script] += 3 if script == "CJK" else 1  # a Chinese character is about half a word
+    script, count = max(counts.items(), key=lambda item: item[1])
+    if count < ENOUGH:
         return None
-    return SCRIPTS[script] or _by_small_words(text)
+    return SCRIPTS[script] or _detect_by_frequent_words(text)
 
 
-def _by_small_words(text: str) -> str | None:
+def _detect_by_frequent_words(text: str) -> str | None:
+    """Return the language with the most frequent words of its list, None if it is not clear."""
     words = [f" {word.lower()} " for word in WORD.findall(text)]
     ranked = sorted(((sum(word in small for word in words), code) for code, small in SMALL_WORDS.items()), reverse=True)
     (best, code), (second, _) = ranked[:2]

@@ -1,4 +1,4 @@
-"""Reads the XML parts of a document piece by piece, without document types, entities or anything from elsewhere."""
+"""Strict streaming XML reader: no document types, no entities, nothing external."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,35 +13,39 @@ from app.core.gate.notes import Notes
 from app.core.i18n import say
 
 XLINK = "http://www.w3.org/1999/xlink"
-DEEPEST = 2000  # elements within elements; no program writes a tenth of it
+DEEPEST = 2000  # nested elements; real documents stay below a tenth of it
 
 Name = tuple[str | None, str]
 
 
-class TooDeep(ValueError):  # noqa: N818 - what it is
-    """Elements within elements without end."""
+class TooDeep(ValueError):  # noqa: N818 - named for the fault
+    """Elements are nested too deeply."""
 
 
 class Tag(NamedTuple):
-    """The name of an element: its namespace and its local name."""
+    """Name of an element: namespace and local name."""
 
     space: str
     name: str
 
 
 class Part(ContentHandler):
-    """Base of what reads a part: `opened` and `closed` get namespace and local name, and the former the attributes."""
+    """Base of SAX handlers: `start_element` gets namespace, local name and attributes, `end_element` only the name."""
 
     depth = 0
 
     def opened(self, tag: Tag, values: dict[str, str]) -> None:
-        """An element begins. `values` has `Target` for a plain attribute, `:instr` for one in the element's own
-        namespace, and `xlink:href`; those of other namespaces are left out, so that none can pass for another."""
+        """Handle the start of an element.
+
+        `values` has `Target` for a plain attribute, `:instr` for one in the namespace of the element, and `xlink:href`;
+        those of other namespaces are left out, so that none can be mistaken for another.
+        """
 
     def closed(self, tag: Tag) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
 
     def startElementNS(self, name: Name, _: str | None, attrs: AttributesNSImpl) -> None:  # noqa: N802 - SAX names it
+        """Collect the attributes and call `start_element`. Raises XmlTooDeep."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise TooDeep
@@ -50,17 +54,19 @@ class Part(ContentHandler):
             for (space, local), value in attrs.items()
             if space in (None, name[0])
         }
-        if (linked := attrs.get((XLINK, "href"))) is not None:
-            values["xlink:href"] = linked
+        if (link := attrs.get((XLINK, "href"))) is not None:
+            values["xlink:href"] = link
         self.opened(Tag(name[0] or "", name[1]), values)
 
     def endElementNS(self, name: Name, _: str | None) -> None:  # noqa: N802 - SAX names it
+        """Call `end_element`."""
         self.depth -= 1
         self.closed(Tag(name[0] or "", name[1]))
 
 
 def parse(pieces: Iterable[bytes], reader: Part, where: str, notes: Notes) -> None:
-    """Feed one part to its reader. Raises Stop for a document type, an entity (CVE-2016-5851) or bad form."""
+    """Parse one part with its handler. Raises InspectionStopped for a document type, an entity (CVE-2016-5851) or
+    malformed XML."""
     reader.depth = 0
     parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setFeature(feature_namespaces, True)

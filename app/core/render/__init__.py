@@ -1,7 +1,7 @@
-"""Makes a PDF, text and a picture of a document. Everything that parses runs in bounded processes (`bounded`, `child`).
+"""Renders documents: a PDF, the text, and a picture of the first page. All parsing runs in limited processes.
 
-`make` puts the parts together; `docx_text` and `pdf` read; `paragraphs` tidies what was read. `filling` fills templates
-and lays them out, with `fields` in the process. Nothing here knows what a
+`pipeline` combines the steps; `docx_text` and `pdf` read; `paragraphs` normalizes what was read. `template_filling`
+fills Word templates and converts them, with `template_fields` inside the process. The package does not know what a
 document is for.
 """
 

@@ -1,7 +1,8 @@
-"""Starts a process that has only so much time, memory, processor and disk, and ends all of it when that is used up.
+"""Runs a task in a process with limits on time, memory, processor and disk, and kills all of it at the end.
 
-It gets no environment but what is said, no descriptor but the file it reads and the one it answers on, a folder of its
-own to work in, and, where the system lets us, no network (see `app.core.gate.child.confine`).
+The process gets no environment except the one given, no descriptors except the file that it reads and the one that it
+answers on, a working folder of its own and, where the system allows it, no network (see
+`app.core.inspection.child.confine_process`).
 """
 
 import json
@@ -22,7 +23,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process may use; `file` is the longest file that it may write."""
+    """Limits of one process, in seconds and bytes; `max_file_bytes` is the longest file that it may write."""
 
     seconds: float = 60
     cpu_seconds: int = 50
@@ -33,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the process does (a word that `child` knows), with which arguments and environment, and where."""
+    """What the process does (a name that `child` knows), with its arguments and environment, and its working folder."""
 
     name: str
     folder: Path
@@ -41,12 +42,12 @@ class Task:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Failed(Exception):  # noqa: N818 - what it did
-    """The process fell over, or used up what it had."""
+class Failed(Exception):  # noqa: N818 - named for the fault
+    """The process failed or exceeded its limits."""
 
 
 def run(task: Task, source: Path, limits: Limits) -> bytes:
-    """What the process wrote as its answer. Raises Failed; in any case nothing of it is left running."""
+    """Run a task on the file `source` and return its answer. Raises RenderingError; no process remains in any case."""
     start = (sys.executable, "-I", "-B", "-X", "utf8", "-c", START, str(SOURCE), json.dumps(asdict(limits)), task.name)
     with source.open("rb") as file, TemporaryFile() as answer:
         process = subprocess.Popen(
@@ -64,15 +65,15 @@ def run(task: Task, source: Path, limits: Limits) -> bytes:
         except subprocess.TimeoutExpired:
             raise Failed(f"{task.name} took longer than {limits.seconds} seconds") from None
         finally:
-            _end(process)
+            _kill_group(process)
         if code != 0:
             raise Failed(f"{task.name} ended with {code}")
         answer.seek(0)
         return answer.read(limits.file)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and all that it started: they are one group, since it began a session of its own."""
+def _kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """Kill the process and all that it started: they are one process group, since it began a session of its own."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""What runs in the bounded process: give up what is not needed, then read a document, or become the converter."""
+"""Entry point of the limited process: gives up rights, then reads a document or becomes the converter."""
 
 import json
 import os
@@ -11,14 +11,18 @@ from app.core.render.bounded import Limits
 
 
 def main(limits: str, task: str, *arguments: str) -> None:
-    """Do one task within `limits` (JSON): `words`, `pages` and `fields` read standard input and answer in JSON; `fill`
-    fills the template there, with what the file named has; `become` another program keeps every limit."""
-    most = Limits(**json.loads(limits))
+    """Run one task within the limits (JSON).
+
+    `words`, `pages` and `fields` read standard input and answer in JSON; `fill` fills the template on standard input
+    with the values in the file named; `become` replaces the process by another program, which keeps all limits. Raises
+    ValueError for an unknown task.
+    """
+    process_limits = Limits(**json.loads(limits))
     confine(
-        memory=most.memory,
-        cpu_seconds=most.cpu_seconds,
-        file=most.file,
-        descriptors=most.descriptors,
+        memory=process_limits.memory,
+        cpu_seconds=process_limits.cpu_seconds,
+        file=process_limits.file,
+        descriptors=process_limits.descriptors,
         sockets=task == "become",
     )
     if task == "words":
@@ -36,7 +40,7 @@ def main(limits: str, task: str, *arguments: str) -> None:
 
 
 def filling(path: Path) -> fields.Filling:
-    """What is to be filled in, as our own side wrote it."""
-    said = json.loads(path.read_text(encoding="utf-8"))
-    passages = [fields.Passage(**each) for each in said.pop("passages")]
-    return fields.Filling(passages=passages, **said)
+    """Load the values of a template, which the parent process wrote as JSON."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    passages = [fields.Passage(**passage) for passage in values.pop("passages")]
+    return fields.Filling(passages=passages, **values)

@@ -1,7 +1,7 @@
-"""Fields in a Word document: `{{ title }}` stands for a text, and one that stands alone for many paragraphs.
+"""Fields in a Word template: `{{ title }}` is replaced by a text; a field alone in a paragraph, by many paragraphs.
 
-A template is filled and never run: a field is a name and nothing else, so that nobody can write a program into one.
-Runs in the bounded process. Word cuts a field into pieces as it likes; it is looked for in whole paragraphs.
+A template is filled, never executed: a field is only a name, so that nobody can put a program into one. Runs in the
+limited process. Word may split a field into several runs, so fields are searched in whole paragraphs.
 """
 
 import io
@@ -18,7 +18,7 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
-from docx.text.paragraph import Paragraph as Line
+from docx.text.paragraph import Paragraph
 
 from app.core.i18n import direction
 
@@ -26,7 +26,7 @@ FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 STRAY = re.compile(r"\{\{[^{}]*|\}\}|\{%[^%]*%?\}?")
 P, T, P_PR = qn("w:p"), qn("w:t"), qn("w:pPr")
 PICTURES = (qn("w:drawing"), qn("w:pict"), qn("w:object"))
-# What may follow `w:bidi` in the properties of a paragraph (ECMA-376 part 1, 17.3.1.26).
+# Elements that may follow `w:bidi` in the properties of a paragraph (ECMA-376 part 1, 17.3.1.26).
 AFTER_BIDI = (
     *("w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents"),
     *("w:suppressOverlap", "w:jc", "w:textDirection", "w:textAlignment", "w:textboxTightWrap", "w:outlineLvl"),
@@ -36,7 +36,7 @@ AFTER_BIDI = (
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A paragraph that is put in: in the style of that name, where the template has it."""
+    """A paragraph to insert, in the style of that name if the template has it."""
 
     text: str
     style: str
@@ -45,7 +45,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What a template is filled with: texts by field, in one language, and passages where `block` stands alone."""
+    """Values of a template: texts by field name, in one language, and passages that replace the field named `block`."""
 
     language: str
     texts: Mapping[str, str]
@@ -54,35 +54,35 @@ class Filling:
 
 
 def names(source: BinaryIO) -> list[tuple[str, bool]]:
-    """Every field, and whether it stands alone in a paragraph of the text; what looks like half a field counts."""
+    """List every field and whether it is alone in a paragraph of the body; fragments of a field are listed too."""
     document = docx.Document(io.BytesIO(source.read()))
-    found = []
-    for line in _lines(document):
-        text = "".join(piece.text or "" for piece in _pieces(line))
-        alone = _is_alone(text) and line.getparent() is document.element.body
-        found += [(name, alone) for name in FIELD.findall(text)]
-        found += [(half, False) for half in STRAY.findall(FIELD.sub("", text))]
-    return found
+    fields = []
+    for paragraph in _iter_paragraphs(document):
+        text = "".join(element.text or "" for element in _text_elements(paragraph))
+        is_alone = _is_single_field(text) and paragraph.getparent() is document.element.body
+        fields += [(name, is_alone) for name in FIELD.findall(text)]
+        fields += [(fragment, False) for fragment in STRAY.findall(FIELD.sub("", text))]
+    return fields
 
 
 def fill(source: BinaryIO, filling: Filling) -> bytes:
-    """The document with everything in its place. A paragraph of which only empty fields are left goes."""
+    """Return the template with all values filled in. A paragraph that only had empty fields is removed."""
     document = docx.Document(io.BytesIO(source.read()))
-    for line in list(_lines(document)):
-        text = "".join(piece.text or "" for piece in _pieces(line))
-        if _is_alone(text) and FIELD.findall(text) == [filling.block]:
-            _put_in(document, line, filling.passages)
+    for paragraph in list(_iter_paragraphs(document)):
+        text = "".join(element.text or "" for element in _text_elements(paragraph))
+        if _is_single_field(text) and FIELD.findall(text) == [filling.block]:
+            _insert_passages(document, paragraph, filling.passages)
         elif FIELD.search(text):
-            _replace(line, filling)
-    made = document.core_properties
-    made.title, made.language, made.author = filling.texts.get("title", ""), filling.language, ""
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+            _fill_paragraph(paragraph, filling)
+    properties = document.core_properties
+    properties.title, properties.language, properties.author = filling.texts.get("title", ""), filling.language, ""
+    output = io.BytesIO()
+    document.save(output)
+    return output.getvalue()
 
 
-def _lines(document: Document) -> Iterator[Element]:
-    """Every paragraph of the text, of headers and of footers; in tables and boxes too."""
+def _iter_paragraphs(document: Document) -> Iterator[Element]:
+    """Yield every paragraph of body, headers and footers, including tables and text boxes."""
     yield from document.element.body.iter(P)
     for part in document.part.package.iter_parts():
         root = getattr(part, "element", None)
@@ -90,77 +90,79 @@ def _lines(document: Document) -> Iterator[Element]:
             yield from root.iter(P)
 
 
-def _pieces(line: Element) -> list[Element]:
-    """The pieces of text of a paragraph, without those of a box in it."""
-    return [piece for piece in line.iter(T) if next(piece.iterancestors(P)) is line]
+def _text_elements(paragraph: Element) -> list[Element]:
+    """Return the text elements of a paragraph, without those of a text box inside it."""
+    return [element for element in paragraph.iter(T) if next(element.iterancestors(P)) is paragraph]
 
 
-def _is_alone(text: str) -> bool:
+def _is_single_field(text: str) -> bool:
+    """Return whether a text is exactly one field."""
     return FIELD.fullmatch(text.strip()) is not None
 
 
-def _replace(line: Element, filling: Filling) -> None:
-    pieces = _pieces(line)
-    text = "".join(piece.text or "" for piece in pieces)
-    for found in reversed(list(FIELD.finditer(text))):
-        _write_over(pieces, found.start(), found.end(), filling.texts.get(found[1], ""))
-    if not "".join(piece.text or "" for piece in pieces).strip() and _may_go(line):
-        line.getparent().remove(line)
+def _fill_paragraph(paragraph: Element, filling: Filling) -> None:
+    """Replace the fields of a paragraph by their values."""
+    elements = _text_elements(paragraph)
+    text = "".join(element.text or "" for element in elements)
+    for match in reversed(list(FIELD.finditer(text))):
+        _replace_range(elements, match.start(), match.end(), filling.texts.get(match[1], ""))
+    if not "".join(element.text or "" for element in elements).strip() and _is_removable(paragraph):
+        paragraph.getparent().remove(paragraph)
     elif direction(filling.language) == "rtl":
-        _turn(Line(line, None), filling.language)  # type: ignore[arg-type]  # its parent is not asked
+        _set_language(Paragraph(paragraph, None), filling.language)  # type: ignore[arg-type]  # its parent is not used
 
 
-def _write_over(pieces: Sequence[Element], start: int, end: int, value: str) -> None:
-    """Put a value where a field is, which may lie over several pieces: the first takes all of it."""
-    edges = [0, *accumulate(len(piece.text or "") for piece in pieces)]
-    for piece, (begins, ends) in zip(pieces, pairwise(edges), strict=True):
+def _replace_range(elements: Sequence[Element], start: int, end: int, value: str) -> None:
+    """Replace a field, which may span several text elements, by its value: the first one takes all of it."""
+    edges = [0, *accumulate(len(element.text or "") for element in elements)]
+    for element, (begins, ends) in zip(elements, pairwise(edges), strict=True):
         if begins < end and ends > start:
-            text = piece.text or ""
-            piece.text = text[: max(start - begins, 0)] + value + text[end - begins :]
-            piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            text = element.text or ""
+            element.text = text[: max(start - begins, 0)] + value + text[end - begins :]
+            element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
             value = ""
 
 
-def _may_go(line: Element) -> bool:
-    """A cell keeps its last paragraph, and one that ends a section or holds a picture or a box stays (ECMA-376 part 1,
-    17.4.65, 17.6.18, 17.3.3.9 and 17.3.3.21)."""
-    if any(True for _ in line.iter(*PICTURES)):
+def _is_removable(paragraph: Element) -> bool:
+    """Return whether a paragraph can be removed: a cell keeps its last one, and one that ends a section or holds a
+    picture or a text box stays (ECMA-376 part 1, 17.4.65, 17.6.18, 17.3.3.9 and 17.3.3.21)."""
+    if any(True for _ in paragraph.iter(*PICTURES)):
         return False
-    return len(line.getparent().findall(P)) > 1 and line.find(f"{P_PR}/{qn('w:sectPr')}") is None
+    return len(paragraph.getparent().findall(P)) > 1 and paragraph.find(f"{P_PR}/{qn('w:sectPr')}") is None
 
 
-def _put_in(document: Document, place: Element, passages: Sequence[Passage]) -> None:
-    """Passages in place of a paragraph; where the template lacks their style, they look as that paragraph does."""
-    there = {style.name for style in document.styles if style.type == WD_STYLE_TYPE.PARAGRAPH}
-    usual, run = place.find(P_PR), place.find(f"{qn('w:r')}/{qn('w:rPr')}")
-    for each in passages:
-        line = Line(OxmlElement("w:p"), document._body)
-        place.addprevious(line._p)
-        if each.style in there:
-            line.style = each.style
-        elif usual is not None:
-            line._p.append(deepcopy(usual))
-        written = line.add_run(each.text)
-        if each.style not in there and run is not None:
-            written._r.insert(0, deepcopy(run))
-        _turn(line, each.language)
+def _insert_passages(document: Document, place: Element, passages: Sequence[Passage]) -> None:
+    """Insert passages in place of a paragraph; if the template lacks their style, with the format of that paragraph."""
+    styles = {style.name for style in document.styles if style.type == WD_STYLE_TYPE.PARAGRAPH}
+    format_, run = place.find(P_PR), place.find(f"{qn('w:r')}/{qn('w:rPr')}")
+    for passage in passages:
+        paragraph = Paragraph(OxmlElement("w:p"), document._body)
+        place.addprevious(paragraph._p)
+        if passage.style in styles:
+            paragraph.style = passage.style
+        elif format_ is not None:
+            paragraph._p.append(deepcopy(format_))
+        new_run = paragraph.add_run(passage.text)
+        if passage.style not in styles and run is not None:
+            new_run._r.insert(0, deepcopy(run))
+        _set_language(paragraph, passage.language)
     place.getparent().remove(place)
 
 
-def _turn(line: Line, language: str) -> None:
-    """Say in which language it is, and from which side it is read (ECMA-376 part 1, 17.3.1.6 and 17.3.2.30)."""
+def _set_language(paragraph: Paragraph, language: str) -> None:
+    """Set language and direction of a paragraph (ECMA-376 part 1, 17.3.1.6 and 17.3.2.30)."""
     rtl = direction(language) == "rtl"
-    properties = line._p.get_or_add_pPr()
+    properties = paragraph._p.get_or_add_pPr()
     if rtl and properties.find(qn("w:bidi")) is None:
         properties.insert_element_before(OxmlElement("w:bidi"), *AFTER_BIDI)
-    for run in line.runs:
+    for run in paragraph.runs:
         if rtl:
             run.font.rtl = True
-        about = run._r.get_or_add_rPr()
-        for former in about.findall(qn("w:lang")):
-            about.remove(former)
-        said = OxmlElement("w:lang")
-        said.set(
+        run_properties = run._r.get_or_add_rPr()
+        for existing in run_properties.findall(qn("w:lang")):
+            run_properties.remove(existing)
+        language_element = OxmlElement("w:lang")
+        language_element.set(
             qn({"rtl": "w:bidi"}.get(direction(language), "w:eastAsia" if language == "zh" else "w:val")), language
         )
-        about.append(said)
+        run_properties.append(language_element)

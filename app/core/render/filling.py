@@ -1,4 +1,4 @@
-"""Templates in Word filled, and made into PDFs: from our side of the bounded processes."""
+"""Fills Word templates and converts them to PDF, by way of the limited processes."""
 
 import json
 from collections.abc import Iterator
@@ -16,47 +16,48 @@ from app.core.render.office import CONVERTING, to_pdf
 FILLING = Limits(seconds=30, cpu_seconds=20)
 NAMES = TypeAdapter(list[tuple[str, bool]])
 LAYING_OUT = replace(CONVERTING, seconds=60, cpu_seconds=45)
-# This is work for a processor: one PDF and two documents at a time, and a few others wait, so that reading goes on
-# beside it: whoever waits holds a thread of the house.
+# This work uses a whole processor: one PDF and two documents at a time. Only a few calls may wait, since each holds a
+# thread of the portal that readers need.
 TURN, FILLING_TURN, PLACES = BoundedSemaphore(1), BoundedSemaphore(2), BoundedSemaphore(8)
 PATIENCE = 30
 
 
 class Busy(Failed):
-    """Too many others wait, or it took them too long."""
+    """Too many calls are waiting, or no slot became free in time."""
 
 
 def fields_of(template: Path) -> list[tuple[str, bool]]:
-    """The fields of a template, and whether each stands alone. Raises Failed."""
+    """Return the fields of a template, and whether each is alone in its paragraph. Raises RenderingError."""
     return NAMES.validate_json(run(Task("fields", template.parent), template, FILLING))
 
 
 def filled(template: Path, filling: Filling, folder: Path) -> bytes:
-    """The template with everything in its place, working in `folder`. Raises Failed; Busy where others wait."""
-    given = folder / "filling.json"
-    given.write_text(json.dumps(asdict(filling)), encoding="utf-8")
-    with _waiting_for(FILLING_TURN):
-        return run(Task("fill", folder, (str(given),)), template, FILLING)
+    """Fill a template, working in `folder`. Raises RenderingError; RenderingBusy if no slot is free."""
+    values_file = folder / "filling.json"
+    values_file.write_text(json.dumps(asdict(filling)), encoding="utf-8")
+    with _hold_slot(FILLING_TURN):
+        return run(Task("fill", folder, (str(values_file),)), template, FILLING)
 
 
 def laid_out(soffice: str, document: bytes, folder: Path) -> bytes:
-    """A Word document as a PDF, working in `folder`. Raises Failed; Busy where others wait."""
+    """Convert a Word document to PDF, working in `folder`. Raises RenderingError; RenderingBusy if no slot is free."""
     source = folder / "filled.docx"
     source.write_bytes(document)
-    with _waiting_for(TURN):
+    with _hold_slot(TURN):
         return to_pdf(soffice, source, folder, LAYING_OUT).read_bytes()
 
 
 @contextmanager
-def _waiting_for(turn: BoundedSemaphore) -> Iterator[None]:
+def _hold_slot(slot: BoundedSemaphore) -> Iterator[None]:
+    """Hold a slot until the end of the block. Raises RenderingBusy if too many wait or none is free in time."""
     if not PLACES.acquire(blocking=False):
         raise Busy("too many wait")
     try:
-        if not turn.acquire(timeout=PATIENCE):
+        if not slot.acquire(timeout=PATIENCE):
             raise Busy("others took too long")
         try:
             yield
         finally:
-            turn.release()
+            slot.release()
     finally:
         PLACES.release()

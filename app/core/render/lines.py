@@ -1,7 +1,7 @@
-"""Lines on pages become paragraphs again: a line goes on in the next one if that one's first word had no room in it.
+"""Joins lines of PDF pages into paragraphs: a line continues in the next one if its first word would not have fitted.
 
-Guessing, with what typographers do: a new paragraph begins after a short line, after a gap, with a mark of a list, or
-in letters of another size.
+A heuristic from typography: a new paragraph begins after a short line, after a gap, with a list mark, or with letters
+of another size.
 """
 
 import re
@@ -16,19 +16,19 @@ HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 NUMBER = re.compile(r"[\W_]*\d{0,4}[\W_]*(\d{1,4})?[\W_]*")
 LIST_MARK = re.compile(r"(\(?\w{1,3}[.)]|[•–—▪◦○●·-])\s")
 END = re.compile(r"[.!?:;。！？：；؟؛][\"”»’)\]]*$")
-# Put there by the program that divided the word: U+2010 by careful ones, the others by PDFium for a soft hyphen.
+# Hyphens of divided words: U+2010 by careful programs, the others by PDFium for a soft hyphen.
 DIVIDED = ("\u2010", "\u00ad", "\ufffe", "\x02")
 BRACKETS = re.compile(r"[()\[\]]")
 STOP_BEFORE_NUMBER = re.compile(r"(?<!\S)\.(\d+)(?!\S)")
 SAME_SIZE = 0.6  # points
-WIDER_GAP = 1.3  # times the usual distance of two lines on the page
-LOOSE = 1.5  # times the size of the letters: so far apart are lines of a heading too
-RUNNING = 3  # pages on which the same line is first or last, to be a header or a footer
+WIDER_GAP = 1.3  # times the usual line distance of the page
+LOOSE = 1.5  # times the size of the letters, for lines of a heading
+RUNNING = 3  # a line that is first or last on so many pages is a header or a footer
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text: where it begins and ends, how high it stands (in points, upwards), and the size of letters."""
+    """A line of text with its left and right end and its baseline in points, upwards, and the size of its letters."""
 
     text: str
     left: float
@@ -38,12 +38,13 @@ class Line:
 
     @property
     def is_arabic(self) -> bool:
+        """True if more than half of the letters are of a right-to-left script."""
         return len(ARABIC.findall(self.text)) * 2 > sum(letter.isalpha() for letter in self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The page's left and right edge of text, and how far its lines are apart."""
+    """Left and right edge of the text of a page and the usual distance of its lines, in points."""
 
     left: float
     right: float
@@ -51,40 +52,43 @@ class Column:
 
 
 def joined(pages: Iterable[list[Line]]) -> Iterator[str]:
-    """The paragraphs of all pages."""
-    paragraph, before, column = "", None, Column(0, 0, 0)
+    """Yield the paragraphs of all pages."""
+    paragraph, previous, column = "", None, Column(0, 0, 0)
     for lines in without_running(list(pages)):
         for at, line in enumerate(lines):
-            turned = at == 0
-            if before is not None and goes_on(before, line, column, turned=turned):
+            page_turned = at == 0
+            if previous is not None and goes_on(previous, line, column, turned=page_turned):
                 paragraph = glued(paragraph, line.text)
             else:
                 yield repaired(paragraph)
                 paragraph = line.text
-            if turned:
+            if page_turned:
                 column = column_of(lines)
-            before = line
+            previous = line
     yield repaired(paragraph)
 
 
 def without_running(pages: list[list[Line]]) -> Iterator[list[Line]]:
-    """The pages without numbers, headers and footers: lines that come again at the same place, but for numbers."""
-    ends = Counter(key for lines in pages for key in {_key(line) for line in (*lines[:1], *lines[-1:])})
+    """Yield the pages without page numbers, headers and footers: lines that repeat at the same position, but for
+    digits."""
+    ends = Counter(key for lines in pages for key in {_running_key(line) for line in (*lines[:1], *lines[-1:])})
     often = max(RUNNING, len(pages) // 2)
 
-    def runs(line: Line) -> bool:
-        return ends[_key(line)] >= often or NUMBER.fullmatch(line.text) is not None
+    def is_running(line: Line) -> bool:
+        return ends[_running_key(line)] >= often or NUMBER.fullmatch(line.text) is not None
 
     for lines in pages:
-        kept = [line for at, line in enumerate(lines) if at not in (0, len(lines) - 1) or not runs(line)]
-        yield [line for line in kept if re.search(r"\w", line.text)]
+        remaining = [line for at, line in enumerate(lines) if at not in (0, len(lines) - 1) or not is_running(line)]
+        yield [line for line in remaining if re.search(r"\w", line.text)]
 
 
-def _key(line: Line) -> str:
+def _running_key(line: Line) -> str:
+    """Return text and position of a line, without its digits."""
     return f"{re.sub(r'[0-9]+', '#', line.text)} {round(line.base)}"
 
 
 def column_of(lines: list[Line]) -> Column:
+    """Measure the edges and the line distance of a page."""
     steps = [above.base - below.base for above, below in pairwise(lines)]
     down = [step for step in steps if step > 0]
     return Column(
@@ -93,7 +97,8 @@ def column_of(lines: list[Line]) -> Column:
 
 
 def goes_on(line: Line, following: Line, column: Column, *, turned: bool) -> bool:
-    """Whether the second line goes on where the first ends; `turned`: a new page lies between."""
+    """Return whether the second line continues the paragraph of the first; `page_turned` if a page ends between
+    them."""
     if abs(line.size - following.size) > SAME_SIZE or LIST_MARK.match(following.text):
         return False
     if turned and END.search(line.text):
@@ -101,18 +106,18 @@ def goes_on(line: Line, following: Line, column: Column, *, turned: bool) -> boo
     step = line.base - following.base
     if not turned and not 0 < step <= max(WIDER_GAP * column.step, LOOSE * line.size):
         return False
-    room = line.left - column.left if line.is_arabic else column.right - line.right
-    return room < first_word(following) + line.size / 2
+    free_width = line.left - column.left if line.is_arabic else column.right - line.right
+    return free_width < first_word(following) + line.size / 2
 
 
 def first_word(line: Line) -> float:
-    """How much room the first word takes, about; two characters of Chinese, since no line begins with a comma."""
+    """Estimate the width of the first word in points; of Chinese, two characters, since no line begins with a comma."""
     word = line.text[:2] if HAN.match(line.text) else line.text.split(maxsplit=1)[0]
     return (line.right - line.left) * len(word) / len(line.text)
 
 
 def glued(paragraph: str, line: str) -> str:
-    """Two lines as one: with a space between words, without one where a word was divided or in Chinese."""
+    """Join two lines: with a space between words, without one after a hyphen or in Chinese."""
     if paragraph.endswith(DIVIDED):
         return paragraph[:-1] + line
     tight = paragraph.endswith("-") or (HAN.match(line) and HAN.match(paragraph[-1:]))
@@ -120,8 +125,8 @@ def glued(paragraph: str, line: str) -> str:
 
 
 def repaired(paragraph: str) -> str:
-    """Arabic out of a PDF has signs where they are seen, not where they are read: put stops behind numbers again, and
-    pair brackets that are the wrong way round."""
+    """Repair Arabic, which PDFs store in visual order: move stops behind numbers again, and turn brackets that do
+    not pair."""
     if not ARABIC.search(paragraph):
         return paragraph
     paragraph = STOP_BEFORE_NUMBER.sub(r"\1.", paragraph)
@@ -129,11 +134,11 @@ def repaired(paragraph: str) -> str:
         return paragraph
     depth = 0
 
-    def turned(mark: re.Match[str]) -> str:
+    def pair_bracket(mark: re.Match[str]) -> str:
         nonlocal depth
         opens = mark[0] in "([" if depth else True
         depth += 1 if opens else -1
         square = mark[0] in "[]"
         return ("[" if square else "(") if opens else ("]" if square else ")")
 
-    return re.sub(r" ([)\]])(?=\w)", r"\1 ", BRACKETS.sub(turned, paragraph))
+    return re.sub(r" ([)\]])(?=\w)", r"\1 ", BRACKETS.sub(pair_bracket, paragraph))

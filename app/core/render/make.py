@@ -1,4 +1,5 @@
-"""From a file to all that is made of it. The file has passed the gate; it is a stranger's all the same."""
+"""Rendering pipeline from a file to text, pages, picture and PDF. The file passed the inspection, but is still
+untrusted."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -19,7 +20,7 @@ LONGEST_PICTURE = 2 * MIB
 
 
 class Words(BaseModel):
-    """What `child` answers about a DOCX."""
+    """Answer of the process about a DOCX."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -27,7 +28,7 @@ class Words(BaseModel):
 
 
 class Pages(Words):
-    """What `child` answers about a PDF."""
+    """Answer of the process about a PDF."""
 
     pages: int = Field(ge=1)
     picture: str = Field(max_length=LONGEST_PICTURE)
@@ -35,7 +36,8 @@ class Pages(Words):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was made. `pdf` lies in the folder that was given; `whole` is false if something that ought to be is not."""
+    """Everything made of a file. `pdf` is in the given folder; `is_complete` is false if something is missing that
+    should exist."""
 
     paragraphs: list[str] | None = None
     pages: int | None = None
@@ -45,32 +47,32 @@ class Rendered:
 
 
 def make(source: Path, media: str, folder: Path, soffice: str, limits: Limits = READING) -> Rendered:
-    """Make what can be made of a file, working in `folder`. Without `soffice` there is no PDF of a DOCX.
+    """Render a file, working in `folder`. Without `soffice`, a DOCX gets no PDF.
 
-    Never raises for what is in the file: what could not be made is None, and `whole` says so.
+    Raises nothing because of the file: what could not be made is None, and `is_complete` is false.
     """
     if media == PDF:
-        pages = _tried(lambda: Pages.model_validate_json(run(Task("pages", folder), source, limits)))
-        return _seen(Rendered(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
-    words = _tried(lambda: Words.model_validate_json(run(Task("words", folder), source, limits)))
-    made = Rendered(paragraphs=words.paragraphs if words else None, whole=words is not None)
+        pages = _run_or_none(lambda: Pages.model_validate_json(run(Task("pages", folder), source, limits)))
+        return _add_pages(Rendered(pdf=source, paragraphs=pages.paragraphs if pages else None), pages)
+    content = _run_or_none(lambda: Words.model_validate_json(run(Task("words", folder), source, limits)))
+    rendered = Rendered(paragraphs=content.paragraphs if content else None, whole=content is not None)
     if not soffice:
-        return made
-    pdf = _tried(lambda: to_pdf(soffice, source, folder))
-    pages = _tried(lambda: Pages.model_validate_json(run(Task("pages", folder), pdf, limits))) if pdf else None
-    return _seen(replace(made, pdf=pdf), pages)
+        return rendered
+    pdf = _run_or_none(lambda: to_pdf(soffice, source, folder))
+    pages = _run_or_none(lambda: Pages.model_validate_json(run(Task("pages", folder), pdf, limits))) if pdf else None
+    return _add_pages(replace(rendered, pdf=pdf), pages)
 
 
-def _seen(made: Rendered, pages: Pages | None) -> Rendered:
-    """With what is known of the pages; a PDF that we cannot open ourselves is not offered for reading."""
+def _add_pages(rendered: Rendered, pages: Pages | None) -> Rendered:
+    """Add what is known of the pages; a PDF that could not be read is not offered."""
     if pages is None:
-        return replace(made, pdf=None, whole=False)
-    return replace(made, pages=pages.pages, picture=b64decode(pages.picture))
+        return replace(rendered, pdf=None, whole=False)
+    return replace(rendered, pages=pages.pages, picture=b64decode(pages.picture))
 
 
-def _tried(act: Callable[[], T]) -> T | None:
-    """What it gives, or None if the process failed or answered nonsense."""
+def _run_or_none(step: Callable[[], T]) -> T | None:
+    """Return the result of a step, or None if the process failed or its answer is invalid."""
     try:
-        return act()
+        return step()
     except (Failed, ValidationError):
         return None

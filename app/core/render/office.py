@@ -1,4 +1,4 @@
-"""A DOCX made into a PDF by LibreOffice, in a bounded process with a home of its own that is thrown away."""
+"""Converts DOCX to PDF with LibreOffice, in a limited process with a temporary home of its own."""
 
 import shutil
 from pathlib import Path
@@ -8,8 +8,8 @@ from xml.sax.saxutils import quoteattr
 from app.core.render.bounded import MIB, Failed, Limits, Task, run
 
 CONVERTING = Limits(seconds=120, cpu_seconds=90, memory=3072 * MIB, file=256 * MIB, descriptors=256)
-# Nothing starts by itself, nothing is fetched, no link is followed: the gate has refused what could, and this is the
-# second wall. (Items of LibreOffice's registry; 3 is the highest level of security for macros.)
+# No macros, no fetching, no links: the inspection has refused files with those, and this is the second line of defence.
+# (Items of LibreOffice's registry; 3 is the highest security level for macros.)
 REGISTRY = {
     "/org.openoffice.Office.Common/Security/Scripting": {
         "DisableMacrosExecution": "true",
@@ -23,10 +23,10 @@ REGISTRY = {
 
 
 def to_pdf(soffice: str, source: Path, folder: Path, limits: Limits = CONVERTING) -> Path:
-    """The PDF, in `folder`. Raises Failed if there is none within the limits."""
+    """Convert a DOCX and return the PDF in `folder`. Raises RenderingError if there is none within the limits."""
     home = Path(mkdtemp(prefix="office-", dir=folder))
-    offered = home / "document.docx"
-    shutil.copyfile(source, offered)
+    copy = home / "document.docx"
+    shutil.copyfile(source, copy)
     profile = home / "profile"
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(registry(), encoding="utf-8")
@@ -45,22 +45,22 @@ def to_pdf(soffice: str, source: Path, folder: Path, limits: Limits = CONVERTING
             "pdf:writer_pdf_Export",
             "--outdir",
             str(home / "out"),
-            str(offered),
+            str(copy),
         ),
         {"HOME": str(home), "TMPDIR": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
     )
     try:
         run(task, source, limits)
-        made = home / "out" / "document.pdf"
-        if not made.is_file():  # it says nothing when it cannot read a document, and ends with 0
+        converted = home / "out" / "document.pdf"
+        if not converted.is_file():  # it ends with 0 and prints nothing when it cannot read a document
             raise Failed("no PDF was made")
-        return made.rename(folder / "document.pdf")
+        return converted.rename(folder / "document.pdf")
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
 def registry() -> str:
-    """The settings as LibreOffice keeps them in a profile."""
+    """Render the settings as the `registrymodifications.xcu` of a LibreOffice profile."""
     items = "".join(
         f'<item oor:path={quoteattr(path)}><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
         for path, settings in REGISTRY.items()

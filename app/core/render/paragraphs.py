@@ -1,4 +1,4 @@
-"""Paragraphs as they are kept: one line each, without anything invisible, and not more than a document can have."""
+"""Normalizes paragraphs: one line each, without invisible characters, bounded in length and number."""
 
 import re
 import unicodedata
@@ -9,20 +9,22 @@ from app.core.gate.names import shown
 
 MOST = 50_000
 LONGEST = 20_000
-# Shapes of letters rather than letters: Latin ligatures, and Arabic as old programs draw it. Fonts need them,
-# readers and searches need the letters (Unicode 17, chapters 7.1 and 9.2).
+# Presentation forms: Latin ligatures, and shapes of Arabic letters as old programs store them. People and searches
+# need the letters themselves (Unicode 17, chapters 7.1 and 9.2).
 SHAPES = re.compile("[\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufeff]+")
 
 
 def tidy(found: Iterable[str]) -> list[str]:
-    """What is left of them, in order: empty ones go, and one of monstrous length is divided."""
-    lines = (shown(_letters(piece), LONGEST) for paragraph in found for piece in _pieces(paragraph))
+    """Return normalized paragraphs in order: empty ones are dropped, very long ones are divided."""
+    lines = (shown(_plain_letters(part), LONGEST) for paragraph in found for part in _divide(paragraph))
     return list(islice((line for line in lines if line), MOST))
 
 
-def _pieces(paragraph: str) -> Iterable[str]:
+def _divide(paragraph: str) -> Iterable[str]:
+    """Divide a paragraph into parts of bounded length."""
     return (paragraph[at : at + LONGEST] for at in range(0, len(paragraph), LONGEST))
 
 
-def _letters(text: str) -> str:
+def _plain_letters(text: str) -> str:
+    """Replace presentation forms by letters."""
     return SHAPES.sub(lambda shape: unicodedata.normalize("NFKC", shape[0]), text)

@@ -1,6 +1,6 @@
-"""The text of a PDF, its number of pages and a picture of the first. Runs in the bounded process.
+"""Reads text, page count and a picture of the first page from a PDF. Runs in the limited process.
 
-A PDF knows where letters stand and nothing of paragraphs: how lines become paragraphs again is in `lines`.
+A PDF stores positions of letters, not paragraphs; `pdf_lines` joins lines into paragraphs.
 """
 
 import io
@@ -21,7 +21,8 @@ MOST_LETTERS = 4_000_000
 
 
 def read(source: BinaryIO) -> dict[str, Any]:
-    """Pages, picture (WebP in base64) and paragraphs, as JSON takes them. Raises PdfiumError for what is no PDF."""
+    """Return pages, picture (WebP in base64) and paragraphs as JSON values. Raises PdfiumError for a file that is no
+    PDF."""
     document = pypdfium2.PdfDocument(source)
     return {
         "pages": len(document),
@@ -31,28 +32,28 @@ def read(source: BinaryIO) -> dict[str, Any]:
 
 
 def picture(page: pypdfium2.PdfPage) -> bytes:
-    """The page as a WebP of fixed width; what is monstrously tall is made smaller still."""
+    """Render a page as WebP of fixed width; a very tall page is made smaller."""
     width, height = page.get_size()
     scale = min(WIDTH / max(width, 1), TALLEST / max(height, 1))
-    out = io.BytesIO()
-    page.render(scale=scale).to_pil().save(out, "WEBP", quality=QUALITY)
-    return out.getvalue()
+    buffer = io.BytesIO()
+    page.render(scale=scale).to_pil().save(buffer, "WEBP", quality=QUALITY)
+    return buffer.getvalue()
 
 
 def lines(document: pypdfium2.PdfDocument) -> Iterator[list[Line]]:
-    """The lines of each page."""
-    left = MOST_LETTERS
+    """Yield the lines of each page."""
+    remaining = MOST_LETTERS
     for page in document:
         text = page.get_textpage()
-        letters = [raw.FPDFText_GetUnicode(text, at) for at in range(min(text.count_chars(), left))]
-        left -= len(letters)
-        yield list(_lines(text, "".join(chr(letter) for letter in letters)))
+        letters = [raw.FPDFText_GetUnicode(text, at) for at in range(min(text.count_chars(), remaining))]
+        remaining -= len(letters)
+        yield list(_page_lines(text, "".join(chr(letter) for letter in letters)))
         text.close()
         page.close()
 
 
-def _lines(page: pypdfium2.PdfTextPage, letters: str) -> Iterator[Line]:
-    """Each line with the place of its first and its last letter."""
+def _page_lines(page: pypdfium2.PdfTextPage, letters: str) -> Iterator[Line]:
+    """Yield each line with the positions of its first and last letter."""
     start = 0
     for line in letters.splitlines(keepends=True):
         text = line.strip()

@@ -1,4 +1,4 @@
-"""Full-text search in the six languages: words of a text, what a person asks for, and passages that answer it.
+"""Full-text search in six languages: tokenizer, query parser and highlighter.
 
-Nothing here knows what the texts are, or reads a table.
+Knows neither what the texts are nor any table.
 """

@@ -1,4 +1,4 @@
-"""Passages of a text that answer a question, in pieces of which some are marked. The pieces are plain text."""
+"""Highlighting: passages of a text that match a query, as pieces of plain text with a match flag."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,11 +7,11 @@ from app.core.search.words import Sought
 
 BEFORE, LENGTH = 80, 280
 MOST = 3
-ENOUGH = 2_000_000  # characters of one text that are looked through
+ENOUGH = 2_000_000  # characters of one text that are searched
 
 
 class Piece(NamedTuple):
-    """A piece of a passage, and whether it is what was asked for."""
+    """A piece of a passage, and whether it is a match."""
 
     text: str
     marked: bool
@@ -21,50 +21,51 @@ Passage = tuple[Piece, ...]
 
 
 def marked(text: str, sought: Sought) -> Passage:
-    """The whole text, with every word marked that is sought."""
-    return _pieces(text, spans(text, sought), 0, len(text))
+    """Return the whole text as pieces, with every match flagged."""
+    return _split_at_matches(text, spans(text, sought), 0, len(text))
 
 
 def passages(paragraphs: Iterable[str], sought: Sought) -> list[Passage]:
-    """The first paragraphs in which a word stands that is sought, cut around the first of them."""
-    found: list[Passage] = []
-    read = 0
+    """Return the first paragraphs with a match, each cut around its first match."""
+    result: list[Passage] = []
+    characters_read = 0
     for paragraph in paragraphs:
-        read += len(paragraph)
-        if there := spans(paragraph, sought):
-            found.append(_around(paragraph, there))
-        if len(found) == MOST or read > ENOUGH:
+        characters_read += len(paragraph)
+        if matches := spans(paragraph, sought):
+            result.append(_cut_passage(paragraph, matches))
+        if len(result) == MOST or characters_read > ENOUGH:
             break
-    return found
+    return result
 
 
 def spans(text: str, sought: Sought) -> list[tuple[int, int]]:
-    """Where they stand; what overlaps is one span."""
-    found: list[tuple[int, int]] = []
+    """Return start and end of all matches; overlapping ones are merged."""
+    merged: list[tuple[int, int]] = []
     for start, end in sought.standing(text):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            found.append((start, end))
-    return found
+            merged.append((start, end))
+    return merged
 
 
-def _around(text: str, there: Sequence[tuple[int, int]]) -> Passage:
-    """From a little before the first span, between spaces where there are some near."""
-    start = max(0, there[0][0] - BEFORE)
-    if start and (space := text.find(" ", start, there[0][0])) >= 0:
+def _cut_passage(text: str, matches: Sequence[tuple[int, int]]) -> Passage:
+    """Cut a passage that begins a little before the first match, at spaces where there are some near."""
+    start = max(0, matches[0][0] - BEFORE)
+    if start and (space := text.find(" ", start, matches[0][0])) >= 0:
         start = space + 1
     end = min(len(text), start + LENGTH)
-    if end < len(text) and (space := text.rfind(" ", start, end)) > there[0][1]:
+    if end < len(text) and (space := text.rfind(" ", start, end)) > matches[0][1]:
         end = space
-    cut = [(a, min(b, end)) for a, b in there if a < end]
+    cut = [(a, min(b, end)) for a, b in matches if a < end]
     lead = (Piece("… ", False),) if start else ()
-    return (*lead, *_pieces(text, cut, start, end), *((Piece(" …", False),) if end < len(text) else ()))
+    return (*lead, *_split_at_matches(text, cut, start, end), *((Piece(" …", False),) if end < len(text) else ()))
 
 
-def _pieces(text: str, there: Sequence[tuple[int, int]], start: int, end: int) -> Passage:
+def _split_at_matches(text: str, matches: Sequence[tuple[int, int]], start: int, end: int) -> Passage:
+    """Divide `text[start:end]` into pieces at the spans."""
     pieces = []
-    for a, b in there:
+    for a, b in matches:
         pieces += [Piece(text[start:a], False), Piece(text[a:b], True)]
         start = b
     pieces.append(Piece(text[start:end], False))

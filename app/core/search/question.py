@@ -1,13 +1,13 @@
-"""What a person asks for: words that must all be there, "phrases in quotation marks", and -words that must not.
+"""Search queries: words that must all occur, "phrases in quotation marks", and -words that must not occur.
 
-Any text is a question; nothing that is typed is an error.
+Any text is a valid query; nothing that is typed is an error.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.search.words import LONGEST as WORD
+from app.core.search.words import LONGEST as MAX_WORD
 from app.core.search.words import asked_forms, is_chinese, runs
 
 LONGEST = 300
@@ -18,29 +18,32 @@ TERM = re.compile(rf"(?P<minus>(?<!\S)[-−–])?(?:[{QUOTES}](?P<phrase>[^{QUOT
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand beside each other, each in the forms under which it may be kept."""
+    """Consecutive words, each as the set of forms under which it may be indexed."""
 
     steps: tuple[frozenset[str], ...]
     phrase: bool = True
 
     def as_query(self) -> str:
+        """Return the term in the syntax of `tsquery`."""
         joined = " <-> " if self.phrase else " & "
-        return joined.join(_any_of(forms) for forms in self.steps)
+        return joined.join(_or_forms(forms) for forms in self.steps)
 
 
-def _any_of(forms: frozenset[str]) -> str:
+def _or_forms(forms: frozenset[str]) -> str:
+    """Return an OR of forms in the syntax of `tsquery`."""
     return "(" + " | ".join(f"'{form}'" for form in sorted(forms)) + ")"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What must be there, and what must not. `as_query` is None where nothing is asked for."""
+    """A parsed query: the terms that must occur and those that must not."""
 
     wanted: tuple[Term, ...]
     unwanted: tuple[Term, ...]
 
     def as_query(self) -> str | None:
-        """The `tsquery` of PostgreSQL. Its words are letters and digits only: nothing typed is an operator."""
+        """Return the `tsquery` of PostgreSQL, None for an empty query. It holds letters and digits only, so nothing
+        typed is an operator."""
         if not self.wanted:
             return None
         parts = [f"({term.as_query()})" for term in self.wanted]
@@ -48,31 +51,31 @@ class Question:
         return " & ".join(parts)
 
     def forms(self) -> frozenset[str]:
-        """Every form of every wanted word: what is marked in a passage."""
+        """Return every form of every required word, for highlighting."""
         return frozenset(form for term in self.wanted for forms in term.steps for form in forms)
 
 
 def question(typed: str) -> Question:
-    """Read what was typed; beyond 300 characters and 20 terms nothing is read."""
+    """Parse what was typed; characters beyond 300 and terms beyond 20 are ignored."""
     wanted: list[Term] = []
     unwanted: list[Term] = []
-    for found in TERM.finditer(typed[:LONGEST]):
-        terms = list(_terms(found["phrase"] or found["word"] or ""))
-        (unwanted if found["minus"] else wanted).extend(terms)
+    for match in TERM.finditer(typed[:LONGEST]):
+        terms = list(_terms(match["phrase"] or match["word"] or ""))
+        (unwanted if match["minus"] else wanted).extend(terms)
     return Question(tuple(wanted[:MOST]), tuple(unwanted[:MOST]))
 
 
 def _terms(text: str) -> Iterator[Term]:
-    """One term for the words that spaces part, and one for each run of Chinese: its pairs, wherever they stand.
+    """Yield one term for the words between spaces, and one for each Chinese run: its pairs, at any position.
 
-    A long text in Chinese has more pairs than PostgreSQL keeps places of, so places are not asked there.
+    A long Chinese text has more pairs than PostgreSQL keeps positions of, so positions are not compared there.
     """
     steps: list[frozenset[str]] = []
     for _, run in runs(text):
         if is_chinese(run):
             pairs = [run[at : at + 2] for at in range(max(1, len(run) - 1))]
             yield Term(tuple(frozenset([pair]) for pair in pairs), phrase=False)
-        elif forms := asked_forms(run[:WORD]):
+        elif forms := asked_forms(run[:MAX_WORD]):
             steps.append(forms)
     if steps:
         yield Term(tuple(steps))

@@ -1,32 +1,32 @@
-"""A text as PostgreSQL's `tsvector`, written out by us: its words come from `words`, not from a configuration there."""
+"""PostgreSQL `tsvector` literals: words come from the own tokenizer, not from a text search configuration."""
 
 from collections.abc import Iterable
 
 from app.core.search.words import words
 
-LAST_PLACE = 16_383  # PostgreSQL counts no further: words beyond are found, but not as part of a phrase
-PLACES = 100  # of one word; PostgreSQL keeps 256
-LARGEST = 900_000  # bytes of words; PostgreSQL takes a megabyte, and no document of ours comes near
+LAST_PLACE = 16_383  # the highest position in PostgreSQL: later words are found, but not in phrases
+PLACES = 100  # of one form; PostgreSQL keeps 256
+LARGEST = 900_000  # bytes of all forms; PostgreSQL takes a megabyte
 
 
 def vector(parts: Iterable[tuple[str, str, str]]) -> str:
-    """The literal for a text of several parts: (weight A to D, language, text) each."""
-    places: dict[str, list[str]] = {}
+    """Build the `tsvector` literal of a text of several parts: (weight A to D, language, text) each."""
+    positions_by_form: dict[str, list[str]] = {}
     size = offset = 0
     for weight, language, text in parts:
         last = 0
-        for word in words(text, language):
-            last = word.place
-            for form in word.forms:
-                if form not in places and (size := size + len(form.encode()) + 8) > LARGEST:
-                    return _written(places)
-                kept = places.setdefault(form, [])
-                if len(kept) < PLACES:
-                    kept.append(f"{min(offset + last, LAST_PLACE)}{weight}")
-        offset += last + 1  # no phrase reaches from one part into the next
-    return _written(places)
+        for token in words(text, language):
+            last = token.place
+            for form in token.forms:
+                if form not in positions_by_form and (size := size + len(form.encode()) + 8) > LARGEST:
+                    return _format_vector(positions_by_form)
+                positions = positions_by_form.setdefault(form, [])
+                if len(positions) < PLACES:
+                    positions.append(f"{min(offset + last, LAST_PLACE)}{weight}")
+        offset += last + 1  # a phrase cannot span two parts
+    return _format_vector(positions_by_form)
 
 
-def _written(places: dict[str, list[str]]) -> str:
-    """Forms are letters and digits only, so that nothing has to be escaped."""
-    return " ".join(f"'{form}':{','.join(dict.fromkeys(kept))}" for form, kept in places.items())
+def _format_vector(positions_by_form: dict[str, list[str]]) -> str:
+    """Format the literal. Forms are letters and digits only, so nothing has to be escaped."""
+    return " ".join(f"'{form}':{','.join(dict.fromkeys(positions))}" for form, positions in positions_by_form.items())

@@ -1,8 +1,8 @@
-"""The words of a text, each in the forms under which it is found: the same for what is kept and for what is asked.
+"""Tokenizer: splits a text into words, each in the forms under which it is indexed and searched.
 
 Letters are folded (NFKC, case, accents; Arabic vowel signs, tatweel and the forms of alif; Russian ё), words of five
-languages are brought to their stems, and Chinese is read character by character and pair by pair, since it is written
-without spaces. Which stemmer reads a word follows from its script; for Latin letters from the language of the text.
+languages are stemmed, and Chinese, which has no spaces, is split into characters and pairs. The stemmer is chosen by
+the script of a word; for Latin letters, by the language of the text.
 """
 
 import re
@@ -20,7 +20,7 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 LETTERS = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
 CHINESE = re.compile(rf"[{HAN}]")
 BY_SCRIPT = re.compile(rf"[{HAN}]+|[^{HAN}]+")
-# And, so, in, like, for are written as one with the article or the word; the stemmer takes off some of them, sometimes.
+# "And", "so", "in", "like", "for" are joined to the article or the word; the stemmer does not always remove them.
 ARTICLE = re.compile("^(?:[وفبك]?ال|لل)(?=...)")
 CONJUNCTION = re.compile("^[وف](?=....)")
 LATIN = ("en", "fr", "es")
@@ -32,7 +32,8 @@ _stemmers = local()  # a stemmer is not shared between threads
 
 
 class Word(NamedTuple):
-    """A word at `start` to `end` of a text. `place` counts words; a pair of characters stands where its first does."""
+    """A word at `start` to `end` of a text. `position` counts words; a pair of characters has the position of its
+    first."""
 
     place: int
     start: int
@@ -41,62 +42,66 @@ class Word(NamedTuple):
 
 
 def words(text: str, language: str) -> Iterator[Word]:
-    """Every word of a text in that language, in order."""
+    """Yield every token of a text in that language, in order."""
     place = 0
     for start, run in runs(text):
         if is_chinese(run):
-            yield from _pairs(run, start, place)
+            yield from _chinese_tokens(run, start, place)
             place += len(run)
-        elif found := forms(run[:LONGEST], language):
+        elif token_forms := forms(run[:LONGEST], language):
             place += 1
-            yield Word(place, start, start + len(run), found)
+            yield Word(place, start, start + len(run), token_forms)
 
 
 class Sought(dict[str, tuple[tuple[int, int], ...]]):
-    """These forms in texts of one language. Holds from where to where in a piece of letters they stand, found out once
-    for each: most pieces come many times. Made for one question, and gone with it."""
+    """Finds words with given forms in texts of one language.
+
+    Maps a run of letters to the spans in it that match, computed once each, since most runs repeat. Used for one query.
+    """
 
     def __init__(self, language: str, asked: frozenset[str]) -> None:
         super().__init__()
-        self._language, self._asked = language, asked
+        self._language, self._forms = language, asked
 
     def __missing__(self, piece: str) -> tuple[tuple[int, int], ...]:
         if piece.isascii() or CHINESE.search(piece) is None:  # one word
-            found: tuple[tuple[int, int], ...] = ((0, len(piece)),) if self._is_sought(piece) else ()
+            spans: tuple[tuple[int, int], ...] = ((0, len(piece)),) if self._matches(piece) else ()
         else:
-            found = tuple(self._in_piece(piece))
-        self[piece] = found
-        return found
+            spans = tuple(self._find_in_run(piece))
+        self[piece] = spans
+        return spans
 
     def standing(self, text: str) -> Iterator[tuple[int, int]]:
-        """From where to where words stand that have one of the forms."""
-        for found in LETTERS.finditer(text):
-            if there := self[found[0]]:
-                at = found.start()
-                yield from ((at + start, at + end) for start, end in there)
+        """Yield start and end of each word that has one of the forms."""
+        for match in LETTERS.finditer(text):
+            if spans := self[match[0]]:
+                offset = match.start()
+                yield from ((offset + start, offset + end) for start, end in spans)
 
-    def _is_sought(self, word: str) -> bool:
-        return not self._asked.isdisjoint(forms(word[:LONGEST], self._language))
+    def _matches(self, word: str) -> bool:
+        """Return whether a word has one of the forms."""
+        return not self._forms.isdisjoint(forms(word[:LONGEST], self._language))
 
-    def _in_piece(self, piece: str) -> Iterator[tuple[int, int]]:
+    def _find_in_run(self, piece: str) -> Iterator[tuple[int, int]]:
+        """Yield the matching spans in a run of mixed scripts."""
         for start, run in runs(piece):
             if is_chinese(run):
-                yield from ((start + at, start + end) for at, end in self._in_chinese(run))
-            elif self._is_sought(run):
+                yield from ((start + at, start + end) for at, end in self._find_in_chinese(run))
+            elif self._matches(run):
                 yield start, start + len(run)
 
-    def _in_chinese(self, run: str) -> Iterator[tuple[int, int]]:
-        """Each character, and each with the one after it."""
-        folded = [_folded(character) for character in run]
+    def _find_in_chinese(self, run: str) -> Iterator[tuple[int, int]]:
+        """Yield the matching characters and pairs of characters."""
+        folded = [_fold_character(character) for character in run]
         for at, character in enumerate(folded):
-            if character in self._asked:
+            if character in self._forms:
                 yield at, at + 1
-            if at + 1 < len(folded) and character + folded[at + 1] in self._asked:
+            if at + 1 < len(folded) and character + folded[at + 1] in self._forms:
                 yield at, at + 2
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:
-    """Letters and digits that stand together, and where they begin; where the script turns Chinese, a new run does."""
+    """Yield start and text of each run of letters and digits; a run ends where Chinese begins or ends."""
     for run in LETTERS.finditer(text):
         if run[0].isascii():
             yield run.start(), run[0]
@@ -105,9 +110,9 @@ def runs(text: str) -> Iterator[tuple[int, str]]:
                 yield run.start() + part.start(), part[0]
 
 
-def _pairs(run: str, start: int, place: int) -> Iterator[Word]:
-    """Each character, and each with the one after it."""
-    folded = [_folded(character) for character in run]
+def _chinese_tokens(run: str, start: int, place: int) -> Iterator[Word]:
+    """Yield each character, and each with the one after it, as tokens."""
+    folded = [_fold_character(character) for character in run]
     for at, character in enumerate(folded):
         yield Word(place + at + 1, start + at, start + at + 1, frozenset([character]))
         if at + 1 < len(folded):
@@ -115,55 +120,57 @@ def _pairs(run: str, start: int, place: int) -> Iterator[Word]:
 
 
 def is_chinese(run: str) -> bool:
-    """Whether a run is of Chinese characters; no run is mixed."""
+    """Return whether a run is Chinese; a run is never mixed."""
     return not run.isascii() and CHINESE.match(run) is not None
 
 
 @lru_cache(maxsize=100_000)
 def forms(word: str, language: str) -> frozenset[str]:
-    """The forms under which a word of a text in that language is kept; none if nothing of it can be read."""
-    return _stems(word, (_reader(word, language),))
+    """Return the forms under which a word of a text in that language is indexed; none if it has no letters or
+    digits."""
+    return _stems(word, (_stemmer_language(word, language),))
 
 
 def asked_forms(word: str) -> frozenset[str]:
-    """The forms under which a word is looked for; in which language it was meant is not known.
+    """Return the forms under which a word of a query is searched; its language is not known.
 
-    They are made anew each time: what was remembered here would be what people looked for.
+    Not cached, since a cache would remember what people searched for.
     """
-    script = _reader(word, "")
+    script = _stemmer_language(word, "")
     return _stems(word, LATIN if script in LATIN else (script,))
 
 
 def _stems(word: str, languages: Sequence[str]) -> frozenset[str]:
-    """Accents matter to the stemmers, and readers leave them out: the stem is taken before and after they go."""
-    whole = _composed(word)
-    bare = _without_marks(whole)
-    bases = {whole, bare}
+    """Return the stems with and without accents: they matter to the stemmers, but people omit them."""
+    folded = _fold_word(word)
+    unaccented = _without_marks(folded)
+    bases = {folded, unaccented}
     if "ar" in languages:
-        bases = {whole, ARTICLE.sub("", whole), CONJUNCTION.sub("", whole)}
-    stems = {_without_marks(_stem(each, language)) for language in languages for each in bases}
+        bases = {folded, ARTICLE.sub("", folded), CONJUNCTION.sub("", folded)}
+    stems = {_without_marks(_stem(base, language)) for language in languages for base in bases}
     return frozenset("".join(filter(str.isalnum, stem))[:LONGEST] for stem in stems) - {""}
 
 
-def _composed(word: str) -> str:
-    """Folded as far as the stemmers like it: composed, in small letters, Western digits."""
+def _fold_word(word: str) -> str:
+    """Fold a word for the stemmers: composed, lower case, Western digits."""
     folded = unicodedata.normalize("NFKC", word).casefold().translate(ALIFS)
     folded = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), folded)
     return "".join(mark for mark in folded if not "\u064b" <= mark <= "\u0670" or mark.isalnum())
 
 
 def _without_marks(word: str) -> str:
-    """Without accents; й stays a letter of its own."""
+    """Remove accents; й stays a letter of its own."""
     parted = (letter if letter == "й" else unicodedata.normalize("NFKD", letter) for letter in word.translate(ENDS))
     return "".join(mark for letters in parted for mark in letters if not unicodedata.combining(mark))
 
 
-def _folded(character: str) -> str:
+def _fold_character(character: str) -> str:
+    """Fold a character (NFKC)."""
     return unicodedata.normalize("NFKC", character)
 
 
-def _reader(word: str, language: str) -> str:
-    """Whose stemmer reads this word."""
+def _stemmer_language(word: str, language: str) -> str:
+    """Return the language whose stemmer applies to this word."""
     if "\u0600" <= word[0] <= "\u06ff" or "\ufb50" <= word[0] <= "\ufeff":
         return "ar"
     if "\u0400" <= word[0] <= "\u052f":
@@ -172,6 +179,7 @@ def _reader(word: str, language: str) -> str:
 
 
 def _stem(word: str, language: str) -> str:
+    """Stem a word with the stemmer of this thread."""
     if not hasattr(_stemmers, language):
         setattr(_stemmers, language, Stemmer(NAMES[language]))
     return str(getattr(_stemmers, language).stemWord(word))

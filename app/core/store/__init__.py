@@ -1,4 +1,4 @@
-"""Files by their SHA-256 digest, on a local shelf or in an S3-compatible store. What a file means is not known here."""
+"""File stores: files by their SHA-256 digest, in a local folder or in an S3-compatible store."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -11,10 +11,10 @@ __all__ = ["PIECE", "Damaged", "LocalStore", "S3Store", "Store", "checked", "dig
 
 
 def open_store(url: str, front: str = "") -> Store:
-    """The store at `file:///…` or `s3://bucket/prefix`; `front` as `LocalStore` takes it.
+    """Open the store at `file:///…` or `s3://bucket/prefix`; `accel_prefix` as in `LocalStore`.
 
-    Endpoint and credentials of an S3 store are the usual `AWS_…` variables, which obstore reads itself.
-    Raises ValueError for any other address, and Unavailable when a local shelf cannot be made.
+    Endpoint and credentials of an S3 store are the usual `AWS_…` variables, which obstore reads itself. Raises
+    ValueError for any other address, and Unavailable if a local folder cannot be created.
     """
     parts = urlsplit(url)
     if parts.query or parts.fragment:

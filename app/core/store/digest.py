@@ -1,4 +1,4 @@
-"""The one shape of a name in the store: a SHA-256 in 64 lower-case hexadecimal digits."""
+"""Names of files in a store: SHA-256 as 64 lower-case hexadecimal digits."""
 
 import hashlib
 import re
@@ -8,13 +8,13 @@ DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def checked(sha256: str) -> str:
-    """That digest, fit to become part of a path. Raises ValueError for anything else (ASVS 5.3.2)."""
+    """Return the digest, which is then safe as part of a path. Raises ValueError for anything else (ASVS 5.3.2)."""
     if not DIGEST.fullmatch(sha256):
         raise ValueError("a file is named by its SHA-256: 64 digits of 0-9 and a-f")
     return sha256
 
 
 def digest_of(path: Path) -> str:
-    """The SHA-256 of what lies there."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()

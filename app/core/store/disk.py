@@ -1,7 +1,7 @@
-"""What the disk does and says: durable folders, locks, and fsync(2), which is never asked twice for what it refused.
+"""Durable folders, folder locks, and fsync(2), which is never repeated after it failed.
 
-After a failed fsync the kernel may hold pages as written that never were, and call the next fsync good. So a process
-that saw one keeps nothing more: it refuses what is under way and ends; whoever watches it starts it anew.
+After a failed fsync the kernel may mark pages as written that never were, and let the next fsync succeed. So a process
+that saw a failure stores nothing more: it fails what is under way and ends, and its supervisor restarts it.
 """
 
 import errno
@@ -23,18 +23,18 @@ _failed = threading.Event()
 
 
 def has_failed() -> bool:
-    """Whether the disk refused a sync to this process."""
+    """Return whether an fsync failed in this process."""
     return _failed.is_set()
 
 
 def flush(descriptor: int) -> None:
-    """fsync(2). Raises OSError; once the disk itself failed, always, and this process ends."""
+    """Call fsync(2). Raises OSError; after the disk itself failed, always, and this process ends."""
     if _failed.is_set():
         raise OSError(errno.EIO, "the disk failed before: nothing more is kept by this process")
     try:
         os.fsync(descriptor)
-    except OSError as fault:
-        if fault.errno == errno.EIO:
+    except OSError as error:
+        if error.errno == errno.EIO:
             _failed.set()
             log.critical("the disk failed: this process keeps nothing more, and ends")
             end()
@@ -42,27 +42,29 @@ def flush(descriptor: int) -> None:
 
 
 def end() -> None:
-    """Ask this process to end in order."""
+    """Send SIGTERM to this process."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
 def disk_faults() -> Iterator[None]:
-    """What the disk says, in our words: absent is Unknown, anything else (full, broken, forbidden) is Unavailable."""
+    """Raise NotFound for a missing file and Unavailable for any other OSError (disk full, broken, forbidden)."""
     try:
         yield
-    except FileNotFoundError as fault:
-        raise Unknown(say("This file is not in the store.")) from fault
-    except OSError as fault:
-        raise silent() from fault
+    except FileNotFoundError as error:
+        raise Unknown(say("This file is not in the store.")) from error
+    except OSError as error:
+        raise silent() from error
 
 
 def silent() -> Unavailable:
+    """Build the error for a store that does not answer."""
     return Unavailable(say("The file store does not answer just now. Nothing was kept; try again in a few minutes."))
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
+    """Lock a folder exclusively (flock(2)) until the end of the block; yield its descriptor."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -72,6 +74,7 @@ def locked(folder: Path) -> Iterator[int]:
 
 
 def sync(folder: Path) -> None:
+    """Call fsync(2) on a folder. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         flush(descriptor)
@@ -80,7 +83,7 @@ def sync(folder: Path) -> None:
 
 
 def make_durably(folder: Path) -> None:
-    """Make a folder and those above it, for us alone (0700), each on the disk before the next."""
+    """Create a folder and its parents with mode 0700, each synced before the next."""
     if folder.is_dir():
         return
     make_durably(folder.parent)

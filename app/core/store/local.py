@@ -1,7 +1,7 @@
-"""A shelf in a local folder, written so that what was acknowledged survives a power cut.
+"""Store in a local folder, written so that what was acknowledged survives a power cut.
 
-Order of writing: temporary file in the shelf, write, fsync, rename to the digest, fsync of every folder above.
-Left out of obstore's hands because its local store does not sync. Needs a POSIX file system.
+Order of writing: temporary file in the folder, write, fsync, rename to the digest, fsync of every folder above. Not
+done by obstore, because its local store does not sync. Needs a POSIX file system.
 """
 
 import hashlib
@@ -22,9 +22,10 @@ ABANDONED_SECONDS = 600
 
 
 class LocalStore(Store):
-    """Files at `root/ab/cd/abcd…`, readable by us alone.
+    """Files at `root/ab/cd/abcd…`, readable by the own user only.
 
-    A web server that runs as our user and shows `root` to itself alone at the path `front` sends them for us.
+    A web server that runs as the same user and serves `root` internally under `accel_prefix` can send the files
+    (X-Accel-Redirect).
     """
 
     def __init__(self, root: str, front: str = "") -> None:
@@ -34,34 +35,36 @@ class LocalStore(Store):
             make_durably(self.root)
 
     def keep(self, source: Path, sha256: str) -> None:
+        """Write a copy under a temporary name, sync it, and rename it to its digest."""
         final = self._path(sha256)
         with disk_faults():
             make_durably(final.parent)
-            arriving = self._write(source, sha256)
+            temporary = self._write(source, sha256)
             try:
-                self._place(arriving, final)
+                self._place(temporary, final)
             finally:
-                arriving.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
 
     def adopt(self, source: Path, sha256: str) -> None:
-        """One more name for the same bytes; from another file system, a copy."""
+        """Add a hard link to the bytes; from another file system, copy. Raises CorruptFile."""
         final = self._path(sha256)
         with disk_faults():
             if digest_of(source) != sha256:
                 raise Damaged(f"the bytes given as {sha256} have another digest")
             make_durably(final.parent)
-            arriving = self.root / f"{ARRIVING}{uuid4().hex}"
+            temporary = self.root / f"{ARRIVING}{uuid4().hex}"
             try:
-                arriving.hardlink_to(source)
+                temporary.hardlink_to(source)
             except OSError:
                 self.keep(source, sha256)
                 return
             try:
-                self._place(arriving, final)
+                self._place(temporary, final)
             finally:
-                arriving.unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
 
     def remove(self, sha256: str) -> None:
+        """Delete the file under the lock of its folder and sync the folder."""
         path = self._path(sha256)
         with disk_faults():
             if not path.parent.is_dir():
@@ -71,50 +74,59 @@ class LocalStore(Store):
                 os.fsync(folder)
 
     def open(self, sha256: str) -> BinaryIO:
-        """The file itself, not a copy: damage is found by `pieces`, not here."""
+        """Open the file itself, not a copy: damage is detected by `iter_chunks`, not here."""
         with disk_faults():
             return self._path(sha256).open("rb")
 
     def size(self, sha256: str) -> int:
+        """Return the length in bytes."""
         with disk_faults():
             return self._path(sha256).stat().st_size
 
     def has(self, sha256: str) -> bool:
+        """Return whether the file exists."""
         with disk_faults():
             return self._path(sha256).is_file()
 
     def address(self, sha256: str) -> str | None:
+        """Verify the file and return its internal path; None without a web server in front."""
         if not self.front:
             return None
         self.prove(sha256)
-        return self._in_front(sha256)
+        return self._accel_path(sha256)
 
     def at_hand(self, sha256: str) -> AtHand | None:
+        """Return length and internal path if the file is verified and unchanged; None without a web server in front."""
         if not self.front:
             return None
-        mark = self.mark(sha256)
+        tag = self.mark(sha256)
         with self._lock:
-            is_proven = self._proven.get(sha256) == mark
-        return AtHand(mark[0], self._in_front(sha256)) if is_proven else None
+            is_proven = self._verified_tags.get(sha256) == tag
+        return AtHand(tag[0], self._accel_path(sha256)) if is_proven else None
 
-    def _in_front(self, sha256: str) -> str:
+    def _accel_path(self, sha256: str) -> str:
+        """Return the internal path under which the web server in front finds the file."""
         name = checked(sha256)
         return f"{self.front}/{name[:2]}/{name[2:4]}/{name}"
 
     def mark(self, sha256: str) -> tuple[int, ...]:
-        """Length, inode and both times: the last one is the system's own, and nobody sets it back (inode(7))."""
+        """Return length, inode, and both times; the change time is set by the system and cannot be set back
+        (inode(7))."""
         with disk_faults():
-            found = self._path(sha256).stat()
-        return found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
+            status = self._path(sha256).stat()
+        return status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
     def names(self) -> Iterator[str]:
+        """Yield the digest of every file, sorted."""
         with disk_faults():
-            found = sorted(self.root.glob("??/??/*"))
-        yield from (path.name for path in found if DIGEST.fullmatch(path.name))
+            paths = sorted(self.root.glob("??/??/*"))
+        yield from (path.name for path in paths if DIGEST.fullmatch(path.name))
 
     def remove_unless_new(self, sha256: str, since: float) -> bool:
-        """Under the lock of `_place`: a file that is kept again has got a new time (that of its inode, which a second
-        name changes too), or is put there anew after it was removed."""
+        """Remove a file last put before `since`, under the lock that `_place` takes.
+
+        A file that is put again has a new change time, since a hard link changes it too, or a new inode.
+        """
         final = self._path(sha256)
         with disk_faults(), locked(final.parent) as folder:
             try:
@@ -127,63 +139,67 @@ class LocalStore(Store):
         return True
 
     def answers(self) -> None:
+        """Raise Unavailable unless the folder can be opened."""
         try:
             os.close(os.open(self.root, os.O_RDONLY | os.O_DIRECTORY))
-        except OSError as fault:
-            raise silent() from fault
+        except OSError as error:
+            raise silent() from error
 
     def sweep(self) -> int:
-        """Remove what an upload that was killed half-way left behind; how many there were."""
-        before = time.time() - ABANDONED_SECONDS
+        """Remove temporary files of uploads that were killed and return their number."""
+        newest_removed = time.time() - ABANDONED_SECONDS
         with disk_faults():
-            old = [left for left in self.root.glob(f"{ARRIVING}*") if left.stat().st_mtime < before]
-            for left in old:
-                left.unlink(missing_ok=True)
-        return len(old)
+            abandoned = [path for path in self.root.glob(f"{ARRIVING}*") if path.stat().st_mtime < newest_removed]
+            for path in abandoned:
+                path.unlink(missing_ok=True)
+        return len(abandoned)
 
     def _path(self, sha256: str) -> Path:
+        """Return the path of a file. Raises ValueError for a name that is no digest."""
         name = checked(sha256)
         return self.root / name[:2] / name[2:4] / name
 
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         with self.open(sha256) as source:
             source.seek(start)
-            while piece := source.read(min(PIECE, end - start)):
-                start += len(piece)
-                yield piece
+            while chunk := source.read(min(PIECE, end - start)):
+                start += len(chunk)
+                yield chunk
 
     def _write(self, source: Path, sha256: str) -> Path:
-        """A synced copy under a passing name. NamedTemporaryFile makes it readable by us alone (0600)."""
-        seen = hashlib.sha256()
-        with source.open("rb") as given, NamedTemporaryFile(dir=self.root, prefix=ARRIVING, delete=False) as copy:
+        """Write a synced copy under a temporary name; NamedTemporaryFile creates it with mode 0600. Raises
+        CorruptFile if the digest is wrong."""
+        digest = hashlib.sha256()
+        with source.open("rb") as original, NamedTemporaryFile(dir=self.root, prefix=ARRIVING, delete=False) as copy:
             path = Path(copy.name)
             try:
-                while piece := given.read(PIECE):
-                    seen.update(piece)
-                    copy.write(piece)
+                while chunk := original.read(PIECE):
+                    digest.update(chunk)
+                    copy.write(chunk)
                 copy.flush()
                 flush(copy.fileno())
-                if seen.hexdigest() != sha256:
+                if digest.hexdigest() != sha256:
                     raise Damaged(f"the bytes given as {sha256} have another digest")
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
         return path
 
-    def _place(self, arriving: Path, final: Path) -> None:
-        """Rename and sync under a lock on the folder, so that a failing sync never removes another's good file.
+    def _place(self, temporary: Path, final: Path) -> None:
+        """Rename and sync under a lock on the folder, so that a failing sync never removes the good file of another
+        process.
 
-        A file that is there already is replaced by the same bytes: that heals one that has rotted. The folders above
-        are synced each time, since one that another process has just made may not be on the disk yet.
+        An existing file is replaced by the same bytes, which repairs damage. The folders above are synced each time,
+        since one that another process has just created may not be on the disk yet.
         """
         with locked(final.parent) as folder:
-            before = final.exists()
-            arriving.rename(final)
+            existed = final.exists()
+            temporary.rename(final)
             try:
                 flush(folder)
                 sync(final.parent.parent)
                 sync(self.root)
             except OSError:
-                if not before:
+                if not existed:
                     final.unlink(missing_ok=True)
                 raise

@@ -1,4 +1,4 @@
-"""Files in an S3-compatible store, by obstore. The bucket's own durability is what is promised here."""
+"""Store in an S3-compatible bucket, accessed with obstore. Its durability is that of the bucket."""
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,8 +14,8 @@ from app.core.i18n import say
 from app.core.store.digest import DIGEST, checked, digest_of
 from app.core.store.shelf import PIECE, Damaged, Store
 
-# Up to here one request creates the object if it is absent; above, parts are sent, which has no such condition,
-# but holds little in memory. The same name always means the same bytes, so sending them twice does no harm.
+# Up to this size one request creates the object if it is absent. Larger files are sent in parts, which needs little
+# memory but has no such condition. A name always means the same bytes, so sending them twice does no harm.
 SINGLE_REQUEST = 8 * 1024 * 1024
 
 
@@ -24,7 +24,7 @@ class S3Store(Store):
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
         super().__init__()
-        # No client options here: any would put those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT) out of force.
+        # No client options here: they would override those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT).
         self.bucket = Bucket(
             bucket,
             prefix=prefix or None,
@@ -32,6 +32,7 @@ class S3Store(Store):
         )
 
     def keep(self, source: Path, sha256: str) -> None:
+        """Upload the file unless an object of this length exists, then check the length. Raises CorruptFile."""
         path = self._path(sha256)
         if digest_of(source) != sha256:
             raise Damaged(f"the bytes given as {sha256} have another digest")
@@ -43,11 +44,13 @@ class S3Store(Store):
                 raise Damaged(f"the store kept {sha256} with another length")
 
     def remove(self, sha256: str) -> None:
+        """Delete the object, if there is one."""
         path = self._path(sha256)
         with answers_of_the_bucket(), suppress(FileNotFoundError):
             obstore.delete(self.bucket, path)
 
     def size(self, sha256: str) -> int:
+        """Return the length in bytes. Raises NotFound."""
         path = self._path(sha256)
         with answers_of_the_bucket():
             length = self._length(path)
@@ -56,48 +59,54 @@ class S3Store(Store):
         return length
 
     def has(self, sha256: str) -> bool:
+        """Return whether the object exists."""
         path = self._path(sha256)
         with answers_of_the_bucket():
             return self._length(path) is not None
 
     def mark(self, sha256: str) -> Hashable:
-        """What the bucket says of it: length, entity tag, and when it was written."""
+        """Return length, entity tag and time of writing as the bucket reports them. Raises NotFound."""
         path = self._path(sha256)
         with answers_of_the_bucket():
             try:
-                found = obstore.head(self.bucket, path)
-            except FileNotFoundError as fault:
-                raise Unknown(say("This file is not in the store.")) from fault
-        return found["size"], found["e_tag"], found["last_modified"]
+                metadata = obstore.head(self.bucket, path)
+            except FileNotFoundError as error:
+                raise Unknown(say("This file is not in the store.")) from error
+        return metadata["size"], metadata["e_tag"], metadata["last_modified"]
 
     def names(self) -> Iterator[str]:
+        """Yield the digest of every object."""
         with answers_of_the_bucket():
             for page in obstore.list(self.bucket):
-                found = (str(each["path"]).rpartition("/")[2] for each in page)
-                yield from (name for name in found if DIGEST.fullmatch(name))
+                names = (str(entry["path"]).rpartition("/")[2] for entry in page)
+                yield from (name for name in names if DIGEST.fullmatch(name))
 
     def answers(self) -> None:
+        """Raise Unavailable unless the bucket can be listed."""
         with answers_of_the_bucket():
             next(iter(obstore.list(self.bucket, prefix="00", chunk_size=1)), None)
 
     def _path(self, sha256: str) -> str:
+        """Return the key of a file. Raises ValueError for a name that is no digest."""
         name = checked(sha256)
         return f"{name[:2]}/{name[2:4]}/{name}"
 
     def _length(self, path: str) -> int | None:
+        """Return the length of an object, None if there is none."""
         try:
             return obstore.head(self.bucket, path)["size"]
         except FileNotFoundError:
             return None
 
     def _send(self, source: Path, path: str, length: int) -> None:
+        """Upload a file, in one conditional request if it is small."""
         if length > SINGLE_REQUEST:
             obstore.put(self.bucket, path, source, max_concurrency=2)
             return
         try:
             obstore.put(self.bucket, path, source.read_bytes(), mode="create")
         except AlreadyExistsError:
-            return  # somebody else was quicker with the same bytes
+            return  # another process has stored the same bytes meanwhile
 
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
         path = self._path(sha256)
@@ -112,10 +121,10 @@ class S3Store(Store):
 
 @contextmanager
 def answers_of_the_bucket() -> Iterator[None]:
-    """Whatever goes wrong there, a bucket that does not exist included, is Unavailable."""
+    """Raise Unavailable for any error of the bucket, including a bucket that does not exist."""
     try:
         yield
-    except (BaseError, OSError) as fault:
+    except (BaseError, OSError) as error:
         raise Unavailable(
             say("The file store does not answer just now. Nothing was kept; try again in a few minutes.")
-        ) from fault
+        ) from error

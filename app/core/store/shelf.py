@@ -1,4 +1,4 @@
-"""What every store promises, and the checks that all of them share."""
+"""Base class of file stores: the operations of every store, and the digest checks that all share."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -15,121 +15,130 @@ PIECE = 256 * 1024
 MOST_PROVEN = 100_000
 
 
-class Damaged(Exception):  # noqa: N818 - a fault of ours, named for what it says of the file
-    """What lies under a digest is not what the digest names: a fault of ours, never shown as the file."""
+class Damaged(Exception):  # noqa: N818 - named for the fault
+    """A stored file does not have the bytes that its digest names. A fault of the system; the file is never shown."""
 
 
 class AtHand(NamedTuple):
-    """A file that the web server in front can send at once."""
+    """A file that the web server in front can send at once: its length in bytes and its internal path."""
 
     size: int
     address: str
 
 
 class Store(ABC):
-    """Files by digest. Every method raises ValueError for a name that is no digest, Unknown for a file that is
-    not there, and Unavailable when the store does not answer or the disk fails."""
+    """Files by digest.
+
+    All methods raise ValueError for a name that is no digest, NotFound for a file that is not there, and Unavailable if
+    the store does not answer or the disk fails.
+    """
 
     def __init__(self) -> None:
-        self._proven: OrderedDict[str, Hashable] = OrderedDict()
+        self._verified_tags: OrderedDict[str, Hashable] = OrderedDict()
         self._lock = Lock()
 
     @abstractmethod
     def keep(self, source: Path, sha256: str) -> None:
-        """Durably keep a copy of `source` when this returns; keeping the same file again is well.
+        """Store a copy of `source`, durably when this returns; storing the same file again is no error.
 
-        Raises Damaged, and keeps nothing, if the bytes are not those that the digest names.
+        Raises CorruptFile, and stores nothing, if the bytes do not have the digest.
         """
 
     def adopt(self, source: Path, sha256: str) -> None:
-        """`keep`, for a synced file that nobody writes to any more: where the store can, it is not copied."""
+        """Store a synced file that is not written to any more; where the store can, without copying it. Else as
+        `put`."""
         self.keep(source, sha256)
 
     @abstractmethod
     def remove(self, sha256: str) -> None:
-        """Durably take it out when this returns; what is not there is well."""
+        """Remove a file, durably when this returns; a missing file is no error."""
 
     @abstractmethod
     def size(self, sha256: str) -> int:
-        """Its length in bytes."""
+        """Return the length in bytes."""
 
     @abstractmethod
     def has(self, sha256: str) -> bool:
-        """Is it there?"""
+        """Return whether the file exists."""
 
     @abstractmethod
     def mark(self, sha256: str) -> Hashable:
-        """What is another one as soon as somebody writes to the file: it need not be read again while this stays."""
+        """Return a value that changes as soon as the file is written to; while it stays, the file need not be read
+        again."""
 
     @abstractmethod
     def names(self) -> Iterator[str]:
-        """The digest of every file that is there."""
+        """Yield the digest of every stored file."""
 
-    def remove_unless_new(self, sha256: str, since: float) -> bool:  # noqa: ARG002 - what a store may know
-        """Remove a file unless it was kept, or kept again, after that instant (seconds of the epoch); whether it went.
+    def remove_unless_new(self, sha256: str, since: float) -> bool:  # noqa: ARG002 - used by subclasses
+        """Remove a file unless it was put, or put again, after `since` (seconds of the epoch); return whether it was
+        removed.
 
-        False from a store that cannot tell the two apart without a gap in between.
+        A store that cannot decide this atomically returns False.
         """
         checked(sha256)
         return False
 
     @abstractmethod
     def answers(self) -> None:
-        """Return if the store can be read just now."""
+        """Raise Unavailable unless the store can be read now."""
 
     def address(self, sha256: str) -> str | None:
-        """Where the web server in front of us finds the file, to send it itself; None where we send it.
+        """Verify the file and return the path at which the web server in front finds it; None if this process must send
+        it.
 
-        Raises Damaged if the bytes are not those that the digest names.
+        Raises CorruptFile if the bytes do not have the digest.
         """
         checked(sha256)
         return None
 
     def at_hand(self, sha256: str) -> AtHand | None:
-        """Its length and its `address`, if this process has read it and nobody touched it since: known from one look at
-        the disk. None where the file has to be read, or somebody asked over a network."""
+        """Return length and internal path of a file that this process has verified and that has not changed since.
+
+        Costs one stat(2). None if the file has to be read first, or is in a remote store.
+        """
         checked(sha256)
         return None
 
     def prove(self, sha256: str) -> None:
-        """Return if the bytes are those that the digest names: read once by each process while nobody touches them.
+        """Verify the digest of a file; each process reads an unchanged file only once.
 
-        Raises Damaged otherwise.
+        Raises CorruptFile if the bytes do not have the digest.
         """
-        mark = self.mark(sha256)
+        tag = self.mark(sha256)
         with self._lock:
-            if self._proven.get(sha256) == mark:
+            if self._verified_tags.get(sha256) == tag:
                 return
-        for _ in self.pieces(sha256):  # the last one comes only if all of them are right
+        for _ in self.pieces(sha256):  # raises before the last chunk if any byte is wrong
             pass
         with self._lock:
-            self._proven[sha256] = mark
-            if len(self._proven) > MOST_PROVEN:
-                self._proven.popitem(last=False)
+            self._verified_tags[sha256] = tag
+            if len(self._verified_tags) > MOST_PROVEN:
+                self._verified_tags.popitem(last=False)
 
     @abstractmethod
     def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `end`, in pieces of at most PIECE."""
+        """Yield the bytes from `start` up to `end`, in chunks of at most CHUNK_SIZE."""
 
     def pieces(self, sha256: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `start` up to, not including, `end`, in bounded pieces.
+        """Yield the bytes from `start` up to, not including, `end`, in chunks.
 
-        Raises at once if the file is not there, not when the first piece is asked for. A whole file is hashed as it
-        goes and its last piece is held back until the digest is right: Damaged is raised instead of a whole wrong file.
+        Raises NotFound at once, not at the first chunk. A whole file is hashed on the way, and its last chunk is held
+        back until the digest is right: CorruptFile is raised instead of completing a wrong file.
         """
         length = self.size(checked(sha256))
         stop = length if end is None else min(end, length)
         if start < 0 or start > stop:
             raise ValueError("no such part of the file")
-        found = self._read(sha256, start, stop)
-        return proven(found, sha256) if (start, stop) == (0, length) else found
+        chunks = self._read(sha256, start, stop)
+        return proven(chunks, sha256) if (start, stop) == (0, length) else chunks
 
     def open(self, sha256: str) -> BinaryIO:
-        """The whole file, proven, in a nameless temporary file that can be sought; the caller closes it."""
-        pieces = self.pieces(sha256)
+        """Return the whole file, verified, in an unnamed seekable temporary file; the caller closes it."""
+        chunks = self.pieces(sha256)
         copy = TemporaryFile()  # noqa: SIM115 - handed to the caller
         try:
-            copy.writelines(pieces)
+            copy.writelines(chunks)
             copy.seek(0)
         except BaseException:
             copy.close()
@@ -137,26 +146,26 @@ class Store(ABC):
         return copy
 
     def copy_to(self, other: "Store", sha256: str) -> None:
-        """Keep this file in the other store too, proven on the way out and on the way in."""
+        """Copy a file to another store, verified on reading and on writing."""
         with self.open(sha256) as copy:
             other.keep(nameless(copy), sha256)
 
 
 def nameless(file: BinaryIO) -> Path:
-    """A path to an open file that may have no name (any more). Opening it starts at the beginning (proc(5))."""
+    """Return a path to an open file that may have no name. Opening it starts at the beginning (proc(5))."""
     return Path(f"/proc/self/fd/{file.fileno()}")
 
 
 def proven(pieces: Iterator[bytes], sha256: str) -> Iterator[bytes]:
-    """The same pieces, the last one only if all of them together have that digest; else raises Damaged."""
-    seen = hashlib.sha256()
-    held = b""
-    for piece in pieces:
-        seen.update(piece)
-        if held:
-            yield held
-        held = piece
-    if seen.hexdigest() != sha256:
+    """Yield the chunks; the last one only if all together have this digest, else raise CorruptFile."""
+    digest = hashlib.sha256()
+    held_back = b""
+    for chunk in pieces:
+        digest.update(chunk)
+        if held_back:
+            yield held_back
+        held_back = chunk
+    if digest.hexdigest() != sha256:
         raise Damaged(f"the file kept as {sha256} has other bytes")
-    if held:
-        yield held
+    if held_back:
+        yield held_back

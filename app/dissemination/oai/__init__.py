@@ -1,1 +1,1 @@
-"""OAI-PMH 2.0, the protocol by which libraries harvest what a repository has: here, what was released."""
+"""OAI-PMH 2.0, the protocol by which libraries harvest the records of a repository: here, the released outputs."""

@@ -1,4 +1,4 @@
-"""What each verb answers, as an element of the protocol. Lists come in the order of datestamps."""
+"""The response to each verb of OAI-PMH, as an XML element. Lists are ordered by datestamp."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,17 +31,17 @@ from app.domain.releases.queries import Withdrawn
 
 NAME: Final = say("CWG-Internet, released outputs")
 BEGINNING: Final = 1_767_225_600
-"""1 January 2026: before there was anything."""
+"""1 January 2026, seconds since 1970: earliest datestamp of an empty repository."""
 NAMES: Final = "http://www.openarchives.org/OAI/2.0/oai-identifier"
 
 
-class Behind(Exception):  # noqa: N818 - it passes in a moment
-    """A list was begun from a later catalogue, which this process is about to read."""
+class Behind(Exception):  # noqa: N818 - a temporary condition, not an error
+    """A list was started from a later catalogue, which this process has not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with what it is answered from: `base` is the address that was asked, with its key."""
+    """A parsed request and what it is answered from; `base` is the requested URL, including its key."""
 
     given: Mapping[str, str]
     catalogue: Catalogue
@@ -51,108 +51,112 @@ class Asked:
 
     @property
     def host(self) -> str:
-        """The name of the read path without its port."""
+        """The host name of the read path, without port."""
         return urlsplit(self.origin).hostname or ""
 
     def item(self) -> Item:
-        """The output of that identifier, withdrawn or not. Raises Wrong."""
-        start, named = identifier("", self.host), self.given["identifier"]
+        """Return the output of the requested identifier, withdrawn or not. Raises OaiError."""
+        prefix, requested = identifier("", self.host), self.given["identifier"]
         try:
-            return self.catalogue.either(named.removeprefix(start) if named.startswith(start) else "")
-        except Unknown as fault:
-            raise Wrong("idDoesNotExist", "There is nothing of that identifier.") from fault
+            return self.catalogue.either(requested.removeprefix(prefix) if requested.startswith(prefix) else "")
+        except Unknown as error:
+            raise Wrong("idDoesNotExist", "There is nothing of that identifier.") from error
 
 
 def identify(asked: Asked) -> Xml.Element:
-    """What this repository is."""
-    made = Xml.Element("Identify")
+    """Describe this repository."""
+    element = Xml.Element("Identify")
     earliest = items(asked.catalogue).earliest
-    add(made, "repositoryName", NAME.into(DEFAULT))
-    add(made, "baseURL", asked.base)
-    add(made, "protocolVersion", "2.0")
+    add(element, "repositoryName", NAME.into(DEFAULT))
+    add(element, "baseURL", asked.base)
+    add(element, "protocolVersion", "2.0")
     add(
-        made, "adminEmail", asked.mail or f"postmaster@{asked.host}"
-    )  # RFC 5321, 4.5.1: everybody who takes mail has it
-    add(made, "earliestDatestamp", written(BEGINNING if earliest is None else earliest))
-    add(made, "deletedRecord", "persistent")  # a tombstone stays
-    add(made, "granularity", "YYYY-MM-DDThh:mm:ssZ")
+        element, "adminEmail", asked.mail or f"postmaster@{asked.host}"
+    )  # RFC 5321, 4.5.1: every mail domain must have this mailbox
+    add(element, "earliestDatestamp", written(BEGINNING if earliest is None else earliest))
+    add(element, "deletedRecord", "persistent")  # a tombstone stays
+    add(element, "granularity", "YYYY-MM-DDThh:mm:ssZ")
     if _is_domain(asked.host):
-        add(made, "description").append(_naming(asked.host))
-    return made
+        add(element, "description").append(_identifier_description(asked.host))
+    return element
 
 
 def list_formats(asked: Asked) -> Xml.Element:
-    """The one format, in which everything can be had."""
+    """List the one metadata format. Raises OaiError for a withdrawn output."""
     if "identifier" in asked.given and isinstance(asked.item(), Withdrawn):
         raise Wrong("noMetadataFormats", "It was withdrawn.")
-    made = Xml.Element("ListMetadataFormats")
-    found = add(made, "metadataFormat")
+    element = Xml.Element("ListMetadataFormats")
+    metadata_format = add(element, "metadataFormat")
     for name, value in {"metadataPrefix": PREFIX, "schema": SCHEMA, "metadataNamespace": OAI_DC}.items():
-        add(found, name, value)
-    return made
+        add(metadata_format, name, value)
+    return element
 
 
 def list_sets(asked: Asked) -> Xml.Element:
-    """A set for each value of each facet, whole."""
+    """List a set for each value of each facet, in one response.
+
+    Raises OaiError for a token, or if there are no sets.
+    """
     if TOKEN in asked.given:
         raise Wrong("badResumptionToken", "Sets come all at once.")
-    made = Xml.Element("ListSets")
+    element = Xml.Element("ListSets")
     for facet in FACETS:
         for value in sorted(asked.catalogue.values(EVERYTHING, facet)):
-            named = {
+            names = {
                 code: f"{LABELS[facet].into(code)}: {words(asked.catalogue, facet, value, code)}" for code in LANGUAGES
             }
-            found = add(made, "set")
-            add(found, "setSpec", spec(facet, value))
-            add(found, "setName", named[DEFAULT])
-            add(found, "setDescription").append(dublin_core(in_each("title", named)))
-    if not len(made):
+            set_element = add(element, "set")
+            add(set_element, "setSpec", spec(facet, value))
+            add(set_element, "setName", names[DEFAULT])
+            add(set_element, "setDescription").append(dublin_core(in_each("title", names)))
+    if not len(element):
         raise Wrong("noSetHierarchy", "Nothing was released yet, so there are no sets.")
-    return made
+    return element
 
 
 def get_record(asked: Asked) -> Xml.Element:
-    """One record."""
+    """Return one record."""
     insist_on_prefix(asked.given)
-    made = Xml.Element("GetRecord")
-    made.append(record(asked.item(), asked.host, asked.origin))
-    return made
+    element = Xml.Element("GetRecord")
+    element.append(record(asked.item(), asked.host, asked.origin))
+    return element
 
 
 def list_identifiers(asked: Asked) -> Xml.Element:
-    """Headers alone."""
-    return _list(asked, lambda item: header(item, asked.host))
+    """List headers only."""
+    return _build_list(asked, lambda item: header(item, asked.host))
 
 
 def list_records(asked: Asked) -> Xml.Element:
-    """Whole records."""
-    return _list(asked, lambda item: record(item, asked.host, asked.origin))
+    """List whole records."""
+    return _build_list(asked, lambda item: record(item, asked.host, asked.origin))
 
 
-def _list(asked: Asked, write: Callable[[Item], Xml.Element]) -> Xml.Element:
-    wanted, catalogue = wish(asked.given), asked.catalogue
+def _build_list(request: Asked, write: Callable[[Item], Xml.Element]) -> Xml.Element:
+    """Build one part of a list. Raises OaiError if nothing matches, CatalogueBehind if this catalogue is too old."""
+    list_request, catalogue = wish(request.given), request.catalogue
     number = catalogue.head.number if catalogue.head else 0
-    if wanted.number > number:
+    if list_request.number > number:
         raise Behind()
-    part = items(catalogue).part(wanted, number)
-    if not part.items and not wanted.after:
+    part = items(catalogue).part(list_request, number)
+    if not part.items and not list_request.after:
         raise Wrong("noRecordsMatch", "Nothing fits all of this.")
-    made = Xml.Element(asked.given["verb"])
-    made.extend(write(item) for item in part.items)
-    made.extend(_token(wanted, part.size, part.rest))
-    return made
+    element = Xml.Element(request.given["verb"])
+    element.extend(write(item) for item in part.items)
+    element.extend(_resumption_token(list_request, part.size, part.rest))
+    return element
 
 
-def _token(wanted: Wish, size: int, rest: Wish | None) -> Iterator[Xml.Element]:
-    """Where the list goes on; at the end of one that came in parts, an empty one."""
-    if rest or wanted.after:
-        token = Xml.Element(TOKEN, completeListSize=str(size), cursor=str(wanted.given))
-        token.text = rest.token() if rest else None
+def _resumption_token(list_request: Wish, size: int, next_request: Wish | None) -> Iterator[Xml.Element]:
+    """Yield the resumption token; an empty one at the end of a list in several parts."""
+    if next_request or list_request.after:
+        token = Xml.Element(TOKEN, completeListSize=str(size), cursor=str(list_request.given))
+        token.text = next_request.token() if next_request else None
         yield token
 
 
 def _is_domain(host: str) -> bool:
-    """Whether it is a name as the scheme of identifiers wants it: in two parts or more, and no number."""
+    """Tell whether a host is a valid namespace for identifiers: a domain name of two or more labels, no IP address."""
     try:
         ip_address(host)
     except ValueError:
@@ -160,15 +164,15 @@ def _is_domain(host: str) -> bool:
     return False
 
 
-def _naming(host: str) -> Xml.Element:
-    made = Xml.Element(
+def _identifier_description(host: str) -> Xml.Element:
+    element = Xml.Element(
         "oai-identifier", {"xmlns": NAMES, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{NAMES} {NAMES}.xsd"}
     )
     sample = identifier("CWG-Internet-22-OUT-1", host)
     for name, value in {"scheme": "oai", "repositoryIdentifier": host, "delimiter": ":"}.items():
-        add(made, name, value)
-    add(made, "sampleIdentifier", sample)
-    return made
+        add(element, name, value)
+    add(element, "sampleIdentifier", sample)
+    return element
 
 
 ANSWERS: Mapping[str, Callable[[Asked], Xml.Element]] = MappingProxyType(

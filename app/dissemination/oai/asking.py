@@ -1,4 +1,4 @@
-"""What a harvester asks for: verbs, arguments and tokens, and in which words of the protocol they are refused.
+"""Parsing of OAI-PMH requests: verbs, arguments and resumption tokens, and the error codes of the protocol.
 
 https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 2.7, 3.5, 3.6 and 4.
 """
@@ -18,7 +18,7 @@ from app.core.canonical import canonical
 from app.dissemination.choice import FACETS, Choice
 
 PREFIX: Final = "oai_dc"
-TOKEN: Final = "resumptionToken"  # noqa: S105 - the protocol's word, no secret
+TOKEN: Final = "resumptionToken"  # noqa: S105 - a name of the protocol, no secret
 LISTING: Final = ("ListIdentifiers", "ListRecords")
 LONGEST: Final = 1_000
 PRINTED = re.compile(r"[!-~]+")
@@ -27,8 +27,8 @@ WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 FOREVER: Final = 2**40
 
 
-class Wrong(Exception):  # noqa: N818 - what a harvester is told, not a fault of ours
-    """A condition of the protocol: its code, and a sentence for whoever runs the harvester."""
+class Wrong(Exception):  # noqa: N818 - an error condition of the protocol, not of our program
+    """An error condition of the protocol: its code, and a sentence for the operator of the harvester."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)
@@ -37,7 +37,7 @@ class Wrong(Exception):  # noqa: N818 - what a harvester is told, not a fault of
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What a verb has to be given, what it may be, and whether it can be asked to go on."""
+    """The required and allowed arguments of a verb, and whether its list can be resumed."""
 
     needed: frozenset[str] = frozenset()
     allowed: frozenset[str] = frozenset()
@@ -58,10 +58,11 @@ VERBS: Mapping[str, Arguments] = MappingProxyType(
 
 
 class Wish(BaseModel):
-    """A list and how far it was given: what a token holds. It is the same for everybody who asks for the same.
+    """A list and the position in it: the content of a resumption token, the same for all who request the same list.
 
-    `after` is the last item that was given, `first` and `last` are seconds since 1970 and both count; `given` of
-    `size` were given until now. `number` is the last manifest of the catalogue that the list was begun from.
+    `after` and `at` are slug and datestamp of the last item returned, `first` and `last` the bounds in seconds since
+    1970, both inclusive; `given` of `size` items were returned so far. `number` is the last manifest of the catalogue
+    from which the list was started.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -77,16 +78,16 @@ class Wish(BaseModel):
     number: Annotated[int, Field(ge=0, le=FOREVER)] = 0
 
     def token(self) -> str:
-        """It, written so that it fits into an address."""
+        """Encode the request as a URL-safe token."""
         return urlsafe_b64encode(canonical(self.model_dump(exclude_defaults=True))).decode().rstrip("=")
 
     def choice(self) -> Choice:
-        """The set as the lists of the read path choose. Raises Wrong."""
+        """Return the set as a choice of the read path. Raises OaiError."""
         return chosen(self.set)
 
 
 def read(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
-    """The arguments of a request, the verb among them. Raises Wrong."""
+    """Parse the arguments of a request, including the verb. Raises OaiError."""
     given = dict(pairs)
     if (verb := given.get("verb", "")) not in VERBS or sum(name == "verb" for name, _ in pairs) != 1:
         raise Wrong("badVerb", f"The verb is one of {', '.join(VERBS)}, once.")
@@ -94,25 +95,26 @@ def read(pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
         raise Wrong("badArgument", "An argument is given twice.")
     if any(len(value) > LONGEST or not PRINTED.fullmatch(value) for value in given.values()):
         raise Wrong("badArgument", "Values are printed characters of ASCII, as in an address.")
-    _insist(VERBS[verb], given.keys() - {"verb"})
+    _check_arguments(VERBS[verb], given.keys() - {"verb"})
     return given
 
 
-def _insist(verb: Arguments, names: set[str]) -> None:
+def _check_arguments(verb: Arguments, names: set[str]) -> None:
+    """Check the names of the arguments of a verb. Raises OaiError."""
     if verb.goes_on and TOKEN in names:
         if names != {TOKEN}:
             raise Wrong("badArgument", f"{TOKEN} stands alone: it says all the rest.")
         return
     if missing := sorted(verb.needed - names):
         raise Wrong("badArgument", f"Missing: {', '.join(missing)}.")
-    if more := sorted(names - verb.needed - verb.allowed):
-        raise Wrong("badArgument", f"Not an argument of this verb: {', '.join(ascii(name) for name in more)}.")
+    if unexpected := sorted(names - verb.needed - verb.allowed):
+        raise Wrong("badArgument", f"Not an argument of this verb: {', '.join(ascii(name) for name in unexpected)}.")
 
 
 def wish(given: Mapping[str, str]) -> Wish:
-    """The list that is asked for, from its beginning or from where a token says. Raises Wrong."""
+    """Parse a list request, from its start or from a resumption token. Raises OaiError."""
     if token := given.get(TOKEN):
-        return _resumed(given["verb"], token)
+        return _decode_token(given["verb"], token)
     insist_on_prefix(given)
     chosen(given.get("set", ""))
     bounds = {name: given[name] for name in ("from", "until") if name in given}
@@ -120,22 +122,22 @@ def wish(given: Mapping[str, str]) -> Wish:
         raise Wrong("badArgument", "from and until are both days, or both seconds.")
     first, last = 0, FOREVER
     if "from" in bounds:
-        first, _ = _seconds(bounds["from"])
+        first, _ = _parse_datestamp(bounds["from"])
     if "until" in bounds:
-        _, last = _seconds(bounds["until"])
+        _, last = _parse_datestamp(bounds["until"])
     if first > last:
         raise Wrong("badArgument", "from is later than until.")
     return Wish(verb=given["verb"], set=given.get("set", ""), first=first, last=last)
 
 
 def insist_on_prefix(given: Mapping[str, str]) -> None:
-    """There is one format. Raises Wrong."""
+    """Check the metadata format; there is one. Raises OaiError."""
     if given["metadataPrefix"] != PREFIX:
         raise Wrong("cannotDisseminateFormat", f"The only format is {PREFIX}.")
 
 
 def chosen(spec: str) -> Choice:
-    """A set is a facet and its value: `topic.iot`. Raises Wrong."""
+    """Parse a set name, a facet and its value: `topic.iot`. Raises OaiError."""
     if not spec:
         return Choice()
     facet, _, value = spec.partition(".")
@@ -148,12 +150,12 @@ def chosen(spec: str) -> Choice:
 
 
 def written(seconds: int) -> str:
-    """A datestamp."""
+    """Format a datestamp in UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime(SECOND)
 
 
-def _seconds(value: str) -> tuple[int, int]:
-    """The first and the last second of a day, or a second twice. Raises Wrong."""
+def _parse_datestamp(value: str) -> tuple[int, int]:
+    """Parse a day into its first and last second, or an instant into the same second twice. Raises OaiError."""
     try:
         if not WRITTEN.fullmatch(value):
             raise ValueError
@@ -165,13 +167,19 @@ def _seconds(value: str) -> tuple[int, int]:
     return max(int(moment.timestamp()), 0), max(int(end.timestamp()), 0)
 
 
-def _resumed(verb: str, token: str) -> Wish:
+def _decode_token(verb: str, token: str) -> Wish:
+    """Decode a resumption token. Raises OaiError unless it is one of ours for this verb."""
     try:
-        found = Wish.model_validate(json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
-        is_ours = found.token() == token and found.verb == verb and found.verb in LISTING and bool(found.after)
-        found.choice()
+        list_request = Wish.model_validate(json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4))))
+        is_ours = (
+            list_request.token() == token
+            and list_request.verb == verb
+            and list_request.verb in LISTING
+            and bool(list_request.after)
+        )
+        list_request.choice()
     except (ValueError, Wrong, RecursionError):
         is_ours = False
     if not is_ours:
         raise Wrong("badResumptionToken", "We gave no such token for this list. Begin the list anew.")
-    return found
+    return list_request

@@ -1,6 +1,7 @@
-"""The addresses of the protocol. Harvesters cannot sign in: as with feeds, an address holds a key that says nothing
-about whose it is (`app.dissemination.feeds`), and the texts themselves ask for a sign-in as ever. What is public needs
-no key.
+"""Routes of OAI-PMH.
+
+Harvesters cannot sign in: as with feeds, the URL contains an encrypted key that reveals nothing about its reader
+(`app.dissemination.feeds`), and the texts themselves require a sign-in. Public outputs need no key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,9 +26,11 @@ router = APIRouter()
 OAI = "http://www.openarchives.org/OAI/2.0/"
 FORM = "application/x-www-form-urlencoded"
 MARGIN: Final = timedelta(minutes=1)
-"""A release is dated a moment before its transaction ends and is seen here a moment after that, or half a minute if no
-word of it came (`DOUBT`), all less than this. Harvesters ask next for what came since the date of an answer: so that is
-a date of which all was known."""
+"""Subtracted from the date of a response. A release is dated shortly before its transaction ends and appears here
+shortly after it, or half a minute later if the notification was lost (`STALE_AFTER`); the margin is longer.
+Harvesters next ask for everything since the date of a response, so it must be a time up to which all releases were
+known.
+"""
 NOTHING_SAID = frozenset({"badVerb", "badArgument"})
 
 Key = Annotated[str, Path(max_length=500)]
@@ -35,54 +38,54 @@ Key = Annotated[str, Path(max_length=500)]
 
 @router.get("/oai/{key}", name="oai", dependencies=[Depends(KeyHolders())])
 async def asked(key: Key, request: Request) -> Response:
-    """A question in the address."""
-    return await _answered(request, f"/oai/{key}", request.query_params.multi_items())
+    """Answer a request in the query."""
+    return await _answer(request, f"/oai/{key}", request.query_params.multi_items())
 
 
 @router.post("/oai/{key}", name="oai-posted", dependencies=[Depends(KeyHolders())])
 async def posted(key: Key, request: Request) -> Response:
-    """The same question in a form, for programs that ask so; it changes nothing."""
-    return await _answered(request, f"/oai/{key}", await _form(request))
+    """Answer a request in a form; it changes nothing."""
+    return await _answer(request, f"/oai/{key}", await _form_fields(request))
 
 
 @router.get("/oai", name="public-oai", dependencies=[Depends(Everybody())])
 async def asked_publicly(request: Request) -> Response:
-    """A question about what is public."""
-    return await _answered(request, "/oai", request.query_params.multi_items())
+    """Answer a request about public outputs."""
+    return await _answer(request, "/oai", request.query_params.multi_items())
 
 
 @router.post("/oai", name="public-oai-posted", dependencies=[Depends(Everybody())])
 async def posted_publicly(request: Request) -> Response:
-    """The same in a form."""
-    return await _answered(request, "/oai", await _form(request))
+    """Answer a request about public outputs in a form."""
+    return await _answer(request, "/oai", await _form_fields(request))
 
 
-async def _form(request: Request) -> Sequence[tuple[str, str]]:
+async def _form_fields(request: Request) -> Sequence[tuple[str, str]]:
     if request.headers.get("Content-Type", "").partition(";")[0].strip() != FORM:
         return []
     async with request.form() as form:
         return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
 
 
-async def _answered(request: Request, where: str, pairs: Sequence[tuple[str, str]]) -> Response:
-    library = library_of(request)
+async def _answer(request: Request, path: str, pairs: Sequence[tuple[str, str]]) -> Response:
+    state = library_of(request)
     catalogue = await catalogue_of(request)
-    settings, base = library.settings, f"{library.settings.read_url}{where}"
+    settings, base_url = state.settings, f"{state.settings.read_url}{path}"
     try:
-        given = read(pairs)
-        question = Asked(given, catalogue, base, settings.read_url, settings.secretariat_mail)
-        found = await run_in_threadpool(ANSWERS[given["verb"]], question)
-    except Wrong as wrong:
-        given = {} if wrong.code in NOTHING_SAID else dict(pairs)
-        found = Xml.Element("error", code=wrong.code)
-        found.text = wrong.words
+        arguments = read(pairs)
+        oai_request = Asked(arguments, catalogue, base_url, settings.read_url, settings.secretariat_mail)
+        element = await run_in_threadpool(ANSWERS[arguments["verb"]], oai_request)
+    except Wrong as error:
+        arguments = {} if error.code in NOTHING_SAID else dict(pairs)
+        element = Xml.Element("error", code=error.code)
+        element.text = error.words
     except Behind:
         return Response(status_code=503, headers={"Retry-After": "2"})
-    return Response(whole(found, given, base, _as_of(library)), media_type="text/xml")
+    return Response(whole(element, arguments, base_url, _response_date(state)), media_type="text/xml")
 
 
 def whole(answer: Xml.Element, given: Mapping[str, str], base: str, as_of: datetime) -> bytes:
-    """The document around an answer."""
+    """Render the document around the element of a response."""
     root = Xml.Element("OAI-PMH", {"xmlns": OAI, "xmlns:xsi": XSI, "xsi:schemaLocation": f"{OAI} {OAI}OAI-PMH.xsd"})
     add(root, "responseDate", written(int(as_of.timestamp())))
     add(root, "request", base, **given)
@@ -90,8 +93,11 @@ def whole(answer: Xml.Element, given: Mapping[str, str], base: str, as_of: datet
     return cast("bytes", Xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _as_of(library: Library) -> datetime:
-    """While the database answers, by the clock alone: from when it told us of something, somebody could learn that
-    there was something, which is not for them."""
-    known, now = library.keeper.known_at, clock.now()
+def _response_date(state: Library) -> datetime:
+    """Return the date of a response.
+
+    While the database answers it follows the clock alone: the time of the last notification would reveal that something
+    not for this audience was released.
+    """
+    known, now = state.keeper.known_at, clock.now()
     return (now if known is None or now - known <= DOUBT else known) - MARGIN

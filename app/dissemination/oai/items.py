@@ -1,4 +1,4 @@
-"""The outputs of a catalogue, withdrawn ones too, in the order of their datestamps; which of them a list gives next."""
+"""The outputs of a catalogue, including withdrawn ones, ordered by datestamp; and the next part of a list."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -14,26 +14,25 @@ from app.dissemination.tombstones import fits
 from app.domain.releases.queries import Released, Withdrawn
 
 EACH: Final = 100
-"""So many are given at once."""
+"""Items per response."""
 
 
 Item = Released | Withdrawn
 
 
 def stamp(item: Item) -> int:
-    """The datestamp: the first whole second that is not before the release, its completion or the withdrawal. Nothing
-    is dated before it was so."""
+    """Return the datestamp: the first whole second not before the release, completion or withdrawal."""
     return whole(item.withdrawn_at if isinstance(item, Withdrawn) else item.changed_at)
 
 
 def whole(moment: datetime) -> int:
-    """Seconds since 1970, a begun one counting."""
+    """Return seconds since 1970, rounded up."""
     return int(moment.timestamp()) + bool(moment.microsecond)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of a list, and what the list is from here on; None if that was its end."""
+    """A part of a list, the number of its items, and the request for the next part; None at the end."""
 
     items: Sequence[Item]
     size: int
@@ -41,53 +40,57 @@ class Part:
 
 
 class Items:
-    """Made once for each catalogue that is harvested: the earliest datestamp first, and by slug within a second."""
+    """The items of one catalogue, earliest datestamp first, and by slug within a second; built once per catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        several = range(len(catalogue.outputs) + len(catalogue.withdrawn))
-        self._places = array("I", sorted(several, key=lambda at: (stamp(self._at(at)), self._at(at).slug)))
-        self._stamps = array("q", (stamp(self._at(at)) for at in self._places))
+        positions = range(len(catalogue.outputs) + len(catalogue.withdrawn))
+        self._positions = array(
+            "I", sorted(positions, key=lambda position: (stamp(self._item_at(position)), self._item_at(position).slug))
+        )
+        self._stamps = array("q", (stamp(self._item_at(position)) for position in self._positions))
 
     @property
     def earliest(self) -> int | None:
-        """The first datestamp that there is."""
+        """The earliest datestamp; None without items."""
         return self._stamps[0] if self._stamps else None
 
     def part(self, wish: Wish, number: int) -> Part:
-        """What comes next of this list; `number` is that of the catalogue's last manifest. Raises Wrong."""
-        begun = wish if wish.after else wish.model_copy(update={"size": self._how_many(wish), "number": number})
-        found: list[Item] = []
-        for item in self._wanted(begun):
-            if len(found) == EACH:
-                last, given = found[-1], begun.given + EACH
-                rest = begun.model_copy(update={"after": last.slug, "at": stamp(last), "given": given})
-                return Part(found, begun.size, rest)
-            found.append(item)
-        return Part(found, begun.size, None)
+        """Return the next part of a list; `number` is the last manifest of the catalogue. Raises OaiError."""
+        started = wish if wish.after else wish.model_copy(update={"size": self._count(wish), "number": number})
+        part_items: list[Item] = []
+        for item in self._matching(started):
+            if len(part_items) == EACH:
+                last, returned = part_items[-1], started.given + EACH
+                rest = started.model_copy(update={"after": last.slug, "at": stamp(last), "given": returned})
+                return Part(part_items, started.size, rest)
+            part_items.append(item)
+        return Part(part_items, started.size, None)
 
-    def _how_many(self, wish: Wish) -> int:
-        if wish.choice() == EVERYTHING:
-            return bisect_right(self._stamps, wish.last) - bisect_left(self._stamps, wish.first)
-        return sum(1 for _ in self._wanted(wish))
+    def _count(self, list_request: Wish) -> int:
+        if list_request.choice() == EVERYTHING:
+            return bisect_right(self._stamps, list_request.last) - bisect_left(self._stamps, list_request.first)
+        return sum(1 for _ in self._matching(list_request))
 
-    def _at(self, place: int) -> Item:
-        """Those that were withdrawn have their places after the others."""
+    def _item_at(self, position: int) -> Item:
+        """Return the item at a position; withdrawn outputs come after the others."""
         outputs, withdrawn = self._catalogue.outputs, self._catalogue.withdrawn
-        return outputs[place] if place < len(outputs) else withdrawn[place - len(outputs)]
+        return outputs[position] if position < len(outputs) else withdrawn[position - len(outputs)]
 
-    def _wanted(self, wish: Wish) -> Iterator[Item]:
-        """From where the list stands to its end. What was withdrawn stays in the sets that it was in."""
-        choice, begin = wish.choice(), bisect_left(self._stamps, max(wish.first, wish.at))
-        those = self._catalogue.those(choice)
-        for at in range(begin, bisect_right(self._stamps, wish.last)):
-            place = self._places[at]
-            item = self._at(place)
-            is_in = fits(item, choice) if isinstance(item, Withdrawn) else those[place >> 3] >> (place & 7) & 1
-            if is_in and (not wish.after or (self._stamps[at], item.slug) > (wish.at, wish.after)):
+    def _matching(self, list_request: Wish) -> Iterator[Item]:
+        """Yield the items from the position of the request to the end. Withdrawn outputs stay in their sets."""
+        choice, start = list_request.choice(), bisect_left(self._stamps, max(list_request.first, list_request.at))
+        bits = self._catalogue.those(choice)
+        for rank in range(start, bisect_right(self._stamps, list_request.last)):
+            position = self._positions[rank]
+            item = self._item_at(position)
+            matches = fits(item, choice) if isinstance(item, Withdrawn) else bits[position >> 3] >> (position & 7) & 1
+            if matches and (
+                not list_request.after or (self._stamps[rank], item.slug) > (list_request.at, list_request.after)
+            ):
                 yield item
 
 
 def items(catalogue: Catalogue) -> Items:
-    """Those of this catalogue."""
+    """Return the items of a catalogue."""
     return catalogue.once("oai", lambda: Items(catalogue))

@@ -1,7 +1,7 @@
-"""An output as a record: its header, and what it is in Dublin Core (ISO 15836-1) in the format `oai_dc`.
+"""An output as an OAI-PMH record: header and Dublin Core (ISO 15836-1) in the format `oai_dc`.
 
-What there is in several languages is said in each, marked by `xml:lang`. The texts themselves stay behind the sign-in:
-a record names their addresses.
+Values in several languages are repeated, marked by `xml:lang`. The texts stay behind the sign-in: a record contains
+their URLs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,48 +26,48 @@ RIGHTS = say("For the members of ITU. The texts ask for a sign-in.")
 PUBLIC = say("Public: everybody may read it, without signing in.")
 
 Said = tuple[str, str, str | None]
-"""An element of Dublin Core, what it says, and in which language."""
+"""Element name of Dublin Core, value, and language or None."""
 
 
 def header(item: Item, host: str) -> Xml.Element:
-    """What it is called, since when it is as it is, and the sets that it is in; whether it was withdrawn."""
-    made = Xml.Element("header", {"status": "deleted"} if isinstance(item, Withdrawn) else {})
-    add(made, "identifier", identifier(item.slug, host))
-    add(made, "datestamp", written(stamp(item)))
-    for facet, value in _values(item):
-        add(made, "setSpec", spec(facet, value))
-    return made
+    """Build the header: identifier, datestamp, sets, and the status `deleted` of a withdrawn output."""
+    root = Xml.Element("header", {"status": "deleted"} if isinstance(item, Withdrawn) else {})
+    add(root, "identifier", identifier(item.slug, host))
+    add(root, "datestamp", written(stamp(item)))
+    for facet, value in _facet_values(item):
+        add(root, "setSpec", spec(facet, value))
+    return root
 
 
 def record(item: Item, host: str, origin: str) -> Xml.Element:
-    """All of it. Of what was withdrawn there is nothing but the header (section 2.5.1)."""
-    made = Xml.Element("record")
-    made.append(header(item, host))
+    """Build the record; that of a withdrawn output has a header only (section 2.5.1)."""
+    root = Xml.Element("record")
+    root.append(header(item, host))
     if isinstance(item, Released):
-        add(made, "metadata").append(dublin_core(described(item, origin)))
-    return made
+        add(root, "metadata").append(dublin_core(described(item, origin)))
+    return root
 
 
-def _values(item: Item) -> Iterator[tuple[str, object]]:
-    """The values of its facets."""
+def _facet_values(item: Item) -> Iterator[tuple[str, object]]:
+    """Yield the facets of an item with their values."""
     if isinstance(item, Withdrawn):
         return ((facet, value) for facet, values in tombstones.VALUES.items() for value in values(item))
     return ((facet, value) for facet, values in VALUES.items() for value in values(item))
 
 
 def identifier(slug: str, host: str) -> str:
-    """`oai:host:slug`, for as long as the output is known."""
+    """Return `oai:host:slug`, permanent for an output."""
     return f"oai:{host}:{slug}"
 
 
 def spec(facet: str, value: object) -> str:
-    """The name of a set."""
+    """Return the name of a set."""
     return f"{facet}.{value}"
 
 
 def dublin_core(said: Iterator[Said]) -> Xml.Element:
-    """A document of the format `oai_dc`."""
-    made = Xml.Element(
+    """Build a document of the format `oai_dc`."""
+    root = Xml.Element(
         f"{PREFIX}:dc",
         {
             f"xmlns:{PREFIX}": OAI_DC,
@@ -77,12 +77,12 @@ def dublin_core(said: Iterator[Said]) -> Xml.Element:
         },
     )
     for element, words, language in said:
-        add(made, f"dc:{element}", words, **({LANG: language} if language else {}))
-    return made
+        add(root, f"dc:{element}", words, **({LANG: language} if language else {}))
+    return root
 
 
 def described(output: Released, origin: str) -> Iterator[Said]:
-    """What is said of an output; nothing that its page does not say."""
+    """Yield the Dublin Core values of an output; nothing that its page does not show."""
     yield from in_each("title", output.titles)
     yield from in_each("creator", output.body_names)
     for topic in output.topics:
@@ -90,12 +90,16 @@ def described(output: Released, origin: str) -> Iterator[Said]:
     if output.is_advance:
         for language in LANGUAGES:
             yield "description", advance_of(output, language), language
-    for said in output.statements:
+    for statement in output.statements:
         for language in LANGUAGES:
-            yield "description", f"{state_name(said.state, language)}: {STATEMENTS[said.kind].into(language)}", language
+            yield (
+                "description",
+                f"{state_name(statement.state, language)}: {STATEMENTS[statement.kind].into(language)}",
+                language,
+            )
     yield "publisher", PUBLISHER, "en"
     yield "date", output.adopted_on.isoformat(), None
-    yield "type", "Text", None  # of the DCMI Type Vocabulary
+    yield "type", "Text", None  # a term of the DCMI Type Vocabulary
     yield from in_all("type", KINDS.get(output.kind, Text(output.kind)))
     for media in sorted({text.media for text in output.texts}):
         yield "format", media, None
@@ -110,19 +114,19 @@ def described(output: Released, origin: str) -> Iterator[Said]:
 
 
 def in_each(element: str, words: Mapping[str, str]) -> Iterator[Said]:
-    """The same in every language in which it is said, in the order of the United Nations."""
+    """Yield a value in every language in which it exists, in UN order."""
     for language in LANGUAGES:
         if language in words:
             yield element, words[language], language
 
 
 def add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> Xml.Element:
-    """One more element in that one."""
+    """Append a child element and return it."""
     child = Xml.SubElement(parent, name, attributes)
     child.text = text or None
     return child
 
 
 def in_all(element: str, words: Text) -> Iterator[Said]:
-    """A sentence of ours in all six languages."""
+    """Yield a lazy text in all six languages."""
     yield from in_each(element, {language: words.into(language) for language in LANGUAGES})

@@ -1,1 +1,1 @@
-"""The agenda of a meeting: the chair's draft, the versions released from it, and what delegations propose for it."""
+"""The agenda of a meeting: the chair's draft, its releases, and the items that delegations propose for it."""

@@ -1,7 +1,7 @@
-"""Keeping the items of an agenda. Whoever changes its draft says on which version they worked; a stale change is
-refused whole. Each change is kept with the draft as it was before, so that it can be undone.
+"""Edit the items of an agenda draft. Every change names the version of the draft on which it was decided and is refused
+as a whole if that version is stale. The draft before each change is kept, so that changes can be undone.
 
-Nobody but those who keep the agenda sees anything of the draft; `releasing` copies it for everybody.
+Only the chair and the chair's deputies see the draft; `release` copies it for everybody.
 """
 
 from collections.abc import Callable, Collection
@@ -22,7 +22,7 @@ from app.domain.agendas.tree import Tree
 from app.domain.meetings.models import Meeting, MeetingSession
 
 LAST = 10**6
-"""A position behind every other."""
+"""A position after every other one."""
 
 
 def add_item(
@@ -36,19 +36,23 @@ def add_item(
     under: UUID | None = None,
     position: int = LAST,
 ) -> AgendaItem:
-    """Put an item under another one or on the top level, at the end unless a position is given."""
+    """Add an item under another item or on the top level, at the end unless a position is given.
+
+    Raises Forbidden; NotFound if the parent or the session is not of this meeting; StaleAgenda; Conflict if the agenda
+    was adopted or would get too deep.
+    """
     rules.KEEP.require(actor, meeting)
-    turn = turns.take(session, actor, meeting, version)
+    edit = turns.take(session, actor, meeting, version)
     items = _items(session, meeting)
     if under is not None and under not in items:
         raise Unknown()
-    made = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(new.titles or {}), language: new.title})
-    _fill(session, meeting, made, new)
-    grown = queries.tree(list(items.values())).put(made.id, under, position)
-    _arrange(items | {made.id: made}, grown)
-    session.add(made)
-    turn.done("added", made.id)
-    return made
+    item = AgendaItem(id=uuid4(), meeting_id=meeting.id, titles={**(new.titles or {}), language: new.title})
+    _set_content(session, meeting, item, new)
+    tree = queries.tree(list(items.values())).put(item.id, under, position)
+    _arrange(items | {item.id: item}, tree)
+    session.add(item)
+    edit.done("added", item.id)
+    return item
 
 
 def change_item(
@@ -61,12 +65,15 @@ def change_item(
     *,
     version: int,
 ) -> None:
-    """Change what an item says; its title in one language, or in all where `new` gives them."""
+    """Change the content of an item: its title in one language, or in all languages where `content.titles` is given.
+
+    Raises Forbidden, NotFound, StaleAgenda, Conflict.
+    """
     rules.KEEP.require(actor, meeting)
-    turn = turns.take(session, actor, meeting, version)
+    edit = turns.take(session, actor, meeting, version)
     item.titles = {**(item.titles if new.titles is None else new.titles), language: new.title}
-    _fill(session, meeting, item, new)
-    turn.done("changed", item.id)
+    _set_content(session, meeting, item, new)
+    edit.done("changed", item.id)
 
 
 def plan_item(
@@ -79,25 +86,31 @@ def plan_item(
     minutes: int | None,
     version: int,
 ) -> None:
-    """Lay an item over a session, with its minutes. This may change after the agenda was adopted."""
+    """Assign an item to a session of the meeting, with its minutes. Allowed after the agenda was adopted, too.
+
+    Raises Forbidden, StaleAgenda; NotFound if the session is not of this meeting.
+    """
     rules.KEEP.require(actor, meeting)
-    turn = turns.take(session, actor, meeting, version, items=False)
-    _insist_on_its_session(session, meeting, planned)
+    edit = turns.take(session, actor, meeting, version, items=False)
+    _require_session_of_meeting(session, meeting, planned)
     item.session_id, item.minutes = planned, minutes
-    turn.done("planned", item.id)
+    edit.done("planned", item.id)
 
 
 def remove_item(session: WriteSession, actor: Actor, meeting: Meeting, item: AgendaItem, *, version: int) -> None:
-    """Take an item away. Documents and items under it must be put elsewhere first."""
+    """Remove an item from the draft.
+
+    Raises Conflict if documents or other items are still under it; Forbidden, StaleAgenda.
+    """
     rules.KEEP.require(actor, meeting)
-    turn = turns.take(session, actor, meeting, version)
+    edit = turns.take(session, actor, meeting, version)
     if session.scalar(select(func.count()).where(Allocation.item_id == item.id)):
         raise Conflict(say("Documents stand under this item. Put them under another one first."))
     items = _items(session, meeting)
-    left = queries.tree(list(items.values())).without(item.id)
+    remaining = queries.tree(list(items.values())).without(item.id)
     session.delete(items.pop(item.id))
-    _arrange(items, left)
-    turn.done("removed", item.id)
+    _arrange(items, remaining)
+    edit.done("removed", item.id)
 
 
 def move_item(
@@ -110,7 +123,10 @@ def move_item(
     position: int,
     version: int,
 ) -> None:
-    """Put an item, with everything below it, in another place; `position` counts without the item itself."""
+    """Move an item, with everything below it, to another place; `position` counts without the item itself.
+
+    Raises Forbidden, NotFound, StaleAgenda; Conflict if it would come under itself or too deep.
+    """
     rules.KEEP.require(actor, meeting)
     if under is not None:
         queries.one_item(session, meeting, under)
@@ -120,23 +136,29 @@ def move_item(
 def step_item(
     session: WriteSession, actor: Actor, meeting: Meeting, item: AgendaItem, direction: str, *, version: int
 ) -> None:
-    """Move an item one step: up, down, in or out."""
+    """Move an item one step: `up`, `down`, `in` or `out`.
+
+    Raises Forbidden, StaleAgenda; Conflict at the end of the agenda.
+    """
     rules.KEEP.require(actor, meeting)
     _move(session, actor, meeting, item, lambda tree: tree.stepped(item.id, direction), version)
 
 
 def renumber(session: WriteSession, actor: Actor, meeting: Meeting, style: str, *, version: int) -> None:
-    """Number the items in another style. Raises Unknown for a style that is none."""
+    """Number the items in another style. Raises Forbidden, StaleAgenda; NotFound for an unknown style."""
     rules.KEEP.require(actor, meeting)
     if style not in STYLES:
         raise Unknown()
-    turn = turns.take(session, actor, meeting, version)
+    edit = turns.take(session, actor, meeting, version)
     meeting.numbering = style
-    turn.done("renumbered", None)
+    edit.done("renumbered", None)
 
 
 def let_work(session: WriteSession, actor: Actor, meeting: Meeting, offices: Collection[str]) -> None:
-    """Choose which offices work with the chair's tools beside the chair. Raises Unknown."""
+    """Choose the offices whose holders work with the chair's tools, in addition to the chair.
+
+    Raises Forbidden; NotFound for other offices.
+    """
     rules.LET_WORK.require(actor, meeting)
     if not set(offices) <= rules.MAY_BE_LET:
         raise Unknown()
@@ -146,35 +168,40 @@ def let_work(session: WriteSession, actor: Actor, meeting: Meeting, offices: Col
 
 
 def undo(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """Go back to the draft before the latest change that was not undone yet. Raises Conflict if there is none.
+    """Restore the draft from before the latest change that was not undone yet.
 
-    What was planned can be undone after the agenda was adopted, as it can be done.
+    Raises Conflict if there is none, or if the agenda was adopted; a change of the time plan can be undone even then.
+    Raises Forbidden, StaleAgenda.
     """
     rules.KEEP.require(actor, meeting)
-    last = queries.last_change(session, meeting)  # if it is not the last one any more, the turn is refused as stale
-    turn = turns.take(session, actor, meeting, version, items=last is None or last.what != "planned")
+    # Read before the lock: if it is not the last change any more, the edit is refused as stale.
+    last = queries.last_change(session, meeting)
+    edit = turns.take(session, actor, meeting, version, items=last is None or last.what != "planned")
     if last is None:
         raise Conflict(say("There is nothing to undo."))
     last.undone = True
-    turns.put_back(turn, last.before)
-    turn.done("undone", last.item_id)
+    turns.put_back(edit, last.before)
+    edit.done("undone", last.item_id)
 
 
 def _items(session: WriteSession, meeting: Meeting) -> dict[UUID, AgendaItem]:
+    """Return the items of the draft by id."""
     return {item.id: item for item in queries.draft(session, meeting)}
 
 
-def _fill(session: WriteSession, meeting: Meeting, item: AgendaItem, new: NewItem) -> None:
-    """What an item says beside its title."""
-    _insist_on_its_session(session, meeting, new.session)
+def _set_content(session: WriteSession, meeting: Meeting, item: AgendaItem, new: NewItem) -> None:
+    """Set everything about an item except its title and place."""
+    _require_session_of_meeting(session, meeting, new.session)
     item.kind, item.minutes, item.responsible = new.kind, new.minutes, new.responsible
     item.notes, item.restricted, item.session_id = new.notes, new.restricted, new.session
 
 
-def _insist_on_its_session(session: WriteSession, meeting: Meeting, planned: UUID | None) -> None:
-    """The session, if one is named, is one of the meeting. Raises Unknown."""
-    of_meeting = select(MeetingSession.id).where(MeetingSession.id == planned, MeetingSession.meeting_id == meeting.id)
-    if planned is not None and session.scalar(of_meeting) is None:
+def _require_session_of_meeting(session: WriteSession, meeting: Meeting, session_id: UUID | None) -> None:
+    """Raise NotFound unless the session, if one is named, belongs to the meeting."""
+    of_meeting = select(MeetingSession.id).where(
+        MeetingSession.id == session_id, MeetingSession.meeting_id == meeting.id
+    )
+    if session_id is not None and session.scalar(of_meeting) is None:
         raise Unknown()
 
 
@@ -186,13 +213,14 @@ def _move(
     move: Callable[[Tree], Tree],
     version: int,
 ) -> None:
-    turn = turns.take(session, actor, meeting, version)
+    """Apply one move of the item tree to the draft."""
+    edit = turns.take(session, actor, meeting, version)
     items = _items(session, meeting)
     _arrange(items, move(queries.tree(list(items.values()))))
-    turn.done("moved", item.id)
+    edit.done("moved", item.id)
 
 
 def _arrange(items: dict[UUID, AgendaItem], tree: Tree) -> None:
-    """Put items where the tree says they are; what stays where it was is not written."""
+    """Write parents and positions from the tree to the items; unchanged rows are not written."""
     for item, parent, position in tree.rows():
         items[item].parent_id, items[item].position = parent, position

@@ -1,4 +1,4 @@
-"""Putting documents under the items of a draft, in order, some of them together."""
+"""Allocate documents to the items of an agenda draft: in order, and some of them for joint discussion."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -27,7 +27,10 @@ def allocate(
     version: int,
     position: int = LAST,
 ) -> None:
-    """Put a document under an item, or move it there; at the end unless a position is given."""
+    """Put a document under an item, or move it there; at the end unless a position is given.
+
+    Raises Forbidden, StaleAgenda; NotFound if the document is not of this meeting.
+    """
     rules.KEEP.require(actor, meeting)
     allocate_all(session, actor, meeting, [document], item, version=version, position=position)
 
@@ -42,22 +45,27 @@ def allocate_all(
     version: int,
     position: int = LAST,
 ) -> None:
-    """Put documents under an item, in this order; `position` counts without them."""
+    """Put documents under an item, in the given order; `position` counts without these documents.
+
+    Raises Forbidden, StaleAgenda; NotFound if a document is not of this meeting.
+    """
     rules.KEEP.require(actor, meeting)
     for document in documents:
-        _insist_on_its_own(meeting, document)
-    turn = turns.take(session, actor, meeting, version, items=False)
-    stands = {each.document_id: each for each in queries.allocations(session, meeting)}
-    put = [stands.get(document.id) or Allocation(document_id=document.id) for document in documents]
-    beside = [each for each in stands.values() if each.item_id == item.id and each not in put]
-    position = max(0, min(position, len(beside)))
-    for each in put:
-        if each.item_id != item.id:
-            each.item_id, each.together = item.id, None
-    for place, each in enumerate([*beside[:position], *put, *beside[position:]]):
-        each.position = place
-    session.add_all(put)
-    turn.done("allocated", item.id)
+        _require_document_of_meeting(meeting, document)
+    edit = turns.take(session, actor, meeting, version, items=False)
+    allocations = {allocation.document_id: allocation for allocation in queries.allocations(session, meeting)}
+    chosen = [allocations.get(document.id) or Allocation(document_id=document.id) for document in documents]
+    others = [
+        allocation for allocation in allocations.values() if allocation.item_id == item.id and allocation not in chosen
+    ]
+    position = max(0, min(position, len(others)))
+    for allocation in chosen:
+        if allocation.item_id != item.id:
+            allocation.item_id, allocation.together = item.id, None
+    for place, allocation in enumerate([*others[:position], *chosen, *others[position:]]):
+        allocation.position = place
+    session.add_all(chosen)
+    edit.done("allocated", item.id)
     for document in documents:
         journal.record(session, actor, events.DocumentAllocated(document.id, item.id), body=meeting.body_id)
 
@@ -65,33 +73,39 @@ def allocate_all(
 def step_document(
     session: WriteSession, actor: Actor, meeting: Meeting, document: Document, direction: str, *, version: int
 ) -> None:
-    """Move a document one place `up` or `down`; at the end of its item, to the item before or behind it."""
+    """Move a document one place `up` or `down`; from the end of its item, to the item before or after it.
+
+    Raises Forbidden, StaleAgenda; NotFound if the document is under no item; Conflict at the end of the agenda.
+    """
     rules.KEEP.require(actor, meeting)
-    stands = queries.allocations(session, meeting)
-    item = next((each.item_id for each in stands if each.document_id == document.id), None)
-    if item is None:
+    allocations = queries.allocations(session, meeting)
+    item_id = next((entry.item_id for entry in allocations if entry.document_id == document.id), None)
+    if item_id is None:
         raise Unknown()
-    beside = [each.document_id for each in stands if each.item_id == item]
-    place, step = beside.index(document.id), -1 if direction == "up" else 1
-    if 0 <= place + step < len(beside):
+    siblings = [entry.document_id for entry in allocations if entry.item_id == item_id]
+    place, step = siblings.index(document.id), -1 if direction == "up" else 1
+    if 0 <= place + step < len(siblings):
         position = place + step
     else:
-        order = [each.id for each, _ in queries.in_order(queries.draft(session, meeting))]
-        beyond = order.index(item) + step
-        if not 0 <= beyond < len(order):
+        order = [entry.id for entry, _ in queries.in_order(queries.draft(session, meeting))]
+        neighbour = order.index(item_id) + step
+        if not 0 <= neighbour < len(order):
             raise Conflict(say("The document is at that end of the agenda already."))
-        item, position = order[beyond], LAST if step < 0 else 0
-    there = queries.one_item(session, meeting, item)
-    allocate_all(session, actor, meeting, [document], there, version=version, position=position)
+        item_id, position = order[neighbour], LAST if step < 0 else 0
+    target = queries.one_item(session, meeting, item_id)
+    allocate_all(session, actor, meeting, [document], target, version=version, position=position)
 
 
 def take_off(session: WriteSession, actor: Actor, meeting: Meeting, document: Document, *, version: int) -> None:
-    """Take a document off the draft; it stays on the register, and waits in the tray."""
+    """Remove a document from the draft; it stays registered and waits in the tray.
+
+    Raises Forbidden, NotFound, StaleAgenda.
+    """
     rules.KEEP.require(actor, meeting)
-    _insist_on_its_own(meeting, document)
-    turn = turns.take(session, actor, meeting, version, items=False)
+    _require_document_of_meeting(meeting, document)
+    edit = turns.take(session, actor, meeting, version, items=False)
     session.execute(delete(Allocation).where(Allocation.document_id == document.id))
-    turn.done("taken-off", None)
+    edit.done("taken-off", None)
     journal.record(session, actor, events.DocumentTakenOff(document.id), body=meeting.body_id)
 
 
@@ -104,20 +118,23 @@ def discuss_together(
     *,
     version: int,
 ) -> None:
-    """Discuss these documents of an item jointly; one alone is taken out of its group. Raises Unknown."""
+    """Mark documents of one item for joint discussion; a single document is taken out of its group.
+
+    Raises Forbidden, StaleAgenda; NotFound if a document is not under this item.
+    """
     rules.KEEP.require(actor, meeting)
-    turn = turns.take(session, actor, meeting, version, items=False)
-    under = [each for each in queries.allocations(session, meeting) if each.item_id == item.id]
-    chosen = [each for each in under if each.document_id in documents]
+    edit = turns.take(session, actor, meeting, version, items=False)
+    allocations = [allocation for allocation in queries.allocations(session, meeting) if allocation.item_id == item.id]
+    chosen = [allocation for allocation in allocations if allocation.document_id in documents]
     if len(chosen) != len(set(documents)):
         raise Unknown()
-    group = max((each.together or 0 for each in under), default=0) + 1
-    for each in chosen:
-        each.together = group if len(chosen) > 1 else None
-    turn.done("grouped", item.id)
+    group = max((allocation.together or 0 for allocation in allocations), default=0) + 1
+    for allocation in chosen:
+        allocation.together = group if len(chosen) > 1 else None
+    edit.done("grouped", item.id)
 
 
-def _insist_on_its_own(meeting: Meeting, document: Document) -> None:
-    """A meeting allocates the documents of its own series. Raises Unknown."""
+def _require_document_of_meeting(meeting: Meeting, document: Document) -> None:
+    """Raise NotFound unless the document belongs to a series of this meeting."""
     if document.body_id != meeting.body_id or document.scope != str(meeting.number):
         raise Unknown()

@@ -1,4 +1,4 @@
-"""What changed between two versions of an agenda, as values; the draft is a version too. It knows no database."""
+"""Compare two versions of an agenda, as plain values; the draft counts as a version. Uses no database."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from app.core.db import Titles
 
 
 class What(StrEnum):
-    """What happened to an item or to a document."""
+    """Kind of change to an item or to a document."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -27,7 +27,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item in a version: its number, under whom, what it is called, and all else that it says."""
+    """An item in a version: number, parent, titles, and its other details in the order of `ITEM_DETAIL_COLUMNS`."""
 
     id: UUID
     label: str
@@ -38,7 +38,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """A document under an item; those of one item with the same number in `together` are discussed jointly."""
+    """A document under an item; documents of one item with the same `joint_group` are discussed jointly."""
 
     document: UUID
     item: UUID
@@ -47,7 +47,7 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Items from the top, and documents in the order of each item."""
+    """One version of an agenda: the items from the top, and the documents in the order of each item."""
 
     items: Sequence[Item]
     documents: Sequence[Stands]
@@ -55,7 +55,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One change. `was` is the item before and `item` the item now; of a document, where it stood and stands."""
+    """One change: the item before and after. For a document, the items that it was and is under."""
 
     what: What
     was: Item | None
@@ -64,13 +64,14 @@ class Difference:
 
 
 def differences(old: Version, new: Version) -> list[Difference]:
-    """From the top of the new version; what is gone stands at the end."""
-    return [*_of_items(old, new), *_of_documents(old, new)]
+    """List the changes from the old to the new version, in the order of the new one; removals come last."""
+    return [*_item_differences(old, new), *_document_differences(old, new)]
 
 
-def _of_items(old: Version, new: Version) -> Iterator[Difference]:
+def _item_differences(old: Version, new: Version) -> Iterator[Difference]:
+    """Yield the changes of items."""
     before, after = {item.id: item for item in old.items}, {item.id: item for item in new.items}
-    moved = _moved({item.id: item.parent for item in old.items}, {item.id: item.parent for item in new.items})
+    moved = _moved_keys({item.id: item.parent for item in old.items}, {item.id: item.parent for item in new.items})
     for item in new.items:
         was = before.get(item.id)
         if was is None:
@@ -89,39 +90,45 @@ def _of_items(old: Version, new: Version) -> Iterator[Difference]:
             yield Difference(What.REMOVED, item, None)
 
 
-def _of_documents(old: Version, new: Version) -> Iterator[Difference]:
+def _document_differences(old: Version, new: Version) -> Iterator[Difference]:
+    """Yield the changes of documents."""
     before, after = {item.id: item for item in old.items}, {item.id: item for item in new.items}
-    stood, stand = {each.document: each for each in old.documents}, {each.document: each for each in new.documents}
-    moved = _moved({key: each.item for key, each in stood.items()}, {key: each.item for key, each in stand.items()})
-    joint, jointly = _partners(old.documents), _partners(new.documents)
-    for document, each in stand.items():
-        was, item = stood.get(document), after[each.item]
+    old_places, new_places = (
+        {place.document: place for place in old.documents},
+        {place.document: place for place in new.documents},
+    )
+    moved = _moved_keys(
+        {key: place.item for key, place in old_places.items()}, {key: place.item for key, place in new_places.items()}
+    )
+    old_partners, new_partners = _joint_partners(old.documents), _joint_partners(new.documents)
+    for document, place in new_places.items():
+        was, item = old_places.get(document), after[place.item]
         if was is None:
             yield Difference(What.PUT, None, item, document)
-        elif was.item != each.item:
+        elif was.item != place.item:
             yield Difference(What.PLACED, before[was.item], item, document)
         elif document in moved:
             yield Difference(What.REORDERED, before[was.item], item, document)
-        if joint.get(document, frozenset()) != jointly.get(document, frozenset()):
+        if old_partners.get(document, frozenset()) != new_partners.get(document, frozenset()):
             yield Difference(What.GROUPED, before[was.item] if was else None, item, document)
-    for document, was in stood.items():
-        if document not in stand:
+    for document, was in old_places.items():
+        if document not in new_places:
             yield Difference(What.TAKEN_OFF, before[was.item], None, document)
 
 
-def _partners(documents: Iterable[Stands]) -> dict[UUID, frozenset[UUID]]:
-    """With which documents each one is discussed."""
+def _joint_partners(documents: Iterable[Stands]) -> dict[UUID, frozenset[UUID]]:
+    """Map each jointly discussed document to the documents that it is discussed with."""
     groups: dict[tuple[UUID, int], set[UUID]] = {}
-    for each in documents:
-        if each.together is not None:
-            groups.setdefault((each.item, each.together), set()).add(each.document)
+    for entry in documents:
+        if entry.together is not None:
+            groups.setdefault((entry.item, entry.together), set()).add(entry.document)
     return {document: frozenset(group - {document}) for group in groups.values() for document in group}
 
 
-def _moved(old: dict[UUID, UUID | None], new: dict[UUID, UUID | None]) -> set[UUID]:
-    """What stands under another parent, or changed its place among those that stayed under the same one.
+def _moved_keys(old: dict[UUID, UUID | None], new: dict[UUID, UUID | None]) -> set[UUID]:
+    """Return the keys that got another parent, or changed their place among the keys that kept theirs.
 
-    Of those that stayed the fewest count as moved: all but a longest run that kept its order.
+    Of the latter as few as possible count as moved: all but a longest run that kept its order.
     """
     place = {key: number for number, key in enumerate(old)}
     moved = {key for key, parent in new.items() if key in old and old[key] != parent}
@@ -130,21 +137,21 @@ def _moved(old: dict[UUID, UUID | None], new: dict[UUID, UUID | None]) -> set[UU
         if key in old and key not in moved:
             stayed.setdefault(parent, []).append(key)
     for keys in stayed.values():
-        moved.update(set(keys) - {keys[at] for at in _longest_rise([place[key] for key in keys])})
+        moved.update(set(keys) - {keys[index] for index in _longest_rising_run([place[key] for key in keys])})
     return moved
 
 
-def _longest_rise(numbers: Sequence[int]) -> list[int]:
-    """The indices of a longest rising run, by patience sorting."""
+def _longest_rising_run(numbers: Sequence[int]) -> list[int]:
+    """Return the indices of a longest rising subsequence, by patience sorting."""
     tops: list[int] = []
     ends: list[int] = []
-    before: list[int] = []
-    for at, number in enumerate(numbers):
+    predecessors: list[int] = []
+    for index, number in enumerate(numbers):
         pile = bisect_left(tops, number)
-        before.append(ends[pile - 1] if pile else -1)
-        tops[pile : pile + 1], ends[pile : pile + 1] = [number], [at]
-    run, at = [], ends[-1] if ends else -1
-    while at >= 0:
-        run.append(at)
-        at = before[at]
+        predecessors.append(ends[pile - 1] if pile else -1)
+        tops[pile : pile + 1], ends[pile : pile + 1] = [number], [index]
+    run, index = [], ends[-1] if ends else -1
+    while index >= 0:
+        run.append(index)
+        index = predecessors[index]
     return run

@@ -1,4 +1,4 @@
-"""What may be asked about agendas."""
+"""Inputs of the agenda actions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,8 @@ Person = Annotated[str, Field(max_length=200)]
 
 
 class NewItem(Input):
-    """An item as the chair writes it. `titles` are those in other languages than `title`; None leaves them alone."""
+    """Content of an agenda item. `titles` are the titles in languages other than that of `title`; None keeps the
+    present ones."""
 
     title: Line
     titles: dict[Language, Line] | None = None
@@ -25,26 +26,26 @@ class NewItem(Input):
 
 
 class Planning(Input):
-    """In which session an item is taken up, and for how many minutes."""
+    """The session in which an item is taken up, and its minutes."""
 
     session: UUID | None = None
     minutes: int | None = Field(default=None, ge=0, le=6000)
 
 
 class Release(Input):
-    """A word for everybody on what is new; may be empty for the first."""
+    """A note for everybody on what is new in a release; may be empty for the first release."""
 
     note: Prose = ""
 
 
 class NewProposal(Input):
-    """An item that a State wishes for, in the words and the language of its delegate."""
+    """An agenda item that a State proposes, with its reason, in the language of its delegate."""
 
     title: Line
     reason: Reason
 
 
 class Answer(Input):
-    """Why a proposed item is not taken up as it is."""
+    """The chair's answer to a proposed item that is not taken up as it is."""
 
     answer: Reason

@@ -1,4 +1,4 @@
-"""Tables of agendas. The draft is the chair's; what everybody sees is a release, a copy that never changes."""
+"""Tables of agendas. The draft is the chair's; everybody else sees releases, which are copies that never change."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 
 class ItemKind(StrEnum):
-    """What the meeting does with an item."""
+    """Kind of business under an item."""
 
     OPENING = "opening"
     ADOPTION = "adoption"
@@ -27,7 +27,7 @@ class ItemKind(StrEnum):
 
 
 class ProposalState(StrEnum):
-    """What became of an item that a delegation proposed."""
+    """State of an item that a delegation proposed."""
 
     PROPOSED = "proposed"
     TAKEN_UP = "taken_up"
@@ -36,10 +36,10 @@ class ProposalState(StrEnum):
 
 
 class AgendaItem(Entity):
-    """An item of the draft: at `position` (from 0) among those under the same parent.
+    """An item of the draft, at `position` (from 0) among the items under the same parent.
 
-    `minutes` is its time budget without its sub-items', `session_id` the session it is planned for; a sub-item without
-    one goes with its parent.
+    `minutes` is its time budget without that of its sub-items, `session_id` the session it is planned for; a sub-item
+    without a session is taken up in that of its parent.
     """
 
     __tablename__ = "agenda_item"
@@ -70,7 +70,7 @@ class AgendaItem(Entity):
 
 
 class Allocation(Base):
-    """A document stands under an item of the draft, at `position` (from 0). It stands under one at most.
+    """A document under an item of the draft, at `position` (from 0). A document is under one item at most.
 
     Documents of one item with the same number in `together` are discussed jointly.
     """
@@ -84,7 +84,7 @@ class Allocation(Base):
 
 
 class AgendaChange(Base):
-    """A change of the draft, by its version, with the draft as it was before: what undo goes back to."""
+    """A change of the draft, by its version, with the draft as it was before: the state that undo restores."""
 
     __tablename__ = "agenda_change"
 
@@ -99,9 +99,9 @@ class AgendaChange(Base):
 
 
 class AgendaRelease(Entity):
-    """A named version of the agenda as everybody sees it. Its items are a copy: the draft goes on without it.
+    """A numbered release of the agenda for everybody. Its items are copies and do not follow the draft.
 
-    `released_by` is None where a migration made it of what everybody saw before there were releases.
+    `released_by` is None for releases that a migration made from agendas older than the release feature.
     """
 
     __tablename__ = "agenda_release"
@@ -122,7 +122,7 @@ class AgendaRelease(Entity):
 
 
 class ReleasedItem(Base):
-    """An item as it was released. `place` is its place from the top, `label` its number in the meeting's style."""
+    """An item in a release. `place` is its place from the top (from 1), `label` its number in the meeting's style."""
 
     __tablename__ = "released_item"
 
@@ -142,7 +142,7 @@ class ReleasedItem(Base):
 
 
 class ReleasedAllocation(Base):
-    """Under which item a document stood in a release."""
+    """A document under an item in a release."""
 
     __tablename__ = "released_allocation"
 
@@ -154,7 +154,7 @@ class ReleasedAllocation(Base):
 
 
 class ItemProposal(Entity):
-    """An item that a delegation wishes to see on the agenda. The chair takes it up or answers."""
+    """An item that a delegation proposes for the agenda. The chair takes it up or answers."""
 
     __tablename__ = "item_proposal"
 

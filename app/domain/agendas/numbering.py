@@ -1,4 +1,4 @@
-"""How items are numbered. A style is data: one kind of numeral for each level, and what stands between them."""
+"""Number agenda items. A style is a function from the path of an item, such as (3, 1), to its number as text."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -6,42 +6,44 @@ from types import MappingProxyType
 from app.core.i18n import Text, say
 
 
-def _roman(number: int) -> str:
+def _roman_numeral(number: int) -> str:
+    """Format a number from 1 to 100 or so as a lower-case roman numeral."""
     signs = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
-    written = ""
+    numeral = ""
     for value, sign in signs:
         count, number = divmod(number, value)
-        written += sign * count
-    return written
+        numeral += sign * count
+    return numeral
 
 
-def _letter(number: int) -> str:
-    """a to z, then aa, ab."""
-    written = ""
+def _letter_numeral(number: int) -> str:
+    """Format a number as a letter: a to z, then aa, ab."""
+    letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
-        written = chr(ord("a") + rest) + written
-    return written
+        letters = chr(ord("a") + rest) + letters
+    return letters
 
 
-def _decimal(path: tuple[int, ...]) -> str:
+def _format_decimal(path: tuple[int, ...]) -> str:
+    """Format a path as 3.1.2."""
     return ".".join(map(str, path))
 
 
-def _lettered(path: tuple[int, ...]) -> str:
-    """3, 3 (a), 3 (a) (ii), 3 (a) (ii) 1."""
-    kinds: tuple[Callable[[int], str], ...] = (str, _letter, _roman, str)
-    written = [kind(number) for kind, number in zip(kinds, path, strict=False)]
-    return " ".join([written[0], *(f"({each})" for each in written[1:])])
+def _format_lettered(path: tuple[int, ...]) -> str:
+    """Format a path as 3, 3 (a), 3 (a) (ii), 3 (a) (ii) 1."""
+    kinds: tuple[Callable[[int], str], ...] = (str, _letter_numeral, _roman_numeral, str)
+    parts = [kind(number) for kind, number in zip(kinds, path, strict=False)]
+    return " ".join([parts[0], *(f"({part})" for part in parts[1:])])
 
 
-def _upright(path: tuple[int, ...]) -> str:
-    """III, III.2, III.2.1."""
-    return ".".join([_roman(path[0]).upper(), *map(str, path[1:])])
+def _format_roman(path: tuple[int, ...]) -> str:
+    """Format a path as III, III.2, III.2.1."""
+    return ".".join([_roman_numeral(path[0]).upper(), *map(str, path[1:])])
 
 
 STYLES: Mapping[str, Callable[[tuple[int, ...]], str]] = MappingProxyType(
-    {"decimal": _decimal, "lettered": _lettered, "roman": _upright}
+    {"decimal": _format_decimal, "lettered": _format_lettered, "roman": _format_roman}
 )
 STYLE_WORDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -53,5 +55,5 @@ STYLE_WORDS: Mapping[str, Text] = MappingProxyType(
 
 
 def label(style: str, path: tuple[int, ...]) -> str:
-    """The number of an item by its path from the top, in one of the styles."""
+    """Format the number of an item, given its path from the top, in one of the styles."""
     return STYLES[style](path)

@@ -1,4 +1,4 @@
-"""The draft, for those who keep it; the released agenda, for everybody with a seat."""
+"""Read the draft of an agenda, for those who may edit it, and the released agenda, for everybody with a seat."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 
 SAID = ("kind", "minutes", "responsible", "notes", "restricted", "session_id")
-"""What an item says beside its titles."""
+"""The columns of an item that two versions are compared by, besides titles and place."""
 
 Placed = tuple[UUID, int, int, str, Titles, UUID]
 """item_id, place, depth, label, titles, meeting_id."""
@@ -36,35 +36,35 @@ PlannedItem = Row[UUID, UUID | None, str, Titles, bool, UUID | None]
 """item_id, parent_id, label, titles, restricted, session_id."""
 
 Released = Row[UUID, str, int, UUID | None, Titles, str, int | None, str, str, bool, UUID | None]
-"""item_id, label, depth, then what `AgendaItem` says too."""
+"""item_id, label, depth, then columns that `AgendaItem` has too."""
 
 
 def draft(session: ReadSession, meeting: Meeting) -> Sequence[AgendaItem]:
-    """Every item of the draft, in no order that means anything; `tree` has the order."""
+    """List every item of the draft, in no particular order; `build_agenda_tree` has the order."""
     return session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == meeting.id)).all()
 
 
 def tree(items: Sequence[AgendaItem]) -> Tree:
-    """The order of these items."""
+    """Build the tree of these items."""
     return Tree.of((item.id, item.parent_id, item.position) for item in items)
 
 
 def in_order(items: Sequence[AgendaItem]) -> list[tuple[AgendaItem, tuple[int, ...]]]:
-    """Items of a draft from the top, each with its path."""
+    """Order items of a draft from the top, each with its path."""
     known = {item.id: item for item in items}
     return [(known[item], path) for item, path in tree(items).walk()]
 
 
 def one_item(session: ReadSession, meeting: Meeting, item: UUID) -> AgendaItem:
-    """That item of the draft of this meeting, or Unknown."""
-    found = session.scalar(select(AgendaItem).where(AgendaItem.id == item, AgendaItem.meeting_id == meeting.id))
-    if found is None:
+    """Return an item of the draft of this meeting. Raises NotFound."""
+    agenda_item = session.scalar(select(AgendaItem).where(AgendaItem.id == item, AgendaItem.meeting_id == meeting.id))
+    if agenda_item is None:
         raise Unknown()
-    return found
+    return agenda_item
 
 
 def allocations(session: ReadSession, meeting: Meeting) -> Sequence[Allocation]:
-    """Which documents stand under the items of the draft, in order."""
+    """List the documents under the items of the draft, in the order of each item."""
     return session.scalars(
         select(Allocation)
         .join(AgendaItem, AgendaItem.id == Allocation.item_id)
@@ -74,7 +74,7 @@ def allocations(session: ReadSession, meeting: Meeting) -> Sequence[Allocation]:
 
 
 def last_change(session: ReadSession, meeting: Meeting) -> AgendaChange | None:
-    """The latest change that was not undone: what undo goes back behind."""
+    """Find the latest change that was not undone: the one that undo reverts."""
     return session.scalar(
         select(AgendaChange)
         .where(AgendaChange.meeting_id == meeting.id, ~AgendaChange.undone, AgendaChange.what != "undone")
@@ -84,7 +84,7 @@ def last_change(session: ReadSession, meeting: Meeting) -> AgendaChange | None:
 
 
 def changes_since(session: ReadSession, meeting: Meeting, version: int) -> Sequence[Row[AgendaChange, str]]:
-    """Who changed the draft after that version, the latest first; as far back as changes are kept."""
+    """List changes of the draft after that version with the names of their authors, the latest first."""
     return session.execute(
         select(AgendaChange, Person.name)
         .join(Person, Person.id == AgendaChange.changed_by)
@@ -94,50 +94,52 @@ def changes_since(session: ReadSession, meeting: Meeting, version: int) -> Seque
 
 
 def as_version(session: ReadSession, meeting: Meeting, release: AgendaRelease | None) -> Version:
-    """A release, or the draft, to be compared."""
+    """Load a release, or the draft if None, as a value that `compare_agenda_versions` takes."""
     if release is not None:
         rows = [(row.item_id, row.label, row) for row in items(session, release)]
-        return _version(rows, documents_under(session, release))
+        return _build_version(rows, documents_under(session, release))
     ordered = in_order(draft(session, meeting))
     drafted = [(item.id, label(meeting.numbering, path), item) for item, path in ordered]
-    return _version(drafted, allocations(session, meeting))
+    return _build_version(drafted, allocations(session, meeting))
 
 
-def _version(
-    rows: Iterable[tuple[UUID, str, AgendaItem | Released]], stands: Iterable[Allocation | Row[UUID, UUID, int | None]]
+def _build_version(
+    rows: Iterable[tuple[UUID, str, AgendaItem | Released]],
+    allocations: Iterable[Allocation | Row[UUID, UUID, int | None]],
 ) -> Version:
+    """Build the comparable value from rows of items and allocations."""
     return Version(
         [
             Item(key, number, row.parent_id, row.titles, tuple(getattr(row, name) for name in SAID))
             for key, number, row in rows
         ],
-        [Stands(each.document_id, each.item_id, each.together) for each in stands],
+        [Stands(allocation.document_id, allocation.item_id, allocation.together) for allocation in allocations],
     )
 
 
 def releases(session: ReadSession, meeting: Meeting) -> Sequence[AgendaRelease]:
-    """Every released version, the latest first."""
+    """List every release, the latest first."""
     ordered = select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id).order_by(AgendaRelease.number.desc())
     return session.scalars(ordered).all()
 
 
 def current(session: ReadSession, meeting: Meeting) -> AgendaRelease | None:
-    """The version that everybody sees now; None before the first release."""
+    """Find the release that everybody sees now; None before the first one."""
     return session.scalar(select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current))
 
 
 def one_release(session: ReadSession, meeting: Meeting, number: int) -> AgendaRelease:
-    """That released version of this meeting, or Unknown."""
-    wanted = select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.number == number)
-    found = session.scalar(wanted)
-    if found is None:
+    """Return the release of this meeting with that number. Raises NotFound."""
+    statement = select(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.number == number)
+    release = session.scalar(statement)
+    if release is None:
         raise Unknown()
-    return found
+    return release
 
 
 def items(session: ReadSession, release: AgendaRelease) -> Sequence[Released]:
-    """The items of a release, from the top."""
-    kept = select(
+    """List the items of a release, from the top."""
+    columns = select(
         ReleasedItem.item_id,
         ReleasedItem.label,
         ReleasedItem.depth,
@@ -150,20 +152,20 @@ def items(session: ReadSession, release: AgendaRelease) -> Sequence[Released]:
         ReleasedItem.restricted,
         ReleasedItem.session_id,
     )
-    return session.execute(kept.where(ReleasedItem.release_id == release.id).order_by(ReleasedItem.place)).all()
+    return session.execute(columns.where(ReleasedItem.release_id == release.id).order_by(ReleasedItem.place)).all()
 
 
 def documents_under(session: ReadSession, release: AgendaRelease) -> Sequence[Row[UUID, UUID, int | None]]:
-    """Which documents stood under the items of a release, in order: document_id, item_id, together."""
-    kept = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
-    ordered = kept.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
+    """List document_id, item_id and together of the documents in a release, in the order of each item."""
+    columns = select(ReleasedAllocation.document_id, ReleasedAllocation.item_id, ReleasedAllocation.together)
+    ordered = columns.order_by(ReleasedAllocation.item_id, ReleasedAllocation.position)
     return session.execute(ordered.where(ReleasedAllocation.release_id == release.id)).all()
 
 
 def on_agendas(actor: Actor) -> Subquery:
-    """Under which item of a released agenda each document stands now, in the bodies where the actor has a seat.
+    """Subquery of the released item that each document is under now, in bodies where the actor has a seat.
 
-    document_id, item_id, label, meeting_id. A document may be open to others; the agenda it stands on is not.
+    Columns: document_id, item_id, label, meeting_id. A document may be open to others; the agenda that it is on is not.
     """
     return (
         select(ReleasedAllocation.document_id, ReleasedItem.item_id, ReleasedItem.label, AgendaRelease.meeting_id)
@@ -179,7 +181,7 @@ def on_agendas(actor: Actor) -> Subquery:
 
 
 def released_now() -> Select[*Placed]:
-    """The items of the versions that everybody sees, of all meetings; to be narrowed or joined."""
+    """Select the items of the current releases of all meetings; to be narrowed or joined."""
     return (
         select(
             ReleasedItem.item_id,
@@ -195,14 +197,14 @@ def released_now() -> Select[*Placed]:
 
 
 def released_items(session: ReadSession, meeting: Meeting) -> Sequence[Row[*Placed]]:
-    """The items of the agenda that everybody sees, from the top."""
+    """List the items of the current release of a meeting, from the top."""
     return session.execute(
         released_now().where(AgendaRelease.meeting_id == meeting.id).order_by(ReleasedItem.place)
     ).all()
 
 
 def planned_items(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[PlannedItem]:
-    """The items of the agendas that everybody sees, of these meetings, from the top, with what a time plan needs."""
+    """List the items of the current releases of these meetings, from the top, with the columns of a time plan."""
     return session.execute(
         select(
             ReleasedItem.item_id,
@@ -213,27 +215,27 @@ def planned_items(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence
             ReleasedItem.session_id,
         )
         .join(AgendaRelease, AgendaRelease.id == ReleasedItem.release_id)
-        .where(AgendaRelease.is_current, AgendaRelease.meeting_id.in_([each.id for each in meetings]))
+        .where(AgendaRelease.is_current, AgendaRelease.meeting_id.in_([meeting.id for meeting in meetings]))
         .order_by(AgendaRelease.meeting_id, ReleasedItem.place)
     ).all()
 
 
 def find_released_item(session: ReadSession, meeting: Meeting, item: UUID) -> Row[*Placed] | None:
-    """That item of the agenda that everybody sees, if it is (still) on it."""
-    wanted = released_now().where(AgendaRelease.meeting_id == meeting.id, ReleasedItem.item_id == item)
-    return session.execute(wanted).one_or_none()
+    """Find an item in the current release; None if it is not (or no longer) on it."""
+    statement = released_now().where(AgendaRelease.meeting_id == meeting.id, ReleasedItem.item_id == item)
+    return session.execute(statement).one_or_none()
 
 
 def one_released_item(session: ReadSession, meeting: Meeting, item: UUID) -> Row[*Placed]:
-    """That item of the agenda that everybody sees, or Unknown."""
-    found = find_released_item(session, meeting, item)
-    if found is None:
+    """Return an item of the current release. Raises NotFound."""
+    row = find_released_item(session, meeting, item)
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def place_of(session: ReadSession, document: Document) -> Row[*Placed] | None:
-    """The released item under which a document that was found for the actor stands."""
+    """Find the released item that a document is under. Access to the document is checked by the caller."""
     return session.execute(
         released_now()
         .join(
@@ -246,22 +248,22 @@ def place_of(session: ReadSession, document: Document) -> Row[*Placed] | None:
 
 
 def proposals(session: ReadSession, actor: Actor, meeting: Meeting, *, keeps: bool) -> Sequence[ItemProposal]:
-    """What was proposed for a meeting: everything for whoever keeps the agenda, one's own State's for others."""
-    wanted = select(ItemProposal).where(ItemProposal.meeting_id == meeting.id).order_by(ItemProposal.proposed_at)
-    return session.scalars(wanted if keeps else wanted.where(ItemProposal.entity == actor.entity)).all()
+    """List the proposals for a meeting: all of them with `sees_all`, otherwise those of the actor's own State."""
+    statement = select(ItemProposal).where(ItemProposal.meeting_id == meeting.id).order_by(ItemProposal.proposed_at)
+    return session.scalars(statement if keeps else statement.where(ItemProposal.entity == actor.entity)).all()
 
 
 def one_proposal(session: ReadSession, actor: Actor, meeting: Meeting, key: UUID, *, keeps: bool) -> ItemProposal:
-    """That proposal for this meeting, if the actor may see it, or Unknown."""
-    wanted = select(ItemProposal).where(ItemProposal.meeting_id == meeting.id, ItemProposal.id == key)
-    found = session.scalar(wanted if keeps else wanted.where(ItemProposal.entity == actor.entity))
-    if found is None:
+    """Return a proposal for this meeting, of the actor's own State unless `sees_all`. Raises NotFound."""
+    statement = select(ItemProposal).where(ItemProposal.meeting_id == meeting.id, ItemProposal.id == key)
+    proposal = session.scalar(statement if keeps else statement.where(ItemProposal.entity == actor.entity))
+    if proposal is None:
         raise Unknown()
-    return found
+    return proposal
 
 
 def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[ItemProposal, Meeting]]:
-    """Proposals that wait, in the bodies where the actor has a seat; who may answer them is asked of each meeting."""
+    """List unanswered proposals in bodies where the actor has a seat. The caller checks who may answer them."""
     waits = ItemProposal.state == ProposalState.PROPOSED
     return session.execute(_with_meetings(actor).where(waits).limit(limit)).all()
 
@@ -269,12 +271,13 @@ def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Ro
 def answered(
     session: ReadSession, actor: Actor, since: datetime, *, limit: int
 ) -> Sequence[Row[ItemProposal, Meeting]]:
-    """What the chair said to proposals of the actor's State since then."""
-    mine = (ItemProposal.entity == actor.entity) & (ItemProposal.answered_at >= since)
-    return session.execute(_with_meetings(actor).where(mine).limit(limit)).all()
+    """List proposals of the actor's State that the chair answered since then."""
+    is_own = (ItemProposal.entity == actor.entity) & (ItemProposal.answered_at >= since)
+    return session.execute(_with_meetings(actor).where(is_own).limit(limit)).all()
 
 
 def _with_meetings(actor: Actor) -> Select[ItemProposal, Meeting]:
+    """Select proposals with their meetings, in bodies where the actor has a seat."""
     return (
         select(ItemProposal, Meeting)
         .join(Meeting, Meeting.id == ItemProposal.meeting_id)
@@ -284,5 +287,5 @@ def _with_meetings(actor: Actor) -> Select[ItemProposal, Meeting]:
 
 
 def last_release(session: ReadSession, meeting: Meeting) -> int:
-    """The number of the latest release; 0 before the first."""
+    """Return the number of the latest release; 0 before the first one."""
     return session.scalar(select(func.max(AgendaRelease.number)).where(AgendaRelease.meeting_id == meeting.id)) or 0

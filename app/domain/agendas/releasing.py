@@ -1,4 +1,4 @@
-"""Releasing the draft of an agenda as a version for everybody, and recording that the meeting adopted it."""
+"""Release the draft of an agenda to everybody, and record that the meeting adopted its agenda."""
 
 from uuid import uuid4
 
@@ -19,55 +19,66 @@ from app.domain.meetings.models import Meeting
 def release(
     session: WriteSession, actor: Actor, meeting: Meeting, new: Release, *, version: int, after: int | None = None
 ) -> AgendaRelease:
-    """Copy the draft as it is for everybody, under the next number. What was adopted stays so.
+    """Copy the present draft into a release with the next number, which everybody sees. An adoption is carried over.
 
-    `after` is the number of the release that the actor saw as the last one, if they say so. Raises StaleAgenda.
+    `last_seen_number` is the release that the actor took for the last one, if they name it. Raises Forbidden;
+    StaleAgenda if the draft or the last release is another one by now.
     """
     rules.RELEASE.require(actor, meeting)
     turns.lock(session, meeting, version)
-    before = queries.current(session, meeting)
-    if after is not None and after != (before.number if before else 0):
+    previous = queries.current(session, meeting)
+    if after is not None and after != (previous.number if previous else 0):
         raise turns.StaleAgenda
-    mine = update(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
-    session.execute(mine.values(is_current=False))
-    made = AgendaRelease(
+    mark = update(AgendaRelease).where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current)
+    session.execute(mark.values(is_current=False))
+    agenda_release = AgendaRelease(
         id=uuid4(),
         meeting_id=meeting.id,
-        number=before.number + 1 if before else 1,
+        number=previous.number + 1 if previous else 1,
         note=new.note,
         draft_version=version,
         is_current=True,
         released_by=actor.person,
         released_at=clock.now(),
-        adopted_by=before.adopted_by if before else None,
-        adopted_at=before.adopted_at if before else None,
+        adopted_by=previous.adopted_by if previous else None,
+        adopted_at=previous.adopted_at if previous else None,
     )
-    session.add(made)
+    session.add(agenda_release)
     session.flush()
-    _copy(session, meeting, made)
-    journal.record(session, actor, events.AgendaReleased(meeting.id, made.id, made.number), body=meeting.body_id)
-    return made
+    _copy_draft(session, meeting, agenda_release)
+    journal.record(
+        session,
+        actor,
+        events.AgendaReleased(meeting.id, agenda_release.id, agenda_release.number),
+        body=meeting.body_id,
+    )
+    return agenda_release
 
 
 def adopt(session: WriteSession, actor: Actor, meeting: Meeting, *, number: int) -> None:
-    """Record that the meeting adopted its agenda: the version that everybody saw. Its items are then frozen."""
+    """Record that the meeting adopted the current release. Its items are frozen from then on.
+
+    Raises Forbidden; StaleAgenda if `number` is not the current release; Conflict if the draft is newer or it was
+    adopted.
+    """
     rules.ADOPT.require(actor, meeting)
     turns.lock(session, meeting, meeting.agenda_version)
-    now = queries.current(session, meeting)
-    if now is None or now.number != number:
+    current = queries.current(session, meeting)
+    if current is None or current.number != number:
         raise turns.StaleAgenda
-    if now.draft_version != meeting.agenda_version:
+    if current.draft_version != meeting.agenda_version:
         raise Conflict(say("The draft is newer than what was released. Release it first, or undo the changes."))
-    if now.adopted_at is not None:
+    if current.adopted_at is not None:
         raise Conflict(say("This agenda was adopted before."))
-    now.adopted_by, now.adopted_at = actor.person, clock.now()
-    journal.record(session, actor, events.AgendaAdopted(meeting.id, now.id), body=meeting.body_id)
+    current.adopted_by, current.adopted_at = actor.person, clock.now()
+    journal.record(session, actor, events.AgendaAdopted(meeting.id, current.id), body=meeting.body_id)
 
 
-def _copy(session: WriteSession, meeting: Meeting, made: AgendaRelease) -> None:
-    copies = [
+def _copy_draft(session: WriteSession, meeting: Meeting, agenda_release: AgendaRelease) -> None:
+    """Copy items and allocations of the draft into the release."""
+    items = [
         {
-            "release_id": made.id,
+            "release_id": agenda_release.id,
             "item_id": item.id,
             "place": place,
             "depth": len(path),
@@ -76,11 +87,11 @@ def _copy(session: WriteSession, meeting: Meeting, made: AgendaRelease) -> None:
         }
         for place, (item, path) in enumerate(queries.in_order(queries.draft(session, meeting)), start=1)
     ]
-    stands = [
-        {"release_id": made.id, **{name: getattr(each, name) for name in turns.STANDS}}
-        for each in queries.allocations(session, meeting)
+    allocations = [
+        {"release_id": agenda_release.id, **{name: getattr(allocation, name) for name in turns.STANDS}}
+        for allocation in queries.allocations(session, meeting)
     ]
-    if copies:
-        session.execute(insert(ReleasedItem), copies)
-    if stands:
-        session.execute(insert(ReleasedAllocation), stands)
+    if items:
+        session.execute(insert(ReleasedItem), items)
+    if allocations:
+        session.execute(insert(ReleasedAllocation), allocations)

@@ -1,4 +1,4 @@
-"""Who works on an agenda, and until when."""
+"""Permissions for agendas, and the rules behind them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ LET_WORK = Permission("agenda:let-work", say("Choose who works with the chair's 
 
 @dataclass(frozen=True, slots=True)
 class AtMeeting:
-    """A State's wish for an agenda: where the meeting stands, until when wishes are taken, what became of this one."""
+    """Subject of the rules on item proposals: body, State, life of the meeting, deadline, and state of the proposal."""
 
     body_id: UUID
     entity: str
@@ -39,7 +39,7 @@ class AtMeeting:
 
 
 def wish_for(meeting: Meeting, entity: str, state: str = ProposalState.PROPOSED) -> AtMeeting:
-    """A State's wish for the agenda of this meeting."""
+    """Build the subject of the rules for a proposal of a State for this meeting."""
     return AtMeeting(meeting.body_id, entity, meeting.life, meeting.proposals_due_at, state)
 
 

@@ -1,4 +1,4 @@
-"""A turn at the draft of an agenda: asked for, locked on the version that was seen, kept so that it can be undone."""
+"""Edit the draft of an agenda under its lock: check permission and version, keep a snapshot for undo, record."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,17 +16,17 @@ from app.domain.agendas.models import AgendaChange, AgendaItem, Allocation
 from app.domain.meetings.models import Meeting
 
 KEPT_CHANGES = 50
-"""So many changes of a draft can be undone, one after the other."""
+"""Number of latest changes of a draft that can be undone, one after the other."""
 
 SAID = ("parent_id", "titles", "kind", "minutes", "responsible", "notes", "restricted", "session_id")
-"""What an item is, beside its place."""
+"""The columns of an item besides its place."""
 
 STANDS = ("document_id", "item_id", "position", "together")
-"""How a document stands under an item."""
+"""The columns of an allocation."""
 
 
 class StaleAgenda(Conflict):
-    """The change was made on an older version of the draft."""
+    """Fault of a change that was decided on an older version of the draft."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class StaleAgenda(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One change of a draft by somebody who may make it. Nobody else changes it until the transaction ends."""
+    """One change of a locked draft by an actor who may make it. The lock holds until the transaction ends."""
 
     session: WriteSession
     actor: Actor
@@ -44,7 +44,7 @@ class Turn:
     before: dict[str, Any]
 
     def done(self, what: str, item: UUID | None) -> None:
-        """The change was made: keep what was before, and note it. The oldest of many are let go."""
+        """Store the snapshot for undo and record the change in the journal. Delete snapshots beyond MAX_UNDO_STEPS."""
         self.session.add(
             AgendaChange(
                 meeting_id=self.meeting.id,
@@ -57,58 +57,60 @@ class Turn:
             )
         )
         self.session.flush()
-        old = AgendaChange.version <= self.meeting.agenda_version - KEPT_CHANGES
-        self.session.execute(delete(AgendaChange).where(AgendaChange.meeting_id == self.meeting.id, old))
-        happened = events.AgendaChanged(self.meeting.id, item, what, self.meeting.agenda_version)
-        journal.record(self.session, self.actor, happened, body=self.meeting.body_id)
+        is_old = AgendaChange.version <= self.meeting.agenda_version - KEPT_CHANGES
+        self.session.execute(delete(AgendaChange).where(AgendaChange.meeting_id == self.meeting.id, is_old))
+        event = events.AgendaChanged(self.meeting.id, item, what, self.meeting.agenda_version)
+        journal.record(self.session, self.actor, event, body=self.meeting.body_id)
 
 
 def take(session: WriteSession, actor: Actor, meeting: Meeting, version: int, *, items: bool = True) -> Turn:
-    """Ask, and move the draft from the version that the actor saw to the next.
+    """Check permission, lock the draft and move it from the version that the actor saw to the next one.
 
-    `items` says that the items themselves change, which they do not once the agenda was adopted; documents and the
-    time plan still may. Raises Forbidden, Conflict, StaleAgenda.
+    `changes_items` says that items themselves change, which an adopted agenda forbids; documents and time plan may
+    change even then. Raises Forbidden, StaleAgenda; Conflict if the agenda was adopted.
     """
     rules.KEEP.require(actor, meeting)
     lock(session, meeting, version)
-    now = queries.current(session, meeting)
-    if items and now and now.adopted_at:
+    current = queries.current(session, meeting)
+    if items and current and current.adopted_at:
         raise Conflict(say("The meeting adopted this agenda. Its items do not change any more."))
     meeting.agenda_version = version + 1
-    return Turn(session, actor, meeting, _kept(session, meeting))
+    return Turn(session, actor, meeting, _snapshot_draft(session, meeting))
 
 
 def lock(session: WriteSession, meeting: Meeting, version: int) -> None:
-    """Nobody else changes this draft until the transaction ends. Raises StaleAgenda."""
+    """Lock the draft until the transaction ends. Raises StaleAgenda if it is not at that version."""
     hold(session, meeting)
     if meeting.agenda_version != version:
         raise StaleAgenda
 
 
 def put_back(turn: Turn, kept: dict[str, Any]) -> None:
-    """The draft as it was kept."""
+    """Restore the draft from a snapshot."""
     session, meeting = turn.session, turn.meeting
-    mine = select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
-    session.execute(delete(Allocation).where(Allocation.item_id.in_(mine)))
+    item_ids = select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id)
+    session.execute(delete(Allocation).where(Allocation.item_id.in_(item_ids)))
     session.execute(delete(AgendaItem).where(AgendaItem.meeting_id == meeting.id))
-    session.add_all(AgendaItem(meeting_id=meeting.id, **_typed(each)) for each in kept["items"])
-    session.add_all(Allocation(**_typed(each)) for each in kept["documents"])
+    session.add_all(AgendaItem(meeting_id=meeting.id, **_load_columns(values)) for values in kept["items"])
+    session.add_all(Allocation(**_load_columns(values)) for values in kept["documents"])
     meeting.numbering = kept["numbering"]
 
 
-def _kept(session: WriteSession, meeting: Meeting) -> dict[str, Any]:
-    """The draft as plain values."""
+def _snapshot_draft(session: WriteSession, meeting: Meeting) -> dict[str, Any]:
+    """Return a snapshot of the draft as JSON values."""
     return {
         "numbering": meeting.numbering,
-        "items": [_plain(item, ("id", "position", *SAID)) for item in queries.draft(session, meeting)],
-        "documents": [_plain(each, STANDS) for each in queries.allocations(session, meeting)],
+        "items": [_dump_columns(item, ("id", "position", *SAID)) for item in queries.draft(session, meeting)],
+        "documents": [_dump_columns(allocation, STANDS) for allocation in queries.allocations(session, meeting)],
     }
 
 
-def _plain(row: object, names: tuple[str, ...]) -> dict[str, Any]:
+def _dump_columns(row: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return columns of a row as JSON values."""
     values = {name: getattr(row, name) for name in names}
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}
 
 
-def _typed(kept: dict[str, Any]) -> dict[str, Any]:
-    return {name: UUID(value) if value and name.endswith("id") else value for name, value in kept.items()}
+def _load_columns(values: dict[str, Any]) -> dict[str, Any]:
+    """Return JSON values of a snapshot as column values."""
+    return {name: UUID(value) if value and name.endswith("id") else value for name, value in values.items()}

@@ -1,1 +1,1 @@
-"""Groups, who may be admitted to them, and who sits in them: accreditations and offices."""
+"""Bodies (groups), their admission rules, and their seats: accreditations and offices."""

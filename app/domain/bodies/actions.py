@@ -1,4 +1,4 @@
-"""Giving seats and taking them. Everything takes effect at once: rights are read from here on each request."""
+"""Grant and end seats, and change the settings of a body. Takes effect at once: rights are read on each request."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -20,17 +20,17 @@ from app.domain.identity.models import MemberState, Person
 
 
 def accredit(session: WriteSession, actor: Actor, body: Body, person: Person, new: NewAccreditation) -> Accreditation:
-    """Give a person a seat for their own entity: focal points give those of delegates, the secretariat all of them.
+    """Accredit a person for their own entity: focal points accredit delegates, the secretariat everybody.
 
-    Raises Unacceptable where the body does not admit the person's category, or they hold that seat already.
+    Raises BadRequest if the body does not admit the person's category, or if they hold that seat already.
     """
     grant = Grant(body.id, person.entity, person.id, new.capacity)
-    asked = rules.APPOINT_FOCAL_POINT if new.capacity == Capacity.FOCAL_POINT else rules.ACCREDIT
-    asked.require(actor, grant)
+    permission = rules.APPOINT_FOCAL_POINT if new.capacity == Capacity.FOCAL_POINT else rules.ACCREDIT
+    permission.require(actor, grant)
     if person.membership not in body.admits:
         raise Unacceptable(say("This body does not admit members of that category."))
-    _refuse_a_second(session, body.id, person.id, new)
-    made = Accreditation(
+    _require_no_overlap(session, body.id, person.id, new)
+    accreditation = Accreditation(
         person_id=person.id,
         body_id=body.id,
         entity=person.entity,
@@ -40,14 +40,15 @@ def accredit(session: WriteSession, actor: Actor, body: Body, person: Person, ne
         granted_by=actor.person,
         granted_at=clock.now(),
     )
-    session.add(made)
+    session.add(accreditation)
     session.flush()
-    happened = events.AccreditationGranted(made.id, person.id, person.entity, new.capacity)
-    journal.record(session, actor, happened, body=body.id)
-    return made
+    event = events.AccreditationGranted(accreditation.id, person.id, person.entity, new.capacity)
+    journal.record(session, actor, event, body=body.id)
+    return accreditation
 
 
-def _refuse_a_second(session: WriteSession, body: UUID, person: UUID, new: NewAccreditation) -> None:
+def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: NewAccreditation) -> None:
+    """Raise BadRequest if the person holds that seat on some of these days. Locks the row of the person."""
     session.scalar(select(Person.id).where(Person.id == person).with_for_update())
     overlapping = select(Accreditation.id).where(
         Accreditation.person_id == person,
@@ -62,7 +63,7 @@ def _refuse_a_second(session: WriteSession, body: UUID, person: UUID, new: NewAc
 
 
 def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: Ending) -> None:
-    """Take a seat back, at once, with the reason that stays on record."""
+    """End an accreditation at once; the reason stays on record."""
     session.refresh(accreditation, with_for_update=True)
     rules.END_ACCREDITATION.require(actor, rules.grant_of(accreditation))
     accreditation.ended_by, accreditation.ended_at = actor.person, clock.now()
@@ -71,29 +72,32 @@ def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accred
 
 
 def propose_office(session: WriteSession, actor: Actor, body: Body, person: Person, new: NewAppointment) -> Appointment:
-    """Propose somebody for an office; it counts once another secretary has confirmed it."""
-    place = body.id if new.office in OFFICES_OF_A_BODY else None
-    rules.PROPOSE_OFFICE.require(actor, Grant(place, person.entity, person.id, new.office))
+    """Propose a person for an office; it takes effect once another secretary has confirmed it.
+
+    Raises BadRequest if the person's membership category does not fit the office.
+    """
+    body_id = body.id if new.office in OFFICES_OF_A_BODY else None
+    rules.PROPOSE_OFFICE.require(actor, Grant(body_id, person.entity, person.id, new.office))
     expected = Membership.MEMBER_STATE if new.office in FROM_STATES else Membership.ITU_STAFF
     if person.membership != expected:
         raise Unacceptable(say("Chairs and vice-chairs come from Member States, all other officers from ITU staff."))
-    made = Appointment(
+    appointment = Appointment(
         person_id=person.id,
-        body_id=place,
+        body_id=body_id,
         office=new.office,
         from_on=new.from_on,
         until_on=new.until_on,
         proposed_by=actor.person,
         proposed_at=clock.now(),
     )
-    session.add(made)
+    session.add(appointment)
     session.flush()
-    journal.record(session, actor, events.OfficeProposed(made.id, person.id, new.office), body=body.id)
-    return made
+    journal.record(session, actor, events.OfficeProposed(appointment.id, person.id, new.office), body=body.id)
+    return appointment
 
 
 def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
-    """Confirm what another secretary proposed."""
+    """Confirm an office that another secretary proposed."""
     session.refresh(appointment, with_for_update=True)
     rules.CONFIRM_OFFICE.require(actor, rules.office_of(appointment, to_confirm=True))
     appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
@@ -101,7 +105,7 @@ def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment
 
 
 def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: Ending) -> None:
-    """End an office, or take a proposal back."""
+    """End an office, or cancel its proposal."""
     session.refresh(appointment, with_for_update=True)
     rules.END_OFFICE.require(actor, rules.office_of(appointment))
     appointment.ended_by, appointment.ended_at = actor.person, clock.now()
@@ -110,7 +114,7 @@ def end_office(session: WriteSession, actor: Actor, appointment: Appointment, en
 
 
 def set_region(session: WriteSession, actor: Actor, state: MemberState, region: str) -> None:
-    """Say to which of the five administrative regions (A to E) a State belongs."""
+    """Set the administrative region (A to E) of a State. Raises BadRequest for any other letter."""
     rules.SET_REGION.require(actor, state)
     if region not in "ABCDE" or len(region) != 1:
         raise Unacceptable(say("Choose one of the five administrative regions, A to E."))
@@ -120,29 +124,35 @@ def set_region(session: WriteSession, actor: Actor, state: MemberState, region: 
 
 
 def admit(session: WriteSession, actor: Actor, body: Body, categories: list[str]) -> None:
-    """Say which categories of members may hold seats in a body and submit to it."""
+    """Set the membership categories that may hold seats in a body and submit to it.
+
+    Raises BadRequest for an unknown category, or if Member States are left out.
+    """
     rules.ADMIT.require(actor, rules.Place(body.id))
-    wanted = [category for category in Membership if category in categories and category in ADMISSIBLE]
-    if len(wanted) != len(set(categories)) or Membership.MEMBER_STATE not in wanted:
+    admitted = [category for category in Membership if category in categories and category in ADMISSIBLE]
+    if len(admitted) != len(set(categories)) or Membership.MEMBER_STATE not in admitted:
         raise Unacceptable(say("Choose from the categories shown; Member States are always admitted."))
-    if body.admits != wanted:
-        body.admits = [str(category) for category in wanted]
+    if body.admits != admitted:
+        body.admits = [str(category) for category in admitted]
         journal.record(session, actor, events.AdmissionChanged(" ".join(body.admits)), body=body.id)
 
 
 def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Collection[str]) -> None:
-    """Say in which languages a body wants every document, beside the original one; none of them, or several."""
+    """Set the languages in which a body wants every document, besides the original one; may be empty.
+
+    Raises BadRequest for a language that is not one of the six official ones.
+    """
     rules.SET_LANGUAGES.require(actor, rules.Place(body.id))
-    wanted = [language for language in LANGUAGES if language in languages]
-    if len(wanted) != len(set(languages)):
+    ordered = [language for language in LANGUAGES if language in languages]
+    if len(ordered) != len(set(languages)):
         raise Unacceptable(say("Choose one of the six official languages."))
-    if body.languages != wanted:
-        body.languages = wanted
-        journal.record(session, actor, events.LanguagesSet(" ".join(wanted)), body=body.id)
+    if body.languages != ordered:
+        body.languages = ordered
+        journal.record(session, actor, events.LanguagesSet(" ".join(ordered)), body=body.id)
 
 
 def set_silence(session: WriteSession, actor: Actor, body: Body, new: HoursOfSilence) -> None:
-    """Say how many hours silence runs at least in a body, in procedures that are opened from now on."""
+    """Set the minimum duration of silence procedures in a body, in hours; for procedures opened from now on."""
     rules.SET_SILENCE.require(actor, rules.Place(body.id))
     if body.silence_hours != new.hours:
         body.silence_hours = new.hours

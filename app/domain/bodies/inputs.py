@@ -1,4 +1,4 @@
-"""What may be asked about seats."""
+"""Inputs about seats and the settings of a body."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,33 +11,40 @@ from app.domain.bodies.models import Capacity, Office
 
 
 class Term(Input):
-    """From one day to another, both included."""
+    """A period from one day to another, both included."""
 
     from_on: Day
     until_on: Day
 
     @model_validator(mode="after")
     def in_order(self) -> "Term":
+        """Raise ValidationMessage if the last day is before the first."""
         if self.until_on < self.from_on:
             raise Said(say("The last day lies before the first. Change one of them."))
         return self
 
 
 class NewAccreditation(Term):
+    """The accreditation of a person."""
+
     person: UUID
     capacity: Capacity
 
 
 class NewAppointment(Term):
+    """The proposal of a person for an office."""
+
     person: UUID
     office: Office
 
 
 class HoursOfSilence(Input):
-    """How many hours silence runs at least: never less than 72, and not so long that no text could be adopted so."""
+    """Minimum duration of silence in hours: at least 72, and short enough that a text can be adopted by it."""
 
     hours: Annotated[int, Field(ge=72, le=1440)]
 
 
 class Ending(Input):
+    """The reason for ending a seat."""
+
     reason: Reason

@@ -12,7 +12,7 @@ from app.domain.identity.models import Person
 
 
 class Capacity(StrEnum):
-    """What a State (or other admitted member) accredits a person for."""
+    """Role for which a State (or other admitted member) accredits a person."""
 
     DELEGATE = "delegate"
     HEAD_OF_DELEGATION = "head_of_delegation"
@@ -20,7 +20,7 @@ class Capacity(StrEnum):
 
 
 class Office(StrEnum):
-    """What a person is appointed to, by two secretaries."""
+    """Office to which two secretaries appoint a person."""
 
     CHAIR = "chair"
     VICE_CHAIR = "vice_chair"
@@ -35,12 +35,12 @@ OFFICES_OF_A_BODY = (Office.CHAIR, Office.VICE_CHAIR, Office.SECRETARY)
 
 
 class Body(Entity):
-    """A group. Its names, legal basis, admission rule and habits are data.
+    """A group. Its names, legal basis, admission rule and working rules are data.
 
-    `languages` are those in which it wants every document, beside the original one; none where it works in one.
-    The days are counted back from the opening of a meeting: for contributions, for the posting of all documents, for
-    proposals of agenda items, and for the registration of participants. Silence runs for `silence_hours` at least; an
-    extension is for `silence_extension_hours` at most.
+    `languages` are those in which every document is wanted besides the original one; empty if it works in one language.
+    The `…_days` are counted back from the opening of a meeting: deadlines for contributions, for the posting of all
+    documents, for proposals of agenda items, and for the registration of participants. A silence procedure runs for at
+    least `silence_hours`; an extension is for at most `silence_extension_hours`. `largest_file` is in bytes.
     """
 
     __tablename__ = "body"
@@ -62,7 +62,7 @@ class Body(Entity):
 
 
 class Accreditation(Entity):
-    """A person may act for an entity in a body, from one day to another, until it is ended."""
+    """The right of a person to act for an entity in a body, from one day to another, unless it is ended earlier."""
 
     __tablename__ = "accreditation"
     __table_args__ = (
@@ -85,7 +85,7 @@ class Accreditation(Entity):
 
 
 class Appointment(Entity):
-    """A person holds an office, once a second secretary confirms it. `body_id` is None for offices of the house."""
+    """An office of a person, in force once a second secretary confirms it. `body_id` is None for staff offices."""
 
     __tablename__ = "appointment"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Who sits where today, and what of it an actor may see."""
+"""Queries about bodies, and about seats as far as an actor may see them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,14 +34,14 @@ FROM_STATES = tuple(str(office) for office in CHAIRS)
 
 
 def seats_of(session: ReadSession, person: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
-    """The seats that a person holds today: what the roster gives, as far as the token still allows it.
+    """List the seats that a person holds on a day: those on the roster, as far as the token still allows them.
 
     An accreditation counts while the person belongs to that entity and the body admits their category; the chair comes
     from a State, every other office from the staff of ITU.
     """
-    asked = {"person": person, "membership": membership, "entity": entity, "today": today}
+    parameters = {"person": person, "membership": membership, "entity": entity, "today": today}
     statement: Executable = SEATS.get(membership, ACCREDITED)
-    return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, asked))
+    return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, parameters))
 
 
 def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
@@ -55,7 +55,7 @@ def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
     )
 
 
-# Every request asks this: the statements are made once.
+# Executed on every request, so the statements are built once.
 ACCREDITED = (
     select(Accreditation.capacity, Accreditation.body_id)
     .join(Body, Body.id == Accreditation.body_id)
@@ -75,51 +75,51 @@ SEATS: Mapping[str, CompoundSelect[str, UUID | None]] = {
 
 
 def seated(session: ReadSession, person: Person) -> Actor:
-    """A person with the seats that they hold at this moment."""
+    """Build the actor of a person, with the seats that they hold now."""
     seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
     return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
 
 
 def on_the_roster(session: ReadSession, body: UUID) -> Sequence[Person]:
-    """Everybody to whom a seat in the body was given that was not ended; whether they hold it today, `seated` says."""
+    """List the people with a seat in the body that was not ended; `build_actor` tells whether they hold it now."""
     accredited = select(Accreditation.person_id).where(Accreditation.body_id == body, Accreditation.ended_at.is_(None))
     appointed = select(Appointment.person_id).where(Appointment.body_id == body, Appointment.ended_at.is_(None))
-    there = Person.id.in_(accredited.union(appointed))
-    return session.scalars(select(Person).where(there).order_by(Person.id)).all()
+    has_seat = Person.id.in_(accredited.union(appointed))
+    return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
 
 
 def visible(actor: Actor) -> Select[Body]:
-    """The bodies in which the actor has a seat."""
+    """Select the bodies in which the actor has a seat."""
     return select(Body).where(Body.id.in_(actor.bodies()))
 
 
 def one_visible(session: ReadSession, actor: Actor, code: str) -> Body:
-    """That body, or Unknown."""
-    found = session.scalar(visible(actor).where(Body.code == code)) if CODE.fullmatch(code) else None
-    if found is None:
+    """Return the body with this code, if the actor has a seat in it. Raises NotFound."""
+    body = session.scalar(visible(actor).where(Body.code == code)) if CODE.fullmatch(code) else None
+    if body is None:
         raise Unknown()
-    return found
+    return body
 
 
 def accreditations(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row[Accreditation, Person]]:
-    """Accreditations of a body: all for its secretariat, those of their own entity for focal points."""
+    """List accreditations of a body: all for its secretariat, those of their own entity for focal points."""
     return session.execute(
         select(Accreditation, Person)
         .join(Person, Person.id == Accreditation.person_id)
-        .where(_of_interest(actor), Accreditation.body_id == body)
+        .where(_is_manageable_by(actor), Accreditation.body_id == body)
         .order_by(Accreditation.entity, Person.name, Accreditation.from_on)
     ).all()
 
 
 def one_accreditation(session: ReadSession, actor: Actor, accreditation: UUID) -> Accreditation:
-    """That accreditation, or Unknown."""
-    found = session.scalar(select(Accreditation).where(_of_interest(actor), Accreditation.id == accreditation))
-    if found is None:
+    """Return the accreditation if the actor may manage it. Raises NotFound."""
+    row = session.scalar(select(Accreditation).where(_is_manageable_by(actor), Accreditation.id == accreditation))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
-def _of_interest(actor: Actor) -> ColumnElement[bool]:
+def _is_manageable_by(actor: Actor) -> ColumnElement[bool]:
     return or_(
         Accreditation.body_id.in_(actor.bodies(Office.SECRETARY)),
         and_(Accreditation.entity == actor.entity, Accreditation.body_id.in_(actor.bodies(Capacity.FOCAL_POINT))),
@@ -127,9 +127,9 @@ def _of_interest(actor: Actor) -> ColumnElement[bool]:
 
 
 def people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID, str, str, str, str]]:
-    """People who could be given a seat in the body: known here, of a category that it admits.
+    """List the known people who could be given a seat in the body, because it admits their category.
 
-    All of them for its secretariat; those of their own entity for focal points; nobody for others.
+    All of them for its secretariat; those of their own entity for focal points; an empty list for others.
     """
     statement = select(Person.id, Person.name, Person.entity, Person.entity_name, Person.membership).order_by(
         Person.name
@@ -144,14 +144,14 @@ def people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID,
 
 
 def one_person(session: ReadSession, actor: Actor, body: Body, person: UUID) -> Person:
-    """Somebody who could be given a seat by this actor, or Unknown."""
+    """Return the person if this actor could give them a seat. Raises NotFound."""
     if person not in {row.id for row in people(session, actor, body)}:
         raise Unknown()
     return session.get_one(Person, person)
 
 
 def appointments(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row[Appointment, Person]]:
-    """Offices of a body and of the house, for its secretariat."""
+    """List the offices of a body and the staff offices, for its secretariat; empty for others."""
     if not actor.sits(body, Office.SECRETARY):
         return []
     return session.execute(
@@ -163,18 +163,18 @@ def appointments(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row
 
 
 def one_appointment(session: ReadSession, actor: Actor, appointment: UUID) -> Appointment:
-    """That office, for secretaries; or Unknown."""
-    mine = actor.bodies(Office.SECRETARY)
-    of_the_house = Appointment.body_id.is_(None) if mine else false()
-    visible_to_them = or_(Appointment.body_id.in_(mine), of_the_house)
-    found = session.scalar(select(Appointment).where(visible_to_them, Appointment.id == appointment))
-    if found is None:
+    """Return the office if the actor is a secretary who may manage it. Raises NotFound."""
+    body_ids = actor.bodies(Office.SECRETARY)
+    is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
+    is_visible = or_(Appointment.body_id.in_(body_ids), is_staff_office)
+    row = session.scalar(select(Appointment).where(is_visible, Appointment.id == appointment))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
-    """Name, mail address and body of an entity's own focal points: whom its people may ask."""
+    """List name, e-mail address and body of an entity's focal points on a day: the contacts of its people."""
     return session.execute(
         select(Person.name, Person.email, Accreditation.body_id)
         .join(Accreditation, Accreditation.person_id == Person.id)
@@ -191,14 +191,14 @@ def focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row
 
 
 def to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
-    """Offices proposed by another secretary that wait for a second one."""
-    mine = actor.bodies(Office.SECRETARY)
-    of_the_house = Appointment.body_id.is_(None) if mine else false()
+    """List the offices proposed by another secretary that the actor could confirm as the second one."""
+    body_ids = actor.bodies(Office.SECRETARY)
+    is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
     return session.execute(
         select(Appointment, Person)
         .join(Person, Person.id == Appointment.person_id)
         .where(
-            or_(Appointment.body_id.in_(mine), of_the_house),
+            or_(Appointment.body_id.in_(body_ids), is_staff_office),
             Appointment.confirmed_at.is_(None),
             Appointment.ended_at.is_(None),
             Appointment.proposed_by.is_distinct_from(actor.person),
@@ -209,8 +209,8 @@ def to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, 
 
 
 def own_terms(session: ReadSession, actor: Actor, today: date) -> list[Row[str, str, Titles, date, UUID]]:
-    """The seats that the actor holds today: role, prefix and names of the body (none for offices of the house), the
-    last day, and the body."""
+    """List the seats that the actor holds on a day: role, prefix and names of the body (None for staff offices), last
+    day, and the id of the body."""
     accredited = select(Accreditation.capacity.label("role"), Accreditation.body_id, Accreditation.until_on).where(
         Accreditation.person_id == actor.person,
         Accreditation.entity == actor.entity,
@@ -225,34 +225,35 @@ def own_terms(session: ReadSession, actor: Actor, today: date) -> list[Row[str, 
         Appointment.from_on <= today,
         Appointment.until_on >= today,
     )
-    held = accredited.union_all(appointed).subquery()
+    seats = accredited.union_all(appointed).subquery()
     rows = session.execute(
-        select(held.c.role, Body.prefix, Body.names, held.c.until_on, held.c.body_id)
-        .outerjoin(Body, Body.id == held.c.body_id)
-        .order_by(Body.prefix, held.c.role)
+        select(seats.c.role, Body.prefix, Body.names, seats.c.until_on, seats.c.body_id)
+        .outerjoin(Body, Body.id == seats.c.body_id)
+        .order_by(Body.prefix, seats.c.role)
     )
     return [row for row in rows if actor.sits(row.body_id, row.role)]
 
 
 def states(session: ReadSession) -> Sequence[Row[str, str, str | None]]:
-    """Code, category and administrative region of the Member States and of participants under Resolution 99."""
+    """List code, category and administrative region of Member States and participants under PP Resolution 99."""
     return session.execute(select(MemberState.code, MemberState.category, MemberState.region)).all()
 
 
 def admits(session: ReadSession, body: UUID, state: str) -> bool:
-    """Whether a body admits the category of a State, so that the State can have a document there."""
+    """Return whether a body admits the category of a State, so that the State can have a document there."""
     admitted = select(MemberState.code).join(Body, MemberState.category == any_(Body.admits))
     return session.scalar(admitted.where(MemberState.code == state, Body.id == body)) is not None
 
 
 def one_state(session: ReadSession, code: str) -> MemberState:
-    """That Member State, or Unknown; participants under Resolution 99 belong to no region."""
-    found = session.get(MemberState, code)
-    if found is None or found.category != Membership.MEMBER_STATE:
+    """Return the Member State with this code. Raises NotFound, also for participants under Resolution 99, which belong
+    to no region."""
+    state = session.get(MemberState, code)
+    if state is None or state.category != Membership.MEMBER_STATE:
         raise Unknown()
-    return found
+    return state
 
 
 def of_secretary(session: ReadSession, actor: Actor) -> Sequence[Body]:
-    """The bodies of which the actor is a secretary."""
+    """List the bodies of which the actor is a secretary."""
     return session.scalars(select(Body).where(Body.id.in_(actor.bodies(Office.SECRETARY))).order_by(Body.prefix)).all()

@@ -1,6 +1,6 @@
-"""Putting people on the roster from a list, on behalf of the house: nobody asks, every grant is in the journal.
+"""Import of a roster list by the operator, without an actor; every grant is written to the journal.
 
-This is how the first secretaries of an installation get in. All of a list is entered, or nothing of it.
+The first secretaries of an installation are granted their seats this way. A list is imported as a whole or not at all.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ ROLES = (*Capacity, *Office)
 
 
 class Entry(BaseModel):
-    """One person and one seat. `body` is a body's code or prefix; offices of the whole house have none."""
+    """One person and one seat. `body` is a body's code or prefix; None for staff offices, which belong to no body."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,12 +43,14 @@ class Entry(BaseModel):
     @field_validator("entity")
     @classmethod
     def state_is_known(cls, value: str, told: ValidationInfo) -> str:
+        """Raise ValueError if the entity of a State is not the code of a Member State."""
         if told.data.get("membership") in NAMED_BY_ALPHA_3 and not member_states.is_known(value):
             raise ValueError("is not the code of a Member State")
         return value
 
     @model_validator(mode="after")
     def seat_makes_sense(self) -> "Entry":
+        """Raise ValueError if the seat needs a body or has none, or does not fit the membership category."""
         of_a_body = isinstance(self.capacity, Capacity) or self.capacity in OFFICES_OF_A_BODY
         if of_a_body != bool(self.body):
             raise ValueError(f"{self.capacity} is held in a body" if of_a_body else f"{self.capacity} has no body")
@@ -61,7 +63,7 @@ class Entry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What became of one entry."""
+    """The outcome of one roster entry."""
 
     entry: Entry
     person: UUID
@@ -70,7 +72,7 @@ class Entered:
 
 
 class NotEntered(Exception):  # noqa: N818 - what did not happen
-    """Something in the list is wrong, so nothing of it was entered. `faults` has a line for each wrong entry."""
+    """The list has faults, so nothing of it was imported. `faults` has a line for each wrong entry."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -78,80 +80,80 @@ class NotEntered(Exception):  # noqa: N818 - what did not happen
 
 
 def read(entries: object) -> list[Entry]:
-    """The entries of a list that was read from JSON. Raises NotEntered, naming each that is wrong."""
+    """Parse the entries of a list that was read from JSON. Raises RosterError, naming each entry that is wrong."""
     if not isinstance(entries, list):
         raise NotEntered(["a list of entries is expected"])
-    found, faults = [], []
-    for number, given in enumerate(entries, start=1):
+    parsed, faults = [], []
+    for number, item in enumerate(entries, start=1):
         try:
-            found.append(Entry.model_validate(given))
+            parsed.append(Entry.model_validate(item))
         except ValidationError as error:
-            faults.append(f"entry {number}: {_complaint(error)}")
+            faults.append(f"entry {number}: {_describe_error(error)}")
     if faults:
         raise NotEntered(faults)
-    return found
+    return parsed
 
 
-def _complaint(error: ValidationError) -> str:
+def _describe_error(error: ValidationError) -> str:
     parts = []
     for fault in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(step) for step in fault["loc"][:1])
-        words = fault["msg"].removeprefix("Value error, ")
-        parts.append(f"{place}: {words}" if place else words)
+        field = ".".join(str(step) for step in fault["loc"][:1])
+        message = fault["msg"].removeprefix("Value error, ")
+        parts.append(f"{field}: {message}" if field else message)
     return "; ".join(dict.fromkeys(parts))
 
 
 def enter(session: WriteSession, entries: Sequence[Entry]) -> list[Entered]:
-    """Give each person their seat, from today for two years; what somebody holds already is left as it is.
+    """Grant each person their seat, from today for two years; a seat that somebody holds already is left unchanged.
 
-    Raises NotEntered where a body is not there or does not admit somebody, or a person is known as another member's.
+    Raises RosterError if a body does not exist or does not admit somebody, or if a person belongs to another entity.
     """
-    bodies = {number: _body(session, entry) for number, entry in enumerate(entries)}
+    bodies = {number: _find_body(session, entry) for number, entry in enumerate(entries)}
     faults = [
         f"entry {number + 1}: {fault}"
         for number, entry in enumerate(entries)
-        if (fault := _fault(session, entry, bodies[number]))
+        if (fault := _find_fault(session, entry, bodies[number]))
     ]
     if faults:
         raise NotEntered(faults)
-    return [_enter(session, entry, bodies[number]) for number, entry in enumerate(entries)]
+    return [_import_entry(session, entry, bodies[number]) for number, entry in enumerate(entries)]
 
 
-def _body(session: ReadSession, entry: Entry) -> Body | None:
-    wanted = (entry.body or "").lower()
-    return session.scalar(select(Body).where((func.lower(Body.code) == wanted) | (func.lower(Body.prefix) == wanted)))
+def _find_body(session: ReadSession, entry: Entry) -> Body | None:
+    code = (entry.body or "").lower()
+    return session.scalar(select(Body).where((func.lower(Body.code) == code) | (func.lower(Body.prefix) == code)))
 
 
-def _fault(session: ReadSession, entry: Entry, body: Body | None) -> str | None:
+def _find_fault(session: ReadSession, entry: Entry, body: Body | None) -> str | None:
     if entry.body and body is None:
         return f"there is no body {entry.body}"
     if body and isinstance(entry.capacity, Capacity) and entry.membership not in body.admits:
         return f"{body.prefix} does not admit members of category {entry.membership}"
-    known = _known(session, entry)
-    if known and (known.membership, known.entity) != (entry.membership, entry.entity):
-        return f"this person is known here as {known.membership} {known.entity}"
+    person = _find_person(session, entry)
+    if person and (person.membership, person.entity) != (entry.membership, entry.entity):
+        return f"this person is known here as {person.membership} {person.entity}"
     return None
 
 
-def _known(session: ReadSession, entry: Entry) -> Person | None:
+def _find_person(session: ReadSession, entry: Entry) -> Person | None:
     return session.scalar(select(Person).filter_by(issuer=entry.iss, subject=entry.sub))
 
 
-def _enter(session: WriteSession, entry: Entry, body: Body | None) -> Entered:
-    person = _known(session, entry)
+def _import_entry(session: WriteSession, entry: Entry, body: Body | None) -> Entered:
+    person = _find_person(session, entry)
     is_new = person is None
     if person is None:
-        person = _make(session, entry)
-    place = body.id if body else None
+        person = _create_person(session, entry)
+    body_id = body.id if body else None
     if isinstance(entry.capacity, Capacity):
-        granted = body is not None and _accredit(session, person, body.id, entry.capacity)
+        granted = body is not None and _grant_accreditation(session, person, body.id, entry.capacity)
     else:
-        granted = _appoint(session, person, place, entry.capacity)
+        granted = _grant_office(session, person, body_id, entry.capacity)
     return Entered(entry, person.id, is_new, granted)
 
 
-def _make(session: WriteSession, entry: Entry) -> Person:
-    made = Person(
+def _create_person(session: WriteSession, entry: Entry) -> Person:
+    person = Person(
         issuer=entry.iss,
         subject=entry.sub,
         name=entry.name,
@@ -162,9 +164,9 @@ def _make(session: WriteSession, entry: Entry) -> Person:
         entity_name=entry.entity_name,
         roles=[],
     )
-    session.add(made)
+    session.add(person)
     session.flush()
-    return made
+    return person
 
 
 def _term() -> tuple[date, date]:
@@ -176,7 +178,7 @@ def _term() -> tuple[date, date]:
         return today, date(last_year, 3, 1)
 
 
-def _accredit(session: WriteSession, person: Person, body: UUID, capacity: Capacity) -> bool:
+def _grant_accreditation(session: WriteSession, person: Person, body: UUID, capacity: Capacity) -> bool:
     same: tuple[ColumnElement[bool], ...] = (
         Accreditation.person_id == person.id,
         Accreditation.body_id == body,
@@ -188,7 +190,7 @@ def _accredit(session: WriteSession, person: Person, body: UUID, capacity: Capac
     if session.scalar(select(Accreditation.id).where(*same).limit(1)):
         return False
     first, last = _term()
-    made = Accreditation(
+    accreditation = Accreditation(
         person_id=person.id,
         body_id=body,
         entity=person.entity,
@@ -197,14 +199,14 @@ def _accredit(session: WriteSession, person: Person, body: UUID, capacity: Capac
         until_on=last,
         granted_at=clock.now(),
     )
-    session.add(made)
+    session.add(accreditation)
     session.flush()
-    happened = events.AccreditationGranted(made.id, person.id, person.entity, capacity)
-    journal.record(session, None, happened, body=body)
+    event = events.AccreditationGranted(accreditation.id, person.id, person.entity, capacity)
+    journal.record(session, None, event, body=body)
     return True
 
 
-def _appoint(session: WriteSession, person: Person, body: UUID | None, office: Office) -> bool:
+def _grant_office(session: WriteSession, person: Person, body: UUID | None, office: Office) -> bool:
     same: tuple[ColumnElement[bool], ...] = (
         Appointment.person_id == person.id,
         Appointment.body_id.is_not_distinct_from(body),
@@ -217,7 +219,7 @@ def _appoint(session: WriteSession, person: Person, body: UUID | None, office: O
         return False
     first, last = _term()
     moment = clock.now()
-    made = Appointment(
+    appointment = Appointment(
         person_id=person.id,
         body_id=body,
         office=office,
@@ -226,7 +228,7 @@ def _appoint(session: WriteSession, person: Person, body: UUID | None, office: O
         proposed_at=moment,
         confirmed_at=moment,
     )
-    session.add(made)
+    session.add(appointment)
     session.flush()
-    journal.record(session, None, events.OfficeGranted(made.id, person.id, office), body=body)
+    journal.record(session, None, events.OfficeGranted(appointment.id, person.id, office), body=body)
     return True

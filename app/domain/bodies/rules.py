@@ -1,4 +1,4 @@
-"""Who may admit whom. Predicates about seats that every higher package uses, and the permissions of this one."""
+"""Predicates about seats, used by every higher package, and the permissions of bodies and seats."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,14 +13,14 @@ CHAIRS = (Office.CHAIR, Office.VICE_CHAIR)
 
 
 class InBody(Protocol):
-    """Anything that belongs to a body."""
+    """A subject that belongs to a body."""
 
     @property
     def body_id(self) -> UUID: ...
 
 
 class OfEntity(InBody, Protocol):
-    """Anything in a body that a State or member is behind."""
+    """A subject that belongs to a body and to a State or other member."""
 
     @property
     def entity(self) -> str: ...
@@ -28,7 +28,7 @@ class OfEntity(InBody, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A body, and an entity in it; the subject of what is not yet a thing of its own."""
+    """A body and an entity in it: the subject of permissions for things that do not exist yet."""
 
     body_id: UUID
     entity: str = ""
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An accreditation or office, given or to be given."""
+    """An accreditation or office, existing or to be granted."""
 
     body_id: UUID | None
     entity: str
@@ -47,7 +47,7 @@ class Grant:
 
 
 def grant_of(accreditation: Accreditation) -> Grant:
-    """An accreditation as the rules look at it."""
+    """Build the subject of the seat permissions from an accreditation."""
     return Grant(
         accreditation.body_id,
         accreditation.entity,
@@ -58,7 +58,10 @@ def grant_of(accreditation: Accreditation) -> Grant:
 
 
 def office_of(appointment: Appointment, *, to_confirm: bool = False) -> Grant:
-    """An office as the rules look at it: open until it ends; to be confirmed, only until that is done."""
+    """Build the subject of the seat permissions from an office.
+
+    The office is open until it ends; with `to_confirm`, only until it is confirmed.
+    """
     return Grant(
         appointment.body_id,
         "",
@@ -139,7 +142,7 @@ def serves_the_entity(actor: Actor, subject: Grant) -> bool:
 
 @rule(say("is a secretary of the body"), unless=say("Only the secretariat of this body may do this."))
 def serves_the_body(actor: Actor, subject: Grant) -> bool:
-    """For offices of the whole house, a secretary of any body."""
+    """Check that the actor is secretary of the seat's body; for staff offices, of any body."""
     if subject.role in OFFICES_OF_A_BODY or subject.body_id is not None:
         return actor.sits(subject.body_id, Office.SECRETARY)
     return bool(actor.bodies(Office.SECRETARY))

@@ -1,1 +1,1 @@
-"""Versions of a draft that were circulated to the delegations, and what States say of them before it is adopted."""
+"""Circulations: versions of a draft sent to the delegations, and comments of States on them before the adoption."""

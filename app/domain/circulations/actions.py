@@ -1,4 +1,4 @@
-"""Circulating a draft: what is copied then stays as it was, whatever becomes of the draft."""
+"""Circulate drafts to the delegations. A circulated version is a copy that does not change with the draft."""
 
 from app.core import clock, journal
 from app.core.access import Actor
@@ -14,7 +14,10 @@ from app.domain.scans import queries as scans
 
 
 def circulate(session: WriteSession, actor: Actor, output: Output, new: Circulation) -> CirculatedVersion:
-    """Put exactly the text that was seen before every delegation, as the next version. Raises Conflict."""
+    """Circulate exactly the text that was seen to every delegation, as its next version.
+
+    Raises Conflict if the text was changed since, or if nothing was changed since the last version.
+    """
     hold(session, output)
     rules.CIRCULATE.require(actor, outputs.case(session, output))
     if new.text != outputs.text_digest(session, output):
@@ -24,14 +27,17 @@ def circulate(session: WriteSession, actor: Actor, output: Output, new: Circulat
         raise Conflict(say("Nothing was changed since version %(number)s.", number=last.number))
     scans.insist_on_checked(session, [file.sha256 for file in outputs.files(session, output)])
     output.sponsored_by = outputs.ever_sponsored(session, output)
-    made = _copy(session, actor, output, new, last.number + 1 if last else 1)
-    happened = events.VersionCirculated(output.id, made.number, made.text_digest)
-    journal.record(session, actor, happened, body=output.body_id)
-    return made
+    version = _create_version(session, actor, output, new, last.number + 1 if last else 1)
+    event = events.VersionCirculated(output.id, version.number, version.text_digest)
+    journal.record(session, actor, event, body=output.body_id)
+    return version
 
 
-def _copy(session: WriteSession, actor: Actor, output: Output, new: Circulation, number: int) -> CirculatedVersion:
-    made = CirculatedVersion(
+def _create_version(
+    session: WriteSession, actor: Actor, output: Output, new: Circulation, number: int
+) -> CirculatedVersion:
+    """Copy cover and files of the draft as a version."""
+    version = CirculatedVersion(
         output_id=output.id,
         body_id=output.body_id,
         number=number,
@@ -49,12 +55,12 @@ def _copy(session: WriteSession, actor: Actor, output: Output, new: Circulation,
         circulated_by=actor.person,
         circulated_at=clock.now(),
     )
-    session.add(made)
+    session.add(version)
     session.flush()
     for file in outputs.files(session, output):
         session.add(
             CirculatedText(
-                version_id=made.id,
+                version_id=version.id,
                 language=file.language,
                 sha256=file.sha256,
                 size=file.size,
@@ -63,4 +69,4 @@ def _copy(session: WriteSession, actor: Actor, output: Output, new: Circulation,
             )
         )
     session.flush()
-    return made
+    return version

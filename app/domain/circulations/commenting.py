@@ -1,6 +1,6 @@
-"""Comments of States on circulated versions, and their answers. A State's words are its own: nobody else changes them.
+"""Comment on circulated versions and answer comments. Only the State that made a comment changes it.
 
-The output is held while a comment or an answer is written, so that its adoption comes wholly before or after.
+The row of the output is locked while a comment or an answer is written, so that its adoption comes before or after.
 """
 
 from sqlalchemy import select
@@ -17,11 +17,15 @@ from app.domain.outputs.models import Output
 
 
 def put(session: WriteSession, actor: Actor, version: CirculatedVersion, new: NewComment) -> Comment:
-    """Comment on a paragraph or on the whole, for the actor's own State. Raises Unknown, Unacceptable, Conflict."""
-    output = _held(session, version)
+    """Comment on a paragraph or the whole of a version for the actor's State.
+
+    Raises NotFound if there is no such text or paragraph, BadRequest if a wording changes nothing, Conflict if the
+    State made the same comment already.
+    """
+    output = _lock_output(session, version)
     rules.PUT.require(actor, queries.on(session, version, actor.entity))
-    was = _paragraph(session, version, new)
-    if new.kind == CommentKind.WORDING and (not new.paragraph or new.text == was):
+    current_text = _get_paragraph(session, version, new)
+    if new.kind == CommentKind.WORDING and (not new.paragraph or new.text == current_text):
         raise Unacceptable(say("Say how the paragraph should read instead."))
     same = (
         Comment.version_id == version.id,
@@ -33,11 +37,11 @@ def put(session: WriteSession, actor: Actor, version: CirculatedVersion, new: Ne
     )
     if session.scalar(select(Comment.id).where(*same).limit(1)) is not None:
         raise Conflict(say("Your State has said exactly this already."))
-    made = Comment(
+    comment = Comment(
         version_id=version.id,
         language=new.language,
         paragraph=new.paragraph,
-        was=was,
+        was=current_text,
         entity=actor.entity,
         kind=new.kind,
         text=new.text,
@@ -46,43 +50,46 @@ def put(session: WriteSession, actor: Actor, version: CirculatedVersion, new: Ne
         put_by=actor.person,
         put_at=clock.now(),
     )
-    session.add(made)
+    session.add(comment)
     session.flush()
-    _note(session, actor, output, made)
-    return made
+    _record_comment(session, actor, output, comment)
+    return comment
 
 
 def change(session: WriteSession, actor: Actor, comment: Comment, new: Rewording, *, version: int) -> None:
-    """Put other words in their place, until it is answered. Raises Stale, Conflict."""
-    output = _turn(session, actor, comment, version)
+    """Change the words of a comment that has no answer. Raises Stale if `version` is not the current one or it was
+    withdrawn."""
+    output = _lock_for_change(session, actor, comment, version)
     comment.text, comment.lang, comment.version = new.text, new.lang, version + 1
     comment.changed_by, comment.changed_at = actor.person, clock.now()
-    _note(session, actor, output, comment)
+    _record_comment(session, actor, output, comment)
 
 
 def take_back(session: WriteSession, actor: Actor, comment: Comment, *, version: int) -> None:
-    """It is shown to nobody any more; that it was there stays on record. Raises Stale, Conflict."""
-    output = _turn(session, actor, comment, version)
+    """Withdraw a comment that has no answer: it is shown no more, but stays on record. Raises Stale as
+    `change_comment`."""
+    output = _lock_for_change(session, actor, comment, version)
     comment.taken_back_by, comment.taken_back_at = actor.person, clock.now()
-    happened = events.CommentTakenBack(output.id, comment.id, comment.entity)
-    journal.record(session, actor, happened, body=output.body_id)
+    event = events.CommentTakenBack(output.id, comment.id, comment.entity)
+    journal.record(session, actor, event, body=output.body_id)
 
 
 def answer(
     session: WriteSession, actor: Actor, comment: Comment, new: NewAnswer, *, version: int, number: int
 ) -> CommentAnswer:
-    """Answer a comment whose words were read, or answer it otherwise than before. Raises Stale.
+    """Answer a comment, or replace its answer.
 
-    `version` is that of the comment and `number` that of the answer which were seen, 0 if there was none.
+    `version` is that of the comment and `number` that of the answer that were seen, 0 if there was none; raises Stale
+    if either is another.
     """
-    there = session.get_one(CirculatedVersion, comment.version_id)
-    output = _held(session, there)
-    rules.ANSWER.require(actor, queries.on(session, there, comment.entity))
+    circulated = session.get_one(CirculatedVersion, comment.version_id)
+    output = _lock_output(session, circulated)
+    rules.ANSWER.require(actor, queries.on(session, circulated, comment.entity))
     session.refresh(comment)
     last = queries.last_answer(session, comment)
     if comment.version != version or comment.taken_back_at is not None or (last.number if last else 0) != number:
         raise Stale()
-    made = CommentAnswer(
+    comment_answer = CommentAnswer(
         comment_id=comment.id,
         number=number + 1,
         answer=new.answer,
@@ -91,32 +98,35 @@ def answer(
         answered_by=actor.person,
         answered_at=clock.now(),
     )
-    session.add(made)
+    session.add(comment_answer)
     session.flush()
-    happened = events.CommentAnswered(output.id, comment.id, made.answer, made.number)
-    journal.record(session, actor, happened, body=output.body_id)
-    return made
+    event = events.CommentAnswered(output.id, comment.id, comment_answer.answer, comment_answer.number)
+    journal.record(session, actor, event, body=output.body_id)
+    return comment_answer
 
 
-def _held(session: WriteSession, version: CirculatedVersion) -> Output:
+def _lock_output(session: WriteSession, version: CirculatedVersion) -> Output:
+    """Lock the output of a version and return it."""
     output = session.get_one(Output, version.output_id)
     hold(session, output)
     return output
 
 
-def _turn(session: WriteSession, actor: Actor, comment: Comment, version: int) -> Output:
-    """The State's turn: nothing was answered, and its words are those that were seen."""
-    there = session.get_one(CirculatedVersion, comment.version_id)
-    output = _held(session, there)
+def _lock_for_change(session: WriteSession, actor: Actor, comment: Comment, version: int) -> Output:
+    """Lock the output, and check that the State may change the comment. Raises Stale if it is another version or
+    withdrawn."""
+    circulated = session.get_one(CirculatedVersion, comment.version_id)
+    output = _lock_output(session, circulated)
     session.refresh(comment)
-    rules.CHANGE.require(actor, queries.on_comment(session, there, comment))
+    rules.CHANGE.require(actor, queries.on_comment(session, circulated, comment))
     if comment.version != version or comment.taken_back_at is not None:
         raise Stale()
     return output
 
 
-def _paragraph(session: WriteSession, version: CirculatedVersion, new: NewComment) -> str:
-    """What the paragraph reads; nothing where the comment is on the whole. Raises Unknown if there is no such one."""
+def _get_paragraph(session: WriteSession, version: CirculatedVersion, new: NewComment) -> str:
+    """Return the text of the paragraph; empty if the comment is on the whole. Raises NotFound if there is no such
+    paragraph."""
     if not new.paragraph:
         queries.one_text(session, version, new.language)
         return ""
@@ -126,6 +136,7 @@ def _paragraph(session: WriteSession, version: CirculatedVersion, new: NewCommen
     return paragraphs[new.paragraph - 1]
 
 
-def _note(session: WriteSession, actor: Actor, output: Output, comment: Comment) -> None:
-    happened = events.CommentPut(output.id, comment.id, comment.entity, comment.version)
-    journal.record(session, actor, happened, body=output.body_id)
+def _record_comment(session: WriteSession, actor: Actor, output: Output, comment: Comment) -> None:
+    """Record in the journal that a comment was made or changed."""
+    event = events.CommentPut(output.id, comment.id, comment.entity, comment.version)
+    journal.record(session, actor, event, body=output.body_id)

@@ -1,4 +1,4 @@
-"""What can happen to a circulated version and to the comments on it."""
+"""Events of circulated versions and of comments on them."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class VersionCirculated(Event):
-    """`text` is the digest of all that was put before the delegations."""
+    """`text` is the digest of all that was circulated."""
 
     name: ClassVar[str] = "version:circulated"
     words: ClassVar[Text] = say("A version of a draft was circulated to the delegations")
@@ -21,7 +21,7 @@ class VersionCirculated(Event):
 
 @dataclass(frozen=True, slots=True)
 class CommentPut(Event):
-    """Put, or changed from its second version on."""
+    """Made, or changed if its version is 2 or higher."""
 
     name: ClassVar[str] = "comment:put"
     words: ClassVar[Text] = say("A State commented on a circulated version, or changed its comment")
@@ -42,7 +42,7 @@ class CommentTakenBack(Event):
 
 @dataclass(frozen=True, slots=True)
 class CommentAnswered(Event):
-    """`number` counts the answers to one comment; the last one holds."""
+    """`number` counts the answers to one comment; the last one counts."""
 
     name: ClassVar[str] = "comment:answered"
     words: ClassVar[Text] = say("A comment of a State was answered")

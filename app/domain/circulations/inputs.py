@@ -1,4 +1,4 @@
-"""What may be asked about circulated versions, comments and answers."""
+"""Validated inputs of the acts on circulated versions, comments and answers."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ Words = Annotated[Passage, Field(min_length=2)]
 
 
 class Circulation(Input):
-    """What the chair says with a version, and on exactly which text; by when comments are wished for."""
+    """A note of the chair, the digest of the text that was seen, and the day by which comments are wished for."""
 
     note: Prose = ""
     comments_by: Day | None = None
@@ -20,7 +20,7 @@ class Circulation(Input):
 
 
 class NewComment(Input):
-    """What a State says of a paragraph, counted from 1, of the text in one language; 0 is the whole of it."""
+    """A comment of a State on a paragraph, counted from 1, of the text in one language; 0 is the whole text."""
 
     language: Language
     paragraph: Annotated[int, Field(ge=0, le=50_000)]
@@ -30,14 +30,14 @@ class NewComment(Input):
 
 
 class Rewording(Input):
-    """The words that stand instead."""
+    """The new words of a comment."""
 
     text: Words
     lang: Language
 
 
 class NewAnswer(Input):
-    """What becomes of a comment. Unless it is taken as it is, words say why."""
+    """The answer to a comment. Unless the comment is taken as it is, a text explains why."""
 
     answer: Answer
     text: Annotated[Prose, Field(validate_default=True)] = ""
@@ -46,6 +46,7 @@ class NewAnswer(Input):
     @field_validator("text")
     @classmethod
     def says_why(cls, value: str, about: ValidationInfo) -> str:
+        """Require an explanation of at least 3 characters if the comment is taken in part or not taken."""
         if about.data.get("answer") in (Answer.IN_PART, Answer.NOT_TAKEN) and len(value) < 3:
             raise PydanticCustomError("string_too_short", "an answer without words")
         return value

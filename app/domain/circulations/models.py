@@ -1,4 +1,4 @@
-"""Tables of circulated versions, which never change, and of what States say of them, with what was answered."""
+"""Tables of circulated versions, which never change, of comments of States on them, and of answers."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +16,8 @@ from app.domain.outputs.models import Output
 class CirculatedVersion(Entity):
     """A draft as it was circulated: its cover, and `text_digest` over all of it. `number` counts those of one output.
 
-    `sources` and `decisions` are the keys of what it was made from. `comments_by` is a wish: nothing ends on that day.
+    `sources` and `decisions` are keys of its sources. `comments_by` is a wish: comments are accepted after that day
+    too.
     """
 
     __tablename__ = "circulated_version"
@@ -41,7 +42,7 @@ class CirculatedVersion(Entity):
 
 
 class CirculatedText(Base):
-    """The text of a version in one language. Its paragraphs are those that were read from exactly these bytes."""
+    """The text of a version in one language. Its paragraphs are those extracted from exactly these bytes."""
 
     __tablename__ = "circulated_text"
 
@@ -54,14 +55,14 @@ class CirculatedText(Base):
 
 
 class CommentKind(StrEnum):
-    """What a State says of a paragraph: something about it, or how it should read."""
+    """Kind of a comment: a remark, or another wording of the paragraph."""
 
     REMARK = "remark"
     WORDING = "wording"
 
 
 class Answer(StrEnum):
-    """What became of a comment."""
+    """How a comment was answered."""
 
     TAKEN = "taken"
     IN_PART = "in_part"
@@ -69,9 +70,9 @@ class Answer(StrEnum):
 
 
 class Comment(Entity):
-    """What a State says of a circulated version, in its own words and language.
+    """A comment of a State on a circulated version, in its own words and language.
 
-    It is about `paragraph` of the text in `language`, counted from 1, which reads `was`; 0 is the whole of the text.
+    It is about `paragraph` of the text in `language`, counted from 1, which reads `was`; 0 is the whole text.
     """
 
     __tablename__ = "output_comment"
@@ -94,7 +95,7 @@ class Comment(Entity):
 
 
 class CommentAnswer(Base):
-    """What the chair or the secretariat answered. The highest `number` holds; those before it are kept."""
+    """An answer of the chair or the secretariat. The highest `number` counts; earlier ones are kept."""
 
     __tablename__ = "output_comment_answer"
 

@@ -1,4 +1,5 @@
-"""Circulated versions of the bodies where somebody has a seat, with comments. Of the draft itself nothing is told."""
+"""Queries on circulated versions of the bodies where the actor has a seat, and on comments. The draft itself stays
+hidden."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,25 +28,26 @@ from app.domain.scans import queries as scans
 STANDS: ColumnElement[bool] = Comment.taken_back_at.is_(None)
 IS_OPEN: ColumnElement[bool] = STANDS & ~exists().where(CommentAnswer.comment_id == Comment.id)
 Said = Row[Comment, int]
-"""A comment that was not taken back, and the number of the version on which it is."""
+"""A comment that was not withdrawn, and the number of its version."""
 
 
 def visible(actor: Actor) -> Select[CirculatedVersion]:
-    """The one statement from which every list, count, page and download starts."""
+    """Select the versions that the actor may see. Every list, count, page and download starts from this statement."""
     return select(CirculatedVersion).where(CirculatedVersion.body_id.in_(actor.bodies()))
 
 
 def one_visible(session: ReadSession, actor: Actor, output: UUID, number: int) -> CirculatedVersion:
-    """That version, or Unknown."""
-    of_it = CirculatedVersion.output_id == output, CirculatedVersion.number == number
-    found = session.scalar(visible(actor).where(*of_it))
-    if found is None:
+    """Return this version of an output if the actor may see it. Raises NotFound otherwise."""
+    conditions = CirculatedVersion.output_id == output, CirculatedVersion.number == number
+    version = session.scalar(visible(actor).where(*conditions))
+    if version is None:
         raise Unknown()
-    return found
+    return version
 
 
 def versions(session: ReadSession, actor: Actor, output: UUID) -> Sequence[Row[CirculatedVersion, str]]:
-    """Every version of an output and who circulated it, the latest first; or Unknown where there is none."""
+    """List the versions of an output with the names of those who circulated them, the latest first. Raises NotFound if
+    there is none."""
     rows = session.execute(
         visible(actor)
         .join(Person, Person.id == CirculatedVersion.circulated_by)
@@ -59,30 +61,31 @@ def versions(session: ReadSession, actor: Actor, output: UUID) -> Sequence[Row[C
 
 
 def latest(session: ReadSession, output: Output) -> CirculatedVersion | None:
-    """The latest version of an output, whoever asks."""
-    of_it = select(CirculatedVersion).where(CirculatedVersion.output_id == output.id)
-    return session.scalar(of_it.order_by(CirculatedVersion.number.desc()).limit(1))
+    """Find the latest version of an output, whether or not the actor may see it."""
+    versions_of_output = select(CirculatedVersion).where(CirculatedVersion.output_id == output.id)
+    return session.scalar(versions_of_output.order_by(CirculatedVersion.number.desc()).limit(1))
 
 
 def texts(session: ReadSession, version: CirculatedVersion) -> Sequence[CirculatedText]:
-    """The texts of a version, by language."""
-    of_it = select(CirculatedText).where(CirculatedText.version_id == version.id)
-    return session.scalars(of_it.order_by(CirculatedText.language)).all()
+    """List the texts of a version, by language."""
+    statement = select(CirculatedText).where(CirculatedText.version_id == version.id)
+    return session.scalars(statement.order_by(CirculatedText.language)).all()
 
 
 def one_text(session: ReadSession, version: CirculatedVersion, language: str) -> CirculatedText:
-    """The text in that language, or Unknown."""
-    found = session.get(CirculatedText, (version.id, language))
-    if found is None:
+    """Return the text of a version in this language. Raises NotFound if there is none."""
+    row = session.get(CirculatedText, (version.id, language))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def paragraphs(session: ReadSession, version: CirculatedVersion, language: str) -> list[str] | None:
-    """Its paragraphs in that language; None while they are not read yet, cannot be, or may not be given."""
+    """Return the paragraphs of a version in this language; None if they are not extracted, cannot be, or the file is
+    infected."""
     text = one_text(session, version, language)
-    made = renditions.of(session, text.sha256)
-    return made.paragraphs if made and not scans.infected(session, [text.sha256]) else None
+    rendition = renditions.of(session, text.sha256)
+    return rendition.paragraphs if rendition and not scans.infected(session, [text.sha256]) else None
 
 
 Before = Row[*tuple[Any, ...]]
@@ -92,7 +95,7 @@ Before = Row[*tuple[Any, ...]]
 def before_the_delegations(
     session: ReadSession, actor: Actor, *, limit: int, meeting: UUID | None = None
 ) -> Sequence[Before]:
-    """The latest version of each output that is still a draft: (version, meeting, languages), the latest first."""
+    """List the latest version of each output that is still a draft: (version, meeting, languages), the latest first."""
     newest = (
         visible(actor)
         .with_only_columns(CirculatedVersion.id)
@@ -113,87 +116,91 @@ def before_the_delegations(
 
 
 def to_read(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> list[Before]:
-    """For delegates: drafts whose latest version was circulated since then, or still is to be commented on, and on
-    which their State has said nothing."""
-    theirs, today = actor.bodies(*DELEGATES), clock.now().date()
+    """List drafts on which the actor's State, as delegates see it, has not commented.
+
+    Their latest version was circulated since then, or comments on it are wished for today or later.
+    """
+    bodies, today = actor.bodies(*DELEGATES), clock.now().date()
     rows = before_the_delegations(session, actor, limit=limit)
     keys = [row[0].id for row in rows]
-    of_them = select(Comment.version_id).where(Comment.version_id.in_(keys), Comment.entity == actor.entity, STANDS)
-    heard = set(session.scalars(of_them))
+    commented = select(Comment.version_id).where(Comment.version_id.in_(keys), Comment.entity == actor.entity, STANDS)
+    commented_keys = set(session.scalars(commented))
     return [
         row
         for row in rows
-        if row[0].body_id in theirs
-        and row[0].id not in heard
+        if row[0].body_id in bodies
+        and row[0].id not in commented_keys
         and (row[0].circulated_at >= since or (row[0].comments_by and row[0].comments_by >= today))
     ]
 
 
 def decisions(session: ReadSession, version: CirculatedVersion) -> Sequence[Row[Decision, Meeting]]:
-    """The decisions that it was made from, with their meetings, as they fell."""
-    keys = [UUID(each) for each in version.decisions]
-    made_from = select(Decision, Meeting).join(Meeting, Meeting.id == Decision.meeting_id)
-    ordered = made_from.order_by(Meeting.opens_on, Meeting.number, Decision.number)
+    """List the decisions that a version was made from, with their meetings, in the order in which they were taken."""
+    keys = [UUID(key) for key in version.decisions]
+    decisions_with_meetings = select(Decision, Meeting).join(Meeting, Meeting.id == Decision.meeting_id)
+    ordered = decisions_with_meetings.order_by(Meeting.opens_on, Meeting.number, Decision.number)
     return session.execute(ordered.where(Decision.id.in_(keys))).all()
 
 
 def on(session: ReadSession, version: CirculatedVersion, entity: str = "") -> On:
-    """A version as the rules look at it."""
+    """Return the state of a version as the rules need it."""
     output = session.get_one(Output, version.output_id)
-    last = latest(session, output)
-    return On(outputs.case(session, output), entity, last is None or last.number == version.number)
+    newest = latest(session, output)
+    return On(outputs.case(session, output), entity, newest is None or newest.number == version.number)
 
 
 def on_comment(session: ReadSession, version: CirculatedVersion, comment: Comment) -> On:
-    """A comment on that version as the rules look at it."""
-    there = on(session, version, comment.entity)
-    return On(there.output, there.entity, there.is_latest, last_answer(session, comment) is not None)
+    """Return the state of a comment on a version as the rules need it."""
+    state = on(session, version, comment.entity)
+    return On(state.output, state.entity, state.is_latest, last_answer(session, comment) is not None)
 
 
 def comments(session: ReadSession, version: CirculatedVersion) -> Sequence[Said]:
-    """Every comment on the output of a version that was found for the actor: by version, language and paragraph."""
-    standing = (
+    """List the comments on the output of a version, by version, language and paragraph."""
+    statement = (
         select(Comment, CirculatedVersion.number)
         .join(CirculatedVersion, CirculatedVersion.id == Comment.version_id)
         .where(CirculatedVersion.output_id == version.output_id, STANDS)
     )
     order = (CirculatedVersion.number, Comment.language, Comment.paragraph, Comment.put_at, Comment.id)
-    return session.execute(standing.order_by(*order)).all()
+    return session.execute(statement.order_by(*order)).all()
 
 
 def one_comment(session: ReadSession, actor: Actor, output: UUID, comment: UUID) -> tuple[Comment, int]:
-    """That comment and the number of its version, if it stands and the actor may see it; or Unknown."""
-    theirs = (
+    """Return this comment and the number of its version. Raises NotFound if it was withdrawn or the actor may not see
+    it."""
+    statement = (
         visible(actor)
         .join(Comment, Comment.version_id == CirculatedVersion.id)
         .with_only_columns(Comment, CirculatedVersion.number)
         .where(Comment.id == comment, CirculatedVersion.output_id == output, STANDS)
     )
-    found = session.execute(theirs).one_or_none()
-    if found is None:
+    row = session.execute(statement).one_or_none()
+    if row is None:
         raise Unknown()
-    return found[0], found[1]
+    return row[0], row[1]
 
 
 def last_answers(session: ReadSession, asked: Sequence[Comment]) -> Mapping[UUID, CommentAnswer]:
-    """The answer that holds, by comment."""
-    given = select(CommentAnswer).where(CommentAnswer.comment_id.in_([each.id for each in asked]))
-    return {each.comment_id: each for each in session.scalars(given.order_by(CommentAnswer.number))}
+    """Return the current answers to these comments, by comment."""
+    answers = select(CommentAnswer).where(CommentAnswer.comment_id.in_([answer.id for answer in asked]))
+    return {answer.comment_id: answer for answer in session.scalars(answers.order_by(CommentAnswer.number))}
 
 
 def last_answer(session: ReadSession, comment: Comment) -> CommentAnswer | None:
-    """The answer that holds; None where nobody has answered."""
+    """Find the current answer to a comment; None if it has none."""
     return last_answers(session, [comment]).get(comment.id)
 
 
 def open_comments(session: ReadSession, output: UUID) -> int:
-    """How many comments on an output wait for an answer."""
-    of_it = select(func.count()).select_from(Comment).join(CirculatedVersion)
-    return session.scalar(of_it.where(CirculatedVersion.output_id == output, IS_OPEN)) or 0
+    """Count the comments on an output that have no answer."""
+    statement = select(func.count()).select_from(Comment).join(CirculatedVersion)
+    return session.scalar(statement.where(CirculatedVersion.output_id == output, IS_OPEN)) or 0
 
 
 def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Output, int]]:
-    """For whoever answers: drafts with comments that wait, and how many; the longest first."""
+    """List drafts with comments that have no answer, and their number, the longest waiting first, for the chair and the
+    secretariat."""
     return session.execute(
         select(Output, func.count())
         .join(CirculatedVersion, CirculatedVersion.output_id == Output.id)

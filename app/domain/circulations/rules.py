@@ -1,4 +1,4 @@
-"""Who circulates a draft to the delegations, who sees what was circulated, who comments on it and who answers."""
+"""Permissions for circulating drafts, seeing versions, commenting on them and answering comments."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.domain.outputs.rules import Case, is_complete, is_draft
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """A circulated version and the State concerned; `is_answered` is said of one comment."""
+    """State of a circulated version and the State concerned. `is_answered` is about one comment."""
 
     output: Case
     entity: str = ""
@@ -29,6 +29,7 @@ class On:
     unless=say("The text was adopted. What was said before stays as it is."),
 )
 def is_worked_on(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is still a draft."""
     return subject.output.status == Status.DRAFT
 
 
@@ -37,11 +38,13 @@ def is_worked_on(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule ha
     unless=say("A later version was circulated. Look whether your comment still holds, and put it there."),
 )
 def is_the_latest(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the version is the latest one."""
     return subject.is_latest
 
 
 @rule(say("it is not answered"), unless=say("The comment was answered. You may put another one."))
 def is_unanswered(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the comment has no answer."""
     return not subject.is_answered
 
 

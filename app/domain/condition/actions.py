@@ -1,4 +1,4 @@
-"""Keeping what the worker measured."""
+"""Storing of the worker's measurements."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from app.domain.condition.models import Measured
 
 
 def note(session: WriteSession, measured: Mapping[str, float]) -> None:
-    """Put these measures in the place of the last ones; what was not measured this time is known no more."""
+    """Replace the stored measurements by these; those that were not taken this time are deleted."""
     moment = clock.now()
     session.execute(delete(Measured).where(Measured.name.not_in(list(measured))))
     for name, value in measured.items():
-        said = {"value": value, "at": moment}
-        new = insert(Measured).values(name=name, **said)
-        session.execute(new.on_conflict_do_update(index_elements=["name"], set_=said))
+        columns = {"value": value, "at": moment}
+        statement = insert(Measured).values(name=name, **columns)
+        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=columns))

@@ -1,6 +1,6 @@
-"""What is reason for alarm. One list, from the same numbers, for the page of the secretariat and for the metrics.
+"""Alarms, computed from the health metrics, for the page of the secretariat and for Prometheus alike.
 
-What is not measured is not in `Numbers`, and raises no alarm and no false calm: it is not in the list either.
+A value that is not measured is None in `HealthMetrics` and has no alarm in the list, neither raised nor in order.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """One alarm each; docs/operating.md has a section under each name."""
+    """The kinds of alarms; docs/operating.md has a section under each name."""
 
     WORKER_SILENT = "worker-silent"
     QUEUE_STUCK = "queue-stuck"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Unit(StrEnum):
-    """What the value of an alarm counts."""
+    """The unit of the value of an alarm."""
 
     SECONDS = "seconds"
     PIECES = "pieces"
@@ -41,14 +41,14 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What was measured. Ages and durations in seconds; None: it is not measured here.
+    """The measurements of the system. Ages and durations are in seconds; None means not measured here.
 
-    `disks` is the free fraction of each place by its name; `headless` the age of the oldest line of the journal that
-    stands under no signed head; witnesses go by their names. `letters_oldest` is the age of the oldest letter that
-    waits, `letters_failed` are those of the last week. `backup_age` is that of the last copy and `check_age` that
-    of the last check of the whole record, which found `check_faults`; where there was none yet, both are as old as the
-    record. `files_damaged` were not whole when they were last read. `key_age` says for how long the key that signs now
-    has signed heads of the ledger: it may be older, and is not younger.
+    `disks` is the free fraction of each disk by its name; `headless` the age of the oldest journal line that no signed
+    ledger head covers; witnesses go by their names. `letters_oldest` is the age of the oldest waiting notification,
+    `letters_failed` the number of those that failed in the last week. `backup_age` is the age of the last backup and
+    `check_age` that of the last verification of the record, which found `check_faults`; without any, both are as old as
+    the record. `files_damaged` counts files that were damaged when last read. `key_age` is the time since the first
+    ledger head signed by the current key, a lower bound of the key's age.
     """
 
     worker_silent: float | None = None
@@ -74,7 +74,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on it is reason for alarm."""
+    """Limits of the metrics beyond which an alarm is raised."""
 
     worker_silent: timedelta
     oldest_due: timedelta
@@ -91,7 +91,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One thing that is watched: how it stands, from where on it is too much or too little, and whether it is so."""
+    """One monitored value, its limit, and whether the alarm is raised. `place` names one of several things."""
 
     kind: Kind
     is_raised: bool
@@ -102,53 +102,53 @@ class Alarm:
 
 
 def alarms(numbers: Numbers, limits: Thresholds) -> list[Alarm]:
-    """Everything that is watched here, what is raised first."""
-    return sorted(_watched(numbers, limits), key=lambda alarm: not alarm.is_raised)
+    """Evaluate the alarms of all metrics that are measured; raised ones come first."""
+    return sorted(_evaluate(numbers, limits), key=lambda alarm: not alarm.is_raised)
 
 
-def _watched(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+def _evaluate(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
     if numbers.worker_silent is not None:
-        yield _above(Kind.WORKER_SILENT, numbers.worker_silent, limits.worker_silent)
-    yield _above(Kind.QUEUE_STUCK, numbers.oldest_due, limits.oldest_due)
+        yield _alarm_above(Kind.WORKER_SILENT, numbers.worker_silent, limits.worker_silent)
+    yield _alarm_above(Kind.QUEUE_STUCK, numbers.oldest_due, limits.oldest_due)
     yield Alarm(Kind.JOBS_FAILED, numbers.jobs_failed > 0, numbers.jobs_failed, 0, Unit.PIECES)
-    for place, free in sorted(numbers.disks.items()):
-        yield Alarm(Kind.DISK_LOW, free < limits.disk_free, free, limits.disk_free, Unit.FRACTION, place)
+    for disk, free in sorted(numbers.disks.items()):
+        yield Alarm(Kind.DISK_LOW, free < limits.disk_free, free, limits.disk_free, Unit.FRACTION, disk)
     if numbers.scanner_answers is not None:
         silent = int(not numbers.scanner_answers)
         yield Alarm(Kind.SCANNER_SILENT, silent > 0, silent, 0, Unit.PIECES)
     if numbers.signatures_age is not None:
-        yield _above(Kind.SIGNATURES_OLD, numbers.signatures_age, limits.signatures_age)
+        yield _alarm_above(Kind.SIGNATURES_OLD, numbers.signatures_age, limits.signatures_age)
     if numbers.letters_oldest is not None:
-        yield _above(Kind.LETTERS_WAIT, numbers.letters_oldest, limits.letter_age)
+        yield _alarm_above(Kind.LETTERS_WAIT, numbers.letters_oldest, limits.letter_age)
     if numbers.letters_failed is not None:
         yield Alarm(Kind.LETTERS_FAILED, numbers.letters_failed > 0, numbers.letters_failed, 0, Unit.PIECES)
     if (left := numbers.certificate_left) is not None:
         limit = limits.certificate_left.total_seconds()
         yield Alarm(Kind.CERTIFICATE_ENDS, left < limit, left, limit, Unit.SECONDS)
 
-    yield from _ledger(numbers, limits)
-    yield from _record(numbers, limits)
+    yield from _ledger_alarms(numbers, limits)
+    yield from _record_alarms(numbers, limits)
 
 
-def _ledger(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
-    yield _above(Kind.HEAD_OLD, numbers.headless, limits.headless)
+def _ledger_alarms(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+    yield _alarm_above(Kind.HEAD_OLD, numbers.headless, limits.headless)
     for witness, behind in sorted(numbers.witnesses_behind.items()):
-        yield _above(Kind.WITNESS_BEHIND, behind, limits.witness_behind, witness)
+        yield _alarm_above(Kind.WITNESS_BEHIND, behind, limits.witness_behind, witness)
     for witness, refuses in sorted(numbers.witnesses_refusing.items()):
         yield Alarm(Kind.WITNESS_REFUSES, refuses, int(refuses), 0, Unit.PIECES, witness)
     if numbers.key_age is not None:
-        yield _above(Kind.KEY_OLD, numbers.key_age, limits.key_age)
+        yield _alarm_above(Kind.KEY_OLD, numbers.key_age, limits.key_age)
 
 
-def _record(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
+def _record_alarms(numbers: Numbers, limits: Thresholds) -> Iterator[Alarm]:
     if numbers.backup_age is not None:
-        yield _above(Kind.BACKUP_OLD, numbers.backup_age, limits.backup_age)
+        yield _alarm_above(Kind.BACKUP_OLD, numbers.backup_age, limits.backup_age)
     if numbers.check_age is not None:
-        yield _above(Kind.RECORD_UNCHECKED, numbers.check_age, limits.check_age)
+        yield _alarm_above(Kind.RECORD_UNCHECKED, numbers.check_age, limits.check_age)
     if numbers.check_faults is not None:
         yield Alarm(Kind.RECORD_FAULTY, numbers.check_faults > 0, numbers.check_faults, 0, Unit.PIECES)
     yield Alarm(Kind.FILES_DAMAGED, numbers.files_damaged > 0, numbers.files_damaged, 0, Unit.PIECES)
 
 
-def _above(kind: Kind, value: float, limit: timedelta, place: str = "") -> Alarm:
+def _alarm_above(kind: Kind, value: float, limit: timedelta, place: str = "") -> Alarm:
     return Alarm(kind, value > limit.total_seconds(), value, limit.total_seconds(), Unit.SECONDS, place)

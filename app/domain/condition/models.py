@@ -1,4 +1,4 @@
-"""Table of what the worker measures."""
+"""Table of the worker's measurements."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from app.core.db import Base
 
 
 class Measured(Base):
-    """The last measure of one thing, and when it was taken. Only what could be measured has a row."""
+    """The last measurement of one value, and when it was taken. A value that could not be measured has no row."""
 
     __tablename__ = "measured"
 

@@ -1,6 +1,6 @@
-"""The numbers, as they stand now: what the worker measured last, and how the queue stands.
+"""Current health metrics: the worker's last measurements, the job queue, ledger, mail, backups and files.
 
-Nothing here is about a person, a document or reading.
+Nothing in them is about a person, a document or reading.
 """
 
 from collections.abc import Sequence
@@ -36,48 +36,50 @@ QUEUE = text(
     ) job
     """
 )
-"""A job that is tried again is as old as its next try: that it fails is told apart from nobody taking it."""
+"""The age of a retried job counts from its next attempt, so that failing jobs differ from jobs that no worker takes."""
 
 
 def visible(session: ReadSession, actor: Actor, witnesses: Sequence[str]) -> Numbers:
-    """The numbers, for whoever may see them. Raises Forbidden."""
+    """Return the health metrics if the actor may see them. Raises Forbidden."""
     rules.SEE.require(actor, None)
     return numbers(session, witnesses)
 
 
 def numbers(session: ReadSession, witnesses: Sequence[str]) -> Numbers:
-    """The numbers, for the house itself. `witnesses` are the names of those that are set up."""
+    """Return the health metrics, for the system itself. `witnesses` are the names of the configured witnesses."""
     moment, queue = clock.now(), session.execute(QUEUE).one()
     rows = {row.name: row for row in session.scalars(select(Measured))}
     values = {name: row.value for name, row in rows.items()}
     vouching = ledger.vouching(session, witnesses)
     signing = next((since for name, since in values.items() if name.startswith(KEY)), None)
-    answers, made, ends = (values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends"))
+    scanner_answers, signatures_made, certificate_ends = (
+        values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends")
+    )
     return Numbers(
         worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
         jobs_due=queue.due,
         oldest_due=queue.oldest,
         jobs_failed=queue.failed,
         disks={name.removeprefix(DISK): free for name, free in values.items() if name.startswith(DISK)},
-        scanner_answers=None if answers is None else bool(answers),
-        signatures_age=None if made is None else moment.timestamp() - made,
-        **_letters(session, sent="sends_letters" in values),
-        certificate_left=None if ends is None else ends - moment.timestamp(),
+        scanner_answers=None if scanner_answers is None else bool(scanner_answers),
+        signatures_age=None if signatures_made is None else moment.timestamp() - signatures_made,
+        **_mail_metrics(session, is_sent="sends_letters" in values),
+        certificate_left=None if certificate_ends is None else certificate_ends - moment.timestamp(),
         key_age=None if signing is None else moment.timestamp() - signing,
         headless=_headless(session),
-        witnesses_behind={each.name: each.behind.total_seconds() for each in vouching},
-        witnesses_refusing={each.name: each.refused is not None for each in vouching},
-        **_record(session),
+        witnesses_behind={state.name: state.behind.total_seconds() for state in vouching},
+        witnesses_refusing={state.name: state.refused is not None for state in vouching},
+        **_record_metrics(session),
     )
 
 
 def measured(session: ReadSession, name: str) -> float | None:
-    """What was measured last under that name."""
+    """Find the last measurement with this name."""
     return session.scalar(select(Measured.value).where(Measured.name == name))
 
 
 class Record(TypedDict):
-    """The part of `Numbers` that tells of copies, checks and files."""
+    """The part of `HealthMetrics` about backups, verifications and files."""
 
     backup_age: float | None
     check_age: float | None
@@ -85,34 +87,34 @@ class Record(TypedDict):
     files_damaged: int
 
 
-def _record(session: ReadSession) -> Record:
-    """A record that was never copied or checked has waited for it since its first line."""
-    copied, checked = preservation.latest_backup(session), preservation.latest(session)
-    first = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
+def _record_metrics(session: ReadSession) -> Record:
+    """Return the metrics of the record. Without a backup or verification, their age counts from the first line."""
+    backup, verification = preservation.latest_backup(session), preservation.latest(session)
+    first_line_at = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
     return {
-        "backup_age": _age(copied.taken_at if copied else first),
-        "check_age": _age(checked.ended_at if checked else first),
-        "check_faults": checked.wrong if checked else None,
+        "backup_age": _age(backup.taken_at if backup else first_line_at),
+        "check_age": _age(verification.ended_at if verification else first_line_at),
+        "check_faults": verification.wrong if verification else None,
         "files_damaged": preservation.how_many_damaged(session),
     }
 
 
 class Letters(TypedDict, total=False):
-    """The part of `Numbers` that tells of letters, where the worker sends any."""
+    """The part of `HealthMetrics` about notifications; empty if the worker sends none."""
 
     letters_waiting: int
     letters_oldest: float
     letters_failed: int
 
 
-def _letters(session: ReadSession, *, sent: bool) -> Letters:
-    if not sent:
+def _mail_metrics(session: ReadSession, *, is_sent: bool) -> Letters:
+    if not is_sent:
         return {}
-    found = letters.standing(session)
+    statistics = letters.standing(session)
     return {
-        "letters_waiting": found.waiting,
-        "letters_oldest": _age(found.oldest) or 0.0,
-        "letters_failed": found.failed,
+        "letters_waiting": statistics.waiting,
+        "letters_oldest": _age(statistics.oldest) or 0.0,
+        "letters_failed": statistics.failed,
     }
 
 
@@ -121,6 +123,6 @@ def _age(instant: datetime | None) -> float | None:
 
 
 def _headless(session: ReadSession) -> float:
-    """Age of the oldest line of the journal that stands under no head, in seconds; 0 where there is none."""
+    """Return the age of the oldest journal line that no signed head covers, in seconds; 0 if there is none."""
     waiting = ledger.waiting(session)
     return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0

@@ -1,4 +1,4 @@
-"""Who may see the state of the house: those who would call whoever operates it."""
+"""Permission to see the health of the system: for secretaries, who would call the operator."""
 
 from app.core.access import Permission
 from app.core.i18n import say

@@ -1,1 +1,1 @@
-"""What a State submits to a meeting: from draft to the register."""
+"""The contributions of States to meetings: from draft to registration."""

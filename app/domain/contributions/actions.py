@@ -1,4 +1,4 @@
-"""From a State's draft to the register. What came late is in `lateness`."""
+"""Draft, submit, return, recall and register contributions. Late ones are in `late_submissions`."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ KINDS = {
     "DL": "limited",
     "R": "report",
 }
-"""The kind of document that each series holds."""
+"""Kind of document by code of the series."""
 SAVE_OF_A_COLLEAGUE = say(
     "A colleague changed this draft meanwhile. Both texts are below: take what you need, and save."
 )
@@ -63,38 +63,41 @@ def draft(
     following: Following | None = None,
     version: int | None = None,
 ) -> Contribution:
-    """Begin a contribution to a meeting: for the actor's own State, or by the secretariat for `entity`.
+    """Create a draft contribution to a meeting: for the actor's own State, or by the secretariat for `entity`.
 
-    `key` is made with the form: sending the form twice gives one draft. Sent again with another text, it saves that
-    text if nobody changed the draft since `version`, and raises Stale otherwise. It is a key of this person alone: who
-    sends the key of somebody else's draft begins their own, as with any other key.
-    A body that does not admit the State's category has no delegates of it: admission is asked where seats are derived.
+    `key` is generated with the form, so that sending the form twice creates one draft. Sent again with another text, it
+    saves that text if the draft is still at `version`. The id is derived from person and key: the key of another
+    person's draft creates a draft of one's own. Raises Forbidden, Conflict; Stale if the draft was changed or submitted
+    meanwhile; BadRequest if the body does not admit the State, which is checked here because delegates have seats only
+    where their State is admitted.
     """
-    corrects = following is not None and following.step == Step.CORRIGENDUM
-    place = rules.to_meeting(meeting, entity or actor.entity, is_corrigendum=corrects)
-    rules.DRAFT.require(actor, place)
+    is_corrigendum = following is not None and following.step == Step.CORRIGENDUM
+    context = rules.to_meeting(meeting, entity or actor.entity, is_corrigendum=is_corrigendum)
+    rules.DRAFT.require(actor, context)
     if following:
         follow_up.FOLLOW.require(actor, following.document)
-    if place.entity not in (actor.entity, SECRETARIAT) and not bodies.admits(session, meeting.body_id, place.entity):
+    if context.entity not in (actor.entity, SECRETARIAT) and not bodies.admits(
+        session, meeting.body_id, context.entity
+    ):
         raise Unacceptable(say("This group does not admit that State. Choose another one."))
     step = following.step if following else Step.TEXT
     followed = following.document if following else None
-    access, had = (followed.access, followed.topics) if followed else (None, ())
-    values = covers.columns(session, meeting, cover, step=step, access=access, had=had)
-    whose = {"entity": place.entity, "series": series}
-    moment, its_id = clock.now(), uuid5(actor.person, str(key))
-    if receipts.latest(session, its_id):  # a form of a contribution that was submitted and later thrown away
+    access, retained_topics = (followed.access, followed.topics) if followed else (None, ())
+    values = covers.columns(session, meeting, cover, step=step, access=access, had=retained_topics)
+    ownership = {"entity": context.entity, "series": series}
+    now, contribution_id = clock.now(), uuid5(actor.person, str(key))
+    if receipts.latest(session, contribution_id):  # the form of a contribution that was submitted and deleted later
         raise Stale()
-    new = insert(Contribution).values(
-        id=its_id,
+    statement = insert(Contribution).values(
+        id=contribution_id,
         body_id=meeting.body_id,
         meeting_id=meeting.id,
         by_entity=actor.entity,
         status=Status.DRAFT,
         version=1,
         drafted_by=actor.person,
-        drafted_at=moment,
-        changed_at=moment,
+        drafted_at=now,
+        changed_at=now,
         changed_by=actor.person,
         late=False,
         invited=[],
@@ -102,36 +105,39 @@ def draft(
         step=step,
         follows_id=followed.id if followed else None,
         only_language=following.only_language if following else None,
-        **whose,
+        **ownership,
         **values,
     )
-    is_new = session.scalar(new.on_conflict_do_nothing().returning(Contribution.id)) is not None
-    made = session.get(Contribution, its_id, populate_existing=True, with_for_update=True)
-    if made is None or made.meeting_id != meeting.id:
+    is_new = session.scalar(statement.on_conflict_do_nothing().returning(Contribution.id)) is not None
+    contribution = session.get(Contribution, contribution_id, populate_existing=True, with_for_update=True)
+    if contribution is None or contribution.meeting_id != meeting.id:
         raise Stale()
     if is_new:
-        journal.record(session, actor, events.ContributionDrafted(made.id), body=made.body_id)
+        journal.record(session, actor, events.ContributionDrafted(contribution.id), body=contribution.body_id)
         if following and following.step is not Step.CORRIGENDUM:
-            _ask_again(session, actor, made, following.document)
-    elif any(getattr(made, name) != value for name, value in (values | whose).items()):
-        if made.version != version:
+            _invite_signers_again(session, actor, contribution, following.document)
+    elif any(getattr(contribution, name) != value for name, value in (values | ownership).items()):
+        if contribution.version != version:
             raise Stale()
-        rules.EDIT.require(actor, made)
-        if place.entity in made.invited:
+        rules.EDIT.require(actor, contribution)
+        if context.entity in contribution.invited:
             raise Unacceptable(say("This State submits it; it need not be asked to sign."))
-        _save(session, actor, made, values | whose)
-    return made
+        _save_columns(session, actor, contribution, values | ownership)
+    return contribution
 
 
-def _ask_again(session: WriteSession, actor: Actor, contribution: Contribution, document: Document) -> None:
-    """Whoever signed the text in force is asked to sign what follows it. A corrigendum changes nothing they signed."""
-    signed = [each for each in documents.sponsors(session, documents.in_force(session, document)) if each.signed]
-    contribution.invited = sorted(each.entity for each in signed)
-    for each in signed:
+def _invite_signers_again(session: WriteSession, actor: Actor, contribution: Contribution, document: Document) -> None:
+    """Invite the States that signed the text in force to sign what follows it.
+
+    Not called for a corrigendum, which changes nothing that they signed.
+    """
+    signers = [signer for signer in documents.sponsors(session, documents.in_force(session, document)) if signer.signed]
+    contribution.invited = sorted(signer.entity for signer in signers)
+    for signer in signers:
         session.add(
             Cosponsor(
                 contribution_id=contribution.id,
-                entity=each.entity,
+                entity=signer.entity,
                 invited_by=actor.person,
                 invited_at=contribution.drafted_at,
             )
@@ -139,32 +145,38 @@ def _ask_again(session: WriteSession, actor: Actor, contribution: Contribution, 
 
 
 def change(session: WriteSession, actor: Actor, contribution: Contribution, cover: Cover, *, version: int) -> None:
-    """Save the cover of a draft. A save that was made on an older version is refused, unless it says what is there:
-    whoever lost the answer to a save sends it again."""
+    """Save the cover of a draft. Values equal to the present ones are accepted at any version, for a client that sends
+    again.
+
+    Raises Forbidden; Conflict if the draft is not at `version` any more.
+    """
     rules.EDIT.require(actor, contribution)
     meeting = session.get_one(Meeting, contribution.meeting_id)
     access = contribution.access if contribution.follows_id else None
-    had = queries.topics_kept(session, contribution)
-    values = covers.columns(session, meeting, cover, step=contribution.step, access=access, had=had)
+    retained_topics = queries.topics_kept(session, contribution)
+    values = covers.columns(session, meeting, cover, step=contribution.step, access=access, had=retained_topics)
     if contribution.version != version:
         if all(getattr(contribution, name) == value for name, value in values.items()):
             return
         raise Conflict(OWN_SAVE if contribution.changed_by == actor.person else SAVE_OF_A_COLLEAGUE)
-    _save(session, actor, contribution, values)
+    _save_columns(session, actor, contribution, values)
 
 
-def _save(session: WriteSession, actor: Actor, contribution: Contribution, values: Mapping[str, object]) -> None:
-    """Write these columns; what is the same as before is no change, and nobody is asked anew."""
+def _save_columns(
+    session: WriteSession, actor: Actor, contribution: Contribution, values: Mapping[str, object]
+) -> None:
+    """Write columns of a draft. Values equal to the present ones are no change: nothing is recorded, signatures
+    stay."""
     for name, value in values.items():
         setattr(contribution, name, value)
     if session.is_modified(contribution):
-        _changed(session, actor, contribution)
-        happened = events.ContributionChanged(contribution.id, contribution.version)
-        journal.record(session, actor, happened, body=contribution.body_id)
+        _count_change(session, actor, contribution)
+        event = events.ContributionChanged(contribution.id, contribution.version)
+        journal.record(session, actor, event, body=contribution.body_id)
 
 
-def _changed(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
-    """Another text: whoever signed or cleared the one before is asked again."""
+def _count_change(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Count a new version of the draft: clearance and signatures of the version before are void."""
     contribution.version += 1
     contribution.changed_at, contribution.changed_by = clock.now(), actor.person
     contribution.cleared_by = contribution.cleared_at = None
@@ -184,37 +196,38 @@ def put_file(
     began_at: datetime,
     received_at: datetime | None = None,
 ) -> None:
-    """Add the file of one language to a draft, or replace it; what is there already came when it came.
+    """Add the file of one language to a draft, or replace it; sending the present file again keeps its time of receipt.
 
-    `began_at` is when its upload began, `received_at` when it was whole, if that was before now.
+    `began_at` is when its upload began, `received_at` when it was complete, if that was before now. Raises Forbidden,
+    Conflict.
     """
     rules.EDIT.require(actor, contribution)
-    there = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
+    row = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
         contribution_id=contribution.id, language=file.language
     )
     values = {name: getattr(file, name) for name in FileOf.__slots__}
-    if all(getattr(there, name) == value for name, value in values.items()):
+    if all(getattr(row, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
-        setattr(there, name, value)
-    there.began_at, there.received_at = began_at, received_at or clock.now()
-    session.add(there)
-    _changed(session, actor, contribution)
-    happened = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
-    journal.record(session, actor, happened, body=contribution.body_id)
+        setattr(row, name, value)
+    row.began_at, row.received_at = began_at, received_at or clock.now()
+    session.add(row)
+    _count_change(session, actor, contribution)
+    event = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
+    journal.record(session, actor, event, body=contribution.body_id)
 
 
 def remove_file(session: WriteSession, actor: Actor, contribution: Contribution, language: str) -> None:
-    """Take the file of one language out of a draft."""
+    """Remove the file of one language from a draft. Raises Forbidden, Conflict; NotFound if there is none."""
     rules.EDIT.require(actor, contribution)
     session.delete(queries.one_file(session, contribution, language))
-    _changed(session, actor, contribution)
-    happened = events.ContributionFileRemoved(contribution.id, language)
-    journal.record(session, actor, happened, body=contribution.body_id)
+    _count_change(session, actor, contribution)
+    event = events.ContributionFileRemoved(contribution.id, language)
+    journal.record(session, actor, event, body=contribution.body_id)
 
 
 def discard(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
-    """Throw a draft away. That there was one stays in the journal, for its State only."""
+    """Delete a draft. The journal keeps that it existed, for its State only. Raises Forbidden, Conflict."""
     rules.DISCARD.require(actor, contribution)
     journal.record(session, actor, events.ContributionDiscarded(contribution.id), body=contribution.body_id)
     session.delete(contribution)
@@ -230,17 +243,18 @@ def submit(
     late: bool,
     sign: Signer,
 ) -> Receipt:
-    """Hand it in. The time that counts is now: its bytes are durable already.
+    """Submit a contribution. The time that counts is now, since its files are stored already.
 
-    `version` is the one shown on the check page: what is submitted is what was checked. `late` says that the delegate
-    knows it is late and asks the chair; without it, a late contribution is refused and stays a draft. Asked again by
-    the same person (a second click, a lost answer), nothing happens and the same receipt is given; not of what is a
-    draft again, since it would look as if it was submitted.
+    `version` is the version shown on the check page. `accepts_lateness` says that the delegate knows the contribution
+    is late and asks the chair; without it, a late contribution is refused and stays a draft. Repeated by the same
+    person (a second click, a lost answer), it changes nothing and returns the same receipt; not for a contribution that
+    is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing; Conflict if the
+    draft changed, is late or holds a virus.
     """
-    given = deposits.given_before(session, actor, contribution, version)
-    if given and contribution.status not in rules.OPEN:
+    earlier = deposits.given_before(session, actor, contribution, version)
+    if earlier and contribution.status not in rules.OPEN:
         rules.SEE_RECEIPTS.require(actor, contribution)
-        return given
+        return earlier
     rules.SUBMIT.require(actor, contribution)
     if contribution.version != version:
         raise Conflict(say("The draft was changed after you checked it. Look at it once more, then submit it."))
@@ -250,7 +264,7 @@ def submit(
     scans.wait_for_news(session, [file.sha256 for file in files])
     scans.insist_on_no_virus(session, [file.sha256 for file in files])
     meeting = session.get_one(Meeting, contribution.meeting_id)
-    session.refresh(meeting, with_for_update={"read": True})  # who moves the deadline waits, or has moved it already
+    session.refresh(meeting, with_for_update={"read": True})  # a change of the deadline waits, or is committed already
     in_time = contribution.step == Step.CORRIGENDUM or deadlines.is_in_time(
         meeting, [(file.began_at, file.received_at) for file in files], grace
     )
@@ -264,13 +278,13 @@ def submit(
     contribution.version += 1
     digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
     receipt = deposits.of_deposit(session, actor, contribution, files, version=version, sign=sign)
-    happened = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
-    journal.record(session, actor, happened, body=contribution.body_id)
+    event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
+    journal.record(session, actor, event, body=contribution.body_id)
     return receipt
 
 
 def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> Words | None:
-    """What a draft lacks before this actor can submit it; None if nothing does."""
+    """Return why this actor cannot submit the draft yet; None if it is complete."""
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
     if followed and followed.ended_as is not None:
         return say("The document that it follows was withdrawn, or its number is void.")
@@ -280,8 +294,8 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
     if contribution.step != Step.CORRIGENDUM and meeting.life not in TAKES_CONTRIBUTIONS:
         return NOT_OPEN if meeting.life == Life.CONVENED else NO_MORE
     languages = {file.language for file in queries.files(session, contribution)}
-    wanted = contribution.only_language or contribution.original
-    if wanted not in languages:
+    required = contribution.only_language or contribution.original
+    if required not in languages:
         return say("The file in the original language is missing. Add it, then submit.")
     if contribution.only_language and languages != {contribution.only_language}:
         return say("This corrigendum concerns one language. Remove the files in the others, then submit.")
@@ -291,9 +305,10 @@ def missing(session: ReadSession, actor: Actor, contribution: Contribution) -> W
 
 
 def take_back(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
-    """Its State takes it back before it is registered. It is a draft again; a new submission has a time of its own.
+    """Recall a contribution for its State before it is registered; it is a draft again.
 
-    Its receipts stay: they say what was received when.
+    A new submission counts from its own time. Receipts stay: they attest what was received when. Raises Forbidden,
+    Conflict, Stale.
     """
     rules.TAKE_BACK.require(actor, contribution)
     rules.insist_on(contribution, version)
@@ -305,7 +320,10 @@ def take_back(session: WriteSession, actor: Actor, contribution: Contribution, *
 def send_back(
     session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
 ) -> None:
-    """Return it to its State with the reason; it can be changed and submitted again."""
+    """Return a contribution to its State with a reason; it can be changed and submitted again.
+
+    Raises Forbidden, Conflict, Stale.
+    """
     rules.RETURN.require(actor, contribution)
     rules.insist_on(contribution, version)
     contribution.status, contribution.returned_because = Status.RETURNED, because.reason
@@ -315,51 +333,55 @@ def send_back(
 
 
 def send_back_infected(session: WriteSession, sha256: str, what: str) -> int:
-    """The house returns what was submitted unchecked, once the virus scanner has found something in a file of it.
+    """Return every submitted contribution with this file, in which the virus scanner found something after submission.
 
-    Returns how many there were.
+    Called by the system, without an actor. Returns the number of contributions.
     """
-    found = queries.submitted_with(session, sha256)
+    contributions = queries.submitted_with(session, sha256)
     reason = say("The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=what)
-    for contribution in found:
+    for contribution in contributions:
         contribution.status, contribution.returned_because = Status.RETURNED, reason.into(contribution.original)
         contribution.version += 1
         journal.record(session, None, events.ContributionReturned(contribution.id), body=contribution.body_id)
-    return len(found)
+    return len(contributions)
 
 
 def register(
     session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, sign: Signer
 ) -> Document:
-    """Give it the next symbol of the meeting's contributions, or the suffix of the document that it follows.
+    """Register a contribution under the next symbol of its series, or as an edition of the document that it follows.
 
-    From now on every seat of the body sees it, and its State has a second receipt, with the symbol.
+    From then on every seat of the body sees it, and its State gets a second receipt, with the symbol. Raises what
+    `require_ready_for_registration` raises.
     """
     insist_on_ready(session, actor, contribution, version=version)
     text = covers.text_of(session, contribution)
     if contribution.follows_id:
-        made = session.get_one(Document, contribution.follows_id)
-        new = NewEdition(
+        document = session.get_one(Document, contribution.follows_id)
+        edition_data = NewEdition(
             step=Step(contribution.step),
             text=text,
             note=contribution.note,
             only_language=contribution.only_language,
         )
-        edition = register_of_documents.add_edition(session, actor, made, new)
+        edition = register_of_documents.add_edition(session, actor, document, edition_data)
     else:
-        made = register_of_documents.register(session, actor, _new_document(session, contribution, text))
-        edition = documents.in_force(session, made)
-    contribution.status, contribution.document_id, contribution.edition_id = Status.REGISTERED, made.id, edition.id
+        document = register_of_documents.register(session, actor, _build_new_document(session, contribution, text))
+        edition = documents.in_force(session, document)
+    contribution.status, contribution.document_id, contribution.edition_id = Status.REGISTERED, document.id, edition.id
     contribution.version += 1
     files = queries.files(session, contribution)
     receipt = deposits.of_registration(session, actor, contribution, edition, files, version=version, sign=sign)
-    happened = events.ContributionRegistered(contribution.id, made.id, receipt.digest)
-    journal.record(session, actor, happened, body=contribution.body_id)
-    return made
+    event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
+    journal.record(session, actor, event, body=contribution.body_id)
+    return document
 
 
 def insist_on_ready(session: ReadSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
-    """Pass if it can be registered as the actor saw it; otherwise raise what stands against it."""
+    """Check that a contribution can be registered as the actor saw it.
+
+    Raises Forbidden; Stale; Conflict if its status forbids it or a file is not checked for viruses.
+    """
     rules.REGISTER.require(actor, contribution)
     rules.insist_on(contribution, version)
     scans.insist_on_checked(session, [file.sha256 for file in queries.files(session, contribution)])
@@ -367,7 +389,8 @@ def insist_on_ready(session: ReadSession, actor: Actor, contribution: Contributi
         follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))
 
 
-def _new_document(session: WriteSession, contribution: Contribution, text: Text) -> NewDocument:
+def _build_new_document(session: WriteSession, contribution: Contribution, text: Text) -> NewDocument:
+    """Build the document to be registered from a contribution."""
     meeting = session.get_one(Meeting, contribution.meeting_id)
     return NewDocument(
         body_id=contribution.body_id,

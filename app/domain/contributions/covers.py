@@ -1,4 +1,4 @@
-"""The cover of a draft: as columns while it is written, and as the text that comes to the register."""
+"""The cover of a draft: as columns of the contribution, and as the text of the edition to be registered."""
 
 from collections.abc import Collection
 from typing import Any
@@ -15,55 +15,55 @@ from app.domain.meetings.models import Meeting
 from app.domain.subjects import queries as subjects
 
 TYPED = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
-"""Columns of the cover that are taken as they were typed."""
+"""Columns of the cover that are stored as they were typed."""
 
 ON_THE_COVER = ("purpose", "action", "refers_to", "contact", "regional_group")
-"""What every reader of the document finds on its cover, beside title and abstract."""
+"""Fields on the cover of the registered document, in addition to title and abstract."""
 
 CARRIES_TOPICS = (Step.TEXT, Step.REVISION)
 LISTS_PROPOSALS = (Step.TEXT, Step.REVISION, Step.ADDENDUM)
-"""Topics are those of the text in force; a part beside it has none, and a corrigendum proposes nothing either."""
+"""Topics belong to the text in force: addenda and corrigenda have none. A corrigendum has no proposals either."""
 
 
 def columns(
     session: ReadSession, meeting: Meeting, cover: Cover, *, step: str, access: str | None, had: Collection[str]
 ) -> dict[str, Any]:
-    """The cover as columns. The item, if one is named, is one of the meeting.
+    """Return the cover as columns. The agenda item, if one is named, must be one of the meeting.
 
-    `access` is given where it was decided before, with the document that is followed. `had` are topics that may stay
-    although they were retired.
+    `inherited_access` is the access of the document that is followed, which overrides the cover. `retained_topics` may
+    stay although they were retired. Raises NotFound for an unknown item.
     """
     if cover.item is not None:
         agendas.one_released_item(session, meeting, cover.item)
     group = cover.regional_group
     topics = cover.topics if step in CARRIES_TOPICS else ()
-    listed = cover.proposals if step in LISTS_PROPOSALS else ()
+    listed_proposals = cover.proposals if step in LISTS_PROPOSALS else ()
     return {name: getattr(cover, name) for name in TYPED} | {
         "purpose": str(cover.purpose),
         "access": access or str(cover.access),
         "regional_group": str(group) if group else None,
         "item_id": cover.item,
         "topics": subjects.chosen(session, topics, beside=had),
-        "proposals": [proposals.kept(each) for each in listed],
+        "proposals": [proposals.kept(proposal) for proposal in listed_proposals],
     }
 
 
 def text_of(session: ReadSession, contribution: Contribution) -> Text:
-    """The text as it comes to the register."""
+    """Build the text of the edition that is registered, with files and signatures."""
     return Text(
         original=contribution.original,
         titles={contribution.original: contribution.title},
         abstract=contribution.abstract,
         cover={name: value for name in ON_THE_COVER if (value := getattr(contribution, name))},
         topics=tuple(contribution.topics),
-        proposals=tuple(Proposal.model_validate(each) for each in contribution.proposals),
+        proposals=tuple(Proposal.model_validate(row) for row in contribution.proposals),
         files=tuple(
             FileOf(**{name: getattr(file, name) for name in FileOf.__slots__})
             for file in queries.files(session, contribution)
         ),
         signed_by=tuple(
-            (each.entity, each.answered_by)
-            for each in queries.cosponsors(session, contribution)
-            if each.answered_by and each.signs
+            (cosponsor.entity, cosponsor.answered_by)
+            for cosponsor in queries.cosponsors(session, contribution)
+            if cosponsor.answered_by and cosponsor.signs
         ),
     )

@@ -1,4 +1,4 @@
-"""What a receipt says of a contribution: when it came in, of whom, what exactly, and later under which symbol."""
+"""Receipts of contributions: what was received from which State and when, and the symbol of its registration."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,28 +23,31 @@ Files = Sequence[ContributionFile]
 
 
 def given_before(session: ReadSession, actor: Actor, contribution: Contribution, version: int) -> Receipt | None:
-    """The receipt that the actor was given for submitting this very version."""
+    """Find the receipt that the actor got for submitting exactly this version."""
     return queries.given(session, contribution.id, Kind.DEPOSIT, version=version, person=actor.person)
 
 
 def of_deposit(
     session: WriteSession, actor: Actor, contribution: Contribution, files: Files, *, version: int, sign: Signer
 ) -> Receipt:
-    """For what was submitted just now, at `submitted_at`. The deadline is the one that held then."""
-    meeting, at = session.get_one(Meeting, contribution.meeting_id), contribution.submitted_at
-    assert at is not None
-    said = _said(session, contribution, meeting, files)
-    if contribution.step != Step.CORRIGENDUM:  # which has no deadline
-        said |= {"deadline": instant(meeting.contributions_due_at), "timing": _timing(contribution, meeting, at)}
+    """Issue the receipt of a contribution that was submitted just now, with the deadline that applied."""
+    meeting, submitted_at = session.get_one(Meeting, contribution.meeting_id), contribution.submitted_at
+    assert submitted_at is not None
+    statement = _build_statement(session, contribution, meeting, files)
+    if contribution.step != Step.CORRIGENDUM:  # a corrigendum has no deadline
+        statement |= {
+            "deadline": instant(meeting.contributions_due_at),
+            "timing": _timing_code(contribution, meeting, submitted_at),
+        }
     return receipts.issue(
         session,
         actor,
         Kind.DEPOSIT,
-        said,
+        statement,
         subject=contribution.id,
         version=version,
         body=contribution.body_id,
-        at=at,
+        at=submitted_at,
         sign=sign,
     )
 
@@ -59,10 +62,10 @@ def of_registration(
     version: int,
     sign: Signer,
 ) -> Receipt:
-    """For what was put on the register just now; it names the receipt of the deposit."""
+    """Issue the receipt of a contribution that was registered just now; it names the receipt of the deposit."""
     meeting = session.get_one(Meeting, contribution.meeting_id)
     deposit = queries.latest(session, contribution.id, Kind.DEPOSIT)
-    said = _said(session, contribution, meeting, files) | {
+    statement = _build_statement(session, contribution, meeting, files) | {
         "deposit": {"receipt": str(deposit.id), "sha256": deposit.digest} if deposit else None,
         "registered_at": instant(edition.registered_at),
         "symbol": edition.symbol,
@@ -71,7 +74,7 @@ def of_registration(
         session,
         actor,
         Kind.REGISTRATION,
-        said,
+        statement,
         subject=contribution.id,
         version=version,
         body=contribution.body_id,
@@ -80,23 +83,26 @@ def of_registration(
     )
 
 
-def _timing(contribution: Contribution, meeting: Meeting, at: datetime) -> str:
+def _timing_code(contribution: Contribution, meeting: Meeting, submitted_at: datetime) -> str:
+    """Return `in-time`, `grace` or `late`."""
     if contribution.late:
         return "late"
-    return "grace" if has_passed(meeting.contributions_due_at, at) else "in-time"
+    return "grace" if has_passed(meeting.contributions_due_at, submitted_at) else "in-time"
 
 
-def _said(session: ReadSession, contribution: Contribution, meeting: Meeting, files: Files) -> dict[str, Any]:
-    """What both kinds say."""
+def _build_statement(
+    session: ReadSession, contribution: Contribution, meeting: Meeting, files: Files
+) -> dict[str, Any]:
+    """Return the statement that both kinds of receipt share."""
     body = session.get_one(Body, contribution.body_id)
     followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
-    signing = [each.entity for each in cosponsors(session, contribution) if each.signs]
-    return ({"signed_by": signing} if signing else {}) | {
+    signers = [cosponsor.entity for cosponsor in cosponsors(session, contribution) if cosponsor.signs]
+    return ({"signed_by": signers} if signers else {}) | {
         "access": access_of(session, contribution),
         "body": {"code": body.code, "prefix": body.prefix},
         "contribution": str(contribution.id),
         "entity": contribution.entity,
-        "files": [_file(file) for file in files],
+        "files": [_build_file_statement(file) for file in files],
         "follows": followed.symbol if followed else None,
         "meeting": {"number": meeting.number, "zone": meeting.zone},
         "only_language": contribution.only_language,
@@ -106,5 +112,6 @@ def _said(session: ReadSession, contribution: Contribution, meeting: Meeting, fi
     }
 
 
-def _file(file: ContributionFile) -> dict[str, object]:
+def _build_file_statement(file: ContributionFile) -> dict[str, object]:
+    """Return the statement about one file."""
     return file_said(file) | {"began_at": instant(file.began_at), "received_at": instant(file.received_at)}

@@ -1,4 +1,4 @@
-"""What may be asked about contributions."""
+"""Inputs of the contribution actions."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,14 +14,14 @@ from app.domain.documents.inputs import Proposals, Topics
 from app.domain.documents.models import Access, Document, Step
 
 SECRETARIAT = "ITU"
-"""The entity of documents that are the secretariat's own."""
+"""Code of the entity of the secretariat's own documents."""
 
 
 class Cover(Input):
-    """What stands on the cover: title, original language, purpose, abstract, and the item it is meant for.
+    """The cover of a contribution: title, original language, purpose, abstract, and the agenda item it is meant for.
 
     `action` is what the meeting is asked to do, `refers_to` what the document refers to, `contact` whom to ask.
-    `topics` say what it is about, by code; `proposals` are those inside it, in their order.
+    `topics` are codes of topics; `proposals` are the proposals in the text, in their order.
     """
 
     title: Line
@@ -41,7 +41,7 @@ class Cover(Input):
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What a draft is to a document that is registered: its revision, its addendum or its corrigendum."""
+    """Relation of a draft to a registered document: its revision, addendum or corrigendum."""
 
     document: Document
     step: Step
@@ -49,13 +49,14 @@ class Following:
 
 
 class Behalf(Input):
-    """For whom the secretariat writes: a Member State, or itself; and in which series the document will stand."""
+    """The entity that the secretariat writes for, a Member State or itself, and the series of the document."""
 
     entity: str = SECRETARIAT
     series: Literal["C", "INF", "ADM", "DT", "DL", "R"] = "C"
 
     @model_validator(mode="after")
     def fits(self) -> "Behalf":
+        """Check that entity and series fit together. Raises ValidationMessage."""
         if self.entity == SECRETARIAT and self.series == "C":
             raise Said(say("Contributions come from States. Choose the State, or another series."))
         if self.entity != SECRETARIAT and not member_states.is_known(self.entity):
@@ -77,16 +78,19 @@ class Invitation(Input):
     @field_validator("entity")
     @classmethod
     def is_known(cls, value: str) -> str:
+        """Check that the entity is a Member State. Raises ValidationMessage."""
         if not member_states.is_known(value):
             raise Said(say("Choose one of the options."))
         return value
 
 
 class Because(Input):
+    """The reason for a decision on a contribution."""
+
     reason: Reason
 
 
 class InLanguage(Input):
-    """In which language a file is."""
+    """The language of a file."""
 
     language: Language

@@ -1,4 +1,4 @@
-"""A joint contribution: which States are asked to sign it, who signs, and the clearance that a State may want first."""
+"""Co-sponsors of a contribution: invitations and signatures of other States, clearance by the head of delegation."""
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
@@ -16,7 +16,11 @@ from app.domain.contributions.models import Clearance, Contribution, Cosponsor
 
 
 def invite(session: WriteSession, actor: Actor, contribution: Contribution, invitation: Invitation) -> None:
-    """Ask another State to sign. From now on its delegates read the draft. A State that declined can be asked again."""
+    """Invite another State to sign; from then on its delegates read the draft. A State that declined can be invited
+    again.
+
+    Raises Forbidden, Conflict; BadRequest for the submitting State itself, or a State that the body does not admit.
+    """
     rules.INVITE.require(actor, contribution)
     entity = invitation.entity
     if entity == contribution.entity:
@@ -29,70 +33,83 @@ def invite(session: WriteSession, actor: Actor, contribution: Contribution, invi
     }
     if not bodies.admits(session, contribution.body_id, entity):
         raise Unacceptable(say("This group does not admit that State. Choose another one."))
-    asked = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
-    session.execute(asked.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
+    statement = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
     contribution.invited = sorted({*contribution.invited, entity})
-    contribution.declined = [each for each in contribution.declined if each != entity]
-    _record(session, actor, contribution, "asked", entity)
+    contribution.declined = [state for state in contribution.declined if state != entity]
+    _record_signature_change(session, actor, contribution, "asked", entity)
 
 
 def withdraw_invitation(session: WriteSession, actor: Actor, contribution: Contribution, entity: str) -> None:
-    """Do not ask a State any more; its delegates no longer read the draft."""
+    """Withdraw the invitation of a State; its delegates no longer read the draft.
+
+    Raises Forbidden, Conflict; NotFound if the State was not invited.
+    """
     rules.INVITE.require(actor, contribution)
-    _take_back(session, contribution, entity)
+    _void_signature(session, contribution, entity)
     session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
-    contribution.invited = [each for each in contribution.invited if each != entity]
-    contribution.declined = [each for each in contribution.declined if each != entity]
-    _record(session, actor, contribution, "no longer asked", entity)
+    contribution.invited = [state for state in contribution.invited if state != entity]
+    contribution.declined = [state for state in contribution.declined if state != entity]
+    _record_signature_change(session, actor, contribution, "no longer asked", entity)
 
 
 def sign(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
-    """Sign exactly this text for one's own State, once. Raises Stale if it is not the one that was read."""
+    """Sign exactly this version for the actor's own State; signing twice changes nothing.
+
+    Raises Forbidden, Conflict; Stale if the contribution is not at `version` any more.
+    """
     rules.SIGN.require(actor, contribution)
     rules.insist_on(contribution, version)
     if queries.one_cosponsor(session, contribution, actor.entity).signs:
         return
-    _answer(session, actor, contribution, signs=True)
-    _record(session, actor, contribution, "signed", actor.entity)
+    _store_answer(session, actor, contribution, signs=True)
+    _record_signature_change(session, actor, contribution, "signed", actor.entity)
 
 
 def decline(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
-    """Do not sign. The draft is then no longer shown to one's State."""
+    """Decline to sign; the State no longer sees the draft. Raises Forbidden, Conflict."""
     rules.SIGN.require(actor, contribution)
-    _take_back(session, contribution, actor.entity)
-    _answer(session, actor, contribution, signs=False)
+    _void_signature(session, contribution, actor.entity)
+    _store_answer(session, actor, contribution, signs=False)
     contribution.declined = sorted({*contribution.declined, actor.entity})
-    _record(session, actor, contribution, "declined", actor.entity)
+    _record_signature_change(session, actor, contribution, "declined", actor.entity)
 
 
-def _take_back(session: WriteSession, contribution: Contribution, entity: str) -> None:
-    """If the State had signed, whoever checked the draft before has not seen who signs it now. Raises Unknown."""
+def _void_signature(session: WriteSession, contribution: Contribution, entity: str) -> None:
+    """Count a new version if the State had signed: checks and signatures of others were made with its name on the text.
+
+    Raises NotFound if the State was not invited.
+    """
     if queries.one_cosponsor(session, contribution, entity).signs:
         contribution.version += 1
 
 
-def _answer(session: WriteSession, actor: Actor, contribution: Contribution, *, signs: bool) -> None:
-    found = queries.one_cosponsor(session, contribution, actor.entity)
-    found.signs, found.answered_by, found.answered_at = signs, actor.person, clock.now()
+def _store_answer(session: WriteSession, actor: Actor, contribution: Contribution, *, signs: bool) -> None:
+    """Store the answer of the actor's State. Raises NotFound if it was not invited."""
+    cosponsor = queries.one_cosponsor(session, contribution, actor.entity)
+    cosponsor.signs, cosponsor.answered_by, cosponsor.answered_at = signs, actor.person, clock.now()
 
 
-def _record(session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str) -> None:
-    happened = events.SignatureChanged(contribution.id, what, entity)
-    journal.record(session, actor, happened, body=contribution.body_id)
+def _record_signature_change(
+    session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
+) -> None:
+    """Record the change of a signature in the journal."""
+    event = events.SignatureChanged(contribution.id, what, entity)
+    journal.record(session, actor, event, body=contribution.body_id)
 
 
 def require_clearance(session: WriteSession, actor: Actor, place: Place, *, required: bool) -> None:
-    """Say whether the head of delegation clears what this State submits to this body."""
+    """Set whether the head of delegation clears what this State submits to this body. Raises Forbidden."""
     rules.REQUIRE_CLEARANCE.require(actor, place)
     key = {"body_id": place.body_id, "entity": place.entity}
-    new = insert(Clearance).values(**key, set_by=actor.person, set_at=clock.now()).on_conflict_do_nothing()
-    change = new if required else delete(Clearance).filter_by(**key)
-    if session.scalar(change.returning(Clearance.entity)) is not None:
+    insertion = insert(Clearance).values(**key, set_by=actor.person, set_at=clock.now()).on_conflict_do_nothing()
+    statement = insertion if required else delete(Clearance).filter_by(**key)
+    if session.scalar(statement.returning(Clearance.entity)) is not None:
         journal.record(session, actor, events.ClearanceRequired(place.entity, required), body=place.body_id)
 
 
 def clear(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
-    """The head of delegation clears exactly this text. Raises Stale."""
+    """Clear exactly this version as head of delegation. Raises Forbidden, Conflict, Stale."""
     rules.CLEAR.require(actor, contribution)
     rules.insist_on(contribution, version)
     contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()

@@ -1,4 +1,5 @@
-"""What came late: the chair accepts or holds it, and it is taken up at a later meeting or by a deadline that moved."""
+"""Late contributions: accepted or held by the chair, taken up at a later meeting, in time after a deadline was
+moved."""
 
 from sqlalchemy import select
 
@@ -17,7 +18,10 @@ from app.domain.meetings.models import Meeting
 def accept_late(
     session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
 ) -> None:
-    """The chair accepts what came late, with a reason; not what their own State submitted."""
+    """Accept a late contribution as chair, with a reason; not one that the chair's own State submits or signs.
+
+    Raises Forbidden, Conflict, Stale.
+    """
     rules.ACCEPT_LATE.require(actor, contribution)
     rules.insist_on(contribution, version)
     contribution.late_accepted_by, contribution.late_accepted_because = actor.person, because.reason
@@ -26,7 +30,7 @@ def accept_late(
 
 
 def hold(session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int) -> None:
-    """The chair holds what came late for a later meeting, with a reason."""
+    """Hold a late contribution for a later meeting as chair, with a reason. Raises Forbidden, Conflict, Stale."""
     rules.HOLD.require(actor, contribution)
     rules.insist_on(contribution, version)
     contribution.status, contribution.held_because = Status.HELD, because.reason
@@ -35,40 +39,47 @@ def hold(session: WriteSession, actor: Actor, contribution: Contribution, becaus
 
 
 def take_up(session: WriteSession, actor: Actor, contribution: Contribution, meeting: Meeting, *, version: int) -> None:
-    """Take up at a later meeting what was held. There it is in time if it came before that deadline."""
+    """Take up a held contribution at a later meeting; it is in time there if it came before that deadline.
+
+    Raises Forbidden, Stale; NotFound unless the meeting is a later one of the same body; Conflict if that meeting is
+    over.
+    """
     rules.TAKE_UP.require(actor, contribution)
     rules.insist_on(contribution, version)
-    held_at = session.get_one(Meeting, contribution.meeting_id)
-    if meeting.body_id != contribution.body_id or meeting.opens_on <= held_at.opens_on:
+    earlier_meeting = session.get_one(Meeting, contribution.meeting_id)
+    if meeting.body_id != contribution.body_id or meeting.opens_on <= earlier_meeting.opens_on:
         raise Unknown()
     if meeting.life not in rules.TAKES_DRAFTS or meeting.closes_on < clock.now().date():
         raise Conflict(say("This meeting is over. Choose a later one."))
-    session.refresh(meeting, with_for_update={"read": True})  # its deadline holds until this is done
+    session.refresh(meeting, with_for_update={"read": True})  # keep its deadline until the transaction ends
     contribution.meeting_id, contribution.item_id = meeting.id, None
     late = contribution.submitted_at is None or deadlines.has_passed(
         meeting.contributions_due_at, contribution.submitted_at
     )
     contribution.status, contribution.late = Status.SUBMITTED, late
     contribution.version += 1
-    happened = events.ContributionTakenUp(contribution.id, meeting.id)
-    journal.record(session, actor, happened, body=contribution.body_id)
+    event = events.ContributionTakenUp(contribution.id, meeting.id)
+    journal.record(session, actor, event, body=contribution.body_id)
 
 
 def reconsider(session: WriteSession, actor: Actor, meeting: Meeting) -> None:
-    """After a deadline was moved: what waits for the chair and came before the new one is in time."""
+    """Mark undecided late contributions as in time if they came before the deadline of the meeting, which was moved.
+
+    Raises Forbidden.
+    """
     deadlines.CONVENE.require(actor, meeting)
-    waiting = select(Contribution).where(
+    statement = select(Contribution).where(
         Contribution.meeting_id == meeting.id,
         Contribution.status == Status.SUBMITTED,
         Contribution.late,
         Contribution.late_accepted_by.is_(None),
     )
-    in_order = waiting.order_by(Contribution.submitted_at, Contribution.id)  # as they are held wherever there are many
-    for contribution in session.scalars(in_order.with_for_update()).all():
+    ordered = statement.order_by(Contribution.submitted_at, Contribution.id)  # the order of row locks everywhere
+    for contribution in session.scalars(ordered.with_for_update()).all():
         if contribution.submitted_at and not deadlines.has_passed(
             meeting.contributions_due_at, contribution.submitted_at
         ):
             contribution.late = False
             contribution.version += 1
-            happened = events.ContributionInTime(contribution.id)
-            journal.record(session, actor, happened, body=contribution.body_id)
+            event = events.ContributionInTime(contribution.id)
+            journal.record(session, actor, event, body=contribution.body_id)

@@ -1,4 +1,4 @@
-"""Tables of contributions: what a State drafts and submits, before and after it has a number."""
+"""Tables of contributions: what a State drafts and submits, before and after registration."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from app.domain.meetings.models import Meeting
 
 
 class Status(StrEnum):
-    """Where a contribution stands."""
+    """Status of a contribution."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What the meeting is asked to do with it."""
+    """Purpose of a contribution: for decision, for discussion or for information."""
 
     DECISION = "decision"
     DISCUSSION = "discussion"
@@ -33,7 +33,7 @@ class Purpose(StrEnum):
 
 
 class RegionalGroup(StrEnum):
-    """The six regional organizations whose common proposals ITU knows."""
+    """The six regional organizations that submit common proposals to ITU."""
 
     APT = "APT"
     ATU = "ATU"
@@ -44,12 +44,12 @@ class RegionalGroup(StrEnum):
 
 
 class Contribution(Entity):
-    """A State's contribution to a meeting. Until it is submitted, only those who write or sign it know of it.
+    """A State's contribution to a meeting. Until it is submitted, only its authors and invited co-sponsors see it.
 
-    `entity` is the State whose document it is, `by_entity` the one whose people write it: the same, or the secretariat
-    on the State's behalf. `invited` are the States asked to sign it; they read it too, until they are `declined`.
-    `step` says whether it is a document of its own or follows one that is registered (`follows_id`), and `note` what is
-    new in it. Once registered, `document_id` and `edition_id` name what it became.
+    `entity` is the State whose document it is, `by_entity` the entity whose people write it: the State, or the
+    secretariat on its behalf. `invited` are the States asked to sign, which read it until they are in `declined`.
+    `step` says whether it is a document of its own or follows a registered one (`follows_id`), and `note` what is new
+    in it. Once it is registered, `document_id` and `edition_id` name the result.
     """
 
     __tablename__ = "contribution"
@@ -114,7 +114,7 @@ class ContributionFile(Base):
 
 
 class Cosponsor(Base):
-    """A State that was asked to sign a contribution, and what it answered. A change of the text asks it again."""
+    """A State that was asked to sign a contribution, and its answer. A change of the text clears the signature."""
 
     __tablename__ = "cosponsor"
 
@@ -128,7 +128,7 @@ class Cosponsor(Base):
 
 
 class Clearance(Base):
-    """A State's own rule in a body: what its delegates submit is cleared by its head of delegation first."""
+    """A State's choice for one body: the head of delegation clears contributions before they are submitted."""
 
     __tablename__ = "clearance"
 

@@ -1,4 +1,4 @@
-"""Registering several contributions in one act, in the order in which they came in."""
+"""Register several contributions in one request, in the order of their submission."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -15,21 +15,21 @@ from app.domain.contributions import actions, queries, rules
 from app.domain.contributions.models import Contribution, Status
 from app.domain.documents.models import Edition
 
-LOCK = 7_510_076  # two of these acts take turns: each may need the numbers of several series, in any order
+LOCK = 7_510_076  # advisory lock: bulk registrations run one by one, since each may lock several counters in any order
 
 
 def register_several(session: WriteSession, actor: Actor, chosen: Mapping[UUID, int], *, sign: Signer) -> None:
-    """Register each of these, on the version that the actor saw. What cannot be registered stays where it was.
+    """Register each of these contributions at the version that the actor saw; what cannot be registered is skipped.
 
-    Each is a decision of its own: one that is refused takes no number and keeps no other from its own. What became of
-    them is told by `outcome`.
+    Each is decided separately: a refused one takes no number and does not stop the others. `list_registration_outcome`
+    reads the results.
     """
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    for found in queries.several(session, actor, chosen, lock=True):
+    for contribution in queries.several(session, actor, chosen, lock=True):
         try:
             with journal.apart(session):
-                rules.REGISTER.require(actor, found)
-                actions.register(session, actor, found, version=chosen[found.id], sign=sign)
+                rules.REGISTER.require(actor, contribution)
+                actions.register(session, actor, contribution, version=chosen[contribution.id], sign=sign)
         except Refusal:
             continue
 
@@ -37,20 +37,29 @@ def register_several(session: WriteSession, actor: Actor, chosen: Mapping[UUID, 
 def outcome(
     session: ReadSession, actor: Actor, chosen: Mapping[UUID, int]
 ) -> tuple[Sequence[Row[Contribution, str]], Sequence[tuple[Contribution, Text | None]]]:
-    """What became of each of these, as it stands now: those that were registered from that version, with their
-    symbols; and the others, with what stands against them, if anything still does."""
+    """List those that were registered from that version, with symbols; and the others, with the objection if one
+    still stands."""
     editions = select(Contribution, Edition.symbol).join(Edition, Edition.id == Contribution.edition_id)
-    seen = queries.several(session, actor, chosen)
-    done = [each.id for each in seen if each.status == Status.REGISTERED and each.version == chosen[each.id] + 1]
-    given = session.execute(
-        editions.where(Contribution.id.in_(done)).order_by(Contribution.submitted_at, Contribution.id)
+    contributions = queries.several(session, actor, chosen)
+    registered_ids = [
+        contribution.id
+        for contribution in contributions
+        if contribution.status == Status.REGISTERED and contribution.version == chosen[contribution.id] + 1
+    ]
+    registered = session.execute(
+        editions.where(Contribution.id.in_(registered_ids)).order_by(Contribution.submitted_at, Contribution.id)
     ).all()
-    return given, [(each, _objection(session, actor, each, chosen[each.id])) for each in seen if each.id not in done]
+    return registered, [
+        (contribution, _find_objection(session, actor, contribution, chosen[contribution.id]))
+        for contribution in contributions
+        if contribution.id not in registered_ids
+    ]
 
 
-def _objection(session: ReadSession, actor: Actor, contribution: Contribution, version: int) -> Text | None:
+def _find_objection(session: ReadSession, actor: Actor, contribution: Contribution, version: int) -> Text | None:
+    """Return why the contribution cannot be registered; None if it can."""
     try:
         actions.insist_on_ready(session, actor, contribution, version=version)
-    except Refusal as refused:
-        return refused.reason
+    except Refusal as error:
+        return error.reason
     return None

@@ -1,4 +1,4 @@
-"""Who may do what with a contribution, and when. Moves are data: the server's check, the page's buttons, the tests."""
+"""Permissions for contributions. Moves between statuses are data, used by checks, buttons and tests."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,8 +23,8 @@ OPEN = (Status.DRAFT, Status.RETURNED)
 TAKES_DRAFTS = (Life.CONVENED, Life.OPEN, Life.IN_SESSION)
 
 
-def _is_asked(entity: str, subject: Contribution) -> bool:
-    """Whether a State is asked to sign it and has not declined."""
+def _is_cosponsor_asked(entity: str, subject: Contribution) -> bool:
+    """Return whether a State is asked to sign the contribution and has not declined."""
     return entity in (subject.invited or ()) and entity not in (subject.declined or ())
 
 
@@ -61,7 +61,7 @@ def can_be_signed(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 
 
 
 def waits_for_chair(status: str, *, late: bool, accepted: bool) -> bool:
-    """Whether it came late and nobody has accepted it yet."""
+    """Return whether a contribution came late and nobody has accepted it yet."""
     return status == Status.SUBMITTED and late and not accepted
 
 
@@ -90,7 +90,7 @@ def came_late(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a 
 
 @rule(say("it was submitted"), unless=say("It was not submitted yet."))
 def was_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Once is enough: a receipt stays when what it is about is returned."""
+    """Receipt of any submission: a receipt stays valid when the contribution is returned."""
     return subject.submitted_at is not None
 
 
@@ -99,7 +99,7 @@ def was_received(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001 -
     unless=say("Your own State is behind this. Somebody from another State has to decide."),
 )
 def is_not_behind_it(actor: Actor, subject: Contribution) -> bool:
-    return actor.entity != subject.entity and not _is_asked(actor.entity, subject)
+    return actor.entity != subject.entity and not _is_cosponsor_asked(actor.entity, subject)
 
 
 @rule(say("it is held for a later meeting"), unless=say("This contribution is not held for a later meeting."))
@@ -120,7 +120,7 @@ def is_writing_secretary(actor: Actor, subject: Contribution) -> bool:
     unless=say("Only a delegate of a State that was asked to sign it may do this."),
 )
 def is_invited(actor: Actor, subject: Contribution) -> bool:
-    return _is_asked(actor.entity, subject) and actor.sits(subject.body_id, *DELEGATES)
+    return _is_cosponsor_asked(actor.entity, subject) and actor.sits(subject.body_id, *DELEGATES)
 
 
 @rule(
@@ -138,7 +138,7 @@ def is_not_cleared(actor: Actor, subject: Contribution) -> bool:  # noqa: ARG001
 
 @dataclass(frozen=True, slots=True)
 class ToMeeting:
-    """What a State begins for a meeting; a corrigendum mends a text and asks nothing of the meeting."""
+    """Subject of the rules on new contributions. A corrigendum is allowed whatever the life of the meeting."""
 
     body_id: UUID
     entity: str
@@ -147,7 +147,7 @@ class ToMeeting:
 
 
 def to_meeting(meeting: Meeting, entity: str, *, is_corrigendum: bool = False) -> ToMeeting:
-    """A contribution of an entity to a meeting, as the rules look at it."""
+    """Build the subject of the rules for a contribution of an entity to a meeting."""
     return ToMeeting(meeting.body_id, entity, meeting.life, is_corrigendum)
 
 
@@ -156,7 +156,7 @@ def to_meeting(meeting: Meeting, entity: str, *, is_corrigendum: bool = False) -
     unless=say("The meeting is not convened yet, or is closed or cancelled: it takes no contributions."),
 )
 def takes_drafts(actor: Actor, subject: ToMeeting) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """From the invitation on, since a text takes weeks; it is submitted once the meeting is open."""
+    """Drafting starts with the invitation, since a text takes weeks; submission needs an open meeting."""
     return subject.is_corrigendum or subject.life in TAKES_DRAFTS
 
 
@@ -219,14 +219,14 @@ TAKE_UP = Permission("contribution:take-up", say("Take up at a later meeting wha
 
 
 def insist_on(contribution: Contribution, version: int) -> None:
-    """What is decided on is what was read. Raises Stale."""
+    """Raise Stale unless the contribution is at the version that the decision was made on."""
     if contribution.version != version:
         raise Stale()
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A step from some states to another, and who may take it. `to` is None where the thing is gone afterwards."""
+    """A change to another status, and its permission. `next_status` is None where the contribution is deleted."""
 
     permission: Permission[Contribution]
     words: Text
@@ -246,5 +246,5 @@ MOVES = {
 
 
 def open_moves(actor: Actor, contribution: Contribution) -> dict[str, Move]:
-    """The buttons: what this actor may do with it now."""
+    """Return the moves that the actor may make with the contribution now, by name, for the buttons of a page."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, contribution)}

@@ -1,1 +1,2 @@
-"""What a meeting decides, the positions that States put on record with it, and what has to be done because of it."""
+"""Decisions of a meeting, the positions that States put on record with them, and action points that follow from
+them."""

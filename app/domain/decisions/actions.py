@@ -1,6 +1,6 @@
-"""Taking decisions down and correcting them, and putting positions on record. Nothing that was written is lost.
+"""Record and correct decisions, and put positions of States on record. Earlier versions are kept.
 
-Whether a session sits is said by whoever knows it (`app.domain.floor`), which also tells those who listen.
+The caller (`app.domain.floor`) says whether a session is open, and notifies listeners.
 """
 
 from uuid import UUID
@@ -22,10 +22,13 @@ from app.domain.meetings.models import Meeting
 def take_down(
     session: WriteSession, actor: Actor, at: At, new: NewDecision, *, during: UUID, under: UUID | None
 ) -> Decision:
-    """Take a decision down in a session, under an item of the released agenda. It gets the meeting's next number."""
+    """Record a decision in a session, under an item of the released agenda, with the next number of the meeting.
+
+    Raises Forbidden; Conflict if no session is open.
+    """
     rules.TAKE_DOWN.require(actor, at)
     session.execute(select(Meeting.id).where(Meeting.id == at.meeting.id).with_for_update())
-    made = Decision(
+    decision = Decision(
         meeting_id=at.meeting.id,
         session_id=during,
         item_id=under,
@@ -37,15 +40,18 @@ def take_down(
         taken_at=clock.now(),
         version=1,
     )
-    session.add(made)
+    session.add(decision)
     session.flush()
-    happened = events.DecisionTaken(at.meeting.id, made.id, made.number, made.how)
-    journal.record(session, actor, happened, body=at.body_id)
-    return made
+    event = events.DecisionTaken(at.meeting.id, decision.id, decision.number, decision.how)
+    journal.record(session, actor, event, body=at.body_id)
+    return decision
 
 
 def correct(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NewDecision, *, version: int) -> None:
-    """Correct a decision of the session that sits; what it said before is kept. Raises Stale."""
+    """Correct a decision of the session that is open; the text before is kept.
+
+    Raises Forbidden; Stale if the decision is not at `version` any more; Conflict if its session is closed.
+    """
     rules.CORRECT.require(actor, at)
     hold(session, decision)
     if decision.version != version:
@@ -62,30 +68,37 @@ def correct(session: WriteSession, actor: Actor, at: At, decision: Decision, new
         )
     )
     decision.text, decision.lang, decision.how, decision.version = new.text, new.lang, new.how, version + 1
-    happened = events.DecisionCorrected(decision.id, decision.version)
-    journal.record(session, actor, happened, body=at.body_id)
+    event = events.DecisionCorrected(decision.id, decision.version)
+    journal.record(session, actor, event, body=at.body_id)
 
 
 def put(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NewPosition) -> Position:
-    """Put the position of the actor's own State on record; it stands in place of an earlier one of the same kind."""
+    """Put the position of the actor's own State on record; it replaces an earlier one of the same stance.
+
+    Raises Forbidden; Conflict if the meeting is over.
+    """
     rules.PUT.require(actor, At(at.meeting, at.sits, actor.entity))
-    return _put(session, actor, at, decision, actor.entity, new, own=True)
+    return _store_position(session, actor, at, decision, actor.entity, new, own=True)
 
 
 def note(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NotedPosition) -> Position:
-    """Note what a State said in the room. A State's own words are not written over. Raises Conflict."""
+    """Record a position that a State stated in the meeting. Never replaces a position in the State's own words.
+
+    Raises Forbidden; Conflict if the State has put one itself, or no session is open.
+    """
     rules.NOTE.require(actor, at)
     session.execute(select(Decision.id).where(Decision.id == decision.id).with_for_update())
     if queries.own_words(session, decision, new.entity, new.stance):
         raise Conflict(say("That State has put its position in its own words. They stand."))
-    return _put(session, actor, at, decision, new.entity, new, own=False)
+    return _store_position(session, actor, at, decision, new.entity, new, own=False)
 
 
-def _put(
+def _store_position(
     session: WriteSession, actor: Actor, at: At, decision: Decision, entity: str, new: NewPosition, *, own: bool
 ) -> Position:
+    """Store a position, with the decision locked."""
     session.execute(select(Decision.id).where(Decision.id == decision.id).with_for_update())
-    made = Position(
+    position = Position(
         decision_id=decision.id,
         entity=entity,
         stance=new.stance,
@@ -95,8 +108,8 @@ def _put(
         put_by=actor.person,
         put_at=clock.now(),
     )
-    session.add(made)
+    session.add(position)
     session.flush()
-    happened = events.PositionPut(decision.id, made.id, entity, made.stance, own)
-    journal.record(session, actor, happened, body=at.body_id)
-    return made
+    event = events.PositionPut(decision.id, position.id, entity, position.stance, own)
+    journal.record(session, actor, event, body=at.body_id)
+    return position

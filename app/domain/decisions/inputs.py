@@ -1,4 +1,4 @@
-"""What may be asked about decisions."""
+"""Inputs of the decision actions."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ Wording = Annotated[Prose, Field(min_length=3)]
 
 
 class NewDecision(Input):
-    """A decision as it is read out, in one language."""
+    """The text of a decision, in one language, and how it was reached."""
 
     text: Wording
     lang: Language
@@ -19,7 +19,7 @@ class NewDecision(Input):
 
 
 class NewPosition(Input):
-    """What a State wants on record, in its own words."""
+    """A position that a State puts on record, in its own words."""
 
     stance: Stance
     text: Wording
@@ -27,6 +27,6 @@ class NewPosition(Input):
 
 
 class NotedPosition(NewPosition):
-    """What the chair notes for a State that said it in the room."""
+    """A position that the chair records for a State."""
 
     entity: Annotated[str, Field(min_length=1, max_length=20)]

@@ -13,7 +13,7 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 
 class How(StrEnum):
-    """How the meeting came to a decision."""
+    """Way in which the meeting reached a decision."""
 
     CONSENSUS = "consensus"
     NO_OBJECTION = "no_objection"
@@ -21,7 +21,7 @@ class How(StrEnum):
 
 
 class Stance(StrEnum):
-    """What a State puts on record with a decision."""
+    """Kind of position that a State puts on record with a decision."""
 
     OBJECTION = "objection"
     RESERVATION = "reservation"
@@ -29,7 +29,7 @@ class Stance(StrEnum):
 
 
 class Progress(StrEnum):
-    """Where an action point stands."""
+    """Status of an action point."""
 
     OPEN = "open"
     DONE = "done"
@@ -37,7 +37,7 @@ class Progress(StrEnum):
 
 
 class Decision(Entity):
-    """A decision as it fell: its text as it was taken down, under an item of the released agenda.
+    """A decision, recorded when the meeting took it, under an item of the released agenda.
 
     `number` counts the decisions of the meeting in their order.
     """
@@ -58,7 +58,7 @@ class Decision(Entity):
 
 
 class DecisionCorrection(Base):
-    """What a decision said before it was corrected, by the version that it then had."""
+    """The text of a decision before a correction, by the version that the decision then had."""
 
     __tablename__ = "decision_correction"
 
@@ -72,7 +72,7 @@ class DecisionCorrection(Base):
 
 
 class Position(Entity):
-    """What a State put on record with a decision, in its `own` words and language; or what the chair noted for it."""
+    """The position of a State on a decision: in its `own` words and language, or as the chair noted it."""
 
     __tablename__ = "position"
 
@@ -87,7 +87,7 @@ class Position(Entity):
 
 
 class ActionPoint(Entity):
-    """Something to be done because of a decision: by whom, until when. Open ones come back at the next meeting."""
+    """A task that follows from a decision: by whom, until when. Open ones are shown again at the next meeting."""
 
     __tablename__ = "action_point"
 

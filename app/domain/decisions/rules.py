@@ -1,4 +1,4 @@
-"""Who takes decisions down, and who puts a position on record."""
+"""Permissions for decisions and positions."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.domain.meetings.models import Meeting
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A meeting at this moment: whether a session of it sits. `entity` is the State concerned, if any."""
+    """Subject of the rules: a meeting, whether a session of it is open, and the State concerned, if any."""
 
     meeting: Meeting
     sits: bool
@@ -24,7 +24,7 @@ class At:
 
 
 def of_meeting(asked: Rule[Meeting]) -> Rule[At]:
-    """A rule about meetings, asked of one at this moment."""
+    """Turn a rule about meetings into a rule about this subject."""
     return Rule(asked.words, asked.objection, lambda actor, at: asked.against(actor, at.meeting) is None)
 
 

@@ -1,6 +1,6 @@
-"""Registering documents and taking numbers, and what happens to a document afterwards.
+"""Register documents and their editions, take numbers, and change registered documents.
 
-A number is taken in the registering transaction: unique and gapless. It stays taken, whatever happens.
+A number is taken in the transaction that registers, so numbers are unique and without gaps. A number stays taken.
 """
 
 from datetime import datetime
@@ -47,11 +47,14 @@ SUFFIXES = {Step.REVISION: "Rev", Step.ADDENDUM: "Add", Step.CORRIGENDUM: "Corr"
 
 
 def register(session: WriteSession, actor: Actor, new: NewDocument) -> Document:
-    """Give a document the next symbol of its series and put it, with its files, on the register."""
+    """Register a document with its files under the next symbol of its series.
+
+    Raises Forbidden.
+    """
     rules.REGISTER.require(actor, new)
     series = one_series(session, new.body_id, new.series)
     number = take_number(session, series, new.scope)
-    made = Document(
+    document = Document(
         body_id=new.body_id,
         series_id=series.id,
         scope=new.scope,
@@ -67,38 +70,42 @@ def register(session: WriteSession, actor: Actor, new: NewDocument) -> Document:
         proposals=proposals.numbered(new.text.proposals, 0),
         registered_at=clock.now(),
     )
-    session.add(made)
+    session.add(document)
     session.flush()
-    _put_edition(session, actor, made, NewEdition(step=Step.TEXT, text=new.text), 0, made.symbol)
-    journal.record(session, actor, events.DocumentRegistered(made.id, made.symbol), body=new.body_id)
-    return made
+    _store_edition(session, actor, document, NewEdition(step=Step.TEXT, text=new.text), 0, document.symbol)
+    journal.record(session, actor, events.DocumentRegistered(document.id, document.symbol), body=new.body_id)
+    return document
 
 
 def add_edition(session: WriteSession, actor: Actor, document: Document, new: NewEdition) -> Edition:
-    """Put a revision, an addendum or a corrigendum on the register: `… (Rev.1)`, numbered within the document.
+    """Register a revision, an addendum or a corrigendum: symbol `… (Rev.1)`, numbered within the document.
 
-    A revision is the text in force from now on. The document is locked, so that two of them get two numbers.
+    A revision becomes the text in force. The document is locked, so that two editions get two numbers. Raises
+    Forbidden; Conflict if the document was withdrawn or voided.
     """
     session.refresh(document, with_for_update=True)
     rules.ADD_EDITION.require(actor, document)
     number = queries.last_number(session, document, new.step) + 1
-    made = _put_edition(session, actor, document, new, number, f"{document.symbol} ({SUFFIXES[new.step]}.{number})")
+    edition = _store_edition(
+        session, actor, document, new, number, f"{document.symbol} ({SUFFIXES[new.step]}.{number})"
+    )
     if new.step is Step.REVISION:
         document.revision, document.original = number, new.text.original
         document.titles, document.abstract = new.text.titles, new.text.abstract
         document.topics = list(new.text.topics)
-    if (part := proposals.part_of(made)) is not None:
+    if (part := proposals.part_of(edition)) is not None:
         document.proposals = proposals.replaced(document, part, new.text.proposals)
     document.version += 1
-    happened = events.EditionRegistered(document.id, made.id, made.symbol)
-    journal.record(session, actor, happened, body=document.body_id)
-    return made
+    event = events.EditionRegistered(document.id, edition.id, edition.symbol)
+    journal.record(session, actor, event, body=document.body_id)
+    return edition
 
 
-def _put_edition(
+def _store_edition(
     session: WriteSession, actor: Actor, document: Document, new: NewEdition, number: int, symbol: str
 ) -> Edition:
-    made = Edition(
+    """Store an edition with its files and signatures."""
+    edition = Edition(
         document_id=document.id,
         step=new.step,
         number=number,
@@ -113,17 +120,17 @@ def _put_edition(
         registered_at=clock.now(),
         registered_by=actor.person,
     )
-    made.proposals = proposals.numbered(new.text.proposals, proposals.part_of(made) or 0)
-    session.add(made)
+    edition.proposals = proposals.numbered(new.text.proposals, proposals.part_of(edition) or 0)
+    session.add(edition)
     session.flush()
     for file in new.text.files:
-        _put_file(session, actor, made, file, Side.SUBMITTER, made.registered_at)
+        _store_file(session, actor, edition, file, Side.SUBMITTER, edition.registered_at)
     for entity, person in new.text.signed_by:
-        session.add(Sponsor(edition_id=made.id, entity=entity, signed=True, person_id=person, joined_at=clock.now()))
-    return made
+        session.add(Sponsor(edition_id=edition.id, entity=entity, signed=True, person_id=person, joined_at=clock.now()))
+    return edition
 
 
-def _put_file(
+def _store_file(
     session: WriteSession,
     actor: Actor,
     edition: Edition,
@@ -132,20 +139,22 @@ def _put_file(
     at: datetime,
     title: str | None = None,
 ) -> None:
-    """The text of an edition in one language. `side` is whose text it is; the actor puts it on the register."""
+    """Store the text of an edition in one language. `side` says in which capacity the actor adds it."""
     columns = {name: getattr(file, name) for name in file.__slots__}
-    made = LanguageVersion(
+    version = LanguageVersion(
         edition_id=edition.id, title=title, side=side, supplied_by=actor.person, supplied_at=at, **columns
     )
-    session.add(made)
+    session.add(version)
 
 
 def translate(
     session: WriteSession, actor: Actor, document: Document, edition: Edition, file: FileOf, *, title: str | None = None
 ) -> None:
-    """Add an edition's text in one more language. Never in one that is there: a corrigendum puts that right.
+    """Add the text of an edition in one more language. A present text is never replaced: a corrigendum corrects it.
 
-    A title that the document does not have in that language yet is taken over, if the edition is in force.
+    The title is added to those of the document if it has none in that language and the edition is in force. Raises
+    Forbidden; BadRequest for a corrigendum of another language; Conflict if the language is present or the document has
+    ended.
     """
     session.refresh(document, with_for_update=True)
     rules.TRANSLATE.require(actor, document)
@@ -153,20 +162,21 @@ def translate(
         raise Unacceptable(say("This corrigendum concerns another language only."))
     if session.get(LanguageVersion, (edition.id, file.language)):
         raise Conflict(say("The text is there in this language. If it is wrong, a corrigendum puts it right."))
-    _put_file(session, actor, edition, file, rules.side_of(actor, document), clock.now(), title)
+    _store_file(session, actor, edition, file, rules.side_of(actor, document), clock.now(), title)
     if title and edition.id == queries.in_force(session, document).id:
         titles = {file.language: title} | document.titles
-        if titles != document.titles:  # whoever corrects what the register says looks at it again
+        if titles != document.titles:  # a correction based on the titles before is stale now
             document.titles = titles
             document.version += 1
-    happened = events.TranslationAdded(document.id, edition.id, file.language, file.sha256)
-    journal.record(session, actor, happened, body=document.body_id)
+    event = events.TranslationAdded(document.id, edition.id, file.language, file.sha256)
+    journal.record(session, actor, event, body=document.body_id)
 
 
 def relate(session: WriteSession, actor: Actor, document: Document, kind: Relation, other: Document) -> None:
-    """Put on record what a document is to another one. Both were found for the actor; saying it twice changes nothing.
+    """Record what a document is to another one; recording it twice changes nothing. The caller checks access to both.
 
-    Raises Unacceptable if they are the same. The document is locked, so that two who say it say it once.
+    The document is locked, so that two people who record the same relation create one. Raises Forbidden; BadRequest if
+    both documents are the same; Conflict if the document has ended.
     """
     session.refresh(document, with_for_update=True)
     rules.RELATE.require(actor, document)
@@ -174,7 +184,7 @@ def relate(session: WriteSession, actor: Actor, document: Document, kind: Relati
         raise Unacceptable(say("A document does not relate to itself. Name another one."))
     if queries.holds(session, document, kind, other):
         return
-    made = DocumentRelation(
+    relation = DocumentRelation(
         document_id=document.id,
         kind=kind,
         other_id=other.id,
@@ -182,90 +192,94 @@ def relate(session: WriteSession, actor: Actor, document: Document, kind: Relati
         made_by=actor.person,
         made_at=clock.now(),
     )
-    session.add(made)
-    happened = events.DocumentRelated(document.id, kind, other.id)
-    journal.record(session, actor, happened, body=document.body_id)
+    session.add(relation)
+    event = events.DocumentRelated(document.id, kind, other.id)
+    journal.record(session, actor, event, body=document.body_id)
 
 
 def take_back(
     session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: Because
 ) -> None:
-    """Say that a relation which this document states does not hold any more, with a reason. It stays on record.
+    """Revoke a relation that this document states, with a reason; the relation itself stays on record.
 
-    Raises Conflict if somebody took it back before.
+    Raises Forbidden; Conflict if it was revoked before or the document has ended.
     """
     session.refresh(document, with_for_update=True)
     rules.RELATE.require(actor, document)
     if session.get(RelationTakenBack, relation.id) is not None:
         raise Conflict(say("This relation was taken back already."))
-    made = RelationTakenBack(
+    revocation = RelationTakenBack(
         relation_id=relation.id,
         because=because.reason,
         side=rules.side_of(actor, document),
         taken_back_by=actor.person,
         taken_back_at=clock.now(),
     )
-    session.add(made)
-    happened = events.RelationWithdrawn(document.id, relation.id)
-    journal.record(session, actor, happened, body=document.body_id)
+    session.add(revocation)
+    event = events.RelationWithdrawn(document.id, relation.id)
+    journal.record(session, actor, event, body=document.body_id)
 
 
 def reclassify(session: WriteSession, actor: Actor, document: Document, opening: Opening, *, version: int) -> None:
-    """Change who may read it. Raises Unacceptable if it is so already."""
-    _take_turn(session, actor, document, rules.OPEN, version)
+    """Change who may read a document. Raises Forbidden, Conflict, Stale; BadRequest if nothing would change."""
+    _lock_for_change(session, actor, document, rules.OPEN, version)
     old = document.access
     if opening.access == old:
         raise Unacceptable(say("It is so already. Choose who may read it from now on."))
     document.access = opening.access
     document.version += 1
-    made = _on_record(session, actor, document, opening, Changed.ACCESS, old, opening.access)
-    happened = events.AccessChanged(document.id, made.id, old, opening.access)
-    journal.record(session, actor, happened, body=document.body_id)
+    record = _record_change(session, actor, document, opening, Changed.ACCESS, old, opening.access)
+    event = events.AccessChanged(document.id, record.id, old, opening.access)
+    journal.record(session, actor, event, body=document.body_id)
 
 
 def correct(session: WriteSession, actor: Actor, document: Document, correction: Correction, *, version: int) -> None:
-    """Correct what the register says: a title in one language, the abstract, the topics. Editions stay as registered.
+    """Correct title (in one language), abstract or topics of a document on the register. Editions stay as registered.
 
-    Raises Unacceptable if nothing would be different.
+    Raises Forbidden, Conflict, Stale; BadRequest if nothing would change.
     """
-    _take_turn(session, actor, document, rules.CORRECT, version)
-    made = []
+    _lock_for_change(session, actor, document, rules.CORRECT, version)
+    records = []
     old = document.titles.get(correction.language, "")
     if correction.title and correction.title != old:
         document.titles = {**document.titles, correction.language: correction.title}
-        made.append(
-            _on_record(session, actor, document, correction, Changed.TITLE, old, correction.title, correction.language)
+        records.append(
+            _record_change(
+                session, actor, document, correction, Changed.TITLE, old, correction.title, correction.language
+            )
         )
     if correction.abstract is not None and correction.abstract != document.abstract:
-        made.append(
-            _on_record(session, actor, document, correction, Changed.ABSTRACT, document.abstract, correction.abstract)
+        records.append(
+            _record_change(
+                session, actor, document, correction, Changed.ABSTRACT, document.abstract, correction.abstract
+            )
         )
         document.abstract = correction.abstract
     if correction.topics is not None:
         before, topics = document.topics, subjects.chosen(session, correction.topics, beside=document.topics)
         if set(topics) != set(before):
             document.topics = topics
-            made.append(
-                _on_record(
+            records.append(
+                _record_change(
                     session, actor, document, correction, Changed.TOPICS, " ".join(before), " ".join(document.topics)
                 )
             )
-    if not made:
+    if not records:
         raise Unacceptable(say("Nothing is different from what is on the register."))
     document.version += 1
-    for each in made:
-        happened = events.DocumentCorrected(document.id, each.id, each.what)
-        journal.record(session, actor, happened, body=document.body_id)
+    for record in records:
+        event = events.DocumentCorrected(document.id, record.id, record.what)
+        journal.record(session, actor, event, body=document.body_id)
 
 
 def relist(
     session: WriteSession, actor: Actor, document: Document, edition: Edition, relisting: Relisting, *, version: int
 ) -> None:
-    """Correct the list of proposals of the text in force, or of an addendum. The edition stays as registered.
+    """Correct the list of proposals of the text in force or of an addendum. The edition stays as registered.
 
-    Raises Unknown for any other text; Unacceptable if nothing would be different.
+    Raises Forbidden, Conflict, Stale; NotFound for any other edition; BadRequest if nothing would change.
     """
-    _take_turn(session, actor, document, rules.RELIST, version)
+    _lock_for_change(session, actor, document, rules.RELIST, version)
     part, in_force = proposals.part_of(edition), queries.in_force(session, document)
     if part is None or (part == 0 and edition.id != in_force.id):
         raise Unknown()
@@ -275,12 +289,12 @@ def relist(
     if new == old:
         raise Unacceptable(say("Nothing is different from what is on the register."))
     document.version += 1
-    made = _on_record(session, actor, document, relisting, Changed.PROPOSALS, old, new)
-    happened = events.DocumentCorrected(document.id, made.id, made.what)
-    journal.record(session, actor, happened, body=document.body_id)
+    record = _record_change(session, actor, document, relisting, Changed.PROPOSALS, old, new)
+    event = events.DocumentCorrected(document.id, record.id, record.what)
+    journal.record(session, actor, event, body=document.body_id)
 
 
-def _on_record(
+def _record_change(
     session: WriteSession,
     actor: Actor,
     document: Document,
@@ -290,7 +304,8 @@ def _on_record(
     new: str,
     language: str | None = None,
 ) -> DocumentCorrection:
-    made = DocumentCorrection(
+    """Store a change with old and new value and its reason."""
+    record = DocumentCorrection(
         document_id=document.id,
         what=what,
         language=language,
@@ -301,35 +316,42 @@ def _on_record(
         corrected_by=actor.person,
         corrected_at=clock.now(),
     )
-    session.add(made)
+    session.add(record)
     session.flush()
-    return made
+    return record
 
 
 def withdraw(session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int) -> None:
-    """Its submitter takes it back. The number stays, with a tombstone; nothing else of it is given out any more."""
-    _take_turn(session, actor, document, rules.WITHDRAW, version)
-    _end(actor, document, Ending.WITHDRAWN, because)
+    """Withdraw a document. Its number stays, with a tombstone; its files are not given out any more.
+
+    Raises Forbidden, Conflict, Stale.
+    """
+    _lock_for_change(session, actor, document, rules.WITHDRAW, version)
+    _set_ending(actor, document, Ending.WITHDRAWN, because)
     journal.record(session, actor, events.DocumentWithdrawn(document.id), body=document.body_id)
 
 
 def void(session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int) -> None:
-    """It was registered in error: its number counts as taken, and is never given again."""
-    _take_turn(session, actor, document, rules.VOID, version)
-    _end(actor, document, Ending.VOID, because)
+    """Void the number of a document that was registered in error. The number is not given again.
+
+    Raises Forbidden, Conflict, Stale.
+    """
+    _lock_for_change(session, actor, document, rules.VOID, version)
+    _set_ending(actor, document, Ending.VOID, because)
     journal.record(session, actor, events.NumberVoided(document.id), body=document.body_id)
 
 
-def _end(actor: Actor, document: Document, how: Ending, because: Because) -> None:
+def _set_ending(actor: Actor, document: Document, how: Ending, because: Because) -> None:
+    """Set how, when, by whom and why the document ended."""
     document.ended_as, document.ended_at, document.ended_by = how, clock.now(), actor.person
     document.ended_side, document.ended_because = rules.side_of(actor, document), because.reason
     document.version += 1
 
 
-def _take_turn(
+def _lock_for_change(
     session: WriteSession, actor: Actor, document: Document, permission: Permission[Document], version: int
 ) -> None:
-    """Hold the document, ask, and insist that what is decided on is what was read. Raises Stale."""
+    """Lock the document and check permission and version. Raises Forbidden, Conflict, Stale."""
     session.refresh(document, with_for_update=True)
     permission.require(actor, document)
     if document.version != version:
@@ -337,9 +359,10 @@ def _take_turn(
 
 
 def support(session: WriteSession, actor: Actor, document: Document) -> None:
-    """Another State says that it supports the text in force. Who signed it stays as it was registered.
+    """Support the text in force for the actor's State. Signatures stay as they were registered.
 
-    The document is locked, so that two delegates of a State who say it say it once, and of the text that is in force.
+    The document is locked, so that two delegates of one State support the text in force once. Raises Forbidden,
+    Conflict.
     """
     session.refresh(document, with_for_update=True)
     rules.SUPPORT.require(actor, document)
@@ -353,22 +376,25 @@ def support(session: WriteSession, actor: Actor, document: Document) -> None:
 
 
 def one_series(session: ReadSession, body: UUID, code: str) -> Series:
-    """A series of a body, by its code. Every body is made with its series; a missing one is a fault."""
+    """Return a series of a body by its code.
+
+    Raises NoResultFound for an unknown one: bodies are created with theirs.
+    """
     return session.scalars(select(Series).where(Series.body_id == body, Series.code == code)).one()
 
 
 def take_number(session: WriteSession, series: Series, scope: str) -> int:
-    """The next number. Its counter is locked until the transaction ends; an abort gives it back."""
-    next_one = (
+    """Take the next number of a series; its counter stays locked until the transaction ends."""
+    statement = (
         insert(Counter)
         .values(series_id=series.id, scope=scope, last=1)
         .on_conflict_do_update(index_elements=["series_id", "scope"], set_={"last": Counter.last + 1})
         .returning(Counter.last)
     )
-    return session.scalars(next_one).one()
+    return session.scalars(statement).one()
 
 
 def symbol(session: ReadSession, series: Series, scope: str, number: int) -> str:
-    """The symbol in the body's own format, such as `{prefix} {scope}/{number}`."""
+    """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
     prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
     return series.symbol.format(prefix=prefix, scope=scope, number=number)

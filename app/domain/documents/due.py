@@ -1,4 +1,4 @@
-"""Translations that are due: texts in force that are missing in a language which their body wants, or once had."""
+"""Translations that are due: texts in force that are missing in a language that their body wants or that they had."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,14 +23,14 @@ OLDER, ORIGINAL = aliased(LanguageVersion), aliased(LanguageVersion)
 
 IS_IN_FORCE = and_(Edition.step.in_(queries.TEXTS), Edition.number == Document.revision)
 WANTED = any_(Body.languages) == CODE
-HAD = exists().where(  # a text before this one is there in that language: since then the original was revised
+HAD = exists().where(  # an earlier text exists in that language: the original was revised since then
     BEFORE.document_id == Document.id,
     BEFORE.step.in_(queries.TEXTS),
     BEFORE.number < Document.revision,
     OLDER.edition_id == BEFORE.id,
     OLDER.language == CODE,
 )
-STANDS_BESIDE_IT = or_(  # an addendum, or a corrigendum of all languages to the text that is in force
+STANDS_BESIDE_IT = or_(  # an addendum, or a corrigendum to the text in force that concerns all languages
     Edition.step == Step.ADDENDUM,
     and_(
         Edition.step == Step.CORRIGENDUM,
@@ -48,41 +48,41 @@ Due = Row[UUID, str, str, int, Titles, str, str, Any, bool, int | None]
 """document, symbol, step and number of the edition, titles, entity, original, registered_at, was_there, pages."""
 
 
-def _missing(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Each text with each language in which it is due, of the bodies that the actor is a secretary of."""
-    there = exists().where(LanguageVersion.edition_id == Edition.id, LanguageVersion.language == CODE)
-    asked = or_(
+def _select_due(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select each text with each language in which it is due, in bodies where the actor is a secretary."""
+    is_present = exists().where(LanguageVersion.edition_id == Edition.id, LanguageVersion.language == CODE)
+    is_due = or_(
         and_(WANTED, or_(IS_IN_FORCE, STANDS_BESIDE_IT)),
         and_(Document.revision > 0, IS_IN_FORCE, HAD),
     )
-    seen = queries.visible(actor).with_only_columns(Document.id)
+    visible_ids = queries.visible(actor).with_only_columns(Document.id)
     return (
         select(*columns)
         .select_from(Document)
         .join(Body, Body.id == Document.body_id)
         .join(Edition, Edition.document_id == Document.id)
-        .join(TONGUE, asked)
+        .join(TONGUE, is_due)
         .outerjoin(ORIGINAL, and_(ORIGINAL.edition_id == Edition.id, ORIGINAL.language == Edition.original))
         .outerjoin(Rendition, Rendition.sha256 == ORIGINAL.sha256)
         .where(
-            Document.id.in_(seen),
+            Document.id.in_(visible_ids),
             Document.body_id.in_(actor.bodies(Office.SECRETARY)),
             Document.ended_as.is_(None),
             or_(Document.revision > 0, func.cardinality(Body.languages) > 0),
-            not_(there),
+            not_(is_present),
         )
     )
 
 
 def by_language(session: ReadSession, actor: Actor) -> dict[str, tuple[int, int]]:
-    """In how many texts each language is due, and how many pages those have, as far as they were counted."""
-    counted = _missing(actor, CODE, func.count(), func.coalesce(func.sum(Rendition.pages), 0)).group_by(CODE)
-    found = {code: (count, pages) for code, count, pages in session.execute(counted)}
-    return {code: found[code] for code in LANGUAGES if code in found}
+    """Count by language the texts that are due and their pages, as far as pages were counted."""
+    statement = _select_due(actor, CODE, func.count(), func.coalesce(func.sum(Rendition.pages), 0)).group_by(CODE)
+    counts = {code: (count, pages) for code, count, pages in session.execute(statement)}
+    return {code: counts[code] for code in LANGUAGES if code in counts}
 
 
 def in_language(session: ReadSession, actor: Actor, language: str, *, limit: int, offset: int = 0) -> Sequence[Due]:
-    """The texts that are due in that language, the oldest first."""
+    """List the texts that are due in that language, the oldest first."""
     columns = (
         Document.id,
         Edition.symbol,
@@ -95,5 +95,5 @@ def in_language(session: ReadSession, actor: Actor, language: str, *, limit: int
         and_(IS_IN_FORCE, HAD).label("was_there"),
         Rendition.pages,
     )
-    rows = _missing(actor, *columns).where(TONGUE.c.code == language)
+    rows = _select_due(actor, *columns).where(TONGUE.c.code == language)
     return session.execute(rows.order_by(Edition.registered_at, Edition.symbol).limit(limit).offset(offset)).all()

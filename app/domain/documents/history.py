@@ -1,4 +1,4 @@
-"""What happened to a document, from the tables: editions, translations, changes, its end."""
+"""The history of a document, built from its tables: editions, translations, changes, relations and its end."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.domain.documents.models import (
 
 
 class What(StrEnum):
-    """What an entry tells of."""
+    """Kind of event that a history entry reports."""
 
     REGISTERED = "registered"
     EDITION = "edition"
@@ -40,10 +40,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing that happened, and who did it; `symbol` is that of the edition.
+    """One event in the history of a document; `symbol` is that of the edition concerned.
 
-    Of a relation it is the symbol of the other document, `kind` what the relation is, and `says` that this document
-    states it. Then `by` is the document behind which they stand who did it.
+    For a relation, `symbol` is that of the other document, and `is_stated_here` says that this document states it; then
+    `stating_document` is the document on whose behalf the relation was stated.
     """
 
     at: datetime
@@ -60,35 +60,42 @@ class Entry:
 
 
 def of(session: ReadSession, among: Select[Document], document: Document, *, within: bool) -> Sequence[Entry]:
-    """Everything that happened, the earliest first; of relations, those to documents `among` which the reader looks.
+    """List everything that happened to a document, the earliest first; relations only to documents among `candidates`.
 
-    `within` says that the reader has a seat in the body. Others learn what happened and when, but neither the reasons,
-    which were given to the body, nor the values that no longer hold.
+    `has_seat` says that the reader has a seat in the body. Others see what happened and when, but neither reasons,
+    which were given to the body, nor values that no longer apply.
     """
     editions = {edition.id: edition for edition in queries.editions(session, document)}
     entries = [
-        *map(_registered, editions.values()),
-        *(_translated(version, editions[version.edition_id]) for version in _later(session, document, editions)),
-        *(_changed(each, within) for each in queries.corrections(session, document)),
-        *_relations(session, among, document, within),
-        *_ended(document, within),
+        *map(_registration_entry, editions.values()),
+        *(
+            _translation_entry(version, editions[version.edition_id])
+            for version in _versions_added_later(session, document, editions)
+        ),
+        *(_correction_entry(correction, within) for correction in queries.corrections(session, document)),
+        *_relation_entries(session, among, document, within),
+        *_ending_entries(document, within),
     ]
     return sorted(entries, key=lambda entry: entry.at)
 
 
-def _later(session: ReadSession, document: Document, editions: dict[UUID, Edition]) -> Iterator[LanguageVersion]:
-    """The versions that were not registered with their edition."""
+def _versions_added_later(
+    session: ReadSession, document: Document, editions: dict[UUID, Edition]
+) -> Iterator[LanguageVersion]:
+    """Yield the language versions that were added after their edition was registered."""
     for version in queries.all_versions(session, document):
         if version.supplied_at > editions[version.edition_id].registered_at:
             yield version
 
 
-def _registered(edition: Edition) -> Entry:
+def _registration_entry(edition: Edition) -> Entry:
+    """Build the entry of a registration."""
     what = What.REGISTERED if edition.step == Step.TEXT else What.EDITION
     return Entry(at=edition.registered_at, what=what, side=Side.SECRETARIAT, symbol=edition.symbol)
 
 
-def _translated(version: LanguageVersion, edition: Edition) -> Entry:
+def _translation_entry(version: LanguageVersion, edition: Edition) -> Entry:
+    """Build the entry of a translation."""
     return Entry(
         at=version.supplied_at,
         what=What.TRANSLATED,
@@ -98,7 +105,8 @@ def _translated(version: LanguageVersion, edition: Edition) -> Entry:
     )
 
 
-def _changed(correction: DocumentCorrection, within: bool) -> Entry:
+def _correction_entry(correction: DocumentCorrection, within: bool) -> Entry:
+    """Build the entry of a change on the register."""
     return Entry(
         at=correction.corrected_at,
         what=What(correction.what),
@@ -110,24 +118,29 @@ def _changed(correction: DocumentCorrection, within: bool) -> Entry:
     )
 
 
-def _relations(session: ReadSession, among: Select[Document], document: Document, within: bool) -> Iterator[Entry]:
-    """What was stated, of this document or by it, and taken back. A reason is for the body that it was given to."""
-    for relation, other, taken_back in queries.related(session, among, document):
-        yield _of_relation(relation, document, other, What.RELATED, relation.made_at, relation.side)
-        if taken_back:
-            told = within and (relation.document_id == document.id or other.body_id == document.body_id)
-            yield _of_relation(
+def _relation_entries(
+    session: ReadSession, among: Select[Document], document: Document, within: bool
+) -> Iterator[Entry]:
+    """Yield entries of relations that this document or another one stated, and of their revocations.
+
+    A reason is shown only within the body that it was given to.
+    """
+    for relation, other, revocation in queries.related(session, among, document):
+        yield _relation_entry(relation, document, other, What.RELATED, relation.made_at, relation.side)
+        if revocation:
+            shows_reason = within and (relation.document_id == document.id or other.body_id == document.body_id)
+            yield _relation_entry(
                 relation,
                 document,
                 other,
                 What.TAKEN_BACK,
-                taken_back.taken_back_at,
-                taken_back.side,
-                taken_back.because if told else "",
+                revocation.taken_back_at,
+                revocation.side,
+                revocation.because if shows_reason else "",
             )
 
 
-def _of_relation(
+def _relation_entry(
     relation: DocumentRelation,
     document: Document,
     other: Document,
@@ -136,6 +149,7 @@ def _of_relation(
     side: str,
     because: str = "",
 ) -> Entry:
+    """Build the entry of a relation or of its revocation."""
     says = relation.document_id == document.id
     by = document if says else other
     return Entry(
@@ -150,7 +164,8 @@ def _of_relation(
     )
 
 
-def _ended(document: Document, within: bool) -> Iterator[Entry]:
+def _ending_entries(document: Document, within: bool) -> Iterator[Entry]:
+    """Yield the entry of a withdrawal or a void number, if there is one."""
     if document.ended_as and document.ended_at and document.ended_side:
         yield Entry(
             at=document.ended_at,

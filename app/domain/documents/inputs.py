@@ -1,4 +1,4 @@
-"""What is registered, and what may be asked about it afterwards."""
+"""Inputs of the document actions: what is registered, and changes afterwards."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -13,47 +13,50 @@ from app.domain.documents.models import Access, ProposalKind, Relation, Step
 MOST_PROPOSALS = 200
 
 Topics = tuple[str, ...]
-"""Codes of topics; whether they can be chosen is for the verb to say."""
+"""Codes of topics; the action checks if they can be chosen."""
 
 
-def _unless_empty(value: object) -> object:
+def _empty_to_none(value: object) -> object:
+    """Map an empty field of a form to None."""
     return value or None
 
 
 class Proposal(Input):
-    """A proposal inside a document: what it is called, what it does, and to which provision."""
+    """A proposal inside a document: title, what it does, and the provision that it concerns."""
 
     title: Line
-    kind: Annotated[ProposalKind | None, BeforeValidator(_unless_empty)] = None
-    concerns: Annotated[Line | None, BeforeValidator(_unless_empty)] = None
+    kind: Annotated[ProposalKind | None, BeforeValidator(_empty_to_none)] = None
+    concerns: Annotated[Line | None, BeforeValidator(_empty_to_none)] = None
 
     @field_validator("title", mode="before")
     @classmethod
     def says_something(cls, value: str) -> str:
+        """Check that the title is not blank. Raises ValidationMessage."""
         if not value.strip():
             raise Said(say("Give each proposal a few words."))
         return value
 
 
 class Numbered(Proposal):
-    """A proposal on the register: its number within its part, 0 for the text and n for addendum n."""
+    """A proposal on the register: its part (0 for the text, n for addendum n) and its number within the part."""
 
     part: int
     number: int
 
 
-def _not_too_many(value: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+def _check_count(value: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+    """Check the number of proposals. Raises ValidationMessage."""
     if len(value) > MOST_PROPOSALS:
         raise Said(say("A document lists at most %(most)s proposals.", most=MOST_PROPOSALS))
     return value
 
 
-Proposals = Annotated[tuple[Proposal, ...], AfterValidator(_not_too_many)]
+Proposals = Annotated[tuple[Proposal, ...], AfterValidator(_check_count)]
 
 
 @dataclass(frozen=True, slots=True)
 class FileOf:
-    """A file that was received and is durable: exactly these bytes, in this language."""
+    """A received and stored file of a document in one language."""
 
     language: str
     sha256: str
@@ -65,9 +68,9 @@ class FileOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text as it comes to the register: what stands on its cover, its files, and who signs it beside its submitter.
+    """A text to be registered: the fields of its cover, its files and its signatures.
 
-    `signed_by` are States and the delegates who signed for them.
+    `signed_by` are pairs of a State that signs in addition to the submitter and the delegate who signed for it.
     """
 
     original: str
@@ -82,7 +85,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDocument:
-    """Everything about a document but its number. It takes the next of `series` within `scope` (a meeting's number)."""
+    """A document to be registered, without number: it gets the next one of `series` in `scope` (a meeting's number)."""
 
     body_id: UUID
     series: str
@@ -95,7 +98,7 @@ class NewDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEdition:
-    """A revision, an addendum or a corrigendum of a document that is there. `note` says what is new in it."""
+    """A revision, an addendum or a corrigendum to be registered. `note` says what is new in it."""
 
     step: Step
     text: Text
@@ -104,20 +107,22 @@ class NewEdition:
 
 
 class Translation(Input):
-    """The language of a file that is added, and the title in it."""
+    """Language of a translation, and the title in that language."""
 
     language: Language
     title: Line | None = None
 
 
 class Related(Input):
-    """What a document is to another one, which is named by its symbol."""
+    """A relation to another document, which is named by its symbol."""
 
     kind: Relation
     symbol: Line
 
 
 class Because(Input):
+    """The reason for a change of a registered document."""
+
     reason: Reason
 
 
@@ -128,7 +133,7 @@ class Opening(Because):
 
 
 class Correction(Because):
-    """A title in one language, the abstract and the topics, as they should have been. What is None stays.
+    """Corrected title (in one language), abstract and topics. None keeps the present value.
 
     An abstract may be emptied; a title may not.
     """
@@ -140,6 +145,6 @@ class Correction(Because):
 
 
 class Relisting(Because):
-    """The proposals of an edition as they should have been listed."""
+    """The corrected list of proposals of an edition."""
 
     proposals: Proposals = ()

@@ -12,11 +12,11 @@ from app.domain.bodies.models import Body
 from app.domain.identity.models import Person
 
 Rows = list[dict[str, object]]
-"""Proposals as they are kept: title, kind, concerns; on the register also part and number (see `proposals`)."""
+"""Stored proposals: title, kind, concerns; on the register also part and number (see `proposals`)."""
 
 
 class Step(StrEnum):
-    """What an edition is to its document: its first text, a revision that replaces it, or a part beside it."""
+    """Kind of an edition: the first text, a revision that replaces the text, or a part added to it."""
 
     TEXT = "text"
     REVISION = "rev"
@@ -25,7 +25,7 @@ class Step(StrEnum):
 
 
 class Access(StrEnum):
-    """Who may read a document; its submitter chooses."""
+    """Readers of a document, as its submitter chooses."""
 
     GROUP = "group"
     MEMBERSHIP = "membership"
@@ -33,21 +33,21 @@ class Access(StrEnum):
 
 
 class Ending(StrEnum):
-    """How a document ended. Its number stays taken, and a tombstone says who ended it, when and why."""
+    """Way in which a document ended. Its number stays taken; a tombstone says who ended it, when and why."""
 
     WITHDRAWN = "withdrawn"
     VOID = "void"
 
 
 class Side(StrEnum):
-    """In which capacity somebody acts on a document: for the State that submitted it, or as the secretariat."""
+    """Capacity in which somebody acts on a document: for the State that submitted it, or as the secretariat."""
 
     SUBMITTER = "submitter"
     SECRETARIAT = "secretariat"
 
 
 class Relation(StrEnum):
-    """What a document is to an earlier one."""
+    """Kind of relation of a document to an earlier one."""
 
     COMMENTS_ON = "comments-on"
     REPLIES_TO = "replies-to"
@@ -55,7 +55,7 @@ class Relation(StrEnum):
 
 
 class Changed(StrEnum):
-    """What of a registered document may be changed, with a reason, on record."""
+    """Property of a registered document that may be changed, with a reason, on record."""
 
     TITLE = "title"
     ABSTRACT = "abstract"
@@ -65,7 +65,7 @@ class Changed(StrEnum):
 
 
 class ProposalKind(StrEnum):
-    """What a proposal does to the provision that it concerns."""
+    """Effect of a proposal on the provision that it concerns: ADD, MOD, SUP or NOC (no change)."""
 
     ADD = "ADD"
     MOD = "MOD"
@@ -76,7 +76,7 @@ class ProposalKind(StrEnum):
 class Series(Entity):
     """A run of numbers of a body, such as C for contributions.
 
-    `symbol` is the body's own format, `proposal` that of the proposals inside its documents.
+    `symbol` is the format of its symbols, `proposal` that of the symbols of proposals inside its documents.
     """
 
     __tablename__ = "series"
@@ -89,7 +89,7 @@ class Series(Entity):
 
 
 class Counter(Base):
-    """The last number taken in a series within a scope (a meeting). The row is locked by whoever takes the next."""
+    """The last number taken in a series within a scope (a meeting). The row is locked while the next one is taken."""
 
     __tablename__ = "counter"
 
@@ -102,8 +102,8 @@ class Document(Entity):
     """A registered document: one symbol, whatever the language and the revision.
 
     `original`, `titles`, `abstract` and `topics` are those of the text in force; `revision` is its number, 0 for the
-    first text. `proposals` are those of the text in force and of its addenda.
-    `ended_as` is None while it stands. `version` counts its changes, so that nobody decides on what they did not see.
+    first text. `proposals` are those of the text in force and of its addenda. `ended_as` is None unless it was
+    withdrawn or voided. `version` counts its changes, so that nobody decides on a state that they did not see.
     """
 
     __tablename__ = "document"
@@ -146,9 +146,9 @@ class Document(Entity):
 class Edition(Entity):
     """A text of a document: the first one, a revision, an addendum or a corrigendum. It never changes.
 
-    `cover` is what else stands on its cover, as far as it was filled in: purpose, action, refers_to, contact,
-    regional_group. `topics` and `proposals` are what it was registered with. `number` counts within the document and
-    the step, 0 for the first text. `only_language` names the one language that a corrigendum concerns.
+    `cover` holds the other fields of its cover, as far as they were filled in: purpose, action, refers_to, contact,
+    regional_group. `topics` and `proposals` are those that it was registered with. `number` counts within the document
+    and the step, 0 for the first text. `only_language` names the one language that a corrigendum concerns.
     """
 
     __tablename__ = "edition"
@@ -173,8 +173,8 @@ class Edition(Entity):
 class LanguageVersion(Base):
     """The text of an edition in one language: exactly these bytes, and who supplied them when.
 
-    `title` is its title, where it came after registration as a translation. Nothing of it ever changes: a wrong
-    translation is put right by a corrigendum.
+    `title` is its title if it was added after registration, as a translation. Rows never change: a corrigendum corrects
+    a wrong translation.
     """
 
     __tablename__ = "language_version"
@@ -193,7 +193,7 @@ class LanguageVersion(Base):
 
 
 class DocumentRelation(Entity):
-    """That a document comments on, replies to or supersedes another one, until it is taken back."""
+    """A statement that a document comments on, replies to or supersedes another one, valid until it is revoked."""
 
     __tablename__ = "document_relation"
     __table_args__ = (CheckConstraint("document_id <> other_id", name="is_between_two"),)
@@ -207,7 +207,7 @@ class DocumentRelation(Entity):
 
 
 class RelationTakenBack(Base):
-    """That a relation does not hold any more: who took it back, when and why. The relation itself stays on record."""
+    """The revocation of a relation: by whom, when and why. The relation itself stays on record."""
 
     __tablename__ = "relation_taken_back"
 
@@ -219,7 +219,7 @@ class RelationTakenBack(Base):
 
 
 class DocumentCorrection(Entity):
-    """A change of what the register says of a document: old and new value, by whom and why.
+    """A change of a registered document: old and new value, by whom and why.
 
     `what` is a title (in `language`), the abstract, the class of access, the topics or the proposals.
     """
@@ -238,7 +238,7 @@ class DocumentCorrection(Entity):
 
 
 class Sponsor(Base):
-    """A State that signed an edition beside its submitter (`joined_at` is its registration), or supported it later."""
+    """A State that signed an edition in addition to its submitter, or supported it later. `joined_at` is when."""
 
     __tablename__ = "sponsor"
 

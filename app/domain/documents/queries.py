@@ -1,4 +1,4 @@
-"""Which documents an actor may see: all of the bodies where they have a seat, and what was opened to their category."""
+"""Read documents that an actor may see: those of bodies where they have a seat, and those opened to their category."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ FOUND_LATER = say(
     " file."
 )
 TEXTS = (Step.TEXT, Step.REVISION)
-"""The steps that are whole texts; the one with the highest number is in force."""
+"""Steps of whole texts, as opposed to addenda and corrigenda; the text with the highest number is in force."""
 
 LISTED = (
     Document.id,
@@ -50,40 +50,41 @@ Listed = Row[UUID, str, str, str, str, Titles, str | None, list[str]]
 
 
 def visible(actor: Actor) -> Select[Document]:
-    """The one statement from which every list, count, page and download of somebody signed in starts."""
+    """Select the documents that an actor may see: where all lists, counts, pages and downloads of signed-in people
+    start."""
     was_opened = and_(Document.ended_as.is_(None), Document.access.in_(open_to(actor.category)))
     return select(Document).where(or_(Document.body_id.in_(actor.bodies()), was_opened))
 
 
 def public() -> Select[Document]:
-    """The one statement from which everything starts that needs no sign-in."""
+    """Select the public documents. Everything that needs no sign-in starts here."""
     return select(Document).where(Document.ended_as.is_(None), Document.access == Access.PUBLIC)
 
 
 def one_visible(session: ReadSession, actor: Actor, document: UUID) -> Document:
-    """That document, or Unknown."""
+    """Return a document that the actor may see. Raises NotFound."""
     return one_of(session, visible(actor), document)
 
 
 def one_of(session: ReadSession, among: Select[Document], document: UUID) -> Document:
-    """That document among those of a statement, or Unknown."""
-    found = session.scalar(among.where(Document.id == document))
-    if found is None:
+    """Return a document among those of a statement. Raises NotFound."""
+    row = session.scalar(among.where(Document.id == document))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def by_symbol(session: ReadSession, actor: Actor, symbol: str) -> Edition:
-    """The edition with that symbol; the symbol of a document means its newest text. Raises Unknown."""
-    named = " ".join(symbol.split())
-    found = session.scalar(visible(actor).where(Document.symbol == named))
-    if found is not None:
-        return in_force(session, found)
-    seen = visible(actor).with_only_columns(Document.id)
-    part = session.scalar(select(Edition).where(Edition.symbol == named, Edition.document_id.in_(seen)))
-    if part is None:
+    """Return the edition with that symbol; the symbol of a document means its text in force. Raises NotFound."""
+    normalized = " ".join(symbol.split())
+    document = session.scalar(visible(actor).where(Document.symbol == normalized))
+    if document is not None:
+        return in_force(session, document)
+    visible_ids = visible(actor).with_only_columns(Document.id)
+    edition = session.scalar(select(Edition).where(Edition.symbol == normalized, Edition.document_id.in_(visible_ids)))
+    if edition is None:
         raise Unknown()
-    return part
+    return edition
 
 
 def listed(
@@ -95,8 +96,8 @@ def listed(
     limit: int,
     offset: int = 0,
 ) -> Sequence[Listed]:
-    """Documents as a list: of one meeting in the order of their numbers, else the latest first."""
-    statement = _within(_as_list(visible(actor)), body, scope)
+    """List the documents that the actor may see: of one meeting by series and number, otherwise the latest first."""
+    statement = _narrow(_select_list_columns(visible(actor)), body, scope)
     ordered = statement.order_by(Document.registered_at.desc(), Document.number.desc())
     if scope is not None:
         ordered = statement.order_by(Document.series_id, Document.number)
@@ -104,24 +105,24 @@ def listed(
 
 
 def those(session: ReadSession, actor: Actor, documents: Sequence[UUID]) -> Sequence[Listed]:
-    """These documents as a list, in this order; without those that the actor may not see."""
-    rows = session.execute(_as_list(visible(actor).where(Document.id.in_(documents)))).all()
+    """List these documents in this order, without those that the actor may not see."""
+    rows = session.execute(_select_list_columns(visible(actor).where(Document.id.in_(documents)))).all()
     return sorted(rows, key=lambda row: documents.index(row.id))
 
 
 def public_ones(session: ReadSession, *, limit: int, offset: int = 0) -> Sequence[Listed]:
-    """The public documents, the latest first."""
-    ordered = _as_list(public()).order_by(Document.registered_at.desc(), Document.number.desc())
+    """List the public documents, the latest first."""
+    ordered = _select_list_columns(public()).order_by(Document.registered_at.desc(), Document.number.desc())
     return session.execute(ordered.limit(limit).offset(offset)).all()
 
 
 def how_many_public(session: ReadSession) -> int:
-    """How many documents are public."""
+    """Count the public documents."""
     return session.scalar(public().with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
-def _as_list(among: Select[Document]) -> Select[*tuple[Any, ...]]:
-    """The columns of a list; languages come with each row."""
+def _select_list_columns(among: Select[Document]) -> Select[*tuple[Any, ...]]:
+    """Select the columns of a list, with the languages of the text in force."""
     languages = (
         select(func.array_agg(LanguageVersion.language))
         .join(Edition, Edition.id == LanguageVersion.edition_id)
@@ -133,35 +134,38 @@ def _as_list(among: Select[Document]) -> Select[*tuple[Any, ...]]:
 
 
 def how_many(session: ReadSession, actor: Actor, *, body: UUID | None = None, scope: str | None = None) -> int:
-    """How many documents the same list would hold."""
-    within = _within(visible(actor), body, scope).with_only_columns(func.count(), maintain_column_froms=True)
-    return session.scalar(within) or 0
+    """Count the documents that `list_documents` would list."""
+    statement = _narrow(visible(actor), body, scope).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(statement) or 0
 
 
-def _within(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str | None) -> Select[*tuple[Any, ...]]:
+def _narrow(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str | None) -> Select[*tuple[Any, ...]]:
+    """Narrow the statement to a body and a scope, where they are given."""
     if body is not None:
         statement = statement.where(Document.body_id == body)
     return statement if scope is None else statement.where(Document.scope == scope)
 
 
 def editions(session: ReadSession, document: Document) -> Sequence[Edition]:
-    """Every edition of a document that was found for the actor, the first text first."""
+    """List every edition of a document in the order of registration. Access is checked by the caller."""
     return session.scalars(
         select(Edition).where(Edition.document_id == document.id).order_by(Edition.registered_at, Edition.number)
     ).all()
 
 
 def one_edition(session: ReadSession, document: Document, step: Step, number: int) -> Edition:
-    """That edition of a document that was found for the actor, or Unknown."""
-    wanted = select(Edition).where(Edition.document_id == document.id, Edition.step == step, Edition.number == number)
-    found = session.scalar(wanted)
-    if found is None:
+    """Return an edition of a document. Access to the document is checked by the caller. Raises NotFound."""
+    statement = select(Edition).where(
+        Edition.document_id == document.id, Edition.step == step, Edition.number == number
+    )
+    edition = session.scalar(statement)
+    if edition is None:
         raise Unknown()
-    return found
+    return edition
 
 
 def in_force(session: ReadSession, document: Document) -> Edition:
-    """The text in force: the last revision, or the first text."""
+    """Return the text in force: the last revision, or the first text."""
     return session.scalars(
         select(Edition).where(
             Edition.document_id == document.id, Edition.step.in_(TEXTS), Edition.number == document.revision
@@ -170,42 +174,42 @@ def in_force(session: ReadSession, document: Document) -> Edition:
 
 
 def proposals_of_text(document: Document) -> Rows:
-    """What the text in force proposes, as it is kept."""
+    """List the proposals of the text in force, as stored."""
     return [row for row in document.proposals if row["part"] == 0]
 
 
 def last_number(session: ReadSession, document: Document, step: Step) -> int:
-    """The number of the last edition of this step; 0 if there is none."""
+    """Return the number of the last edition of this step; 0 if there is none."""
     statement = select(func.max(Edition.number)).where(Edition.document_id == document.id, Edition.step == step)
     return session.scalar(statement) or 0
 
 
 def versions(session: ReadSession, edition: Edition) -> Sequence[LanguageVersion]:
-    """The language versions of an edition that was found for the actor."""
+    """List the language versions of an edition. Access is checked by the caller."""
     return session.scalars(
         select(LanguageVersion).where(LanguageVersion.edition_id == edition.id).order_by(LanguageVersion.language)
     ).all()
 
 
 def one_version(session: ReadSession, edition: Edition, language: str) -> LanguageVersion:
-    """The version in that language, to be read. Raises Unknown; Conflict if a virus was found in it later on."""
-    found = session.get(LanguageVersion, (edition.id, language))
-    if found is None:
+    """Return a language version for reading. Raises NotFound; Conflict if a virus was found in it later."""
+    version = session.get(LanguageVersion, (edition.id, language))
+    if version is None:
         raise Unknown()
-    if scans.infected(session, [found.sha256]):
+    if scans.infected(session, [version.sha256]):
         raise Conflict(FOUND_LATER)
-    return found
+    return version
 
 
 def sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
-    """Who signed an edition beside its submitter, and who supported it later, in order."""
+    """List the States that signed an edition or supported it later, in the order of joining."""
     return session.scalars(
         select(Sponsor).where(Sponsor.edition_id == edition.id).order_by(Sponsor.joined_at, Sponsor.entity)
     ).all()
 
 
 def all_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
-    """The language versions of every edition of a document that was found for the actor, the earliest first."""
+    """List the language versions of all editions of a document, the earliest first. Access is checked by the caller."""
     return session.scalars(
         select(LanguageVersion)
         .join(Edition, Edition.id == LanguageVersion.edition_id)
@@ -215,7 +219,7 @@ def all_versions(session: ReadSession, document: Document) -> Sequence[LanguageV
 
 
 def corrections(session: ReadSession, document: Document) -> Sequence[DocumentCorrection]:
-    """What was changed of what the register says of a document, the earliest first."""
+    """List the changes of a registered document, the earliest first."""
     return session.scalars(
         select(DocumentCorrection)
         .where(DocumentCorrection.document_id == document.id)
@@ -226,9 +230,10 @@ def corrections(session: ReadSession, document: Document) -> Sequence[DocumentCo
 def related(
     session: ReadSession, among: Select[Document], document: Document
 ) -> Sequence[Row[DocumentRelation, Document, RelationTakenBack | None]]:
-    """What the document says of others, and they of it: the relation, the other one, and that it was taken back.
+    """List the relations of a document in both directions: the relation, the other document, the revocation or None.
 
-    Only of those `among` which the reader finds any: a relation to what they may not see leaves no trace.
+    Only relations to documents among `candidates` are listed: one to a document that the reader may not see leaves no
+    trace.
     """
     is_other = or_(
         and_(DocumentRelation.document_id == document.id, Document.id == DocumentRelation.other_id),
@@ -245,37 +250,37 @@ def related(
 def one_relation(
     session: ReadSession, actor: Actor, document: Document, relation: UUID
 ) -> tuple[DocumentRelation, Document]:
-    """A relation that this document states and the other one, which the actor may see too; or Unknown."""
-    for found, other, _ in related(session, visible(actor), document):
-        if found.id == relation and found.document_id == document.id:
-            return found, other
+    """Return a relation that this document states, and the other document, which the actor may see. Raises NotFound."""
+    for row, other, _ in related(session, visible(actor), document):
+        if row.id == relation and row.document_id == document.id:
+            return row, other
     raise Unknown()
 
 
 def holds(session: ReadSession, document: Document, kind: Relation, other: Document) -> bool:
-    """Whether a document states this of another one, and has not taken it back."""
-    taken_back = exists().where(RelationTakenBack.relation_id == DocumentRelation.id)
-    stated = select(DocumentRelation.id).where(
+    """Return whether a document states this relation to another one and has not revoked it."""
+    is_revoked = exists().where(RelationTakenBack.relation_id == DocumentRelation.id)
+    statement = select(DocumentRelation.id).where(
         DocumentRelation.document_id == document.id,
         DocumentRelation.kind == kind,
         DocumentRelation.other_id == other.id,
-        ~taken_back,
+        ~is_revoked,
     )
-    return session.scalar(stated) is not None
+    return session.scalar(statement) is not None
 
 
 def ended(session: ReadSession, actor: Actor) -> Sequence[Document]:
-    """Void and withdrawn numbers of the bodies that the actor is a secretary of, in the order of their symbols."""
-    mine = Document.body_id.in_(actor.bodies(Office.SECRETARY))
+    """List void and withdrawn documents, by series and number, in bodies where the actor is a secretary."""
+    in_bodies = Document.body_id.in_(actor.bodies(Office.SECRETARY))
     return session.scalars(
         visible(actor)
-        .where(mine, Document.ended_as.is_not(None))
+        .where(in_bodies, Document.ended_as.is_not(None))
         .order_by(Document.series_id, Document.scope, Document.number)
     ).all()
 
 
 def runs(session: ReadSession, actor: Actor) -> Sequence[Row[str, str, str, int]]:
-    """The runs of numbers of the bodies that the actor is a secretary of: body, series, scope, last number given."""
+    """List prefix, series, scope and last number of the counters of bodies where the actor is a secretary."""
     return session.execute(
         select(Body.prefix, Series.code, Counter.scope, Counter.last)
         .join(Series, Series.id == Counter.series_id)

@@ -1,4 +1,4 @@
-"""Who may see, read, register and change documents. Moves are data: the server's check and the page's buttons."""
+"""Permissions for documents. Moves are data, used by the checks and the buttons of pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.domain.identity.claims import Membership
 
 
 class Opened(InBody, Protocol):
-    """Anything of the register that its submitter may have opened beyond the body."""
+    """Protocol of documents and similar subjects that may be open to readers outside their body."""
 
     @property
     def access(self) -> str: ...
@@ -23,7 +23,7 @@ class Opened(InBody, Protocol):
 
 
 def open_to(category: str) -> tuple[Access, ...]:
-    """The classes of access of documents that people of this category may read without a seat."""
+    """Return the classes of access that people of this category may read without a seat."""
     return (Access.PUBLIC,) if category == Membership.EXTERNAL else (Access.MEMBERSHIP, Access.PUBLIC)
 
 
@@ -51,7 +51,7 @@ def stands(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule ha
 
 
 def side_of(actor: Actor, document: Document) -> Side:
-    """In which capacity somebody acts who is behind a document."""
+    """Return in which capacity the actor acts on a document that `is_submitter_or_secretary` allows."""
     return Side.SUBMITTER if is_delegate.against(actor, document) is None else Side.SECRETARIAT
 
 
@@ -81,14 +81,14 @@ SEE_DUE = Permission("document:see-due", say("See which translations are due"), 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Something that may be done with a registered document, and how it ends if it ends by that."""
+    """Something that may be done with a registered document, and how the document ends if it ends thereby."""
 
     permission: Permission[Document]
     to: Ending | None = None
 
     @property
     def words(self) -> Text:
-        """What stands on the button."""
+        """Text of the button."""
         return self.permission.words
 
 
@@ -106,5 +106,5 @@ MOVES: Mapping[str, Move] = MappingProxyType(
 
 
 def open_moves(actor: Actor, document: Document) -> dict[str, Move]:
-    """The buttons: what this actor may do with it now."""
+    """Return the moves that the actor may make with the document now, by name, for the buttons of a page."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, document)}

@@ -1,1 +1,1 @@
-"""Finding documents: lists by filter and order, full-text search, symbols in any spelling. Nothing changes by it."""
+"""Search for documents: filtered and sorted lists, full-text search, and symbols in any spelling. Read only."""

@@ -1,4 +1,4 @@
-"""Keeping the words of texts for search. Done by the worker, for nobody; done again, it comes to the same."""
+"""Full-text indexing of documents, by the worker and without an actor. It may be repeated."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -18,22 +18,26 @@ Part = tuple[str, str, str]
 
 
 def index_document(session: WriteSession, document: UUID) -> int:
-    """Keep the words of every language version of every edition of a document; returns how many there are.
+    """Index every language version of every edition of a document; returns the number of versions.
 
-    Title and abstract are found from then on; the paragraphs as soon as they were read from the file.
+    Title and abstract are searchable from then on; the paragraphs once they have been extracted from the file.
     """
-    return _index(session, Edition.document_id == document)
+    return _index_versions(session, Edition.document_id == document)
 
 
 def index_file(session: WriteSession, sha256: str) -> int:
-    """The paragraphs of this file were read, or are not given any more: keep the words of the versions that it is the
-    file of."""
-    return _index(session, LanguageVersion.sha256 == sha256)
+    """Index again the language versions that consist of this file; returns their number.
+
+    Called when its paragraphs were extracted, or when a virus was found in it.
+    """
+    return _index_versions(session, LanguageVersion.sha256 == sha256)
 
 
-def _index(session: WriteSession, which: ColumnElement[bool]) -> int:
+def _index_versions(session: WriteSession, condition: ColumnElement[bool]) -> int:
     versions = session.execute(
-        select(Edition, LanguageVersion).join(LanguageVersion, LanguageVersion.edition_id == Edition.id).where(which)
+        select(Edition, LanguageVersion)
+        .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
+        .where(condition)
     ).all()
     for edition, version in versions:
         words = cast(vector(_parts(session, edition, version)), TSVECTOR)
@@ -47,14 +51,16 @@ def _index(session: WriteSession, which: ColumnElement[bool]) -> int:
 
 
 def _parts(session: ReadSession, edition: Edition, version: LanguageVersion) -> Iterator[Part]:
-    """What stands on the cover and in the file, unless a virus was found in it. Titles in languages without a file are
-    found with the original."""
-    own = version.language if version.language in edition.titles else edition.original
+    """Yield title, abstract and paragraphs of a version, without paragraphs if a virus was found in the file.
+
+    Titles in languages without a file are indexed with the original language.
+    """
+    title_language = version.language if version.language in edition.titles else edition.original
     for language, title in edition.titles.items():
-        if language == own or version.language == edition.original:
+        if language == title_language or version.language == edition.original:
             yield "A", language, title
     yield "B", edition.original, edition.abstract
-    is_given = ~scans.is_infected(Rendition.sha256)
-    read = session.scalar(select(Rendition.paragraphs).where(Rendition.sha256 == version.sha256, is_given))
-    for paragraph in read or ():
+    is_clean = ~scans.is_infected(Rendition.sha256)
+    paragraphs = session.scalar(select(Rendition.paragraphs).where(Rendition.sha256 == version.sha256, is_clean))
+    for paragraph in paragraphs or ():
         yield "D", version.language, paragraph

@@ -1,4 +1,4 @@
-"""What may be asked of a list of documents: filters, all at once, and the order."""
+"""Filters and sort orders of lists of documents and proposals."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ Sort = Literal["number", "-number", "date", "-date", "source", "-source", "title
 
 
 class Wanted(Input):
-    """Filters. `item` is an agenda item, or `none` for what stands under none; `since` the reader's last visit."""
+    """Filters of a list of documents. `item` is an agenda item, or `none`; `since` the reader's last visit."""
 
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,8}$")] | None = None
     source: Source | None = None
@@ -38,7 +38,10 @@ class WantedProposals(Input):
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Where to look: everywhere, or among the documents of a meeting (of `body`, numbered `scope`)."""
+    """The documents to search: all, or those of a meeting (of `body`, numbered `scope`).
+
+    `came_last_at` is the reader's last visit.
+    """
 
     body: UUID | None = None
     scope: str | None = None

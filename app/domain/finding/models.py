@@ -1,4 +1,4 @@
-"""Table of what is searched: one row for each language version of each edition."""
+"""Table of the full-text index: one row for each language version of each edition."""
 
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from app.domain.documents.models import Document, LanguageVersion
 
 
 class DocumentText(Base):
-    """The words of a text in one language: its title, its abstract, and its paragraphs once they were read.
+    """The indexed words of a text in one language: title, abstract, and paragraphs once they are extracted.
 
-    Only words are kept here; what is shown of a text comes from the document and its rendition.
+    It holds words only; what is shown of a text comes from the document and its rendition.
     """
 
     __tablename__ = "document_text"

@@ -1,6 +1,6 @@
-"""Proposals inside documents, over what the actor may see: those of one meeting, and those of one symbol.
+"""Queries about proposals in documents that the actor may see: those of one meeting, and those with one symbol.
 
-What ended gives nothing out, and so lists no proposals.
+Withdrawn and void documents list no proposals.
 """
 
 import re
@@ -27,12 +27,12 @@ SPELLING = re.compile(
 )
 
 Listed = tuple[UUID, str, str, int, str, Titles, str, str, dict[str, Any]]
-"""id, symbol, entity, number, original, titles, code and format of the series, the proposal as it is kept."""
+"""id, symbol, entity, number, original, titles, code and proposal format of the series, the proposal as stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """What the symbol of a proposal says. Without a series it is in a contribution; part 0 is the text itself."""
+    """A parsed proposal symbol. Without a series it is in a contribution; part 0 is the document itself."""
 
     source: str
     series: str
@@ -42,39 +42,39 @@ class Spelled:
 
 
 def spelled(typed: str) -> Spelled | None:
-    """Read `KEN/5/1` or `KEN/5A1/1` in any usual spelling; None if it is none."""
-    found = SPELLING.fullmatch(plain(typed))
-    if found is None:
+    """Parse a proposal symbol such as `KEN/5/1` or `KEN/5A1/1` in any usual spelling; None if it is none."""
+    match = SPELLING.fullmatch(plain(typed))
+    if match is None:
         return None
-    series = (found["series"] or "c").upper()
-    numbers = (int(found["number"]), int(found["part"] or 0), int(found["proposal"]))
-    return Spelled(found["source"].upper(), series, *numbers)
+    series = (match["series"] or "c").upper()
+    numbers = (int(match["number"]), int(match["part"] or 0), int(match["proposal"]))
+    return Spelled(match["source"].upper(), series, *numbers)
 
 
 def named(session: ReadSession, actor: Actor, symbol: Spelled) -> Sequence[Row[*Listed]]:
-    """The proposals of that symbol, of the latest documents that have one."""
-    wanted = [{"part": symbol.part, "number": symbol.proposal}]
-    statement, each = _of(
+    """Find the visible proposals with that symbol, in the latest documents that have one."""
+    parts = [{"part": symbol.part, "number": symbol.proposal}]
+    statement, proposal = _expand_proposals(
         visible(actor).where(
             Document.entity == symbol.source,
             Document.number == symbol.number,
-            Document.proposals.contains(wanted),
+            Document.proposals.contains(parts),
             Series.code == symbol.series,
         )
     )
-    one = each["part"].as_integer() == symbol.part, each["number"].as_integer() == symbol.proposal
-    return session.execute(statement.where(*one).order_by(Document.registered_at.desc()).limit(MOST)).all()
+    has_symbol = proposal["part"].as_integer() == symbol.part, proposal["number"].as_integer() == symbol.proposal
+    return session.execute(statement.where(*has_symbol).order_by(Document.registered_at.desc()).limit(MOST)).all()
 
 
 def wanted_of(actor: Actor, within: Within, wanted: WantedProposals) -> tuple[Select[*Listed], ColumnElement[Any]]:
-    """The proposals of a meeting's documents that fit."""
+    """Select the proposals of a meeting's documents that fit the filters, and the column with the proposal."""
     documents = visible(actor).where(Document.body_id == within.body, Document.scope == within.scope)
     if wanted.source is not None:
         documents = documents.where(Document.entity == wanted.source)
-    statement, each = _of(documents)
+    statement, proposal = _expand_proposals(documents)
     if wanted.kind is not None:
-        statement = statement.where(func.coalesce(each["kind"].astext, "none") == wanted.kind)
-    return statement, each
+        statement = statement.where(func.coalesce(proposal["kind"].astext, "none") == wanted.kind)
+    return statement, proposal
 
 
 def listed(
@@ -84,26 +84,28 @@ def listed(
     limit: int,
     offset: int,
 ) -> Sequence[Row[*Listed]]:
-    """A page of them, in the order of the documents and of the proposals in each."""
-    statement, each = wanted
-    ordered = statement.order_by(Series.code, Document.number, each["part"].as_integer(), each["number"].as_integer())
+    """List a page of selected proposals, in the order of the documents and of the proposals in each."""
+    statement, proposal = wanted
+    ordered = statement.order_by(
+        Series.code, Document.number, proposal["part"].as_integer(), proposal["number"].as_integer()
+    )
     return session.execute(ordered.limit(limit).offset(offset)).all()
 
 
 def how_many(session: ReadSession, wanted: tuple[Select[*Listed], ColumnElement[Any]]) -> int:
-    """How many the same list would hold."""
+    """Count the selected proposals."""
     return session.scalar(select(func.count()).select_from(wanted[0].subquery())) or 0
 
 
 def sources(session: ReadSession, actor: Actor, within: Within) -> Sequence[str]:
-    """Whose documents of a meeting list any, by the codes of the members."""
-    some = wanted_of(actor, within, WantedProposals())[0].with_only_columns(Document.entity).distinct()
-    return session.scalars(some).all()
+    """List the codes of the entities whose documents of a meeting have proposals."""
+    entities = wanted_of(actor, within, WantedProposals())[0].with_only_columns(Document.entity).distinct()
+    return session.scalars(entities).all()
 
 
-def _of(documents: Select[Document]) -> tuple[Select[*Listed], ColumnElement[Any]]:
-    """The proposals of these documents as rows, and the column that holds each."""
-    each = func.jsonb_array_elements(Document.proposals).table_valued(Column("value", JSONB))
+def _expand_proposals(documents: Select[Document]) -> tuple[Select[*Listed], ColumnElement[Any]]:
+    """Turn the proposals of these documents into rows; also returns the column with the proposal."""
+    proposal = func.jsonb_array_elements(Document.proposals).table_valued(Column("value", JSONB))
     columns = (
         Document.id,
         Document.symbol,
@@ -113,12 +115,12 @@ def _of(documents: Select[Document]) -> tuple[Select[*Listed], ColumnElement[Any
         Document.titles,
         Series.code,
         Series.proposal,
-        each.c.value,
+        proposal.c.value,
     )
     statement = (
         documents.join(Series, Series.id == Document.series_id)
-        .join(each, true())
+        .join(proposal, true())
         .where(Document.ended_as.is_(None))
         .with_only_columns(*columns)
     )
-    return statement, each.c.value
+    return statement, proposal.c.value

@@ -1,7 +1,7 @@
-"""Lists of documents: filters and orders on top of what the actor may see.
+"""Lists of documents that the actor may see, with filters and sort orders.
 
-What a list costs does not depend on how long the archive is: rows are read in the order of an index and only as many as
-are shown, and counting stops a little beyond the page.
+The cost of a list does not depend on the size of the archive: rows are read in the order of an index, only as many as
+are shown, and counting stops a little after the page.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ from app.domain.identity.models import MemberState
 from app.domain.scans import queries as scans
 
 FURTHER = 1_000
-"""Counting stops so many documents beyond the page that is shown."""
+"""Number of documents after the current page at which counting stops."""
 
 Columns = TypeVarTuple("Columns")
 Listed = tuple[
@@ -62,7 +62,7 @@ Listed = tuple[
     UUID | None,
 ]
 """id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages,
-signed (by whom beside its submitter), label, item_id, meeting_id."""
+signed (entities that co-sign it), label, item_id, meeting_id."""
 
 File = tuple[str, str, str, str, int, str]
 """symbol, edition, language, media, size, sha256."""
@@ -92,7 +92,7 @@ STATUSES: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType(
 
 
 def wanted_of(actor: Actor, within: Within, wanted: Wanted) -> Select[Document]:
-    """The documents that the actor may see and that fit every filter."""
+    """Select the documents that the actor may see and that fit every filter."""
     conditions: list[ColumnElement[bool]] = []
     if within.body is not None:
         conditions += [Document.body_id == within.body, Document.scope == within.scope]
@@ -109,7 +109,7 @@ def _of_type(code: str, _actor: Actor) -> ColumnElement[bool]:
 
 
 def _of_source(code: str, _actor: Actor) -> ColumnElement[bool]:
-    """What it submitted, and what it signed as the text in force says. Both are read from an index: there are few."""
+    """Match documents that an entity submitted, or signed in their text in force. Both are few and have an index."""
     own = aliased(Document)
     signed = (
         select(Edition.document_id)
@@ -125,9 +125,9 @@ def _of_region(region: str, _actor: Actor) -> ColumnElement[bool]:
 
 
 def _under_item(item: UUID | str, actor: Actor) -> ColumnElement[bool]:
-    placed = on_agendas(actor)
-    stands = exists().where(placed.c.document_id == Document.id).correlate(Document)
-    return ~stands if item == "none" else stands.where(placed.c.item_id == item)
+    allocations = on_agendas(actor)
+    is_placed = exists().where(allocations.c.document_id == Document.id).correlate(Document)
+    return ~is_placed if item == "none" else is_placed.where(allocations.c.item_id == item)
 
 
 def _on_topic(code: str, _actor: Actor) -> ColumnElement[bool]:
@@ -160,7 +160,7 @@ FILTERS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bool]]] = Ma
 
 
 def ordered(statement: Select[*Columns], sort: str, language: str) -> Select[*Columns]:
-    """In that order; what is equal in it stands as it was registered, the latest first."""
+    """Sort documents; ties are broken by registration, the latest first. A `-` before the order reverses it."""
     name = sort.removeprefix("-")
     keys = ORDERS[name](language)
     if sort.startswith("-"):
@@ -180,9 +180,9 @@ def _by_number(_language: str) -> list[SQLColumnExpression[Any]]:
 
 
 def _by_source(language: str) -> list[SQLColumnExpression[Any]]:
-    """As a reader of that language looks names up; what is no State stands after them, by its code."""
+    """Sort by the names of States in that language; other entities follow by their codes."""
     states = member_states.order(member_states.MEMBER_STATES, language)
-    places = literal({code: place for place, code in enumerate(states)}, JSONB)
+    places = literal({code: position for position, code in enumerate(states)}, JSONB)
     return [
         func.coalesce(cast(func.jsonb_extract_path_text(places, Document.entity), Integer), len(states)),
         Document.entity,
@@ -190,10 +190,10 @@ def _by_source(language: str) -> list[SQLColumnExpression[Any]]:
 
 
 def _by_title(language: str) -> list[SQLColumnExpression[Any]]:
-    """By the title that the reader sees."""
-    names = func.jsonb_extract_path_text
-    shown = func.coalesce(names(Document.titles, language), names(Document.titles, Document.original))
-    return [func.lower(shown)]
+    """Sort by the title that the reader sees: in their language, else in the original one."""
+    json_text = func.jsonb_extract_path_text
+    title = func.coalesce(json_text(Document.titles, language), json_text(Document.titles, Document.original))
+    return [func.lower(title)]
 
 
 ORDERS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]] = MappingProxyType(
@@ -204,8 +204,10 @@ ORDERS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]] =
 def listed(
     session: ReadSession, actor: Actor, statement: Select[Document], sort: str, language: str, limit: int, offset: int
 ) -> Sequence[Row[*Listed]]:
-    """A page of such a statement in that order. Which documents it holds is found first: what belongs to a row is not
-    looked up for the pages before."""
+    """List a page of the selected documents in an order.
+
+    The ids of the page are selected first, so that the other columns are not computed for the pages before it.
+    """
     keys = statement.with_only_columns(Document.id, maintain_column_froms=True)
     page = ordered(keys, sort, language).limit(limit).offset(offset).subquery()
     rows = as_rows(actor, ordered(select(Document).join(page, page.c.id == Document.id), sort, language))
@@ -213,60 +215,60 @@ def listed(
 
 
 def as_rows(actor: Actor, statement: Select[Document]) -> Select[*tuple[Any, ...]]:
-    """Columns only; with each row come the languages of the text in force, who signed it, its place on an agenda that
-    the actor sees."""
-    placed = on_agendas(actor)
+    """Select columns instead of documents: also the languages of the text in force, its co-signatories, and its place
+    on an agenda that the actor may see."""
+    allocations = on_agendas(actor)
     languages = select(func.array_agg(LanguageVersion.language)).where(LanguageVersion.edition_id == Edition.id)
-    signed = select(func.array_agg(Sponsor.entity)).where(Sponsor.edition_id == Edition.id, Sponsor.signed)
+    co_signatories = select(func.array_agg(Sponsor.entity)).where(Sponsor.edition_id == Edition.id, Sponsor.signed)
     return (
         statement.outerjoin(Edition, and_(*IN_FORCE))
-        .outerjoin(placed, placed.c.document_id == Document.id)
+        .outerjoin(allocations, allocations.c.document_id == Document.id)
         .with_only_columns(
             *COLUMNS,
             languages.scalar_subquery().label("languages"),
-            signed.scalar_subquery().label("signed"),
-            placed.c.label,
-            placed.c.item_id,
-            placed.c.meeting_id,
+            co_signatories.scalar_subquery().label("signed"),
+            allocations.c.label,
+            allocations.c.item_id,
+            allocations.c.meeting_id,
         )
     )
 
 
 def how_many(session: ReadSession, statement: Select[Document], upto: int) -> int:
-    """How many documents there are, counting no further than `upto`."""
-    some = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(upto).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    """Count the selected documents, up to a maximum."""
+    bounded = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(upto).subquery()
+    return session.scalar(select(func.count()).select_from(bounded)) or 0
 
 
 def ids(session: ReadSession, statement: Select[Document]) -> Sequence[UUID]:
-    """The documents of a statement in its order, by their keys alone."""
+    """List the ids of the selected documents in their order."""
     return session.scalars(statement.with_only_columns(Document.id, maintain_column_froms=True)).all()
 
 
 def sources(session: ReadSession, actor: Actor, within: Within) -> Sequence[str]:
-    """Who submitted or signed the documents of a meeting, by the codes of the members."""
+    """List the codes of the entities that submitted or signed documents of a meeting."""
     columns = (Document.id, Document.entity, Document.revision)
-    every = wanted_of(actor, within, Wanted()).with_only_columns(*columns).cte("every")
+    documents = wanted_of(actor, within, Wanted()).with_only_columns(*columns).cte("every")
     signed = (
         select(Sponsor.entity)
         .join(Edition, Edition.id == Sponsor.edition_id)
-        .join(every, every.c.id == Edition.document_id)
-        .where(Sponsor.signed, Edition.step.in_(TEXTS), Edition.number == every.c.revision)
+        .join(documents, documents.c.id == Edition.document_id)
+        .where(Sponsor.signed, Edition.step.in_(TEXTS), Edition.number == documents.c.revision)
     )
-    return session.scalars(select(every.c.entity).union(signed)).all()
+    return session.scalars(select(documents.c.entity).union(signed)).all()
 
 
 def files(session: ReadSession, statement: Select[Document], language: str | None, most: int) -> Sequence[Row[*File]]:
-    """The files of these documents, at most so many: the texts in force and the parts beside them.
+    """List the files of the selected documents: texts in force, addenda and corrigenda, in one language or all.
 
-    What ended has no files to give, nor has a text in which a virus was found.
+    Withdrawn and void documents have none; infected files are left out.
     """
-    in_force_or_beside = or_(Edition.step.not_in(TEXTS), Edition.number == Document.revision)
+    is_current = or_(Edition.step.not_in(TEXTS), Edition.number == Document.revision)
     of_language = LanguageVersion.language == language if language else null().is_(None)
     return session.execute(
         statement.join(Edition, Edition.document_id == Document.id)
         .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
-        .where(Document.ended_as.is_(None), in_force_or_beside, of_language, ~scans.is_infected(LanguageVersion.sha256))
+        .where(Document.ended_as.is_(None), is_current, of_language, ~scans.is_infected(LanguageVersion.sha256))
         .with_only_columns(
             Document.symbol,
             Edition.symbol.label("edition"),
@@ -277,20 +279,20 @@ def files(session: ReadSession, statement: Select[Document], language: str | Non
         )
         .order_by(None)
         .order_by(
-            Document.scope, Document.series_id, Document.number, _steps(), Edition.number, LanguageVersion.language
+            Document.scope, Document.series_id, Document.number, _step_order(), Edition.number, LanguageVersion.language
         )
         .limit(most)
     ).all()
 
 
-def _steps() -> ColumnElement[int]:
-    """The text first, then addenda, then corrigenda."""
+def _step_order() -> ColumnElement[int]:
+    """Sort key of editions: the text first, then addenda, then corrigenda."""
     order = array([Step.TEXT, Step.REVISION, Step.ADDENDUM, Step.CORRIGENDUM])
     return func.array_position(order, Edition.step)
 
 
 def under_topics(session: ReadSession, actor: Actor) -> dict[str, int]:
-    """How many documents the actor finds under each topic."""
-    each = func.unnest(Document.topics).table_valued("code").render_derived()
-    counted = visible(actor).join(each, true()).with_only_columns(each.c.code, func.count()).group_by(each.c.code)
+    """Count the documents that the actor may see under each topic."""
+    topic = func.unnest(Document.topics).table_valued("code").render_derived()
+    counted = visible(actor).join(topic, true()).with_only_columns(topic.c.code, func.count()).group_by(topic.c.code)
     return dict(session.execute(counted).all())

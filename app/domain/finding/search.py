@@ -1,7 +1,7 @@
-"""Full-text search over what the actor may see. Nothing that is counted, ranked or shown comes from anything else.
+"""Full-text search in the documents that the actor may see: nothing else is counted, ranked or shown.
 
-Ranking looks at the text alone (how often and how near each other the words stand; the title counts most): it knows no
-statistics of the archive, since those would tell of texts that the actor does not see.
+Ranking uses the text alone (number and proximity of the words; the title counts most), no statistics of the archive,
+since those would reveal texts that the actor may not see.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from app.domain.renditions.models import Rendition
 from app.domain.scans import queries as scans
 
 MOST = 500
-"""So many documents are ranked, the latest that fit; of more it is said that there are more."""
+"""Number of matching documents that are ranked, the latest ones; if there are more, the result says so."""
 
 Shown = tuple[UUID, str, str, str, str, Titles, str, str, str, int, list[str] | None]
 """id, symbol of the edition, scope, entity, original, titles, abstract, language of the text, kind, revision,
@@ -42,7 +42,7 @@ paragraphs."""
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What to look for (`query` is a `tsquery`, written by `app.core.search.question`), and where."""
+    """A full-text query (`query` is a `tsquery`, built by the query parser of `app.core.search`) and its filters."""
 
     query: str
     language: str | None = None
@@ -53,7 +53,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of hits, and how many documents there are; `more` if counting stopped."""
+    """A page of hits and the total number of documents; `more` if counting stopped at the maximum."""
 
     hits: Sequence[Row[*Shown]]
     total: int
@@ -61,22 +61,22 @@ class Found:
 
 
 def search(session: ReadSession, actor: Actor, sought: Sought, reads: str, *, limit: int, offset: int) -> Found:
-    """The documents that fit, best first; of each the text that serves a reader of `reads` best."""
-    fits = _fits(sought)
-    latest = _latest(actor, sought, fits)
+    """Search for documents, best first; each hit is the text that suits a reader of that language best."""
+    matches = _matches(sought)
+    candidates = _latest(actor, sought, matches)
     texts = (
         select(
-            latest.c.id,
-            latest.c.registered_at,
+            candidates.c.id,
+            candidates.c.registered_at,
             DocumentText.edition_id,
             DocumentText.language,
-            func.max(_rank(sought)).over(partition_by=latest.c.id).label("rank"),
-            func.row_number().over(partition_by=latest.c.id, order_by=_serves_best(reads)).label("choice"),
+            func.max(_rank(sought)).over(partition_by=candidates.c.id).label("rank"),
+            func.row_number().over(partition_by=candidates.c.id, order_by=_reader_preference(reads)).label("choice"),
         )
-        .join(DocumentText, DocumentText.document_id == latest.c.id)
+        .join(DocumentText, DocumentText.document_id == candidates.c.id)
         .join(Edition, Edition.id == DocumentText.edition_id)
-        .join(Document, Document.id == latest.c.id)
-        .where(fits)
+        .join(Document, Document.id == candidates.c.id)
+        .where(matches)
         .subquery()
     )
     page = session.execute(
@@ -87,31 +87,31 @@ def search(session: ReadSession, actor: Actor, sought: Sought, reads: str, *, li
         .offset(offset)
     ).all()
     total = page[0].total if page else 0
-    return Found(_shown(session, actor, page), min(total, MOST), total > MOST)
+    return Found(_load_hits(session, actor, page), min(total, MOST), total > MOST)
 
 
-def _fits(sought: Sought) -> ColumnElement[bool]:
-    fits = DocumentText.words.bool_op("@@")(_query(sought))
-    return fits & (DocumentText.language == sought.language) if sought.language else fits
+def _matches(search_query: Sought) -> ColumnElement[bool]:
+    matches = DocumentText.words.bool_op("@@")(_query(search_query))
+    return matches & (DocumentText.language == search_query.language) if search_query.language else matches
 
 
-def _query(sought: Sought) -> ColumnElement[str]:
-    """Written into the statement rather than bound: PostgreSQL plans a rare word and a common one differently."""
-    return cast(bindparam("sought", sought.query, String, literal_execute=True), TSQUERY)
+def _query(search_query: Sought) -> ColumnElement[str]:
+    """Insert the query as a literal, not a bound parameter: PostgreSQL then plans rare and common words differently."""
+    return cast(bindparam("sought", search_query.query, String, literal_execute=True), TSQUERY)
 
 
-def _latest(actor: Actor, sought: Sought, fits: ColumnElement[bool]) -> Subquery:
-    """The latest documents that fit, one more than are counted. What ended is found by its symbol only.
+def _latest(actor: Actor, search_query: Sought, matches: ColumnElement[bool]) -> Subquery:
+    """Select the latest matching documents, one more than are counted, without withdrawn and void ones.
 
-    Asked so, PostgreSQL may read documents from the latest on and stop when there are enough (a common word), or begin
-    with the index of words (a rare one).
+    Written this way, PostgreSQL can read documents from the latest on and stop when there are enough (common words), or
+    start from the index of words (rare ones).
     """
-    some = exists().where(DocumentText.document_id == Document.id, fits).correlate(Document)
-    statement = visible(actor).where(some, Document.ended_as.is_(None))
-    if sought.body is not None:
-        statement = statement.where(Document.body_id == sought.body, Document.scope == sought.scope)
-    if sought.topic is not None:
-        statement = statement.where(Document.topics.contains([sought.topic]))
+    is_match = exists().where(DocumentText.document_id == Document.id, matches).correlate(Document)
+    statement = visible(actor).where(is_match, Document.ended_as.is_(None))
+    if search_query.body is not None:
+        statement = statement.where(Document.body_id == search_query.body, Document.scope == search_query.scope)
+    if search_query.topic is not None:
+        statement = statement.where(Document.topics.contains([search_query.topic]))
     return (
         statement.with_only_columns(Document.id, Document.registered_at)
         .order_by(Document.registered_at.desc(), Document.number.desc(), Document.id.desc())
@@ -120,25 +120,25 @@ def _latest(actor: Actor, sought: Sought, fits: ColumnElement[bool]) -> Subquery
     )
 
 
-def _rank(sought: Sought) -> ColumnElement[float]:
-    """By cover density; divided by the logarithm of the length, so that a long text is not found for its length."""
-    return func.ts_rank_cd(DocumentText.words, _query(sought), 1)
+def _rank(search_query: Sought) -> ColumnElement[float]:
+    """Rank by cover density, divided by the logarithm of the length so that long texts have no advantage."""
+    return func.ts_rank_cd(DocumentText.words, _query(search_query), 1)
 
 
-def _serves_best(reads: str) -> list[SQLColumnExpression[Any]]:
-    """The text in force before others, the reader's language before the original, the original before others."""
+def _reader_preference(reader_language: str) -> list[SQLColumnExpression[Any]]:
+    """Prefer the text in force, then the reader's language, then the original language."""
     in_force = Edition.step.in_(TEXTS) & (Edition.number == Document.revision)
     return [
         in_force.desc(),
-        (DocumentText.language == reads).desc(),
+        (DocumentText.language == reader_language).desc(),
         (DocumentText.language == Edition.original).desc(),
         Edition.registered_at.desc(),
         DocumentText.language,
     ]
 
 
-def _shown(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str, int]]) -> Sequence[Row[*Shown]]:
-    """What a page of hits shows, in its order."""
+def _load_hits(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str, int]]) -> Sequence[Row[*Shown]]:
+    """Load the columns shown for a page of hits, in its order."""
     rows = session.execute(
         visible(actor)
         .join(Edition, Edition.document_id == Document.id)
@@ -162,5 +162,5 @@ def _shown(session: ReadSession, actor: Actor, page: Sequence[Row[UUID, str, int
             Edition.id.label("edition_id"),
         )
     )
-    there = {(row.edition_id, row.language): row for row in rows}
-    return [there[row.edition_id, row.language] for row in page]
+    rows_by_text = {(row.edition_id, row.language): row for row in rows}
+    return [rows_by_text[row.edition_id, row.language] for row in page]

@@ -1,4 +1,4 @@
-"""Symbols as people write them: `22/8`, `CWG-Internet 22/8 Rev.1`, `22/INF/3`, `C 8`."""
+"""Parser of document symbols as people write them: `22/8`, `CWG-Internet 22/8 Rev.1`, `22/INF/3`, `C 8`."""
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ Named = tuple[UUID, str, str, str, str, Titles, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """What a symbol says. Without a series it is one of contributions, whose symbols name none."""
+    """A parsed document symbol. Without a series it is that of a contribution, whose symbols name none."""
 
     prefix: str | None
     scope: str | None
@@ -42,24 +42,24 @@ class Spelled:
 
 
 def plain(typed: str) -> str:
-    """As a symbol is compared: small letters, digits of any script as ours, single spaces and none around a stroke."""
-    words = unicodedata.normalize("NFKC", typed).casefold()
-    words = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), words)
-    return " ".join(re.sub(r"\s*/\s*", "/", words).split())
+    """Normalize a symbol: lower case, ASCII digits, single spaces, no spaces around a slash."""
+    normalized = unicodedata.normalize("NFKC", typed).casefold()
+    normalized = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0], digit[0])), normalized)
+    return " ".join(re.sub(r"\s*/\s*", "/", normalized).split())
 
 
 def spelled(typed: str) -> Spelled | None:
-    """Read a symbol in any usual spelling; None if it is none. A bare number is a number, not a symbol."""
-    found = SPELLING.fullmatch(plain(typed))
-    if found is None or not (found["prefix"] or found["scope"] or found["series"]):
+    """Parse a symbol in any usual spelling; None if it is none. A bare number is not a symbol."""
+    match = SPELLING.fullmatch(plain(typed))
+    if match is None or not (match["prefix"] or match["scope"] or match["series"]):
         return None
-    step = Step(found["step"]) if found["step"] else None
-    series = (found["series"] or "c").upper()
-    return Spelled(found["prefix"], found["scope"], series, int(found["number"]), step, int(found["count"] or 0))
+    step = Step(match["step"]) if match["step"] else None
+    series = (match["series"] or "c").upper()
+    return Spelled(match["prefix"], match["scope"], series, int(match["number"]), step, int(match["count"] or 0))
 
 
 def named(session: ReadSession, actor: Actor, symbol: Spelled) -> Sequence[Row[*Named]]:
-    """The documents (or revisions, addenda, corrigenda) of that symbol that the actor may see, the latest first."""
+    """Find the visible documents (or revisions, addenda, corrigenda) with that symbol, the latest first."""
     statement = (
         visible(actor)
         .join(Series, Series.id == Document.series_id)

@@ -1,1 +1,1 @@
-"""The floor of a meeting while a session sits: the item it is at, who speaks, who waits, and for how long."""
+"""The floor of a meeting during a session: the present item, the speaker, the list of speakers, and the clock."""

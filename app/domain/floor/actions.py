@@ -1,4 +1,4 @@
-"""Opening and closing a session, going on to an item, and what falls there: decisions and positions of States."""
+"""Open and close a session, go on to an agenda item, and record decisions and positions of States meanwhile."""
 
 from uuid import UUID
 
@@ -20,18 +20,21 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 
 def open_session(session: WriteSession, actor: Actor, meeting: Meeting, there: MeetingSession) -> Sitting:
-    """Open a session, or go on with one that was closed. Who waited at the end of the one before still waits."""
+    """Open a session, or reopen the one that was closed last. Waiting requests of the session before are carried over.
+
+    Raises Forbidden; Conflict if a session is open, the meeting is over, or another session was opened after this one.
+    """
     hold(session, meeting)
     rules.OPEN.require(actor, queries.at(session, meeting))
-    before = queries.last_one(session, meeting)
+    previous = queries.last_one(session, meeting)
     sitting = session.get(Sitting, there.id)
-    if sitting is not None and sitting is not before:
+    if sitting is not None and sitting is not previous:
         raise Conflict(say("Another session was opened after this one. It is over."))
     if sitting is None:
-        sitting = _begin(actor, meeting, there, before)
+        sitting = _build_sitting(actor, meeting, there, previous)
         session.add(sitting)
         session.flush()
-        _carry_over(session, before, sitting)
+        _carry_over_requests(session, previous, sitting)
     sitting.closed_at = sitting.closed_by = None
     sitting.version, sitting.changes = sitting.version + 1, sitting.changes + 1
     session.flush()
@@ -41,97 +44,115 @@ def open_session(session: WriteSession, actor: Actor, meeting: Meeting, there: M
 
 
 def close_session(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """Close the session. Who has the floor ends; who still waits, waits for the next session."""
+    """Close the session. The present statement ends; waiting requests are kept for the next session.
+
+    Raises Forbidden, Conflict, Stale.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    ended = calling.end_all(turn)
-    turn.sitting.closed_by, turn.sitting.closed_at = actor.person, turn.moment
-    turn.done(*ended, events.SittingClosed(meeting.id, turn.sitting.session_id))
+    floor = turns.take(session, actor, meeting, version)
+    ended = calling.end_all(floor)
+    floor.sitting.closed_by, floor.sitting.closed_at = actor.person, floor.moment
+    floor.done(*ended, events.SittingClosed(meeting.id, floor.sitting.session_id))
 
 
 def go_to(session: WriteSession, actor: Actor, meeting: Meeting, item: UUID, *, version: int) -> None:
-    """Go on to an item of the released agenda; its list of speakers is open. Raises Conflict while somebody waits."""
+    """Go on to an item of the released agenda; its list of speakers is open.
+
+    Raises Forbidden, Stale; NotFound if the item is not on the agenda; Conflict while a delegation waits for the floor.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    found = agendas.one_released_item(session, meeting, item)
-    if rules.in_order(turn.requests()):
+    floor = turns.take(session, actor, meeting, version)
+    agenda_item = agendas.one_released_item(session, meeting, item)
+    if rules.in_order(floor.requests()):
         raise Conflict(say("Delegations still wait for the floor. Call them first, or decline with a reason."))
-    ended = calling.end_all(turn)
-    sitting = turn.sitting
-    sitting.item_id, sitting.item_since, sitting.list_closes_at = found.item_id, turn.moment, None
-    turn.done(*ended, events.ItemTakenUp(meeting.id, sitting.session_id, found.item_id))
+    ended = calling.end_all(floor)
+    sitting = floor.sitting
+    sitting.item_id, sitting.item_since, sitting.list_closes_at = agenda_item.item_id, floor.moment, None
+    floor.done(*ended, events.ItemTakenUp(meeting.id, sitting.session_id, agenda_item.item_id))
 
 
 def take_down(session: WriteSession, actor: Actor, meeting: Meeting, new: NewDecision, *, version: int) -> Decision:
-    """Take a decision down, under the item at which the meeting is."""
-    at = queries.at(session, meeting)
-    deciding.TAKE_DOWN.require(actor, at)
-    turn = turns.take(session, actor, meeting, version)
-    sitting = turn.sitting
-    made = decisions.take_down(session, actor, at, new, during=sitting.session_id, under=sitting.item_id)
-    turn.done()
-    return made
+    """Record a decision under the present item. Raises Forbidden, Conflict, Stale."""
+    context = queries.at(session, meeting)
+    deciding.TAKE_DOWN.require(actor, context)
+    floor = turns.take(session, actor, meeting, version)
+    sitting = floor.sitting
+    decision = decisions.take_down(session, actor, context, new, during=sitting.session_id, under=sitting.item_id)
+    floor.done()
+    return decision
 
 
 def correct(
     session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, new: NewDecision, *, version: int
 ) -> None:
-    """Correct a decision of the session that sits. `version` is the decision's."""
-    at = queries.at_session_of(session, meeting, decision)
-    deciding.CORRECT.require(actor, at)
-    turn = turns.lock(session, actor, meeting)
-    decisions.correct(session, actor, at, decision, new, version=version)
-    turn.done(tools=False)
+    """Correct a decision of the session that is open. `version` is the decision's.
+
+    Raises Forbidden, Conflict, Stale.
+    """
+    context = queries.at_session_of(session, meeting, decision)
+    deciding.CORRECT.require(actor, context)
+    floor = turns.lock(session, actor, meeting)
+    decisions.correct(session, actor, context, decision, new, version=version)
+    floor.done(tools=False)
 
 
 def put_position(
     session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, new: NewPosition
 ) -> Position:
-    """Put a position on record for the own State, while the meeting goes on, also between sessions."""
-    at = queries.at(session, meeting, actor.entity)
-    deciding.PUT.require(actor, at)
-    turn = turns.lock_if_it_sits(session, actor, meeting)
-    made = decisions.put(session, actor, at, decision, new)
-    if turn:
-        turn.done(tools=False)
-    return made
+    """Put a position of the actor's own State on record, while the meeting goes on, also between sessions.
+
+    Raises Forbidden, Conflict.
+    """
+    context = queries.at(session, meeting, actor.entity)
+    deciding.PUT.require(actor, context)
+    floor = turns.lock_if_it_sits(session, actor, meeting)
+    position = decisions.put(session, actor, context, decision, new)
+    if floor:
+        floor.done(tools=False)
+    return position
 
 
 def note_position(
     session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, new: NotedPosition
 ) -> Position:
-    """Note what a State said in the room. Raises Unknown for one that has no seat here."""
-    at = queries.at(session, meeting)
-    deciding.NOTE.require(actor, at)
-    turn = turns.lock(session, actor, meeting)
+    """Record a position that a State stated in the meeting.
+
+    Raises Forbidden, Conflict; NotFound for a State without a seat in the body.
+    """
+    context = queries.at(session, meeting)
+    deciding.NOTE.require(actor, context)
+    floor = turns.lock(session, actor, meeting)
     if new.entity not in queries.represented(session, meeting):
         raise Unknown()
-    made = decisions.note(session, actor, at, decision, new)
-    turn.done(tools=False)
-    return made
+    position = decisions.note(session, actor, context, decision, new)
+    floor.done(tools=False)
+    return position
 
 
-def _begin(actor: Actor, meeting: Meeting, there: MeetingSession, before: Sitting | None) -> Sitting:
-    """A new sitting goes on where the one before stopped, and counts on from there."""
+def _build_sitting(
+    actor: Actor, meeting: Meeting, meeting_session: MeetingSession, previous: Sitting | None
+) -> Sitting:
+    """Build the sitting of a session; it continues item, list, limit and counters of the sitting before."""
     return Sitting(
-        session_id=there.id,
+        session_id=meeting_session.id,
         meeting_id=meeting.id,
         opened_by=actor.person,
         opened_at=clock.now(),
-        item_id=before.item_id if before else None,
-        item_since=clock.now() if before and before.item_id else None,
-        list_closes_at=before.list_closes_at if before else None,
-        limit_seconds=before.limit_seconds if before else USUAL_LIMIT,
-        version=before.version if before else 0,
-        changes=before.changes if before else 0,
+        item_id=previous.item_id if previous else None,
+        item_since=clock.now() if previous and previous.item_id else None,
+        list_closes_at=previous.list_closes_at if previous else None,
+        limit_seconds=previous.limit_seconds if previous else USUAL_LIMIT,
+        version=previous.version if previous else 0,
+        changes=previous.changes if previous else 0,
     )
 
 
-def _carry_over(session: WriteSession, before: Sitting | None, sitting: Sitting) -> None:
-    if before is None:
+def _carry_over_requests(session: WriteSession, previous: Sitting | None, sitting: Sitting) -> None:
+    """Move waiting requests from the sitting before to this one."""
+    if previous is None:
         return
-    mine = select(FloorRequest).where(
-        FloorRequest.session_id == before.session_id, FloorRequest.standing == Standing.WAITING
+    statement = select(FloorRequest).where(
+        FloorRequest.session_id == previous.session_id, FloorRequest.standing == Standing.WAITING
     )
-    for number, each in enumerate(session.scalars(mine.order_by(FloorRequest.number)), start=1):
-        each.session_id, each.number = sitting.session_id, number
+    for number, request in enumerate(session.scalars(statement.order_by(FloorRequest.number)), start=1):
+        request.session_id, request.number = sitting.session_id, number

@@ -1,4 +1,4 @@
-"""Giving the floor and ending a statement; the clock that runs meanwhile."""
+"""Give the floor, end statements, and run the clock of the statement."""
 
 from uuid import UUID
 
@@ -12,88 +12,103 @@ from app.domain.floor.models import FloorRequest, Standing
 from app.domain.meetings.models import Meeting
 
 MORE = 60
-"""Seconds that the chair adds at once."""
+"""Seconds by which the chair extends a statement."""
 
 
 def give(session: WriteSession, actor: Actor, meeting: Meeting, request: UUID, *, version: int) -> None:
-    """Give the floor to whom it is due. Who had it has ended, or is interrupted by a point of order."""
+    """Give the floor to the first request in order. The present statement ends, or a point of order interrupts it.
+
+    Raises Forbidden, Stale, NotFound; Conflict if another request comes first.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    wanted = queries.one_request(session, turn.sitting, request)
-    all_of_them = turn.requests()
-    if objection := rules.against_giving(wanted, rules.in_order(all_of_them)):
+    floor = turns.take(session, actor, meeting, version)
+    floor_request = queries.one_request(session, floor.sitting, request)
+    requests = floor.requests()
+    if objection := rules.against_giving(floor_request, rules.in_order(requests)):
         raise Conflict(objection)
     ended = []
-    if now := queries.speaking(all_of_them):
-        if rules.interrupts(wanted, now):
-            turns.stop(turn, now)
-            now.standing = Standing.INTERRUPTED
+    if speaker := queries.speaking(requests):
+        if rules.interrupts(floor_request, speaker):
+            turns.stop(floor, speaker)
+            speaker.standing = Standing.INTERRUPTED
         else:
-            ended.append(_end(turn, now))
-        session.flush()  # two never have the floor, not even inside one statement
-    wanted.standing, wanted.runs_since = Standing.SPEAKING, turn.moment
-    wanted.given_at = wanted.given_at or turn.moment
-    wanted.limit_seconds = wanted.limit_seconds or turn.sitting.limit_seconds
-    turn.done(*ended, events.FloorGiven(meeting.id, wanted.id, wanted.entity))
+            ended.append(_end_statement(floor, speaker))
+        session.flush()  # the unique index allows one speaker, so the former one is written first
+    floor_request.standing, floor_request.runs_since = Standing.SPEAKING, floor.moment
+    floor_request.given_at = floor_request.given_at or floor.moment
+    floor_request.limit_seconds = floor_request.limit_seconds or floor.sitting.limit_seconds
+    floor.done(*ended, events.FloorGiven(meeting.id, floor_request.id, floor_request.entity))
 
 
 def end(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """The statement is at its end. Raises Conflict if nobody has the floor."""
+    """End the present statement. Raises Forbidden, Stale; Conflict if nobody has the floor."""
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    turn.done(_end(turn, _speaker(turn)))
+    floor = turns.take(session, actor, meeting, version)
+    floor.done(_end_statement(floor, _require_speaker(floor)))
 
 
 def stop_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """What follows does not count: an interpreter is missing, a document is looked for."""
+    """Stop the clock of the present statement, for instance while interpretation fails.
+
+    Raises Forbidden, Stale; Conflict if nobody has the floor.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    speaker = _speaker(turn)
-    turns.stop(turn, speaker)
-    turn.done(events.ClockSet(meeting.id, speaker.id, "stop"))
+    floor = turns.take(session, actor, meeting, version)
+    speaker = _require_speaker(floor)
+    turns.stop(floor, speaker)
+    floor.done(events.ClockSet(meeting.id, speaker.id, "stop"))
 
 
 def start_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
+    """Start the clock of the present statement again. Raises Forbidden, Stale; Conflict if nobody has the floor."""
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    speaker = _speaker(turn)
-    speaker.runs_since = speaker.runs_since or turn.moment
-    turn.done(events.ClockSet(meeting.id, speaker.id, "start"))
+    floor = turns.take(session, actor, meeting, version)
+    speaker = _require_speaker(floor)
+    speaker.runs_since = speaker.runs_since or floor.moment
+    floor.done(events.ClockSet(meeting.id, speaker.id, "start"))
 
 
 def more_time(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """One minute more than the limit. Raises Conflict if there is none."""
+    """Extend the time limit of the present statement by one minute.
+
+    Raises Forbidden, Stale; Conflict if nobody has the floor or there is no limit.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    speaker = _speaker(turn)
+    floor = turns.take(session, actor, meeting, version)
+    speaker = _require_speaker(floor)
     if speaker.limit_seconds is None:
         raise Conflict(say("Statements have no time limit now."))
     speaker.limit_seconds += MORE
-    turn.done(events.ClockSet(meeting.id, speaker.id, "more"))
+    floor.done(events.ClockSet(meeting.id, speaker.id, "more"))
 
 
 def set_limit(session: WriteSession, actor: Actor, meeting: Meeting, new: Limit, *, version: int) -> None:
-    """How long each statement may be from now on. Who has the floor keeps the limit they began with."""
+    """Set the time limit of statements from now on; the present one keeps its limit.
+
+    Raises Forbidden, Conflict, Stale.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    turn.sitting.limit_seconds = round(new.minutes * 60) if new.minutes else None
-    turn.done(events.ListChanged(meeting.id, "limit", "", turn.sitting.limit_seconds))
+    floor = turns.take(session, actor, meeting, version)
+    floor.sitting.limit_seconds = round(new.minutes * 60) if new.minutes else None
+    floor.done(events.ListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds))
 
 
 def end_all(turn: turns.Turn) -> list[events.FloorEnded]:
-    """Nobody has the floor any more, and nobody is interrupted."""
-    held = (Standing.SPEAKING, Standing.INTERRUPTED)
-    return [_end(turn, each) for each in turn.requests() if each.standing in held]
+    """End the present and the interrupted statements, and return their events."""
+    on_the_floor = (Standing.SPEAKING, Standing.INTERRUPTED)
+    return [_end_statement(turn, request) for request in turn.requests() if request.standing in on_the_floor]
 
 
-def _speaker(turn: turns.Turn) -> FloorRequest:
-    speaker = queries.speaking(turn.requests())
+def _require_speaker(floor: turns.Turn) -> FloorRequest:
+    """Return the request that has the floor. Raises Conflict if there is none."""
+    speaker = queries.speaking(floor.requests())
     if speaker is None:
         raise Conflict(say("Nobody has the floor."))
     return speaker
 
 
-def _end(turn: turns.Turn, request: FloorRequest) -> events.FloorEnded:
-    turns.stop(turn, request)
-    request.standing, request.ended_at = Standing.DONE, turn.moment
-    return events.FloorEnded(turn.meeting.id, request.id, round(request.ran_seconds))
+def _end_statement(floor: turns.Turn, request: FloorRequest) -> events.FloorEnded:
+    """End a statement and return the event."""
+    turns.stop(floor, request)
+    request.standing, request.ended_at = Standing.DONE, floor.moment
+    return events.FloorEnded(floor.meeting.id, request.id, round(request.ran_seconds))

@@ -1,4 +1,4 @@
-"""What may be asked about the floor."""
+"""Inputs of the floor actions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,36 +12,38 @@ Group = Annotated[str, Field(max_length=200)]
 
 
 class Asking(Input):
-    """A wish to speak. `on_behalf_of` is a regional group, or other States, in the delegate's own words."""
+    """A request for the floor. `on_behalf_of` names a regional group or other States, in the delegate's words."""
 
     kind: Kind = Kind.FLOOR
     on_behalf_of: Group = ""
 
 
 class Putting(Asking):
-    """A State that the chair puts on the list: somebody raised its plate."""
+    """A request for the floor that the chair enters for a State which asked by raising its plate."""
 
     entity: Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class Moving(Input):
-    """In front of which other request, or behind all of them; the reason is shown to everybody."""
+    """The request to move another one before, or None for the end of the list; and the reason, shown to everybody."""
 
     before: UUID | None = None
     reason: Reason
 
 
 class Declining(Input):
+    """The reason for declining a request for the floor."""
+
     reason: Reason
 
 
 class Limit(Input):
-    """Minutes for each statement; none for no limit."""
+    """Time limit of statements in minutes; None for no limit."""
 
     minutes: float | None = Field(default=None, ge=0.5, le=60)
 
 
 class Closing(Input):
-    """In how many minutes the list closes; 0 is now."""
+    """Minutes until the list of speakers closes; 0 closes it now."""
 
     minutes: int = Field(default=0, ge=0, le=60)

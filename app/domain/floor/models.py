@@ -12,11 +12,11 @@ from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
 USUAL_LIMIT = 180
-"""Seconds for a statement, unless the chair says otherwise."""
+"""Seconds for a statement, unless the chair sets another limit."""
 
 
 class Kind(StrEnum):
-    """What a delegation asks the floor for."""
+    """Kind of request for the floor."""
 
     FLOOR = "floor"
     POINT_OF_ORDER = "point_of_order"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where a request for the floor stands. `interrupted` is a speaker who waits for a point of order to end."""
+    """Status of a request for the floor. `interrupted` is a speaker who waits until a point of order ends."""
 
     WAITING = "waiting"
     SPEAKING = "speaking"
@@ -35,10 +35,11 @@ class Standing(StrEnum):
 
 
 class Sitting(Base):
-    """A session from its opening to its closing. A meeting sits once at a time.
+    """A session from its opening to its closing. At most one session of a meeting is open.
 
-    `version` counts what is done with the chair's tools: whoever uses them says on which one they decided. `changes`
-    counts everything, and is what listeners are told. The list is open while `list_closes_at` is None or still to come.
+    `version` counts changes made with the chair's tools; who uses them names the version that they saw. `changes`
+    counts all changes and is sent to listeners. The list of speakers is open while `list_closes_at` is None or in the
+    future.
     """
 
     __tablename__ = "sitting"
@@ -62,10 +63,10 @@ class Sitting(Base):
 
 
 class FloorRequest(Entity):
-    """A delegation asks for the floor, and what became of it.
+    """A request of a delegation for the floor, and its outcome.
 
-    `number` is the order of asking, `place` the order of calling among requests of its kind. The clock has run for
-    `ran_seconds`, and since `runs_since` if it runs. `reason` is why the chair declined it.
+    `number` is the order of requesting, `place` the order of calling among requests of its kind. The clock has run for
+    `ran_seconds`, and runs since `runs_since` unless that is None. `reason` is why the chair declined it.
     """
 
     __tablename__ = "floor_request"
@@ -102,7 +103,7 @@ class FloorRequest(Entity):
 
 
 class FloorMove(Entity):
-    """The chair changed the order of the list, and why."""
+    """A change of the order of the list by the chair, with the reason."""
 
     __tablename__ = "floor_move"
 

@@ -1,4 +1,4 @@
-"""The floor of a meeting that was found for the actor."""
+"""Read the floor of a meeting. Access to the meeting is checked by the caller."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from app.domain.floor.models import FloorMove, FloorRequest, Kind, Sitting, Stan
 from app.domain.meetings.models import Meeting, MeetingSession
 
 OVER = 0
-"""What listeners are told when the session is closed; otherwise they are told the count of changes."""
+"""Message to listeners when the session is closed; any other message is the count of changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How often a State had the floor in a session, and for how many seconds."""
+    """Number of statements of a State, and their seconds."""
 
     entity: str
     times: int
@@ -32,155 +32,160 @@ class Total:
 
 
 def topic(meeting: UUID) -> str:
-    """What listeners to the floor of a meeting listen to (`app.core.bell`)."""
+    """Return the channel of the floor of a meeting (`app.core.pubsub`)."""
     return f"floor/{meeting}"
 
 
 def open_one(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Sitting | None:
-    """The session that sits now. With `lock`, nobody else changes the floor until the transaction ends."""
-    wanted = select(Sitting).where(Sitting.meeting_id == meeting.id, Sitting.closed_at.is_(None))
+    """Find the sitting that is open now. With `lock`, it is locked until the transaction ends."""
+    statement = select(Sitting).where(Sitting.meeting_id == meeting.id, Sitting.closed_at.is_(None))
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(wanted)
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
 
 
 def last_one(session: ReadSession, meeting: Meeting) -> Sitting | None:
-    """The session that was opened last, whether it sits or not."""
+    """Find the sitting that was opened last, whether it is open or not."""
     ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.changes.desc())
     return session.scalar(ordered.limit(1))
 
 
 def at(session: ReadSession, meeting: Meeting, entity: str = "") -> At:
-    """The meeting at this moment, as the rules look at it."""
+    """Build the subject of the rules for a meeting at this moment."""
     return At(meeting, open_one(session, meeting) is not None, entity)
 
 
 def at_session_of(session: ReadSession, meeting: Meeting, decision: Decision) -> At:
-    """The meeting as a decision sees it: whether the session in which it fell still sits."""
-    now = open_one(session, meeting)
-    return At(meeting, now is not None and now.session_id == decision.session_id)
+    """Build the subject of the rules on a decision: whether the session that it was taken in is still open."""
+    sitting = open_one(session, meeting)
+    return At(meeting, sitting is not None and sitting.session_id == decision.session_id)
 
 
 def changes(session: ReadSession, meeting: UUID) -> int | None:
-    """How often the floor of a meeting has changed; None if no session sits."""
+    """Return the count of changes of the floor of a meeting; None if no session is open."""
     return session.scalar(select(Sitting.changes).where(Sitting.meeting_id == meeting, Sitting.closed_at.is_(None)))
 
 
 def one_session(session: ReadSession, meeting: Meeting, wanted: UUID) -> MeetingSession:
-    """That session of the meeting, or Unknown; a cancelled one is none."""
-    found = session.scalar(
+    """Return a session of the meeting that is not cancelled. Raises NotFound."""
+    meeting_session = session.scalar(
         select(MeetingSession).where(
             MeetingSession.id == wanted, MeetingSession.meeting_id == meeting.id, ~MeetingSession.cancelled
         )
     )
-    if found is None:
+    if meeting_session is None:
         raise Unknown()
-    return found
+    return meeting_session
 
 
 def to_open(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
-    """Sessions that were never opened or were closed last, in their order: the one that comes next stands first."""
+    """List the sessions that may be opened: those never opened, in their order, then the one that was closed last."""
     last = last_one(session, meeting)
-    wanted = (
+    statement = (
         select(MeetingSession)
         .outerjoin(Sitting, Sitting.session_id == MeetingSession.id)
         .where(MeetingSession.meeting_id == meeting.id, ~MeetingSession.cancelled)
         .where(Sitting.session_id.is_(None) | (Sitting.session_id == (last.session_id if last else None)))
         .order_by(Sitting.session_id.is_not(None), MeetingSession.starts_at)
     )
-    return session.scalars(wanted).all()
+    return session.scalars(statement).all()
 
 
 def requests(session: ReadSession, *sittings: Sitting) -> Sequence[FloorRequest]:
-    """Everybody who asked for the floor in a session, in the order of asking; or in any of several."""
-    there = FloorRequest.session_id.in_([each.session_id for each in sittings])
-    wanted = select(FloorRequest).where(there).order_by(FloorRequest.number)
-    return session.scalars(wanted).all()
+    """List the requests for the floor in one or several sittings, in the order of requesting."""
+    in_sittings = FloorRequest.session_id.in_([sitting.session_id for sitting in sittings])
+    statement = select(FloorRequest).where(in_sittings).order_by(FloorRequest.number)
+    return session.scalars(statement).all()
 
 
 def one_request(session: ReadSession, sitting: Sitting, request: UUID) -> FloorRequest:
-    """That request for the floor of this session, or Unknown."""
-    found = session.scalar(
+    """Return a request for the floor of this sitting. Raises NotFound."""
+    row = session.scalar(
         select(FloorRequest).where(FloorRequest.id == request, FloorRequest.session_id == sitting.session_id)
     )
-    if found is None:
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def one_of_meeting(session: ReadSession, meeting: Meeting, request: UUID) -> FloorRequest:
-    """That request for the floor, of whichever session of the meeting, or Unknown."""
-    found = session.scalar(
+    """Return a request for the floor of any sitting of the meeting. Raises NotFound."""
+    row = session.scalar(
         select(FloorRequest)
         .join(Sitting, Sitting.session_id == FloorRequest.session_id)
         .where(FloorRequest.id == request, Sitting.meeting_id == meeting.id)
     )
-    if found is None:
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def speaking(requests: Sequence[FloorRequest]) -> FloorRequest | None:
-    """Who has the floor, among these."""
-    return next((each for each in requests if each.standing == Standing.SPEAKING), None)
+    """Find the request that has the floor."""
+    return next((request for request in requests if request.standing == Standing.SPEAKING), None)
 
 
 def on_the_list(requests: Sequence[FloorRequest], kind: str) -> list[FloorRequest]:
-    """Those of one kind who wait, in order."""
-    return [each for each in rules.in_order(requests) if each.kind == kind and each.standing == Standing.WAITING]
+    """List the waiting requests of one kind, in the order of calling."""
+    return [
+        request for request in rules.in_order(requests) if request.kind == kind and request.standing == Standing.WAITING
+    ]
 
 
 def heard(requests: Sequence[FloorRequest]) -> int:
-    """How many statements were begun, without points of order."""
-    return sum(each.given_at is not None and each.kind != Kind.POINT_OF_ORDER for each in requests)
+    """Count the statements that were begun, without points of order."""
+    return sum(request.given_at is not None and request.kind != Kind.POINT_OF_ORDER for request in requests)
 
 
 def totals(requests: Sequence[FloorRequest], moment: datetime) -> list[Total]:
-    """How long each State spoke, the longest first."""
-    found: dict[str, Total] = {}
-    for each in requests:
-        if each.given_at:
-            so_far = found.get(each.entity, Total(each.entity, 0, 0.0))
-            spoken = so_far.seconds + rules.seconds_spoken(each, moment)
-            found[each.entity] = Total(each.entity, so_far.times + 1, spoken)
-    return sorted(found.values(), key=lambda total: (-total.seconds, total.entity))
+    """Compute how long each State spoke until this moment, the longest first."""
+    totals_by_entity: dict[str, Total] = {}
+    for request in requests:
+        if request.given_at:
+            subtotal = totals_by_entity.get(request.entity, Total(request.entity, 0, 0.0))
+            spoken = subtotal.seconds + rules.seconds_spoken(request, moment)
+            totals_by_entity[request.entity] = Total(request.entity, subtotal.times + 1, spoken)
+    return sorted(totals_by_entity.values(), key=lambda total: (-total.seconds, total.entity))
 
 
 def moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorMove, str]]:
-    """Changes of the order of the list in a session, or in several, with the State that was moved."""
+    """List changes of the order in one or several sittings, each with the State that was moved."""
     rows = session.execute(
         select(FloorMove, FloorRequest.entity)
         .join(FloorRequest, FloorRequest.id == FloorMove.request_id)
-        .where(FloorRequest.session_id.in_([each.session_id for each in sittings]))
+        .where(FloorRequest.session_id.in_([sitting.session_id for sitting in sittings]))
         .order_by(FloorMove.moved_at)
     )
     return [(row[0], row[1]) for row in rows]
 
 
 def lists_closed(session: ReadSession, meeting: Meeting) -> Mapping[UUID | None, datetime]:
-    """When the list of speakers closes or closed, by item; without lists opened again, or left before they closed."""
+    """Map items to the instant at which their list of speakers closes or closed, from the journal.
+
+    Lists that were reopened, or left before they closed, are not included.
+    """
     lines = session.execute(
         select(JournalLine.at, JournalLine.event, JournalLine.facts)
         .where(JournalLine.body == meeting.body_id, JournalLine.facts["meeting"].astext == str(meeting.id))
         .where(JournalLine.event.in_((events.ItemTakenUp.name, events.ListChanged.name)))
         .order_by(JournalLine.seq)
     )
-    found: dict[UUID | None, datetime] = {}
+    closing_times: dict[UUID | None, datetime] = {}
     item: UUID | None = None
     for at, event, facts in lines:
         if facts.get("what") == "closes":
-            found[item] = datetime.fromisoformat(str(facts["at"]))
+            closing_times[item] = datetime.fromisoformat(str(facts["at"]))
         elif facts.get("what") == "reopened":
-            found.pop(item, None)
+            closing_times.pop(item, None)
         elif event == events.ItemTakenUp.name:
-            if item in found and found[item] > at:
-                del found[item]
+            if item in closing_times and closing_times[item] > at:
+                del closing_times[item]
             item = UUID(str(facts["item"]))
-    return found
+    return closing_times
 
 
 def documents_under(session: ReadSession, meeting: Meeting, item: UUID) -> Sequence[UUID]:
-    """The documents under an item of the agenda that everybody sees, in order."""
+    """List the documents under an item of the released agenda, in order."""
     return session.scalars(
         select(ReleasedAllocation.document_id)
         .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
@@ -190,17 +195,17 @@ def documents_under(session: ReadSession, meeting: Meeting, item: UUID) -> Seque
 
 
 def last_number(session: ReadSession, sitting: Sitting) -> int:
-    """The number of the latest request of a session; 0 before the first."""
-    mine = select(func.max(FloorRequest.number)).where(FloorRequest.session_id == sitting.session_id)
-    return session.scalar(mine) or 0
+    """Return the number of the latest request of a sitting; 0 before the first one."""
+    statement = select(func.max(FloorRequest.number)).where(FloorRequest.session_id == sitting.session_id)
+    return session.scalar(statement) or 0
 
 
 def represented(session: ReadSession, meeting: Meeting) -> set[str]:
-    """The States (or other members) that have somebody accredited in the body at present."""
-    here = select(Accreditation.entity).where(
+    """Return the entities that have somebody accredited in the body at present."""
+    statement = select(Accreditation.entity).where(
         Accreditation.body_id == meeting.body_id,
         Accreditation.ended_at.is_(None),
         Accreditation.from_on <= func.current_date(),
         Accreditation.until_on >= func.current_date(),
     )
-    return set(session.scalars(here.distinct()))
+    return set(session.scalars(statement.distinct()))

@@ -1,4 +1,4 @@
-"""Who runs the floor, who asks for it, and in which order it is given. Pure functions and permissions."""
+"""Permissions for the floor, and the order in which it is given, as pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.domain.floor.models import FloorRequest, Kind, Standing
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for the floor as the rules look at it."""
+    """Subject of the rules on a request for the floor."""
 
     body_id: UUID
     entity: str
@@ -40,26 +40,31 @@ ASK = Permission("floor:ask", say("Ask for the floor"), is_delegate, sits)
 WITHDRAW = Permission("floor:withdraw", say("Take a request for the floor back"), is_delegate, still_waits)
 
 RANKS = {Kind.POINT_OF_ORDER: 0, Kind.FLOOR: 2, Kind.RIGHT_OF_REPLY: 3}
-RESUMES = 1  # a speaker who was interrupted goes on before anybody else begins
+RESUMES = 1  # an interrupted speaker continues before the next one begins
 
 
 def rank(request: FloorRequest) -> tuple[int, int]:
-    """Points of order come first, then whom one interrupted, then the list, then rights of reply."""
+    """Return the sort key of a request: points of order, an interrupted speaker, the list, rights of reply."""
     return RESUMES if request.standing == Standing.INTERRUPTED else RANKS[Kind(request.kind)], request.place
 
 
 def in_order(requests: Sequence[FloorRequest]) -> list[FloorRequest]:
-    """Those who wait, in the order in which the floor is given to them."""
-    return sorted((each for each in requests if each.standing in (Standing.WAITING, Standing.INTERRUPTED)), key=rank)
+    """Sort the waiting and interrupted requests in the order in which they get the floor."""
+    return sorted(
+        (request for request in requests if request.standing in (Standing.WAITING, Standing.INTERRUPTED)), key=rank
+    )
 
 
 def is_closed(closes_at: datetime | None, moment: datetime) -> bool:
-    """Whether the list is closed: it closes at an instant that was announced."""
+    """Return whether the list of speakers is closed: it closes at an announced instant."""
     return closes_at is not None and moment >= closes_at
 
 
 def against_asking(kind: Kind, *, closed: bool, waiting: int, heard: int) -> Text | None:
-    """What stands against asking for this now. `waiting` and `heard` count statements, without points of order."""
+    """Return why this kind of request cannot be made now, or None.
+
+    `waiting` and `statements` count waiting requests and statements made, without points of order.
+    """
     if kind is Kind.FLOOR and closed:
         return say("The list of speakers is closed. A point of order or a right of reply can still be asked for.")
     if kind is Kind.RIGHT_OF_REPLY and not closed and (waiting or not heard):
@@ -68,7 +73,7 @@ def against_asking(kind: Kind, *, closed: bool, waiting: int, heard: int) -> Tex
 
 
 def against_giving(request: FloorRequest, queue: Sequence[FloorRequest]) -> Text | None:
-    """What stands against giving the floor to this one now. `queue` is in order."""
+    """Return why the floor cannot be given to this request now, or None. `queue` is in the order of calling."""
     if request not in queue:
         return say("This request does not wait any more.")
     if queue[0] is request:
@@ -79,11 +84,12 @@ def against_giving(request: FloorRequest, queue: Sequence[FloorRequest]) -> Text
 
 
 def interrupts(request: FloorRequest, speaking: FloorRequest) -> bool:
-    """Whether a speaker is interrupted, and not at an end, when this one gets the floor."""
+    """Return whether giving the floor to this request interrupts the present speaker instead of ending the
+    statement."""
     return request.kind == Kind.POINT_OF_ORDER and speaking.kind != Kind.POINT_OF_ORDER
 
 
 def seconds_spoken(request: FloorRequest, moment: datetime) -> float:
-    """How long they have had the floor, without the time in which the clock stood."""
+    """Return the seconds of a statement until this moment, without the time in which the clock was stopped."""
     runs = (moment - request.runs_since).total_seconds() if request.runs_since else 0.0
     return request.ran_seconds + max(0.0, runs)

@@ -1,4 +1,4 @@
-"""The list of speakers: asking for the floor, taking it back, and how the chair keeps the list."""
+"""The list of speakers: request the floor, withdraw requests, and manage the list as chair."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -15,136 +15,158 @@ from app.domain.floor.models import FloorMove, FloorRequest, Kind, Standing
 from app.domain.meetings.models import Meeting
 
 CHAIR_PUT_THEM = ""
-"""The capacity of a request that no delegate made."""
+"""Capacity of a request that the chair entered for a State."""
 
 
 def ask(session: WriteSession, actor: Actor, meeting: Meeting, new: Asking) -> FloorRequest:
-    """Ask for the floor for the own State. Asking for the same once more is asking once."""
+    """Request the floor for the actor's own State; a repeated request returns the waiting one.
+
+    Raises Forbidden; Conflict if no session is open, the list is closed, or the State waits on behalf of others.
+    """
     rules.ASK.require(actor, queries.at(session, meeting, actor.entity))
-    turn = turns.lock(session, actor, meeting)
-    if there := _waits(turn, actor.entity, new):
-        return there
-    sits_as = next(role for role in reversed(DELEGATES) if actor.sits(meeting.body_id, role))
-    return _enter(turn, actor.entity, new, sits_as, tools=False)
+    floor = turns.lock(session, actor, meeting)
+    if waiting := _find_waiting(floor, actor.entity, new):
+        return waiting
+    capacity = next(role for role in reversed(DELEGATES) if actor.sits(meeting.body_id, role))
+    return _enter_request(floor, actor.entity, new, capacity, by_chair=False)
 
 
 def put_on_list(session: WriteSession, actor: Actor, meeting: Meeting, new: Putting, *, version: int) -> FloorRequest:
-    """Put a State on the list that asked in the room. Raises Unknown for one that has no seat here."""
+    """Enter a request for a State that asked in the meeting.
+
+    Raises Forbidden, Stale; NotFound for a State without a seat in the body; Conflict.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
+    floor = turns.take(session, actor, meeting, version)
     if new.entity not in queries.represented(session, meeting):
         raise Unknown()
-    return _waits(turn, new.entity, new) or _enter(turn, new.entity, new, CHAIR_PUT_THEM, tools=True)
+    return _find_waiting(floor, new.entity, new) or _enter_request(
+        floor, new.entity, new, CHAIR_PUT_THEM, by_chair=True
+    )
 
 
 def withdraw(session: WriteSession, actor: Actor, meeting: Meeting, request: UUID) -> None:
-    """Take the request of the own State back, also between two sessions."""
-    wanted = queries.one_of_meeting(session, meeting, request)
-    rules.WITHDRAW.require(actor, rules.Asked(meeting.body_id, wanted.entity, wanted.standing))
-    turn = turns.lock_if_it_sits(session, actor, meeting)
-    session.refresh(wanted, with_for_update=True)
-    turns.insist_on_waiting(wanted)
-    wanted.standing, wanted.ended_at = Standing.WITHDRAWN, clock.now()
-    happened = events.FloorWithdrawn(meeting.id, wanted.id)
-    if turn:
-        turn.done(happened, tools=False)
+    """Withdraw a request of the actor's own State, also between two sessions.
+
+    Raises Forbidden, NotFound; Conflict if it is not waiting any more.
+    """
+    floor_request = queries.one_of_meeting(session, meeting, request)
+    rules.WITHDRAW.require(actor, rules.Asked(meeting.body_id, floor_request.entity, floor_request.standing))
+    floor = turns.lock_if_it_sits(session, actor, meeting)
+    session.refresh(floor_request, with_for_update=True)
+    turns.insist_on_waiting(floor_request)
+    floor_request.standing, floor_request.ended_at = Standing.WITHDRAWN, clock.now()
+    event = events.FloorWithdrawn(meeting.id, floor_request.id)
+    if floor:
+        floor.done(event, tools=False)
     else:
-        journal.record(session, actor, happened, body=meeting.body_id)
+        journal.record(session, actor, event, body=meeting.body_id)
 
 
 def decline(
     session: WriteSession, actor: Actor, meeting: Meeting, request: UUID, new: Declining, *, version: int
 ) -> None:
-    """Take a request off the list, and say why."""
+    """Decline a request, with a reason. Raises Forbidden, Stale, NotFound; Conflict if it is not waiting any more."""
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    wanted = queries.one_request(session, turn.sitting, request)
-    turns.insist_on_waiting(wanted)
-    wanted.standing, wanted.ended_at, wanted.reason = Standing.DECLINED, turn.moment, new.reason
-    turn.done(events.FloorDeclined(meeting.id, wanted.id))
+    floor = turns.take(session, actor, meeting, version)
+    floor_request = queries.one_request(session, floor.sitting, request)
+    turns.insist_on_waiting(floor_request)
+    floor_request.standing, floor_request.ended_at, floor_request.reason = Standing.DECLINED, floor.moment, new.reason
+    floor.done(events.FloorDeclined(meeting.id, floor_request.id))
 
 
 def move(session: WriteSession, actor: Actor, meeting: Meeting, request: UUID, new: Moving, *, version: int) -> None:
-    """Put a request in front of another one of its kind, or behind all of them. Points of order keep their place."""
+    """Move a request before another one of its kind, or to the end of the list; points of order are not moved.
+
+    Raises Forbidden, Stale, NotFound; Conflict if one of the two is not waiting any more.
+    """
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    wanted = queries.one_request(session, turn.sitting, request)
-    turns.insist_on_waiting(wanted)
-    if wanted.kind == Kind.POINT_OF_ORDER:
+    floor = turns.take(session, actor, meeting, version)
+    floor_request = queries.one_request(session, floor.sitting, request)
+    turns.insist_on_waiting(floor_request)
+    if floor_request.kind == Kind.POINT_OF_ORDER:
         raise Conflict(say("A point of order comes first; it is not moved."))
-    order = queries.on_the_list(turn.requests(), wanted.kind)
-    was = order.index(wanted)
-    left = [each for each in order if each is not wanted]
-    places = {each.id: place for place, each in enumerate(left)}
+    order = queries.on_the_list(floor.requests(), floor_request.kind)
+    was = order.index(floor_request)
+    others = [other for other in order if other is not floor_request]
+    places = {other.id: place for place, other in enumerate(others)}
     if new.before is not None and new.before not in places:
         raise Conflict(say("This request does not wait any more."))
-    becomes = len(left) if new.before is None else places[new.before]
-    left.insert(becomes, wanted)
-    for place, each in enumerate(left, start=1):
-        each.place = place
-    moved = FloorMove(
-        request_id=wanted.id,
+    becomes = len(others) if new.before is None else places[new.before]
+    others.insert(becomes, floor_request)
+    for place, other in enumerate(others, start=1):
+        other.place = place
+    floor_move = FloorMove(
+        request_id=floor_request.id,
         was=was + 1,
         becomes=becomes + 1,
         reason=new.reason,
         moved_by=actor.person,
-        moved_at=turn.moment,
+        moved_at=floor.moment,
     )
-    session.add(moved)
-    turn.done(events.FloorMoved(meeting.id, wanted.id, was + 1, becomes + 1))
+    session.add(floor_move)
+    floor.done(events.FloorMoved(meeting.id, floor_request.id, was + 1, becomes + 1))
 
 
 def close_list(session: WriteSession, actor: Actor, meeting: Meeting, new: Closing, *, version: int) -> None:
-    """Announce when the list closes: in some minutes, or now."""
+    """Announce when the list of speakers closes: in some minutes, or now. Raises Forbidden, Conflict, Stale."""
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    closes = turn.moment + timedelta(minutes=new.minutes)
-    turn.sitting.list_closes_at = closes
-    turn.done(events.ListChanged(meeting.id, "closes", closes.isoformat(), turn.sitting.limit_seconds))
+    floor = turns.take(session, actor, meeting, version)
+    closes_at = floor.moment + timedelta(minutes=new.minutes)
+    floor.sitting.list_closes_at = closes_at
+    floor.done(events.ListChanged(meeting.id, "closes", closes_at.isoformat(), floor.sitting.limit_seconds))
 
 
 def reopen_list(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
-    """Everybody may ask again."""
+    """Open the list of speakers again. Raises Forbidden, Conflict, Stale."""
     rules.RUN.require(actor, queries.at(session, meeting))
-    turn = turns.take(session, actor, meeting, version)
-    turn.sitting.list_closes_at = None
-    turn.done(events.ListChanged(meeting.id, "reopened", "", turn.sitting.limit_seconds))
+    floor = turns.take(session, actor, meeting, version)
+    floor.sitting.list_closes_at = None
+    floor.done(events.ListChanged(meeting.id, "reopened", "", floor.sitting.limit_seconds))
 
 
-def _waits(turn: turns.Turn, entity: str, new: Asking) -> FloorRequest | None:
-    """The same request, if it waits already. Raises Conflict if the State waits for it on behalf of others."""
-    for each in turn.requests():
-        if (each.entity, each.kind, each.standing) == (entity, new.kind, Standing.WAITING):
-            if each.on_behalf_of != new.on_behalf_of:
+def _find_waiting(floor: turns.Turn, entity: str, wish: Asking) -> FloorRequest | None:
+    """Find an equal request that is waiting.
+
+    Raises Conflict if the State already waits for the same kind on behalf of others.
+    """
+    for request in floor.requests():
+        if (request.entity, request.kind, request.standing) == (entity, wish.kind, Standing.WAITING):
+            if request.on_behalf_of != wish.on_behalf_of:
                 raise Conflict(say("This State is on the list already. Take that request back first."))
-            return each
+            return request
     return None
 
 
-def _enter(turn: turns.Turn, entity: str, new: Asking, capacity: str, *, tools: bool) -> FloorRequest:
-    there, sitting = turn.requests(), turn.sitting
-    waiting = [each for each in there if each.standing in (Standing.WAITING, Standing.SPEAKING, Standing.INTERRUPTED)]
+def _enter_request(floor: turns.Turn, entity: str, wish: Asking, capacity: str, *, by_chair: bool) -> FloorRequest:
+    """Store a new request. Raises Conflict if it cannot be made now; the chair (`by_chair`) may enter it anyway."""
+    requests, sitting = floor.requests(), floor.sitting
+    waiting = [
+        request
+        for request in requests
+        if request.standing in (Standing.WAITING, Standing.SPEAKING, Standing.INTERRUPTED)
+    ]
     objection = rules.against_asking(
-        new.kind,
-        closed=rules.is_closed(sitting.list_closes_at, turn.moment),
-        waiting=sum(each.kind == Kind.FLOOR for each in waiting),
-        heard=queries.heard(there),
+        wish.kind,
+        closed=rules.is_closed(sitting.list_closes_at, floor.moment),
+        waiting=sum(request.kind == Kind.FLOOR for request in waiting),
+        heard=queries.heard(requests),
     )
-    if objection and not tools:
+    if objection and not by_chair:
         raise Conflict(objection)
-    made = FloorRequest(
+    floor_request = FloorRequest(
         session_id=sitting.session_id,
         entity=entity,
-        on_behalf_of=new.on_behalf_of,
+        on_behalf_of=wish.on_behalf_of,
         capacity=capacity,
-        kind=new.kind,
+        kind=wish.kind,
         item_id=sitting.item_id,
-        number=queries.last_number(turn.session, sitting) + 1,
-        place=max((each.place for each in there if each.kind == new.kind), default=0) + 1,
-        asked_by=turn.actor.person,
-        asked_at=turn.moment,
+        number=queries.last_number(floor.session, sitting) + 1,
+        place=max((request.place for request in requests if request.kind == wish.kind), default=0) + 1,
+        asked_by=floor.actor.person,
+        asked_at=floor.moment,
     )
-    turn.session.add(made)
-    turn.session.flush()
-    turn.done(events.FloorAsked(turn.meeting.id, made.id, entity, made.kind), tools=tools)
-    return made
+    floor.session.add(floor_request)
+    floor.session.flush()
+    floor.done(events.FloorAsked(floor.meeting.id, floor_request.id, entity, floor_request.kind), tools=by_chair)
+    return floor_request

@@ -1,4 +1,4 @@
-"""A turn at the floor: the sitting locked, and those who listen told once it is committed."""
+"""Lock the floor of a meeting for one change, and notify listeners once it is committed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from app.domain.meetings.models import Meeting
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One change of the floor. Nobody else changes it until the transaction ends."""
+    """The locked floor of a meeting, for one change. The lock holds until the transaction ends."""
 
     session: WriteSession
     actor: Actor
@@ -26,41 +26,47 @@ class Turn:
     moment: datetime
 
     def done(self, *happened: Event, tools: bool = True) -> None:
-        """It was changed: note it and tell everybody. `tools` says that the chair's tools were used."""
+        """Count and record the change, and notify listeners on commit.
+
+        `by_chair` says that the chair's tools were used, which advances the version.
+        """
         self.sitting.changes += 1
         self.sitting.version += tools
         self.session.flush()
-        for each in happened:
-            journal.record(self.session, self.actor, each, body=self.meeting.body_id)
-        word = queries.OVER if self.sitting.closed_at else self.sitting.changes
-        bell.ring(self.session, queries.topic(self.meeting.id), word)
+        for event in happened:
+            journal.record(self.session, self.actor, event, body=self.meeting.body_id)
+        message = queries.OVER if self.sitting.closed_at else self.sitting.changes
+        bell.ring(self.session, queries.topic(self.meeting.id), message)
 
     def requests(self) -> list[FloorRequest]:
-        """Everybody who asked for the floor in this session."""
+        """List all requests for the floor in this session."""
         return list(queries.requests(self.session, self.sitting))
 
 
 def lock(session: WriteSession, actor: Actor, meeting: Meeting) -> Turn:
-    """The session that sits. Raises Conflict if none does."""
-    turn = lock_if_it_sits(session, actor, meeting)
-    if turn is None:
+    """Lock the floor of the open session. Raises Conflict if no session is open."""
+    floor = lock_if_it_sits(session, actor, meeting)
+    if floor is None:
         raise Conflict(sits.objection)
-    return turn
+    return floor
 
 
 def lock_if_it_sits(session: WriteSession, actor: Actor, meeting: Meeting) -> Turn | None:
-    """The session that sits, if one does; for what may also be done between two sessions."""
+    """Lock the floor if a session is open; None otherwise, for actions that are allowed between sessions too."""
     session.flush()
     sitting = queries.open_one(session, meeting, lock=True)
     return Turn(session, actor, meeting, sitting, clock.now()) if sitting else None
 
 
 def take(session: WriteSession, actor: Actor, meeting: Meeting, version: int) -> Turn:
-    """The same for whoever uses the chair's tools. Raises Conflict, Stale."""
-    turn = lock(session, actor, meeting)
-    if turn.sitting.version != version:
+    """Lock the floor for the chair's tools, at the version that the actor saw.
+
+    Raises Conflict if no session is open, Stale if the floor is at another version.
+    """
+    floor = lock(session, actor, meeting)
+    if floor.sitting.version != version:
         raise Stale()
-    return turn
+    return floor
 
 
 def stop(turn: Turn, request: FloorRequest) -> None:
@@ -70,6 +76,6 @@ def stop(turn: Turn, request: FloorRequest) -> None:
 
 
 def insist_on_waiting(request: FloorRequest) -> None:
-    """Raises Conflict if it does not wait any more."""
+    """Raise Conflict unless the request is waiting."""
     if request.standing != Standing.WAITING:
         raise Conflict(say("This request does not wait any more."))

@@ -1,1 +1,1 @@
-"""People, who they are by their tokens, and their sessions."""
+"""People, the claims that identify them, and their sessions."""

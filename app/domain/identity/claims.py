@@ -1,7 +1,7 @@
-"""The one strict reader of what an identity provider says about a person: read, or refused by name; never guessed.
+"""Strict parser of the claims of an identity provider about a person: a claim is read or rejected, never guessed.
 
-Claims say what somebody may be at the most; what they are is in our roster. Who they are is (issuer, subject) and
-nothing else: mail addresses and names are for display (ASVS 6.8.1).
+Claims limit what a person may be; the roster says what they are. A person is identified by (issuer, subject) and
+nothing else: e-mail addresses and names are for display (ASVS 6.8.1).
 """
 
 import re
@@ -32,7 +32,7 @@ ALPHA_3 = re.compile(r"[A-Z]{3}")
 
 
 class Membership(StrEnum):
-    """The categories of ITU membership, and of people beside it."""
+    """Categories of ITU membership, and of people outside it."""
 
     MEMBER_STATE = "member_state"
     RES99 = "res99"
@@ -43,7 +43,7 @@ class Membership(StrEnum):
     EXTERNAL = "external"
 
 
-# Roles that mean something to this house; they are the capacities and offices of the roster, and grant none of them.
+# Roles that the portal knows: the capacities and offices of the roster. A role in a token grants none of them.
 KNOWN_ROLES = frozenset(
     {"delegate", "head_of_delegation", "focal_point", "chair", "vice_chair", "secretary"}
     | {"general_secretariat", "tsb", "br", "bdt"}
@@ -51,22 +51,25 @@ KNOWN_ROLES = frozenset(
 NAMED_BY_ALPHA_3 = frozenset({Membership.MEMBER_STATE, Membership.RES99})
 
 
-def _printable(value: str) -> str:
+def _require_printable(value: str) -> str:
+    """Raise ValueError for control characters, or spaces at the ends."""
     if not value.isprintable() or value != value.strip():
         raise ValueError("has signs that cannot be shown")
     return value
 
 
-Word = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
-MaybeWord = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)]
-Subject = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_printable)]
-Address = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_printable)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_require_printable)]
+MaybeWord = Annotated[str, StringConstraints(max_length=200), AfterValidator(_require_printable)]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_require_printable)]
+Address = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_require_printable)
+]
 Locale = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
 Entity = Annotated[str, StringConstraints(pattern=r"^([A-Z0-9][A-Z0-9-]{1,31})?$")]
 
 
 class Claims(BaseModel):
-    """Who signed in, as their identity provider describes them (the claims contract)."""
+    """The person who signed in, as described by their identity provider (the claims contract)."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -83,6 +86,7 @@ class Claims(BaseModel):
     @field_validator("entity", "entity_name")
     @classmethod
     def only_external_people_belong_to_nobody(cls, value: str, told: ValidationInfo) -> str:
+        """Raise ValueError if the entity is empty for a person who is not external."""
         if not value and told.data.get("membership") is not Membership.EXTERNAL:
             raise ValueError("is empty")
         return value
@@ -90,6 +94,7 @@ class Claims(BaseModel):
     @field_validator("entity")
     @classmethod
     def states_are_named_by_alpha_3(cls, value: str, told: ValidationInfo) -> str:
+        """Raise ValueError if a State is not given by its ISO 3166 alpha-3 code."""
         if told.data.get("membership") in NAMED_BY_ALPHA_3 and not ALPHA_3.fullmatch(value):
             raise ValueError("is no ISO 3166 alpha-3 code")
         return value
@@ -97,7 +102,7 @@ class Claims(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """Where each claim is found: a name, or a path with dots such as `realm_access.roles`."""
+    """The provider's name for each claim: a name, or a path with dots such as `realm_access.roles`."""
 
     membership: str = "membership"
     entity: str = "entity"
@@ -108,13 +113,13 @@ class ClaimNames:
     locale: str = "locale"
 
     def where(self, field: str) -> str:
-        """The provider's name for a field of ours."""
-        found = {"subject": "sub", "issuer": "iss"}.get(field) or getattr(self, field)
-        return str(found)
+        """Return the provider's name for a field of `Claims`."""
+        claim_name = {"subject": "sub", "issuer": "iss"}.get(field) or getattr(self, field)
+        return str(claim_name)
 
 
 FIELDS = ("name", "email", "locale", "membership", "entity", "entity_name", "roles")
-# What decides rights must not depend on which of two answers is believed.
+# Claims that decide about rights must not depend on which of two answers is believed.
 MUST_AGREE = ("membership", "entity")
 MAY_BE_EMPTY_FOR_EXTERNAL = ("entity", "entity_name")
 
@@ -122,17 +127,17 @@ MAY_BE_EMPTY_FOR_EXTERNAL = ("entity", "entity_name")
 def read_claims(
     issuer: str, token_claims: Mapping[str, object], userinfo: Mapping[str, object], names: ClaimNames
 ) -> Claims:
-    """What is said about the person, from the verified ID token and userinfo; the token wins where both speak.
+    """Read the claims about a person from the verified ID token and userinfo; the token wins if both have a claim.
 
-    Raises Unacceptable, naming the claims: missing, malformed, or told differently by the two.
+    Raises BadRequest, naming the claims that are missing, malformed, or different in the two.
     """
     if userinfo and userinfo.get("sub") != token_claims.get("sub"):
-        raise _contradictory(["sub"])
-    found = {field: _look_up(field, names, token_claims, userinfo) for field in FIELDS}
-    found |= {"issuer": issuer, "subject": token_claims.get("sub")}
-    if found["membership"] == Membership.EXTERNAL:
-        found |= {field: found[field] or "" for field in MAY_BE_EMPTY_FOR_EXTERNAL}
-    if missing := [names.where(field) for field, value in found.items() if value is None]:
+        raise _contradictory_error(["sub"])
+    values = {field: _look_up(field, names, token_claims, userinfo) for field in FIELDS}
+    values |= {"issuer": issuer, "subject": token_claims.get("sub")}
+    if values["membership"] == Membership.EXTERNAL:
+        values |= {field: values[field] or "" for field in MAY_BE_EMPTY_FOR_EXTERNAL}
+    if missing := [names.where(field) for field, value in values.items() if value is None]:
         raise Unacceptable(
             say(
                 "Your sign-in service did not tell us everything that we need. Missing: %(claims)s. "
@@ -140,75 +145,76 @@ def read_claims(
                 claims=", ".join(missing),
             )
         )
-    return _checked(found, names)
+    return _validate_claims(values, names)
 
 
 def _look_up(
     field: str, names: ClaimNames, token_claims: Mapping[str, object], userinfo: Mapping[str, object]
 ) -> object:
-    place = names.where(field)
-    in_token, in_userinfo = _dig(token_claims, place), _dig(userinfo, place)
+    """Return a claim from token or userinfo. Raises BadRequest if both differ in a claim that must agree."""
+    path = names.where(field)
+    in_token, in_userinfo = _dig(token_claims, path), _dig(userinfo, path)
     if field in MUST_AGREE and in_token is not None and in_userinfo is not None and in_token != in_userinfo:
-        raise _contradictory([place])
+        raise _contradictory_error([path])
     return in_userinfo if in_token is None else in_token
 
 
-def _dig(source: Mapping[str, object], place: str) -> object:
-    """By the whole name first: some providers name claims by addresses, which have dots of their own."""
-    if place in source:
-        return source[place]
-    found: object = source
-    for step in place.split("."):
-        if not isinstance(found, Mapping):
+def _dig(source: Mapping[str, object], path: str) -> object:
+    """Return a claim by its name or path. The whole name first: some providers use URLs as names, which have dots."""
+    if path in source:
+        return source[path]
+    value: object = source
+    for step in path.split("."):
+        if not isinstance(value, Mapping):
             return None
-        found = found.get(step)
-    return found
+        value = value.get(step)
+    return value
 
 
-def _checked(found: Mapping[str, object], names: ClaimNames) -> Claims:
-    given = dict(found)
-    given["membership"] = _membership(found["membership"], names)
-    given["roles"] = _known_roles(found["roles"], names)
+def _validate_claims(values: Mapping[str, object], names: ClaimNames) -> Claims:
+    normalized = dict(values)
+    normalized["membership"] = _parse_membership(values["membership"], names)
+    normalized["roles"] = _filter_known_roles(values["roles"], names)
     try:
-        return Claims.model_validate(given)
+        return Claims.model_validate(normalized)
     except ValidationError as error:
         fields = {str(fault["loc"][0]) for fault in error.errors()}
-        raise _malformed(sorted(names.where(field) for field in fields)) from None
+        raise _malformed_error(sorted(names.where(field) for field in fields)) from None
 
 
-def _membership(value: object, names: ClaimNames) -> Membership:
+def _parse_membership(value: object, names: ClaimNames) -> Membership:
     try:
         return Membership(str(value))
     except ValueError:
-        raise _malformed([names.membership]) from None
+        raise _malformed_error([names.membership]) from None
 
 
-def _known_roles(value: object, names: ClaimNames) -> frozenset[str]:
+def _filter_known_roles(value: object, names: ClaimNames) -> frozenset[str]:
     if not isinstance(value, list) or len(value) > ROLES_AT_MOST:
-        raise _malformed([names.roles])
-    given = {role for role in value if isinstance(role, str) and len(role) <= LONGEST_ROLE}
-    if len(given) < len({str(role) for role in value}):
-        raise _malformed([names.roles])
-    if unknown := given - KNOWN_ROLES:
+        raise _malformed_error([names.roles])
+    roles = {role for role in value if isinstance(role, str) and len(role) <= LONGEST_ROLE}
+    if len(roles) < len({str(role) for role in value}):
+        raise _malformed_error([names.roles])
+    if unknown := roles - KNOWN_ROLES:
         log.info("claims.roles_unknown", roles=sorted(unknown))
-    return frozenset(given & KNOWN_ROLES)
+    return frozenset(roles & KNOWN_ROLES)
 
 
-def _malformed(places: Iterable[str]) -> Unacceptable:
+def _malformed_error(claim_names: Iterable[str]) -> Unacceptable:
     return Unacceptable(
         say(
             "Your sign-in service told us something that we cannot use. Please ask the people who run it, "
             "or the secretariat, to correct: %(claims)s.",
-            claims=", ".join(places),
+            claims=", ".join(claim_names),
         )
     )
 
 
-def _contradictory(places: Iterable[str]) -> Unacceptable:
+def _contradictory_error(claim_names: Iterable[str]) -> Unacceptable:
     return Unacceptable(
         say(
             "Your sign-in service told us two different things, so you were not signed in. Please ask the people who "
             "run it, or the secretariat, to correct: %(claims)s.",
-            claims=", ".join(places),
+            claims=", ".join(claim_names),
         )
     )

@@ -1,4 +1,4 @@
-"""Tables of people, their sign-ins and sessions, and of the States they come from."""
+"""Tables of people, their sessions and calendar addresses, and of Member States."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.core.db import Base, Entity
 
 
 class MemberState(Base):
-    """A Member State, or a participant under PP Resolution 99; the administrative region is editable data."""
+    """A Member State, or a participant under PP Resolution 99. The administrative region (A to E) can be edited."""
 
     __tablename__ = "member_state"
 
@@ -20,7 +20,7 @@ class MemberState(Base):
 
 
 class Person(Entity):
-    """Somebody who has signed in, or was put on the roster. The identity is (issuer, subject), never a mail address."""
+    """A person who has signed in or is on the roster, identified by (issuer, subject), never by e-mail address."""
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
@@ -38,9 +38,9 @@ class Person(Entity):
 
 
 class UserSession(Entity):
-    """A signed-in browser. Only the digest of its secret is kept.
+    """A signed-in browser. Only the digest of its secret is stored.
 
-    `came_last_at` is when the person was last here before this session; None the first time.
+    `came_last_at` is when the person was last seen before this session; None in their first session.
     """
 
     __tablename__ = "user_session"
@@ -56,7 +56,7 @@ class UserSession(Entity):
 
 
 class CalendarAddress(Base):
-    """The secret address of a person's own calendar. Only the digest of its secret is kept; None once it is revoked."""
+    """The secret address of a person's calendar. Only the digest of its secret is stored; None once it is revoked."""
 
     __tablename__ = "calendar_address"
 
@@ -66,7 +66,7 @@ class CalendarAddress(Base):
 
 
 class UsedOnce(Base):
-    """The identifier of something that works once and was used: a logout token, a completed sign-in."""
+    """The identifier of a single-use item that was used: a logout token, a completed sign-in."""
 
     __tablename__ = "used_once"
 

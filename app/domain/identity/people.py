@@ -1,6 +1,6 @@
-"""People as the identity provider tells of them, and their sessions. Called by the sign-in, which acts for nobody yet.
+"""People as their identity provider describes them, and their sessions. Used by the sign-in, before there is an actor.
 
-A session's secret is random (256 bits) and known only to the browser; the table holds its digest.
+The secret of a session is random (256 bits) and known only to the browser; the table holds its digest.
 """
 
 import hashlib
@@ -20,26 +20,26 @@ from app.domain.identity.claims import Claims
 from app.domain.identity.models import CalendarAddress, Person, UsedOnce, UserSession
 
 RESTS_AFTER = timedelta(days=366)
-"""So long after its person last signed in, the address of a calendar answers no more: what the provider says of them is
-known from then. Signing in wakes it."""
+"""Time since a person's last sign-in after which their calendar address stops working, since their claims may have
+changed. Signing in reactivates it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a session ends by itself."""
+    """Idle and absolute lifetime of a session."""
 
     idle: timedelta
     absolute: timedelta
 
 
 def digest(secret: str) -> str:
-    """What is stored of a secret."""
+    """Return the SHA-256 digest under which a secret is stored, in hexadecimal."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def know(session: WriteSession, claims: Claims) -> Person:
-    """The person of these claims: found or made by (issuer, subject), and brought up to what the claims say now."""
-    told = {
+    """Create or update the person with the (issuer, subject) of these claims, and return them."""
+    values = {
         "name": claims.name,
         "email": claims.email,
         "locale": claims.locale,
@@ -48,12 +48,12 @@ def know(session: WriteSession, claims: Claims) -> Person:
         "entity_name": claims.entity_name,
         "roles": sorted(claims.roles),
     }
-    key = {"issuer": claims.issuer, "subject": claims.subject}
-    session.execute(insert(Person).values(**key, **told).on_conflict_do_nothing())
-    person = session.scalars(select(Person).filter_by(**key).with_for_update()).one()
-    if (person.membership, person.entity) != (told["membership"], told["entity"]):
+    identity = {"issuer": claims.issuer, "subject": claims.subject}
+    session.execute(insert(Person).values(**identity, **values).on_conflict_do_nothing())
+    person = session.scalars(select(Person).filter_by(**identity).with_for_update()).one()
+    if (person.membership, person.entity) != (values["membership"], values["entity"]):
         journal.record(session, None, events.PersonChanged(person.id, str(claims.membership), claims.entity))
-    for field, value in told.items():
+    for field, value in values.items():
         setattr(person, field, value)
     return person
 
@@ -61,11 +61,11 @@ def know(session: WriteSession, claims: Claims) -> Person:
 def begin_session(
     session: WriteSession, person: Person, *, provider_sid: str | None, browser: str
 ) -> tuple[str, UserSession]:
-    """A new session; returns the secret for the cookie, which is not kept."""
+    """Create a session of a person; returns the secret for the cookie, which is not stored, and the session."""
     secret = secrets.token_urlsafe(32)
     moment = clock.now()
     person.signed_in_at = moment
-    made = UserSession(
+    user_session = UserSession(
         secret_digest=digest(secret),
         person_id=person.id,
         provider_sid=provider_sid,
@@ -74,10 +74,10 @@ def begin_session(
         seen_at=moment,
         came_last_at=session.scalar(select(func.max(UserSession.seen_at)).where(UserSession.person_id == person.id)),
     )
-    session.add(made)
+    session.add(user_session)
     session.flush()
     journal.record(session, None, events.PersonSignedIn(person.id))
-    return secret, made
+    return secret, user_session
 
 
 ALIVE = (
@@ -85,7 +85,7 @@ ALIVE = (
     & (UserSession.seen_at > bindparam("seen_after"))
     & (UserSession.began_at > bindparam("began_after"))
 )
-# Every request asks this: the statement is made once.
+# Executed on every request, so the statement is built once.
 WITH_SECRET = (
     select(UserSession, Person)
     .join(Person, Person.id == UserSession.person_id)
@@ -93,20 +93,20 @@ WITH_SECRET = (
 )
 
 
-def _bounds(limits: Limits) -> dict[str, datetime]:
-    """What `ALIVE` is to be asked with now."""
+def _live_parameters(limits: Limits) -> dict[str, datetime]:
+    """Return the parameters of `SESSION_IS_LIVE` for now."""
     moment = clock.now()
     return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
 
 
 def by_secret(session: ReadSession, secret: str, limits: Limits) -> tuple[UserSession, Person] | None:
-    """The living session of this secret and its person."""
-    row = session.execute(WITH_SECRET, {"digest": digest(secret), **_bounds(limits)}).one_or_none()
+    """Find the live session with this secret, and its person."""
+    row = session.execute(WITH_SECRET, {"digest": digest(secret), **_live_parameters(limits)}).one_or_none()
     return (row[0], row[1]) if row else None
 
 
 def by_calendar_secret(session: ReadSession, secret: str) -> Person | None:
-    """Whose calendar stands at the address with this secret; found by its digest, so no comparison tells anything."""
+    """Find the person whose calendar address has this secret; looked up by digest, so that timing reveals nothing."""
     return session.scalar(
         select(Person)
         .join(CalendarAddress, CalendarAddress.person_id == Person.id)
@@ -115,31 +115,31 @@ def by_calendar_secret(session: ReadSession, secret: str) -> Person | None:
 
 
 def calendar_made_at(session: ReadSession, person: UUID) -> datetime | None:
-    """When a person made the address of their calendar; None if they have none."""
-    living = (CalendarAddress.person_id == person) & CalendarAddress.secret_digest.is_not(None)
-    return session.scalar(select(CalendarAddress.made_at).where(living))
+    """Find the instant at which a person created their calendar address; None if they have none."""
+    is_active = (CalendarAddress.person_id == person) & CalendarAddress.secret_digest.is_not(None)
+    return session.scalar(select(CalendarAddress.made_at).where(is_active))
 
 
 def was_given_out(session: ReadSession, secret: str) -> bool:
-    """Whether this is the secret of a session, over or not."""
+    """Return whether this is the secret of a session, live or ended."""
     return session.scalar(select(UserSession.id).where(UserSession.secret_digest == digest(secret))) is not None
 
 
 def living(session: ReadSession, person: UUID, limits: Limits) -> Sequence[UserSession]:
-    """A person's living sessions, the latest first."""
+    """List the live sessions of a person, the latest first."""
     return session.scalars(
         select(UserSession).where(UserSession.person_id == person, ALIVE).order_by(UserSession.seen_at.desc()),
-        _bounds(limits),
+        _live_parameters(limits),
     ).all()
 
 
 def touch(session: WriteSession, user_session: UUID) -> None:
-    """Note that a session was used."""
+    """Set the time of last use of a session to now."""
     session.execute(update(UserSession).where(UserSession.id == user_session).values(seen_at=clock.now()))
 
 
 def end(session: WriteSession, which: ColumnElement[bool], why: str) -> int:
-    """End every living session of which this is true; returns how many."""
+    """End every session that fulfils the condition; returns their number."""
     ended = session.scalars(
         update(UserSession)
         .where(which, UserSession.ended_at.is_(None))
@@ -152,21 +152,21 @@ def end(session: WriteSession, which: ColumnElement[bool], why: str) -> int:
 
 
 def end_from_provider(session: WriteSession, issuer: str, *, sid: str | None, subject: str | None) -> int:
-    """End what a back-channel logout token names: the sessions of that sid, or all of that subject."""
-    theirs = UserSession.person_id.in_(
+    """End the sessions that a back-channel logout token names, by sid or else by subject; returns their number."""
+    of_provider = UserSession.person_id.in_(
         select(Person.id).where(Person.issuer == issuer, *([Person.subject == subject] if subject else []))
     )
-    which = theirs & (UserSession.provider_sid == sid) if sid else theirs
-    return end(session, which, "back-channel")
+    condition = of_provider & (UserSession.provider_sid == sid) if sid else of_provider
+    return end(session, condition, "back-channel")
 
 
 def first_use(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
-    """Whether what works once was not used before; it is now."""
+    """Mark a single-use identifier as used; False if it was used before. Expired identifiers are deleted."""
     session.execute(delete(UsedOnce).where(UsedOnce.expires_at < clock.now()))
-    fresh = (
+    statement = (
         insert(UsedOnce)
         .values(identifier=identifier, expires_at=expires_at)
         .on_conflict_do_nothing()
         .returning(UsedOnce.identifier)
     )
-    return session.scalar(fresh) is not None
+    return session.scalar(statement) is not None

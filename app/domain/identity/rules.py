@@ -1,4 +1,4 @@
-"""What people may do with their own sessions."""
+"""Permissions of people over their own sessions, dashboard and calendar address."""
 
 from typing import Protocol
 from uuid import UUID
@@ -8,7 +8,7 @@ from app.core.i18n import say
 
 
 class OfPerson(Protocol):
-    """Anything that belongs to one person."""
+    """A subject that belongs to one person."""
 
     @property
     def person_id(self) -> UUID: ...

@@ -1,1 +1,1 @@
-"""The ledger: a Merkle tree over the journal, its signed heads, and the proofs that lead from one line to a head."""
+"""The ledger: a Merkle tree over the journal, its signed heads, and proofs that a head covers a journal entry."""

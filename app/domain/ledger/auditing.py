@@ -1,6 +1,6 @@
-"""Whether the ledger is what it should be: tiles and heads made again from the journal, every signature checked.
+"""Audit the ledger: rebuild tiles and roots from the journal, and check every signature.
 
-Says what is wrong, a line for each thing. What a witness holds is asked for by the caller (`Seen`).
+Faults are reported as text, one line each. The caller asks the witnesses for the heads that they hold.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from app.domain.ledger.tree import WIDTH, Frontier, leaf_hash, pieces, root_of
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Whose ledger it is, which keys sign it, which witnesses cosign it."""
+    """The ledger to be audited: its origin, the keys that sign it, and the witnesses that cosign it."""
 
     origin: str
     keys: Sequence[PublicKey]
@@ -27,12 +27,13 @@ class Expected:
 
     @property
     def verifiers(self) -> list[Verifier]:
+        """The verifiers of the portal's keys."""
         return [Verifier(self.origin, key) for key in self.keys]
 
 
 @dataclass(slots=True)
 class Journal:
-    """What the journal says the ledger should be: the tiles of each level, and the root at the sizes that matter."""
+    """The ledger rebuilt from the journal: the tiles of each level, and the roots at the sizes of heads."""
 
     sizes: frozenset[int]
     size: int = 0
@@ -41,62 +42,62 @@ class Journal:
 
 
 def faults(session: ReadSession, expected: Expected | None, seen: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Everything that is wrong. Without `expected`, whose signatures they are is not asked.
+    """Yield every fault of the ledger. Without `identity`, signatures are not checked.
 
-    `seen` are the last heads that witnesses hold, as notes, by the name of the witness.
+    `witness_notes` are the last heads that witnesses hold, as notes, by name of the witness.
     """
     heads = session.scalars(select(LedgerHead).order_by(LedgerHead.size)).all()
-    held = dict(_held(seen or {}))
-    sizes = {head.size for head in heads} | {head.size for head in held.values()}
-    whole = made_again(session, frozenset(sizes))
-    yield from wrong_tiles(session, whole)
+    checkpoints = dict(_parse_witness_notes(seen or {}))
+    sizes = {head.size for head in heads} | {head.size for head in checkpoints.values()}
+    ledger = made_again(session, frozenset(sizes))
+    yield from wrong_tiles(session, ledger)
     for head in heads:
-        yield from wrong_head(head, whole, expected)
+        yield from wrong_head(head, ledger, expected)
     for name, note in (seen or {}).items():
-        yield from wrong_witness(name, note, held.get(name), whole, expected)
+        yield from wrong_witness(name, note, checkpoints.get(name), ledger, expected)
 
 
 def made_again(session: ReadSession, sizes: frozenset[int]) -> Journal:
-    """Read the journal once, from its beginning."""
-    made, frontier = Journal(sizes), Frontier()
+    """Rebuild tiles and roots by reading the journal once from its beginning."""
+    ledger, frontier = Journal(sizes), Frontier()
     leaves: list[bytes] = []
     for line in queries.every_line(session):
         leaf = leaf_hash(journal.canonical(line))
         frontier.add(leaf)
         leaves.append(leaf)
         if frontier.size in sizes:
-            made.roots[frontier.size] = frontier.root()
+            ledger.roots[frontier.size] = frontier.root()
         if len(leaves) == WIDTH:
-            made.tiles[0, frontier.size // WIDTH - 1] = b"".join(leaves)
+            ledger.tiles[0, frontier.size // WIDTH - 1] = b"".join(leaves)
             leaves.clear()
-    made.size = frontier.size
+    ledger.size = frontier.size
     level = 0
-    while full := made.size // WIDTH ** (level + 2):
+    while full := ledger.size // WIDTH ** (level + 2):
         for index in range(full):
-            below = (made.tiles[level, index * WIDTH + place] for place in range(WIDTH))
-            made.tiles[level + 1, index] = b"".join(_root(hashes) for hashes in below)
+            child_tiles = (ledger.tiles[level, index * WIDTH + place] for place in range(WIDTH))
+            ledger.tiles[level + 1, index] = b"".join(_tile_root(hashes) for hashes in child_tiles)
         level += 1
-    return made
+    return ledger
 
 
 def wrong_tiles(session: ReadSession, whole: Journal) -> Iterator[str]:
-    """Tiles that the journal does not make, and those that are missing below others."""
-    there = set()
+    """Yield stored tiles that do not follow from the journal, and missing ones before the last stored one."""
+    stored = set()
     for tile in session.scalars(select(LedgerTile).order_by(LedgerTile.level, LedgerTile.index)).yield_per(200):
-        there.add((tile.level, tile.index))
-        made = whole.tiles.get((tile.level, tile.index))
-        if made is None:
+        stored.add((tile.level, tile.index))
+        expected = whole.tiles.get((tile.level, tile.index))
+        if expected is None:
             yield f"tile {tile.index} of level {tile.level}: the journal has no such lines (any more)"
-        elif tile.hashes != made or tile.root != _root(made):
+        elif tile.hashes != expected or tile.root != _tile_root(expected):
             yield f"tile {tile.index} of level {tile.level} is not what the journal says"
-    last = max((index for level, index in there if level == 0), default=-1)
+    last = max((index for level, index in stored if level == 0), default=-1)
     for level, index in sorted(whole.tiles):
-        if (level, index) not in there and (index + 1) * WIDTH**level <= last + 1:
+        if (level, index) not in stored and (index + 1) * WIDTH**level <= last + 1:
             yield f"tile {index} of level {level} is missing"
 
 
 def wrong_head(head: LedgerHead, whole: Journal, expected: Expected | None) -> Iterator[str]:
-    """Whether it is signed, and of this journal. Where both hold of all, each follows from the one before."""
+    """Yield the faults of a head: its root must be that of the journal, and its signatures valid."""
     name = f"head of {head.size} lines"
     if head.size > whole.size:
         yield f"{name}: the journal has {whole.size} lines only; it was cut, or an older state was put back"
@@ -104,11 +105,13 @@ def wrong_head(head: LedgerHead, whole: Journal, expected: Expected | None) -> I
         yield f"{name}: the journal up to there is not what was signed"
     try:
         note = Note.read(head.checkpoint)
-        said = Checkpoint.read(note.body)
+        checkpoint = Checkpoint.read(note.body)
     except Unreadable:
         yield f"{name} was altered"
         return
-    if (said.size, said.root) != (head.size, head.root) or (expected and said.origin != expected.origin):
+    if (checkpoint.size, checkpoint.root) != (head.size, head.root) or (
+        expected and checkpoint.origin != expected.origin
+    ):
         yield f"{name} was altered"
     if expected is None:
         return
@@ -122,7 +125,7 @@ def wrong_head(head: LedgerHead, whole: Journal, expected: Expected | None) -> I
 def wrong_witness(
     name: str, note: str, held: Checkpoint | None, whole: Journal, expected: Expected | None
 ) -> Iterator[str]:
-    """What a witness holds of us has to be our past."""
+    """Yield the faults of the head that a witness holds, which must be an earlier state of this ledger."""
     if held is None:
         yield f"witness {name}: what it holds cannot be read"
         return
@@ -135,13 +138,15 @@ def wrong_witness(
         yield f"witness {name} saw another journal of {held.size} lines: it was rewritten"
 
 
-def _held(seen: Mapping[str, str]) -> Iterator[tuple[str, Checkpoint]]:
-    for name, note in seen.items():
+def _parse_witness_notes(witness_notes: Mapping[str, str]) -> Iterator[tuple[str, Checkpoint]]:
+    """Yield the checkpoints that witnesses hold; unreadable notes are left out."""
+    for name, note in witness_notes.items():
         try:
             yield name, Checkpoint.read(Note.read(note).body)
         except Unreadable:
             continue
 
 
-def _root(hashes: bytes) -> bytes:
+def _tile_root(hashes: bytes) -> bytes:
+    """Compute the root over the hashes of a tile."""
     return root_of(pieces(hashes))

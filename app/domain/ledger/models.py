@@ -1,6 +1,6 @@
-"""Tables of the ledger. What the journal says is the source; these hold what is made of it and what was signed.
+"""Tables of the ledger: full tiles of the Merkle tree, signed heads, and the state of witnesses.
 
-Only full tiles are kept: they never change. What stands to their right is made from the journal when it is needed.
+Only full tiles are stored; they never change. Partial ones at the right edge are computed from the journal.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from app.core.db import Base
 
 
 class LedgerTile(Base):
-    """A full tile: 256 hashes one after the other, and the root over them. Never changed, never removed."""
+    """A full tile: 256 hashes in a row, and the root over them. Never changed, never deleted."""
 
     __tablename__ = "ledger_tile"
 
@@ -23,7 +23,7 @@ class LedgerTile(Base):
 
 
 class LedgerHead(Base):
-    """A head as it was signed, and the cosignatures of witnesses, a line each: they alone are added later."""
+    """A signed head, and the cosignatures of witnesses, one line each, which alone are added later."""
 
     __tablename__ = "ledger_head"
 
@@ -35,12 +35,12 @@ class LedgerHead(Base):
 
     @property
     def checkpoint(self) -> str:
-        """The note with every signature."""
+        """The note with all signatures."""
         return self.note + "".join(self.cosignatures)
 
 
 class LedgerWitness(Base):
-    """How it stands with a witness: the last head that it cosigned, and why it refused a later one, if it did."""
+    """State of a witness: the size of the last head that it cosigned, and why it refused a later one."""
 
     __tablename__ = "ledger_witness"
 

@@ -1,6 +1,5 @@
-"""Heads as text: notes, checkpoints, cosignatures and proofs, as C2SP describes them (signed-note, tlog-checkpoint,
-tlog-cosignature, tlog-proof). No database.
-"""
+"""Signed notes, checkpoints, cosignatures and proofs as text (C2SP signed-note, tlog-checkpoint, tlog-cosignature,
+tlog-proof)."""
 
 import hashlib
 import re
@@ -17,7 +16,7 @@ from app.domain.ledger.tree import SIZE
 
 DASH = "\u2014"
 LARGEST = 64 * 1024
-"""Characters of a note that is read, at most."""
+"""The most characters of a note that is parsed."""
 PROOF = "c2sp.org/tlog-proof@v1"
 CONSISTENCY = "cwg-consistency/1"
 _NAME = re.compile(r"[^\s+]+")
@@ -26,11 +25,11 @@ _SIGNATURE = 64
 
 
 class Unreadable(ValueError):  # noqa: N818 - what a text is
-    """This is no note, no checkpoint, or no verifier key."""
+    """The text is no valid note, checkpoint, proof or verifier key."""
 
 
 class Kind(IntEnum):
-    """What a key signs: notes, or, with the time, heads that it has seen. The byte of signed-note."""
+    """What a key signs: notes, or, with the time, checkpoints that it saw. The algorithm byte of C2SP signed-note."""
 
     NOTE = 0x01
     COSIGNATURE = 0x04
@@ -38,7 +37,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """A key with the name under which it signs."""
+    """A public key and the name under which it signs."""
 
     name: str
     key: PublicKey
@@ -46,29 +45,30 @@ class Verifier:
 
     @property
     def id(self) -> bytes:
-        named = self.name.encode() + b"\n" + bytes([self.kind]) + self.key.raw
-        return hashlib.sha256(named).digest()[:4]
+        """The key ID of C2SP signed-note: the first 4 bytes of SHA-256 over name, newline, type and key."""
+        encoded = self.name.encode() + b"\n" + bytes([self.kind]) + self.key.raw
+        return hashlib.sha256(encoded).digest()[:4]
 
     @property
     def text(self) -> str:
-        """As tools are given it: name, id and key."""
+        """The verifier key as text (vkey): `name+id+base64`."""
         return f"{self.name}+{self.id.hex()}+{b64encode(bytes([self.kind]) + self.key.raw).decode()}"
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From that text. Raises Unreadable."""
+        """Parse a vkey. Raises MalformedNote."""
         name, _, rest = text.strip().partition("+")
-        given, _, key = rest.partition("+")
+        key_id, _, key = rest.partition("+")
         raw = from_base64(key)
         if not _NAME.fullmatch(name) or len(raw) != 1 + LENGTH or raw[0] not in list(Kind):
             raise Unreadable("a verifier key is name+id+key")
-        found = cls(name, PublicKey(raw[1:]), Kind(raw[0]))
-        if found.id.hex() != given:
+        verifier = cls(name, PublicKey(raw[1:]), Kind(raw[0]))
+        if verifier.id.hex() != key_id:
             raise Unreadable("the id of this verifier key is not that of its name and key")
-        return found
+        return verifier
 
     def signed(self, body: str, signature: bytes) -> bool:
-        """Whether it made this signature (without the id) under that text."""
+        """Whether this key made the signature, given without the key ID, of the note body."""
         if self.kind == Kind.NOTE:
             return self.key.holds(signature, body.encode())
         if len(signature) != 8 + _SIGNATURE:
@@ -87,20 +87,22 @@ class Line:
 
     @property
     def text(self) -> str:
+        """The line as written in a note, with its newline."""
         return f"{DASH} {self.name} {b64encode(self.id + self.signature).decode()}\n"
 
     @property
     def at(self) -> int:
-        """When a witness cosigned, in seconds since 1970."""
+        """The time of a cosignature, in seconds since 1970."""
         return int.from_bytes(self.signature[:8])
 
     def is_of(self, verifier: Verifier) -> bool:
+        """Whether the line names this key."""
         return (self.name, self.id) == (verifier.name, verifier.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A head: whose tree, how many leaves, which root."""
+    """A tree head: origin of the tree, number of leaves, and root hash."""
 
     origin: str
     size: int
@@ -108,12 +110,13 @@ class Checkpoint:
 
     @property
     def body(self) -> str:
-        """What is signed."""
+        """The note body that is signed."""
         return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
 
     @classmethod
     def read(cls, body: str) -> Self:
-        """Raises Unreadable. Lines beyond the third are refused: we write none, and nobody could audit them."""
+        """Parse a note body. Raises MalformedNote, also for extension lines: the portal writes none, and nobody could
+        audit them."""
         lines = body.split("\n")
         if len(lines) != 4 or lines[3] or not lines[0] or not _NUMBER.fullmatch(lines[1]):
             raise Unreadable("a checkpoint is origin, size and root, each on a line")
@@ -125,35 +128,38 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A text with its signatures, of which nothing is checked yet."""
+    """A note body with its signature lines, not verified."""
 
     body: str
     lines: tuple[Line, ...]
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Raises Unreadable."""
+        """Parse a note. Raises MalformedNote."""
         body, blank, rest = text.rpartition("\n\n")
-        is_plain = all(each >= " " or each == "\n" for each in text) and len(text) <= LARGEST
+        is_plain = all(character >= " " or character == "\n" for character in text) and len(text) <= LARGEST
         if not blank or not is_plain or not rest.endswith("\n"):
             raise Unreadable("a note is a text, an empty line, and signatures")
         return cls(body + "\n", tuple(map(signature_line, rest[:-1].split("\n"))))
 
     def signed_by(self, verifiers: Sequence[Verifier]) -> Verifier | None:
-        """The first of these keys that signed it. A signature that names one of them and does not hold counts for
-        nothing, and neither does the rest (signed-note: reject the whole note)."""
-        found = None
+        """Find the first of these verifiers that signed the note.
+
+        None if a signature that names one of them is invalid (signed-note: reject the whole note); other signatures are
+        ignored.
+        """
+        first = None
         for line in self.lines:
             for verifier in verifiers:
                 if line.is_of(verifier):
                     if not verifier.signed(self.body, line.signature):
                         return None
-                    found = found or verifier
-        return found
+                    first = first or verifier
+        return first
 
 
 def signature_line(text: str) -> Line:
-    """One line, without its end. Raises Unreadable."""
+    """Parse a signature line without its newline. Raises MalformedNote."""
     dash, _, rest = text.partition(" ")
     name, _, signature = rest.partition(" ")
     raw = from_base64(signature)
@@ -163,58 +169,59 @@ def signature_line(text: str) -> Line:
 
 
 def origin_of(portal_url: str) -> str:
-    """How a portal's ledger is called: its host, with the port if it has one, and where it lies."""
+    """Return the origin of a portal's ledger: host, port if there is one, and `/ledger`."""
     return f"{urlsplit(portal_url).netloc}/ledger"
 
 
 def verifiers(sign: Signer) -> list[Verifier]:
-    """The keys that may have signed heads of this portal, the one in use first."""
+    """List the verifiers of the portal's keys, the current one first."""
     return [Verifier(origin_of(sign.portal), key) for key in sign.keys]
 
 
 def signed(head: Checkpoint, sign: Signer) -> str:
-    """The head as a note with the portal's signature."""
+    """Sign a checkpoint with the portal's key; return it as a note."""
     verifier = Verifier(head.origin, sign.public)
     return head.body + "\n" + Line(verifier.name, verifier.id, sign.sign(head.body.encode())).text
 
 
 def cosigned(body: str, at: int) -> bytes:
-    """What a witness signs."""
+    """Build the message that a witness signs (C2SP tlog-cosignature)."""
     return f"cosignature/v1\ntime {at}\n{body}".encode()
 
 
 def cosignature(body: str, name: str, sign: Signer, at: int) -> Line:
-    """That a witness of this name has seen the head at that time, and no larger one that is another tree's."""
+    """Sign, as the witness of this name, that it saw the checkpoint at that time and no larger one of another tree."""
     verifier = Verifier(name, sign.public, Kind.COSIGNATURE)
     return Line(name, verifier.id, struct.pack(">Q", at) + sign.sign(cosigned(body, at)))
 
 
 def proof(index: int, hashes: Sequence[bytes], checkpoint: str) -> str:
-    """That a head holds the entry of this index: for whoever has the entry and the key."""
+    """Format the proof that a head covers the entry of this index, for anybody who has the entry and the key."""
     return "\n".join((PROOF, f"index {index}", *map(in_base64, hashes), "", checkpoint))
 
 
 def read_proof(text: str) -> tuple[int, list[bytes], str]:
-    """Index, hashes and checkpoint of a proof. Raises Unreadable."""
+    """Parse an inclusion proof into index, hashes and checkpoint. Raises MalformedNote."""
     first, blank, checkpoint = text.partition("\n\n")
     lines = first.split("\n")
     index = lines[1].removeprefix("index ") if len(lines) > 1 else ""
     if not blank or lines[0] != PROOF or not _NUMBER.fullmatch(index):
         raise Unreadable("this is no proof")
-    return int(index), [from_base64(each) for each in lines[2:]], checkpoint
+    return int(index), [from_base64(line) for line in lines[2:]], checkpoint
 
 
 def consistency(old: str, new: str, hashes: Sequence[bytes]) -> dict[str, object]:
-    """That one head's tree is the beginning of another's."""
+    """Build the file of a proof that the tree of the old head is the beginning of that of the new one."""
     return {"format": CONSISTENCY, "old": old, "new": new, "proof": list(map(in_base64, hashes))}
 
 
 def in_base64(raw: bytes) -> str:
+    """Encode bytes as base64 text."""
     return b64encode(raw).decode()
 
 
 def from_base64(text: str) -> bytes:
-    """Bytes, from base64 as it is written. Raises Unreadable."""
+    """Decode base64 text in its canonical form. Raises MalformedNote."""
     try:
         raw = b64decode(text, validate=True)
     except ValueError as error:

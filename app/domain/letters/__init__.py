@@ -1,1 +1,1 @@
-"""Letters: what is told to whom by mail, which of them people want, and what became of each."""
+"""Notifications by e-mail: their types and recipients, people's choice of categories, and delivery."""

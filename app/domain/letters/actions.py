@@ -1,4 +1,4 @@
-"""Choosing what comes by mail."""
+"""Choice of the notification categories that a person gets by e-mail."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -15,28 +15,28 @@ from app.domain.letters.models import Kind, StoppedKind
 
 
 def choose(session: WriteSession, actor: Actor, wanted: Collection[Kind]) -> None:
-    """From now on these kinds come to the actor, and no others."""
+    """Set the notification categories that the actor gets; all others are stopped."""
     rules.CHOOSE.require(actor, None)
     stopped = queries.stopped(session, actor.person)
     for kind in Kind:
         if kind not in wanted and kind not in stopped:
-            _stop(session, actor, actor.person, kind)
+            _stop_category(session, actor, actor.person, kind)
         elif kind in wanted and kind in stopped:
-            mine = StoppedKind.person_id == actor.person, StoppedKind.kind == kind
-            session.execute(delete(StoppedKind).where(*mine))
+            own_row = StoppedKind.person_id == actor.person, StoppedKind.kind == kind
+            session.execute(delete(StoppedKind).where(*own_row))
             journal.record(session, actor, events.LettersWanted(actor.person, kind))
 
 
 def stop_for(session: WriteSession, person: UUID, kind: Kind) -> None:
-    """The same with the button of a mail program. Whoever asks holds the sealed key of a letter, and is asked no more.
+    """Stop a category for a person who used the unsubscribe link of an e-mail; the caller has checked its token.
 
-    A record that was put back may not know the person any more: then nothing happens.
+    Does nothing if the person is unknown, which may happen after a restore.
     """
     if session.get(Person, person):
-        _stop(session, None, person, kind)
+        _stop_category(session, None, person, kind)
 
 
-def _stop(session: WriteSession, actor: Actor | None, person: UUID, kind: Kind) -> None:
-    new = insert(StoppedKind).values(person_id=person, kind=kind, stopped_at=clock.now())
-    if session.scalar(new.on_conflict_do_nothing().returning(StoppedKind.kind)):
+def _stop_category(session: WriteSession, actor: Actor | None, person: UUID, kind: Kind) -> None:
+    statement = insert(StoppedKind).values(person_id=person, kind=kind, stopped_at=clock.now())
+    if session.scalar(statement.on_conflict_do_nothing().returning(StoppedKind.kind)):
         journal.record(session, actor, events.LettersStopped(person, kind))

@@ -1,4 +1,4 @@
-"""Tables of letters, and of what people do not want."""
+"""Tables of notifications, and of the categories that people have stopped."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from app.domain.identity.models import Person
 
 
 class Kind(StrEnum):
-    """What a letter is about; each person stops one kind or another."""
+    """Categories of notifications, which people can stop one by one."""
 
     SILENCE_OPENED = "silence-opened"
     SILENCE_REMINDER = "silence-reminder"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 class Fate(StrEnum):
-    """What became of a letter. All but the first are an end."""
+    """Delivery status of a notification. All but WAITING are final."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -36,8 +36,8 @@ class Fate(StrEnum):
 
 
 class Letter(Entity):
-    """One mail to one person about one line of the journal. It holds no address and no words: who has what right, and
-    how things stand, is asked when it leaves. `tries` counts attempts; `due_at` is when the next one is made.
+    """One e-mail to one person about one journal line. It stores no address and no text: rights and the current state
+    are checked when it is sent. `tries` counts attempts; `due_at` is the time of the next one.
     """
 
     __tablename__ = "letter"
@@ -59,7 +59,7 @@ class Letter(Entity):
 
 
 class StoppedKind(Base):
-    """A person gets no letters of this kind. Without a row they do."""
+    """A notification category that a person has stopped. Without a row they get it."""
 
     __tablename__ = "stopped_kind"
 

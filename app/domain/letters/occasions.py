@@ -1,7 +1,7 @@
-"""What is told to whom by mail: read these tables to know. Each event that is told has one line in `OCCASIONS`.
+"""Catalogue of e-mail notifications. Each event that causes one has an entry in `NOTIFICATION_TYPES`.
 
-A letter says where, what happened and by when something is due, and leads to the page. No title, name, text or reason
-stands in it: mail goes through many hands.
+An e-mail says where something happened, what, and by when something is due, and links to the page. It contains no
+title, name, text or reason, since e-mail passes through many systems.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,37 +36,40 @@ from app.domain.silence.models import Course, SilenceProcedure
 
 
 def under_silence(session: ReadSession, line: JournalLine) -> Matter:
-    """A procedure that States can still say something in; once it has ended, that is what is told."""
+    """Build the context of a running silence procedure; over once it has ended, which has a notification of its own."""
     procedure = session.get_one(SilenceProcedure, UUID(str(line.facts["procedure"])))
     output = session.get_one(Output, procedure.output_id)
-    runs = procedures.course(session, procedure, output) == Course.OPEN and clock.now() < procedure.until
+    is_running = procedures.course(session, procedure, output) == Course.OPEN and clock.now() < procedure.until
     return Matter(
         body_id=procedure.body_id,
         zone=session.get_one(Meeting, output.meeting_id).zone,
         until=procedure.until,
         addressees=frozenset(procedure.addressees),
-        answered=frozenset(each.entity for each in procedures.positions(session, procedure)),
-        is_over=not runs,
+        answered=frozenset(position.entity for position in procedures.positions(session, procedure)),
+        is_over=not is_running,
     )
 
 
 def silence_that_ended(session: ReadSession, line: JournalLine) -> Matter:
+    """Build the context of a silence procedure that has ended."""
     procedure = session.get_one(SilenceProcedure, UUID(str(line.facts["procedure"])))
     addressees = frozenset(procedure.addressees)
     return Matter(procedure.body_id, addressees=addressees)
 
 
 def out(session: ReadSession, line: JournalLine) -> Matter:
-    """What was released; once it is withdrawn, that is what is told."""
+    """Build the context of a release; over once the output is withdrawn, which has a notification of its own."""
     output = session.get_one(Output, UUID(str(line.facts["output"])))
     return Matter(output.body_id, is_over=output.status == Status.WITHDRAWN)
 
 
 def withdrawn(session: ReadSession, line: JournalLine) -> Matter:
+    """Build the context of the withdrawal of an output."""
     return Matter(session.get_one(Output, UUID(str(line.facts["output"]))).body_id)
 
 
 def of_a_deadline(session: ReadSession, line: JournalLine) -> Matter:
+    """Build the context of a moved deadline; over once it has passed or the meeting is cancelled."""
     meeting = session.get_one(Meeting, UUID(str(line.facts["meeting"])))
     until = meeting.contributions_due_at
     is_over = meeting.life == Life.CANCELLED or until <= clock.now()
@@ -74,19 +77,19 @@ def of_a_deadline(session: ReadSession, line: JournalLine) -> Matter:
 
 
 def of_a_contribution(session: ReadSession, line: JournalLine) -> Matter:
-    """The database shows no draft to the house: what was returned and is a draft again is no letter any more."""
+    """Build the context of a contribution; over if it is a draft again, which row security hides from the worker."""
     key = UUID(str(line.facts["contribution"]))
-    found = session.get(Contribution, key)
-    if found is None:
+    contribution = session.get(Contribution, key)
+    if contribution is None:
         return Matter(line.body or key, is_over=True)
-    return Matter(found.body_id, entity=found.entity)
+    return Matter(contribution.body_id, entity=contribution.entity)
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What is told because of one event: as which kind of letter, to whom, in which words, and how things stand.
+    """The notification about one event: category, recipients, page, texts, and the function that builds its context.
 
-    `page` is the address of the page that shows it, with the names of facts of the event.
+    The address of the page has placeholders with the names of facts of the event.
     """
 
     kind: Kind
@@ -197,7 +200,7 @@ OCCASIONS: Mapping[str, Occasion] = MappingProxyType(
         ),
     }
 )
-# What no event tells of but the clock: the letter is about the line that set the deadline.
+# Caused by the clock and not by an event: it is about the journal line that set the deadline.
 REMINDER = Occasion(
     Kind.SILENCE_REMINDER,
     SILENT_ADDRESSEES,
@@ -243,9 +246,9 @@ KINDS: Mapping[Kind, tuple[Text, Text]] = MappingProxyType(
         ),
     }
 )
-"""Each kind in words, and who gets it."""
+"""Label and recipients of each category, in words."""
 
 
 def occasion(event: str, kind: str) -> Occasion:
-    """Why there is a letter of this kind about a line of this event."""
+    """Return the notification type of an event and a category."""
     return REMINDER if kind == Kind.SILENCE_REMINDER else OCCASIONS[event]

@@ -1,7 +1,6 @@
-"""Letters from the fact to the server: written once for each person and fact, and looked at anew when they leave.
+"""Delivery of notifications: created once for each person and journal line, and checked again when they are sent.
 
-The house acts here, so nobody is asked; what is asked, each time, is whether the person still has the right to hear of
-the matter.
+The system acts here, without an actor; each time it is checked whether the person still has the right to know.
 """
 
 from collections.abc import Iterator
@@ -25,16 +24,16 @@ from app.domain.preservation import queries as preservation
 from app.domain.silence.models import Course, SilenceProcedure
 
 PATIENCE = timedelta(days=2)
-"""So long a letter is tried; then it would tell of what everybody knows."""
+"""Time for which delivery is tried; later the news would be old."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 KEPT_FOR = timedelta(days=90)
-"""So long people see what was sent to them. No fact is told anew after so long."""
+"""Time for which people see what was sent to them, and within which an event causes no second notification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What goes into a letter that is to leave now."""
+    """The content of a notification that is to be sent now."""
 
     letter: Letter
     person: Person
@@ -45,94 +44,104 @@ class Told:
 
 
 def write(session: WriteSession, line: int) -> int:
-    """Write a letter about this line of the journal to everybody who hears of it; how many. Run again, it adds none."""
-    happened = session.get_one(JournalLine, line)
-    return _write(session, happened, OCCASIONS[happened.event])
+    """Create a notification about a journal line for each recipient; returns their number. Repeated, it adds none."""
+    journal_line = session.get_one(JournalLine, line)
+    return _create(session, journal_line, OCCASIONS[journal_line.event])
 
 
 def remind(session: WriteSession, before: timedelta) -> int:
-    """The same for procedures whose deadline is so near, about the line that set it; how many letters.
+    """Create the reminders of silence procedures whose deadline is near; returns their number.
 
-    A reminder that was due before the record came back from a copy may have been sent: it is not sent again.
+    A reminder that was due before the last restore may have been sent already and is not created again.
     """
     moment = clock.now()
-    near = (SilenceProcedure.until > moment) & (SilenceProcedure.until <= moment + before)
-    running = select(SilenceProcedure).where(SilenceProcedure.course == Course.OPEN, near)
-    restored = preservation.restored_at(session)
-    due = [each for each in session.scalars(running) if restored is None or each.until - before > restored]
-    return sum(_write(session, _line_that_set(session, each), REMINDER) for each in due)
+    is_near = (SilenceProcedure.until > moment) & (SilenceProcedure.until <= moment + before)
+    running = select(SilenceProcedure).where(SilenceProcedure.course == Course.OPEN, is_near)
+    restored_at = preservation.restored_at(session)
+    due = [
+        procedure
+        for procedure in session.scalars(running)
+        if restored_at is None or procedure.until - before > restored_at
+    ]
+    return sum(_create(session, _find_deadline_line(session, procedure), REMINDER) for procedure in due)
 
 
-def _line_that_set(session: ReadSession, procedure: SilenceProcedure) -> JournalLine:
-    """The line that says until when it runs."""
-    about = JournalLine.event.in_(SETS_THE_END), JournalLine.facts["procedure"].astext == str(procedure.id)
-    return session.scalars(select(JournalLine).where(*about).order_by(JournalLine.seq.desc()).limit(1)).one()
+def _find_deadline_line(session: ReadSession, procedure: SilenceProcedure) -> JournalLine:
+    """Find the journal line that set the deadline of a procedure."""
+    conditions = JournalLine.event.in_(SETS_THE_END), JournalLine.facts["procedure"].astext == str(procedure.id)
+    return session.scalars(select(JournalLine).where(*conditions).order_by(JournalLine.seq.desc()).limit(1)).one()
 
 
-def _write(session: WriteSession, line: JournalLine, about: Occasion) -> int:
-    matter, moment = about.matter(session, line), clock.now()
-    if matter.is_over:
+def _create(session: WriteSession, line: JournalLine, notification_type: Occasion) -> int:
+    context, moment = notification_type.matter(session, line), clock.now()
+    if context.is_over:
         return 0
-    named = {"line": line.seq, "kind": about.kind, "written_at": moment, "due_at": moment, "fate": Fate.WAITING}
-    new = [named | {"person_id": person.id} for person in _who_hears(session, about, matter)]
-    if not new:
+    common = {
+        "line": line.seq,
+        "kind": notification_type.kind,
+        "written_at": moment,
+        "due_at": moment,
+        "fate": Fate.WAITING,
+    }
+    rows = [common | {"person_id": person.id} for person in _recipients(session, notification_type, context)]
+    if not rows:
         return 0
-    letters = insert(Letter).values(new).on_conflict_do_nothing(index_elements=["line", "kind", "person_id"])
-    return len(session.scalars(letters.returning(Letter.id)).all())
+    statement = insert(Letter).values(rows).on_conflict_do_nothing(index_elements=["line", "kind", "person_id"])
+    return len(session.scalars(statement.returning(Letter.id)).all())
 
 
-def _who_hears(session: ReadSession, about: Occasion, matter: Matter) -> Iterator[Person]:
-    for person in bodies.on_the_roster(session, matter.body_id):
-        if _hears(session, person, about, matter):
+def _recipients(session: ReadSession, notification_type: Occasion, context: Matter) -> Iterator[Person]:
+    for person in bodies.on_the_roster(session, context.body_id):
+        if _is_recipient(session, person, notification_type, context):
             yield person
 
 
-def _hears(session: ReadSession, person: Person, about: Occasion, matter: Matter) -> bool:
-    """Whether somebody has the right to hear of it, as they stand at this moment, and wishes to."""
-    if about.kind in queries.stopped(session, person.id):
+def _is_recipient(session: ReadSession, person: Person, notification_type: Occasion, context: Matter) -> bool:
+    """Return whether a person has the right to be notified at this moment, and has not stopped the category."""
+    if notification_type.kind in queries.stopped(session, person.id):
         return False
-    return about.hears.against(bodies.seated(session, person), matter) is None
+    return notification_type.hears.against(bodies.seated(session, person), context) is None
 
 
 def next_due(session: WriteSession) -> Letter | None:
-    """The letter to send next; nobody else sends it until the transaction ends."""
+    """Find the notification to send next and lock it until the transaction ends; None if there is none."""
     due = select(Letter).where(Letter.fate == Fate.WAITING, Letter.due_at <= clock.now())
     first = due.order_by(Letter.due_at, Letter.id).limit(1)
     return session.scalar(first.with_for_update(skip_locked=True))
 
 
 def told(session: ReadSession, letter: Letter) -> Told | None:
-    """What the letter says as things stand now; None if nothing is left to say, or not to this person."""
+    """Prepare a notification from the current state; None if it is over, or the person may not know of it any more."""
     line, person = session.get_one(JournalLine, letter.line), session.get_one(Person, letter.person_id)
-    about = occasion(line.event, letter.kind)
-    matter = about.matter(session, line)
-    if matter.is_over or not _hears(session, person, about, matter):
+    notification_type = occasion(line.event, letter.kind)
+    context = notification_type.matter(session, line)
+    if context.is_over or not _is_recipient(session, person, notification_type, context):
         return None
-    body = session.get_one(Body, matter.body_id)
-    return Told(letter, person, about, matter, body, about.page.format(**line.facts))
+    body = session.get_one(Body, context.body_id)
+    return Told(letter, person, notification_type, context, body, notification_type.page.format(**line.facts))
 
 
 def close(letter: Letter, fate: Fate) -> None:
-    """It is not looked at again."""
+    """Set the final status of a notification."""
     letter.fate, letter.ended_at = fate, clock.now()
 
 
 def put_off(letter: Letter) -> None:
-    """It is tried again, each time a little later."""
+    """Schedule the next attempt, with exponentially growing delays."""
     letter.due_at = clock.now() + min(FIRST_PAUSE * 2 ** min(letter.tries, 10), LONGEST_PAUSE)
     letter.tries += 1
 
 
 def expire(session: WriteSession) -> int:
-    """Close what waited for too long, but for what is just being sent; how many."""
-    old = select(Letter).where(Letter.fate == Fate.WAITING, Letter.written_at <= clock.now() - PATIENCE)
-    found = session.scalars(old.with_for_update(skip_locked=True)).all()
-    for letter in found:
-        close(letter, Fate.EXPIRED)
-    return len(found)
+    """Close notifications that waited for too long, except those being sent now; returns their number."""
+    statement = select(Letter).where(Letter.fate == Fate.WAITING, Letter.written_at <= clock.now() - PATIENCE)
+    notifications = session.scalars(statement.with_for_update(skip_locked=True)).all()
+    for notification in notifications:
+        close(notification, Fate.EXPIRED)
+    return len(notifications)
 
 
 def forget(session: WriteSession) -> int:
-    """Remove letters that ended long ago; how many."""
-    old = delete(Letter).where(Letter.ended_at < clock.now() - KEPT_FOR)
-    return len(session.scalars(old.returning(Letter.id)).all())
+    """Delete notifications that were closed long ago; returns their number."""
+    statement = delete(Letter).where(Letter.ended_at < clock.now() - KEPT_FOR)
+    return len(session.scalars(statement.returning(Letter.id)).all())

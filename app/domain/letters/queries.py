@@ -1,4 +1,4 @@
-"""What a person gets by mail, as they chose; what was sent to them; and how it stands with all letters, in numbers."""
+"""Queries about notifications: a person's choice, what was sent to them, and statistics of all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from app.domain.bodies.models import Body
 from app.domain.letters.models import Fate, Kind, Letter, StoppedKind
 
 LATELY = timedelta(days=7)
-"""So long what the server refused is reason for alarm: by then somebody has looked, or nobody will."""
+"""Time for which failed notifications are reason for alarm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How it stands with all letters: those that wait, since when the oldest does, and those that failed lately."""
+    """Statistics of notifications: the number waiting, the creation time of the oldest, and the recently failed."""
 
     waiting: int
     oldest: datetime | None
@@ -28,14 +28,13 @@ class Standing:
 
 
 def stopped(session: ReadSession, person: UUID) -> frozenset[Kind]:
-    """The kinds that a person does not want."""
-    found = session.scalars(select(StoppedKind.kind).where(StoppedKind.person_id == person))
-    return frozenset(Kind(each) for each in found)
+    """List the categories that a person has stopped."""
+    categories = session.scalars(select(StoppedKind.kind).where(StoppedKind.person_id == person))
+    return frozenset(Kind(category) for category in categories)
 
 
 def mine(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Letter, JournalLine, str]]:
-    """The last letters to the actor in the bodies where they sit, each with the line that it told of and the prefix of
-    its body."""
+    """List the last notifications to the actor in bodies where they have a seat, with journal line and body prefix."""
     return session.execute(
         select(Letter, JournalLine, Body.prefix)
         .join(JournalLine, JournalLine.seq == Letter.line)
@@ -47,9 +46,13 @@ def mine(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[Lett
 
 
 def standing(session: ReadSession) -> Standing:
-    """How it stands, without a word about whom."""
-    waits = Letter.fate == Fate.WAITING
-    lately = Letter.fate.in_((Fate.REFUSED, Fate.EXPIRED)) & (Letter.ended_at > clock.now() - LATELY)
-    counted = select(func.count().filter(waits), func.min(Letter.written_at).filter(waits), func.count().filter(lately))
-    waiting, oldest, failed = session.execute(counted.where(waits | lately)).one()
+    """Return the statistics of all notifications."""
+    is_waiting = Letter.fate == Fate.WAITING
+    has_failed_recently = Letter.fate.in_((Fate.REFUSED, Fate.EXPIRED)) & (Letter.ended_at > clock.now() - LATELY)
+    statement = select(
+        func.count().filter(is_waiting),
+        func.min(Letter.written_at).filter(is_waiting),
+        func.count().filter(has_failed_recently),
+    )
+    waiting, oldest, failed = session.execute(statement.where(is_waiting | has_failed_recently)).one()
     return Standing(waiting, oldest, failed)

@@ -1,4 +1,4 @@
-"""Who hears of what; and who chooses what comes to them."""
+"""Recipient rules of notifications, and the permission to choose one's own."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +12,10 @@ from app.domain.identity.rules import has_signed_in
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a letter tells of, as it stands now: where, and by when something is due.
+    """The current state of the thing that a notification is about: its body, and by when something is due.
 
-    `entity` is the State behind it, `addressees` are those to which a text was addressed and `answered` those of them
-    that have said something. `is_over`: nothing can be done any more of what the letter is for.
+    `entity` is the State concerned, `addressees` are those of a silence procedure and `answered` those of them that
+    have taken a position. If `is_over`, nothing can be done any more and no notification is sent.
     """
 
     body_id: UUID

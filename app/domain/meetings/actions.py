@@ -1,5 +1,5 @@
-"""Planning, convening, running and changing meetings. Whoever changes one says which version they saw; a stale change
-is refused. Their sessions are in `sessions`."""
+"""Plan, convene, run and change meetings. A change names the version of the meeting that the user saw; a stale one is
+refused. Sessions of meetings are in `sessions`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,38 +30,41 @@ FIXED_IN_SESSION = (
 
 
 def convene(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, language: str) -> Meeting:
-    """Call a meeting of a body, at once open for contributions."""
+    """Convene a meeting of a body that is open for contributions at once. Raises BadRequest if the number is taken."""
     rules.CONVENE.require(actor, Place(body.id))
-    made = _make(session, body, new, language, Life.OPEN)
-    journal.record(session, actor, events.MeetingConvened(made.id, made.number), body=body.id)
-    return made
+    meeting = _create_meeting(session, body, new, language, Life.OPEN)
+    journal.record(session, actor, events.MeetingConvened(meeting.id, meeting.number), body=body.id)
+    return meeting
 
 
 def plan(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, language: str) -> Meeting:
-    """Plan a meeting of a body: only its secretariat and its chairs see it until it is convened."""
+    """Plan a meeting of a body, visible to its secretariat and chairs only until it is convened.
+
+    Raises BadRequest if the number is taken.
+    """
     rules.CONVENE.require(actor, Place(body.id))
-    made = _make(session, body, new, language, Life.PLANNED)
-    journal.record(session, actor, events.MeetingPlanned(made.id, made.number), body=body.id)
-    return made
+    meeting = _create_meeting(session, body, new, language, Life.PLANNED)
+    journal.record(session, actor, events.MeetingPlanned(meeting.id, meeting.number), body=body.id)
+    return meeting
 
 
-def _make(session: WriteSession, body: Body, new: NewMeeting, language: str, life: Life) -> Meeting:
-    _refuse_a_taken_number(session, body.id, new.number)
-    made = Meeting(
+def _create_meeting(session: WriteSession, body: Body, new: NewMeeting, language: str, life: Life) -> Meeting:
+    _require_free_number(session, body.id, new.number)
+    meeting = Meeting(
         body_id=body.id,
         number=new.number,
         place={language: new.place},
         version=1,
         agenda_version=0,
         life=life,
-        **_times(new, body),
+        **_resolve_times(new, body),
     )
-    session.add(made)
+    session.add(meeting)
     session.flush()
-    return made
+    return meeting
 
 
-def _times(new: NewMeeting, body: Body) -> dict[str, Any]:
+def _resolve_times(new: NewMeeting, body: Body) -> dict[str, Any]:
     return {
         "zone": new.zone,
         "opens_on": new.opens_on,
@@ -76,48 +79,54 @@ def _times(new: NewMeeting, body: Body) -> dict[str, Any]:
 def change(
     session: WriteSession, actor: Actor, meeting: Meeting, new: NewMeeting, language: str, *, version: int
 ) -> None:
-    """Change dates, place or deadlines; sessions move along with the first day. Raises Stale.
+    """Change dates, place or deadlines of a meeting; its sessions move along with the first day.
 
-    The number stays: symbols are made of it. Once the meeting is in session, only its place and its last day change.
+    Raises Stale; BadRequest if the number differs, since symbols contain it; Conflict if the meeting is in session and
+    more than its place and last day would change, or if a session would lie outside the meeting.
     """
-    _hold(session, meeting, version)
+    _lock_version(session, meeting, version)
     rules.CHANGE.require(actor, meeting)
     if new.number != meeting.number:
         raise Unacceptable(say("The number of a meeting cannot be changed: symbols are made of it."))
     body = session.get_one(Body, meeting.body_id)
-    times = _times(new, body)
+    times = _resolve_times(new, body)
     if meeting.life == Life.IN_SESSION and any(times[name] != getattr(meeting, name) for name in FIXED_IN_SESSION):
         raise Conflict(say("The meeting is in session. Only its place and its last day can be changed now."))
-    _take_sessions_along(session, meeting, new)
-    was = meeting.contributions_due_at
+    _move_sessions(session, meeting, new)
+    previous_deadline = meeting.contributions_due_at
     meeting.place = {**meeting.place, language: new.place}
     for name, value in times.items():
         setattr(meeting, name, value)
-    if meeting.contributions_due_at != was and meeting.life != Life.PLANNED:
-        moved = events.DeadlineMoved(meeting.id, *map(_in_utc, (was, meeting.contributions_due_at)))
-        journal.record(session, actor, moved, body=meeting.body_id)
-    happened = events.MeetingChanged(
+    if meeting.contributions_due_at != previous_deadline and meeting.life != Life.PLANNED:
+        deadline_event = events.DeadlineMoved(
+            meeting.id, *map(_in_utc, (previous_deadline, meeting.contributions_due_at))
+        )
+        journal.record(session, actor, deadline_event, body=meeting.body_id)
+    event = events.MeetingChanged(
         meeting.id, str(new.opens_on), str(new.closes_on), meeting.contributions_due_at.isoformat()
     )
-    journal.record(session, actor, happened, body=meeting.body_id)
+    journal.record(session, actor, event, body=meeting.body_id)
 
 
-def _take_sessions_along(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
-    """Each session keeps its day of the meeting and its time of the day. Raises Conflict if it would lie outside."""
-    by, old, there = new.opens_on - meeting.opens_on, ZoneInfo(meeting.zone), ZoneInfo(new.zone)
-    moves = by != timedelta(0) or new.zone != meeting.zone
-    for each in queries.sessions(session, meeting):
-        begins = (each.starts_at.astimezone(old) + by).replace(tzinfo=there)
-        if not each.cancelled and not new.opens_on <= begins.date() <= new.closes_on:
+def _move_sessions(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
+    """Move sessions along, each to its day of the meeting and time of day. Raises Conflict if one would lie outside."""
+    shift, old_zone, new_zone = new.opens_on - meeting.opens_on, ZoneInfo(meeting.zone), ZoneInfo(new.zone)
+    moves = shift != timedelta(0) or new.zone != meeting.zone
+    for meeting_session in queries.sessions(session, meeting):
+        begins = (meeting_session.starts_at.astimezone(old_zone) + shift).replace(tzinfo=new_zone)
+        if not meeting_session.cancelled and not new.opens_on <= begins.date() <= new.closes_on:
             raise Conflict(say("Sessions would lie outside the days of the meeting. Move or cancel them first."))
         if moves:
-            each.starts_at, each.ends_at = begins, (each.ends_at.astimezone(old) + by).replace(tzinfo=there)
-            each.version += 1
+            meeting_session.starts_at, meeting_session.ends_at = (
+                begins,
+                (meeting_session.ends_at.astimezone(old_zone) + shift).replace(tzinfo=new_zone),
+            )
+            meeting_session.version += 1
 
 
 def inform(session: WriteSession, actor: Actor, meeting: Meeting, new: Practical, *, version: int) -> None:
-    """Say how to get there and how to join, in the languages that there are. Raises Stale."""
-    _hold(session, meeting, version)
+    """Set the practical information and the link for joining remotely. Empty texts are dropped. Raises Stale."""
+    _lock_version(session, meeting, version)
     rules.CHANGE.require(actor, meeting)
     meeting.practical = {language: text for language, text in new.texts.items() if text}
     meeting.remote_link = new.remote_link or ""
@@ -133,22 +142,25 @@ def move(
     version: int,
     because: Because | None = None,
 ) -> None:
-    """Take a step of `rules.MOVES`. Raises Stale; Unacceptable where a reason is wanted and there is none."""
+    """Take the step `name` of `rules.MOVES`.
+
+    Raises Stale; BadRequest if the step needs a reason and none is given.
+    """
     step = rules.MOVES[name]
     step.permission.require(actor, meeting)
-    _hold(session, meeting, version)
+    _lock_version(session, meeting, version)
     step.permission.require(actor, meeting)
     if step.wants_reason and because is None:
         raise Unacceptable(say("Give the reason."))
     meeting.life = step.to
     meeting.cancelled_because = because.reason if because and step.wants_reason else None
     if step.to == Life.CANCELLED:
-        for each in session.scalars(select(MeetingSession).where(MeetingSession.meeting_id == meeting.id)):
-            each.cancelled, each.version = True, each.version + 1
-    journal.record(session, actor, _told(meeting), body=meeting.body_id)
+        for meeting_session in session.scalars(select(MeetingSession).where(MeetingSession.meeting_id == meeting.id)):
+            meeting_session.cancelled, meeting_session.version = True, meeting_session.version + 1
+    journal.record(session, actor, _build_event(meeting), body=meeting.body_id)
 
 
-def _told(meeting: Meeting) -> journal.Event:
+def _build_event(meeting: Meeting) -> journal.Event:
     if meeting.life == Life.CONVENED:
         return events.MeetingConvened(meeting.id, meeting.number)
     if meeting.life == Life.CANCELLED:
@@ -156,8 +168,8 @@ def _told(meeting: Meeting) -> journal.Event:
     return events.MeetingMoved(meeting.id, meeting.life)
 
 
-def _hold(session: WriteSession, meeting: Meeting, version: int) -> None:
-    """Nobody else changes it now, and nobody did since `version`. Raises Stale."""
+def _lock_version(session: WriteSession, meeting: Meeting, version: int) -> None:
+    """Lock the meeting and count up its version. Raises Stale if it was changed since `version`."""
     hold(session, meeting)
     if meeting.version != version:
         raise Stale()
@@ -168,7 +180,8 @@ def _in_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat()
 
 
-def _refuse_a_taken_number(session: WriteSession, body: UUID, number: int) -> None:
+def _require_free_number(session: WriteSession, body: UUID, number: int) -> None:
+    """Raise BadRequest if a meeting of the body has this number. Locks the row of the body."""
     session.execute(select(Body.id).where(Body.id == body).with_for_update())
     taken = select(Meeting.id).where(Meeting.body_id == body, Meeting.number == number)
     if session.scalar(taken):

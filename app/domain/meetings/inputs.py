@@ -1,4 +1,4 @@
-"""What may be asked about meetings."""
+"""Inputs about meetings and their sessions."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -12,30 +12,30 @@ from app.core.i18n import say
 from app.core.inputs import Day, Input, Line, Prose, Reason, Said
 
 
-def _known_zone(value: str) -> str:
+def _require_known_zone(value: str) -> str:
     if value not in available_timezones():
         raise PydanticCustomError("enum", "unknown zone")
     return value
 
 
-def _of_the_web(value: str) -> str:
+def _require_https(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or parts.username or " " in value:
         raise Said(say("Give an address that begins with https://."))
     return value
 
 
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Link = Annotated[Line, AfterValidator(_of_the_web)]
+Zone = Annotated[str, AfterValidator(_require_known_zone)]
+Link = Annotated[Line, AfterValidator(_require_https)]
 
 
 def end_of(day: date, zone: str) -> datetime:
-    """The last second of a day in a zone."""
+    """Return the last second of a day in a time zone."""
     return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))
 
 
 class NewMeeting(Input):
-    """Dates in the meeting's zone. What has no day of its own is due by the body's rule, counted from the opening."""
+    """A meeting, with dates in its own time zone. Deadlines left out follow the rules of the body."""
 
     number: int = Field(ge=1, le=999)
     place: Line
@@ -49,6 +49,7 @@ class NewMeeting(Input):
 
     @model_validator(mode="after")
     def in_order(self) -> "NewMeeting":
+        """Raise ValidationMessage if the meeting closes before it opens, or a deadline lies after the opening."""
         if self.closes_on < self.opens_on:
             raise Said(say("The meeting closes before it opens. Change one of the days."))
         if self.contributions_due_on and self.contributions_due_on > self.opens_on:
@@ -59,12 +60,12 @@ class NewMeeting(Input):
         return self
 
     def due_at(self, days_before: int, day: date | None = None) -> datetime:
-        """The last second of the day on which something is due, in the meeting's zone."""
+        """Return the last second of `day`, or else of the day `days_before` the opening, in the meeting's zone."""
         return end_of(day or self.opens_on - timedelta(days=days_before), self.zone)
 
 
 class NewSession(Input):
-    """A session within one day of the meeting's zone."""
+    """A session of a meeting within one day of the meeting's time zone."""
 
     on: Day
     starts: time
@@ -72,31 +73,32 @@ class NewSession(Input):
 
     @model_validator(mode="after")
     def in_order(self) -> "NewSession":
+        """Raise ValidationMessage if the session ends before it begins."""
         if self.ends <= self.starts:
             raise Said(say("The session ends before it begins. Change one of the times."))
         return self
 
     def instants(self, zone: str) -> tuple[datetime, datetime]:
-        """From when until when, in the meeting's zone."""
-        there = ZoneInfo(zone)
+        """Return the instants at which the session begins and ends, in the meeting's time zone."""
+        tzinfo = ZoneInfo(zone)
         begins, ends = self.starts.replace(tzinfo=None), self.ends.replace(tzinfo=None)
-        return datetime.combine(self.on, begins, there), datetime.combine(self.on, ends, there)
+        return datetime.combine(self.on, begins, tzinfo), datetime.combine(self.on, ends, tzinfo)
 
 
 class Practical(Input):
-    """How to get there and how to join: a text in each language that there is, and the link for joining remotely."""
+    """Practical information of a meeting by language, and the link for joining remotely."""
 
     texts: dict[str, Prose] = Field(max_length=6)
     remote_link: Link | None = None
 
 
 class PracticalOf(Input):
-    """The text in one language."""
+    """Practical information in one language."""
 
     text: Prose
 
 
 class Because(Input):
-    """The reason that goes on record."""
+    """The reason for an action, which stays on record."""
 
     reason: Reason

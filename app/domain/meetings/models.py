@@ -12,7 +12,7 @@ from app.domain.bodies.models import Body, Office
 
 
 class Life(StrEnum):
-    """Where a meeting stands."""
+    """The life-cycle state of a meeting."""
 
     PLANNED = "planned"
     CONVENED = "convened"
@@ -22,15 +22,15 @@ class Life(StrEnum):
     CANCELLED = "cancelled"
 
 
-def _both() -> list[str]:
+def _default_deputies() -> list[str]:
     return [Office.VICE_CHAIR, Office.SECRETARY]
 
 
 class Meeting(Entity):
-    """A meeting of a body. What is `due_at` is so until the last second of a day of the meeting's zone, in UTC.
+    """A meeting of a body. A deadline (`…_due_at`) is the last second of a day of the meeting's time zone, in UTC.
 
-    `agenda_version` counts the changes of the agenda's draft; whoever saves says on which one they worked. `deputies`
-    are the offices that work with the chair's tools beside the chair. `practical` is practical information.
+    `agenda_version` counts the changes of the agenda's draft; saving names the version that was edited. `deputies` are
+    the offices that may use the chair's tools. `practical` is practical information by language.
     """
 
     __tablename__ = "meeting"
@@ -56,11 +56,11 @@ class Meeting(Entity):
     cancelled_because: Mapped[str | None]
     remote_link: Mapped[str] = mapped_column(default="")
     practical: Mapped[Titles] = mapped_column(default=dict)
-    deputies: Mapped[list[str]] = mapped_column(default=_both)
+    deputies: Mapped[list[str]] = mapped_column(default=_default_deputies)
 
 
 class MeetingSession(Entity):
-    """A half day or so of a meeting, from one instant to another."""
+    """A session of a meeting, usually half a day, from one instant to another."""
 
     __tablename__ = "meeting_session"
     __table_args__ = (

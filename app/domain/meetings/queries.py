@@ -19,7 +19,7 @@ from app.domain.meetings.models import Life, Meeting, MeetingSession
 
 
 def visible(actor: Actor) -> Select[Meeting]:
-    """Meetings of the bodies in which the actor has a seat; what is only planned, for its secretariat and chairs."""
+    """Select the meetings of the actor's bodies; planned ones only for the secretariat and the chairs of the body."""
     return select(Meeting).where(
         Meeting.body_id.in_(actor.bodies()),
         or_(Meeting.life != Life.PLANNED, Meeting.body_id.in_(actor.bodies(Office.SECRETARY, *CHAIRS))),
@@ -27,15 +27,15 @@ def visible(actor: Actor) -> Select[Meeting]:
 
 
 def one_visible(session: ReadSession, actor: Actor, meeting: UUID) -> Meeting:
-    """That meeting, or Unknown."""
-    found = session.scalar(visible(actor).where(Meeting.id == meeting))
-    if found is None:
+    """Return the meeting if the actor may see it. Raises NotFound."""
+    row = session.scalar(visible(actor).where(Meeting.id == meeting))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def listed(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
-    """All meetings with their bodies, the latest first."""
+    """List all visible meetings with their bodies, the latest first."""
     return session.execute(
         visible(actor)
         .join(Body, Body.id == Meeting.body_id)
@@ -45,14 +45,14 @@ def listed(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
 
 
 def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
-    """The meeting in whose series a document stands, if its numbers are a meeting's and the actor may see that."""
+    """Find the meeting in whose series a document is numbered; None if there is none that the actor may see."""
     return session.scalar(
         visible(actor).where(Meeting.body_id == document.body_id, cast(Meeting.number, String) == document.scope)
     )
 
 
 def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
-    """The meetings of the same body that open after this one and take contributions, the next first."""
+    """List the meetings of the same body that open after this one and take contributions, the next first."""
     return session.scalars(
         visible(actor)
         .where(
@@ -66,7 +66,7 @@ def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meet
 
 
 def to_come(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Meeting]:
-    """The meetings of that body which are convened and not over, the next first."""
+    """List the meetings of a body that are convened and not over, the next first."""
     return session.scalars(
         visible(actor)
         .where(
@@ -81,7 +81,10 @@ def to_come(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Meeting]
 def deadline_moves(
     session: ReadSession, meetings: Iterable[Meeting], since: datetime | None = None
 ) -> dict[UUID, tuple[datetime, datetime]]:
-    """The last move of the deadline of each of these meetings (since then): when it happened, what it was before."""
+    """Find the last move of the deadline of each of these meetings, since an instant if given.
+
+    Returns, by meeting id, when it was moved and the deadline before.
+    """
     moved = select(JournalLine.at, JournalLine.facts).where(
         JournalLine.event == events.DeadlineMoved.name,
         true() if since is None else JournalLine.at >= since,
@@ -92,14 +95,14 @@ def deadline_moves(
 
 
 def sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
-    """The sessions of a meeting that was found for the actor, in their order."""
+    """List the sessions of a meeting in their order. The caller has checked that the actor may see the meeting."""
     return session.scalars(
         select(MeetingSession).where(MeetingSession.meeting_id == meeting.id).order_by(MeetingSession.starts_at)
     ).all()
 
 
 def not_long_over(session: ReadSession, actor: Actor, since: date) -> Sequence[Row[Meeting, Body]]:
-    """Meetings that closed on that day or later, or are still to come, with their bodies; the first first."""
+    """List visible meetings that closed on `since` or later, or are still to come, with their bodies, by date."""
     return session.execute(
         visible(actor)
         .where(Meeting.closes_on >= since)
@@ -110,30 +113,30 @@ def not_long_over(session: ReadSession, actor: Actor, since: date) -> Sequence[R
 
 
 def sessions_of_all(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[MeetingSession]:
-    """The sessions of meetings that were found for the actor, in their order."""
-    mine = MeetingSession.meeting_id.in_([each.id for each in meetings])
-    return session.scalars(select(MeetingSession).where(mine).order_by(MeetingSession.starts_at)).all()
+    """List the sessions of several meetings in their order. The caller has checked that the actor may see them."""
+    in_meetings = MeetingSession.meeting_id.in_([meeting.id for meeting in meetings])
+    return session.scalars(select(MeetingSession).where(in_meetings).order_by(MeetingSession.starts_at)).all()
 
 
 def one_session(session: ReadSession, actor: Actor, meeting_session: UUID) -> MeetingSession:
-    """That session of a meeting that the actor may see, or Unknown."""
-    seen = visible(actor).with_only_columns(Meeting.id)
-    found = session.scalar(
-        select(MeetingSession).where(MeetingSession.id == meeting_session, MeetingSession.meeting_id.in_(seen))
+    """Return a session of a meeting that the actor may see. Raises NotFound."""
+    meeting_ids = visible(actor).with_only_columns(Meeting.id)
+    row = session.scalar(
+        select(MeetingSession).where(MeetingSession.id == meeting_session, MeetingSession.meeting_id.in_(meeting_ids))
     )
-    if found is None:
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def has_deadline_between(session: ReadSession, after: datetime, until: datetime) -> bool:
-    """Whether contributions to some meeting were due in that time. The house asks, for nobody."""
+    """Return whether contributions to any meeting were due between two instants. For the system, without an actor."""
     due = Meeting.contributions_due_at
     return session.scalar(select(Meeting.id).where(due > after, due <= until).limit(1)) is not None
 
 
 def convened_at(session: ReadSession, meeting: Meeting) -> datetime | None:
-    """When a meeting was convened; None while it is planned."""
+    """Find the instant at which a meeting was convened; None while it is planned."""
     return session.scalar(
         select(JournalLine.at)
         .where(

@@ -1,4 +1,4 @@
-"""Who may plan, convene, run and change meetings, and when; the moves of their life; when a deadline has passed."""
+"""Permissions of meetings, the moves of their life cycle, and deadline checks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def goes_on(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule ha
 
 
 def stands(words: Text, unless: Text, *lives: Life) -> Rule[Meeting]:
-    """The rule that a meeting is in one of these states."""
+    """Build the rule that a meeting is in one of these life-cycle states."""
     return Rule(words, unless, lambda _, subject: subject.life in lives)
 
 
@@ -87,7 +87,7 @@ LAY_DOWN: Permission[Meeting] = Permission(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A step of a meeting's life: who may take it and from where, what it says, and where it leads."""
+    """A step of a meeting's life cycle: its permission, label and consequence in words, and the state after it."""
 
     permission: Permission[Meeting]
     words: Text
@@ -132,24 +132,25 @@ MOVES = {
 
 
 def open_moves(actor: Actor, meeting: Meeting) -> dict[str, Move]:
-    """The buttons: what this actor may do with the meeting now."""
+    """List the moves that this actor may make with the meeting now, by name."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, meeting)}
 
 
 def has_passed(deadline: datetime, moment: datetime | None = None) -> bool:
-    """A deadline is the end of its last second."""
+    """Return whether a deadline has passed at an instant (default: now): it lasts until the end of its last second."""
     return (moment or clock.now()) >= deadline + timedelta(seconds=1)
 
 
 def is_in_time(meeting: Meeting, uploads: Iterable[tuple[datetime, datetime]], grace: timedelta) -> bool:
-    """Before the deadline; or within the grace period, if an upload was under way when it passed and none began later.
+    """Return whether a submission made now is in time.
 
-    `uploads` are the instants at which each file's upload began and was whole.
+    It is before the deadline; or within the grace period, if an upload was under way when the deadline passed and none
+    began later. `uploads` are the instants at which each file's upload began and was complete.
     """
     due = meeting.contributions_due_at
     if not has_passed(due):
         return True
     files = list(uploads)
-    under_way = any(has_passed(due, whole) for _, whole in files)
-    none_later = not any(has_passed(due, began) for began, _ in files)
+    under_way = any(has_passed(due, completed_at) for _, completed_at in files)
+    none_later = not any(has_passed(due, began_at) for began_at, _ in files)
     return under_way and none_later and not has_passed(due + grace)

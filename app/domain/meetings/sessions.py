@@ -1,4 +1,4 @@
-"""Laying down the sessions of a meeting: on its days, one after the other. A stale change is refused."""
+"""Add, move and cancel the sessions of a meeting: on its days, without overlap. A stale change is refused."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,30 +14,36 @@ from app.domain.meetings.models import Meeting, MeetingSession
 
 
 def lay_down(session: WriteSession, actor: Actor, meeting: Meeting, new: NewSession) -> MeetingSession:
-    """Add a session. One that was cancelled and began at that time is taken up again."""
+    """Add a session; a cancelled one that began at the same time is reinstated. Raises BadRequest as `_require_fit`."""
     hold(session, meeting)
     rules.LAY_DOWN.require(actor, meeting)
-    starts_at, ends_at = _fitting(session, meeting, new)
-    there = queries.sessions(session, meeting)
-    made = next((each for each in there if each.starts_at == starts_at), None)
-    if made is None:
-        made = MeetingSession(meeting_id=meeting.id, starts_at=starts_at, ends_at=ends_at, cancelled=False, version=1)
-        session.add(made)
+    starts_at, ends_at = _require_fit(session, meeting, new)
+    sessions = queries.sessions(session, meeting)
+    meeting_session = next((existing for existing in sessions if existing.starts_at == starts_at), None)
+    if meeting_session is None:
+        meeting_session = MeetingSession(
+            meeting_id=meeting.id, starts_at=starts_at, ends_at=ends_at, cancelled=False, version=1
+        )
+        session.add(meeting_session)
     else:
-        made.ends_at, made.cancelled, made.version = ends_at, False, made.version + 1
+        meeting_session.ends_at, meeting_session.cancelled, meeting_session.version = (
+            ends_at,
+            False,
+            meeting_session.version + 1,
+        )
     session.flush()
-    journal.record(session, actor, events.SessionLaidDown(meeting.id, made.id), body=meeting.body_id)
-    return made
+    journal.record(session, actor, events.SessionLaidDown(meeting.id, meeting_session.id), body=meeting.body_id)
+    return meeting_session
 
 
 def move(session: WriteSession, actor: Actor, subject: MeetingSession, new: NewSession, *, version: int) -> None:
-    """Give a session another day or time. Raises Stale."""
+    """Move a session to another time. Raises Stale; BadRequest if it does not fit; Conflict if it is cancelled."""
     meeting = session.get_one(Meeting, subject.meeting_id)
     hold(session, meeting)
     rules.LAY_DOWN.require(actor, meeting)
-    _insist_on(session, subject, version)
-    starts_at, ends_at = _fitting(session, meeting, new, apart_from=subject.id)
-    if any(each.starts_at == starts_at and each.id != subject.id for each in queries.sessions(session, meeting)):
+    _require_version(session, subject, version)
+    starts_at, ends_at = _require_fit(session, meeting, new, apart_from=subject.id)
+    if any(other.starts_at == starts_at and other.id != subject.id for other in queries.sessions(session, meeting)):
         raise Unacceptable(say("A session that was cancelled stands there. Add one at that time instead."))
     subject.starts_at, subject.ends_at = starts_at, ends_at
     subject.version += 1
@@ -45,17 +51,18 @@ def move(session: WriteSession, actor: Actor, subject: MeetingSession, new: NewS
 
 
 def cancel(session: WriteSession, actor: Actor, subject: MeetingSession, *, version: int) -> None:
-    """A session will not take place. Raises Stale."""
+    """Cancel a session. Raises Stale; Conflict if it is cancelled already."""
     meeting = session.get_one(Meeting, subject.meeting_id)
     hold(session, meeting)
     rules.LAY_DOWN.require(actor, meeting)
-    _insist_on(session, subject, version)
+    _require_version(session, subject, version)
     subject.cancelled = True
     subject.version += 1
     journal.record(session, actor, events.SessionCancelled(meeting.id, subject.id), body=meeting.body_id)
 
 
-def _insist_on(session: WriteSession, subject: MeetingSession, version: int) -> None:
+def _require_version(session: WriteSession, subject: MeetingSession, version: int) -> None:
+    """Raise Stale if the session was changed since `version`, Conflict if it is cancelled."""
     session.refresh(subject)
     if subject.version != version:
         raise Stale()
@@ -63,14 +70,14 @@ def _insist_on(session: WriteSession, subject: MeetingSession, version: int) -> 
         raise Conflict(say("This session was cancelled."))
 
 
-def _fitting(
+def _require_fit(
     session: WriteSession, meeting: Meeting, new: NewSession, *, apart_from: UUID | None = None
 ) -> tuple[datetime, datetime]:
-    """From when until when, on a day of the meeting and over no other session. Raises Unacceptable."""
+    """Return the instants of a session. Raises BadRequest if it is on no day of the meeting or overlaps another one."""
     if not meeting.opens_on <= new.on <= meeting.closes_on:
         raise Unacceptable(say("This is not a day of the meeting. Choose one of its days."))
     starts_at, ends_at = new.instants(meeting.zone)
-    for each in queries.sessions(session, meeting):
-        if not each.cancelled and each.id != apart_from and each.starts_at < ends_at and starts_at < each.ends_at:
+    for other in queries.sessions(session, meeting):
+        if not other.cancelled and other.id != apart_from and other.starts_at < ends_at and starts_at < other.ends_at:
             raise Unacceptable(say("Another session lies at that time. Choose another time, or move that one first."))
     return starts_at, ends_at

@@ -1,1 +1,1 @@
-"""Texts that the body adopts: drafts, adoption of an exact text, approvals by different people."""
+"""Outputs: texts that a body adopts. Drafting, adoption, approvals, release, translation and withdrawal."""

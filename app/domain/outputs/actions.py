@@ -1,4 +1,4 @@
-"""From a draft text to the moment it is let out. Adoption and approvals bind to an exact text."""
+"""Draft, adopt and approve outputs. Adoption and approvals are bound to the digest of an exact text."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -23,9 +23,9 @@ SERIES = "OUT"
 
 
 def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover) -> Output:
-    """Begin a text of the body, on behalf of a meeting."""
+    """Create a draft output of a meeting."""
     rules.DRAFT.require(actor, Case(meeting.body_id, life=meeting.life))
-    made = Output(
+    output = Output(
         body_id=meeting.body_id,
         meeting_id=meeting.id,
         kind=cover.kind,
@@ -40,42 +40,47 @@ def draft(session: WriteSession, actor: Actor, meeting: Meeting, cover: Cover) -
         drafted_by=actor.person,
         drafted_at=clock.now(),
     )
-    session.add(made)
+    session.add(output)
     session.flush()
-    _put_sources(session, actor, made, cover)
-    journal.record(session, actor, events.OutputDrafted(made.id), body=made.body_id)
-    return made
+    _store_sources(session, actor, output, cover)
+    journal.record(session, actor, events.OutputDrafted(output.id), body=output.body_id)
+    return output
 
 
 def change(session: WriteSession, actor: Actor, output: Output, cover: Cover, *, version: int) -> None:
-    """Change kind, titles, sources and addressees of a draft. A save that was made on an older version is refused."""
+    """Replace the cover of a draft: kind, titles, sources and addressees.
+
+    Raises Conflict if `version` is not the current version, Forbidden if the actor removes a source that their own
+    State sponsored, BadRequest if a source is missing or belongs to another body.
+    """
     rules.EDIT.require(actor, queries.case(session, output))
     if output.version != version:
         raise Conflict(
             say("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again.")
         )
-    _insist_on_own_sources(session, actor, output, cover)
+    _require_no_own_source_removed(session, actor, output, cover)
     output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
     output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
     output.reply_by, output.for_public = cover.reply_by, cover.for_public
     for table in (OutputSource, OutputDecision):
-        for source in session.query(table).filter_by(output_id=output.id):
-            session.delete(source)
+        for row in session.query(table).filter_by(output_id=output.id):
+            session.delete(row)
     session.flush()
-    _put_sources(session, actor, output, cover)
-    _changed(session, actor, output)
+    _store_sources(session, actor, output, cover)
+    _record_change(session, actor, output)
 
 
-def _insist_on_own_sources(session: WriteSession, actor: Actor, output: Output, cover: Cover) -> None:
-    """Nobody takes out what their own State sponsored, to decide alone then. Raises Forbidden."""
-    taken_out = {source.id for source in queries.sources(session, output)} - cover.sources
-    if actor.entity in queries.sponsors_of(session, taken_out):
+def _require_no_own_source_removed(session: WriteSession, actor: Actor, output: Output, cover: Cover) -> None:
+    """Raise Forbidden if the actor removes a source sponsored by their own State, which would let them decide alone."""
+    removed = {source.id for source in queries.sources(session, output)} - cover.sources
+    if actor.entity in queries.sponsors_of(session, removed):
         raise Forbidden(
             say("Your own State sponsored a document that you took out of the sources. Somebody else takes it out.")
         )
 
 
-def _put_sources(session: WriteSession, actor: Actor, output: Output, cover: Cover) -> None:
+def _store_sources(session: WriteSession, actor: Actor, output: Output, cover: Cover) -> None:
+    """Store the source documents and decisions of an output. Raises BadRequest if one is missing or of another body."""
     for source in cover.sources:
         try:
             document = documents.one_visible(session, actor, source)
@@ -86,13 +91,14 @@ def _put_sources(session: WriteSession, actor: Actor, output: Output, cover: Cov
         if document.body_id != output.body_id:
             raise Unacceptable(say("Sources are documents of the same body."))
         session.add(OutputSource(output_id=output.id, document_id=document.id))
-    for wanted in cover.decisions:
-        if queries.body_of_decision(session, wanted) != output.body_id:
+    for decision in cover.decisions:
+        if queries.body_of_decision(session, decision) != output.body_id:
             raise Unacceptable(say("Sources are decisions of the same body."))
-        session.add(OutputDecision(output_id=output.id, decision_id=wanted))
+        session.add(OutputDecision(output_id=output.id, decision_id=decision))
 
 
-def _changed(session: WriteSession, actor: Actor, output: Output) -> None:
+def _record_change(session: WriteSession, actor: Actor, output: Output) -> None:
+    """Increase the version of the output and record the change in the journal."""
     output.version += 1
     journal.record(session, actor, events.OutputChanged(output.id, output.version), body=output.body_id)
 
@@ -100,19 +106,17 @@ def _changed(session: WriteSession, actor: Actor, output: Output) -> None:
 def put_file(session: WriteSession, actor: Actor, output: Output, file: FileOf) -> None:
     """Add the text of one language to a draft, or replace it."""
     rules.EDIT.require(actor, queries.case(session, output))
-    there = session.get(OutputFile, (output.id, file.language)) or OutputFile(
-        output_id=output.id, language=file.language
-    )
-    there.sha256, there.size, there.media = file.sha256, file.size, file.media
-    there.name, there.findings = file.name, file.findings
-    session.add(there)
+    row = session.get(OutputFile, (output.id, file.language)) or OutputFile(output_id=output.id, language=file.language)
+    row.sha256, row.size, row.media = file.sha256, file.size, file.media
+    row.name, row.findings = file.name, file.findings
+    session.add(row)
     output.version += 1
-    happened = events.OutputFileReceived(output.id, file.language, file.sha256)
-    journal.record(session, actor, happened, body=output.body_id)
+    event = events.OutputFileReceived(output.id, file.language, file.sha256)
+    journal.record(session, actor, event, body=output.body_id)
 
 
 def remove_file(session: WriteSession, actor: Actor, output: Output, language: str) -> None:
-    """Take the text of one language out of a draft."""
+    """Remove the text of one language from a draft. Raises NotFound if there is none."""
     rules.EDIT.require(actor, queries.case(session, output))
     session.delete(queries.one_file(session, output, language))
     output.version += 1
@@ -120,7 +124,10 @@ def remove_file(session: WriteSession, actor: Actor, output: Output, language: s
 
 
 def adopt(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
-    """Record that the meeting adopted exactly the text whose digest the chair saw. It takes its symbol now."""
+    """Record that the meeting adopted exactly the text whose digest the chair saw, and give the output its symbol.
+
+    Raises Conflict if the text was changed since, BadRequest if the day lies before the meeting or in the future.
+    """
     rules.ADOPT.require(actor, queries.case(session, output))
     digest = queries.text_digest(session, output)
     if adoption.text != digest:
@@ -133,32 +140,36 @@ def adopt(session: WriteSession, actor: Actor, output: Output, adoption: Adoptio
         raise Unacceptable(say("A text is adopted on a day of the meeting or later, and not in the future."))
     output.adopted_how, output.adopted_on = Way.MEETING, adoption.adopted_on
     output.adopted_by, output.adopted_at = actor.person, clock.now()
-    _adopted(session, actor, output, meeting, digest)
+    _record_adoption(session, actor, output, meeting, digest)
 
 
 def adopt_by_silence(
     session: WriteSession, output: Output, *, text: str, opened_by: UUID, at: datetime, on: date
 ) -> None:
-    """Nobody broke the silence on exactly this text. The house acts, on what `opened_by` began."""
+    """Adopt the output because no State broke the silence on the text with this digest.
+
+    The system acts; the adoption is attributed to `opened_by`, who opened the procedure.
+    """
     output.adopted_how, output.adopted_on = Way.SILENCE, on
     output.adopted_by, output.adopted_at = opened_by, at
-    _adopted(session, None, output, session.get_one(Meeting, output.meeting_id), text)
+    _record_adoption(session, None, output, session.get_one(Meeting, output.meeting_id), text)
 
 
-def _adopted(session: WriteSession, actor: Actor | None, output: Output, meeting: Meeting, digest: str) -> None:
-    """It takes its symbol, and is bound to that text."""
+def _record_adoption(session: WriteSession, actor: Actor | None, output: Output, meeting: Meeting, digest: str) -> None:
+    """Assign the symbol, bind the output to the digest, issue the receipt and record the adoption."""
     series = register.one_series(session, output.body_id, SERIES)
     output.number = register.take_number(session, series, str(meeting.number))
     output.symbol = register.symbol(session, series, str(meeting.number), output.number)
     output.status, output.text_digest = Status.ADOPTED, digest
     assert output.adopted_at
     receipt = attesting.of_adoption(session, actor, output, output.adopted_at, sign=hand(session))
-    happened = events.OutputAdopted(output.id, output.symbol, digest, receipt.digest)
-    journal.record(session, actor, happened, body=output.body_id)
+    event = events.OutputAdopted(output.id, output.symbol, digest, receipt.digest)
+    journal.record(session, actor, event, body=output.body_id)
 
 
 def approve(session: WriteSession, actor: Actor, output: Output, *, text: str) -> None:
-    """Agree, as one of two different people, that exactly this text be released."""
+    """Approve the release of exactly this text, as one of two different people. Raises Conflict if the digest is not
+    that of the adopted text."""
     case = queries.case(session, output)
     rules.APPROVE.require(actor, case)
     if text != output.text_digest:
@@ -172,7 +183,7 @@ def approve(session: WriteSession, actor: Actor, output: Output, *, text: str) -
             approved_at=clock.now(),
         )
     )
-    complete = len(case.approvers | {actor.person}) >= rules.APPROVALS_NEEDED
-    if complete:
+    is_complete = len(case.approvers | {actor.person}) >= rules.APPROVALS_NEEDED
+    if is_complete:
         output.status = Status.APPROVED
-    journal.record(session, actor, events.OutputApproved(output.id, text, complete), body=output.body_id)
+    journal.record(session, actor, events.OutputApproved(output.id, text, is_complete), body=output.body_id)

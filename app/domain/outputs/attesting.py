@@ -1,4 +1,4 @@
-"""What a receipt says of a text: that exactly this was adopted, or released (docs/receipts.md)."""
+"""Issue receipts for outputs: that exactly this text was adopted, or released (docs/receipts.md)."""
 
 from datetime import datetime
 from typing import Any
@@ -16,52 +16,55 @@ from app.domain.receipts.statements import file_said
 
 
 def of_adoption(session: WriteSession, actor: Actor | None, output: Output, at: datetime, *, sign: Signer) -> Receipt:
-    """For what was adopted just now. Nobody acted where silence was kept."""
+    """Issue the receipt of an adoption. `actor` is None if the output was adopted by silence."""
     assert output.adopted_on
-    said = _said(session, output) | {"adopted_on": output.adopted_on.isoformat(), "how": output.adopted_how}
-    return _issued(session, actor, Kind.ADOPTION, said, output, at, sign)
+    facts = _common_facts(session, output) | {"adopted_on": output.adopted_on.isoformat(), "how": output.adopted_how}
+    return _issue(session, actor, Kind.ADOPTION, facts, output, at, sign)
 
 
 def of_release(
     session: WriteSession, output: Output, at: datetime, *, number: int, manifest: str, sign: Signer
 ) -> Receipt:
-    """For what the house released just now, under that manifest of the catalogue: all that readers have by now. What
-    an advance version lacks is named in it."""
+    """Issue the receipt of a release under manifest `number` of the catalogue, with every text that readers now have.
+
+    Of an advance version, the missing languages are named.
+    """
     texts = translations.released(session, output)
-    said = _said(session, output) | {
+    facts = _common_facts(session, output) | {
         "files": [file_said(text) for text in texts],
         "manifest": {"number": number, "sha256": manifest},
         "titles": translations.titles(output, texts),
     }
     if output.still_to_come:
-        said["still_to_come"] = list(output.still_to_come)
-    return _issued(session, None, Kind.RELEASE, said, output, at, sign)
+        facts["still_to_come"] = list(output.still_to_come)
+    return _issue(session, None, Kind.RELEASE, facts, output, at, sign)
 
 
-def _issued(
+def _issue(
     session: WriteSession,
     actor: Actor | None,
     kind: Kind,
-    said: dict[str, Any],
+    facts: dict[str, Any],
     output: Output,
     at: datetime,
-    sign: Signer,
+    signer: Signer,
 ) -> Receipt:
+    """Issue a receipt of this kind with these facts."""
     return receipts.issue(
         session,
         actor,
         kind,
-        said,
+        facts,
         subject=output.id,
         version=output.version,
         body=output.body_id,
         at=at,
-        sign=sign,
+        sign=signer,
     )
 
 
-def _said(session: ReadSession, output: Output) -> dict[str, Any]:
-    """What both kinds say."""
+def _common_facts(session: ReadSession, output: Output) -> dict[str, Any]:
+    """Return the facts that receipts of adoption and of release have in common."""
     body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
     return {
         "body": {"code": body.code, "prefix": body.prefix},

@@ -1,6 +1,6 @@
-"""Letting the version in all languages take the place of an advance one, and calling it back before its instant.
+"""Schedule the completion of an advance version (its replacement by the version in all languages), or call it back.
 
-The worker releases it (`app.domain.releases.completing`). Both hold the output, so one of the two comes first.
+The worker releases it (`app.domain.releases`). Both lock the row of the output, so that one act comes before the other.
 """
 
 from app.core import clock, journal
@@ -18,17 +18,17 @@ AT_ONCE = Moment()
 
 
 def complete(session: WriteSession, actor: Actor, output: Output, moment: Moment = AT_ONCE, *, text: str) -> None:
-    """Let it out, or once more after a failure: everything that is approved and that readers do not have.
+    """Schedule the release of every approved translation that readers do not have yet; also again after a failure.
 
-    Raises Conflict where that is not exactly what was seen, Unacceptable for an instant that cannot be set.
+    Raises Conflict if `digest` is not that of exactly these translations, BadRequest if the instant cannot be set.
     """
     hold(session, output)
     COMPLETE.require(actor, translations.completing(session, output))
-    adding = translations.to_add(session, output)
-    if text != translations.digest_of_all(adding):
+    translations_to_add = translations.to_add(session, output)
+    if text != translations.digest_of_all(translations_to_add):
         raise Conflict(say("The translations are not those that you saw. Open the page again and read them."))
     at = releasing.insist_on_instant(session, output, moment)
-    made = Completion(
+    plan = Completion(
         output_id=output.id,
         number=len(translations.completions(session, output)) + 1,
         text=text,
@@ -36,20 +36,21 @@ def complete(session: WriteSession, actor: Actor, output: Output, moment: Moment
         set_by=actor.person,
         set_at=clock.now(),
     )
-    session.add(made)
+    session.add(plan)
     if at:
-        happened: journal.Event = events.CompletionScheduled(output.id, text, instant(at))
+        event: journal.Event = events.CompletionScheduled(output.id, text, instant(at))
     else:
-        happened = events.CompletionLetOut(output.id, text)
-    journal.record(session, actor, happened, body=output.body_id)
+        event = events.CompletionLetOut(output.id, text)
+    journal.record(session, actor, event, body=output.body_id)
 
 
 def call_back_completion(session: WriteSession, actor: Actor, output: Output, because: Because) -> None:
-    """Before the instant of its release: the advance version stays, and it can be let out anew."""
+    """Cancel a scheduled completion before its instant. The advance version stays, and completion can be scheduled
+    again."""
     hold(session, output)
     CALL_BACK_COMPLETION.require(actor, translations.completing(session, output))
     plan = translations.completions(session, output)[-1]
     plan.called_back_by, plan.called_back_at = actor.person, clock.now()
     plan.called_back_because = because.reason
-    happened = events.CompletionCalledBack(output.id, instant(plan.release_at))
-    journal.record(session, actor, happened, body=output.body_id)
+    event = events.CompletionCalledBack(output.id, instant(plan.release_at))
+    journal.record(session, actor, event, body=output.body_id)

@@ -1,4 +1,4 @@
-"""Who translates an adopted text (two people for each language), and who completes an advance version with that."""
+"""Permissions for translations of an adopted text (two people for each) and for completing an advance version."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,10 @@ from app.domain.outputs.rules import NOT_ON_ITS_WAY, Case, is_not_of_a_sponsor
 
 @dataclass(frozen=True, slots=True)
 class Completing:
-    """An output as far as its translations go.
+    """State of an output as the rules on translations need it.
 
-    `lacks` are the languages that an advance version promised and that are not there and approved; `approvers` have
-    approved a translation that is not out yet. `release_at` is the instant of a completion that is under way.
+    `missing_languages` are still to come and have no approved translation; `approvers` approved a translation that is
+    not released yet; `release_at` is the instant of a pending completion.
     """
 
     case: Case
@@ -32,7 +32,7 @@ class Completing:
 
 @dataclass(frozen=True, slots=True)
 class OfTranslation:
-    """A translation as far as rights go: of what, who added it, and whether it was approved already."""
+    """State of a translation as the rules need it: its output, who added it, and whether it is approved."""
 
     of: Completing
     added_by: UUID
@@ -44,12 +44,13 @@ class OfTranslation:
 
     @property
     def sponsors(self) -> frozenset[str]:
-        """The States behind the sources of the text."""
+        """The States that sponsored the sources of the text."""
         return self.of.case.sponsors
 
 
-def _takes_translations(subject: Completing) -> bool:
-    """From the adoption on, but not while it is on its way; of a released text, as long as languages are to come."""
+def _accepts_translations(subject: Completing) -> bool:
+    """Whether translations can be added: from the adoption on, not while a release is pending; after the release only
+    to an advance version."""
     case = subject.case
     return case.status in NOT_ON_ITS_WAY or (_is_advance(case) and subject.release_at is None)
 
@@ -66,7 +67,8 @@ def _is_advance(case: Case) -> bool:
     ),
 )
 def takes_translations(actor: Actor, subject: Completing) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return _takes_translations(subject)
+    """Whether translations can be added to the output now."""
+    return _accepts_translations(subject)
 
 
 @rule(
@@ -74,11 +76,13 @@ def takes_translations(actor: Actor, subject: Completing) -> bool:  # noqa: ARG0
     unless=say("This translation is approved already, or the text is on its way."),
 )
 def waits_for_approval(actor: Actor, subject: OfTranslation) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return not subject.is_approved and _takes_translations(subject.of)
+    """Whether the translation is not approved yet and can still be approved."""
+    return not subject.is_approved and _accepts_translations(subject.of)
 
 
 @rule(say("did not add it"), unless=say("You added this translation yourself. A second person has to approve it."))
 def did_not_add(actor: Actor, subject: OfTranslation) -> bool:
+    """Whether somebody else added the translation."""
     return actor.person != subject.added_by
 
 
@@ -87,7 +91,8 @@ def did_not_add(actor: Actor, subject: OfTranslation) -> bool:
     unless=say("You approved a translation that it adds. Somebody else lets it out."),
 )
 def approved_none_of_it(actor: Actor, subject: Completing) -> bool:
-    """Approving and letting out are acts of different people."""
+    """Whether the actor approved none of the translations to be released: approval and release are acts of different
+    people."""
     return actor.person not in subject.approvers
 
 
@@ -96,6 +101,7 @@ def approved_none_of_it(actor: Actor, subject: Completing) -> bool:
     unless=say("No advance version of it is out, or the version in all languages is on its way already."),
 )
 def waits_for_completion(actor: Actor, subject: Completing) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether an advance version is released and no completion is pending."""
     return _is_advance(subject.case) and subject.release_at is None
 
 
@@ -104,6 +110,7 @@ def waits_for_completion(actor: Actor, subject: Completing) -> bool:  # noqa: AR
     unless=say("A language that was still to come is missing, or nobody has approved its translation yet."),
 )
 def lacks_nothing(actor: Actor, subject: Completing) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether every language that was still to come has an approved translation."""
     return not subject.lacks
 
 
@@ -112,6 +119,7 @@ def lacks_nothing(actor: Actor, subject: Completing) -> bool:  # noqa: ARG001 - 
     unless=say("Its withdrawal is proposed. That is decided first."),
 )
 def nobody_withdraws_it(actor: Actor, subject: Completing) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether no withdrawal of the output is proposed."""
     return subject.case.withdrawal_by is None
 
 
@@ -120,6 +128,7 @@ def nobody_withdraws_it(actor: Actor, subject: Completing) -> bool:  # noqa: ARG
     unless=say("Its release is not set, or the instant has come: it cannot be called back."),
 )
 def is_still_to_come(actor: Actor, subject: Completing) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether a completion is scheduled for an instant that has not come yet."""
     return _is_advance(subject.case) and subject.release_at is not None and clock.now() < subject.release_at
 
 

@@ -1,4 +1,4 @@
-"""What can happen to an output."""
+"""Events of outputs."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,7 +42,7 @@ class OutputFileRemoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputAdopted(Event):
-    """`receipt` is the digest of what the house signed of it."""
+    """`receipt` is the digest of the signed receipt."""
 
     name: ClassVar[str] = "output:adopted"
     words: ClassVar[Text] = say("A text was adopted")
@@ -63,7 +63,7 @@ class OutputApproved(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputLetOut(Event):
-    """The worker now copies it to the read path."""
+    """The worker now releases the output."""
 
     name: ClassVar[str] = "output:let-out"
     words: ClassVar[Text] = say("An approved text was let out")
@@ -72,7 +72,7 @@ class OutputLetOut(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputScheduled(Event):
-    """The worker copies it to the read path at that instant, unless it is called back before."""
+    """The worker releases the output at that instant, unless it is called back before."""
 
     name: ClassVar[str] = "output:scheduled"
     words: ClassVar[Text] = say("The instant of the release of a text was set")
@@ -92,7 +92,7 @@ class OutputCalledBack(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputLetOutAlone(Event):
-    """Without the approvals that are usual. The worker now copies it to the read path."""
+    """Released without the required approvals, by one person. The worker now releases the output."""
 
     name: ClassVar[str] = "output:let-out-alone"
     words: ClassVar[Text] = say("A person let out an adopted text alone")
@@ -102,7 +102,7 @@ class OutputLetOutAlone(Event):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalDecidedAlone(Event):
-    """Without a second person. That the text is withdrawn is the next line."""
+    """Decided without a second person. The next event is the withdrawal itself."""
 
     name: ClassVar[str] = "output:withdrawal-decided-alone"
     words: ClassVar[Text] = say("A person decided alone to withdraw a released text")
@@ -113,7 +113,7 @@ class WithdrawalDecidedAlone(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputForwarded(Event):
-    """It is a document of that meeting of the parent group now."""
+    """The output is now a document of that meeting of the parent body."""
 
     name: ClassVar[str] = "output:forwarded"
     words: ClassVar[Text] = say("A released text was forwarded to the parent group")
@@ -124,7 +124,7 @@ class OutputForwarded(Event):
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalProposed(Event):
-    """Nothing of it is seen outside the chair and the secretariat."""
+    """Visible to the chair and the secretariat only."""
 
     name: ClassVar[str] = "output:withdrawal-proposed"
     words: ClassVar[Text] = say("A person proposed to withdraw a released text")
@@ -150,8 +150,7 @@ class WithdrawalDeclined(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputTranslated(Event):
-    """An adopted text is there in one more language, or in other words than before; nobody has approved that yet.
-    `text` is the digest of the translation."""
+    """A translation was added or replaced, not approved yet. `text` is the digest of the translation."""
 
     name: ClassVar[str] = "output:translated"
     words: ClassVar[Text] = say("A translation of an adopted text was received whole")
@@ -172,7 +171,7 @@ class OutputTranslationApproved(Event):
 
 @dataclass(frozen=True, slots=True)
 class CompletionLetOut(Event):
-    """The worker now copies to the read path what the advance version lacks. `text` is the digest of all of that."""
+    """The worker now releases the missing languages. `text` is the digest over all of them."""
 
     name: ClassVar[str] = "output:completion-let-out"
     words: ClassVar[Text] = say("The version of a text in all languages was let out")
@@ -182,7 +181,7 @@ class CompletionLetOut(Event):
 
 @dataclass(frozen=True, slots=True)
 class CompletionScheduled(Event):
-    """The worker does so at that instant, unless it is called back before."""
+    """The worker releases the missing languages at that instant, unless they are called back before."""
 
     name: ClassVar[str] = "output:completion-scheduled"
     words: ClassVar[Text] = say("The instant of the release of a text in all languages was set")

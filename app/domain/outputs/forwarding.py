@@ -1,6 +1,6 @@
-"""Forwarding a released text to a meeting of the parent group, where it becomes a document.
+"""Forward a released output to a meeting of the parent body, where it becomes a document.
 
-Whoever acts holds the output, so of two who forward it to one meeting one comes first, and the other finds it done.
+The row of the output is locked, so that two people who forward it to one meeting produce one document.
 """
 
 from uuid import UUID
@@ -20,39 +20,39 @@ from app.domain.outputs.models import Forwarding, Output
 from app.domain.scans import queries as scans
 
 SERIES = "LS"
-"""The series in which a group keeps what other groups send it."""
+"""The document series in which a body files texts that other bodies send it."""
 
 
 def forward(session: WriteSession, actor: Actor, output: Output, meeting: UUID) -> Document:
-    """Register it, in all languages that the membership has, as a document of that meeting of the parent group; said
-    twice, once.
+    """Register the output, in all released languages, as a document of this meeting of the parent body.
 
-    The membership reads it already, so the document is open to the membership too. The files are those of the output,
-    by their digests. Raises Unacceptable for a meeting that is over, not convened, or not of the parent group.
+    Idempotent for each meeting. The document is open to the membership, which reads the output already; its files are
+    those of the output. Raises BadRequest if the meeting is over, not convened, or not of the parent body.
     """
     hold(session, output)
     rules.FORWARD.require(actor, tracing.to_parent(session, output))
-    there = tracing.one_meeting(session, actor, output, meeting)
-    if there is None:
+    target = tracing.one_meeting(session, actor, output, meeting)
+    if target is None:
         raise Unacceptable(say("Choose a meeting of the parent group that is convened and not over."))
-    if done := session.get(Forwarding, (output.id, there.id)):
-        return session.get_one(Document, done.document_id)
-    made = register.register(session, actor, _as_document(session, output, there))
+    if forwarding := session.get(Forwarding, (output.id, target.id)):
+        return session.get_one(Document, forwarding.document_id)
+    document = register.register(session, actor, _as_document(session, output, target))
     session.add(
         Forwarding(
             output_id=output.id,
-            meeting_id=there.id,
-            document_id=made.id,
+            meeting_id=target.id,
+            document_id=document.id,
             forwarded_by=actor.person,
-            forwarded_at=made.registered_at,
+            forwarded_at=document.registered_at,
         )
     )
-    happened = events.OutputForwarded(output.id, there.id, made.id)
-    journal.record(session, actor, happened, body=output.body_id)
-    return made
+    event = events.OutputForwarded(output.id, target.id, document.id)
+    journal.record(session, actor, event, body=output.body_id)
+    return document
 
 
 def _as_document(session: WriteSession, output: Output, meeting: Meeting) -> NewDocument:
+    """Build the document that the output becomes. Its files must have passed the virus scan."""
     files = translations.released(session, output)
     scans.insist_on_checked(session, [file.sha256 for file in files])
     return NewDocument(

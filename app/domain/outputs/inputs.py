@@ -1,4 +1,4 @@
-"""What may be asked about outputs."""
+"""Validated inputs of the acts on outputs."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -13,14 +13,14 @@ from app.core.inputs import Day, Input, Language, Line, Reason, instant_in
 from app.domain.outputs.models import Addressee, Form, Kind
 
 Addressees = Annotated[tuple[Line, ...], Field(max_length=50)]
-"""Whom a text is for, each in the words by which they are known."""
+"""Addressees of a text, in free words."""
 
 
 class Cover(Input):
-    """Kind, original language and titles of an output, and the documents and decisions it was made from.
+    """Kind, original language and titles of an output, its sources and its addressees.
 
-    To whom it goes has the order in which it is read: a liaison statement needs somebody. `for_public` is whether
-    everybody may read it once it is released.
+    Addressees keep their order; a liaison statement needs at least one. `for_public` is whether everybody may read the
+    output once it is released.
     """
 
     kind: Kind
@@ -36,34 +36,35 @@ class Cover(Input):
     @field_validator("for_action")
     @classmethod
     def goes_to_somebody(cls, value: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]:
-        nobody = not value and not about.data.get("for_information")
-        if nobody and about.data.get("kind") == Kind.LIAISON:
+        """Require an addressee for a liaison statement."""
+        has_no_addressee = not value and not about.data.get("for_information")
+        if has_no_addressee and about.data.get("kind") == Kind.LIAISON:
             raise PydanticCustomError("too_short", "a liaison statement to nobody")
         return value
 
 
 class Adoption(Input):
-    """The day on which the meeting adopted exactly this text."""
+    """The day of adoption, and the digest (`text`) of the text that the chair saw."""
 
     adopted_on: Day
     text: str
 
 
 class TitleOf(Input):
-    """The title in one language."""
+    """The title of a translation, in its language."""
 
     title: Line
 
 
 class When(StrEnum):
-    """At once, or at an instant that is set."""
+    """Whether a release happens at once or at an instant that is set."""
 
     NOW = "now"
     THEN = "then"
 
 
 class Moment(Input):
-    """When a text is released, on a day and at a time where the meeting is."""
+    """When a text is released: at once, or on a day at a time in the zone of the meeting."""
 
     when: When = When.NOW
     on: Annotated[Day | None, Field(validate_default=True)] = None
@@ -72,7 +73,7 @@ class Moment(Input):
     @model_validator(mode="before")
     @classmethod
     def of_its_choice(cls, typed: object) -> object:
-        """What stands beside “now” in the fields of an instant is not read."""
+        """Ignore day and time if the release is at once."""
         if not isinstance(typed, Mapping) or typed.get("when") == When.THEN:
             return typed
         return {name: value for name, value in typed.items() if name not in ("on", "at")}
@@ -80,39 +81,40 @@ class Moment(Input):
     @field_validator("on", "at")
     @classmethod
     def is_there(cls, value: object, about: ValidationInfo) -> object:
+        """Require day and time if the release is scheduled."""
         if value is None and about.data.get("when") == When.THEN:
             raise PydanticCustomError("missing", "an instant without a day or a time")
         return value
 
     def instant(self, zone: str) -> datetime | None:
-        """That instant; None for at once."""
+        """Return the instant, of a day and time in this zone; None for at once."""
         if self.when == When.NOW or self.on is None or self.at is None:
             return None
         return instant_in(zone, self.on, self.at)
 
 
 class Plan(Moment):
-    """The same; and to whom beside the membership, and whether in all languages or as an advance version."""
+    """When, to whom beside the membership, and in which form a text is released."""
 
     addressees: frozenset[Addressee] = frozenset()
     form: Form = Form.COMPLETE
 
 
 class Because(Input):
-    """Why."""
+    """The reason of an act."""
 
     reason: Reason
 
 
 class Alone(Input):
-    """Why one person does alone what takes several, and in which language that is said. Everybody reads it."""
+    """The public reason for which one person does alone what takes several, and its language."""
 
     reason: Reason
     lang: Language
 
 
 class NewWithdrawal(Input):
-    """Why a text is withdrawn, in which language that is said, and which text takes its place, if one does."""
+    """The reason for which a text is withdrawn, its language, and the output that replaces it, if one does."""
 
     reason: Reason
     lang: Language

@@ -1,6 +1,4 @@
-"""Tables of outputs: the text in its languages, the adoption of exactly that text, the approvals, how it is let out,
-and what became of it then: completed in more languages, withdrawn, or forwarded.
-"""
+"""Tables of outputs: texts, translations, adoption, approvals, release and completion plans, forwarding, withdrawal."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,7 +16,7 @@ from app.domain.meetings.models import Meeting
 
 
 class Status(StrEnum):
-    """Where an output stands."""
+    """Status of an output."""
 
     DRAFT = "draft"
     ADOPTED = "adopted"
@@ -31,7 +29,7 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an output is."""
+    """Kind of an output."""
 
     REPORT = "report"
     CONCLUSIONS = "conclusions"
@@ -42,7 +40,7 @@ class Kind(StrEnum):
 
 
 ADDRESSED = frozenset({Kind.LIAISON, Kind.PARENT_REPORT})
-"""Kinds that go to somebody outside the group."""
+"""Kinds that are addressed to somebody outside the body."""
 
 
 class Way(StrEnum):
@@ -53,7 +51,7 @@ class Way(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why a text that was let out could not be released."""
+    """Why a scheduled release failed."""
 
     NOT_AS_ADOPTED = "not-as-adopted"
     OUT_OF_REACH = "out-of-reach"
@@ -63,7 +61,7 @@ class Failure(StrEnum):
 
 
 class Addressee(StrEnum):
-    """To whom an output is released. The membership always is one. What goes to the public, everybody reads."""
+    """To whom an output is released. The membership always is one; PUBLIC means everybody."""
 
     MEMBERSHIP = "membership"
     GENERAL_SECRETARIAT = "general-secretariat"
@@ -75,21 +73,21 @@ class Addressee(StrEnum):
 
 
 class Form(StrEnum):
-    """As what an output is released: in all languages in which its body works, or, where it cannot wait, marked
-    "advance, unedited" in those that there are."""
+    """The form of a release: complete, in all languages of the body; or an advance, unedited version in those that
+    there are."""
 
     COMPLETE = "complete"
     ADVANCE = "advance"
 
 
 class Output(Entity):
-    """A text of the body. Adoption binds `text_digest`: the digest of every language's file.
+    """A text of a body. Adoption binds `text_digest`, the digest over its cover and the files of all languages.
 
-    One that goes to somebody says to whom, in words, `for_action` and `for_information`; `reply_by` is the day until
-    which an answer is asked for. `for_public` is whether the group wishes everybody to read it: that is adopted with
-    the text, and without it nobody releases the text to the public. `sponsored_by` are the States whose documents it
-    was made from whenever it was put before the States: to take a source out later does not undo that. `still_to_come`
-    are the languages in which readers wait for it: as long as there are any, what they have is an advance version.
+    `for_action` and `for_information` are addressees in free words; `reply_by` is the day until which a reply is asked
+    for. `for_public` is whether the body wishes everybody to read it: it is adopted with the text, and without it the
+    text is not released to the public. `sponsored_by` are the States that sponsored its sources whenever the text was
+    circulated or put under silence; removing a source later does not change that. `still_to_come` are the languages
+    that readers lack: while there are any, the released text is an advance version.
     """
 
     __tablename__ = "output"
@@ -141,9 +139,10 @@ class OutputFile(Base):
 
 
 class Translation(Base):
-    """The adopted text in a language in which it was not adopted. It changes nothing of what was: `text` is the digest
-    of the adopted text that it translates, `digest` that of the translation, and `approved` the one that another person
-    than the one who added it approved. `title` is empty where the adopted text has a title in that language.
+    """A translation of the adopted text into a language in which it was not adopted.
+
+    `text` is the digest of the adopted text, `digest` that of the translation, and `approved` the digest that a second
+    person approved. `title` is empty if the adopted text has a title in that language.
     """
 
     __tablename__ = "output_translation"
@@ -174,12 +173,12 @@ class Translation(Base):
 
     @property
     def is_approved(self) -> bool:
-        """Whether somebody else approved exactly this."""
+        """Whether a second person approved exactly this translation."""
         return self.approved == self.digest and self.approved_by != self.added_by
 
 
 class OutputSource(Base):
-    """A document from which an output was made; its sponsors do not decide alone."""
+    """A document from which an output was made. People of its sponsors do not decide on the output."""
 
     __tablename__ = "output_source"
 
@@ -188,7 +187,7 @@ class OutputSource(Base):
 
 
 class OutputDecision(Base):
-    """A decision taken on the floor from which an output was made. It has no sponsor: the meeting took it."""
+    """A decision of a meeting from which an output was made. It has no sponsor."""
 
     __tablename__ = "output_decision"
 
@@ -197,7 +196,7 @@ class OutputDecision(Base):
 
 
 class Approval(Base):
-    """One person agrees that exactly this text be released. Two different people are needed."""
+    """One person's approval that exactly this text be released. Two different people are needed."""
 
     __tablename__ = "approval"
 
@@ -209,7 +208,7 @@ class Approval(Base):
 
 
 class Forwarding(Base):
-    """A released text is a document of a meeting of the parent group: once for each meeting."""
+    """The registration of a released output as a document of a meeting of the parent body: one for each meeting."""
 
     __tablename__ = "forwarding"
 
@@ -221,11 +220,12 @@ class Forwarding(Base):
 
 
 class ReleasePlan(Base):
-    """When a text is released, to whom and in which languages: a row for each time that it was let out. The last one
-    counts. `still_to_come` are the languages that are missing: where there are any, it is an advance version.
+    """Instant, addressees and languages of a release: one row each time a release is scheduled; the last one counts.
 
-    Where one person let it out alone, `alone_because` says why in their own words, in `alone_language`; as what they
-    acted, separated by spaces, and for exactly which text. Otherwise the four are empty.
+    `still_to_come` are the missing languages: if there are any, the release is an advance version.
+
+    If one person released it alone, `alone_because` is their reason, `alone_language` its language, `alone_capacity`
+    their capacities separated by spaces, and `alone_text` the digest of the text. Otherwise the four are empty.
     """
 
     __tablename__ = "release_plan"
@@ -254,12 +254,14 @@ class ReleasePlan(Base):
 
     @property
     def form(self) -> Form:
+        """The form of the release: advance if languages are missing."""
         return Form.ADVANCE if self.still_to_come else Form.COMPLETE
 
 
 class Completion(Base):
-    """When the version in all languages takes the place of an advance one: a row for each time that it was let out. The
-    last one counts. `text` is the digest of all that it adds; of the addressees it has those of the advance version.
+    """Plan to replace an advance version by the version in all languages: one row each time; the last one counts.
+
+    `text` is the digest of all translations that it adds. The addressees are those of the advance version.
     """
 
     __tablename__ = "completion"
@@ -281,12 +283,12 @@ class Completion(Base):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it waits for its instant, or for the worker."""
+        """Whether it waits for its instant or for the worker."""
         return self.called_back_at is None and self.failed_at is None and self.released_at is None
 
 
 class End(StrEnum):
-    """What became of a proposal to withdraw a text."""
+    """Outcome of a proposal to withdraw an output."""
 
     CONFIRMED = "confirmed"
     DECLINED = "declined"
@@ -294,11 +296,12 @@ class End(StrEnum):
 
 
 class Withdrawal(Entity):
-    """One person proposes that a released text be withdrawn, another confirms or declines. Of a text one waits at most.
+    """A proposal by one person to withdraw a released output, which another confirms or declines. At most one is
+    pending.
 
-    `reason` is in the words and the language of whoever proposed it, and public once it is confirmed. `capacity` and
-    `ended_capacity` are what these people were in the body at that time, separated by spaces. Where one person withdrew
-    it alone, the same one proposed and confirmed it.
+    `reason` is public once the proposal is confirmed. `capacity` and `ended_capacity` are the capacities of the two
+    people at that time, separated by spaces. If one person withdrew the output alone, proposer and confirmer are the
+    same.
     """
 
     __tablename__ = "withdrawal"
@@ -322,5 +325,5 @@ class Withdrawal(Entity):
 
     @property
     def is_alone(self) -> bool:
-        """Whether one person withdrew it, without a second."""
+        """Whether one person withdrew the output without a second."""
         return self.ended_how == End.CONFIRMED and self.ended_by == self.proposed_by

@@ -1,6 +1,7 @@
-"""Who drafts, adopts, approves and lets out (four people), who withdraws (two), who acts alone, and who forwards.
+"""Permissions on outputs: drafting, adoption, approval and release (by four people), withdrawal (two), sole decisions,
+forwarding.
 
-Who translates what was adopted, and completes an advance version, is in `completing_rules`.
+Permissions on translations and completion are in `rules.translations`.
 """
 
 from dataclasses import dataclass
@@ -18,12 +19,12 @@ from app.domain.outputs.models import Status
 
 APPROVALS_NEEDED = 2
 NOT_ON_ITS_WAY = frozenset({Status.ADOPTED, Status.APPROVED, Status.FAILED})
-"""Adopted, and nobody has let it out, or it did not leave."""
+"""Statuses of an adopted output whose release is not scheduled, or failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An output as far as rights go: where it stands, who did what, and which States sponsored its sources."""
+    """State of an output as the rules need it: status, who did what, and which States sponsored its sources."""
 
     body_id: UUID
     status: str = Status.DRAFT
@@ -34,13 +35,13 @@ class Case:
     life: str = Life.OPEN
     release_at: datetime | None = None
     withdrawal_by: UUID | None = None
-    """Who proposed to withdraw it, while that waits for a second person."""
+    """The person whose withdrawal proposal is pending, if there is one."""
     still_to_come: frozenset[str] = frozenset()
-    """Of an advance version that is out: the languages that it lacks."""
+    """The languages that a released advance version lacks."""
 
 
 class MadeFromSources(InBody, Protocol):
-    """What States have sponsored sources of: a text, or a translation of it."""
+    """Anything made from sources that States sponsored: an output, or a translation of it."""
 
     @property
     def sponsors(self) -> frozenset[str]: ...
@@ -48,7 +49,7 @@ class MadeFromSources(InBody, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToParent:
-    """An output as far as its way to the parent group goes: `parent_id` is that group, if there is one."""
+    """State of an output as the rules on forwarding need it. `parent_id` is the parent body, if there is one."""
 
     body_id: UUID
     parent_id: UUID | None
@@ -58,6 +59,7 @@ class ToParent:
 
 @rule(say("it is a draft"), unless=say("This text was adopted; it cannot be changed any more."))
 def is_draft(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is a draft."""
     return subject.status == Status.DRAFT
 
 
@@ -66,6 +68,7 @@ def is_draft(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has 
     unless=say("The meeting is not convened yet, or was cancelled: it has no outputs."),
 )
 def has_a_meeting(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the meeting of the output is convened and not cancelled."""
     return subject.life not in (Life.PLANNED, Life.CANCELLED)
 
 
@@ -74,6 +77,7 @@ def has_a_meeting(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule
     unless=say("The text or the title in the original language is missing. Add it first."),
 )
 def is_complete(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output has a text and a title in its original language."""
     return subject.is_complete
 
 
@@ -81,11 +85,13 @@ def is_complete(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule h
     say("it is adopted and waits for approvals"), unless=say("Approvals are given between adoption and release only.")
 )
 def waits_for_approval(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is adopted and lacks approvals."""
     return subject.status == Status.ADOPTED
 
 
 @rule(say("it is adopted"), unless=say("It is not adopted yet."))
 def is_adopted(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is adopted, or further."""
     return subject.status != Status.DRAFT
 
 
@@ -94,7 +100,8 @@ def is_adopted(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule ha
     unless=say("Two different people have to approve the text before it can be let out; and it is let out once."),
 )
 def is_approved(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """A release that failed may be tried again: the approvals still hold for exactly this text."""
+    """Whether two people approved exactly this text and it is not released. After a failed release the approvals still
+    hold."""
     waits = subject.status in {Status.APPROVED, Status.FAILED}
     return waits and len(subject.approvers) >= APPROVALS_NEEDED
 
@@ -104,7 +111,7 @@ def is_approved(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule h
     unless=say("Its release is not set, or the instant has come: it cannot be called back."),
 )
 def is_still_to_come(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """At the instant itself it is out, whatever the worker has done yet."""
+    """Whether the release is scheduled and its instant has not come, whatever the worker has done by then."""
     return subject.status == Status.SCHEDULED and subject.release_at is not None and clock.now() < subject.release_at
 
 
@@ -113,11 +120,13 @@ def is_still_to_come(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a r
     unless=say("You recorded the adoption. Two other people have to approve the release."),
 )
 def did_not_adopt(actor: Actor, subject: Case) -> bool:
+    """Whether somebody else recorded the adoption."""
     return actor.person != subject.adopted_by
 
 
 @rule(say("has not approved it before"), unless=say("You approved this already. A second person has to do it now."))
 def has_not_approved(actor: Actor, subject: Case) -> bool:
+    """Whether the actor has not approved the release before."""
     return actor.person not in subject.approvers
 
 
@@ -128,11 +137,13 @@ def has_not_approved(actor: Actor, subject: Case) -> bool:
     ),
 )
 def is_not_of_a_sponsor(actor: Actor, subject: MadeFromSources) -> bool:
+    """Whether the actor belongs to no State that sponsored a source."""
     return actor.entity not in subject.sponsors
 
 
 @rule(say("it is released"), unless=say("It is not released, or it was withdrawn already."))
 def is_released(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is released and not withdrawn."""
     return subject.status == Status.RELEASED
 
 
@@ -141,21 +152,25 @@ def is_released(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule h
     unless=say("Somebody proposes to withdraw it already. Read the reason, then decide on that."),
 )
 def no_withdrawal_waits(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether no withdrawal proposal is pending."""
     return subject.withdrawal_by is None
 
 
 @rule(say("its withdrawal is proposed"), unless=say("Nobody proposes to withdraw it, or that was decided already."))
 def a_withdrawal_waits(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is released and its withdrawal is proposed."""
     return subject.status == Status.RELEASED and subject.withdrawal_by is not None
 
 
 @rule(say("proposed it"), unless=say("Only the person who proposed it can take it back. Others decline it."))
 def did_propose(actor: Actor, subject: Case) -> bool:
+    """Whether the actor proposed the withdrawal."""
     return actor.person == subject.withdrawal_by
 
 
 @rule(say("did not propose it"), unless=say("You proposed this yourself. A second person has to decide."))
 def did_not_propose(actor: Actor, subject: Case) -> bool:
+    """Whether somebody else proposed the withdrawal."""
     return actor.person != subject.withdrawal_by
 
 
@@ -164,12 +179,13 @@ def did_not_propose(actor: Actor, subject: Case) -> bool:
     unless=say("Only a secretary of both groups may do this: the secretariat of the parent group gives its symbols."),
 )
 def serves_the_parent(actor: Actor, subject: ToParent) -> bool:
-    """Where there is no parent group that is no matter of who asks."""
+    """Whether the actor is a secretary of the parent body; True if there is none, which `has_parent_body` reports."""
     return subject.parent_id is None or actor.sits(subject.parent_id, Office.SECRETARY)
 
 
 @rule(say("its group has a parent group"), unless=say("This group has no parent group to forward a text to."))
 def has_a_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the body has a parent body."""
     return subject.parent_id is not None
 
 
@@ -178,6 +194,7 @@ def has_a_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a r
     unless=say("It is not released, or it was withdrawn. Only a text that the membership reads is forwarded."),
 )
 def is_out(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output is released and not withdrawn."""
     return subject.status == Status.RELEASED
 
 
@@ -186,6 +203,7 @@ def is_out(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule ha
     unless=say("It does not go to the parent group: it is no report to it, and was not released to it."),
 )
 def is_for_the_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the output goes to the parent body, by its kind or its addressees."""
     return subject.is_for_parent
 
 
@@ -194,7 +212,8 @@ def is_for_the_parent(actor: Actor, subject: ToParent) -> bool:  # noqa: ARG001 
     unless=say("You recorded the adoption or approved the release. Somebody else lets the text out."),
 )
 def decided_nothing_yet(actor: Actor, subject: Case) -> bool:
-    """Adopting, approving and letting out are acts of different people."""
+    """Whether the actor neither adopted nor approved the output: adoption, approval and release are acts of different
+    people."""
     return actor.person not in {subject.adopted_by, *subject.approvers}
 
 
@@ -272,7 +291,7 @@ TAKE_BACK_WITHDRAWAL = Permission(
     unless=say("Only an adopted text that is not on its way yet can be let out by one person alone."),
 )
 def waits_to_be_let_out(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """A text under silence is a draft still: nobody lets that out."""
+    """Whether the output is adopted and no release is pending. A text under silence is still a draft."""
     return subject.status in NOT_ON_ITS_WAY
 
 
@@ -281,7 +300,7 @@ def waits_to_be_let_out(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - 
     unless=say("Two people have approved this text: let it out in the usual way."),
 )
 def has_no_other_way(actor: Actor, subject: Case) -> bool:
-    """What several people decided is never done in the name of one."""
+    """Whether the actor cannot release the output with the approvals of others: then nobody acts alone."""
     return not LET_OUT.allows(actor, subject)
 
 
@@ -290,6 +309,7 @@ def has_no_other_way(actor: Actor, subject: Case) -> bool:
     unless=say("Its withdrawal is proposed. Confirm that as the second person; or take back what you proposed, first."),
 )
 def none_can_be_confirmed(actor: Actor, subject: Case) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether no withdrawal proposal is pending that could be confirmed instead."""
     return subject.withdrawal_by is None
 
 
@@ -309,7 +329,7 @@ WITHDRAW_ALONE = Permission(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A step, who may take it, and to which state it leads."""
+    """A step of an output: its permission, label and possible next statuses."""
 
     permission: Permission[Case]
     words: Text
@@ -325,5 +345,5 @@ MOVES = {
 
 
 def open_moves(actor: Actor, case: Case) -> dict[str, Move]:
-    """The buttons: what this actor may do now."""
+    """Return the steps that the actor may take now, by name, for the buttons of a page."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, case)}

@@ -1,4 +1,4 @@
-"""The trace between a released text and the documents that it became in the parent group, from both ends."""
+"""Queries on forwarding: from a released output to its documents in the parent body, and back."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,28 +17,28 @@ from app.domain.outputs.rules import ToParent
 
 
 def parent(session: ReadSession, output: Output) -> Body | None:
-    """The parent of the group that adopted it."""
-    above = session.get_one(Body, output.body_id).parent_id
-    return session.get_one(Body, above) if above else None
+    """Find the parent of the body that adopted the output."""
+    parent_id = session.get_one(Body, output.body_id).parent_id
+    return session.get_one(Body, parent_id) if parent_id else None
 
 
 def to_parent(session: ReadSession, output: Output) -> ToParent:
-    """The output as the rule of forwarding looks at it. It is for the parent group by its kind, or by its release."""
+    """Return the state of the output as the rules on forwarding need it."""
     is_for_parent = output.kind == Kind.PARENT_REPORT or Addressee.PARENT in queries.addressees(session, output)
     return ToParent(output.body_id, session.get_one(Body, output.body_id).parent_id, output.status, is_for_parent)
 
 
 def where_to(session: ReadSession, actor: Actor, output: Output) -> Sequence[Meeting]:
-    """The meetings of the parent group that it can still be forwarded to, the next first."""
-    above = session.get_one(Body, output.body_id).parent_id
-    if above is None:
+    """List the meetings of the parent body that the output can still be forwarded to, the next first."""
+    parent_id = session.get_one(Body, output.body_id).parent_id
+    if parent_id is None:
         return []
-    taken = {meeting.id for _, _, meeting in forwarded(session, output)}
-    return [each for each in meetings.to_come(session, actor, above) if each.id not in taken]
+    done = {meeting.id for _, _, meeting in forwarded(session, output)}
+    return [meeting for meeting in meetings.to_come(session, actor, parent_id) if meeting.id not in done]
 
 
 def forwarded(session: ReadSession, output: Output) -> Sequence[Row[Forwarding, Document, Meeting]]:
-    """To which meetings it was forwarded and what it is there, the earliest first."""
+    """List the forwardings of the output with documents and meetings, the earliest first."""
     return session.execute(
         select(Forwarding, Document, Meeting)
         .join(Document, Document.id == Forwarding.document_id)
@@ -49,7 +49,8 @@ def forwarded(session: ReadSession, output: Output) -> Sequence[Row[Forwarding, 
 
 
 def origin(session: ReadSession, document: Document) -> Row[Forwarding, Output] | None:
-    """The text that a document was forwarded from, if it was. It was released, so its symbol is no secret."""
+    """Find the forwarding that created a document and its output; None if there is none. The output is released, so its
+    symbol is no secret."""
     return session.execute(
         select(Forwarding, Output)
         .join(Output, Output.id == Forwarding.output_id)
@@ -58,7 +59,7 @@ def origin(session: ReadSession, document: Document) -> Row[Forwarding, Output] 
 
 
 def topics(session: ReadSession, output: Output) -> tuple[str, ...]:
-    """What it is about: what its sources are about, as on the read path."""
+    """List the topic codes of the sources of the output, as on the read path."""
     codes = (
         select(func.unnest(Document.topics))
         .join(OutputSource, OutputSource.document_id == Document.id)
@@ -69,6 +70,6 @@ def topics(session: ReadSession, output: Output) -> tuple[str, ...]:
 
 
 def one_meeting(session: ReadSession, actor: Actor, output: Output, meeting: UUID) -> Meeting | None:
-    """That meeting, if the output can be forwarded to it or was."""
-    taken = [there for _, _, there in forwarded(session, output)]
-    return next((each for each in (*taken, *where_to(session, actor, output)) if each.id == meeting), None)
+    """Find this meeting if the output can be forwarded to it, or was."""
+    done = [past for _, _, past in forwarded(session, output)]
+    return next((each for each in (*done, *where_to(session, actor, output)) if each.id == meeting), None)

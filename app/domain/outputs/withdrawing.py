@@ -1,6 +1,6 @@
-"""Proposing that a released text be withdrawn, taking that back, declining it. `app.domain.releases` confirms it.
+"""Propose the withdrawal of a released output, retract the proposal or decline it. `app.domain.releases` confirms it.
 
-Whoever acts holds the output, so of two acts on one proposal one comes first and the other is refused.
+The row of the output is locked, so that of two acts on one proposal the second is refused.
 """
 
 from uuid import UUID
@@ -16,12 +16,17 @@ from app.domain.outputs.models import End, Output, Withdrawal
 
 
 def propose(session: WriteSession, actor: Actor, output: Output, new: NewWithdrawal) -> Withdrawal:
-    """Propose that it be withdrawn. Nobody but the chair and the secretariat sees that until it is confirmed."""
+    """Propose to withdraw the output. Only the chair and the secretariat see that until it is confirmed.
+
+    Raises BadRequest if the replacement is not a released output of the same body.
+    """
     hold(session, output)
     rules.PROPOSE_WITHDRAWAL.require(actor, queries.case(session, output))
-    if new.replaced_by and new.replaced_by not in {each.id for each in queries.replacements(session, actor, output)}:
+    if new.replaced_by and new.replaced_by not in {
+        candidate.id for candidate in queries.replacements(session, actor, output)
+    }:
         raise Unacceptable(say("Choose a text of this group that is released."))
-    made = Withdrawal(
+    withdrawal = Withdrawal(
         output_id=output.id,
         reason=new.reason,
         lang=new.lang,
@@ -30,40 +35,41 @@ def propose(session: WriteSession, actor: Actor, output: Output, new: NewWithdra
         capacity=" ".join(actor.capacities(output.body_id)),
         proposed_at=clock.now(),
     )
-    session.add(made)
+    session.add(withdrawal)
     session.flush()
-    journal.record(session, actor, events.WithdrawalProposed(output.id, made.id), body=output.body_id)
-    return made
+    journal.record(session, actor, events.WithdrawalProposed(output.id, withdrawal.id), body=output.body_id)
+    return withdrawal
 
 
 def take_back(session: WriteSession, actor: Actor, output: Output, *, seen: UUID) -> None:
-    """Whoever proposed it thinks better of it."""
+    """Retract one's own withdrawal proposal. Raises Stale if it is not the pending one."""
     hold(session, output)
     rules.TAKE_BACK_WITHDRAWAL.require(actor, queries.case(session, output))
-    found = waiting(session, output, seen)
-    end(actor, output, found, End.TAKEN_BACK)
-    journal.record(session, actor, events.WithdrawalTakenBack(output.id, found.id), body=output.body_id)
+    withdrawal = waiting(session, output, seen)
+    end(actor, output, withdrawal, End.TAKEN_BACK)
+    journal.record(session, actor, events.WithdrawalTakenBack(output.id, withdrawal.id), body=output.body_id)
 
 
 def decline(session: WriteSession, actor: Actor, output: Output, because: Because, *, seen: UUID) -> None:
-    """A second person does not agree: the text stays. It can be proposed anew."""
+    """Decline a withdrawal proposal as the second person: the output stays, and can be proposed again. Raises Stale if
+    it is not the pending one."""
     hold(session, output)
     rules.DECLINE_WITHDRAWAL.require(actor, queries.case(session, output))
-    found = waiting(session, output, seen)
-    end(actor, output, found, End.DECLINED)
-    found.ended_because = because.reason
-    journal.record(session, actor, events.WithdrawalDeclined(output.id, found.id), body=output.body_id)
+    withdrawal = waiting(session, output, seen)
+    end(actor, output, withdrawal, End.DECLINED)
+    withdrawal.ended_because = because.reason
+    journal.record(session, actor, events.WithdrawalDeclined(output.id, withdrawal.id), body=output.body_id)
 
 
 def waiting(session: WriteSession, output: Output, seen: UUID) -> Withdrawal:
-    """The proposal that waits, if it is the one that was seen; else Stale: another reason may stand there now."""
-    found = queries.withdrawal(session, output)
-    if found is None or found.id != seen:
+    """Return the pending proposal. Raises Stale if it is not the expected one: its reason may be another."""
+    pending = queries.withdrawal(session, output)
+    if pending is None or pending.id != seen:
         raise Stale()
-    return found
+    return pending
 
 
 def end(actor: Actor, output: Output, found: Withdrawal, how: End) -> None:
-    """Note who ended it, and how."""
+    """Record who ended the proposal, and with which outcome."""
     found.ended_how, found.ended_by, found.ended_at = how, actor.person, clock.now()
     found.ended_capacity = " ".join(actor.capacities(output.body_id))

@@ -1,4 +1,4 @@
-"""Registering participants, changing and cancelling it, and noting who was there."""
+"""Register participants, change and cancel registrations, and note attendance."""
 
 from collections.abc import Set
 from uuid import UUID
@@ -22,16 +22,20 @@ ITU = "ITU"
 
 
 def register(session: WriteSession, actor: Actor, meeting: Meeting, entity: str, new: NewParticipant) -> Participant:
-    """Register somebody of a delegation; `entity` is empty for an observer, ITU for the secretariat."""
+    """Register a participant of a delegation; `entity` is empty for an observer, ITU for the secretariat.
+
+    Raises BadRequest if the body does not admit the State, the capacity does not fit, the delegation has a head
+    already, or the person is registered already.
+    """
     rules.REGISTER.require(actor, rules.delegation(meeting, entity))
-    _one_at_a_time(session, meeting)
+    _lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.delegation(meeting, entity))
-    _insist_on_a_capacity_of(entity, new)
+    _require_fitting_capacity(entity, new)
     if is_known(entity) and not bodies.admits(session, meeting.body_id, entity):
         raise Unacceptable(say("This group does not admit that State. Choose another one."))
-    _insist_on_one_head(session, meeting, entity, new)
-    person = _person(session, actor, meeting, entity, new.person) if new.person else None
-    made = Participant(
+    _require_one_head(session, meeting, entity, new)
+    person = _find_person(session, actor, meeting, entity, new.person) if new.person else None
+    participant = Participant(
         meeting_id=meeting.id,
         entity=entity,
         entity_name=new.organization or _entity_name(session, actor, entity),
@@ -44,109 +48,117 @@ def register(session: WriteSession, actor: Actor, meeting: Meeting, entity: str,
         registered_at=clock.now(),
         version=1,
     )
-    session.add(made)
+    session.add(participant)
     session.flush()
-    happened = events.ParticipantRegistered(meeting.id, made.id, entity)
-    journal.record(session, actor, happened, body=meeting.body_id)
-    return made
+    event = events.ParticipantRegistered(meeting.id, participant.id, entity)
+    journal.record(session, actor, event, body=meeting.body_id)
+    return participant
 
 
 def change(session: WriteSession, actor: Actor, subject: Participant, new: NewParticipant, *, version: int) -> None:
-    """Change what was registered; somebody else takes the place of whom the State replaces. Raises Stale."""
+    """Change a registration; another person may replace the registered one.
+
+    Raises Stale; BadRequest as `register_participant`.
+    """
     meeting = session.get_one(Meeting, subject.meeting_id)
     rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
-    _one_at_a_time(session, meeting)
+    _lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
-    _insist_on(session, subject, version)
-    _insist_on_a_capacity_of(subject.entity, new)
-    _insist_on_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
+    _require_version(session, subject, version)
+    _require_fitting_capacity(subject.entity, new)
+    _require_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
     if new.person and new.person != subject.person_id:
-        person = _person(session, actor, meeting, subject.entity, new.person)
+        person = _find_person(session, actor, meeting, subject.entity, new.person)
         subject.person_id, subject.name = person.id, person.name
     elif new.name:
         subject.person_id, subject.name = None, new.name
     subject.function, subject.capacity, subject.mode = new.function or "", new.capacity, new.mode
     subject.entity_name = new.organization or subject.entity_name
     subject.version += 1
-    happened = events.ParticipantChanged(meeting.id, subject.id)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    event = events.ParticipantChanged(meeting.id, subject.id)
+    journal.record(session, actor, event, body=meeting.body_id)
 
 
 def cancel(session: WriteSession, actor: Actor, subject: Participant, *, version: int) -> None:
-    """They will not take part. Raises Stale."""
+    """Cancel a registration. Raises Stale."""
     meeting = session.get_one(Meeting, subject.meeting_id)
     rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
-    _one_at_a_time(session, meeting)
+    _lock_meeting(session, meeting)
     rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
-    _insist_on(session, subject, version)
+    _require_version(session, subject, version)
     subject.cancelled_by, subject.cancelled_at = actor.person, clock.now()
     subject.version += 1
-    happened = events.ParticipantCancelled(meeting.id, subject.id)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    event = events.ParticipantCancelled(meeting.id, subject.id)
+    journal.record(session, actor, event, body=meeting.body_id)
 
 
 def note_attendance(
     session: WriteSession, actor: Actor, meeting: Meeting, present: Set[UUID], *, shown: Set[UUID], was: Set[UUID]
 ) -> None:
-    """Note who of those `shown` was present. `was` are those who were ticked already when the page was made: only what
-    this person changed is changed, so that two who tick at once lose nothing."""
+    """Note who of the participants listed on the page was present.
+
+    Only the boxes that this user changed since the page was rendered are applied, so that two people who tick boxes at
+    the same time lose nothing.
+    """
     rules.NOTE_ATTENDANCE.require(actor, meeting)
-    _one_at_a_time(session, meeting)
+    _lock_meeting(session, meeting)
     ticked, unticked = (present - was) & shown, (was - present) & shown
     changed = 0
-    for each in session.scalars(queries.visible(actor).where(Participant.meeting_id == meeting.id)):
-        noted = True if each.id in ticked else False if each.id in unticked else each.attended
-        if noted is None and each.id in shown:
-            noted = False
-        changed += noted != each.attended
-        each.attended = noted
+    for participant in session.scalars(queries.visible(actor).where(Participant.meeting_id == meeting.id)):
+        attended = True if participant.id in ticked else False if participant.id in unticked else participant.attended
+        if attended is None and participant.id in shown:
+            attended = False
+        changed += attended != participant.attended
+        participant.attended = attended
     if changed:
         journal.record(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
 
 
-def _one_at_a_time(session: WriteSession, meeting: Meeting) -> None:
-    """Registrations for one meeting wait for each other, so that a delegation has one head."""
+def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
+    """Lock the meeting, so that concurrent registrations cannot give a delegation two heads."""
     session.flush()
     session.refresh(meeting, with_for_update={"key_share": True})
 
 
-def _insist_on(session: WriteSession, subject: Participant, version: int) -> None:
+def _require_version(session: WriteSession, subject: Participant, version: int) -> None:
+    """Raise Stale if the registration was changed since `version` or is cancelled."""
     session.refresh(subject)
     if subject.version != version or subject.cancelled_at is not None:
         raise Stale()
 
 
-def _insist_on_a_capacity_of(entity: str, new: NewParticipant) -> None:
-    """A delegation has its capacities, an observer and the secretariat one each. Raises Unacceptable."""
-    fits = {"": (Capacity.OBSERVER,), ITU: (Capacity.SECRETARIAT,)}.get(entity, OF_A_DELEGATION)
-    if new.capacity not in fits:
+def _require_fitting_capacity(entity: str, new: NewParticipant) -> None:
+    """Raise BadRequest if the capacity is not one of a delegation, an observer or the secretariat respectively."""
+    allowed = {"": (Capacity.OBSERVER,), ITU: (Capacity.SECRETARIAT,)}.get(entity, OF_A_DELEGATION)
+    if new.capacity not in allowed:
         raise Unacceptable(say("Choose one of the options."))
 
 
-def _insist_on_one_head(
+def _require_one_head(
     session: WriteSession, meeting: Meeting, entity: str, new: NewParticipant, *, apart_from: UUID | None = None
 ) -> None:
+    """Raise BadRequest if the delegation has a head other than the participant `apart_from`."""
     if new.capacity != Capacity.HEAD_OF_DELEGATION:
         return
-    there = select(Participant.id).where(
+    other_head = select(Participant.id).where(
         Participant.meeting_id == meeting.id,
         Participant.entity == entity,
         Participant.capacity == Capacity.HEAD_OF_DELEGATION,
         Participant.cancelled_at.is_(None),
         Participant.id.is_distinct_from(apart_from),
     )
-    if session.scalar(there):
+    if session.scalar(other_head):
         raise Unacceptable(say("The delegation has a head already. Give that person another capacity first."))
 
 
-def _person(session: WriteSession, actor: Actor, meeting: Meeting, entity: str, person: UUID) -> Person:
-    """Somebody of the delegation who is not registered yet. Raises Unacceptable."""
-    found = {each.id: each for each in queries.people(session, actor, meeting, entity)}.get(person)
-    if found is None:
+def _find_person(session: WriteSession, actor: Actor, meeting: Meeting, entity: str, person: UUID) -> Person:
+    """Find a person of the delegation who is not registered yet. Raises BadRequest."""
+    row = {known.id: known for known in queries.people(session, actor, meeting, entity)}.get(person)
+    if row is None:
         raise Unacceptable(say("This person is registered already, or is not of this delegation."))
-    return found
+    return row
 
 
 def _entity_name(session: WriteSession, actor: Actor, entity: str) -> str:
-    """What a member that is no State calls itself; the names of States are ours."""
+    """Return the name that an entity gives itself; for a State its code, since States are named by `member_states`."""
     return session.get_one(Person, actor.person).entity_name if entity == actor.entity else entity

@@ -1,4 +1,4 @@
-"""What may be asked about participants."""
+"""Inputs about participants."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ OF_A_DELEGATION = (Capacity.HEAD_OF_DELEGATION, Capacity.DEPUTY, Capacity.DELEGA
 
 
 class NewParticipant(Input):
-    """Somebody whom the portal knows, or somebody by name; an observer with their organization."""
+    """A participant: a known person, or anybody by name; an observer also with their organization."""
 
     person: UUID | None = None
     name: Line | None = None
@@ -23,6 +23,7 @@ class NewParticipant(Input):
 
     @model_validator(mode="after")
     def is_somebody(self) -> "NewParticipant":
+        """Raise ValidationMessage unless exactly one of person and name is given, and an observer's organization."""
         if self.person is None and self.name is None:
             raise Said(say("Choose a person, or give a name."))
         if self.person is not None and self.name is not None:

@@ -13,7 +13,7 @@ from app.domain.meetings.models import Meeting
 
 
 class Capacity(StrEnum):
-    """As what somebody takes part, in the order of the list."""
+    """The capacity in which a person takes part, in the order of the list of participants."""
 
     HEAD_OF_DELEGATION = "head_of_delegation"
     DEPUTY = "deputy"
@@ -24,17 +24,17 @@ class Capacity(StrEnum):
 
 
 class Mode(StrEnum):
-    """Where they take part."""
+    """How a participant takes part."""
 
     ON_SITE = "on_site"
     REMOTE = "remote"
 
 
 class Participant(Entity):
-    """Somebody who takes part in a meeting. It gives no right: that is what accreditations are for.
+    """A person registered for a meeting. This gives no rights; accreditations do.
 
     `entity` is the code of the State or other member; empty for observers, whose organization is `entity_name`.
-    `person_id` is None for somebody who is not known to the portal. `attended` is None until it was noted.
+    `person_id` is None for a person who is not known to the portal. `attended` is None until attendance is noted.
     """
 
     __tablename__ = "participant"

@@ -1,4 +1,4 @@
-"""Participants, as an actor may see them: whoever sees a meeting sees who takes part in it."""
+"""Queries about participants. An actor who may see a meeting may see its participants."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,41 +21,48 @@ ORDER = {capacity: place for place, capacity in enumerate(Capacity)}
 
 
 def visible(actor: Actor) -> Select[Participant]:
-    """Those registered for a meeting that the actor may see; not who was cancelled."""
-    seen = meetings.visible(actor).with_only_columns(Meeting.id)
-    return select(Participant).where(Participant.meeting_id.in_(seen), Participant.cancelled_at.is_(None))
+    """Select the participants of meetings that the actor may see, without cancelled registrations."""
+    meeting_ids = meetings.visible(actor).with_only_columns(Meeting.id)
+    return select(Participant).where(Participant.meeting_id.in_(meeting_ids), Participant.cancelled_at.is_(None))
 
 
 def one_visible(session: ReadSession, actor: Actor, participant: UUID) -> Participant:
-    """That participant, or Unknown."""
-    found = session.scalar(visible(actor).where(Participant.id == participant))
-    if found is None:
+    """Return the participant if the actor may see them. Raises NotFound."""
+    row = session.scalar(visible(actor).where(Participant.id == participant))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def listed(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Participant]:
-    """By protocol: States by their French names, then other members, observers, the secretariat; heads first."""
-    found = session.scalars(visible(actor).where(Participant.meeting_id == meeting.id)).all()
-    return sorted(found, key=_by_protocol)
+    """List participants in protocol order: States by their French names, other members, observers, the secretariat;
+    heads of delegation first."""
+    rows = session.scalars(visible(actor).where(Participant.meeting_id == meeting.id)).all()
+    return sorted(rows, key=_protocol_key)
 
 
 def how_many(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
-    """How many take part in a meeting."""
+    """Count the participants of a meeting."""
     counted = visible(actor).where(Participant.meeting_id == meeting.id).with_only_columns(func.count())
     return session.scalar(counted) or 0
 
 
-def _by_protocol(participant: Participant) -> tuple[int, str, str, int, str]:
+def _protocol_key(participant: Participant) -> tuple[int, str, str, int, str]:
     is_state = is_known(participant.entity)
-    called = name(participant.entity, "fr") if is_state else participant.entity_name
+    entity_name = name(participant.entity, "fr") if is_state else participant.entity_name
     kinds = {Capacity.OBSERVER: 2, Capacity.SECRETARIAT: 3}
     kind = kinds.get(Capacity(participant.capacity), 0 if is_state else 1)
-    return kind, sort_key(called, "fr"), participant.entity, ORDER[Capacity(participant.capacity)], participant.name
+    return (
+        kind,
+        sort_key(entity_name, "fr"),
+        participant.entity,
+        ORDER[Capacity(participant.capacity)],
+        participant.name,
+    )
 
 
 def people(session: ReadSession, actor: Actor, meeting: Meeting, entity: str) -> Sequence[Person]:
-    """Known people of a delegation, for whoever may register it; who is registered already is left out."""
+    """List the known people of a delegation who are not registered yet; empty if the actor may not register it."""
     if not rules.REGISTER.allows(actor, rules.delegation(meeting, entity)) or not entity:
         return []
     registered = select(Participant.person_id).where(
@@ -67,17 +74,17 @@ def people(session: ReadSession, actor: Actor, meeting: Meeting, entity: str) ->
 
 
 def may_join(session: ReadSession, actor: Actor, meeting: Meeting) -> bool:
-    """Whether the actor is given the link: registered themselves, registering others who are, or running the meeting.
+    """Return whether the actor may have the link for joining remotely.
 
-    Nobody else, so that the link goes no further than the list of participants.
+    They run the meeting, are registered, or register others who are: the link goes no further than the participants.
     """
     if meeting.life in (Life.CLOSED, Life.CANCELLED):
         return False
     if actor.sits(meeting.body_id, Office.SECRETARY, *CHAIRS):
         return True
-    place = rules.delegation(meeting, actor.entity)
-    registers = rules.REGISTER.who.against(actor, place) is None
-    mine = Participant.entity == actor.entity if registers else false()
+    delegation = rules.delegation(meeting, actor.entity)
+    registers = rules.REGISTER.who.against(actor, delegation) is None
+    is_own_delegation = Participant.entity == actor.entity if registers else false()
     return (
         session.scalar(
             visible(actor)
@@ -85,7 +92,7 @@ def may_join(session: ReadSession, actor: Actor, meeting: Meeting) -> bool:
             .where(
                 Participant.meeting_id == meeting.id,
                 Participant.entity == actor.entity,
-                or_(Participant.person_id == actor.person, mine),
+                or_(Participant.person_id == actor.person, is_own_delegation),
             )
             .limit(1)
         )

@@ -1,4 +1,4 @@
-"""Who registers participants, and until when; who notes attendance; who is given the link for joining remotely."""
+"""Permissions to register participants, with their deadline, and to note attendance."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from app.domain.meetings.rules import has_passed
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """Those of one entity at one meeting; observers have no entity."""
+    """The participants of one entity at one meeting; for observers, `entity` is empty."""
 
     body_id: UUID
     entity: str
@@ -24,7 +24,7 @@ class Delegation:
 
 
 def delegation(meeting: Meeting, entity: str) -> Delegation:
-    """A delegation as the rules look at it."""
+    """Build the subject of the registration permissions."""
     return Delegation(meeting.body_id, entity, meeting.life, meeting.registration_due_at)
 
 
@@ -41,6 +41,7 @@ def leads_it(actor: Actor, subject: OfEntity) -> bool:
     unless=say("Registration is closed. Ask the secretariat."),
 )
 def is_open(actor: Actor, subject: Delegation) -> bool:
+    """Check the registration deadline; the secretariat may register until the meeting is cancelled."""
     if actor.sits(subject.body_id, Office.SECRETARY):
         return subject.life not in (Life.PLANNED, Life.CANCELLED)
     return subject.life in (Life.CONVENED, Life.OPEN) and not has_passed(subject.due_at)

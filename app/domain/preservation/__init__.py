@@ -1,1 +1,1 @@
-"""What is done so that the record lasts: fixity of files, checks of the whole, copies and their coming back."""
+"""Preservation of the record: file fixity, verification of the whole record, backups and restores."""

@@ -1,4 +1,4 @@
-"""What the house notes of its own record. Nobody asks for these: the worker and the operator's commands do them."""
+"""Record checks, backups and restores. Called by the worker and the operator's commands, without an actor."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,29 +15,29 @@ from app.domain.preservation.models import Backup, Doubt, FixityCheck, Hold, Res
 from app.domain.preservation.queries import Named
 
 MOST_NAMED = 200
-"""Faults of one check that are kept word for word."""
+"""Number of faults of one verification that are stored in words."""
 
 
 def watch(session: WriteSession, shelf: Shelf, named: Named) -> None:
-    """From now on read these files of a store from time to time, and no others."""
-    known = set(session.scalars(select(FixityCheck.sha256).where(FixityCheck.shelf == shelf)))
-    new = [{"shelf": shelf, "sha256": each, "size": named[each]} for each in sorted(named.keys() - known)]
+    """Set the files of a store whose fixity is checked periodically: new ones are added, all others removed."""
+    watched = set(session.scalars(select(FixityCheck.sha256).where(FixityCheck.shelf == shelf)))
+    new = [{"shelf": shelf, "sha256": sha256, "size": named[sha256]} for sha256 in sorted(named.keys() - watched)]
     if new:
         session.execute(insert(FixityCheck).on_conflict_do_nothing(), new)
-    if gone := known - named.keys():
-        session.execute(delete(FixityCheck).where(FixityCheck.shelf == shelf, FixityCheck.sha256.in_(gone)))
+    if removed := watched - named.keys():
+        session.execute(delete(FixityCheck).where(FixityCheck.shelf == shelf, FixityCheck.sha256.in_(removed)))
 
 
 def note_fixity(session: WriteSession, shelf: Shelf, sha256: str, fault: str | None) -> None:
-    """A file was read just now. The journal is told when it is found damaged, and when it is whole again."""
-    before = session.get(FixityCheck, (shelf, sha256), with_for_update=True)
-    if before is None:
+    """Record that a file was read now. Damage and its repair are written to the journal."""
+    check = session.get(FixityCheck, (shelf, sha256), with_for_update=True)
+    if check is None:
         return
-    if fault and not before.fault:
+    if fault and not check.fault:
         record(session, None, events.DamageFound(sha256, shelf))
-    if before.fault and not fault:
+    if check.fault and not fault:
         record(session, None, events.DamageMended(sha256, shelf))
-    before.checked_at, before.fault = clock.now(), fault
+    check.checked_at, check.fault = clock.now(), fault
 
 
 def note_verification(
@@ -50,8 +50,8 @@ def note_verification(
     released: int,
     numbers: int,
 ) -> Verification:
-    """The whole was checked."""
-    made = Verification(
+    """Record a verification of the whole record. Only the first faults are stored, but all are counted."""
+    verification = Verification(
         began_at=began_at,
         ended_at=clock.now(),
         lines=lines,
@@ -61,12 +61,12 @@ def note_verification(
         wrong=len(faults),
         faults=list(faults[:MOST_NAMED]),
     )
-    session.add(made)
-    return made
+    session.add(verification)
+    return verification
 
 
 def note_backup(session: WriteSession, made: Backup, statement: str) -> None:
-    """A copy is finished."""
+    """Record a finished backup; `statement` is the digest of its signed statement."""
     session.add(made)
     record(session, None, events.BackupTaken(made.name, made.taken_at.isoformat(), statement))
 
@@ -74,8 +74,8 @@ def note_backup(session: WriteSession, made: Backup, statement: str) -> None:
 def note_restored(
     session: WriteSession, backup: str, taken_at: datetime, *, lines: int, head_lines: int | None, doubt: Doubt | None
 ) -> Restoration:
-    """The record came back; where something may be missing, no door is opened from now on."""
-    made = Restoration(
+    """Record a restore from a backup. With `doubt`, no server or worker starts until the hold is lifted."""
+    restoration = Restoration(
         id=uuid4(),
         backup=backup,
         taken_at=taken_at,
@@ -84,15 +84,15 @@ def note_restored(
         head_lines=head_lines,
         doubt=doubt,
     )
-    session.add(made)
+    session.add(restoration)
     if doubt:
-        session.add(Hold(id=1, since=made.restored_at, doubt=doubt))
-    record(session, None, events.RecordRestored(made.id, backup, lines, doubt))
-    return made
+        session.add(Hold(id=1, since=restoration.restored_at, doubt=doubt))
+    record(session, None, events.RecordRestored(restoration.id, backup, lines, doubt))
+    return restoration
 
 
 def reopen(session: WriteSession, reason: str) -> bool:
-    """The operator answers for a record in doubt, with a reason; whether there was anything to answer for."""
+    """Lift the restore hold, for a reason of the operator; False if there is no hold."""
     if queries.hold(session) is None:
         return False
     last = queries.restorations(session)[0]
@@ -103,5 +103,5 @@ def reopen(session: WriteSession, reason: str) -> bool:
 
 
 def note_exported(session: WriteSession, body: UUID, package: str) -> None:
-    """A body's whole record left as a package."""
+    """Record the export of the whole record of a body; `package` is the digest of its list of files."""
     record(session, None, events.RecordExported(package), body=body)

@@ -1,4 +1,4 @@
-"""Tables of preservation: when each file was last read, what the nightly check found, copies, and what came back."""
+"""Tables of preservation: file fixity, verifications, backups, restores and the restore hold."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,22 +10,22 @@ from app.core.db import NAMES, TYPES, Base, Entity
 
 
 class Shelf(StrEnum):
-    """One of the two stores."""
+    """One of the two file stores: that of the portal and that of the read path."""
 
     KEPT = "kept"
     RELEASED = "released"
 
 
 class Doubt(StrEnum):
-    """Why a database that came back from a copy is not served until somebody answers for it."""
+    """Reason why a restored database is not served until the operator lifts the hold."""
 
-    BEHIND = "behind"  # the head that somebody kept tells of more
-    FORKED = "forked"  # the head that somebody kept tells of something else
-    UNPROVEN = "unproven"  # nobody gave a head
+    BEHIND = "behind"  # the checkpoint given by the operator covers more lines
+    FORKED = "forked"  # the checkpoint given by the operator covers other lines
+    UNPROVEN = "unproven"  # no checkpoint was given
 
 
 class FixityCheck(Base):
-    """When a file was last read whole (None: never yet) and what was wrong with it then (None: nothing)."""
+    """The last full read of a file (None: never) and the fault found by it (None: no fault)."""
 
     __tablename__ = "fixity_check"
 
@@ -37,7 +37,7 @@ class FixityCheck(Base):
 
 
 class Verification(Entity):
-    """One check of the whole record by the worker. `faults` are lines for people, the first of `wrong` many."""
+    """One verification of the record by the worker. `wrong` counts the faults; `faults` has the first in words."""
 
     __tablename__ = "verification"
 
@@ -52,7 +52,7 @@ class Verification(Entity):
 
 
 class Backup(Base):
-    """A copy that was taken: what it holds is the state of the instant `taken_at`."""
+    """A backup of the state of the record at the instant `taken_at`."""
 
     __tablename__ = "backup"
 
@@ -66,8 +66,8 @@ class Backup(Base):
 
 
 class Restoration(Entity):
-    """That this database came back from a copy: of which instant, with so many lines, and whether anything may be
-    missing. `lifted_at` is when somebody answered for that, and `reason` their words."""
+    """A restore of this database from a backup: its instant, its number of journal lines, and the doubt if lines may be
+    missing. `lifted_at` is when the operator lifted the hold, `reason` why."""
 
     __tablename__ = "restoration"
 
@@ -82,14 +82,14 @@ class Restoration(Entity):
 
 
 class HoldBase(DeclarativeBase):
-    """The one table of ours in the read path's schema."""
+    """Base of the one preservation table in the schema of the read path."""
 
     metadata = MetaData(schema="release", naming_convention=NAMES)
     type_annotation_map = TYPES
 
 
 class Hold(HoldBase):
-    """While there is a row, no door is opened and no job is run. Only the owner's role writes it."""
+    """The restore hold: while the row exists, no server starts and no job runs. Written by the owner's role only."""
 
     __tablename__ = "hold"
     __table_args__ = (CheckConstraint("id = 1", name="one"),)

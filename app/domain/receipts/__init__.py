@@ -1,1 +1,1 @@
-"""Receipts: what the house signs when it has taken something in, so that nobody has to believe it later."""
+"""Receipts: signed statements of the portal about acts of people, which anybody can check without the portal."""

@@ -1,4 +1,4 @@
-"""Giving a receipt, in the transaction of the act that it tells of: it is there if the act happened, and only then."""
+"""Issue receipts, in the transaction of the act: a receipt exists exactly if the act happened."""
 
 from base64 import b64encode
 from datetime import datetime
@@ -12,18 +12,18 @@ from app.domain.receipts.models import Kind, Receipt
 from app.domain.receipts.statements import Said
 
 HAND = "sign"
-"""What the house signs with, among what a session carries (`writers`)."""
+"""Key of the portal's signer in the `info` of a session (see `app.core.db.writers`)."""
 
 
 def hand(session: WriteSession) -> Signer:
-    """What the house signs with in this session. Raises RuntimeError where there is nothing: no act without one.
+    """Return the signer that the session carries. Raises RuntimeError if there is none.
 
-    Silence is settled by many verbs, and by the worker; so they find it in the session, as they find what reacts.
+    Silence is settled by many actions and by the worker, so they find the signer in the session.
     """
-    found = session.info.get(HAND)
-    if not isinstance(found, Signer):
+    signer = session.info.get(HAND)
+    if not isinstance(signer, Signer):
         raise RuntimeError("this session was given nothing to sign with")
-    return found
+    return signer
 
 
 def issue(
@@ -38,12 +38,13 @@ def issue(
     at: datetime,
     sign: Signer,
 ) -> Receipt:
-    """Sign what was just done and keep it. The house's own act: the verb that calls this has asked already."""
+    """Sign a statement about an act and store it as a receipt. No permission is required: the calling action has
+    checked it."""
     key = uuid4()
     statement = statements.statement(
         actor, body, said, receipt=key, kind=kind, version=version, at=at, portal=sign.portal
     )
-    made = Receipt(
+    row = Receipt(
         id=key,
         subject=subject,
         kind=kind,
@@ -54,5 +55,5 @@ def issue(
         signature=b64encode(sign.sign(statement)).decode(),
         public_key=sign.public.text,
     )
-    session.add(made)
-    return made
+    session.add(row)
+    return row

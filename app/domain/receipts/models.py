@@ -1,4 +1,4 @@
-"""Table of receipts. A receipt is never changed and never removed, whatever becomes of what it is about."""
+"""Table of receipts. A receipt is never changed or deleted, whatever happens to its subject."""
 
 import hashlib
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.domain.identity.models import Person
 
 
 class Kind(StrEnum):
-    """What a receipt is of."""
+    """Kind of a receipt."""
 
     DEPOSIT = "deposit"
     REGISTRATION = "registration"
@@ -23,11 +23,11 @@ class Kind(StrEnum):
 
 
 class Receipt(Entity):
-    """The statement as it was signed, in its canonical form, and the signature (base64) with its public key.
+    """The canonical statement as it was signed, the signature (base64) and the public key.
 
-    `subject` is what it is about and `version` the one that was handed in: asked again, the same receipt is given.
-    It is no foreign key: a receipt outlives a contribution that was returned and then thrown away. Nobody is named
-    where the house acted: adoption by silence, release.
+    `subject` is what the receipt is about, and `version` its version at the time: a repeated request gives the same
+    receipt. It is no foreign key, since a receipt outlives a contribution that was returned and deleted. `person_id` is
+    empty if the portal acted: adoption by silence, release.
     """
 
     __tablename__ = "receipt"
@@ -44,5 +44,5 @@ class Receipt(Entity):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the statement; the journal's line of the same act names it."""
+        """The SHA-256 of the statement, which the journal entry of the act names."""
         return hashlib.sha256(self.statement.encode()).hexdigest()

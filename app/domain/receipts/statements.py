@@ -1,4 +1,4 @@
-"""What a receipt says and how it leaves: the statement that is signed, and the file around it (docs/receipts.md)."""
+"""Statements of receipts, which are signed, and the files that contain them (docs/receipts.md)."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -15,15 +15,16 @@ from app.domain.receipts.models import Kind, Receipt
 FORMAT = "cwg-receipt/1"
 
 Said = Mapping[str, object]
-"""What is particular to one kind of receipt: objects, lists, texts and whole numbers."""
+"""The facts of one kind of receipt: objects, lists, texts and integers."""
 
 
 def statement(
     actor: Actor | None, body: UUID, said: Said, *, receipt: UUID, kind: Kind, version: int, at: datetime, portal: str
 ) -> bytes:
-    """The bytes that are signed. Who acted, and in which capacity, is taken from the actor; None is the house."""
+    """Build the bytes that are signed. Person and capacities are taken from the actor; None means that the portal
+    acted."""
     person = actor and {"capacities": list(actor.capacities(body)), "entity": actor.entity, "name": actor.name}
-    always = {
+    common_facts = {
         "at": instant(at),
         "format": FORMAT,
         "kind": kind,
@@ -32,11 +33,11 @@ def statement(
         "receipt": str(receipt),
         "version": version,
     }
-    return canonical({**said, **always})
+    return canonical({**said, **common_facts})
 
 
 class HandedIn(Protocol):
-    """A file in one language, whatever it is part of."""
+    """A file in one language, of whatever it is part."""
 
     @property
     def language(self) -> str: ...
@@ -51,7 +52,7 @@ class HandedIn(Protocol):
 
 
 def file_said(file: HandedIn) -> dict[str, object]:
-    """What every kind says of a file."""
+    """Return the facts that every kind of receipt states of a file."""
     return {
         "language": file.language,
         "media": file.media,
@@ -62,6 +63,6 @@ def file_said(file: HandedIn) -> dict[str, object]:
 
 
 def as_file(receipt: Receipt, place: Place | None = None) -> bytes:
-    """The receipt as a file to keep; with its place in the ledger, once a head holds its line."""
+    """Render a receipt as a file, with the inclusion proof of its journal entry if a ledger head covers it."""
     signature, key = b64decode(receipt.signature), PublicKey.read(receipt.public_key)
     return enveloped(receipt.statement.encode(), signature, key, place.said if place else None)

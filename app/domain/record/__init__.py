@@ -1,1 +1,1 @@
-"""The record: what happened in the bodies where somebody sits, line by line, each with its proof."""
+"""The audit trail: what happened in a body, journal line by line, each with its proof."""

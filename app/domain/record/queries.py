@@ -1,4 +1,4 @@
-"""Lines of the journal for a reader. All of it starts from what they may see elsewhere; nothing is about reading."""
+"""Journal lines that an actor may see, derived from what they may see elsewhere. Nothing is about reading."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from app.domain.record.rules import KINDS, OF_A_CONTRIBUTION, OF_A_MEETING, OPEN
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody chose: a kind, the time from and before, a document by its symbol."""
+    """Filters of the audit trail: a kind of events, a period, and the symbol of a document."""
 
     kind: str = ""
     since: datetime | None = None
@@ -33,27 +33,31 @@ class Wanted:
 
 
 def visible(actor: Actor) -> Select[JournalLine]:
-    """For the secretariat everything in its bodies, for others what has taken effect and what is their own State's.
-
-    What concerns no body, such as signing in, is in no record.
+    """Select visible lines: all lines of its bodies for the secretariat; for others, lines of acts that have taken
+    effect, and those of their own State. Lines without a body, such as sign-ins, are never visible.
     """
     return select(JournalLine).where(
         or_(
             JournalLine.body.in_(actor.bodies(Office.SECRETARY)),
             and_(
                 JournalLine.body.in_(actor.bodies()),
-                or_(JournalLine.event.in_(OPEN), _of_a_meeting(actor), _own(actor), _of_a_contribution(actor)),
+                or_(
+                    JournalLine.event.in_(OPEN),
+                    _is_of_visible_meeting(actor),
+                    _is_of_own_delegation(actor),
+                    _is_of_own_contribution(actor),
+                ),
             ),
         )
     )
 
 
-def _of_a_meeting(actor: Actor) -> ColumnElement[bool]:
-    seen = meetings.visible(actor).with_only_columns(cast(Meeting.id, String))
-    return and_(JournalLine.event.in_(OF_A_MEETING), JournalLine.facts["meeting"].astext.in_(seen))
+def _is_of_visible_meeting(actor: Actor) -> ColumnElement[bool]:
+    meeting_ids = meetings.visible(actor).with_only_columns(cast(Meeting.id, String))
+    return and_(JournalLine.event.in_(OF_A_MEETING), JournalLine.facts["meeting"].astext.in_(meeting_ids))
 
 
-def _own(actor: Actor) -> ColumnElement[bool]:
+def _is_of_own_delegation(actor: Actor) -> ColumnElement[bool]:
     return and_(
         JournalLine.event.in_(OWN),
         JournalLine.entity == actor.entity,
@@ -61,61 +65,64 @@ def _own(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _of_a_contribution(actor: Actor) -> ColumnElement[bool]:
-    ours = select(cast(Contribution.id, String)).where(
+def _is_of_own_contribution(actor: Actor) -> ColumnElement[bool]:
+    contribution_ids = select(cast(Contribution.id, String)).where(
         Contribution.entity == actor.entity, Contribution.body_id.in_(actor.bodies(*DELEGATES))
     )
     return and_(
         JournalLine.event.startswith(OF_A_CONTRIBUTION, autoescape=True),
-        JournalLine.facts["contribution"].astext.in_(ours),
+        JournalLine.facts["contribution"].astext.in_(contribution_ids),
     )
 
 
 def chosen(session: ReadSession, actor: Actor, wanted: Wanted) -> Select[JournalLine]:
-    """Those of the visible lines that fit."""
-    found = visible(actor)
+    """Select the visible lines that fit the filters."""
+    statement = visible(actor)
     if wanted.kind in KINDS:
-        found = found.where(or_(*(JournalLine.event.startswith(each) for each in KINDS[wanted.kind])))
+        statement = statement.where(or_(*(JournalLine.event.startswith(prefix) for prefix in KINDS[wanted.kind])))
     if wanted.since:
-        found = found.where(JournalLine.at >= wanted.since)
+        statement = statement.where(JournalLine.at >= wanted.since)
     if wanted.until:
-        found = found.where(JournalLine.at < wanted.until)
-    return found.where(_about(session, actor, wanted.symbol)) if wanted.symbol else found
+        statement = statement.where(JournalLine.at < wanted.until)
+    return statement.where(_is_about_document(session, actor, wanted.symbol)) if wanted.symbol else statement
 
 
-def _about(session: ReadSession, actor: Actor, symbol: str) -> ColumnElement[bool]:
-    """Lines of a document that the actor may see, from the submission of its contribution on."""
-    named = documents.visible(actor).where(func.lower(Document.symbol) == symbol.strip().lower())
-    key = session.scalar(named.with_only_columns(Document.id))
-    if key is None:
+def _is_about_document(session: ReadSession, actor: Actor, symbol: str) -> ColumnElement[bool]:
+    """Match the lines of a visible document, from the submission of its contribution on."""
+    document_ids = documents.visible(actor).where(func.lower(Document.symbol) == symbol.strip().lower())
+    document_id = session.scalar(document_ids.with_only_columns(Document.id))
+    if document_id is None:
         return false()
-    registered = select(JournalLine.facts["contribution"].astext).where(
-        JournalLine.event == "contribution:registered", JournalLine.facts["document"].astext == str(key)
+    contribution_ids = select(JournalLine.facts["contribution"].astext).where(
+        JournalLine.event == "contribution:registered", JournalLine.facts["document"].astext == str(document_id)
     )
-    of_it = JournalLine.facts["document"].astext == str(key)
-    return or_(of_it, JournalLine.facts["contribution"].astext.in_(registered))
+    names_document = JournalLine.facts["document"].astext == str(document_id)
+    return or_(names_document, JournalLine.facts["contribution"].astext.in_(contribution_ids))
 
 
 def how_many(session: ReadSession, among: Select[JournalLine]) -> int:
+    """Count the selected lines."""
     return session.scalar(select(func.count()).select_from(among.subquery())) or 0
 
 
 def page(session: ReadSession, among: Select[JournalLine], *, offset: int, size: int) -> Sequence[JournalLine]:
-    """The latest first."""
+    """List a page of the selected lines, the latest first."""
     return session.scalars(among.order_by(JournalLine.seq.desc()).offset(offset).limit(size)).all()
 
 
 def one_visible(session: ReadSession, actor: Actor, seq: int) -> JournalLine:
-    """That line, or Unknown."""
-    found = session.scalar(visible(actor).where(JournalLine.seq == seq))
-    if found is None:
+    """Return the journal line if the actor may see it. Raises NotFound."""
+    line = session.scalar(visible(actor).where(JournalLine.seq == seq))
+    if line is None:
         raise Unknown()
-    return found
+    return line
 
 
 def symbols(session: ReadSession, actor: Actor, lines: Sequence[JournalLine]) -> dict[UUID, str]:
-    """Symbols of the documents that these lines name, for those that the actor may see."""
-    named: set[Any] = {line.facts["document"] for line in lines if line.facts.get("document")}
-    keys = {UUID(each) for each in named}
-    seen = documents.visible(actor).where(Document.id.in_(keys)).with_only_columns(Document.id, Document.symbol)
-    return {row.id: row.symbol for row in session.execute(seen)}
+    """Find the symbols of the documents that these lines name, by id, as far as the actor may see them."""
+    names: set[Any] = {line.facts["document"] for line in lines if line.facts.get("document")}
+    document_ids = {UUID(name) for name in names}
+    statement = (
+        documents.visible(actor).where(Document.id.in_(document_ids)).with_only_columns(Document.id, Document.symbol)
+    )
+    return {row.id: row.symbol for row in session.execute(statement)}

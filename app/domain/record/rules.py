@@ -1,4 +1,4 @@
-"""Who reads the record, and which of its lines."""
+"""Permission to read the audit trail, and the events that its readers may see."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,7 +9,7 @@ from app.domain.bodies.rules import has_seat
 
 SEE = Permission("record:see", say("Read the record of the body"), has_seat)
 
-# What everybody with a seat may know: it has taken effect, and its pages are open to them.
+# Visible to everybody with a seat in the body: these acts have taken effect, and their pages are visible too.
 OPEN = (
     *("document:registered", "document:edition-registered", "document:supported", "document:translated"),
     *("document:related", "document:relation-taken-back", "document:access-changed", "document:corrected"),
@@ -25,17 +25,17 @@ OPEN = (
     *("office:confirmed", "office:ended", "region:set"),
     *("body:admission-changed", "body:languages-set", "body:silence-set"),
 )
-# What concerns a meeting: for whoever sees the meeting.
+# Visible to those who may see the meeting.
 OF_A_MEETING = (
     *("meeting:convened", "meeting:moved", "meeting:cancelled", "meeting:changed", "meeting:deadline-moved"),
     *("meeting:practical-changed", "session:laid-down", "session:moved", "session:cancelled"),
 )
-# What a State does in its own rooms: for its own delegation.
+# Visible to the delegation of the State that acted.
 OWN = ("silence:position-taken", "clearance:required", "item:proposed")
-# What it did, and what was done, to a contribution of its own.
+# Prefix of the events of contributions, visible to the delegation of the contribution's State.
 OF_A_CONTRIBUTION = "contribution:"
 
-# By what a reader chooses: the beginnings of the names of events.
+# Filter values, each with prefixes of event names.
 KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "contributions": ("contribution:", "clearance:", "item:"),

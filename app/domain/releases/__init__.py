@@ -1,1 +1,1 @@
-"""What was let out to the membership: copies in schema `release`, and nothing else."""
+"""Releases: copies of adopted outputs in schema `release`, and the signed catalogue of them."""

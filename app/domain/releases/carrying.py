@@ -1,7 +1,7 @@
-"""What goes along with a text when it is released, copied as it was then: the topics of its sources, by name, and what
-stands in its files, by which it is found.
+"""Copy what belongs to a released text: the topics of its sources, by name, and the paragraphs of its files, for
+search.
 
-A file that has not been read yet is released all the same, and found by its words as soon as it was read.
+A file whose paragraphs are not extracted yet is released all the same; they are copied later.
 """
 
 from uuid import UUID
@@ -21,7 +21,8 @@ from app.domain.subjects.models import Topic
 
 
 def carry_topics(session: WriteSession, output: Output) -> None:
-    """An output is about what its sources are about, as their texts in force say. Its own row is there already."""
+    """Copy the topics of the sources of an output, as their texts in force name them. Its row in schema `release`
+    exists."""
     codes = (
         select(func.unnest(Document.topics))
         .join(OutputSource, OutputSource.document_id == Document.id)
@@ -32,30 +33,31 @@ def carry_topics(session: WriteSession, output: Output) -> None:
 
 
 def carry_texts(session: WriteSession, output: UUID, *, sign: Signer) -> int:
-    """What was read of the files of a released output by now; returns how many are new."""
-    return _carry(session, ReleasedFile.output_id == output, sign)
+    """Copy and sign the extracted paragraphs of the files of a released output. Returns how many are new."""
+    return _copy_texts(session, ReleasedFile.output_id == output, sign)
 
 
 def carry_text(session: WriteSession, sha256: str, *, sign: Signer) -> int:
-    """This file was read: the same, if it is a released one."""
-    return _carry(session, ReleasedFile.sha256 == sha256, sign)
+    """Copy and sign the extracted paragraphs of one file, if it is released. Returns how many are new."""
+    return _copy_texts(session, ReleasedFile.sha256 == sha256, sign)
 
 
 def carry_earlier(session: WriteSession, *, sign: Signer) -> int:
-    """The same for everything that was released, such as before texts were."""
-    return _carry(session, true(), sign)
+    """Copy and sign the extracted paragraphs of all released files that lack them. Returns how many are new."""
+    return _copy_texts(session, true(), sign)
 
 
-def _carry(session: WriteSession, which: ColumnElement[bool], sign: Signer) -> int:
-    there = exists().where(ReleasedText.sha256 == Rendition.sha256)
-    read = select(Rendition.sha256, Rendition.paragraphs).where(
-        Rendition.sha256.in_(select(ReleasedFile.sha256).where(which)),
+def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: Signer) -> int:
+    """Copy and sign the extracted paragraphs of released files that meet this condition and lack them."""
+    is_copied = exists().where(ReleasedText.sha256 == Rendition.sha256)
+    extracted = select(Rendition.sha256, Rendition.paragraphs).where(
+        Rendition.sha256.in_(select(ReleasedFile.sha256).where(condition)),
         Rendition.state != State.WAITING,
         Rendition.paragraphs.is_not(None),
         ~scans.is_infected(Rendition.sha256),
-        ~there,
+        ~is_copied,
     )
-    new = [signed(sha256, paragraphs or (), sign) for sha256, paragraphs in session.execute(read)]
+    new = [signed(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
     if not new:
         return 0
     statement = insert(ReleasedText).values(new).on_conflict_do_nothing().returning(ReleasedText.sha256)

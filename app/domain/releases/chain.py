@@ -1,10 +1,11 @@
-"""Which of what lies in schema `release` the house did sign, and so may be shown.
+"""Verify which rows of schema `release` the portal signed, and so may be shown.
 
-From the last manifest backwards: its signature is checked, and it names the digest of the one before, which names that
-before it. So one signature holds for all, and thousands are read in the time of a few. Where a manifest was altered or
-is gone, the one before it has to hold by its own signature: what is good goes on being shown.
+Manifests are checked from the last one backwards: each names the digest of the one before, so one valid signature holds
+for all before it, and thousands are checked in the time of a few. If a manifest was altered or is missing, the one
+before it must hold by its own signature; valid entries are still shown.
 
-What was proven once is not proven again for each release: `proven_on` goes from there, by the new manifests alone.
+What was verified once is not verified again for each release: `verify_catalogue_growth` continues with the new
+manifests alone.
 """
 
 import json
@@ -24,7 +25,7 @@ Subject = TypeVar("Subject", Released, Withdrawn)
 
 
 class Wrong(StrEnum):
-    """What can be wrong with a catalogue."""
+    """Kinds of faults of a catalogue."""
 
     KEY = "signed with a key that is not believed"
     RETIRED = "signed with a key in whose place another one signs"
@@ -40,7 +41,7 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing that is wrong: with the manifest of that number, or, where it is 0, with an output without any."""
+    """A fault of the manifest with this number; number 0 is an entry without a manifest."""
 
     number: int
     wrong: Wrong
@@ -49,19 +50,20 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last manifest, and its digest."""
+    """The last manifest of a catalogue: its number and digest."""
 
     number: int
     digest: bytes
 
 
 NO_HEAD: Final = Head(0, bytes.fromhex(FIRST))
-"""What the first manifest comes after."""
+"""The head of a catalogue without manifests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What may be shown to an audience, by slug its manifest, and what was wrong with the rest."""
+    """The verified part of a catalogue: what may be shown to an audience, the manifests by slug, and the faults of the
+    rest."""
 
     outputs: Sequence[Released]
     manifests: Mapping[str, Sealed]
@@ -72,11 +74,11 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True)
-class _Good:
-    """A manifest that the house signed, and what it says."""
+class _CheckedManifest:
+    """A manifest that the portal signed, and its parsed statement."""
 
-    sealed: Sealed
-    said: Mapping[str, Any]
+    manifest: Sealed
+    content: Mapping[str, Any]
     digest: bytes
 
 
@@ -89,19 +91,17 @@ def prove(
     tops: Sequence[Manifest] = (),
     audience: Audience = Audience.MEMBERS,
 ) -> Proven:
-    """Those that a good manifest covers, value for value: the latest of each, so that of an output which was withdrawn
-    nothing is shown but that. The manifests come from the last one on, and none is kept as it came. `known` is a head
-    seen before.
+    """Return the entries that a valid manifest covers value for value; the latest manifest of each entry counts.
 
-    All of it is of one catalogue, that of `audience`: a manifest of another one is not good in it.
-
-    `keys` are in the order of their use, the one that signs now first. With `tops`, the last manifest by each key, a
-    key signs nothing after one that came later than it did: who has an old key adds nothing.
+    Manifests come from the last one backwards. All belong to the catalogue of `audience`; one of another catalogue is a
+    fault. `known` is a head seen before, which must still be there. `keys` are in the order of their use, the current
+    one first. `tops` are the last manifests by key: a key signs nothing after a later key was used, so an old key that
+    leaked adds nothing.
     """
     faults: list[Fault] = []
-    limits, covered = _limits(tops, keys, audience), _Covered(outputs, withdrawn, known)
-    for each in _signed(_without_gaps(backwards, faults), keys, limits, faults, audience):
-        covered.by(each)
+    limits, covered = _last_numbers_by_key(tops, keys, audience), _Coverage(outputs, withdrawn, known)
+    for manifest in _iterate_signed(_without_gaps(backwards, faults), keys, limits, faults, audience):
+        covered.add(manifest)
     faults += covered.faults
     if known and not covered.is_known:
         faults.append(Fault(known.number, Wrong.BACK))
@@ -109,10 +109,10 @@ def prove(
     faults += [Fault(0, Wrong.UNSEALED, each.symbol) for each in withdrawn if each.slug not in covered.latest]
     return Proven(
         [output for output in outputs if output.slug in covered.shown],
-        covered.shown | covered.tombs,
+        covered.shown | covered.withdrawals,
         covered.head,
         sorted(faults),
-        [each for each in withdrawn if each.slug in covered.tombs],
+        [each for each in withdrawn if each.slug in covered.withdrawals],
         audience,
     )
 
@@ -125,79 +125,83 @@ def proven_on(
     keys: Sequence[PublicKey],
     tops: Sequence[Manifest] = (),
 ) -> Proven | None:
-    """What `prove` would say, if these `manifests`, the last one first, continue the chain that was proven before, and
-    tell of all that is different from then. Else None: everything has to be proven.
+    """Verify that a catalogue verified before grew by these manifests, the last one first, and by nothing else; else
+    None.
 
-    So a release or a withdrawal costs what it is, not what there is; and where anything else changed, or something was
-    wrong before, nothing is taken over. Whether the manifests of before are as they were, the caller has to know.
+    None means that everything has to be verified again with `verify_catalogue`. So a release or a withdrawal costs what
+    it adds, not what there is. The caller makes sure that the earlier manifests are unchanged.
     """
     head = before.head or NO_HEAD
-    if before.faults or not _continue(manifests, head):
+    if before.faults or not _has_next_numbers(manifests, head):
         return None
     faults: list[Fault] = []
-    new = list(_signed(manifests, keys, _limits(tops, keys, before.audience), faults, before.audience))
-    if faults or (new and new[-1].sealed.previous != head.digest):
+    new = list(
+        _iterate_signed(manifests, keys, _last_numbers_by_key(tops, keys, before.audience), faults, before.audience)
+    )
+    if faults or (new and new[-1].manifest.previous != head.digest):
         return None
-    covered = _Covered(outputs, withdrawn, head)
-    for each in new:
-        covered.by(each)
-    told = covered.latest
+    covered = _Coverage(outputs, withdrawn, head)
+    for manifest in new:
+        covered.add(manifest)
+    changed = covered.latest
     if covered.faults or not (
-        _same_but(told, before.outputs, outputs) and _same_but(told, before.withdrawn, withdrawn)
+        _is_equal_except(changed, before.outputs, outputs) and _is_equal_except(changed, before.withdrawn, withdrawn)
     ):
         return None
-    sealed = {slug: each for slug, each in before.manifests.items() if slug not in told}
-    last = covered.head or before.head
-    return Proven(outputs, sealed | covered.shown | covered.tombs, last, [], withdrawn, before.audience)
+    unchanged = {slug: each for slug, each in before.manifests.items() if slug not in changed}
+    new_head = covered.head or before.head
+    return Proven(outputs, unchanged | covered.shown | covered.withdrawals, new_head, [], withdrawn, before.audience)
 
 
-def _continue(manifests: Sequence[Manifest], head: Head) -> bool:
-    """Whether they have the numbers after that one."""
+def _has_next_numbers(manifests: Sequence[Manifest], head: Head) -> bool:
+    """Whether the numbers of these manifests follow that of the head without gaps."""
     return [each.number for each in manifests] == list(range(head.number + len(manifests), head.number, -1))
 
 
-def _same_but(told: Collection[str], before: Sequence[Subject], now: Sequence[Subject]) -> bool:
-    """Whether whatever is not told of is there as it was; what was not read anew is the same object."""
-    known = {each.slug: each for each in before if each.slug not in told}
-    there = [each for each in now if each.slug not in told]
-    return len(there) == len(known) and all((was := known.get(each.slug)) is each or was == each for each in there)
+def _is_equal_except(changed: Collection[str], before: Sequence[Subject], now: Sequence[Subject]) -> bool:
+    """Whether all entries but the changed ones are equal to those before."""
+    known = {each.slug: each for each in before if each.slug not in changed}
+    unchanged = [each for each in now if each.slug not in changed]
+    return len(unchanged) == len(known) and all(
+        (was := known.get(each.slug)) is each or was == each for each in unchanged
+    )
 
 
-class _Covered:
-    """What good manifests, from the last one on, say of what is there: the latest of each output counts."""
+class _Coverage:
+    """What valid manifests, added from the last one backwards, say of the entries; the latest of each entry counts."""
 
     def __init__(self, outputs: Sequence[Released], withdrawn: Sequence[Withdrawn], known: Head | None) -> None:
-        self._there = {each.slug: each for each in outputs}
-        self._gone = {each.slug: each for each in withdrawn}
+        self._entries = {each.slug: each for each in outputs}
+        self._withdrawn = {each.slug: each for each in withdrawn}
         self._known = known
         self.head: Head | None = None
         self.is_known = False
         self.latest: set[str] = set()
         self.shown: dict[str, Sealed] = {}
-        self.tombs: dict[str, Sealed] = {}
+        self.withdrawals: dict[str, Sealed] = {}
         self.faults: list[Fault] = []
 
-    def by(self, manifest: _Good) -> None:
-        """This is the next one."""
-        number, said = manifest.sealed.number, manifest.said["output"]
-        found = Head(number, manifest.digest)
-        self.head, self.is_known = self.head or found, self.is_known or found == self._known
-        slug = str(said["slug"])
+    def add(self, checked: _CheckedManifest) -> None:
+        """Take the next manifest into account."""
+        number, content = checked.manifest.number, checked.content["output"]
+        head = Head(number, checked.digest)
+        self.head, self.is_known = self.head or head, self.is_known or head == self._known
+        slug = str(content["slug"])
         if slug in self.latest:
             return
         self.latest.add(slug)
-        is_gone = manifest.said["kind"] == Kind.WITHDRAWAL
-        output = self._gone.get(slug) if is_gone else self._there.get(slug)
-        other = self._there.get(slug) if is_gone else self._gone.get(slug)
-        is_right = output is not None and manifest.said == manifest.sealed.says(output)
-        if is_right:
-            (self.tombs if is_gone else self.shown)[slug] = manifest.sealed
-        if not is_right or other is not None:
-            self.faults.append(Fault(number, Wrong.CONTENT, output.symbol if output else str(said["symbol"])))
+        is_withdrawn = checked.content["kind"] == Kind.WITHDRAWAL
+        entry = self._withdrawn.get(slug) if is_withdrawn else self._entries.get(slug)
+        contrary = self._entries.get(slug) if is_withdrawn else self._withdrawn.get(slug)
+        matches = entry is not None and checked.content == checked.manifest.says(entry)
+        if matches:
+            (self.withdrawals if is_withdrawn else self.shown)[slug] = checked.manifest
+        if not matches or contrary is not None:
+            self.faults.append(Fault(number, Wrong.CONTENT, entry.symbol if entry else str(content["symbol"])))
 
 
 def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterator[Manifest]:
-    """The same; the numbers that are missing are added to `faults`."""
+    """Yield the manifests unchanged, and add the numbers that are missing to `faults`."""
     expected: int | None = None
     for manifest in backwards:
         if expected is not None:
@@ -207,59 +211,63 @@ def _without_gaps(backwards: Iterable[Manifest], faults: list[Fault]) -> Iterato
     faults += [Fault(number, Wrong.MISSING) for number in range(1, (expected or 0) + 1)]
 
 
-def _limits(tops: Sequence[Manifest], keys: Sequence[PublicKey], audience: Audience) -> Mapping[str, int]:
-    """By key, the number from which on it signs nothing: that of the last manifest by any key that came later."""
-    believed, last = {key.text: key for key in keys}, {each.public_key: each for each in tops}
+def _last_numbers_by_key(tops: Sequence[Manifest], keys: Sequence[PublicKey], audience: Audience) -> Mapping[str, int]:
+    """Return, by key, the number after which it signs nothing: that of the last manifest by any later key."""
+    known_keys, last = {key.text: key for key in keys}, {each.public_key: each for each in tops}
     limits, limit = {}, 0
     for key in keys:
         if limit:
             limits[key.text] = limit
         top = last.get(key.text)
-        if top is not None and isinstance(_one(top, believed, None, audience), _Good):
+        if top is not None and isinstance(_check_manifest(top, known_keys, None, audience), _CheckedManifest):
             limit = max(limit, top.number)
     return limits
 
 
-def _signed(
+def _iterate_signed(
     backwards: Iterable[Manifest],
     keys: Sequence[PublicKey],
     limits: Mapping[str, int],
     faults: list[Fault],
     audience: Audience,
-) -> Iterator[_Good]:
-    """Those that the house signed, the last first; what is wrong with the others is added to `faults`."""
-    believed, after = {key.text: key for key in keys}, None
+) -> Iterator[_CheckedManifest]:
+    """Yield the manifests that the portal signed, and add what is wrong with the others to `faults`."""
+    known_keys, after = {key.text: key for key in keys}, None
     for manifest in backwards:
-        follows = after if after and after.sealed.number == manifest.number + 1 else None
+        follows = after if after and after.manifest.number == manifest.number + 1 else None
         is_late = manifest.number > limits.get(manifest.public_key, manifest.number)
-        found = Wrong.RETIRED if is_late else _one(manifest, believed, follows, audience)
-        after = found if isinstance(found, _Good) else None
-        if isinstance(found, _Good):
-            yield found
+        checked = Wrong.RETIRED if is_late else _check_manifest(manifest, known_keys, follows, audience)
+        after = checked if isinstance(checked, _CheckedManifest) else None
+        if isinstance(checked, _CheckedManifest):
+            yield checked
         else:
-            faults.append(Fault(manifest.number, found))
+            faults.append(Fault(manifest.number, checked))
 
 
-def _one(manifest: Manifest, keys: Mapping[str, PublicKey], after: _Good | None, audience: Audience) -> _Good | Wrong:
+def _check_manifest(
+    manifest: Manifest, keys: Mapping[str, PublicKey], after: _CheckedManifest | None, audience: Audience
+) -> _CheckedManifest | Wrong:
+    """Check one manifest; `after` is the valid one that follows it and names its digest. Returns the kind of fault
+    otherwise."""
     if (key := keys.get(manifest.public_key)) is None:
         return Wrong.KEY
-    own = digest(manifest.statement, manifest.signature, manifest.public_key)
-    if after is not None and own != after.sealed.previous:
+    own_digest = digest(manifest.statement, manifest.signature, manifest.public_key)
+    if after is not None and own_digest != after.manifest.previous:
         return Wrong.CHAIN
     try:
         signature = b64decode(manifest.signature, validate=True)
         if after is None and not key.holds(signature, manifest.statement.encode()):
             return Wrong.SIGNATURE
-        said = json.loads(manifest.statement)
-        if (said["format"], said["number"]) != (FORMAT, manifest.number):
+        content = json.loads(manifest.statement)
+        if (content["format"], content["number"]) != (FORMAT, manifest.number):
             return Wrong.SIGNATURE
-        if said.get("catalogue", Audience.MEMBERS) != audience:
+        if content.get("catalogue", Audience.MEMBERS) != audience:
             return Wrong.CATALOGUE
-        if (said["previous"] == FIRST) != (manifest.number == 1):
+        if (content["previous"] == FIRST) != (manifest.number == 1):
             return Wrong.BEGINNING
-        portal = intern(str(said["portal"]))  # the same in nearly all
-        previous = bytes.fromhex(said["previous"])
+        portal = intern(str(content["portal"]))  # nearly all manifests share it: one string
+        previous = bytes.fromhex(content["previous"])
         sealed = Sealed(manifest.number, previous, portal, signature, key.text, manifest.place, audience)
     except (ValueError, KeyError, TypeError):
         return Wrong.SIGNATURE
-    return _Good(sealed, said, own)
+    return _CheckedManifest(sealed, content, own_digest)

@@ -1,4 +1,4 @@
-"""What lies in schema `release` of an output: copies, made from what was adopted and approved, and nothing else."""
+"""Copy adopted and approved texts into schema `release` and into the release store, after checking them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,61 +21,67 @@ from app.domain.silence.models import OutputStatement
 
 
 class NotAsAdopted(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
-    """What lies in the store or the tables is not what was adopted and approved; nothing is released."""
+    """The store or the tables do not hold what was adopted and approved; nothing is released."""
 
 
 class Infected(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
-    """A virus was found in a file of it since it was adopted; nothing is released."""
+    """A virus was found in a file of the output since its adoption; nothing is released."""
 
 
 Leaving = OutputFile | Translation
 
 
 def insist_on_no_virus(session: ReadSession, output: Output, texts: Sequence[Leaving]) -> None:
-    """Raises Infected."""
+    """Raise InfectedFile if a virus was found in one of these files."""
     if scans.infected(session, [text.sha256 for text in texts]):
         raise Infected(str(output.id))
 
 
 def leaving(session: ReadSession, output: Output) -> Sequence[Leaving]:
-    """The texts in the languages of the plan by which it was let out: as adopted, and approved translations. A plan
-    that names none was made by the version of this program before there were translations: all that was adopted.
+    """List the adopted files and approved translations in the languages of the current release plan.
 
-    Raises NotAsAdopted where one of them is not there, or is not as it was approved.
+    A plan without languages is from before translations existed: all adopted files. Raises TextMismatch if a text is
+    missing or is not as it was approved.
     """
-    plan, there = outputs.plan(session, output), translations.texts(session, output)
+    plan, available = outputs.plan(session, output), translations.texts(session, output)
     adopted = [text.language for text in outputs.files(session, output)]
-    wanted = (plan and plan.languages) or adopted
-    found = [text for text in there if text.language in wanted]
-    if not found or len(found) != len(wanted):
+    languages = (plan and plan.languages) or adopted
+    texts = [text for text in available if text.language in languages]
+    if not texts or len(texts) != len(languages):
         raise NotAsAdopted(str(output.id))
-    return found
+    return texts
 
 
 def insist_on_adopted(session: ReadSession, output: Output) -> str:
-    """The digest of the text, if it is the one that was adopted, and that two others approved or one let out alone. To
-    the public goes only what was adopted for it."""
+    """Return the digest of the text if it is the adopted one, and two others approved it or one person released it
+    alone.
+
+    Raises TextMismatch otherwise, or if it is released to the public without having been adopted for it.
+    """
     case, digest = outputs.case(session, output), outputs.text_digest(session, output)
     others = case.approvers - {output.adopted_by}
     is_decided = len(others) >= APPROVALS_NEEDED or outputs.let_out_alone(session, output) is not None
-    is_for_them = output.for_public or Addressee.PUBLIC not in outputs.addressees(session, output)
+    has_allowed_audience = output.for_public or Addressee.PUBLIC not in outputs.addressees(session, output)
     is_adopted = digest == output.text_digest and output.symbol and output.adopted_on
-    if not is_adopted or not is_decided or not is_for_them:
+    if not is_adopted or not is_decided or not has_allowed_audience:
         raise NotAsAdopted(str(output.id))
     return digest
 
 
 def copies(session: ReadSession, output: Output, texts: Sequence[Leaving], moment: datetime) -> Sequence[ReleaseBase]:
-    """The rows of an output that is released at that moment: itself, these texts, and what States attached."""
-    said = silence.statements(session, output)
+    """Build the rows in schema `release` for an output: itself, these texts, and the statements of States."""
+    statements = silence.statements(session, output)
     return [
-        _copy(session, output, texts, moment),
+        _build_output_row(session, output, texts, moment),
         *(copy_of_file(output, text) for text in texts),
-        *sorted((_copy_of_statement(output, each) for each in said), key=lambda copy: copy.id),
+        *sorted((_build_statement_row(output, statement) for statement in statements), key=lambda copy: copy.id),
     ]
 
 
-def _copy(session: ReadSession, output: Output, texts: Sequence[Leaving], moment: datetime) -> ReleasedOutput:
+def _build_output_row(
+    session: ReadSession, output: Output, texts: Sequence[Leaving], moment: datetime
+) -> ReleasedOutput:
+    """Build the row of the output itself."""
     body, meeting = session.get_one(Body, output.body_id), session.get_one(Meeting, output.meeting_id)
     alone = outputs.let_out_alone(session, output)
     return ReleasedOutput(
@@ -104,37 +110,39 @@ def _copy(session: ReadSession, output: Output, texts: Sequence[Leaving], moment
 
 
 def translated(texts: Sequence[Leaving]) -> list[str]:
-    """The languages in which it was not adopted, but translated."""
+    """List the languages of the translations among these texts."""
     return translations.in_order(text.language for text in texts if isinstance(text, Translation))
 
 
 def copy_of_file(output: Output, text: Leaving) -> ReleasedFile:
-    """Under a name of ours: how it was called when it came in may name somebody."""
-    ending = text.name.rpartition(".")[2]
+    """Build the row of a file, under a name made of the symbol: the name of the uploaded file may name a person."""
+    extension = text.name.rpartition(".")[2]
     return ReleasedFile(
         output_id=output.id,
         language=text.language,
         sha256=text.sha256,
         size=text.size,
         media=text.media,
-        name=f"{slug(output.symbol or '')}-{text.language}.{ending}",
+        name=f"{slug(output.symbol or '')}-{text.language}.{extension}",
     )
 
 
-def _copy_of_statement(output: Output, said: OutputStatement) -> ReleasedStatement:
+def _build_statement_row(output: Output, statement: OutputStatement) -> ReleasedStatement:
+    """Build the row of a statement of a State."""
     return ReleasedStatement(
-        id=said.id,
+        id=statement.id,
         output_id=output.id,
-        state=said.entity,
-        kind=said.kind,
-        text=said.text,
-        language=said.lang,
-        put_at=said.changed_at or said.put_at,
+        state=statement.entity,
+        kind=statement.kind,
+        text=statement.text,
+        language=statement.lang,
+        put_at=statement.changed_at or statement.put_at,
     )
 
 
 def lay_before_readers(shelf: Store, released: Store, texts: Sequence[Leaving]) -> None:
-    """All that can fail comes first: nothing lies with the readers that is not released. Raises Damaged."""
+    """Copy the files to the release store. All are verified first, so that nothing unreleased is left there. Raises
+    CorruptFile."""
     for text in texts:
         shelf.prove(text.sha256)
     for text in texts:
@@ -142,34 +150,34 @@ def lay_before_readers(shelf: Store, released: Store, texts: Sequence[Leaving]) 
 
 
 def note_released(texts: Sequence[Leaving], moment: datetime) -> None:
-    """Note of translations that readers have them now."""
+    """Record when the translations among these texts were released."""
     for text in texts:
         if isinstance(text, Translation):
             text.released_at = moment
 
 
 def insist_on_copied(session: ReadSession, output: Output) -> None:
-    """Compare what lies in schema `release` with what would be copied there today. Raises NotAsAdopted."""
+    """Compare the rows in schema `release` with those that would be built today. Raises TextMismatch if they differ."""
     texts = translations.released(session, output)
     expected = copies(session, output, texts, output.released_at or clock.now())
-    if [_values(each) for each in expected] != [_values(each) for each in _there(session, output)]:
+    if [_column_values(row) for row in expected] != [_column_values(row) for row in _released_rows(session, output)]:
         raise NotAsAdopted(str(output.id))
 
 
-def _there(session: ReadSession, output: Output) -> Sequence[ReleaseBase]:
-    """Its rows in schema `release`, in that order."""
-    files, said = ReleasedFile, ReleasedStatement
+def _released_rows(session: ReadSession, output: Output) -> Sequence[ReleaseBase]:
+    """Return the rows of the output in schema `release`, in the order of `build_release_rows`."""
+    files, statements = ReleasedFile, ReleasedStatement
     return [
         *session.scalars(select(ReleasedOutput).where(ReleasedOutput.id == output.id)),
         *session.scalars(select(files).where(files.output_id == output.id).order_by(files.language)),
-        *session.scalars(select(said).where(said.output_id == output.id).order_by(said.id)),
+        *session.scalars(select(statements).where(statements.output_id == output.id).order_by(statements.id)),
     ]
 
 
-def _values(row: ReleaseBase) -> dict[str, object]:
+def _column_values(row: ReleaseBase) -> dict[str, object]:
     return {column.name: getattr(row, column.name) for column in row.__table__.columns}
 
 
 def slug(symbol: str) -> str:
-    """A symbol as part of an address: `CWG-Internet 22/OUT/1` becomes `CWG-Internet-22-OUT-1`."""
+    """Turn a symbol into a part of an address: `CWG-Internet 22/OUT/1` becomes `CWG-Internet-22-OUT-1`."""
     return symbol.replace(" ", "-").replace("/", "-")

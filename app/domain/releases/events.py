@@ -1,4 +1,4 @@
-"""What can happen to a release."""
+"""Events of releases."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class OutputReleased(Event):
-    """`manifest` and `receipt` are digests of what was signed of it, `number` its place in the catalogue."""
+    """`manifest` and `receipt` are digests of what was signed, `number` is the number of the manifest."""
 
     name: ClassVar[str] = "output:released"
     words: ClassVar[Text] = say("A text was released to the membership, in all its languages at once")
@@ -23,8 +23,7 @@ class OutputReleased(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputMadePublic(Event):
-    """Released to the membership, it can be read by everybody too. `manifest` is the digest of what was signed of it in
-    the catalogue of the public, `number` its place in that."""
+    """A released output is public too. `manifest` and `number` are those of the public catalogue."""
 
     name: ClassVar[str] = "output:made-public"
     words: ClassVar[Text] = say("A text was released to the public: everybody in the world can read it")
@@ -35,7 +34,7 @@ class OutputMadePublic(Event):
 
 @dataclass(frozen=True, slots=True)
 class AdvanceVersionReleased(Event):
-    """Released, where languages are still to come: their codes, separated by spaces."""
+    """Released with languages still to come: their codes, separated by spaces."""
 
     name: ClassVar[str] = "output:released-in-advance"
     words: ClassVar[Text] = say("An advance, unedited version of a text was released to the membership")
@@ -49,8 +48,7 @@ class AdvanceVersionReleased(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputCompleted(Event):
-    """All its languages are there. `text` is the digest of what came, `completes` the digest of the manifest that this
-    one completes."""
+    """All languages are released. `text` is the digest of those added, `completes` that of the completed manifest."""
 
     name: ClassVar[str] = "output:completed"
     words: ClassVar[Text] = say("A text was released in all languages, in the place of its advance version")
@@ -64,7 +62,7 @@ class OutputCompleted(Event):
 
 @dataclass(frozen=True, slots=True)
 class CompletionFailed(Event):
-    """Nothing was added to the advance version; `because` is one of `Failure`."""
+    """Nothing was added to the advance version. `because` is one of `ReleaseFailure`."""
 
     name: ClassVar[str] = "output:completion-failed"
     words: ClassVar[Text] = say("The release of a text in all languages failed")
@@ -74,7 +72,7 @@ class CompletionFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputSealed(Event):
-    """It was released before there were manifests. `manifest` is the digest of the one that it has now."""
+    """An output released before manifests existed was signed. `manifest` is the digest of its manifest."""
 
     name: ClassVar[str] = "output:sealed"
     words: ClassVar[Text] = say("What had been released earlier was signed")
@@ -85,7 +83,7 @@ class OutputSealed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFailed(Event):
-    """Nothing of it was released; `because` is one of `Failure`."""
+    """Nothing was released. `because` is one of `ReleaseFailure`."""
 
     name: ClassVar[str] = "output:release-failed"
     words: ClassVar[Text] = say("The release of a text failed")
@@ -95,7 +93,7 @@ class ReleaseFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class OutputWithdrawn(Event):
-    """A second person confirmed it. `manifest` is the digest of what was signed of that, with its `number`."""
+    """`manifest` and `number` are those of the manifest of the withdrawal."""
 
     name: ClassVar[str] = "output:withdrawn"
     words: ClassVar[Text] = say("A released text was withdrawn")
@@ -107,7 +105,7 @@ class OutputWithdrawn(Event):
 
 @dataclass(frozen=True, slots=True)
 class PublicOutputWithdrawn(Event):
-    """The same, as the public is told: `manifest` is the digest of what was signed of it in that catalogue."""
+    """The withdrawal in the public catalogue. `manifest` and `number` are those of its manifest there."""
 
     name: ClassVar[str] = "output:withdrawn-from-the-public"
     words: ClassVar[Text] = say("The public was told that a text is withdrawn")

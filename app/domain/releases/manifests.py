@@ -1,7 +1,7 @@
-"""Manifests: what the house signs of everything that it lets out, and how that is written (docs/manifests.md).
+"""Manifests: the signed statements about every release and withdrawal, and their format (docs/manifests.md).
 
-A manifest says all that the read path shows of an output, has its number in the catalogue, and names the digest of the
-manifest before it: so the last one stands for the whole catalogue. The same form as a receipt.
+A manifest contains everything that the read path shows of an output, its number in the catalogue, and the digest of the
+manifest before it: so the last one authenticates the whole catalogue. The envelope is that of a receipt.
 """
 
 import hashlib
@@ -20,17 +20,17 @@ from app.domain.releases.queries import Manifest, Released, Said, Text, Withdraw
 
 FORMAT = "cwg-release/1"
 FIRST = "0" * 64
-"""What the first manifest names as the one before it."""
+"""The previous digest that the first manifest names."""
 
 
 class Kind(StrEnum):
-    """What a manifest tells of."""
+    """What a manifest is about."""
 
     RELEASE = "release"
     WITHDRAWAL = "withdrawal"
 
 
-# Whatever is added to these is signed as well, and so has to be as it was signed before it is shown.
+# Fields added to these are signed as well, and so are verified before they are shown.
 TEXT = tuple(field.name for field in fields(Text))
 SAID = tuple(field.name for field in fields(Said))
 APART = ("texts", "statements", "topics")
@@ -42,12 +42,13 @@ WITHDRAWN = tuple(
 
 
 NOTHING = (None, ())
-"""What an output does not have is left out: so what is signed today still holds when later ones can have more."""
+"""Values that are left out of a statement, so that earlier signatures still hold once a field is added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A manifest without what it says of the output. `signature` and `previous` are bytes, for there are many."""
+    """A verified manifest without its statement, which is rebuilt from the entry. Digests and signature are bytes to
+    save memory."""
 
     number: int
     previous: bytes
@@ -58,17 +59,18 @@ class Sealed:
     audience: Audience = Audience.MEMBERS
 
     def says(self, output: Released | Withdrawn) -> Mapping[str, object]:
-        """What stands in the statement, if it is about that output."""
+        """Rebuild the statement, supposing that it is about this entry."""
         previous = self.previous.hex()
         return statement(output, number=self.number, previous=previous, portal=self.portal, audience=self.audience)
 
     def file(self, output: Released | Withdrawn, keys: Sequence[PublicKey]) -> bytes:
-        """The manifest of that output, to keep; with its place in the ledger, if one of these keys signed that."""
-        said = canonical(self.says(output))
-        place = unpacked(self.place)
-        if place and not is_good(place, named(said.decode()), self.portal, keys):
-            place = None
-        return enveloped(said, self.signature, PublicKey.read(self.public_key), place)
+        """Render the manifest of this entry as a file, with its inclusion proof if one of these keys signed the ledger
+        head."""
+        statement_bytes = canonical(self.says(output))
+        inclusion_proof = unpacked(self.place)
+        if inclusion_proof and not is_good(inclusion_proof, named(statement_bytes.decode()), self.portal, keys):
+            inclusion_proof = None
+        return enveloped(statement_bytes, self.signature, PublicKey.read(self.public_key), inclusion_proof)
 
 
 def statement(
@@ -79,75 +81,81 @@ def statement(
     portal: str,
     audience: Audience = Audience.MEMBERS,
 ) -> Mapping[str, object]:
-    """What is signed of a release or a withdrawal, before it is made bytes. A manifest of the public says that it is
-    one, so that it holds nowhere else."""
-    said = _withdrawal(output) if isinstance(output, Withdrawn) else _release(output)
-    which = {"catalogue": audience.value} if audience == Audience.PUBLIC else {}
-    return {"format": FORMAT, "number": number, "previous": previous, "portal": portal, **which, **said}
+    """Build the statement of a release or a withdrawal.
+
+    A statement of the public catalogue names that catalogue, so that it is not valid in the other.
+    """
+    content = _withdrawal_content(output) if isinstance(output, Withdrawn) else _release_content(output)
+    catalogue = {"catalogue": audience.value} if audience == Audience.PUBLIC else {}
+    return {"format": FORMAT, "number": number, "previous": previous, "portal": portal, **catalogue, **content}
 
 
-def _release(output: Released) -> Mapping[str, object]:
-    """Without topics nothing is said of them, as before there were any. One that completes an advance version is of the
-    instant at which it did."""
+def _release_content(output: Released) -> Mapping[str, object]:
+    """Content of a release. Topics are left out if there are none, as before topics existed. The time of a completed
+    output is that of its completion."""
     topics = [{"code": topic.code, "names": topic.names} for topic in output.topics]
     return {
         "kind": Kind.RELEASE.value,
         "at": instant(output.changed_at),
-        "output": _there(output, OUTPUT),
+        "output": _field_values(output, OUTPUT),
         "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
-        "statements": [{name: _plain(getattr(said, name)) for name in SAID} for said in output.statements],
+        "statements": [{name: _json_value(getattr(attached, name)) for name in SAID} for attached in output.statements],
     } | ({"topics": topics} if topics else {})
 
 
-def _withdrawal(output: Withdrawn) -> Mapping[str, object]:
-    """`files` are those that were withdrawn: whoever has one learns of it."""
+def _withdrawal_content(output: Withdrawn) -> Mapping[str, object]:
+    """Content of a withdrawal. `files` are the withdrawn ones, so that anybody who holds one can learn of it."""
     return {
         "kind": Kind.WITHDRAWAL.value,
         "at": instant(output.withdrawn_at),
-        "output": _there(output, WITHDRAWN) | ({"topics": list(output.topics)} if output.topics else {}),
-        "withdrawal": _there(output, WHY),
+        "output": _field_values(output, WITHDRAWN) | ({"topics": list(output.topics)} if output.topics else {}),
+        "withdrawal": _field_values(output, WHY),
         "files": [{name: getattr(text, name) for name in TEXT} for text in output.texts],
         "statements": [],
     }
 
 
-def _there(output: Released | Withdrawn, names: Sequence[str]) -> dict[str, object]:
-    return {name: _plain(value) for name in names if (value := getattr(output, name)) not in NOTHING}
+def _field_values(output: Released | Withdrawn, names: Sequence[str]) -> dict[str, object]:
+    """Return the named fields of an entry as JSON values, without the empty ones."""
+    return {name: _json_value(value) for name in names if (value := getattr(output, name)) not in NOTHING}
 
 
 def digest(said: str, signature: str, public_key: str) -> bytes:
-    """The digest of a whole manifest, signature and key included: canonical JSON of the three, `said` being that."""
+    """Compute the digest of a manifest: SHA-256 over the canonical JSON of statement, signature and public key."""
     rest = canonical({"public": public_key, "signature": signature})
     return hashlib.sha256(rest[:-1] + b',"statement":' + said.encode() + b"}").digest()
 
 
 def of(manifest: Manifest) -> bytes:
-    """The digest of a manifest as it lies in its table."""
+    """Compute the digest of a manifest read from its table."""
     return digest(manifest.statement, manifest.signature, manifest.public_key)
 
 
 def named(said: str) -> str:
-    """The digest by which the journal names a manifest: of what is signed alone."""
+    """Compute the digest by which the journal names a manifest: that of its statement alone."""
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 def is_signed(manifest: Manifest, keys: Sequence[PublicKey]) -> bool:
-    """Whether one of these keys signed exactly this, under that number."""
+    """Whether one of these keys signed the statement, and the statement has the number of its row."""
     try:
-        signature, said = b64decode(manifest.signature, validate=True), json.loads(manifest.statement)
-        is_numbered = (said["format"], said["number"]) == (FORMAT, manifest.number)
+        signature, content = b64decode(manifest.signature, validate=True), json.loads(manifest.statement)
+        is_numbered = (content["format"], content["number"]) == (FORMAT, manifest.number)
     except (ValueError, KeyError, TypeError):
         return False
-    signed = any(key.text == manifest.public_key and key.holds(signature, manifest.statement.encode()) for key in keys)
-    return is_numbered and signed
+    is_valid = any(
+        key.text == manifest.public_key and key.holds(signature, manifest.statement.encode()) for key in keys
+    )
+    return is_numbered and is_valid
 
 
 def slug_of(manifest: Manifest) -> str:
-    """What it is about."""
+    """Return the slug of the output that a manifest is about."""
     return str(json.loads(manifest.statement)["output"]["slug"])
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
+    """Convert a value to its JSON form."""
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, tuple):

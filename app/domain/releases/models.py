@@ -1,4 +1,4 @@
-"""Tables of schema `release`: all that the read path can select. Copies of what was true when it was let out."""
+"""Tables of schema `release`, all that the read path can select: copies made at the time of a release."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,30 +11,30 @@ from app.core.db import NAMES, TYPES, Titles
 
 
 class ReleaseBase(DeclarativeBase):
-    """Tables of the other schema."""
+    """Base of the tables in schema `release`."""
 
     metadata = MetaData(schema="release", naming_convention=NAMES)
     type_annotation_map = TYPES
 
 
 class Audience(StrEnum):
-    """Who reads a catalogue. There are two: what everybody reads is among what the members of ITU read."""
+    """The two audiences of catalogues. Everything public is also in the catalogue of the members of ITU."""
 
     MEMBERS = "members"
     PUBLIC = "public"
 
 
 class ReleasedOutput(ReleaseBase):
-    """An output as it was released. `slug` is its symbol as part of an address. Where one person let it out alone,
-    `alone_…` say why, in which language, and in which capacities.
+    """An output as it was released. `slug` is its symbol as a part of an address.
 
-    `still_to_come` are languages that are missing: where there are any, it is an advance, unedited version.
-    `translations` are languages in which it was not adopted, but translated afterwards. Once a version in all languages
-    took the place of an advance one, the last three say when, and which manifest it completes: number and digest.
+    The `alone_…` columns say why one person released it alone, in which language, and in which capacities.
+    `still_to_come` are missing languages: if there are any, it is an advance, unedited version. `translations` are the
+    languages in which it was translated after its adoption. The last three columns say when it was completed, and
+    number and digest of the manifest that was completed.
     """
 
     __tablename__ = "output"
-    # One row that no program can read would keep everything from everybody.
+    # A single row with values that Python cannot represent would make the whole catalogue unreadable.
     __table_args__ = (
         CheckConstraint(
             "isfinite(released_at) AND isfinite(adopted_on) AND isfinite(reply_by)", name="days_have_an_end"
@@ -96,7 +96,7 @@ class ReleasedOutput(ReleaseBase):
 
 
 class ReleasedFile(ReleaseBase):
-    """The released text in one language: exactly the bytes that were adopted, or approved as a translation of them."""
+    """The released text in one language: exactly the bytes that were adopted, or approved as a translation."""
 
     __tablename__ = "file"
 
@@ -109,7 +109,7 @@ class ReleasedFile(ReleaseBase):
 
 
 class ReleasedStatement(ReleaseBase):
-    """What a State attached to the text, in its own words and language, as it stood at the release."""
+    """A statement of a State on the text, in its own words and language, as it was at the release."""
 
     __tablename__ = "statement"
 
@@ -123,8 +123,7 @@ class ReleasedStatement(ReleaseBase):
 
 
 class ReleasedText(ReleaseBase):
-    """What stands in a released file, paragraph by paragraph, as the house read and signed it (`wordings`): for search.
-    What counts is the file."""
+    """The paragraphs extracted from a released file, signed by the portal (`queries.signed_texts`), for search only."""
 
     __tablename__ = "text"
 
@@ -135,7 +134,7 @@ class ReleasedText(ReleaseBase):
 
 
 class ReleasedTopic(ReleaseBase):
-    """What an output is about: a topic with its place in the list and its names, as they were at the release."""
+    """A topic of a released output, with its position and its names at the time of the release."""
 
     __tablename__ = "topic"
 
@@ -146,9 +145,9 @@ class ReleasedTopic(ReleaseBase):
 
 
 class Signed(ReleaseBase):
-    """What the house signed of a release, as it was signed, with its number in a catalogue (`manifests`).
+    """A signed manifest with its number in a catalogue (see `queries.manifests`).
 
-    Signature and public key are base64. It names no other row: what it is about stands in what was signed.
+    Signature and public key are base64. It has no foreign key: the statement says what it is about.
     """
 
     __abstract__ = True
@@ -160,20 +159,24 @@ class Signed(ReleaseBase):
 
 
 class ReleasedManifest(Signed):
-    """One in the catalogue of the members: of every release, and every withdrawal."""
+    """A manifest in the members' catalogue, which has every release and withdrawal."""
 
     __tablename__ = "manifest"
 
 
 class PublicManifest(Signed):
-    """One in the catalogue of the public, which has numbers of its own: theirs would tell how much else there is."""
+    """A manifest in the public catalogue. It has numbers of its own: the members' numbers would tell how much else
+    there is."""
 
     __tablename__ = "public_manifest"
 
 
 class ReleasedProof(ReleaseBase):
-    """That the ledger holds the line of this release: the line as text, and the proof (docs/ledger.md). Whoever gets it
-    checks it, so nothing is signed here."""
+    """The inclusion proof of a manifest's journal entry in the ledger: the entry as text, and the proof
+    (docs/ledger.md).
+
+    Anybody can check it, so nothing is signed here.
+    """
 
     __tablename__ = "proof"
 
@@ -183,13 +186,12 @@ class ReleasedProof(ReleaseBase):
 
 
 class ReleasedWithdrawal(ReleaseBase):
-    """What is left of an output that was withdrawn: what it was, and why it is gone. Its other rows are gone too.
+    """The tombstone of a withdrawn output: what it was and why it was withdrawn. Its other rows are deleted.
 
-    `decided_by` has the capacities of each person who decided: of two, or of one who did it alone. `files` are
-    `language`, `sha256`, `size`, `media` and `name` of what was withdrawn, so that whoever holds such a file can learn
-    of it. `manifest` is the number of the manifest of its release, and `manifest_digest` the digest of that. Where
-    everybody read it, `public_manifest` and `public_manifest_digest` are the same in the catalogue of the public, and
-    `replaced_publicly` is whether everybody may read what takes its place.
+    `decided_by` has the capacities of each person who decided: two, or one who did it alone. `files` are `language`,
+    `sha256`, `size`, `media` and `name` of the withdrawn files, so that anybody who holds one can learn of it.
+    `manifest` and `manifest_digest` are number and digest of the manifest of the release, `public_manifest` and
+    `public_manifest_digest` those in the public catalogue. `replaced_publicly` is whether the replacement is public.
     """
 
     __tablename__ = "withdrawal"

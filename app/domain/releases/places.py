@@ -1,4 +1,4 @@
-"""A release's place in the ledger as it is kept in memory, where there are many: the line and its proof, compressed."""
+"""Inclusion proofs of releases in the ledger: compressed, since many are held in memory, and checked before use."""
 
 import json
 import zlib
@@ -10,12 +10,12 @@ from app.domain.ledger.tree import check_inclusion, leaf_hash
 
 
 def packed(entry: str | None, proof: str | None) -> bytes:
-    """Nothing, where there is no proof yet."""
+    """Compress journal entry and proof; empty if there is no proof yet."""
     return zlib.compress(f"{entry}\n{proof}".encode()) if entry and proof else b""
 
 
 def unpacked(place: bytes) -> Mapping[str, str] | None:
-    """Line and proof, as they go with a manifest. A line of the journal is one line."""
+    """Return the journal entry and its proof as keys of a manifest file; None if empty. A journal entry is one line."""
     if not place:
         return None
     entry, _, proof = zlib.decompress(place).decode().partition("\n")
@@ -23,16 +23,16 @@ def unpacked(place: bytes) -> Mapping[str, str] | None:
 
 
 def is_good(place: Mapping[str, str], named: str, portal: str, keys: Sequence[PublicKey]) -> bool:
-    """Whether the line names what was signed, and a head that the house signed holds it.
+    """Whether the entry names this manifest, and a head that one of these keys signed contains the entry.
 
-    Nothing in schema `release` vouches for a proof, so it is checked before it is given to anybody.
+    Rows of schema `release` are not trusted, so a proof is checked before it is handed out.
     """
     try:
         index, hashes, checkpoint = read_proof(place["proof"])
         note = Note.read(checkpoint)
-        head, line = Checkpoint.read(note.body), json.loads(place["entry"])
+        head, entry = Checkpoint.read(note.body), json.loads(place["entry"])
         check_inclusion(leaf_hash(place["entry"].encode()), index, head.size, hashes, head.root)
-        is_named = (line["seq"], line["facts"]["manifest"]) == (index + 1, named)
+        is_named = (entry["seq"], entry["facts"]["manifest"]) == (index + 1, named)
     except (ValueError, KeyError, TypeError):
         return False
     verifiers = [Verifier(origin_of(portal), key) for key in keys]

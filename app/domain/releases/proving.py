@@ -1,7 +1,7 @@
-"""Proofs beside released manifests: that the ledger holds the line of the release, by the head that came next.
+"""Copy ledger inclusion proofs for released manifests: that the ledger contains the journal entry of the release.
 
-A proof is copied once and never renewed. So what readers see of a release depends on what was before it, and on nothing
-that the group does afterwards.
+A proof is made from the next signed head and never renewed, so that what readers see of a release does not depend on
+later activity of the body.
 """
 
 from collections.abc import Sequence
@@ -29,32 +29,33 @@ SEALING = tuple(
     )
 )
 PATIENCE = timedelta(seconds=10)
-"""So long a proof waits for the witnesses' cosignatures; then it goes without those that are missing."""
+"""How long a proof waits for cosignatures of witnesses; then it is stored without those that are missing."""
 
 
 def prove(session: WriteSession, witnesses: Sequence[Verifier] = ()) -> int:
-    """Put a proof beside every manifest that a head holds and that has none; how many. Run again, it does nothing."""
-    bare = select(ReleasedManifest).where(~ReleasedManifest.number.in_(select(ReleasedProof.number)))
-    done = 0
-    for manifest in session.scalars(bare.order_by(ReleasedManifest.number)).all():
-        done += _prove(session, manifest, witnesses)
-    return done
+    """Store an inclusion proof for each manifest that a head covers and that has none. Idempotent; returns how many."""
+    unproven = select(ReleasedManifest).where(~ReleasedManifest.number.in_(select(ReleasedProof.number)))
+    count = 0
+    for manifest in session.scalars(unproven.order_by(ReleasedManifest.number)).all():
+        count += _add_inclusion_proof(session, manifest, witnesses)
+    return count
 
 
-def _prove(session: WriteSession, manifest: ReleasedManifest, witnesses: Sequence[Verifier]) -> bool:
-    named = select(JournalLine.seq).where(
+def _add_inclusion_proof(session: WriteSession, manifest: ReleasedManifest, witnesses: Sequence[Verifier]) -> bool:
+    """Store the inclusion proof of one manifest, if a head covers its journal entry and witnesses had their time."""
+    entries = select(JournalLine.seq).where(
         JournalLine.event.in_(SEALING), JournalLine.facts["manifest"].astext == manifests.named(manifest.statement)
     )
-    seq = session.scalar(named.order_by(JournalLine.seq).limit(1))
-    over = seq and session.scalar(ledger.heads_over(seq).limit(1))
-    if not seq or not over or not is_seen(over, witnesses):
+    seq = session.scalar(entries.order_by(JournalLine.seq).limit(1))
+    head = seq and session.scalar(ledger.heads_over(seq).limit(1))
+    if not seq or not head or not is_seen(head, witnesses):
         return False
-    place = ledger.place(session, ledger.line(session, seq), over)
-    if place:
-        session.add(ReleasedProof(number=manifest.number, entry=place.entry, proof=place.proof))
-    return bool(place)
+    inclusion_proof = ledger.place(session, ledger.line(session, seq), head)
+    if inclusion_proof:
+        session.add(ReleasedProof(number=manifest.number, entry=inclusion_proof.entry, proof=inclusion_proof.proof))
+    return bool(inclusion_proof)
 
 
 def is_seen(over: LedgerHead, witnesses: Sequence[Verifier]) -> bool:
-    """Whether every witness cosigned the head, or has had its time."""
+    """Whether every witness cosigned the head, or `COSIGNATURE_TIMEOUT` has passed."""
     return clock.now() - over.at >= PATIENCE or all(ledger.is_cosigned(over, witness) for witness in witnesses)

@@ -1,4 +1,4 @@
-"""What was released. This is all that the read path asks; it needs nothing but schema `release`."""
+"""Queries on schema `release`, which is all that the read path needs."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,26 +31,26 @@ from app.domain.releases.models import (
 from app.domain.releases.places import packed
 
 CHANNEL: Final = "cwg_release"
-"""On which the database tells that schema `release` changed."""
+"""The LISTEN/NOTIFY channel on which the database announces changes of schema `release`."""
 
 ZONE: Final = ZoneInfo("Europe/Zurich")
-"""Geneva: the year of a release is the year of the day that readers are shown."""
+"""Geneva: the year of a release is the year of the date that readers are shown."""
 
 
 MANIFESTS: Final[Mapping[Audience, type[Signed]]] = MappingProxyType(
     {Audience.MEMBERS: ReleasedManifest, Audience.PUBLIC: PublicManifest}
 )
-"""Where the manifests of each catalogue lie."""
+"""The table of manifests of each catalogue."""
 
 BATCH = 2_000
 LATEST: Final = (ReleasedOutput.released_at.desc(), ReleasedOutput.symbol.desc())
-"""The order of a catalogue."""
+"""The order of entries in a catalogue, the latest first."""
 ORDER: Final = {language: place for place, language in enumerate(LANGUAGES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The released text in one language; `name` is made of the symbol."""
+    """The released file in one language. `name` is made of the symbol."""
 
     language: str
     sha256: str
@@ -60,12 +60,13 @@ class Text:
 
     @property
     def ending(self) -> str:
+        """File name extension, without the dot."""
         return self.name.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a State attached to a text, in its own words and language."""
+    """A statement of a State on the text, in its own words and language."""
 
     state: str
     kind: str
@@ -76,7 +77,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a text is about, by its names as they were at the release."""
+    """A topic of an entry, with its names at the time of the release."""
 
     code: str
     names: Titles
@@ -87,11 +88,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """An output as it was released, with its texts in the order in which the United Nations name their languages, what
-    States attached to it, in the order in which they did, and what it is about, in the order of the list of topics.
+    """A released output in a catalogue.
 
-    `still_to_come` are the languages that an advance version lacks, `translations` those in which it was not adopted.
-    One that was completed names the manifest that it completes: number and digest.
+    `texts` are in the order of languages, `statements` in the order in which they were made, `topics` in the order of
+    the list of topics. `still_to_come` are the languages that an advance version lacks, `translations` those in which
+    it was not adopted. A completed one names the manifest that it completes: number and digest.
     """
 
     slug: str
@@ -123,7 +124,7 @@ class Released:
 
     @property
     def released_on(self) -> date:
-        """The day in Geneva."""
+        """The date of the release in Geneva."""
         return self.released_at.astimezone(ZONE).date()
 
     @property
@@ -133,7 +134,7 @@ class Released:
 
     @property
     def completed_on(self) -> date | None:
-        """The day in Geneva."""
+        """The date of the completion in Geneva."""
         return self.completed_at.astimezone(ZONE).date() if self.completed_at else None
 
     @property
@@ -143,14 +144,16 @@ class Released:
 
     @property
     def changed_at(self) -> datetime:
-        """Since when it is as it is."""
+        """The instant of the last change: of completion or release."""
         return self.completed_at or self.released_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """What is left of an output that was withdrawn. `topics` are codes, `texts` what was withdrawn, in the order of
-    languages; `manifest` and `manifest_digest` are those of its release, in the catalogue of whoever is told."""
+    """A withdrawn output in a catalogue. `topics` are codes, `texts` the withdrawn files in the order of languages.
+
+    `manifest` and `manifest_digest` are those of its release in the catalogue of the audience.
+    """
 
     slug: str
     symbol: str
@@ -175,12 +178,12 @@ class Withdrawn:
 
     @property
     def released_on(self) -> date:
-        """The day in Geneva."""
+        """The date of the release in Geneva."""
         return self.released_at.astimezone(ZONE).date()
 
     @property
     def withdrawn_on(self) -> date:
-        """The day in Geneva."""
+        """The date of the withdrawal in Geneva."""
         return self.withdrawn_at.astimezone(ZONE).date()
 
 
@@ -189,7 +192,7 @@ NOTHING_KNOWN: Final[Mapping[str, Released]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest as it lies in its table: nothing says yet that it is good."""
+    """A manifest as read from its table, not verified."""
 
     number: int
     statement: str
@@ -200,7 +203,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What stands in a file, as the house read it, and its signature of that."""
+    """The paragraphs of a file as read from the table, with a signature that is not verified."""
 
     sha256: str
     paragraphs: tuple[str, ...]
@@ -211,29 +214,35 @@ class Wording:
 def everything(
     session: ReadSession, only: UUID | None = None, known: Mapping[str, Released] = NOTHING_KNOWN
 ) -> Sequence[Released]:
-    """All that was let out, the latest first, or that one. It is as the tables say; what of it may be shown is said by
-    `chain`. What is the same in `known`, by its slug, is given as it is there: so it is not held twice.
+    """List all entries, the latest first, or that of one output. They are not verified; see
+    `queries.chain_verification`.
 
-    Read in batches, each with three statements more; a transaction of one state sees the same in all of them.
+    Entries equal to one in `known`, by slug, are that object, to save memory. Rows are read in batches with three
+    further statements each; the transaction must be REPEATABLE READ for these to agree.
     """
-    return _read(session, _of(ReleasedOutput.id, only), known)
+    return _read_entries(session, _is_one_or_all(ReleasedOutput.id, only), known)
 
 
 def those(session: ReadSession, outputs: Sequence[UUID]) -> Sequence[Released]:
-    """The same of these alone."""
-    return _read(session, _among(ReleasedOutput.id, outputs), NOTHING_KNOWN) if outputs else ()
+    """List the entries of these outputs, not verified."""
+    return _read_entries(session, _is_any_of(ReleasedOutput.id, outputs), NOTHING_KNOWN) if outputs else ()
 
 
-def _read(session: ReadSession, which: ColumnElement[bool], known: Mapping[str, Released]) -> Sequence[Released]:
-    shared = Shared()
-    latest = select(*ReleasedOutput.__table__.columns).where(which).order_by(*LATEST)
-    rows = session.execute(latest.execution_options(yield_per=BATCH))
-    return [output for batch in rows.partitions() for output in _whole(session, batch, shared, known)]
+def _read_entries(
+    session: ReadSession, condition: ColumnElement[bool], known: Mapping[str, Released]
+) -> Sequence[Released]:
+    """Read the entries that meet a condition."""
+    interner = Shared()
+    statement = select(*ReleasedOutput.__table__.columns).where(condition).order_by(*LATEST)
+    rows = session.execute(statement.execution_options(yield_per=BATCH))
+    return [entry for batch in rows.partitions() for entry in _build_entries(session, batch, interner, known)]
 
 
 def told_publicly(outputs: Iterable[Released]) -> list[Released]:
-    """What of these everybody may read, and of that what everybody is told. One that completes an advance version does
-    not name the manifest of that: its number is one of the members' catalogue."""
+    """Return the public ones among these entries, as the public sees them.
+
+    A completed entry does not name the manifest that it completes, whose number is one of the members' catalogue.
+    """
     return [
         replace(each, completes=None, completes_digest=None) if each.completes else each
         for each in outputs
@@ -242,169 +251,179 @@ def told_publicly(outputs: Iterable[Released]) -> list[Released]:
 
 
 class Shared:
-    """Values that many outputs have, held once: of a hundred thousand outputs most name the same body and topics."""
+    """Values that many entries share, held once: most of a hundred thousand entries name the same body and topics."""
 
     def __init__(self) -> None:
         self._names: dict[str, Titles] = {}
         self._topics: dict[tuple[tuple[str, str], ...], tuple[Topic, ...]] = {}
 
     def names(self, given: Titles) -> Titles:
-        """These names."""
+        """Return the shared object for these names."""
         return self._names.setdefault(repr(given), given)
 
     def topics(self, given: Sequence[tuple[str, Titles]]) -> tuple[Topic, ...]:
-        """This list of topics."""
+        """Return the shared tuple for these topics."""
         key = tuple((code, repr(names)) for code, names in given)
         if key not in self._topics:
             self._topics[key] = tuple(Topic(intern(code), self.names(names)) for code, names in given)
         return self._topics[key]
 
 
-def _whole(
-    session: ReadSession, outputs: Sequence[Row[*tuple[Any, ...]]], shared: Shared, known: Mapping[str, Released]
+def _build_entries(
+    session: ReadSession, rows: Sequence[Row[*tuple[Any, ...]]], interner: Shared, known: Mapping[str, Released]
 ) -> Iterator[Released]:
-    """Rows of outputs with all that belongs to them, in their order."""
-    ids = [each.id for each in outputs]
-    texts, attached, topics = _texts(session, ids), _attached(session, ids), _topics(session, ids)
-    for each in outputs:
-        made = Released(
-            slug=each.slug,
-            symbol=each.symbol,
-            kind=intern(each.kind),
-            body=intern(each.body),
-            body_names=shared.names(each.body_names),
-            meeting=each.meeting,
-            titles=each.titles,
-            original=intern(each.original),
-            for_action=tuple(each.for_action),
-            for_information=tuple(each.for_information),
-            reply_by=each.reply_by,
-            adopted_on=each.adopted_on,
-            adopted_how=intern(each.adopted_how),
-            addressees=tuple(map(intern, each.addressees)),
-            alone_because=each.alone_because,
-            alone_language=each.alone_language,
-            alone_capacity=each.alone_capacity,
-            released_at=each.released_at,
-            still_to_come=tuple(map(intern, each.still_to_come)),
-            translations=tuple(map(intern, each.translations)),
-            completed_at=each.completed_at,
-            completes=each.completes,
-            completes_digest=each.completes_digest,
-            statements=tuple(attached.get(each.id, ())),
-            topics=shared.topics(topics.get(each.id, ())),
-            texts=tuple(sorted(texts.get(each.id, ()), key=_place)),
+    """Yield the entries of these rows, in their order."""
+    ids = [row.id for row in rows]
+    texts, statements, topics = (
+        _files_by_output(session, ids),
+        _statements_by_output(session, ids),
+        _topics_by_output(session, ids),
+    )
+    for row in rows:
+        entry = Released(
+            slug=row.slug,
+            symbol=row.symbol,
+            kind=intern(row.kind),
+            body=intern(row.body),
+            body_names=interner.names(row.body_names),
+            meeting=row.meeting,
+            titles=row.titles,
+            original=intern(row.original),
+            for_action=tuple(row.for_action),
+            for_information=tuple(row.for_information),
+            reply_by=row.reply_by,
+            adopted_on=row.adopted_on,
+            adopted_how=intern(row.adopted_how),
+            addressees=tuple(map(intern, row.addressees)),
+            alone_because=row.alone_because,
+            alone_language=row.alone_language,
+            alone_capacity=row.alone_capacity,
+            released_at=row.released_at,
+            still_to_come=tuple(map(intern, row.still_to_come)),
+            translations=tuple(map(intern, row.translations)),
+            completed_at=row.completed_at,
+            completes=row.completes,
+            completes_digest=row.completes_digest,
+            statements=tuple(statements.get(row.id, ())),
+            topics=interner.topics(topics.get(row.id, ())),
+            texts=tuple(sorted(texts.get(row.id, ()), key=_language_position)),
         )
-        yield before if (before := known.get(made.slug)) == made else made
+        yield before if (before := known.get(entry.slug)) == entry else entry
 
 
 def withdrawn(
     session: ReadSession, only: UUID | None = None, audience: Audience = Audience.MEMBERS
 ) -> Sequence[Withdrawn]:
-    """What is left of all that this audience read and that was withdrawn, the latest first, or of that one; as the
-    tables say. The public is told of nothing that it may not read: not even that it takes the place of something."""
-    tomb, is_public = ReleasedWithdrawal, audience == Audience.PUBLIC
-    chosen = select(tomb).where(_of(tomb.id, only), tomb.public_manifest.is_not(None) if is_public else true())
-    latest = chosen.order_by(tomb.withdrawn_at.desc(), tomb.symbol.desc())
+    """List the withdrawn entries of this audience, the latest first, or that of one output. They are not verified.
+
+    The public is told of no replacement that it may not read.
+    """
+    table, is_public = ReleasedWithdrawal, audience == Audience.PUBLIC
+    selected = select(table).where(
+        _is_one_or_all(table.id, only), table.public_manifest.is_not(None) if is_public else true()
+    )
+    statement = selected.order_by(table.withdrawn_at.desc(), table.symbol.desc())
     return [
         Withdrawn(
-            slug=each.slug,
-            symbol=each.symbol,
-            kind=each.kind,
-            body=each.body,
-            body_names=each.body_names,
-            meeting=each.meeting,
-            titles=each.titles,
-            original=each.original,
-            adopted_on=each.adopted_on,
-            released_at=each.released_at,
-            withdrawn_at=each.withdrawn_at,
-            reason=each.reason,
-            language=each.language,
-            decided_by=tuple(each.decided_by),
-            replaced_by=each.replaced_by if each.replaced_publicly or not is_public else None,
-            replaced_by_slug=each.replaced_by_slug if each.replaced_publicly or not is_public else None,
-            manifest=(each.public_manifest if is_public else each.manifest) or 0,
-            manifest_digest=(each.public_manifest_digest if is_public else each.manifest_digest) or "",
-            topics=tuple(each.topics),
-            texts=tuple(sorted((Text(**file) for file in each.files), key=_place)),  # type: ignore[arg-type]  # JSON
+            slug=row.slug,
+            symbol=row.symbol,
+            kind=row.kind,
+            body=row.body,
+            body_names=row.body_names,
+            meeting=row.meeting,
+            titles=row.titles,
+            original=row.original,
+            adopted_on=row.adopted_on,
+            released_at=row.released_at,
+            withdrawn_at=row.withdrawn_at,
+            reason=row.reason,
+            language=row.language,
+            decided_by=tuple(row.decided_by),
+            replaced_by=row.replaced_by if row.replaced_publicly or not is_public else None,
+            replaced_by_slug=row.replaced_by_slug if row.replaced_publicly or not is_public else None,
+            manifest=(row.public_manifest if is_public else row.manifest) or 0,
+            manifest_digest=(row.public_manifest_digest if is_public else row.manifest_digest) or "",
+            topics=tuple(row.topics),
+            texts=tuple(sorted((Text(**file) for file in row.files), key=_language_position)),  # type: ignore[arg-type]  # JSON
         )
-        for each in session.scalars(latest)
+        for row in session.scalars(statement)
     ]
 
 
-def _texts(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Text]]:
-    """By output."""
-    found: dict[UUID, list[Text]] = {}
+def _files_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Text]]:
+    """Return files by output."""
+    files: dict[UUID, list[Text]] = {}
     columns = (ReleasedFile.output_id, ReleasedFile.language, ReleasedFile.sha256, ReleasedFile.size)
-    chosen = select(*columns, ReleasedFile.media, ReleasedFile.name).where(_among(ReleasedFile.output_id, outputs))
-    for output, language, sha256, size, media, name in session.execute(chosen):
-        found.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
-    return found
+    statement = select(*columns, ReleasedFile.media, ReleasedFile.name).where(
+        _is_any_of(ReleasedFile.output_id, outputs)
+    )
+    for output, language, sha256, size, media, name in session.execute(statement):
+        files.setdefault(output, []).append(Text(intern(language), sha256, size, intern(media), name))
+    return files
 
 
-def _attached(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Said]]:
-    """What States said, by output, in the order in which they did."""
-    found: dict[UUID, list[Said]] = {}
-    chosen = select(*ReleasedStatement.__table__.columns).where(_among(ReleasedStatement.output_id, outputs))
-    for each in session.execute(chosen.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
-        words = Said(intern(each.state), intern(each.kind), each.text, intern(each.language), each.put_at)
-        found.setdefault(each.output_id, []).append(words)
-    return found
+def _statements_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[Said]]:
+    """Return statements of States by output, in the order in which they were made."""
+    statements: dict[UUID, list[Said]] = {}
+    selected = select(*ReleasedStatement.__table__.columns).where(_is_any_of(ReleasedStatement.output_id, outputs))
+    for row in session.execute(selected.order_by(ReleasedStatement.put_at, ReleasedStatement.id)):
+        statement = Said(intern(row.state), intern(row.kind), row.text, intern(row.language), row.put_at)
+        statements.setdefault(row.output_id, []).append(statement)
+    return statements
 
 
-def _topics(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[tuple[str, Titles]]]:
-    """Codes and names by output, in the order of the list of topics."""
-    found: dict[UUID, list[tuple[str, Titles]]] = {}
+def _topics_by_output(session: ReadSession, outputs: Sequence[UUID]) -> Mapping[UUID, Sequence[tuple[str, Titles]]]:
+    """Return codes and names of topics by output, in the order of the list of topics."""
+    topics: dict[UUID, list[tuple[str, Titles]]] = {}
     columns = (ReleasedTopic.output_id, ReleasedTopic.code, ReleasedTopic.names)
-    chosen = select(*columns).where(_among(ReleasedTopic.output_id, outputs))
-    for output, code, names in session.execute(chosen.order_by(ReleasedTopic.position, ReleasedTopic.code)):
-        found.setdefault(output, []).append((code, names))
-    return found
+    statement = select(*columns).where(_is_any_of(ReleasedTopic.output_id, outputs))
+    for output, code, names in session.execute(statement.order_by(ReleasedTopic.position, ReleasedTopic.code)):
+        topics.setdefault(output, []).append((code, names))
+    return topics
 
 
-def _among(column: InstrumentedAttribute[UUID], outputs: Sequence[UUID]) -> ColumnElement[bool]:
-    """One array, so that the statement is the same however many there are."""
+def _is_any_of(column: InstrumentedAttribute[UUID], outputs: Sequence[UUID]) -> ColumnElement[bool]:
+    """Compare with one array, so that the statement is the same however many there are."""
     return column == any_(bindparam(None, outputs, ARRAY(Uuid())))
 
 
 def read_files(session: ReadSession) -> frozenset[str]:
-    """The digests of all files whose text is there."""
-    found = session.scalars(select(ReleasedText.sha256).execution_options(yield_per=BATCH))
-    return frozenset(found)
+    """Return the digests of all files whose paragraphs are stored."""
+    digests = session.scalars(select(ReleasedText.sha256).execution_options(yield_per=BATCH))
+    return frozenset(digests)
 
 
 def texts_of(session: ReadSession, files: Collection[str]) -> Sequence[Wording]:
-    """What stands in these files, as it lies in its table: nothing says yet that it is good. Those that were not read
-    are left out."""
-    chosen = select(*ReleasedText.__table__.columns).where(ReleasedText.sha256.in_(files))
-    rows = session.execute(chosen)
+    """Return the paragraphs of these files, not verified. Files without paragraphs are left out."""
+    statement = select(*ReleasedText.__table__.columns).where(ReleasedText.sha256.in_(files))
+    rows = session.execute(statement)
     return [Wording(row.sha256, tuple(row.paragraphs), row.signature, row.public_key) for row in rows]
 
 
-def _place(text: Text) -> int:
-    """Where its language stands among the six; whatever else somebody wrote into the table comes last."""
+def _language_position(text: Text) -> int:
+    """Sort key of a file: the position of its language; any other value in the table comes last."""
     return ORDER.get(text.language, len(ORDER))
 
 
-def _of(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement[bool]:
+def _is_one_or_all(column: InstrumentedAttribute[UUID], only: UUID | None) -> ColumnElement[bool]:
+    """Condition that selects one output, or all."""
     return true() if only is None else column == only
 
 
 def manifests(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:
-    """Every manifest of a catalogue, by number, with its place in the ledger where it has one."""
+    """List all manifests of a catalogue by number, with their inclusion proofs."""
     return list(backwards(session, audience))[::-1]
 
 
 def backwards(session: ReadSession, audience: Audience = Audience.MEMBERS, after: int = 0) -> Iterator[Manifest]:
-    """The same, the last first, a batch at a time: all of them at once would be many times what is kept; with `after`,
-    down to the one after that number.
+    """Yield the manifests of a catalogue from the last one down to the one after number `after`.
 
-    The public is told no place in the ledger, since that says how much happened in the house before.
+    They are read in batches, since all at once need much memory. Public manifests come without inclusion proofs, which
+    would tell how much else happened in the portal.
     """
     if audience == Audience.PUBLIC:
-        latest = select(PublicManifest).where(PublicManifest.number > after).order_by(PublicManifest.number.desc())
-        yield from map(_manifest, session.scalars(latest.execution_options(yield_per=BATCH)))
+        statement = select(PublicManifest).where(PublicManifest.number > after).order_by(PublicManifest.number.desc())
+        yield from map(_build_manifest, session.scalars(statement.execution_options(yield_per=BATCH)))
         return
     rows = (
         select(*ReleasedManifest.__table__.columns, ReleasedProof.entry, ReleasedProof.proof)
@@ -412,40 +431,40 @@ def backwards(session: ReadSession, audience: Audience = Audience.MEMBERS, after
         .where(ReleasedManifest.number > after)
         .order_by(ReleasedManifest.number.desc())
     )
-    for each in session.execute(rows.execution_options(yield_per=BATCH)):
-        place = packed(each.entry, each.proof)
-        yield Manifest(each.number, each.statement, each.signature, each.public_key, place)
+    for row in session.execute(rows.execution_options(yield_per=BATCH)):
+        inclusion_proof = packed(row.entry, row.proof)
+        yield Manifest(row.number, row.statement, row.signature, row.public_key, inclusion_proof)
 
 
 def places_of(session: ReadSession, numbers: Collection[int]) -> Mapping[int, bytes]:
-    """The places in the ledger that there are of manifests with these numbers."""
-    chosen = select(ReleasedProof.number, ReleasedProof.entry, ReleasedProof.proof)
-    among = ReleasedProof.number == any_(bindparam(None, sorted(numbers), ARRAY(Integer())))
-    found = session.execute(chosen.where(among)) if numbers else ()
-    return {number: packed(entry, proof) for number, entry, proof in found}
+    """Find the compressed inclusion proofs of manifests with these numbers."""
+    statement = select(ReleasedProof.number, ReleasedProof.entry, ReleasedProof.proof)
+    condition = ReleasedProof.number == any_(bindparam(None, sorted(numbers), ARRAY(Integer())))
+    rows = session.execute(statement.where(condition)) if numbers else ()
+    return {number: packed(entry, proof) for number, entry, proof in rows}
 
 
 def tops(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Sequence[Manifest]:
-    """The last manifest of a catalogue by each key."""
+    """List the last manifest of a catalogue by each key."""
     table = MANIFESTS[audience]
-    last = select(func.max(table.number)).group_by(table.public_key)
-    return [_manifest(each) for each in session.scalars(select(table).where(table.number.in_(last)))]
+    last_numbers = select(func.max(table.number)).group_by(table.public_key)
+    return [_build_manifest(row) for row in session.scalars(select(table).where(table.number.in_(last_numbers)))]
 
 
 def manifest_of(session: ReadSession, slug: str, audience: Audience = Audience.MEMBERS) -> Manifest | None:
-    """The latest manifest of that output in a catalogue, if it is in that."""
+    """Find the latest manifest of the output with this slug in a catalogue."""
     table = MANIFESTS[audience]
-    about = cast(table.statement, JSONB)["output"]["slug"].astext
-    found = session.scalar(select(table).where(about == slug).order_by(table.number.desc()).limit(1))
-    return _manifest(found) if found else None
+    slug_of_row = cast(table.statement, JSONB)["output"]["slug"].astext
+    row = session.scalar(select(table).where(slug_of_row == slug).order_by(table.number.desc()).limit(1))
+    return _build_manifest(row) if row else None
 
 
 def last_manifest(session: ReadSession, audience: Audience = Audience.MEMBERS) -> Manifest | None:
-    """The last one of a catalogue, or None before the first release."""
+    """Find the last manifest of a catalogue; None before the first release."""
     table = MANIFESTS[audience]
-    found = session.scalar(select(table).order_by(table.number.desc()).limit(1))
-    return _manifest(found) if found else None
+    row = session.scalar(select(table).order_by(table.number.desc()).limit(1))
+    return _build_manifest(row) if row else None
 
 
-def _manifest(row: Signed) -> Manifest:
+def _build_manifest(row: Signed) -> Manifest:
     return Manifest(row.number, row.statement, row.signature, row.public_key)

@@ -1,9 +1,9 @@
-"""What a process reads and proves of schema `release`, and what of that need not be done again.
+"""Load and verify schema `release` in a process, fully or incrementally.
 
-Everything is read and proven when a process starts, when something was wrong or anything is different that no new
-manifest tells of, and from time to time (`EVERY`). In between a renewal asks for the versions of all rows, reads what
-has another one, and proves the manifests that continue the chain: an alteration, a deletion or an exchange behind the
-back of the house is seen in the versions, at the same renewal, and has everything proven.
+Everything is read and verified when a process starts, when there was a fault or a change that no new manifest accounts
+for, and at least once per `FULL_VERIFICATION_INTERVAL`. In between, an update asks for the versions of all rows, reads
+those that changed, and verifies the manifests that continue the chain. A row altered, deleted or exchanged without the
+portal is noticed by its version at the next update, and leads to a full verification.
 """
 
 from array import array
@@ -20,13 +20,15 @@ from app.domain.releases.models import Audience
 from app.domain.releases.queries import Released, Withdrawn
 
 EVERY: Final = timedelta(hours=24)
-"""So often at least everything is proven."""
+"""The longest time between full verifications."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that lay in the tables, with a version for each output; by audience what of it may be shown, and the version
-    of the manifests that say so; and that of their places in the ledger."""
+    """All rows of schema `release` at one time, with a version of each output.
+
+    By audience: what may be shown, and the version of the manifests; and the version of the inclusion proofs.
+    """
 
     outputs: Sequence[Released]
     versions: Sequence[int]
@@ -38,18 +40,23 @@ class Reading:
 def read(
     session: ReadSession, keys: Sequence[PublicKey], heads: Mapping[Audience, Head], before: Reading | None = None
 ) -> Reading:
-    """Read and prove everything, in a transaction of one state. `heads` were seen before; what is the same as in
-    `before` is held once."""
+    """Read and verify everything, in a REPEATABLE READ transaction.
+
+    `heads` were seen before and must still be there. Entries equal to those of `before` are that object, to save
+    memory.
+    """
     known = {output.slug: output for output in before.outputs} if before else queries.NOTHING_KNOWN
     outputs = queries.everything(session, known=known)
 
-    def proven(audience: Audience, those: Sequence[Released]) -> Proven:
-        gone, tops = queries.withdrawn(session, audience=audience), queries.tops(session, audience)
-        return prove(those, gone, queries.backwards(session, audience), keys, heads.get(audience), tops, audience)
+    def verify(audience: Audience, entries: Sequence[Released]) -> Proven:
+        withdrawn, tops = queries.withdrawn(session, audience=audience), queries.tops(session, audience)
+        return prove(
+            entries, withdrawn, queries.backwards(session, audience), keys, heads.get(audience), tops, audience
+        )
 
-    members = proven(Audience.MEMBERS, outputs)
-    # Of what the members may read, so that nobody reads here what they may not.
-    public = proven(Audience.PUBLIC, queries.told_publicly(members.outputs))
+    members = verify(Audience.MEMBERS, outputs)
+    # From the verified entries of the members, so that nothing unverified becomes public.
+    public = verify(Audience.PUBLIC, queries.told_publicly(members.outputs))
     return Reading(
         outputs,
         array("q", (each.version for each in versions.of_outputs(session))),
@@ -60,53 +67,57 @@ def read(
 
 
 def read_on(session: ReadSession, keys: Sequence[PublicKey], before: Reading) -> Reading | None:
-    """The same, where it is what was read before and what new manifests tell of; else None, and all has to be read."""
-    there = {each.slug: (each, version) for each, version in zip(before.outputs, before.versions, strict=True)}
+    """Update a snapshot by new manifests alone; None if anything else changed, and everything has to be read again."""
+    known = {each.slug: (each, version) for each, version in zip(before.outputs, before.versions, strict=True)}
     rows = versions.of_outputs(session)
-    changed = [row.id for row in rows if row.slug not in there or there[row.slug][1] != row.version]
-    anew = {each.slug: each for each in queries.those(session, changed)}
-    outputs = [anew[row.slug] if row.slug in anew else there[row.slug][0] for row in rows]
-    members = _proven_on(session, keys, before, Audience.MEMBERS, outputs)
-    public = members and _proven_on(session, keys, before, Audience.PUBLIC, queries.told_publicly(members[0].outputs))
+    changed = [row.id for row in rows if row.slug not in known or known[row.slug][1] != row.version]
+    reread = {each.slug: each for each in queries.those(session, changed)}
+    outputs = [reread[row.slug] if row.slug in reread else known[row.slug][0] for row in rows]
+    members = _verify_growth(session, keys, before, Audience.MEMBERS, outputs)
+    public = members and _verify_growth(
+        session, keys, before, Audience.PUBLIC, queries.told_publicly(members[0].outputs)
+    )
     if not members or not public:
         return None
-    placed, places = _placed(session, members[0], before)
-    if placed is None:
+    verified, proofs_version = _add_new_proofs(session, members[0], before)
+    if verified is None:
         return None
-    proven, sealed = {Audience.MEMBERS: placed}, {Audience.MEMBERS: members[1]}
-    proven[Audience.PUBLIC], sealed[Audience.PUBLIC] = public
-    return Reading(outputs, array("q", (row.version for row in rows)), proven, sealed, places)
+    verified_by_audience, manifest_versions = {Audience.MEMBERS: verified}, {Audience.MEMBERS: members[1]}
+    verified_by_audience[Audience.PUBLIC], manifest_versions[Audience.PUBLIC] = public
+    return Reading(
+        outputs, array("q", (row.version for row in rows)), verified_by_audience, manifest_versions, proofs_version
+    )
 
 
-def _proven_on(
+def _verify_growth(
     session: ReadSession, keys: Sequence[PublicKey], before: Reading, audience: Audience, outputs: Sequence[Released]
 ) -> tuple[Proven, int] | None:
-    """What may be shown of these, and the version of the manifests that say so."""
-    was = before.proven[audience]
-    last = was.head.number if was.head else 0
-    as_they_were, sealed = versions.of_manifests(session, audience, last)
-    if as_they_were != before.sealed[audience]:
+    """Verify the growth of one catalogue; return it with the version of its manifests, or None."""
+    verified = before.proven[audience]
+    last_number = verified.head.number if verified.head else 0
+    old_version, new_version = versions.of_manifests(session, audience, last_number)
+    if old_version != before.sealed[audience]:
         return None
-    gone = _same(was.withdrawn, queries.withdrawn(session, audience=audience))
-    new = list(queries.backwards(session, audience, after=last))
-    proven = proven_on(was, outputs, gone, new, keys, queries.tops(session, audience) if new else ())
-    return (proven, sealed) if proven else None
+    withdrawn = _reuse_known(verified.withdrawn, queries.withdrawn(session, audience=audience))
+    new = list(queries.backwards(session, audience, after=last_number))
+    grown = proven_on(verified, outputs, withdrawn, new, keys, queries.tops(session, audience) if new else ())
+    return (grown, new_version) if grown else None
 
 
-def _same(before: Sequence[Withdrawn], now: Sequence[Withdrawn]) -> Sequence[Withdrawn]:
-    """The same as now; what was there before is held once."""
+def _reuse_known(before: Sequence[Withdrawn], now: Sequence[Withdrawn]) -> Sequence[Withdrawn]:
+    """Return the entries of now; those equal to one before are that object, to save memory."""
     known = {each.slug: each for each in before}
     return [was if (was := known.get(each.slug)) == each else each for each in now]
 
 
-def _placed(session: ReadSession, proven: Proven, before: Reading) -> tuple[Proven | None, int]:
-    """With the places in the ledger that came since, if the others are as they were; and the version of all."""
+def _add_new_proofs(session: ReadSession, verified: Proven, before: Reading) -> tuple[Proven | None, int]:
+    """Add the inclusion proofs stored since; None if others changed. Also returns the version of all proofs."""
     head = before.proven[Audience.MEMBERS].head
-    last = head.number if head else 0
-    without = {sealed.number: slug for slug, sealed in proven.manifests.items() if not sealed.place}
-    as_they_were, places = versions.of_places(session, last, without)
-    if as_they_were != before.places:
-        return None, places
-    found = {without[number]: place for number, place in queries.places_of(session, without).items()}
-    placed = {slug: replace(proven.manifests[slug], place=place) for slug, place in found.items()}
-    return replace(proven, manifests={**proven.manifests, **placed}) if placed else proven, places
+    last_number = head.number if head else 0
+    without = {sealed.number: slug for slug, sealed in verified.manifests.items() if not sealed.place}
+    old_version, new_version = versions.of_places(session, last_number, without)
+    if old_version != before.places:
+        return None, new_version
+    proofs = {without[number]: place for number, place in queries.places_of(session, without).items()}
+    changed = {slug: replace(verified.manifests[slug], place=place) for slug, place in proofs.items()}
+    return replace(verified, manifests={**verified.manifests, **changed}) if changed else verified, new_version

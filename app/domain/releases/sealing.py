@@ -1,4 +1,5 @@
-"""Signing the next manifest of the catalogue: by turns, each naming the one before, and on nothing that was altered."""
+"""Sign the next manifest of a catalogue: one at a time, each naming the one before, and never after one that was
+altered."""
 
 import json
 from base64 import b64encode
@@ -13,20 +14,22 @@ from app.domain.releases.models import Audience
 from app.domain.releases.queries import Manifest, Released, Withdrawn
 
 LOCK = 7_510_078
-"""The advisory lock that orders the manifests: numbers without gaps, each naming the one before."""
+"""Number of the advisory lock that orders manifests: no gaps, each names the one before."""
 
 
 class NotAsSigned(Exception):  # noqa: N818 - a fault that stops the release and is looked into by people
-    """The last manifest of the catalogue is not what the house signed; nothing is added to it."""
+    """A manifest of the catalogue is not what the portal signed; nothing is added."""
 
 
 def take_turn(session: WriteSession) -> None:
-    """Until this transaction ends, nobody else adds to the catalogue or takes files out of it."""
+    """Wait for the catalogue lock, held until the transaction ends: nobody else adds manifests or removes files
+    meanwhile."""
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 def last_good(session: WriteSession, sign: Signer, audience: Audience = Audience.MEMBERS) -> Manifest | None:
-    """The last manifest of a catalogue, if there is one. Raises NotAsSigned where it is not what the house signed."""
+    """Find the last manifest of a catalogue; None if there is none. Raises ManifestTampered if it is not validly
+    signed."""
     last = queries.last_manifest(session, audience)
     if last and not manifests.is_signed(last, sign.keys):
         raise NotAsSigned(str(last.number))
@@ -34,15 +37,15 @@ def last_good(session: WriteSession, sign: Signer, audience: Audience = Audience
 
 
 def signed(there: Released, manifest: Manifest | None, sign: Signer, audience: Audience = Audience.MEMBERS) -> Manifest:
-    """The manifest of what is there, if that is what the tables say: to sign on top of it vouches for them.
+    """Return the manifest if it is validly signed and says exactly what the tables say of this entry.
 
-    Raises NotAsSigned.
+    Raises ManifestTampered otherwise: to sign another manifest after it would vouch for it.
     """
     if manifest is None or not manifests.is_signed(manifest, sign.keys):
         raise NotAsSigned(there.symbol)
-    said = json.loads(manifest.statement)
-    before = {"number": manifest.number, "previous": said["previous"], "portal": said["portal"]}
-    if canonical(manifests.statement(there, **before, audience=audience)).decode() != manifest.statement:
+    content = json.loads(manifest.statement)
+    header = {"number": manifest.number, "previous": content["previous"], "portal": content["portal"]}
+    if canonical(manifests.statement(there, **header, audience=audience)).decode() != manifest.statement:
         raise NotAsSigned(there.symbol)
     return manifest
 
@@ -50,15 +53,20 @@ def signed(there: Released, manifest: Manifest | None, sign: Signer, audience: A
 def seal(
     session: WriteSession, output: Released | Withdrawn, sign: Signer, audience: Audience = Audience.MEMBERS
 ) -> tuple[int, str]:
-    """Sign that as the next manifest of a catalogue; its number and its name in the journal. Raises NotAsSigned."""
+    """Sign an entry as the next manifest of a catalogue. Returns its number and the digest of its statement.
+
+    Raises ManifestTampered if the last manifest is not validly signed.
+    """
     take_turn(session)
     last = last_good(session, sign, audience)
     number, previous = (last.number + 1, manifests.of(last).hex()) if last else (1, manifests.FIRST)
-    said = canonical(
+    content = canonical(
         manifests.statement(output, number=number, previous=previous, portal=sign.portal, audience=audience)
     )
-    made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
+    manifest = Manifest(number, content.decode(), b64encode(sign.sign(content)).decode(), sign.public.text)
     table = queries.MANIFESTS[audience]
-    session.add(table(number=number, statement=made.statement, signature=made.signature, public_key=made.public_key))
+    session.add(
+        table(number=number, statement=manifest.statement, signature=manifest.signature, public_key=manifest.public_key)
+    )
     session.flush()
-    return number, manifests.named(made.statement)
+    return number, manifests.named(manifest.statement)

@@ -1,9 +1,9 @@
-"""Which rows of schema `release` are as they were: by their versions, without reading what is in them.
+"""Detect changed rows of schema `release` by their versions, without reading their contents.
 
-The version of a row is the transaction that wrote it (`xmin`; PostgreSQL, System Columns): whoever changes it by SQL,
-and be it the owner, makes another one. Versions of several rows are hashed with their keys and joined by exclusive or:
-the order does not matter, and no row comes, goes or changes without another result. Not seen is what somebody does to
-the files of the database below PostgreSQL: for that, everything is read and proven anew from time to time.
+The version of a row is the transaction that wrote it (`xmin`; PostgreSQL, System Columns): any change by SQL, even by
+the owner, makes another one. Versions of several rows are hashed with their keys and combined by exclusive or, so that
+the order does not matter and every insertion, deletion or change alters the result. Changes to the database files below
+PostgreSQL are not noticed; for that, everything is read and verified again from time to time.
 """
 
 from collections.abc import Collection, Sequence
@@ -42,7 +42,7 @@ Part = ReleasedFile | ReleasedStatement | ReleasedTopic
 
 
 class Version(NamedTuple):
-    """Of an output with all that belongs to it."""
+    """The version of an output with all rows that belong to it."""
 
     id: UUID
     slug: str
@@ -50,49 +50,49 @@ class Version(NamedTuple):
 
 
 def of_outputs(session: ReadSession) -> Sequence[Version]:
-    """In the order of the catalogue."""
+    """List the versions of all outputs, in the order of the catalogue."""
     parts = [
-        _of_parts(ReleasedFile, ReleasedFile.language),
-        _of_parts(ReleasedStatement, ReleasedStatement.id),
-        _of_parts(ReleasedTopic, ReleasedTopic.code),
+        _parts_version(ReleasedFile, ReleasedFile.language),
+        _parts_version(ReleasedStatement, ReleasedStatement.id),
+        _parts_version(ReleasedTopic, ReleasedTopic.code),
     ]
-    version = _hashed(_writer(ReleasedOutput), *(part.c.version for part in parts))
-    chosen = select(ReleasedOutput.id, ReleasedOutput.slug, version)
+    version = _hash_values(_writing_transaction(ReleasedOutput), *(part.c.version for part in parts))
+    statement = select(ReleasedOutput.id, ReleasedOutput.slug, version)
     for part in parts:
-        chosen = chosen.outerjoin(part, part.c.output_id == ReleasedOutput.id)
-    return [Version(*row) for row in session.execute(chosen.order_by(*LATEST))]
+        statement = statement.outerjoin(part, part.c.output_id == ReleasedOutput.id)
+    return [Version(*row) for row in session.execute(statement.order_by(*LATEST))]
 
 
 def of_manifests(session: ReadSession, audience: Audience, upto: int) -> tuple[int, int]:
-    """The version of all manifests of a catalogue up to that number, and of all that there are."""
+    """Return two versions of the manifests of a catalogue: of those up to number `upto`, and of all."""
     table = MANIFESTS[audience]
-    joined = func.bit_xor(_hashed(table.number, _writer(table)))
-    first, every = session.execute(select(joined.filter(table.number <= upto), joined)).one()
-    return first or 0, every or 0
+    joined = func.bit_xor(_hash_values(table.number, _writing_transaction(table)))
+    earlier, all_rows = session.execute(select(joined.filter(table.number <= upto), joined)).one()
+    return earlier or 0, all_rows or 0
 
 
 def of_places(session: ReadSession, upto: int, without: Collection[int] = ()) -> tuple[int, int]:
-    """The version of the places in the ledger that there are of manifests up to that number, but for those that were
-    without one; and of all places."""
+    """Return two versions of the inclusion proofs: of manifests up to number `upto` but for those in `without`, and of
+    all."""
     number = ReleasedProof.number
-    joined = func.bit_xor(_hashed(number, _writer(ReleasedProof)))
+    joined = func.bit_xor(_hash_values(number, _writing_transaction(ReleasedProof)))
     others = number != all_(bindparam(None, sorted(without), ARRAY(Integer())))
-    first, every = session.execute(select(joined.filter(number <= upto, others), joined)).one()
-    return first or 0, every or 0
+    earlier, all_rows = session.execute(select(joined.filter(number <= upto, others), joined)).one()
+    return earlier or 0, all_rows or 0
 
 
-def _of_parts(table: type[Part], key: InstrumentedAttribute[Any]) -> Subquery:
-    """The version of the rows of a table that belong to each output."""
-    version = func.bit_xor(_hashed(key, _writer(table))).label("version")
+def _parts_version(table: type[Part], key: InstrumentedAttribute[Any]) -> Subquery:
+    """Return the version of the rows of a table that belong to each output, as a subquery."""
+    version = func.bit_xor(_hash_values(key, _writing_transaction(table))).label("version")
     return select(table.output_id, version).group_by(table.output_id).subquery()
 
 
-def _writer(table: type[ReleaseBase]) -> ColumnElement[str]:
-    """The transaction that wrote a row."""
+def _writing_transaction(table: type[ReleaseBase]) -> ColumnElement[str]:
+    """Return the transaction that wrote a row (`xmin`) as text."""
     return cast(literal_column(f"release.{table.__tablename__}.xmin"), Text)
 
 
-def _hashed(*values: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    """64 bits. A value that is not there is said to be empty, so that none takes the place of another."""
-    said = func.concat_ws(" ", *(func.coalesce(cast(value, Text), "-") for value in values))
-    return func.hashtextextended(said, 0, type_=BigInteger())
+def _hash_values(*values: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """Hash values to 64 bits; NULL is hashed as `-`, so that no value takes the place of another."""
+    joined = func.concat_ws(" ", *(func.coalesce(cast(value, Text), "-") for value in values))
+    return func.hashtextextended(joined, 0, type_=BigInteger())

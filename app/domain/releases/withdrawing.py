@@ -1,7 +1,7 @@
-"""Withdrawing a released text, once a second person confirms it: in one transaction it is gone and a tombstone stands.
-Where no second person can be had, one may do it alone, with a reason that everybody reads.
+"""Withdraw released outputs, confirmed by a second person or, where none can be had, by one person alone.
 
-Its files leave the store of releases afterwards (`clear`); the portal keeps its own.
+In one transaction the rows are deleted and a tombstone is stored and signed. The files are removed from the release
+store afterwards (`remove_files_of_withdrawn_output`); the portal keeps its own.
 """
 
 from uuid import UUID
@@ -28,25 +28,26 @@ from app.domain.releases.queries import Released
 
 
 def confirm(session: WriteSession, actor: Actor, output: Output, *, seen: UUID, sign: Signer) -> None:
-    """Withdraw it, as the second person, for the reason that was seen. It cannot be undone.
+    """Withdraw an output as the second person, for the reason of the expected proposal. It cannot be undone.
 
-    Raises Conflict where the catalogue is not what the house signed, or what should take its place was withdrawn.
+    Raises Stale if another proposal is pending, Conflict if the catalogue is not validly signed or the replacement was
+    withdrawn.
     """
     hold(session, output)
     rules.CONFIRM_WITHDRAWAL.require(actor, outputs.case(session, output))
-    found = withdrawing.waiting(session, output, seen)
-    _withdraw(session, actor, output, found, sign)
+    withdrawal = withdrawing.waiting(session, output, seen)
+    _withdraw(session, actor, output, withdrawal, sign)
 
 
 def withdraw_alone(session: WriteSession, actor: Actor, output: Output, why: Alone, *, text: str, sign: Signer) -> None:
-    """Withdraw it at once, without a second person, for a reason that everybody reads. It cannot be undone.
+    """Withdraw an output at once without a second person, for a reason that everybody reads. It cannot be undone.
 
-    Raises Conflict unless exactly this text is the released one, or where the catalogue is not as it was signed.
+    Raises Conflict unless `digest` is that of the released text, or if the catalogue is not validly signed.
     """
     hold(session, output)
     rules.WITHDRAW_ALONE.require(actor, outputs.case(session, output))
     outputs.insist_on_seen(output, text)
-    found = Withdrawal(
+    withdrawal = Withdrawal(
         output_id=output.id,
         reason=why.reason,
         lang=why.lang,
@@ -54,24 +55,24 @@ def withdraw_alone(session: WriteSession, actor: Actor, output: Output, why: Alo
         capacity=" ".join(actor.capacities(output.body_id)),
         proposed_at=clock.now(),
     )
-    session.add(found)
+    session.add(withdrawal)
     session.flush()
-    happened = WithdrawalDecidedAlone(output.id, found.id, text)
-    journal.record(session, actor, happened, body=output.body_id)
-    _withdraw(session, actor, output, found, sign)
+    event = WithdrawalDecidedAlone(output.id, withdrawal.id, text)
+    journal.record(session, actor, event, body=output.body_id)
+    _withdraw(session, actor, output, withdrawal, sign)
 
 
-def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdrawal, sign: Signer) -> None:
-    """A tombstone takes the place of all that was released, and is signed."""
+def _withdraw(session: WriteSession, actor: Actor, output: Output, withdrawal: Withdrawal, signer: Signer) -> None:
+    """Replace the rows of the output by a tombstone and sign it in both catalogues. Raises Conflict."""
     sealing.take_turn(session)
-    instead = session.get_one(Output, found.replaced_by) if found.replaced_by else None
-    if instead and instead.status != Status.RELEASED:
+    replacement = session.get_one(Output, withdrawal.replaced_by) if withdrawal.replaced_by else None
+    if replacement and replacement.status != Status.RELEASED:
         raise Conflict(say("The text that should take its place was withdrawn. Decline this, and propose it anew."))
-    withdrawing.end(actor, output, found, End.CONFIRMED)
+    withdrawing.end(actor, output, withdrawal, End.CONFIRMED)
     try:
-        _bury(session, output, found, instead, sign)
-        number, manifest = seal(session, output.id, sign)
-        public = seal_publicly(session, output.id, sign)
+        _store_tombstone(session, output, withdrawal, replacement, signer)
+        number, manifest = seal(session, output.id, signer)
+        public = seal_publicly(session, output.id, signer)
     except sealing.NotAsSigned as fault:
         raise Conflict(
             say(
@@ -79,39 +80,46 @@ def _withdraw(session: WriteSession, actor: Actor, output: Output, found: Withdr
                 "Ask those who run the portal to find out who changed it."
             )
         ) from fault
-    output.status, output.withdrawn_at = Status.WITHDRAWN, found.ended_at
-    happened = events.OutputWithdrawn(output.id, found.id, number, manifest)
-    journal.record(session, actor, happened, body=output.body_id)
+    output.status, output.withdrawn_at = Status.WITHDRAWN, withdrawal.ended_at
+    event = events.OutputWithdrawn(output.id, withdrawal.id, number, manifest)
+    journal.record(session, actor, event, body=output.body_id)
     if public:
-        told = events.PublicOutputWithdrawn(output.id, found.id, *public)
-        journal.record(session, actor, told, body=output.body_id)
+        public_event = events.PublicOutputWithdrawn(output.id, withdrawal.id, *public)
+        journal.record(session, actor, public_event, body=output.body_id)
 
 
-def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Output | None, sign: Signer) -> None:
-    """Put the tombstone in the place of all its rows. Our role may not remove those; a function of the database does,
-    and only where a tombstone stands."""
-    there = queries.everything(session, output.id)
+def _store_tombstone(
+    session: WriteSession, output: Output, withdrawal: Withdrawal, replacement: Output | None, signer: Signer
+) -> None:
+    """Store the tombstone and delete the other rows of the output.
+
+    The database role may not delete them; the function `release.bury` does, and only if the tombstone exists. Raises
+    ManifestTampered unless the tables say what was signed.
+    """
+    entries = queries.everything(session, output.id)
     release, public = (queries.manifest_of(session, slug(output.symbol or ""), audience) for audience in Audience)
-    if len(there) != 1 or (public is not None) != there[0].is_public:
+    if len(entries) != 1 or (public is not None) != entries[0].is_public:
         raise sealing.NotAsSigned(str(output.symbol))
-    release = sealing.signed(there[0], release, sign)
-    if told := queries.told_publicly(there):
-        sealing.signed(told[0], public, sign, Audience.PUBLIC)
+    release = sealing.signed(entries[0], release, signer)
+    if public_entries := queries.told_publicly(entries):
+        sealing.signed(public_entries[0], public, signer, Audience.PUBLIC)
     session.add(
         ReleasedWithdrawal(
             id=output.id,
-            withdrawn_at=found.ended_at or clock.now(),
-            reason=found.reason,
-            language=found.lang,
-            decided_by=[found.capacity] if found.is_alone else [found.capacity, found.ended_capacity],
-            replaced_by=instead.symbol if instead else None,
-            replaced_by_slug=slug(instead.symbol or "") if instead else None,
+            withdrawn_at=withdrawal.ended_at or clock.now(),
+            reason=withdrawal.reason,
+            language=withdrawal.lang,
+            decided_by=[withdrawal.capacity]
+            if withdrawal.is_alone
+            else [withdrawal.capacity, withdrawal.ended_capacity],
+            replaced_by=replacement.symbol if replacement else None,
+            replaced_by_slug=slug(replacement.symbol or "") if replacement else None,
             manifest=release.number,
             manifest_digest=manifests.of(release).hex(),
             public_manifest=public.number if public else None,
             public_manifest_digest=manifests.of(public).hex() if public else None,
-            replaced_publicly=bool(instead and _is_public(session, instead)),
-            **what_it_was(there[0]),
+            replaced_publicly=bool(replacement and _is_public(session, replacement)),
+            **what_it_was(entries[0]),
         )
     )
     session.flush()
@@ -119,7 +127,8 @@ def _bury(session: WriteSession, output: Output, found: Withdrawal, instead: Out
 
 
 def _is_public(session: ReadSession, output: Output) -> bool:
-    return any(each.is_public for each in queries.everything(session, output.id))
+    """Whether the output is released to the public."""
+    return any(entry.is_public for entry in queries.everything(session, output.id))
 
 
 WHAT_IT_WAS = (
@@ -129,7 +138,7 @@ WHAT_IT_WAS = (
 
 
 def what_it_was(there: Released) -> dict[str, object]:
-    """What a tombstone keeps of it."""
+    """Return the columns of a tombstone that describe the withdrawn entry."""
     return {
         **{name: getattr(there, name) for name in WHAT_IT_WAS},
         "topics": [topic.code for topic in there.topics],
@@ -137,21 +146,21 @@ def what_it_was(there: Released) -> dict[str, object]:
     }
 
 
-def _nowhere_else(session: ReadSession, files: set[str]) -> set[str]:
-    """Those of these digests that nothing released has any more."""
+def _unused_digests(session: ReadSession, files: set[str]) -> set[str]:
+    """Return the digests among these that no released output has any more."""
     return files - set(session.scalars(select(ReleasedFile.sha256).where(ReleasedFile.sha256.in_(files))))
 
 
 def clear(session: WriteSession, released: Store, output: UUID) -> int:
-    """Take the files of a withdrawn output out of the store of releases, but for those that another one has too.
+    """Remove the files of a withdrawn output from the release store, but for those that another output has too.
 
-    The house acts here. Run again, it does nothing; returns how many files it looked after.
+    The worker acts, so no permission is required. Idempotent; returns how many files it removed.
     """
     sealing.take_turn(session)
-    found = session.get(ReleasedWithdrawal, output)
-    if found is None:
+    tombstone = session.get(ReleasedWithdrawal, output)
+    if tombstone is None:
         return 0
-    gone = _nowhere_else(session, {str(file["sha256"]) for file in found.files})
-    for sha256 in sorted(gone):
+    unused = _unused_digests(session, {str(file["sha256"]) for file in tombstone.files})
+    for sha256 in sorted(unused):
         released.remove(sha256)
-    return len(gone)
+    return len(unused)

@@ -1,1 +1,1 @@
-"""What is made of a file for reading: a PDF, its text, a picture of its first page. Never a replacement for it."""
+"""Renditions of a file for reading: a PDF, its text, a picture of its first page. They never replace the file."""

@@ -1,4 +1,4 @@
-"""What the worker notes while it makes renditions. The house acts here, so nobody is asked."""
+"""Records of the worker while it makes renditions. The system acts here, without an actor."""
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -12,37 +12,37 @@ MOST_TRIES = 3
 
 
 def begin_rendering(session: WriteSession, sha256: str) -> bool:
-    """Note that it is tried once more; returns whether there is anything to do.
+    """Count one more attempt to render a file; False if the file needs none.
 
-    The try is counted before it is made, so that a file that kills its worker is not tried for ever.
+    Attempts are counted in advance, so that a file that crashes its worker is not tried for ever.
     """
     values = {"sha256": sha256, "state": State.WAITING, "asked_at": clock.now(), "tries": 0}
     session.execute(insert(Rendition).values(**values).on_conflict_do_nothing())
-    found = session.get_one(Rendition, sha256, with_for_update=True)
-    if found.state != State.WAITING:
+    rendition = session.get_one(Rendition, sha256, with_for_update=True)
+    if rendition.state != State.WAITING:
         return False
-    if found.tries >= MOST_TRIES:
-        _end(session, found, whole=False)
+    if rendition.tries >= MOST_TRIES:
+        _finish(session, rendition, is_complete=False)
         return False
-    found.tries += 1
+    rendition.tries += 1
     return True
 
 
 def keep_rendered(session: WriteSession, sha256: str, made: Made) -> State:
-    """Keep what was made. What is not whole waits for another try, up to the third."""
-    found = session.get_one(Rendition, sha256, with_for_update=True)
-    found.paragraphs, found.pages = made.paragraphs, made.pages
-    found.pdf, found.pdf_size, found.picture = made.pdf, made.pdf_size, made.picture
-    if made.whole or found.tries >= MOST_TRIES:
-        _end(session, found, whole=made.whole)
-    return State(found.state)
+    """Save the result of rendering a file; an incomplete one waits for another attempt, up to `MAX_ATTEMPTS`."""
+    rendition = session.get_one(Rendition, sha256, with_for_update=True)
+    rendition.paragraphs, rendition.pages = made.paragraphs, made.pages
+    rendition.pdf, rendition.pdf_size, rendition.picture = made.pdf, made.pdf_size, made.picture
+    if made.whole or rendition.tries >= MOST_TRIES:
+        _finish(session, rendition, is_complete=made.whole)
+    return State(rendition.state)
 
 
 def give_back_try(session: WriteSession, sha256: str) -> None:
-    """The try does not count: the house was at fault (its store, its database), not the file."""
+    """Uncount an attempt that failed because of the store or the database, not the file."""
     session.get_one(Rendition, sha256, with_for_update=True).tries -= 1
 
 
-def _end(session: WriteSession, found: Rendition, *, whole: bool) -> None:
-    found.state, found.made_at = State.READY if whole else State.FAILED, clock.now()
-    journal.record(session, None, RenditionMade(found.sha256, whole))
+def _finish(session: WriteSession, rendition: Rendition, *, is_complete: bool) -> None:
+    rendition.state, rendition.made_at = State.READY if is_complete else State.FAILED, clock.now()
+    journal.record(session, None, RenditionMade(rendition.sha256, is_complete))

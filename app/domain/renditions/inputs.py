@@ -1,11 +1,14 @@
-"""What the worker made of a file."""
+"""Input of renditions: the result of rendering a file."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`pdf` and `picture` are digests in the store; what is None could not be made, and `whole` says if it ought to."""
+    """Result of rendering a file. `pdf` and `picture` are digests in the store; None if it could not be made.
+
+    `whole` is False if a part that is None should have been made.
+    """
 
     paragraphs: list[str] | None
     pages: int | None

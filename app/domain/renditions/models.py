@@ -10,7 +10,7 @@ from app.core.db import Base
 
 
 class State(StrEnum):
-    """Whether the renditions of a file are there."""
+    """State of the renditions of a file."""
 
     WAITING = "waiting"
     READY = "ready"
@@ -18,10 +18,10 @@ class State(StrEnum):
 
 
 class Rendition(Base):
-    """What was made of the file with this digest.
+    """The renditions of the file with this digest.
 
-    `pdf` and `picture` are digests in the store (`pdf` is the file itself where it is a PDF, None where no converter is
-    installed); `paragraphs` is its text in order; `tries` counts how often it was tried.
+    `pdf` and `picture` are digests in the store (`pdf` is the file itself if it is a PDF, None if no converter is
+    installed); `paragraphs` is its text in order; `tries` counts the attempts.
     """
 
     __tablename__ = "rendition"

@@ -1,4 +1,4 @@
-"""Renditions of files. Whoever asks has found the file for the actor: a digest alone opens nothing."""
+"""Queries for renditions. The caller has checked that the actor may read the file: a digest gives no right."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,12 +10,12 @@ from app.domain.renditions.models import Rendition
 
 
 def of(session: ReadSession, sha256: str) -> Rendition | None:
-    """All of it, with the text."""
+    """Find the rendition of a file, with its text."""
     return session.get(Rendition, sha256)
 
 
 def of_all(session: ReadSession, files: Iterable[str]) -> Mapping[str, Rendition]:
-    """By digest; without the texts, which are long and loaded only where they are read."""
+    """Find the renditions of these files, by digest. Their texts, which are long, are loaded on access only."""
     statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
-    found = session.scalars(statement.options(defer(Rendition.paragraphs)))
-    return {each.sha256: each for each in found}
+    renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))
+    return {rendition.sha256: rendition for rendition in renditions}

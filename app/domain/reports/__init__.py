@@ -1,1 +1,1 @@
-"""The report of a meeting, corrections that delegations ask for, and what has to be done because of decisions."""
+"""The report of a meeting, corrections that delegations request, and action points of decisions."""

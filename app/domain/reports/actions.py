@@ -1,4 +1,4 @@
-"""Writing a report and changing it, circulating, correcting, adopting and registering it. No revision is ever lost."""
+"""Draft, edit, circulate, correct, adopt and register the report of a meeting. Every revision is kept."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -30,7 +30,10 @@ def draft(
     *,
     revision: int,
 ) -> Report:
-    """Put on record what was written from what happened: the first draft, or a new one in place of revision n."""
+    """Save a generated draft: as the first revision, or in place of revision n, which the actor saw as the latest.
+
+    Raises Forbidden; Stale if there is a later revision; Conflict if the report is circulated already.
+    """
     hold(session, meeting)
     report = queries.of(session, meeting, lock=True)
     rules.DRAFT.require(actor, queries.at(session, meeting))
@@ -41,92 +44,112 @@ def draft(
     report.lang, report.attribution = new.lang, new.attribution
     session.add(report)
     session.flush()
-    _put(session, actor, report, written)
-    happened = events.ReportDrafted(meeting.id, report.revision)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    _store_revision(session, actor, report, written)
+    event = events.ReportDrafted(meeting.id, report.revision)
+    journal.record(session, actor, event, body=meeting.body_id)
     return report
 
 
 def save(session: WriteSession, actor: Actor, meeting: Meeting, texts: Mapping[str, str], *, revision: int) -> Report:
-    """Change paragraphs. Raises Stale if the report was changed meanwhile, Unacceptable if nothing would be left."""
-    report = _take_turn(session, actor, meeting, rules.KEEP, revision)
-    before = paragraphs.read(queries.latest(session, report).paragraphs)
-    after = paragraphs.edited(before, texts)
-    if not after:
+    """Save edited paragraphs as a new revision.
+
+    Raises Forbidden, Conflict; Stale if there is a later revision; BadRequest if no paragraph would be left.
+    """
+    report = _lock_for_change(session, actor, meeting, rules.KEEP, revision)
+    present = paragraphs.read(queries.latest(session, report).paragraphs)
+    edited = paragraphs.edited(present, texts)
+    if not edited:
         raise Unacceptable(say("A report has at least one paragraph."))
-    if after != before:
-        _revise(session, actor, meeting, report, after)
+    if edited != present:
+        _save_revision(session, actor, meeting, report, edited)
     return report
 
 
 def circulate(session: WriteSession, actor: Actor, meeting: Meeting, *, revision: int) -> None:
-    """Every delegation sees the report from this revision on."""
-    report = _take_turn(session, actor, meeting, rules.CIRCULATE, revision)
+    """Circulate the report to every delegation from this revision on. Raises Forbidden, Conflict, Stale."""
+    report = _lock_for_change(session, actor, meeting, rules.CIRCULATE, revision)
     report.stage, report.circulated_as, report.circulated_at = Stage.CIRCULATED, revision, clock.now()
-    happened = events.ReportCirculated(meeting.id, revision)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    event = events.ReportCirculated(meeting.id, revision)
+    journal.record(session, actor, event, body=meeting.body_id)
 
 
 def ask(
     session: WriteSession, actor: Actor, meeting: Meeting, paragraph: str, new: NewCorrection, *, revision: int
 ) -> ReportCorrection:
-    """Ask that a paragraph read otherwise. Raises Unknown without that paragraph, Stale if it reads otherwise now."""
+    """Request a correction of a paragraph, for the actor's own State.
+
+    Raises Forbidden, Conflict; NotFound without that paragraph; Stale if it has changed since `revision`.
+    """
     report = queries.of(session, meeting, lock=True)
     rules.CORRECT.require(actor, queries.at(session, meeting, actor.entity))
     assert report
-    now = _one(queries.latest(session, report), paragraph)
-    if _one(queries.one_revision(session, actor, meeting, report, revision), paragraph) != now:
+    present = _get_paragraph(queries.latest(session, report), paragraph)
+    if _get_paragraph(queries.one_revision(session, actor, meeting, report, revision), paragraph) != present:
         raise Stale()
-    made = ReportCorrection(
+    correction = ReportCorrection(
         report_id=report.id,
         paragraph=paragraph,
         revision=report.revision,
-        was=now.text,
+        was=present.text,
         entity=actor.entity,
         text=new.text,
         asked_by=actor.person,
         asked_at=clock.now(),
     )
-    session.add(made)
+    session.add(correction)
     session.flush()
-    happened = events.CorrectionAsked(meeting.id, made.id, actor.entity)
-    journal.record(session, actor, happened, body=meeting.body_id)
-    return made
+    event = events.CorrectionAsked(meeting.id, correction.id, actor.entity)
+    journal.record(session, actor, event, body=meeting.body_id)
+    return correction
 
 
 def take(
     session: WriteSession, actor: Actor, meeting: Meeting, correction: UUID, new: Taking, *, revision: int
 ) -> None:
-    """Take a correction, in these words: a new revision of the report. Raises Stale, Unknown, Conflict."""
-    report = _take_turn(session, actor, meeting, rules.ANSWER, revision)
-    found = _unanswered(session, report, correction)
-    before = paragraphs.read(queries.latest(session, report).paragraphs)
-    if all(each.key != found.paragraph for each in before):
+    """Accept a correction, in these words, as a new revision of the report.
+
+    Raises Forbidden, Stale, NotFound; Conflict if it was answered already or its paragraph is gone.
+    """
+    report = _lock_for_change(session, actor, meeting, rules.ANSWER, revision)
+    report_correction = _lock_unanswered(session, report, correction)
+    present = paragraphs.read(queries.latest(session, report).paragraphs)
+    if all(item.key != report_correction.paragraph for item in present):
         raise Conflict(say("That paragraph is not in the report any more. Decline the correction, and say so."))
-    _revise(session, actor, meeting, report, paragraphs.edited(before, {found.paragraph: new.text}))
-    _answer(session, actor, meeting, found, Answer.TAKEN, "")
+    _save_revision(session, actor, meeting, report, paragraphs.edited(present, {report_correction.paragraph: new.text}))
+    _store_answer(session, actor, meeting, report_correction, Answer.TAKEN, "")
 
 
 def decline(session: WriteSession, actor: Actor, meeting: Meeting, correction: UUID, declining: Declining) -> None:
-    """Decline a correction; its State reads the reason."""
+    """Decline a correction; its State reads the reason.
+
+    Raises Forbidden, NotFound; Conflict if it was answered already.
+    """
     report = queries.of(session, meeting, lock=True)
     rules.ANSWER.require(actor, queries.at(session, meeting))
     assert report
-    _answer(session, actor, meeting, _unanswered(session, report, correction), Answer.DECLINED, declining.reason)
+    _store_answer(
+        session, actor, meeting, _lock_unanswered(session, report, correction), Answer.DECLINED, declining.reason
+    )
 
 
 def adopt(session: WriteSession, actor: Actor, meeting: Meeting, *, revision: int) -> None:
-    """Record that this revision was adopted: nothing changes any more. Raises Conflict while a correction waits."""
-    report = _take_turn(session, actor, meeting, rules.ADOPT, revision)
+    """Record that this revision was adopted. The report cannot be changed from then on.
+
+    Raises Forbidden, Stale; Conflict while a correction waits for an answer.
+    """
+    report = _lock_for_change(session, actor, meeting, rules.ADOPT, revision)
     if queries.waits(session, report):
         raise Conflict(say("Some corrections are not answered yet. Take or decline each of them first."))
     report.stage, report.adopted_by, report.adopted_at = Stage.ADOPTED, actor.person, clock.now()
-    happened = events.ReportAdopted(meeting.id, revision)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    event = events.ReportAdopted(meeting.id, revision)
+    journal.record(session, actor, event, body=meeting.body_id)
 
 
 def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title: str, file: FileOf) -> Document:
-    """Give the adopted report the next symbol of its series. `file` was made of the revision that was adopted."""
+    """Register the adopted report under the next symbol of its series. `file` was rendered from the adopted revision.
+
+    Raises Forbidden; Conflict if the report is not adopted or was registered already.
+    """
     report = queries.of(session, meeting, lock=True)
     rules.REGISTER.require(actor, queries.at(session, meeting))
     assert report
@@ -138,17 +161,17 @@ def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title
         entity=actor.entity,
         text=RegisteredText(original=report.lang, titles={report.lang: title}, files=(file,)),
     )
-    made = register.register(session, actor, new)
-    report.stage, report.document_id = Stage.REGISTERED, made.id
-    happened = events.ReportRegistered(meeting.id, made.id)
-    journal.record(session, actor, happened, body=meeting.body_id)
-    return made
+    document = register.register(session, actor, new)
+    report.stage, report.document_id = Stage.REGISTERED, document.id
+    event = events.ReportRegistered(meeting.id, document.id)
+    journal.record(session, actor, event, body=meeting.body_id)
+    return document
 
 
-def _take_turn(
+def _lock_for_change(
     session: WriteSession, actor: Actor, meeting: Meeting, permission: Permission[rules.At], revision: int
 ) -> Report:
-    """Hold the report, ask, and insist that what is decided on is what was read. Raises Stale."""
+    """Lock the report and check permission and revision. Raises Forbidden, Conflict, Stale."""
     report = queries.of(session, meeting, lock=True)
     permission.require(actor, queries.at(session, meeting))
     assert report
@@ -157,21 +180,23 @@ def _take_turn(
     return report
 
 
-def _revise(
-    session: WriteSession, actor: Actor, meeting: Meeting, report: Report, written: Sequence[Paragraph]
+def _save_revision(
+    session: WriteSession, actor: Actor, meeting: Meeting, report: Report, revised: Sequence[Paragraph]
 ) -> None:
-    _put(session, actor, report, written)
-    happened = events.ReportRevised(meeting.id, report.revision)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    """Store a new revision and record it in the journal."""
+    _store_revision(session, actor, report, revised)
+    event = events.ReportRevised(meeting.id, report.revision)
+    journal.record(session, actor, event, body=meeting.body_id)
 
 
-def _put(session: WriteSession, actor: Actor, report: Report, written: Sequence[Paragraph]) -> None:
+def _store_revision(session: WriteSession, actor: Actor, report: Report, revised: Sequence[Paragraph]) -> None:
+    """Store the paragraphs as the next revision."""
     report.revision += 1
     session.add(
         ReportRevision(
             report_id=report.id,
             number=report.revision,
-            paragraphs=paragraphs.kept(written),
+            paragraphs=paragraphs.kept(revised),
             made_by=actor.person,
             made_at=clock.now(),
         )
@@ -179,24 +204,27 @@ def _put(session: WriteSession, actor: Actor, report: Report, written: Sequence[
     session.flush()
 
 
-def _one(revision: ReportRevision, key: str) -> Paragraph:
-    found = next((each for each in paragraphs.read(revision.paragraphs) if each.key == key), None)
-    if found is None:
+def _get_paragraph(revision: ReportRevision, key: str) -> Paragraph:
+    """Return a paragraph of a revision. Raises NotFound."""
+    paragraph = next((item for item in paragraphs.read(revision.paragraphs) if item.key == key), None)
+    if paragraph is None:
         raise Unknown()
-    return found
+    return paragraph
 
 
-def _unanswered(session: WriteSession, report: Report, correction: UUID) -> ReportCorrection:
-    found = queries.one_correction(session, report, correction, lock=True)
-    if found.state != Answer.ASKED:
+def _lock_unanswered(session: WriteSession, report: Report, correction: UUID) -> ReportCorrection:
+    """Return a correction, locked. Raises NotFound; Conflict if it was answered already."""
+    row = queries.one_correction(session, report, correction, lock=True)
+    if row.state != Answer.ASKED:
         raise Conflict(say("This correction was answered already."))
-    return found
+    return row
 
 
-def _answer(
-    session: WriteSession, actor: Actor, meeting: Meeting, found: ReportCorrection, answer: Answer, reason: str
+def _store_answer(
+    session: WriteSession, actor: Actor, meeting: Meeting, correction: ReportCorrection, answer: Answer, reason: str
 ) -> None:
-    found.state, found.reason = answer, reason
-    found.answered_by, found.answered_at = actor.person, clock.now()
-    happened = events.CorrectionAnswered(meeting.id, found.id, answer)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    """Store the answer to a correction and record it in the journal."""
+    correction.state, correction.reason = answer, reason
+    correction.answered_by, correction.answered_at = actor.person, clock.now()
+    event = events.CorrectionAnswered(meeting.id, correction.id, answer)
+    journal.record(session, actor, event, body=meeting.body_id)

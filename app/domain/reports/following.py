@@ -1,4 +1,4 @@
-"""Action points of decisions: adding them, and noting how far they are. Their history is the journal."""
+"""Action points of decisions: add them, and update their progress. The journal keeps their history."""
 
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from app.domain.reports.inputs import Going, NewAction
 
 
 def add(session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, new: NewAction) -> ActionPoint:
-    """Add an action point to a decision of the meeting."""
+    """Add an action point to a decision of the meeting. Raises Forbidden."""
     rules.ADD_ACTION.require(actor, rules.At(meeting))
-    made = ActionPoint(
+    action_point = ActionPoint(
         decision_id=decision.id,
         body_id=meeting.body_id,
         text=new.text,
@@ -26,20 +26,23 @@ def add(session: WriteSession, actor: Actor, meeting: Meeting, decision: Decisio
         changed_at=clock.now(),
         version=1,
     )
-    session.add(made)
+    session.add(action_point)
     session.flush()
-    happened = events.ActionAdded(decision.id, made.id, made.owner)
-    journal.record(session, actor, happened, body=meeting.body_id)
-    return made
+    event = events.ActionAdded(decision.id, action_point.id, action_point.owner)
+    journal.record(session, actor, event, body=meeting.body_id)
+    return action_point
 
 
 def move(session: WriteSession, actor: Actor, meeting: Meeting, action: UUID, going: Going, *, version: int) -> None:
-    """Note how far an action point is. Raises Stale if somebody noted something meanwhile."""
-    found = queries.one_action(session, meeting, action, lock=True)
-    rules.MOVE_ACTION.require(actor, rules.At(meeting, entity=found.owner))
-    if found.version != version:
+    """Update the progress of an action point, with a note.
+
+    Raises Forbidden, NotFound; Stale if it was updated meanwhile.
+    """
+    action_point = queries.one_action(session, meeting, action, lock=True)
+    rules.MOVE_ACTION.require(actor, rules.At(meeting, entity=action_point.owner))
+    if action_point.version != version:
         raise Stale()
-    found.progress, found.note = going.progress, going.note
-    found.changed_by, found.changed_at, found.version = actor.person, clock.now(), version + 1
-    happened = events.ActionMoved(found.id, going.progress, going.note)
-    journal.record(session, actor, happened, body=meeting.body_id)
+    action_point.progress, action_point.note = going.progress, going.note
+    action_point.changed_by, action_point.changed_at, action_point.version = actor.person, clock.now(), version + 1
+    event = events.ActionMoved(action_point.id, going.progress, going.note)
+    journal.record(session, actor, event, body=meeting.body_id)

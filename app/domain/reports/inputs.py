@@ -1,4 +1,4 @@
-"""What may be asked about reports and action points."""
+"""Inputs of the actions on reports and action points."""
 
 from typing import Annotated
 
@@ -13,36 +13,38 @@ Reading = Annotated[Passage, Field(min_length=3)]
 
 
 class NewReport(Input):
-    """How the draft is written: whether speakers are named, and in which language."""
+    """Options of a generated draft: whether speakers are named, and the language."""
 
     attribution: Attribution
     lang: Language
 
 
 class Paragraphs(Input):
-    """Paragraphs as they were edited, by their key. An empty one goes; an empty line begins a new paragraph."""
+    """Edited paragraphs by key. An empty text removes the paragraph; a blank line starts a new one."""
 
     texts: dict[str, Passage]
 
 
 class NewCorrection(Input):
-    """How the paragraph should read, in the words of the State."""
+    """The text of a paragraph as a State wants it corrected."""
 
     text: Reading
 
 
 class Taking(Input):
-    """The paragraph as it reads from now on."""
+    """The text of a paragraph from now on."""
 
     text: Reading
 
 
 class Declining(Input):
+    """The reason for declining a correction."""
+
     reason: Reason
 
 
 class NewTemplate(Input):
-    """A file that passed the gate, and its fields: the name of each, and whether it stands alone in a paragraph."""
+    """A file that passed inspection, and its fields: the name of each, and whether it is alone in its paragraph."""
 
     sha256: str
     size: int
@@ -52,7 +54,7 @@ class NewTemplate(Input):
 
 
 class NewAction(Input):
-    """What has to be done, by whom: the code of a State, or anybody in words."""
+    """An action point: what has to be done, and by whom (the code of a State, or free text)."""
 
     text: Wording
     lang: Language
@@ -61,7 +63,7 @@ class NewAction(Input):
 
 
 class Going(Input):
-    """How far it is, and a note on that."""
+    """The progress of an action point, and a note on it."""
 
     progress: Progress
     note: Annotated[Prose, Field(min_length=3, max_length=1000)]

@@ -1,6 +1,6 @@
-"""Tables of reports. A report is a row of revisions; each holds all of its paragraphs and never changes.
+"""Tables of reports. A report has revisions; each holds all of its paragraphs and never changes.
 
-How the reports of a body look is a template, of which every one that ever held is kept too.
+Reports of a body are laid out by a template; former templates are kept.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ from app.domain.meetings.models import Meeting
 
 
 class Stage(StrEnum):
-    """Where a report stands; `none` before there is one."""
+    """Stage of a report; `none` before there is one."""
 
     NONE = "none"
     DRAFT = "draft"
@@ -30,14 +30,14 @@ class Stage(StrEnum):
 
 
 class Attribution(StrEnum):
-    """Whether speakers are named or stay "a Member State". What a State put on record always bears its name."""
+    """Naming of speakers: by name, or as "a Member State". Positions put on record always name the State."""
 
     NAMED = "named"
     ANONYMOUS = "anonymous"
 
 
 class Answer(StrEnum):
-    """What became of a correction."""
+    """Status of a correction that a State requested."""
 
     ASKED = "asked"
     TAKEN = "taken"
@@ -45,7 +45,7 @@ class Answer(StrEnum):
 
 
 class Report(Entity):
-    """The report of a meeting. `revision` is its latest revision; delegations see those from `circulated_as` on."""
+    """The report of a meeting. `revision` is the latest revision; delegations see those from `circulated_as` on."""
 
     __tablename__ = "report"
 
@@ -62,7 +62,7 @@ class Report(Entity):
 
 
 class ReportRevision(Base):
-    """The whole report as it was saved once: paragraphs as they are in `app.domain.reports.paragraphs`."""
+    """All paragraphs of a report as saved once, in the format of `app.domain.reports.rules.paragraphs`."""
 
     __tablename__ = "report_revision"
 
@@ -74,9 +74,9 @@ class ReportRevision(Base):
 
 
 class ReportCorrection(Entity):
-    """How a State wants a paragraph of the circulated report to read, and what became of that.
+    """The text that a State requests for a paragraph of the circulated report, and the answer.
 
-    `paragraph` is the paragraph's key, `revision` the one that the delegate read, `was` what stood there.
+    `paragraph` is the key of the paragraph, `revision` the one that the delegate read, `was` its text there.
     """
 
     __tablename__ = "report_correction"
@@ -96,7 +96,7 @@ class ReportCorrection(Entity):
 
 
 class ReportTemplate(Entity):
-    """How the reports of a body look from then on. `sha256` is None where the house's own template holds again."""
+    """The template of the reports of a body from `put_at` on. `sha256` is None for the built-in template."""
 
     __tablename__ = "report_template"
 

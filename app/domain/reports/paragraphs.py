@@ -1,4 +1,4 @@
-"""The paragraphs of a report: what one is, their numbers, and what becomes of them when they are edited. Pure."""
+"""Paragraphs of a report: creating, numbering and editing them, as pure functions."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ BREAK = re.compile(r"\n\s*\n")
 
 
 class Kind(StrEnum):
-    """What a paragraph tells; headings have no number."""
+    """Kind of a paragraph; headings have no number."""
 
     HEADING = "heading"
     TEXT = "text"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph keeps its `key` through all revisions; `lang` is the language of its words."""
+    """A paragraph of a report. `key` stays the same through all revisions; `lang` is the language of the text."""
 
     key: str
     kind: str
@@ -35,39 +35,39 @@ class Paragraph:
 
 
 def new(kind: Kind, text: str, lang: str) -> Paragraph:
-    """A paragraph that was not there before."""
+    """Create a paragraph with a new key."""
     return Paragraph(uuid4().hex[:12], kind, text, lang)
 
 
 def kept(paragraphs: Iterable[Paragraph]) -> list[dict[str, Any]]:
-    """As a revision keeps them."""
-    return [asdict(each) for each in paragraphs]
+    """Return paragraphs as rows to be stored in a revision."""
+    return [asdict(paragraph) for paragraph in paragraphs]
 
 
 def read(rows: Iterable[Mapping[str, Any]]) -> list[Paragraph]:
-    """From what a revision keeps."""
-    return [Paragraph(**each) for each in rows]
+    """Load paragraphs from the rows of a revision."""
+    return [Paragraph(**row) for row in rows]
 
 
 def numbered(paragraphs: Iterable[Paragraph]) -> Iterator[tuple[int | None, Paragraph]]:
-    """Each with its number, from 1; headings have none."""
+    """Yield each paragraph with its number, from 1; None for headings."""
     number = 0
-    for each in paragraphs:
-        number += each.kind != Kind.HEADING
-        yield (None if each.kind == Kind.HEADING else number), each
+    for paragraph in paragraphs:
+        number += paragraph.kind != Kind.HEADING
+        yield (None if paragraph.kind == Kind.HEADING else number), paragraph
 
 
 def edited(paragraphs: Sequence[Paragraph], texts: Mapping[str, str]) -> list[Paragraph]:
-    """With these texts by key, the others as they are.
+    """Return the paragraphs with the given texts, by key; the others stay as they are.
 
-    An empty text drops the paragraph; an empty line begins a new one after it.
+    An empty text removes the paragraph; a blank line starts a new one after it.
     """
-    found: list[Paragraph] = []
-    for each in paragraphs:
-        if each.key not in texts or texts[each.key] == each.text:
-            found.append(each)
+    result: list[Paragraph] = []
+    for paragraph in paragraphs:
+        if paragraph.key not in texts or texts[paragraph.key] == paragraph.text:
+            result.append(paragraph)
             continue
-        parts = [part.strip() for part in BREAK.split(texts[each.key]) if part.strip()]
-        found += [replace(each, text=parts[0])] if parts else []
-        found += [new(Kind.TEXT, part, each.lang) for part in parts[1:]]
-    return found
+        parts = [part.strip() for part in BREAK.split(texts[paragraph.key]) if part.strip()]
+        result += [replace(paragraph, text=parts[0])] if parts else []
+        result += [new(Kind.TEXT, part, paragraph.lang) for part in parts[1:]]
+    return result

@@ -1,4 +1,7 @@
-"""The report of a meeting that was found for the actor, its revisions and corrections; and action points of a body."""
+"""Read the report of a meeting, its revisions, corrections and template, and the action points of a body.
+
+Access to the meeting is checked by the caller.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,41 +19,42 @@ from app.domain.reports.models import Answer, Report, ReportCorrection, ReportRe
 
 
 def of(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Report | None:
-    """The report of a meeting, whoever may see it. With `lock`, nobody else changes it until the transaction ends."""
-    wanted = select(Report).where(Report.meeting_id == meeting.id)
+    """Find the report of a meeting, without a check of access. With `lock`, it is locked until the transaction ends."""
+    statement = select(Report).where(Report.meeting_id == meeting.id)
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    return session.scalar(wanted)
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(statement)
 
 
 def at(session: ReadSession, meeting: Meeting, entity: str = "") -> rules.At:
-    """The meeting with its report as the rules look at it."""
-    found = of(session, meeting)
-    return rules.At(meeting, found.stage if found else Stage.NONE, entity)
+    """Build the subject of the rules for the meeting and its report."""
+    report = of(session, meeting)
+    return rules.At(meeting, report.stage if report else Stage.NONE, entity)
 
 
 def visible(session: ReadSession, actor: Actor, meeting: Meeting) -> Report | None:
-    """The report if the actor may see it: a draft is for whoever works with the chair's tools."""
-    found = of(session, meeting)
-    if found is None or (found.stage == Stage.DRAFT and not has_the_tools(actor, meeting)):
+    """Find the report, if the actor may see it: a draft is visible only with the chair's tools."""
+    report = of(session, meeting)
+    if report is None or (report.stage == Stage.DRAFT and not has_the_tools(actor, meeting)):
         return None
-    return found
+    return report
 
 
 def one_visible(session: ReadSession, actor: Actor, meeting: Meeting) -> Report:
-    """The report if the actor may see it, or Unknown."""
-    found = visible(session, actor, meeting)
-    if found is None:
+    """Return the report, if the actor may see it. Raises NotFound."""
+    report = visible(session, actor, meeting)
+    if report is None:
         raise Unknown()
-    return found
+    return report
 
 
 def has_the_tools(actor: Actor, meeting: Meeting) -> bool:
-    """Whether somebody works with the chair's tools."""
+    """Return whether the actor works with the chair's tools."""
     return rules.has_the_tools.against(actor, rules.At(meeting)) is None
 
 
-def _revisions(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportRevision, str]:
+def _select_visible_revisions(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportRevision, str]:
+    """Select the revisions that the actor may see, with the names of their authors."""
     statement = (
         select(ReportRevision, Person.name)
         .join(Person, Person.id == ReportRevision.made_by)
@@ -64,26 +68,28 @@ def _revisions(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportR
 def revisions(
     session: ReadSession, actor: Actor, meeting: Meeting, report: Report
 ) -> Sequence[Row[ReportRevision, str]]:
-    """The revisions that the actor may see, the latest first, and who made each."""
-    ordered = _revisions(actor, meeting, report).order_by(ReportRevision.number.desc())
+    """List the revisions that the actor may see with the names of their authors, the latest first."""
+    ordered = _select_visible_revisions(actor, meeting, report).order_by(ReportRevision.number.desc())
     return session.execute(ordered).all()
 
 
 def one_revision(session: ReadSession, actor: Actor, meeting: Meeting, report: Report, number: int) -> ReportRevision:
-    """That revision if the actor may see it, or Unknown."""
-    found = session.execute(_revisions(actor, meeting, report).where(ReportRevision.number == number)).one_or_none()
-    if found is None:
+    """Return a revision, if the actor may see it. Raises NotFound."""
+    row = session.execute(
+        _select_visible_revisions(actor, meeting, report).where(ReportRevision.number == number)
+    ).one_or_none()
+    if row is None:
         raise Unknown()
-    return found[0]
+    return row[0]
 
 
 def latest(session: ReadSession, report: Report) -> ReportRevision:
-    """The revision that holds now."""
+    """Return the latest revision."""
     return session.get_one(ReportRevision, (report.id, report.revision))
 
 
-def _corrections(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportCorrection]:
-    """Everything for whoever has the chair's tools; for others those of their own State, and what was taken."""
+def _select_visible_corrections(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportCorrection]:
+    """Select all corrections with the chair's tools; otherwise those of the own State, and those accepted."""
     statement = select(ReportCorrection).where(ReportCorrection.report_id == report.id)
     if has_the_tools(actor, meeting):
         return statement
@@ -91,32 +97,36 @@ def _corrections(actor: Actor, meeting: Meeting, report: Report) -> Select[Repor
 
 
 def corrections(session: ReadSession, actor: Actor, meeting: Meeting, report: Report) -> Sequence[ReportCorrection]:
-    """The corrections that the actor may see, the first asked first."""
-    ordered = _corrections(actor, meeting, report).order_by(ReportCorrection.asked_at, ReportCorrection.id)
+    """List the corrections that the actor may see, the earliest first."""
+    ordered = _select_visible_corrections(actor, meeting, report).order_by(
+        ReportCorrection.asked_at, ReportCorrection.id
+    )
     return session.scalars(ordered).all()
 
 
 def one_correction(session: ReadSession, report: Report, correction: UUID, *, lock: bool = False) -> ReportCorrection:
-    """That correction of this report, for whoever answers it; or Unknown."""
-    wanted = select(ReportCorrection).where(ReportCorrection.id == correction, ReportCorrection.report_id == report.id)
+    """Return a correction of this report; locked with `lock`. Access is checked by the caller. Raises NotFound."""
+    statement = select(ReportCorrection).where(
+        ReportCorrection.id == correction, ReportCorrection.report_id == report.id
+    )
     if lock:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(wanted)
-    if found is None:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(statement)
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def waits(session: ReadSession, report: Report) -> bool:
-    """Whether a correction is not answered yet."""
-    asked = select(ReportCorrection.id).where(
+    """Return whether a correction is not answered yet."""
+    statement = select(ReportCorrection.id).where(
         ReportCorrection.report_id == report.id, ReportCorrection.state == Answer.ASKED
     )
-    return session.scalar(asked.limit(1)) is not None
+    return session.scalar(statement.limit(1)) is not None
 
 
 def templates(session: ReadSession, body: UUID) -> Sequence[Row[ReportTemplate, str]]:
-    """Every template that the reports of a body ever had, the latest first, and who put each."""
+    """List every template that the reports of a body had with the names of who put them, the latest first."""
     return session.execute(
         select(ReportTemplate, Person.name)
         .join(Person, Person.id == ReportTemplate.put_by)
@@ -126,16 +136,17 @@ def templates(session: ReadSession, body: UUID) -> Sequence[Row[ReportTemplate, 
 
 
 def template_of(session: ReadSession, body: UUID) -> ReportTemplate | None:
-    """The template that the reports of a body have now; None where it is the house's own."""
-    wanted = select(ReportTemplate).where(ReportTemplate.body_id == body)
-    found = session.scalar(wanted.order_by(ReportTemplate.put_at.desc(), ReportTemplate.id).limit(1))
-    return found if found and found.sha256 else None
+    """Find the present template of the reports of a body; None for the built-in one."""
+    statement = select(ReportTemplate).where(ReportTemplate.body_id == body)
+    template = session.scalar(statement.order_by(ReportTemplate.put_at.desc(), ReportTemplate.id).limit(1))
+    return template if template and template.sha256 else None
 
 
 Acting = Row[ActionPoint, Decision, Meeting]
 
 
-def _actions() -> Select[ActionPoint, Decision, Meeting]:
+def _select_action_points() -> Select[ActionPoint, Decision, Meeting]:
+    """Select action points with decision and meeting."""
     return (
         select(ActionPoint, Decision, Meeting)
         .join(Decision, Decision.id == ActionPoint.decision_id)
@@ -145,23 +156,23 @@ def _actions() -> Select[ActionPoint, Decision, Meeting]:
 
 
 def actions_of(session: ReadSession, meeting: Meeting) -> Sequence[Acting]:
-    """The action points of the decisions of a meeting."""
-    return session.execute(_actions().where(Meeting.id == meeting.id)).all()
+    """List the action points of the decisions of a meeting."""
+    return session.execute(_select_action_points().where(Meeting.id == meeting.id)).all()
 
 
 def open_before(session: ReadSession, meeting: Meeting) -> Sequence[Acting]:
-    """Action points that are still open, of earlier meetings of the same body."""
+    """List open action points of earlier meetings of the same body."""
     earlier = (Meeting.body_id == meeting.body_id) & (Meeting.opens_on < meeting.opens_on)
-    return session.execute(_actions().where(earlier, ActionPoint.progress == Progress.OPEN)).all()
+    return session.execute(_select_action_points().where(earlier, ActionPoint.progress == Progress.OPEN)).all()
 
 
 def one_action(session: ReadSession, meeting: Meeting, action: UUID, *, lock: bool = False) -> ActionPoint:
-    """That action point of a decision of this meeting, or Unknown."""
-    wanted = select(ActionPoint).join(Decision, Decision.id == ActionPoint.decision_id)
-    wanted = wanted.where(ActionPoint.id == action, Decision.meeting_id == meeting.id)
+    """Return an action point of a decision of this meeting; locked with `lock`. Raises NotFound."""
+    statement = select(ActionPoint).join(Decision, Decision.id == ActionPoint.decision_id)
+    statement = statement.where(ActionPoint.id == action, Decision.meeting_id == meeting.id)
     if lock:
-        wanted = wanted.with_for_update(of=ActionPoint).execution_options(populate_existing=True)
-    found = session.scalar(wanted)
-    if found is None:
+        statement = statement.with_for_update(of=ActionPoint).execution_options(populate_existing=True)
+    row = session.scalar(statement)
+    if row is None:
         raise Unknown()
-    return found
+    return row

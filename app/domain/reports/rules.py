@@ -1,4 +1,4 @@
-"""Who writes a report, asks for corrections, adopts and registers it; who notes the progress of action points."""
+"""Permissions for reports and action points."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,8 @@ from app.domain.reports.models import Stage
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A meeting, and where its report stands. `entity` is the State concerned, if any: an action point's owner."""
+    """Subject of the rules: a meeting, the stage of its report, and the State concerned, if any (an action point's
+    owner)."""
 
     meeting: Meeting
     stage: str = Stage.NONE
@@ -25,7 +26,7 @@ class At:
 
 
 def of_meeting(asked: Rule[Meeting]) -> Rule[At]:
-    """A rule about meetings, asked of one with its report."""
+    """Turn a rule about meetings into a rule about this subject."""
     return Rule(asked.words, asked.objection, lambda actor, at: asked.against(actor, at.meeting) is None)
 
 

@@ -1,4 +1,4 @@
-"""The template of the reports of a body: which fields it may have, putting one, and going back to the house's own."""
+"""The template of the reports of a body: check its fields, put it, and go back to the built-in one."""
 
 from collections.abc import Sequence
 
@@ -15,36 +15,41 @@ from app.domain.reports.inputs import NewTemplate
 from app.domain.reports.models import ReportTemplate
 
 REPORT = "report"
-"""The field in whose place the paragraphs of the report come."""
+"""The field that is replaced by the paragraphs of the report."""
 
 TEXTS = ("organization", "body", "title", "symbol", "stage", "revision", "place", "dates")
 
 
 def put_template(session: WriteSession, actor: Actor, body: Body, new: NewTemplate) -> ReportTemplate:
-    """The reports of a body look like this from now on. Raises Unacceptable for what cannot be filled in."""
+    """Put a template for the reports of a body from now on.
+
+    Raises Forbidden; BadRequest if it is not a DOCX file or its fields cannot be filled in.
+    """
     rules.PUT_TEMPLATE.require(actor, Place(body.id))
     if new.media != DOCX:
         raise Unacceptable(say("A template is a Word document (DOCX)."))
-    _insist_on_fields(new.fields)
-    return _keep(session, actor, body, ReportTemplate(sha256=new.sha256, size=new.size, name=new.name))
+    _check_fields(new.fields)
+    return _store_template(session, actor, body, ReportTemplate(sha256=new.sha256, size=new.size, name=new.name))
 
 
 def drop_template(session: WriteSession, actor: Actor, body: Body) -> None:
-    """The house's own template holds again."""
+    """Return to the built-in template. Raises Forbidden."""
     rules.PUT_TEMPLATE.require(actor, Place(body.id))
-    _keep(session, actor, body, ReportTemplate(sha256=None, size=0, name=""))
+    _store_template(session, actor, body, ReportTemplate(sha256=None, size=0, name=""))
 
 
-def _keep(session: WriteSession, actor: Actor, body: Body, made: ReportTemplate) -> ReportTemplate:
-    made.body_id, made.put_by, made.put_at = body.id, actor.person, clock.now()
-    session.add(made)
+def _store_template(session: WriteSession, actor: Actor, body: Body, template: ReportTemplate) -> ReportTemplate:
+    """Store the template and record the change in the journal."""
+    template.body_id, template.put_by, template.put_at = body.id, actor.person, clock.now()
+    session.add(template)
     session.flush()
-    happened = events.ReportTemplateChanged(made.id, made.sha256 or "")
-    journal.record(session, actor, happened, body=body.id)
-    return made
+    event = events.ReportTemplateChanged(template.id, template.sha256 or "")
+    journal.record(session, actor, event, body=body.id)
+    return template
 
 
-def _insist_on_fields(fields: Sequence[tuple[str, bool]]) -> None:
+def _check_fields(fields: Sequence[tuple[str, bool]]) -> None:
+    """Raise BadRequest for unknown fields, or unless the report field is there once, alone in a paragraph."""
     unknown = sorted({name for name, _ in fields} - {REPORT, *TEXTS})
     if unknown:
         raise Unacceptable(

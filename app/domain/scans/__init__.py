@@ -1,1 +1,1 @@
-"""What the virus scanner said of files, by their digest. A file that it was not asked about has no line here."""
+"""Verdicts of the virus scanner on files, by digest. A file that was never scanned has no row."""

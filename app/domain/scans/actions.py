@@ -1,4 +1,4 @@
-"""Keeping what the virus scanner says. The house does this by itself, for every file and whoever sent it."""
+"""Storing of virus scanner verdicts. The system acts here, without an actor."""
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -9,12 +9,12 @@ from app.domain.scans.models import Scan
 
 
 def note(session: WriteSession, sha256: str, verdict: Verdict) -> None:
-    """Keep what the scanner said of a file. That it did not answer takes back nothing of what it said before."""
+    """Save the scanner's verdict on a file. If the scanner did not answer, an earlier verdict is kept."""
     moment = clock.now()
     checked = None if verdict.state is State.WAITING else moment
-    said = {"state": verdict.state, "what": verdict.what, "checked_at": checked}
-    new = insert(Scan).values(sha256=sha256, asked_at=moment, **said)
+    columns = {"state": verdict.state, "what": verdict.what, "checked_at": checked}
+    statement = insert(Scan).values(sha256=sha256, asked_at=moment, **columns)
     if verdict.state is State.WAITING:
-        session.execute(new.on_conflict_do_nothing())
+        session.execute(statement.on_conflict_do_nothing())
     else:
-        session.execute(new.on_conflict_do_update(index_elements=["sha256"], set_=said))
+        session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_=columns))

@@ -9,7 +9,7 @@ from app.core.db import Base
 
 
 class Scan(Base):
-    """What the scanner said of the file with this digest (`app.core.scanner.State`); `what` names what it found."""
+    """The scanner's verdict on the file with this digest (state: `State` of the scanner); `what` names the virus."""
 
     __tablename__ = "scan"
 

@@ -1,1 +1,2 @@
-"""Adoption by silence, what States say with a text, and the record of how it was adopted."""
+"""Silence procedures: adoption of a text unless a Member State objects; positions of States; statements on adopted
+texts."""

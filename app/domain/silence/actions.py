@@ -1,7 +1,7 @@
-"""Opening a silence procedure, positions of States in it, a later deadline; and its end, which the house brings about.
+"""Open silence procedures, take positions of States in them, extend their deadline, and end them.
 
-Whoever changes a procedure holds its row until they commit, and reads the clock only then. So a position and the end
-follow one another: what comes before the deadline is counted by the end, what comes after finds that it is over.
+Every change locks the row of the procedure until the commit and reads the clock only then: a position that comes before
+the deadline is counted by the end, a later one finds the procedure ended.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -36,9 +36,12 @@ from app.domain.silence.models import (
 
 
 def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Opening) -> SilenceProcedure:
-    """Put exactly this text before every Member State of the body. Raises Conflict, Unacceptable."""
+    """Open a silence procedure on exactly this text, addressed to every Member State of the body.
+
+    Raises Conflict if the text was changed since, BadRequest if the deadline is too early.
+    """
     hold(session, output)
-    settle(session, output.id)  # the last one has ended, if it is to end, before the next begins
+    settle(session, output.id)  # end the last procedure first, if it is due
     rules.OPEN.require(actor, queries.on(session, output))
     if new.text != texts.text_digest(session, output):
         raise Conflict(
@@ -51,7 +54,7 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
     if until < moment + timedelta(hours=body.silence_hours):
         raise Unacceptable(say("Silence runs for at least %(hours)s hours in this group.", hours=body.silence_hours))
     output.sponsored_by = texts.ever_sponsored(session, output)
-    made = SilenceProcedure(
+    procedure = SilenceProcedure(
         output_id=output.id,
         body_id=output.body_id,
         kind=output.kind,
@@ -66,12 +69,12 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
         version=1,
         course=Course.OPEN,
     )
-    session.add(made)
+    session.add(procedure)
     session.flush()
     for file in files:
         session.add(
             SilenceText(
-                procedure_id=made.id,
+                procedure_id=procedure.id,
                 language=file.language,
                 sha256=file.sha256,
                 size=file.size,
@@ -79,13 +82,16 @@ def open_procedure(session: WriteSession, actor: Actor, output: Output, new: Ope
                 name=file.name,
             )
         )
-    happened = events.SilenceOpened(output.id, made.id, new.text, _written(until))
-    journal.record(session, actor, happened, body=output.body_id)
-    return made
+    event = events.SilenceOpened(output.id, procedure.id, new.text, _format_utc(until))
+    journal.record(session, actor, event, body=output.body_id)
+    return procedure
 
 
 def extend(session: WriteSession, actor: Actor, procedure: SilenceProcedure, new: Extension, *, version: int) -> None:
-    """Give it a later deadline, before the one that holds is reached. Raises Stale, Unacceptable."""
+    """Extend the deadline of a procedure before it is reached.
+
+    Raises Stale if `version` is not the current one, BadRequest if the extension is too short or too long.
+    """
     hold(session, procedure)
     rules.EXTEND.require(actor, queries.on_procedure(session, procedure))
     if procedure.version != version:
@@ -113,65 +119,69 @@ def extend(session: WriteSession, actor: Actor, procedure: SilenceProcedure, new
         )
     )
     procedure.until, procedure.version = until, version + 1
-    happened = events.SilenceExtended(output.id, procedure.id, _written(until))
-    journal.record(session, actor, happened, body=procedure.body_id)
+    event = events.SilenceExtended(output.id, procedure.id, _format_utc(until))
+    journal.record(session, actor, event, body=procedure.body_id)
 
 
 def take(
     session: WriteSession, actor: Actor, procedure: SilenceProcedure, new: NewPosition, *, version: int
 ) -> SilencePosition:
-    """Take the position of the actor's own State, or another one than before. `version` is the one that was seen, 0 if
-    none was. Whoever breaks silence ends the procedure. Raises Stale, Conflict.
+    """Take the position of the actor's State, or change it. Breaking silence ends the procedure.
+
+    Raises Stale if `version` is not that of the current position, 0 if there is none.
     """
     hold(session, procedure)
     rules.TAKE.require(actor, queries.on_procedure(session, procedure, actor.entity))
-    there = queries.position(session, procedure, actor.entity)
-    if version != (there.version if there else 0):
+    previous = queries.position(session, procedure, actor.entity)
+    if version != (previous.version if previous else 0):
         raise Stale()
-    made = there or SilencePosition(procedure_id=procedure.id, entity=actor.entity)
-    made.stance, made.text, made.lang, made.version = new.stance, new.text, new.lang, version + 1
-    made.paragraph = new.paragraph or "" if new.stance == Stance.BREAKS else ""
-    made.taken_by, made.taken_at = actor.person, clock.now()
-    session.add(made)
+    position = previous or SilencePosition(procedure_id=procedure.id, entity=actor.entity)
+    position.stance, position.text, position.lang, position.version = new.stance, new.text, new.lang, version + 1
+    position.paragraph = new.paragraph or "" if new.stance == Stance.BREAKS else ""
+    position.taken_by, position.taken_at = actor.person, clock.now()
+    session.add(position)
     output = procedure.output_id
-    receipt = attesting.of_position(session, actor, procedure, made, sign=hand(session)).digest
-    happened = events.StanceTaken(output, procedure.id, actor.entity, made.stance, made.version, receipt)
-    journal.record(session, actor, happened, body=procedure.body_id)
-    if made.stance == Stance.BREAKS:
-        procedure.course, procedure.ended_at = Course.BROKEN, made.taken_at
-        broken = events.SilenceBroken(output, procedure.id, actor.entity)
-        journal.record(session, actor, broken, body=procedure.body_id)
-    return made
+    receipt = attesting.of_position(session, actor, procedure, position, sign=hand(session)).digest
+    event = events.StanceTaken(output, procedure.id, actor.entity, position.stance, position.version, receipt)
+    journal.record(session, actor, event, body=procedure.body_id)
+    if position.stance == Stance.BREAKS:
+        procedure.course, procedure.ended_at = Course.BROKEN, position.taken_at
+        broken_event = events.SilenceBroken(output, procedure.id, actor.entity)
+        journal.record(session, actor, broken_event, body=procedure.body_id)
+    return position
 
 
 def settle(session: WriteSession, output: UUID) -> bool:
-    """End the procedure that runs on an output, if it is to end: adopt the text once the deadline is reached and nobody
-    has broken silence; void it if the text is not the one that was put before the States, or its meeting was cancelled.
-    Run again, it does nothing; returns whether it ended it now.
+    """End the open procedure on an output if it is due or void. Idempotent; returns whether it ended now.
 
-    The house acts here, so nobody is asked. Locks are taken in the order output, procedure.
+    The text is adopted if the deadline is reached and no State broke silence. The procedure is void if the text is not
+    the one that was addressed to the States, or if its meeting was cancelled. The system acts, so no permission is
+    required. Rows are locked in the order output, procedure.
     """
-    wanted = select(Output).where(Output.id == output).with_for_update().execution_options(populate_existing=True)
-    text = session.scalars(wanted).one()
+    locked_output = (
+        select(Output).where(Output.id == output).with_for_update().execution_options(populate_existing=True)
+    )
+    row = session.scalars(locked_output).one()
     running = select(SilenceProcedure).where(
         SilenceProcedure.output_id == output, SilenceProcedure.course == Course.OPEN
     )
-    found = session.scalar(running.with_for_update().execution_options(populate_existing=True))
-    if found is None:
+    procedure = session.scalar(running.with_for_update().execution_options(populate_existing=True))
+    if procedure is None:
         return False
-    if because := queries.why_void(session, found, text):
-        found.course, found.void_because, found.ended_at = Course.VOID, because, clock.now()
-        journal.record(session, None, events.SilenceVoided(output, found.id, because), body=found.body_id)
+    if void_reason := queries.why_void(session, procedure, row):
+        procedure.course, procedure.void_because, procedure.ended_at = Course.VOID, void_reason, clock.now()
+        journal.record(session, None, events.SilenceVoided(output, procedure.id, void_reason), body=procedure.body_id)
         session.flush()
         return True
-    if clock.now() < found.until:
+    if clock.now() < procedure.until:
         return False
-    _adopt(session, text, found)
+    _adopt(session, row, procedure)
     return True
 
 
 def _adopt(session: WriteSession, output: Output, procedure: SilenceProcedure) -> None:
-    """The chair who opened the procedure counts as whoever adopted: two others approve the release."""
+    """Adopt the output by silence. The chair who opened the procedure counts as the adopter: two others approve the
+    release."""
     zone = ZoneInfo(session.get_one(Meeting, output.meeting_id).zone)
     outputs.adopt_by_silence(
         session,
@@ -182,13 +192,14 @@ def _adopt(session: WriteSession, output: Output, procedure: SilenceProcedure) -
         on=procedure.until.astimezone(zone).date(),
     )
     procedure.course, procedure.ended_at = Course.ADOPTED, clock.now()
-    happened = events.SilenceKept(output.id, procedure.id, procedure.text_digest)
-    journal.record(session, None, happened, body=procedure.body_id)
+    event = events.SilenceKept(output.id, procedure.id, procedure.text_digest)
+    journal.record(session, None, event, body=procedure.body_id)
     session.flush()
-    for each in queries.positions(session, procedure):
-        if each.stance in list(Kind):
-            stating.attach_position(session, output, each)
+    for position in queries.positions(session, procedure):
+        if position.stance in list(Kind):
+            stating.attach_position(session, output, position)
 
 
-def _written(instant: datetime) -> str:
+def _format_utc(instant: datetime) -> str:
+    """Format an instant in UTC (ISO 8601)."""
     return instant.astimezone(UTC).isoformat()

@@ -1,4 +1,4 @@
-"""What a receipt says of a position: which State said what, and of exactly which text (docs/receipts.md)."""
+"""Issue receipts for positions: which State took which position on exactly which text (docs/receipts.md)."""
 
 from uuid import UUID, uuid5
 
@@ -15,16 +15,16 @@ from app.domain.silence.models import SilencePosition, SilenceProcedure
 
 
 def subject(procedure: UUID, entity: str) -> UUID:
-    """What its receipts are about: the position of one State, which has no identifier of its own."""
+    """Return the identifier that receipts give to the position of one State, which has none of its own."""
     return uuid5(procedure, entity)
 
 
 def of_position(
     session: WriteSession, actor: Actor, procedure: SilenceProcedure, taken: SilencePosition, *, sign: Signer
 ) -> Receipt:
-    """For the position that a State took just now, or took anew."""
+    """Issue the receipt for a position that a State just took or changed."""
     body = session.get_one(Body, procedure.body_id)
-    said = {
+    facts = {
         "body": {"code": body.code, "prefix": body.prefix},
         "entity": taken.entity,
         "files": [file_said(text) for text in queries.texts(session, procedure)],
@@ -43,7 +43,7 @@ def of_position(
         session,
         actor,
         Kind.POSITION,
-        said,
+        facts,
         subject=subject(procedure.id, taken.entity),
         version=taken.version,
         body=procedure.body_id,

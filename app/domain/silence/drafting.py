@@ -1,8 +1,9 @@
-"""Changing and adopting a draft that may be before the States; and cancelling the meeting that it belongs to.
+"""Change and adopt drafts that may be under silence, and cancel their meeting.
 
-What silence has decided by now is noted first: from its deadline on a text is adopted, whether or not the worker came.
-What is done then ends a procedure whose text it leaves behind, for good and in the same transaction. Doors use these
-verbs; those of `app.domain.outputs` and `app.domain.meetings`, which do the work and ask, know nothing of silence.
+A procedure that is due is ended first: from its deadline on a text is adopted, whether or not the worker came.
+Afterwards a procedure whose text was changed is ended as void, in the same transaction. The applications use these
+actions; those of `app.domain.outputs` and `app.domain.meetings`, which do the work and check permissions, know nothing
+of silence.
 """
 
 from collections.abc import Iterator
@@ -23,33 +24,33 @@ from app.domain.silence.actions import settle
 
 
 def change(session: WriteSession, actor: Actor, output: Output, cover: Cover, *, version: int) -> None:
-    """Change the cover of a draft. Raises what `outputs.change` raises."""
-    with _settled(session, output):
+    """Change the cover of a draft. Raises what `change_output` raises."""
+    with _settle_around(session, output):
         outputs.change(session, actor, output, cover, version=version)
 
 
 def put_file(session: WriteSession, actor: Actor, output: Output, file: FileOf) -> None:
     """Add the text of one language to a draft, or replace it."""
-    with _settled(session, output):
+    with _settle_around(session, output):
         outputs.put_file(session, actor, output, file)
 
 
 def remove_file(session: WriteSession, actor: Actor, output: Output, language: str) -> None:
-    """Take the text of one language out of a draft."""
-    with _settled(session, output):
+    """Remove the text of one language from a draft. Raises NotFound if there is none."""
+    with _settle_around(session, output):
         outputs.remove_file(session, actor, output, language)
 
 
 def adopt(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
-    """Record that the meeting adopted it. Raises what `outputs.adopt` raises."""
-    with _settled(session, output):
+    """Record that the meeting adopted the draft. Raises what `adopt_output` raises."""
+    with _settle_around(session, output):
         outputs.adopt(session, actor, output, adoption)
 
 
 def move_meeting(
     session: WriteSession, actor: Actor, meeting: Meeting, name: str, *, version: int, because: Because | None = None
 ) -> None:
-    """Take a step of a meeting's life. Cancelled, it adopts nothing any more: what runs on its texts becomes void."""
+    """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
     running = queries.running_at(session, meeting) if MOVES[name].to == Life.CANCELLED else ()
     for output in running:
         settle(session, output)
@@ -60,8 +61,8 @@ def move_meeting(
 
 
 @contextmanager
-def _settled(session: WriteSession, output: Output) -> Iterator[None]:
-    """The output is held, and as it is now; before and after, its procedure is ended if it is to end."""
+def _settle_around(session: WriteSession, output: Output) -> Iterator[None]:
+    """Lock the output and end its procedure if it is due or void, before and after the block."""
     session.flush()
     settle(session, output.id)
     yield

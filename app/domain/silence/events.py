@@ -1,4 +1,4 @@
-"""What can happen to a silence procedure and to statements of States."""
+"""Events of silence procedures and of statements of States."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from app.core.journal import Event
 
 @dataclass(frozen=True, slots=True)
 class SilenceOpened(Event):
-    """`until` is the instant at which it ends, in UTC."""
+    """`until` is the instant at which the procedure ends, in UTC."""
 
     name: ClassVar[str] = "silence:opened"
     words: ClassVar[Text] = say("A silence procedure was opened")
@@ -31,7 +31,7 @@ class SilenceExtended(Event):
 
 @dataclass(frozen=True, slots=True)
 class StanceTaken(Event):
-    """The history of a State's position: each version of it is one line. `receipt` is the digest of what was signed."""
+    """A version of a State's position. `receipt` is the digest of the signed statement."""
 
     name: ClassVar[str] = "silence:position-taken"
     words: ClassVar[Text] = say("A State took its position in a silence procedure")
@@ -63,7 +63,7 @@ class SilenceKept(Event):
 
 @dataclass(frozen=True, slots=True)
 class SilenceVoided(Event):
-    """`because` is one of `Void`."""
+    """`because` is one of `VoidReason`."""
 
     name: ClassVar[str] = "silence:voided"
     words: ClassVar[Text] = say("A silence procedure became void; nothing was adopted by it")
@@ -74,7 +74,7 @@ class SilenceVoided(Event):
 
 @dataclass(frozen=True, slots=True)
 class StatementPut(Event):
-    """Attached, or changed from its second version on."""
+    """Attached, or changed if its version is 2 or higher."""
 
     name: ClassVar[str] = "statement:put"
     words: ClassVar[Text] = say("A State attached a statement to an adopted text, or changed it")

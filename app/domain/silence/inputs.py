@@ -1,4 +1,4 @@
-"""What may be asked about silence procedures and statements."""
+"""Validated inputs of the acts on silence procedures and statements."""
 
 from datetime import datetime, time
 from typing import Annotated
@@ -13,30 +13,30 @@ Wording = Annotated[Prose, Field(min_length=3)]
 
 
 class Ending(Input):
-    """A day and a time where the meeting is."""
+    """A day and a time in the zone of the meeting."""
 
     on: Day
     at: time
 
     def until(self, zone: str) -> datetime:
-        """That instant."""
+        """Return the instant of that day and time in this zone."""
         return instant_in(zone, self.on, self.at)
 
 
 class Opening(Ending):
-    """Until when silence runs, on exactly the text that the chair saw."""
+    """The deadline of a new procedure, and the digest of the text that the chair saw."""
 
     text: str
 
 
 class Extension(Ending):
-    """The later deadline, and why."""
+    """The later deadline, and the reason."""
 
     reason: Reason
 
 
 class NewPosition(Input):
-    """The position of a State. A statement needs its words; breaking silence and supporting may have some."""
+    """The position of a State. A statement needs a text; breaking silence and supporting may have one."""
 
     stance: Stance
     paragraph: Annotated[Line, Field(max_length=20)] | None = None
@@ -46,13 +46,14 @@ class NewPosition(Input):
     @field_validator("text")
     @classmethod
     def says_something(cls, value: str, about: ValidationInfo) -> str:
+        """Require a text of at least 3 characters for a statement."""
         if about.data.get("stance") in list(Kind) and len(value) < 3:
             raise PydanticCustomError("string_too_short", "a statement without words")
         return value
 
 
 class NewStatement(Input):
-    """What a State attaches to a text, in its own words."""
+    """A statement that a State attaches to an adopted text, in its own words."""
 
     kind: Kind
     text: Wording
@@ -60,7 +61,7 @@ class NewStatement(Input):
 
 
 class Rewording(Input):
-    """The words that stand instead."""
+    """The new words of a statement."""
 
     text: Wording
     lang: Language

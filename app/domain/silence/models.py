@@ -1,4 +1,4 @@
-"""Tables of silence procedures, the positions that States take in them, and statements of States with a text."""
+"""Tables of silence procedures, positions of States in them, and statements of States on adopted texts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from app.domain.outputs.models import Output
 
 
 class Course(StrEnum):
-    """How a procedure stands. All but the first are an end."""
+    """Status of a silence procedure. All but OPEN are final."""
 
     OPEN = "open"
     ADOPTED = "adopted"
@@ -23,7 +23,7 @@ class Course(StrEnum):
 
 
 class Void(StrEnum):
-    """Why nothing can follow from a procedure any more."""
+    """Why a procedure became void."""
 
     TEXT_CHANGED = "text-changed"
     DECIDED_ELSEWHERE = "decided-elsewhere"
@@ -31,7 +31,7 @@ class Void(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a State says with a text that is adopted."""
+    """Kind of a statement on an adopted text."""
 
     RESERVATION = "reservation"
     EXPLANATION = "explanation"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 
 class Stance(StrEnum):
-    """What a State does while silence runs. All but the first let the text pass; a statement then goes with it."""
+    """Position of a State in a procedure. All but BREAKS_SILENCE let the text pass; the last three add a statement."""
 
     BREAKS = "breaks"
     SUPPORTS = "supports"
@@ -49,9 +49,9 @@ class Stance(StrEnum):
 
 
 class SilenceProcedure(Entity):
-    """A text put before every Member State of a body: adopted at `until`, unless one of them breaks the silence.
+    """A text addressed to every Member State of a body: adopted at `until` unless one of them breaks silence.
 
-    What is shown of the text is kept as it was at the opening. `text_digest` is what the output must still have then.
+    The cover is kept as it was at the opening. At the deadline the output must still have `text_digest`.
     """
 
     __tablename__ = "silence_procedure"
@@ -79,7 +79,7 @@ class SilenceProcedure(Entity):
 
 
 class SilenceText(Base):
-    """The text in one language, as it was put before the States."""
+    """The text in one language, as it was addressed to the States."""
 
     __tablename__ = "silence_text"
 
@@ -92,7 +92,7 @@ class SilenceText(Base):
 
 
 class SilenceExtension(Base):
-    """The deadline was moved: from when to when, why, and by whom. `number` counts those of one procedure."""
+    """An extension of the deadline: from when to when, why, and by whom. `number` counts those of one procedure."""
 
     __tablename__ = "silence_extension"
 
@@ -106,7 +106,7 @@ class SilenceExtension(Base):
 
 
 class SilencePosition(Base):
-    """The one position of a State, taken by a delegate of it. `paragraph` is where it breaks silence, or empty."""
+    """The position of a State, taken by one of its delegates. `paragraph` says where it breaks silence, or is empty."""
 
     __tablename__ = "silence_position"
 
@@ -122,7 +122,7 @@ class SilencePosition(Base):
 
 
 class OutputStatement(Entity):
-    """What a State attached to an adopted text, in its own words and language. It holds for exactly that text."""
+    """A statement of a State on exactly this adopted text, in its own words and language."""
 
     __tablename__ = "output_statement"
     __table_args__ = (

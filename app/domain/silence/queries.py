@@ -1,4 +1,4 @@
-"""Silence procedures of the bodies where somebody has a seat, positions in them, and statements with a text."""
+"""Queries on silence procedures of the bodies where the actor has a seat, on positions and statements."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,74 +33,76 @@ from app.domain.silence.rules import On
 
 
 def visible(actor: Actor) -> Select[SilenceProcedure]:
-    """The one statement from which every list, count, page and download starts."""
+    """Select the procedures that the actor may see. Every list, count, page and download starts from this statement."""
     return select(SilenceProcedure).where(SilenceProcedure.body_id.in_(actor.bodies()))
 
 
 def one_visible(session: ReadSession, actor: Actor, procedure: UUID) -> SilenceProcedure:
-    """That procedure, or Unknown."""
-    found = session.scalar(visible(actor).where(SilenceProcedure.id == procedure))
-    if found is None:
+    """Return this procedure if the actor may see it. Raises NotFound otherwise."""
+    row = session.scalar(visible(actor).where(SilenceProcedure.id == procedure))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def listed(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Row[SilenceProcedure, str]]:
-    """The latest first, each with the zone of its meeting."""
+    """List visible procedures with the time zone of their meeting, the latest first."""
     ordered = _with_zone(visible(actor)).order_by(SilenceProcedure.opened_at.desc(), SilenceProcedure.id)
     return session.execute(ordered.limit(limit).offset(offset)).all()
 
 
-def _with_zone(chosen: Select[SilenceProcedure]) -> Select[SilenceProcedure, str]:
-    with_output = chosen.join(Output, Output.id == SilenceProcedure.output_id)
+def _with_zone(procedures: Select[SilenceProcedure]) -> Select[SilenceProcedure, str]:
+    """Add the time zone of the meeting to a selection of procedures."""
+    with_output = procedures.join(Output, Output.id == SilenceProcedure.output_id)
     return with_output.join(Meeting, Meeting.id == Output.meeting_id).add_columns(Meeting.zone)
 
 
 def how_many(session: ReadSession, actor: Actor) -> int:
-    """How many procedures the same list would hold."""
+    """Count the visible procedures."""
     return session.scalar(visible(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def latest(session: ReadSession, output: Output) -> SilenceProcedure | None:
-    """The last procedure on a text that was found for the actor."""
-    of_it = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)
-    runs = SilenceProcedure.course == Course.OPEN  # before others of the same microsecond
-    return session.scalar(of_it.order_by(runs.desc(), SilenceProcedure.opened_at.desc()).limit(1))
+    """Find the open procedure on an output, else the latest one."""
+    procedures = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)
+    is_open = SilenceProcedure.course == Course.OPEN  # before others of the same microsecond
+    return session.scalar(procedures.order_by(is_open.desc(), SilenceProcedure.opened_at.desc()).limit(1))
 
 
 def kept(session: ReadSession, output: Output) -> SilenceProcedure | None:
-    """The procedure by which a text was adopted; None where the meeting did it."""
-    of_it = SilenceProcedure.output_id == output.id, SilenceProcedure.course == Course.ADOPTED
-    return session.scalar(select(SilenceProcedure).where(*of_it))
+    """Find the procedure by which an output was adopted; None if the meeting adopted it."""
+    conditions = SilenceProcedure.output_id == output.id, SilenceProcedure.course == Course.ADOPTED
+    return session.scalar(select(SilenceProcedure).where(*conditions))
 
 
 def on(session: ReadSession, output: Output, entity: str = "") -> On:
-    """A text and its latest procedure as the rules look at them."""
-    return _on(session, output, latest(session, output), entity)
+    """Return the state of an output and its latest procedure as the rules need it."""
+    return _build_state(session, output, latest(session, output), entity)
 
 
 def on_procedure(session: ReadSession, procedure: SilenceProcedure, entity: str = "") -> On:
-    """One procedure with its text as the rules look at them."""
-    return _on(session, session.get_one(Output, procedure.output_id), procedure, entity)
+    """Return the state of a procedure and its output as the rules need it."""
+    return _build_state(session, session.get_one(Output, procedure.output_id), procedure, entity)
 
 
-def _on(session: ReadSession, output: Output, procedure: SilenceProcedure | None, entity: str) -> On:
+def _build_state(session: ReadSession, output: Output, procedure: SilenceProcedure | None, entity: str) -> On:
+    """Build the state of an output and a procedure."""
     case = outputs.case(session, output)
     if procedure is None:
         return On(case, entity)
-    stands, addressees = course(session, procedure, output), frozenset(procedure.addressees)
-    return On(case, entity, stands, procedure.until, addressees, procedure.version - 1)
+    status, addressees = course(session, procedure, output), frozenset(procedure.addressees)
+    return On(case, entity, status, procedure.until, addressees, procedure.version - 1)
 
 
 def course(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
-    """How it stands: void from the moment on that the text is another one, or can be adopted by it no more."""
+    """Return the status of a procedure; void as soon as the text was changed or cannot be adopted any more."""
     if procedure.course != Course.OPEN:
         return procedure.course
     return Course.VOID if why_void(session, procedure, output) else Course.OPEN
 
 
 def why_void(session: ReadSession, procedure: SilenceProcedure, output: Output) -> Void | None:
-    """Why nothing can follow from a procedure that was not ended; None if something can."""
+    """Find the reason why an open procedure is void; None if it is not."""
     if output.status != Status.DRAFT:
         return Void.DECIDED_ELSEWHERE
     if session.get_one(Meeting, output.meeting_id).life == Life.CANCELLED:
@@ -109,33 +111,35 @@ def why_void(session: ReadSession, procedure: SilenceProcedure, output: Output) 
 
 
 def case(session: ReadSession, output: Output) -> Case:
-    """The output as its rules look at it: what silence has adopted by now is adopted, whoever has noted that yet."""
-    found = outputs.case(session, output)
-    return replace(found, status=Status.ADOPTED) if is_due(session, output) else found
+    """Return the state of the output as its rules need it. A text that is due for adoption counts as adopted."""
+    state = outputs.case(session, output)
+    return replace(state, status=Status.ADOPTED) if is_due(session, output) else state
 
 
 def is_due(session: ReadSession, output: Output) -> bool:
-    """Whether its procedure has reached the deadline with nobody breaking silence, and the end is not noted yet."""
-    there = latest(session, output)
-    return there is not None and clock.now() >= there.until and course(session, there, output) == Course.OPEN
+    """Whether the deadline of the procedure is reached, no State broke silence, and the adoption is not recorded."""
+    procedure = latest(session, output)
+    return (
+        procedure is not None and clock.now() >= procedure.until and course(session, procedure, output) == Course.OPEN
+    )
 
 
 def texts(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilenceText]:
-    """The texts that were put before the States, by language."""
-    of_it = select(SilenceText).where(SilenceText.procedure_id == procedure.id)
-    return session.scalars(of_it.order_by(SilenceText.language)).all()
+    """List the texts of a procedure, by language."""
+    statement = select(SilenceText).where(SilenceText.procedure_id == procedure.id)
+    return session.scalars(statement.order_by(SilenceText.language)).all()
 
 
 def one_text(session: ReadSession, procedure: SilenceProcedure, language: str) -> SilenceText:
-    """The text in that language, or Unknown."""
-    found = session.get(SilenceText, (procedure.id, language))
-    if found is None:
+    """Return the text in this language. Raises NotFound if there is none."""
+    row = session.get(SilenceText, (procedure.id, language))
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[Row[SilenceExtension, str]]:
-    """How its deadline was moved, in order, with the names of those who did."""
+    """List the extensions of a procedure in order, with the names of those who extended it."""
     return session.execute(
         select(SilenceExtension, Person.name)
         .join(Person, Person.id == SilenceExtension.extended_by)
@@ -145,44 +149,47 @@ def extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[Ro
 
 
 def positions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilencePosition]:
-    """The position of each State that took one, in the order of the last change."""
-    of_it = select(SilencePosition).where(SilencePosition.procedure_id == procedure.id)
-    return session.scalars(of_it.order_by(SilencePosition.taken_at, SilencePosition.entity)).all()
+    """List the positions of States, in the order of their last change."""
+    statement = select(SilencePosition).where(SilencePosition.procedure_id == procedure.id)
+    return session.scalars(statement.order_by(SilencePosition.taken_at, SilencePosition.entity)).all()
 
 
 def position(session: ReadSession, procedure: SilenceProcedure, entity: str) -> SilencePosition | None:
-    """What that State said last."""
+    """Find the position of a State."""
     return session.get(SilencePosition, (procedure.id, entity))
 
 
 def member_states(session: ReadSession, body: UUID) -> list[str]:
-    """Every Member State, if the body is one that admits them."""
+    """List every Member State if the body admits Member States, else none."""
     admitting = select(Body.id).where(Body.id == body, Body.admits.contains([Membership.MEMBER_STATE]))
     states = select(MemberState.code).where(MemberState.category == Membership.MEMBER_STATE, exists(admitting))
     return list(session.scalars(states.order_by(MemberState.code)))
 
 
 def name_of(session: ReadSession, person: UUID) -> str:
-    """The name of whoever did something that is shown."""
+    """Return the name of a person."""
     return session.get_one(Person, person).name
 
 
 def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[SilenceProcedure, str]]:
-    """What runs, and the actor's State has taken no position on, with the zone of its meeting; the first end first."""
-    taken = exists().where(SilencePosition.procedure_id == SilenceProcedure.id, SilencePosition.entity == actor.entity)
-    running = select(SilenceProcedure).where(
+    """List open procedures on which the actor's State has no position, with the zone of the meeting, the first deadline
+    first."""
+    has_position = exists().where(
+        SilencePosition.procedure_id == SilenceProcedure.id, SilencePosition.entity == actor.entity
+    )
+    procedures = select(SilenceProcedure).where(
         SilenceProcedure.body_id.in_(actor.bodies(*DELEGATES)),
         SilenceProcedure.addressees.contains([actor.entity]),
         SilenceProcedure.course == Course.OPEN,
         SilenceProcedure.until > clock.now(),
-        ~taken,
+        ~has_position,
     )
-    return session.execute(_with_zone(running).order_by(SilenceProcedure.until).limit(limit)).all()
+    return session.execute(_with_zone(procedures).order_by(SilenceProcedure.until).limit(limit)).all()
 
 
 def without_result(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> Sequence[SilenceProcedure]:
-    """For the chair: texts whose last procedure ended since then, broken or void, and that are drafts still."""
-    runs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == Course.OPEN)
+    """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair."""
+    open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == Course.OPEN)
     ended = (
         select(SilenceProcedure)
         .join(Output, Output.id == SilenceProcedure.output_id)
@@ -191,7 +198,7 @@ def without_result(session: ReadSession, actor: Actor, since: datetime, *, limit
             SilenceProcedure.course.in_((Course.BROKEN, Course.VOID)),
             SilenceProcedure.ended_at >= since,
             Output.status == Status.DRAFT,
-            SilenceProcedure.output_id.not_in(runs),
+            SilenceProcedure.output_id.not_in(open_outputs),
         )
         .ext(distinct_on(SilenceProcedure.output_id))
         .order_by(SilenceProcedure.output_id, SilenceProcedure.ended_at.desc())
@@ -200,35 +207,35 @@ def without_result(session: ReadSession, actor: Actor, since: datetime, *, limit
 
 
 def to_settle(session: ReadSession) -> Sequence[UUID]:
-    """The outputs with a procedure that is not ended: each may be due, or void."""
+    """List the outputs with an open procedure, each of which may be due or void."""
     return session.scalars(select(SilenceProcedure.output_id).where(SilenceProcedure.course == Course.OPEN)).all()
 
 
 def running_at(session: ReadSession, meeting: Meeting) -> Sequence[UUID]:
-    """The same of one meeting, in a stable order."""
-    of_it = select(SilenceProcedure.output_id).join(Output, Output.id == SilenceProcedure.output_id)
-    running = of_it.where(Output.meeting_id == meeting.id, SilenceProcedure.course == Course.OPEN)
-    return session.scalars(running.order_by(SilenceProcedure.output_id)).all()
+    """List the outputs of a meeting with an open procedure, in a stable order."""
+    procedures = select(SilenceProcedure.output_id).join(Output, Output.id == SilenceProcedure.output_id)
+    selected = procedures.where(Output.meeting_id == meeting.id, SilenceProcedure.course == Course.OPEN)
+    return session.scalars(selected.order_by(SilenceProcedure.output_id)).all()
 
 
 def ends_within(session: ReadSession, output: UUID, span: timedelta) -> bool:
-    """Whether the procedure on that output, if one runs, reaches its deadline in that time."""
-    soon = SilenceProcedure.until <= clock.now() + span
-    of_it = SilenceProcedure.output_id == output, SilenceProcedure.course == Course.OPEN
-    return session.scalar(select(SilenceProcedure.id).where(*of_it, soon)) is not None
+    """Whether the open procedure on an output, if there is one, reaches its deadline within this time."""
+    is_soon = SilenceProcedure.until <= clock.now() + span
+    is_open = SilenceProcedure.output_id == output, SilenceProcedure.course == Course.OPEN
+    return session.scalar(select(SilenceProcedure.id).where(*is_open, is_soon)) is not None
 
 
 def statements(session: ReadSession, output: Output) -> Sequence[OutputStatement]:
-    """What States attached to a text and did not take back, in the order in which they did."""
-    standing = select(OutputStatement).where(
+    """List the statements on an output that were not withdrawn, in the order in which they were attached."""
+    statement = select(OutputStatement).where(
         OutputStatement.output_id == output.id, OutputStatement.taken_back_at.is_(None)
     )
-    return session.scalars(standing.order_by(OutputStatement.put_at, OutputStatement.id)).all()
+    return session.scalars(statement.order_by(OutputStatement.put_at, OutputStatement.id)).all()
 
 
 def one_statement(session: ReadSession, output: Output, statement: UUID) -> OutputStatement:
-    """That statement on this text, or Unknown."""
-    found = session.get(OutputStatement, statement)
-    if found is None or found.output_id != output.id or found.taken_back_at is not None:
+    """Return this statement on the output. Raises NotFound if there is none or it was withdrawn."""
+    row = session.get(OutputStatement, statement)
+    if row is None or row.output_id != output.id or row.taken_back_at is not None:
         raise Unknown()
-    return found
+    return row

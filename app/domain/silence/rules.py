@@ -1,4 +1,4 @@
-"""Who opens a silence procedure, who takes a position in it and until when; who attaches a statement to a text."""
+"""Permissions for silence procedures, positions in them, and statements on adopted texts."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,19 +14,19 @@ from app.domain.outputs.rules import Case
 from app.domain.silence.models import Course
 
 LEAST_EXTENSION = timedelta(hours=24)
-"""A shorter one would be over before capitals have read of it."""
+"""A shorter extension would be over before capitals have read of it."""
 
 MOST_EXTENSIONS = 3
-"""A text that is not settled by then is for the meeting: silence does not run on for as long as it suits somebody."""
+"""A text that is not settled after so many extensions is for the meeting."""
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """A text, its latest silence procedure, and the State concerned.
+    """State of an output, its latest silence procedure, and the State concerned.
 
-    `course` is None where there was none; it is void as soon as the text is another one, whoever has noted that yet.
+    `status` is None if there was no procedure; it is void as soon as the text was changed, recorded or not.
     """
 
     output: Case
@@ -42,17 +42,19 @@ class On:
 
 
 def of_output(asked: Rule[Case]) -> Rule[On]:
-    """A rule about outputs, asked of one with its procedure."""
+    """Apply a rule on outputs to the output of a `SilenceState`."""
     return Rule(asked.words, asked.objection, lambda actor, on: asked.against(actor, on.output) is None)
 
 
 @rule(say("no silence procedure runs on it"), unless=say("A silence procedure runs on this text already."))
 def none_runs(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether no procedure is open on the output."""
     return subject.course != Course.OPEN
 
 
 @rule(say("the procedure runs"), unless=say("This silence procedure has ended."))
 def runs(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the procedure is open."""
     return subject.course == Course.OPEN
 
 
@@ -61,7 +63,7 @@ def runs(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two ar
     unless=say("The deadline has been reached. Nothing that comes at that instant or later counts."),
 )
 def is_in_time(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Unlike the deadline of a meeting, which lasts to the end of its second, this one is an instant."""
+    """Whether the deadline, an instant, is not reached. (The deadline of a meeting lasts to the end of its second.)"""
     return clock.now() < subject.until
 
 
@@ -70,6 +72,7 @@ def is_in_time(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has 
     unless=say("The text was put before the Member States of the group. Your delegation is not one of them."),
 )
 def is_addressed(actor: Actor, subject: On) -> bool:
+    """Whether the actor's State is an addressee of the procedure."""
     return actor.entity in subject.addressees
 
 
@@ -78,10 +81,15 @@ def is_addressed(actor: Actor, subject: On) -> bool:
     unless=say("Statements are attached from the adoption until the release; then they stand as they are."),
 )
 def takes_statements(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
-    """Until the instant of the release where one is set. The output is held meanwhile, so the release waits."""
-    found = subject.output
-    is_set = found.status == Status.SCHEDULED and found.release_at is not None and clock.now() < found.release_at
-    return is_set or found.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
+    """Whether statements can be attached: from the adoption until the instant of the release.
+
+    The caller locks the output, so that a release waits.
+    """
+    output = subject.output
+    is_scheduled = (
+        output.status == Status.SCHEDULED and output.release_at is not None and clock.now() < output.release_at
+    )
+    return is_scheduled or output.status in {Status.ADOPTED, Status.APPROVED, Status.FAILED}
 
 
 @rule(
@@ -89,6 +97,7 @@ def takes_statements(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rul
     unless=say("The deadline was moved three times already. It is not moved again."),
 )
 def may_run_on(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the deadline can be extended once more."""
     return subject.extensions < MOST_EXTENSIONS
 
 

@@ -1,6 +1,6 @@
-"""Statements that a State attaches to an adopted text. Nobody else writes, changes or hides them.
+"""Attach, change and withdraw statements of States on adopted texts. Only the State itself may do so.
 
-The output is held while one is written, so that its release, which copies them, comes wholly before or after.
+The row of the output is locked, so that its release, which copies the statements, comes before or after.
 """
 
 from sqlalchemy import select
@@ -17,18 +17,18 @@ from app.domain.silence.models import OutputStatement, SilencePosition
 
 
 def put(session: WriteSession, actor: Actor, output: Output, new: NewStatement) -> OutputStatement:
-    """Attach a statement of the actor's own State: one of each kind. Raises Conflict."""
+    """Attach a statement of the actor's State: one of each kind. Raises Conflict if there is one of this kind."""
     hold(session, output)
     rules.PUT.require(actor, queries.on(session, output, actor.entity))
-    of_this_kind = select(OutputStatement.id).where(
+    existing = select(OutputStatement.id).where(
         OutputStatement.output_id == output.id,
         OutputStatement.entity == actor.entity,
         OutputStatement.kind == new.kind,
         OutputStatement.taken_back_at.is_(None),
     )
-    if session.scalar(of_this_kind) is not None:
+    if session.scalar(existing) is not None:
         raise Conflict(say("Your State has attached a statement of this kind already. Change that one."))
-    made = OutputStatement(
+    statement = OutputStatement(
         output_id=output.id,
         entity=actor.entity,
         kind=new.kind,
@@ -38,37 +38,37 @@ def put(session: WriteSession, actor: Actor, output: Output, new: NewStatement) 
         put_by=actor.person,
         put_at=clock.now(),
     )
-    session.add(made)
+    session.add(statement)
     session.flush()
-    _note(session, actor, output, made)
-    return made
+    _record_statement(session, actor, output, statement)
+    return statement
 
 
 def change(
     session: WriteSession, actor: Actor, output: Output, statement: OutputStatement, new: Rewording, *, version: int
 ) -> None:
-    """Put other words in their place. Raises Stale, Conflict."""
+    """Change the words of a statement. Raises Stale if `version` is not the current one or it was withdrawn."""
     hold(session, output)
     rules.CHANGE.require(actor, queries.on(session, output, statement.entity))
-    _insist_on(session, statement, version)
+    _require_version(session, statement, version)
     statement.text, statement.lang, statement.version = new.text, new.lang, version + 1
     statement.changed_by, statement.changed_at = actor.person, clock.now()
-    _note(session, actor, output, statement)
+    _record_statement(session, actor, output, statement)
 
 
 def take_back(session: WriteSession, actor: Actor, output: Output, statement: OutputStatement, *, version: int) -> None:
-    """It goes with the text no longer; that it was there stays on record. Raises Stale, Conflict."""
+    """Withdraw a statement: it is not released, but stays on record. Raises Stale as `change_statement`."""
     hold(session, output)
     rules.CHANGE.require(actor, queries.on(session, output, statement.entity))
-    _insist_on(session, statement, version)
+    _require_version(session, statement, version)
     statement.taken_back_by, statement.taken_back_at = actor.person, clock.now()
-    happened = events.StatementTakenBack(output.id, statement.id, statement.entity)
-    journal.record(session, actor, happened, body=output.body_id)
+    event = events.StatementTakenBack(output.id, statement.id, statement.entity)
+    journal.record(session, actor, event, body=output.body_id)
 
 
 def attach_position(session: WriteSession, output: Output, position: SilencePosition) -> None:
-    """What a State said while silence ran goes with the text from its adoption on, as the State wrote it."""
-    made = OutputStatement(
+    """Attach the position that a State took under silence to the adopted text as a statement, in its own words."""
+    statement = OutputStatement(
         output_id=output.id,
         entity=position.entity,
         kind=position.stance,
@@ -78,17 +78,19 @@ def attach_position(session: WriteSession, output: Output, position: SilencePosi
         put_by=position.taken_by,
         put_at=position.taken_at,
     )
-    session.add(made)
+    session.add(statement)
     session.flush()
-    _note(session, None, output, made)
+    _record_statement(session, None, output, statement)
 
 
-def _note(session: WriteSession, actor: Actor | None, output: Output, statement: OutputStatement) -> None:
-    happened = events.StatementPut(output.id, statement.id, statement.entity, statement.kind, statement.version)
-    journal.record(session, actor, happened, body=output.body_id)
+def _record_statement(session: WriteSession, actor: Actor | None, output: Output, statement: OutputStatement) -> None:
+    """Record in the journal that a statement was attached or changed."""
+    event = events.StatementPut(output.id, statement.id, statement.entity, statement.kind, statement.version)
+    journal.record(session, actor, event, body=output.body_id)
 
 
-def _insist_on(session: WriteSession, statement: OutputStatement, version: int) -> None:
+def _require_version(session: WriteSession, statement: OutputStatement, version: int) -> None:
+    """Raise Stale if the statement has another version or was withdrawn."""
     session.refresh(statement)
     if statement.version != version or statement.taken_back_at is not None:
         raise Stale()

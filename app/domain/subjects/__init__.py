@@ -1,1 +1,1 @@
-"""Topics: the controlled vocabulary of what documents are about, one for the whole house."""
+"""Topics: the controlled vocabulary of what documents are about, one for the whole portal."""

@@ -1,4 +1,4 @@
-"""Keeping the vocabulary. Nothing is ever deleted: what carries a topic must be able to say what it means."""
+"""Editing of the topics. None is ever deleted, since documents that have it must remain understandable."""
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -13,23 +13,23 @@ from app.domain.subjects.models import Topic
 
 
 def add(session: WriteSession, actor: Actor, new: NewTopic) -> Topic:
-    """Put a topic at the end of the list. Raises Unacceptable if its code is taken."""
+    """Add a topic at the end of the list. Raises BadRequest if its code is taken."""
     rules.KEEP.require(actor, None)
-    row = insert(Topic).values(
+    statement = insert(Topic).values(
         code=new.code,
         position=queries.last_position(session) + 1,
         names=_names(new),
         basis=new.basis or "",
         version=1,
     )
-    if session.scalar(row.on_conflict_do_nothing().returning(Topic.code)) is None:
+    if session.scalar(statement.on_conflict_do_nothing().returning(Topic.code)) is None:
         raise Unacceptable(say("This code cannot be used. Choose another one."))
     journal.record(session, actor, events.TopicAdded(new.code))
     return queries.one(session, new.code)
 
 
 def rename(session: WriteSession, actor: Actor, topic: Topic, names: Names, *, version: int) -> None:
-    """Change its names or basis, for everything that carries it. Raises Stale."""
+    """Change the names or the basis of a topic, for all documents that have it. Raises Stale."""
     rules.KEEP.require(actor, topic)
     if topic.version != version:
         raise Stale()
@@ -45,7 +45,7 @@ def _names(names: Names) -> Titles:
 
 
 def retire(session: WriteSession, actor: Actor, topic: Topic) -> None:
-    """Nobody can choose it from now on; what carries it keeps it."""
+    """Retire a topic: it cannot be chosen any more, but documents that have it keep it."""
     rules.RETIRE.require(actor, topic)
     topic.retired_at = clock.now()
     topic.version += 1
@@ -53,7 +53,7 @@ def retire(session: WriteSession, actor: Actor, topic: Topic) -> None:
 
 
 def restore(session: WriteSession, actor: Actor, topic: Topic) -> None:
-    """It can be chosen again."""
+    """Restore a retired topic, so that it can be chosen again."""
     rules.RESTORE.require(actor, topic)
     topic.retired_at = None
     topic.version += 1

@@ -1,4 +1,4 @@
-"""What may be asked about topics."""
+"""Inputs about topics."""
 
 from typing import Annotated
 
@@ -8,19 +8,21 @@ from app.core.i18n import say
 from app.core.inputs import Input, Line, Said
 
 
-def _is_no_word_of_ours(value: str) -> str:
+def _require_not_reserved(value: str) -> str:
     if value == "new":  # the address of the form for a new one
         raise Said(say("This code cannot be used. Choose another one."))
     return value
 
 
 Code = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40), AfterValidator(_is_no_word_of_ours)
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40),
+    AfterValidator(_require_not_reserved),
 ]
 
 
 class Names(Input):
-    """A topic in every official language, so that nobody reads half a vocabulary; and the text that it comes from."""
+    """The names of a topic in all official languages, and the text that it comes from."""
 
     ar: Line
     zh: Line
@@ -32,6 +34,6 @@ class Names(Input):
 
 
 class NewTopic(Names):
-    """A topic that there is not yet."""
+    """A new topic."""
 
     code: Code

@@ -8,10 +8,10 @@ from app.core.db import Base, Titles
 
 
 class Topic(Base):
-    """Something that documents are about. Its code never changes and is never given to another; names are data.
+    """A topic of documents. Its code never changes and is never reused; names can be edited.
 
-    `basis` is the text that it comes from. A topic is not deleted but retired (`retired_at`): what carries it keeps it,
-    and nothing new takes it. `version` counts its changes.
+    `basis` is the text that it comes from. A topic is not deleted but retired (`retired_at`): documents that have it
+    keep it, and it cannot be chosen any more. `version` counts its changes.
     """
 
     __tablename__ = "topic"

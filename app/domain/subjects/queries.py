@@ -1,4 +1,4 @@
-"""The vocabulary, in its order. It is the same for everybody who has signed in; what stands under it is not."""
+"""Queries for topics, in their order. Everybody who has signed in sees all topics."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -14,32 +14,32 @@ CODE = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def listed(session: ReadSession) -> Sequence[Topic]:
-    """Every topic there is, retired ones too."""
+    """List all topics, including retired ones."""
     return session.scalars(select(Topic).order_by(Topic.position, Topic.code)).all()
 
 
 def one(session: ReadSession, code: str, *, lock: bool = False) -> Topic:
-    """That topic, or Unknown. With `lock`, nobody else changes it until the transaction ends."""
+    """Return the topic with this code; with `lock`, locked until the transaction ends. Raises NotFound."""
     statement = select(Topic).where(Topic.code == code)
-    found = session.scalar(statement.with_for_update() if lock else statement) if CODE.fullmatch(code) else None
-    if found is None:
+    topic = session.scalar(statement.with_for_update() if lock else statement) if CODE.fullmatch(code) else None
+    if topic is None:
         raise Unknown()
-    return found
+    return topic
 
 
 def last_position(session: ReadSession) -> int:
-    """Where the last one stands."""
+    """Return the position of the last topic; 0 if there is none."""
     return session.scalar(select(func.max(Topic.position))) or 0
 
 
 def choosable(session: ReadSession, *, beside: Collection[str] = ()) -> Sequence[Topic]:
-    """What can be chosen now; `beside` are the codes of those that a thing carries already and may keep."""
+    """List the topics that can be chosen now, and those that a document has already and may keep."""
     return [topic for topic in listed(session) if topic.retired_at is None or topic.code in beside]
 
 
 def chosen(session: ReadSession, codes: Collection[str], *, beside: Collection[str] = ()) -> list[str]:
-    """These topics in the order of the list. Raises Unacceptable if one cannot be chosen (any more)."""
-    there = [topic.code for topic in choosable(session, beside=beside)]
-    if not set(codes) <= set(there):
+    """Return these topic codes in the order of the list. Raises BadRequest if one cannot be chosen (any more)."""
+    choosable_codes = [topic.code for topic in choosable(session, beside=beside)]
+    if not set(codes) <= set(choosable_codes):
         raise Unacceptable(say("One of these topics cannot be chosen any more. Choose from the list as it is now."))
-    return [code for code in there if code in codes]
+    return [code for code in choosable_codes if code in codes]

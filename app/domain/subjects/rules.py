@@ -1,4 +1,4 @@
-"""Who may see the topics and who keeps them. The list itself tells of nobody: it is what resolutions name."""
+"""Permissions to see and edit topics."""
 
 from app.core.access import Actor, Permission, rule
 from app.core.i18n import say

@@ -1,1 +1,1 @@
-"""Files on their way in, piece by piece, over several days and devices if need be."""
+"""Resumable uploads: files sent in chunks, possibly over several days and devices."""

@@ -1,6 +1,6 @@
-"""Sending a file: begun, continued piece by piece, taken by a form, given up, or swept after some days.
+"""Resumable uploads: begin, append chunks, consume by a form, discard, and delete after some days.
 
-The bytes are the caller's (`app.core.staging`): they are durable before a verb here says so.
+The caller stores the bytes in the partial upload store: they are durable before an action here records them.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ KEPT_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Where a piece begins and how long it is; `whole` is the digest of the file that it completes."""
+    """Offset and length of a chunk in bytes; the last chunk has the digest of the complete file."""
 
     offset: int
     length: int
@@ -36,7 +36,7 @@ class Piece:
 
 
 class NotThere(Conflict):
-    """The piece does not begin where the file ends. `received` is where it does."""
+    """The chunk does not begin where the received part ends, which is at byte `received`."""
 
     def __init__(self, received: int) -> None:
         super().__init__(say("The piece does not begin where the file ends. Go on from byte %(at)s.", at=received))
@@ -44,9 +44,10 @@ class NotThere(Conflict):
 
 
 def may_begin(session: ReadSession, actor: Actor, new: NewUpload, *, largest: int) -> None:
-    """Whether the actor may send this file to that body, so that nothing of it comes in for nothing.
+    """Check whether the actor may upload this file to that body, before any bytes are sent.
 
-    Raises TooMuch beyond `largest` and what the body takes, Conflict for somebody who is sending too many already.
+    Raises PayloadTooLarge if it is larger than the portal or the body allows, Conflict if the actor has too many open
+    uploads.
     """
     rules.BEGIN.require(actor, Place(new.body, actor.entity))
     largest = min(largest, session.get_one(Body, new.body).largest_file)
@@ -59,9 +60,9 @@ def may_begin(session: ReadSession, actor: Actor, new: NewUpload, *, largest: in
 
 
 def begin(session: WriteSession, actor: Actor, new: NewUpload, *, largest: int, began_at: datetime) -> Upload:
-    """Begin to send a file to a body in which the actor sits. Nothing of it is there yet. Raises as `may_begin`."""
+    """Begin an upload to a body in which the actor has a seat. Raises as `check_new_upload`."""
     may_begin(session, actor, new, largest=largest)
-    made = Upload(
+    upload = Upload(
         person_id=actor.person,
         body_id=new.body,
         entity=actor.entity,
@@ -72,16 +73,16 @@ def begin(session: WriteSession, actor: Actor, new: NewUpload, *, largest: int, 
         received=0,
         began_at=began_at,
     )
-    session.add(made)
+    session.add(upload)
     session.flush()
-    return made
+    return upload
 
 
 def append(session: WriteSession, actor: Actor, upload: Upload, piece: Piece, write: Callable[[], None]) -> None:
-    """Put the next piece behind what is there, which `write` does durably. The upload is locked by the caller.
+    """Append the next chunk, which `write` stores durably. The caller has locked the upload.
 
-    Raises NotThere unless the piece begins where the file ends, and Unacceptable for a whole that was announced
-    differently; then the piece does not count.
+    Raises OffsetMismatch unless the chunk begins where the received part ends, and BadRequest if the complete file does
+    not have the announced digest; then the chunk is not counted.
     """
     rules.CONTINUE.require(actor, upload)
     if piece.offset != upload.received:
@@ -96,18 +97,18 @@ def append(session: WriteSession, actor: Actor, upload: Upload, piece: Piece, wr
 
 
 def take(session: WriteSession, actor: Actor, upload: Upload) -> None:
-    """The file has become part of something, or was refused: the upload is over."""
+    """End an upload whose file was used or rejected by a form."""
     rules.TAKE.require(actor, upload)
     session.delete(upload)
 
 
 def discard(session: WriteSession, actor: Actor, upload: Upload) -> None:
-    """Give it up."""
+    """Discard an upload."""
     rules.DISCARD.require(actor, upload)
     session.delete(upload)
 
 
 def sweep(session: WriteSession) -> Sequence[UUID]:
-    """End what was begun too long ago; the keys of the others, whose files are still wanted."""
+    """Delete uploads that were begun too long ago; returns the ids of the remaining ones, whose files are needed."""
     session.execute(delete(Upload).where(Upload.began_at < clock.now() - KEPT_FOR))
     return session.scalars(select(Upload.id)).all()

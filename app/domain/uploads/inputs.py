@@ -1,4 +1,4 @@
-"""What is said of a file before it is sent."""
+"""Input of a new upload."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +9,7 @@ from app.core.inputs import Input
 
 
 class NewUpload(Input):
-    """Which file, for which body. `sha256` may be left out; what is said there is insisted on."""
+    """Announcement of a file for a body; size in bytes. If `sha256` is given, the complete file must match it."""
 
     body: UUID
     name: Annotated[str, Field(min_length=1, max_length=1000)]

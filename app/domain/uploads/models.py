@@ -1,4 +1,4 @@
-"""Table of uploads: what a person is sending, and how much of it has arrived."""
+"""Table of uploads: files that people are sending, and the received length."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,16 +13,16 @@ from app.domain.identity.models import Person
 
 
 class State(StrEnum):
-    """Whether there is more to come."""
+    """State of an upload: incomplete or complete."""
 
     OPEN = "open"
     WHOLE = "whole"
 
 
 class Upload(Entity):
-    """A file of `size` bytes, of which the first `received` are durable. It is gone once a form has taken it.
+    """An upload of `size` bytes, of which the first `received` are durable. Deleted once a form has used the file.
 
-    `announced` is the digest that the sender promised, if any; `sha256` is what it is, once it is whole.
+    `announced` is the digest given by the sender, if any; `sha256` is the actual one, once the file is complete.
     """
 
     __tablename__ = "upload"

@@ -1,4 +1,4 @@
-"""Which uploads an actor may see: their own, and those of their delegation."""
+"""Queries for the uploads that an actor may see: their own, and those of their delegation."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ MOST_LISTED = 100
 
 
 def visible(actor: Actor) -> Select[Upload]:
-    """What a delegate's own State sends in that body; of everybody else, their own."""
+    """Select the uploads that the actor may see: those of a delegate's own State in that body; else only their own."""
     return select(Upload).where(
         or_(
             and_(Upload.entity == actor.entity, Upload.body_id.in_(actor.bodies(*DELEGATES))),
@@ -25,20 +25,20 @@ def visible(actor: Actor) -> Select[Upload]:
 
 
 def one_visible(session: ReadSession, actor: Actor, upload: UUID, *, lock: bool = False) -> Upload:
-    """That upload as it stands now, or Unknown. With `lock`, nobody else goes on with it until the transaction ends."""
+    """Return the upload if the actor may see it; with `lock`, locked until the transaction ends. Raises NotFound."""
     statement = visible(actor).where(Upload.id == upload).execution_options(populate_existing=True)
-    found = session.scalar(statement.with_for_update() if lock else statement)
-    if found is None:
+    row = session.scalar(statement.with_for_update() if lock else statement)
+    if row is None:
         raise Unknown()
-    return found
+    return row
 
 
 def unfinished(session: ReadSession, actor: Actor) -> Sequence[Upload]:
-    """What can be gone on with, or was sent and not used yet; the latest first."""
+    """List the visible uploads that can be continued, or are complete and not used yet; the latest first."""
     return session.scalars(visible(actor).order_by(Upload.began_at.desc()).limit(MOST_LISTED)).all()
 
 
 def how_many_open(session: ReadSession, actor: Actor) -> int:
-    """How many files this person is sending at the moment."""
-    mine = select(func.count()).where(Upload.person_id == actor.person, Upload.state == State.OPEN)
-    return session.scalar(mine) or 0
+    """Count the incomplete uploads of the actor."""
+    statement = select(func.count()).where(Upload.person_id == actor.person, Upload.state == State.OPEN)
+    return session.scalar(statement) or 0

@@ -1,4 +1,4 @@
-"""Who may send a file, and go on with one that a colleague began."""
+"""Permissions to upload a file, and to continue an upload that a colleague began."""
 
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from app.domain.uploads.models import State
 
 
 class Sent(OfEntity, OfPerson, Protocol):
-    """A file that somebody began to send."""
+    """A subject with the state of an upload."""
 
     @property
     def state(self) -> str: ...
@@ -26,7 +26,7 @@ def is_whole(actor: Actor, subject: Sent) -> bool:  # noqa: ARG001 - a rule has 
     return subject.state == State.WHOLE
 
 
-# Their own, wherever they have a seat; and what a colleague in the same delegation began, perhaps on another machine.
+# One's own upload in any body with a seat, or one of a colleague in the same delegation, perhaps on another device.
 is_of_the_delegation: Rule[Sent] = any_of(is_delegate, all_of(has_seat, is_own))
 
 BEGIN = Permission("upload:begin", say("Begin to send a file"), any_of(is_delegate, is_chair, is_secretary))
