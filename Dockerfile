@@ -1,4 +1,4 @@
-# One image; its command picks the door or the task: pages, read, work, migrate, verify and so on.
+# One image for everything; the command selects the server or task: pages, read, work, migrate, verify and so on.
 FROM python:3.13-slim AS build
 # `--build-arg LOCK=otel` for an image that can send traces (CWG_TRACES).
 ARG LOCK=run
@@ -18,11 +18,11 @@ COPY pyproject.toml ./
 COPY templates templates
 COPY migrations migrations
 COPY app app
-# The gate's process starts for each file and may write nothing here.
+# The process of the file inspection starts for each file and cannot write compiled code here.
 RUN python -m compileall -q app
 USER 10001:10001
 EXPOSE 8000
-# For the two doors. The worker and the tasks serve nothing: switch it off for them (`healthcheck: disable: true`).
+# For portal and read path. Worker and tasks listen on no port: disable it for them (`healthcheck: disable: true`).
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 ENTRYPOINT ["python", "-m", "app"]

@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`. Each sets up what it needs first; nothing outside .venv is installed.
+# The two main commands are `make demo` and `make test`. Each installs what it needs first, into .venv only.
 
 PYTHON ?= python3
 UV = 0.13.9
@@ -7,21 +7,21 @@ READY = .venv/.ok
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 NEEDED = Python 3.11 or newer with venv is needed. On Debian: apt-get install python3-venv. Another one: make PYTHON=...
 
-# What Python compiled is kept, whatever a container's settings say: each of the many processes would do it again.
+# Keep compiled Python code even if the environment says otherwise: many processes start, and each would compile again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check faults bench words lock
 
-help: ## say what there is
+help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
-demo: $(READY) ## run the whole house on this machine, Ctrl-C ends it (FRESH=1 begins anew)
+demo: $(READY) ## run the whole system on this machine, Ctrl-C ends it (FRESH=1 starts from nothing)
 	@exec $(BIN)/python -m app demo $(if $(FRESH),--fresh)
 
 test: check ## the static checks, then the whole suite
 	$(BIN)/pytest
 
-check: $(READY) ## the static checks alone
+check: $(READY) ## only the static checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -29,22 +29,22 @@ check: $(READY) ## the static checks alone
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m app words --check
 
-faults: $(READY) ## let a house die in every way, long; a table of runs
+faults: $(READY) ## fault tests of a whole installation, long; prints a table of runs
 	$(BIN)/python -m tests.faults
 
-bench: $(READY) ## measure, print a table, write bench/results.json (PARTS=documents: only these)
+bench: $(READY) ## run the benchmarks, print a table, write bench/results.json (PARTS=documents: only these)
 	$(BIN)/python -m bench $(PARTS)
 
-words: $(READY) ## bring the six catalogues up to date with code and templates
+words: $(READY) ## update the six catalogues from code and templates
 	$(BIN)/python -m app words
 
-lock: $(READY) ## make the pins in requirements/ again from pyproject.toml
+lock: $(READY) ## compile the pinned versions in requirements/ from pyproject.toml
 	$(COMPILE) pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) pyproject.toml --extra otel --output-file requirements/otel.txt
 	$(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.txt
 	echo 'uv==$(UV)' | $(COMPILE) - --output-file requirements/uv.txt
 
-# The project itself is not built: a line in the environment says where it lies, so every byte installed is pinned.
+# The project itself is not built: a .pth file in the environment points to it, so every installed byte is pinned.
 $(READY): requirements/dev.txt requirements/uv.txt
 	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' || { echo '$(NEEDED)'; exit 1; }
 	$(PYTHON) -m venv .venv

@@ -1,6 +1,5 @@
 """Receipts of an output's adoption and release, and of a State's position; each is a JSON file."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
@@ -8,9 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.files import SANDBOX, disposition
 from app.asgi.house import Reading
-from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.i18n import Text
 from app.domain.ledger import queries as ledger
 from app.domain.outputs import queries as outputs
 from app.domain.outputs import rules as output_rules
@@ -19,11 +16,8 @@ from app.domain.receipts.models import Receipt
 from app.domain.receipts.statements import as_file
 from app.domain.silence import attesting, rules
 from app.domain.silence import queries as silence
-from app.web.receipt_words import KINDS
 
 router = APIRouter()
-
-Listed = Sequence[tuple[Receipt, Text]]
 
 
 @router.get(
@@ -49,23 +43,9 @@ def of_position(procedure: UUID, receipt: UUID, actor: SignedIn, session: Readin
     return attached(session, receipts.one_of(session, attesting.subject(procedure_row.id, actor.entity), receipt))
 
 
-def about_output(session: ReadSession, output: UUID) -> Listed:
-    """List the receipts of an output that was found for the reader."""
-    return _told(receipts.all_of(session, output))
-
-
-def about_position(session: ReadSession, actor: Actor, procedure: UUID) -> Listed:
-    """List the receipts that the reader's State was given in a silence procedure, one for each position it took."""
-    return _told(receipts.all_of(session, attesting.subject(procedure, actor.entity)))
-
-
 def attached(session: ReadSession, receipt: Receipt) -> Response:
     """Return the receipt as a JSON attachment, with its proof of inclusion in the ledger."""
     content = as_file(receipt, ledger.place_of_receipt(session, receipt.digest))
     name = f"receipt-{str(receipt.id)[:8]}.json"
     headers = {"Content-Disposition": disposition("attachment", name), "Content-Security-Policy": SANDBOX}
     return Response(content, media_type="application/json", headers=headers)
-
-
-def _told(rows: Sequence[Receipt]) -> Listed:
-    return [(each, KINDS[each.kind]) for each in rows]

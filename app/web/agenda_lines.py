@@ -18,7 +18,7 @@ from app.web.meeting_pages import DocumentLine, document_lines
 from app.web.titles import in_language
 
 MOST = 2000
-"""An agenda shows all documents of its meeting, and no meeting has had more."""
+"""Upper bound of the documents of one meeting; no meeting has had more."""
 
 
 @dataclass(frozen=True, slots=True)

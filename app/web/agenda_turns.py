@@ -73,18 +73,19 @@ class Turn:
     def take(
         self, wanted: Wanted, act: Callable[[], object], show: Show, *, to: str = "edit", room: str = "agenda"
     ) -> Response:
-        """Apply the action if the draft is still at the version that was seen; otherwise roll back and render both.
+        """Apply the action if the draft is still at the version that was seen; if it raises Conflict (StaleAgenda on
+        another version), roll back and render both versions.
 
         Redirects to `to` under `room` ("agenda" or "plan") of the meeting.
         """
         try:
             with apart(self.session):
-                if self.meeting.agenda_version != self.version:  # the item may be gone: before anything is looked up
+                if self.meeting.agenda_version != self.version:  # first, since the item may be gone
                     raise StaleAgenda
                 act()
         except Conflict as error:
             seen = self.version if isinstance(error, StaleAgenda) else None
-            self.session.rollback()  # a verb may have begun before it found that this cannot be done
+            self.session.rollback()  # the action may have written before it raised
             self.session.refresh(self.meeting)
             return show(self, wanted, Refused(error.reason, seen), 409)
         place = f"#item-{wanted.item}" if wanted.item else ""

@@ -22,9 +22,8 @@ from app.domain.outputs import queries, releasing, rules, translations
 from app.domain.outputs.inputs import Alone
 from app.domain.outputs.models import Output
 from app.domain.releases import withdrawing
-from app.web.entries import EachFieldOnce, Typed, read
+from app.web.entries import TONGUES, EachFieldOnce, Typed, read
 from app.web.output_standing import about
-from app.web.silence_positions import TONGUES
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 

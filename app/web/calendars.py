@@ -35,7 +35,7 @@ router = APIRouter()
 SEES = [Depends(Asks(rules.SEE))]
 OWN = [Depends(Asks(KEEP_CALENDAR))]
 KEPT_FOR = timedelta(days=366)
-"""So long after a meeting closed it stands in people's own calendars."""
+"""How long personal calendars list a meeting after it closed."""
 
 
 @router.get("/meetings/{meeting}/calendar.ics", name="meeting-calendar", dependencies=SEES)

@@ -24,7 +24,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import queries as silence
 from app.web.circulation_view import About, about, docket, made_from
 from app.web.comment_view import beside
-from app.web.differences import stretches
+from app.web.differences_view import stretches
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.output_standing import about as about_draft
 

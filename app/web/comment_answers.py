@@ -21,8 +21,7 @@ from app.domain.circulations.inputs import NewAnswer
 from app.domain.circulations.models import Comment
 from app.web.circulation_view import About, about
 from app.web.comment_view import ANSWERS, Line, line, lines
-from app.web.entries import EachFieldOnce, Typed, Version, read
-from app.web.silence_positions import TONGUES
+from app.web.entries import TONGUES, EachFieldOnce, Typed, Version, read
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
@@ -74,7 +73,9 @@ def as_table(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
     formats = Formats(house.pages.language(request))
     summary = _latest_summary(session, actor, output, formats.language)
     name = f"comments-{summary.meeting.number}-{summary.version.number}.csv"
-    rows = list(_csv_rows(lines(session, actor, summary.version), formats))  # the session ends before they are sent
+    rows = list(
+        _csv_rows(lines(session, actor, summary.version), formats)
+    )  # read now: the session ends before they are sent
     return sheet(rows, name)
 
 

@@ -20,14 +20,13 @@ from app.domain.circulations.models import Comment, CommentKind
 from app.web.circulation_view import About, about
 from app.web.circulations import HERE, Number
 from app.web.comment_view import line
-from app.web.entries import EachFieldOnce, Typed, Version, read
-from app.web.silence_positions import TONGUES
+from app.web.entries import TONGUES, EachFieldOnce, Typed, Version, read
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 PUTS, CHANGES = [Depends(Asks(rules.PUT))], [Depends(Asks(rules.CHANGE))]
 ONE = "/outputs/{output}/comments/{comment}"
-LONGEST = 5  # digits of the number of a paragraph
+LONGEST = 5  # in the number of a paragraph
 Place = Annotated[int, Query(ge=0, le=50_000)]
 
 

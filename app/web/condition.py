@@ -144,7 +144,7 @@ def shown(actor: SignedIn, session: Reading, house: TheHouse, request: Request) 
 def _alarm_line(alarm: Alarm, formats: Formats) -> Line:
     title, measure, words = ABOUT[alarm.kind]
     value, limit = (_format_value(each, alarm.unit, formats) for each in (alarm.value, alarm.limit))
-    place = PLACES.get(alarm.place, Text(alarm.place)) if alarm.place else None  # witnesses have names of their own
+    place = PLACES.get(alarm.place, Text(alarm.place)) if alarm.place else None  # witnesses are shown by name
     return Line(title, place, alarm.is_raised, measure, value, limit, words)
 
 

@@ -11,32 +11,21 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.files import download
 from app.asgi.formats import Formats
 from app.asgi.house import Reading, TheHouse, Writing
 from app.asgi.paging import NumberOf, Page
-from app.asgi.words import ACCESSES, PURPOSES, STEPS, together
-from app.core.access import Actor
-from app.core.db import ReadSession
 from app.core.errors import Unknown
 from app.core.i18n import Text, say
-from app.domain.agendas import queries as agendas
-from app.domain.bodies.models import Body, Office
+from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS, DELEGATES
 from app.domain.contributions import actions, queries, rules
-from app.domain.contributions.models import Contribution
-from app.domain.contributions.rules import OPEN
 from app.domain.documents import queries as documents
-from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Meeting
-from app.domain.scans import queries as scans
-from app.web import queue, reading, standing
+from app.web import queue, reading_view, standing
+from app.web.contribution_view import about, deadline_moved
 from app.web.entries import EachFieldOnce, Version
-from app.web.proposal_forms import as_typed
-from app.web.titles import foreign, in_language
-from app.web.topic_names import names, those
 
 LATE_SEEN_BY = (*CHAIRS, Office.SECRETARY)
 
@@ -123,7 +112,7 @@ def show(contribution: UUID, actor: SignedIn, session: Reading, house: TheHouse,
         may_clear=rules.CLEAR.allows(actor, contribution_row)
         and queries.needs_clearance(session, actor, contribution_row),
         answers=bool(queries.answers(session, actor, contribution_row)),
-        previews=reading.previews(
+        previews=reading_view.previews(
             session, f"/contributions/{contribution_row.id}", queries.files(session, contribution_row)
         ),
         has_receipt=rules.SEE_RECEIPTS.allows(actor, contribution_row),
@@ -160,66 +149,6 @@ def register(contribution: UUID, actor: SignedIn, session: Writing, house: TheHo
     contribution_row = queries.one_visible(session, actor, contribution, lock=True)
     document = actions.register(session, actor, contribution_row, version=version, sign=house.signer)
     return RedirectResponse(f"/documents/{document.id}?done=registered", 303)
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """Everything that pages show of a contribution."""
-
-    contribution: Contribution
-    meeting: Meeting
-    body: Body
-    meeting_name: Text
-    entity: Text
-    item: tuple[str, str | None] | None
-    purpose: Text
-    lang: str | None
-    files: list[standing.ShownFile]
-    step: Text
-    access: Text
-    signers: Text | None
-    topics: list[str]
-    proposals: list[tuple[int, dict[str, str]]]
-
-
-def about(session: ReadSession, actor: Actor, found: Contribution, language: str) -> About:
-    """Build the view of a contribution that was loaded for the actor."""
-    meeting = meetings.one_visible(session, actor, found.meeting_id)
-    body = session.get_one(Body, found.body_id)
-    item = agendas.find_released_item(session, meeting, found.item_id) if found.item_id else None
-    title, lang = in_language(item.titles, language) if item else ("", None)
-    signing_states = [
-        EntityName(cosponsor.entity) for cosponsor in queries.cosponsors(session, found) if cosponsor.signs
-    ]
-    return About(
-        contribution=found,
-        meeting=meeting,
-        body=body,
-        meeting_name=standing.called(meeting, body),
-        entity=EntityName(found.entity),
-        item=(f"{item.label} {title}", lang) if item else None,
-        purpose=PURPOSES[found.purpose],
-        lang=foreign(found.original, language),
-        files=_build_files(session, found),
-        step=STEPS[found.step],
-        access=ACCESSES[queries.access_of(session, found)][0],
-        signers=together(signing_states) if signing_states else None,
-        topics=[name for _, name in those(names(session, language), found.topics)] if found.topics else [],
-        proposals=list(enumerate(as_typed(found.proposals), 1)),
-    )
-
-
-def deadline_moved(session: ReadSession, seen: About, formats: Formats) -> standing.Moved | None:
-    """Find the move of the deadline of a draft. None once it is submitted, and for corrigenda."""
-    if seen.contribution.status not in OPEN or seen.contribution.step == Step.CORRIGENDUM:
-        return None
-    return standing.deadline_moved(session, seen.meeting, formats)
-
-
-def _build_files(session: ReadSession, contribution: Contribution) -> list[standing.ShownFile]:
-    """List the files of a contribution with their findings and scan states."""
-    files = queries.files(session, contribution)
-    return standing.shown(files, scans.states(session, [file.sha256 for file in files]))
 
 
 def own_entity(request: Request) -> Text:

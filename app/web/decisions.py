@@ -16,7 +16,7 @@ from app.domain.contributions.inputs import Because
 from app.domain.contributions.models import Contribution
 from app.domain.meetings import queries as meetings
 from app.web import standing
-from app.web.contributions import about
+from app.web.contribution_view import about
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import foreign
 

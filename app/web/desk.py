@@ -45,7 +45,7 @@ from app.web.standing import Convened, Moved, Pair, called, due_of, moved
 from app.web.titles import foreign, in_language
 
 MOST_MEETINGS = 3
-MOST = 50  # things of one kind on a desk; the rest is one click away
+MOST = 50  # tasks of one kind on the dashboard
 A_MONTH, FORTNIGHT = timedelta(days=30), timedelta(days=14)
 
 

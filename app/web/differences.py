@@ -1,8 +1,5 @@
 """What changed between two editions of a document, in one language, paragraph by paragraph."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Annotated
 from uuid import UUID
 
@@ -11,26 +8,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import Reading, TheHouse
 from app.core.db import ReadSession
-from app.core.differences import Kind, Paragraph, differences
+from app.core.differences import Kind, differences
 from app.domain.documents import queries as documents
 from app.domain.documents.models import Edition
 from app.domain.documents.rules import READ
 from app.domain.renditions import queries as renditions
 from app.web import editions
+from app.web.differences_view import stretches
 from app.web.reading import one_readable
 from app.web.titles import in_language
 
 router = APIRouter()
-
-AROUND = 1  # unchanged paragraphs shown before and after a change
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Consecutive paragraphs: shown, or folded because none of them changed."""
-
-    folded: bool
-    paragraphs: Sequence[Paragraph]
 
 
 @router.get("/documents/{document}/differences", name="document-differences", dependencies=[Depends(Asks(READ))])
@@ -87,14 +75,3 @@ def text_of(session: ReadSession, edition: Edition, language: str) -> list[str] 
     """
     rendition = renditions.of(session, documents.one_version(session, edition, language).sha256)
     return rendition.paragraphs if rendition else None
-
-
-def stretches(changes: Sequence[Paragraph]) -> Iterator[Stretch]:
-    """Group all paragraphs in order. Those further than `CONTEXT_PARAGRAPHS` from a change are folded, unless few."""
-    near: set[int] = set()
-    for index, change in enumerate(changes):
-        if change.kind is not Kind.SAME:
-            near.update(range(index - AROUND, index + AROUND + 1))
-    for is_shown, indices in groupby(range(len(changes)), key=near.__contains__):
-        paragraphs = [changes[index] for index in indices]
-        yield Stretch(not is_shown and len(paragraphs) > AROUND, paragraphs)

@@ -24,7 +24,7 @@ from app.domain.documents.models import Access, Changed, Document, Edition, Lang
 from app.domain.documents.proposals import of_edition, part_of, symbols
 from app.domain.meetings.models import Meeting
 from app.domain.scans import queries as scans
-from app.web import reading
+from app.web import reading_view
 from app.web.document_history import Past, past
 from app.web.document_languages import LanguageLine, by, languages
 from app.web.editions import called, file_name, slug
@@ -162,7 +162,7 @@ def show(
         may_support=audience.actor is not None and may_support(session, audience.actor, document),
         signed=together(names(signers, signed=True)),
         supported=together(names(signers, signed=False)),
-        reading=reading.about(session, document, queries.versions(session, edition), formats.language)
+        reading=reading_view.about(session, document, queries.versions(session, edition), formats.language)
         if audience.actor and document.ended_as is None
         else None,
         acts_for=request.state.reader.acts_for if audience.actor else None,

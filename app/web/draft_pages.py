@@ -30,7 +30,7 @@ from app.domain.identity.models import Person
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import is_in_time
 from app.web import standing
-from app.web.contributions import about, deadline_moved
+from app.web.contribution_view import about, deadline_moved
 from app.web.entries import Entry
 from app.web.proposal_forms import KINDS, as_typed, with_spare
 from app.web.receiving import why_not

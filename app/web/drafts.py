@@ -26,7 +26,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.subjects import queries as subjects
 from app.web import standing
 from app.web.autosave import is_quiet, kept
-from app.web.contributions import about
+from app.web.contribution_view import about
 from app.web.draft_pages import check_page, new_page
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, file_of, read
 from app.web.proposal_forms import FIELDS, ProposalFields

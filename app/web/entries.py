@@ -10,10 +10,13 @@ from fastapi import Depends, Form, Request
 from pydantic import ValidationError
 
 from app.asgi.forms import SAFE, insist_single
-from app.core.i18n import Text
+from app.core.i18n import LANGUAGES, OWN_NAMES, Text
 from app.core.inputs import Input, complaints
 from app.core.intake import Received
 from app.domain.documents.inputs import FileOf
+
+TONGUES = [(code, OWN_NAMES[code], code) for code in LANGUAGES]
+
 
 Wanted = TypeVar("Wanted", bound=Input)
 

@@ -24,9 +24,9 @@ from app.domain.meetings import queries as meetings
 router = APIRouter()
 
 EVENTS = "text/event-stream"
-BEAT = 15.0  # seconds; a silent line is cut by what stands between
-LOOK_AGAIN = 30.0
-# Proxies that gather answers before they pass them on are asked not to (nginx).
+BEAT = 15.0  # seconds; proxies close idle connections
+LOOK_AGAIN = 30.0  # seconds between two checks of the permission
+# Proxies such as nginx must not buffer the stream.
 UNBUFFERED = {"X-Accel-Buffering": "no"}
 
 
@@ -47,11 +47,11 @@ async def events(
 
 async def _generate_events(house: House, secret: str, meeting: UUID) -> AsyncIterator[str]:
     """Yield the events of one listener, the current state first."""
-    look_at = time.monotonic()
+    check_at = time.monotonic()
     with house.bell.listening(queries.topic(meeting)) as listener:
         while not listener.over:
-            if time.monotonic() >= look_at:
-                look_at = time.monotonic() + LOOK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - only spreads them
+            if time.monotonic() >= check_at:
+                check_at = time.monotonic() + LOOK_AGAIN * random.uniform(0.7, 1.3)  # noqa: S311 - only jitter
                 async with house.turns.taken(is_writer=False):
                     now = await run_in_threadpool(_count_changes_if_visible, house, secret, meeting)
                 if now is None:
@@ -64,7 +64,7 @@ async def _generate_events(house: House, secret: str, meeting: UUID) -> AsyncIte
                 yield _ended_event()
                 return
             elif listener.last is None:
-                look_at = time.monotonic()
+                check_at = time.monotonic()
             else:
                 yield _changed_event(listener.last)
 

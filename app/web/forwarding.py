@@ -66,7 +66,7 @@ def _render_page(
 ) -> Response:
     formats = Formats(house.pages.language(request))
     body = tracing.parent(session, output)
-    assert body  # the rule asked
+    assert body  # FORWARD was required before
     choices = [
         (str(each.id), called(each, body), _format_days(each, formats))
         for each in tracing.where_to(session, actor, output)

@@ -27,7 +27,7 @@ from app.web import desk, standing
 
 router = APIRouter()
 
-FIRST = 10  # of a list, on the desk; the rest is one click away
+FIRST = 10  # rows of each list on the dashboard
 FROM_A_STATE = (Membership.MEMBER_STATE, Membership.RES99)
 MEMBERS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
 

@@ -20,7 +20,7 @@ from app.domain.bodies.rules import Place
 from app.domain.contributions import joint, queries, rules
 from app.domain.contributions.inputs import Invitation
 from app.domain.contributions.models import Contribution, Cosponsor
-from app.web.contributions import about
+from app.web.contribution_view import about
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.titles import in_language
 

@@ -30,7 +30,7 @@ router = APIRouter()
 
 OWN = [Depends(Asks(rules.CHOOSE)), Depends(EachFieldOnce("kinds"))]
 SHOWN = 30
-LARGEST_WISH = 4096  # bytes: a mail program says no more than one word
+LARGEST_WISH = 4096  # bytes; RFC 8058 sends a single form field
 FATES: Mapping[str, tuple[str, Text]] = MappingProxyType(
     {
         Fate.WAITING: ("info", say("Waits")),

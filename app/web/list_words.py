@@ -8,7 +8,15 @@ from app.asgi.actors import EntityName
 from app.asgi.words import KINDS, STANDINGS, together
 from app.core.i18n import Text, say
 from app.domain import member_states
-from app.web.states import REGIONS
+
+REGIONS = {
+    "A": say("A, Americas"),
+    "B": say("B, Western Europe"),
+    "C": say("C, Eastern Europe and Northern Asia"),
+    "D": say("D, Africa"),
+    "E": say("E, Asia and Australasia"),
+}
+
 
 __all__ = ["COLUMNS", "REGIONS", "STATUSES", "TYPES"]
 

@@ -194,7 +194,8 @@ def _save(
     wants_file: bool,
     removing: str = "",
 ) -> Response:
-    """Save everything that the form submits, or nothing. Without a `version` the form has no cover."""
+    """Save everything that the form submits, or nothing. Without a `version` the form has no cover. A refused file
+    is explained on the page. Raises NotFound, Forbidden if the output changed meanwhile."""
     page = partial(_render_edit_page, session, actor, house, request)
     cover = upload = accepted_file = None
     if version is not None:
@@ -211,7 +212,7 @@ def _save(
                 raise Unacceptable(NO_FILE)
         except Refusal as error:
             return page(output, Said(cover, upload, error, status=error.status))
-    # The chair may have recorded the adoption while the file was examined: look again, and hold it.
+    # The adoption may have been recorded while the file was inspected: load and lock the output again.
     output = queries.one_visible(session, actor, output.id, lock=True)
     if cover and cover.made and version is not None:
         try:

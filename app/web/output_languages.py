@@ -16,9 +16,9 @@ from app.domain.outputs import completing_rules as completing
 from app.domain.outputs import translations
 from app.domain.outputs.completing_rules import Completing
 from app.domain.outputs.models import Completion, Output, Status, Translation
+from app.web.gate_findings import Found
+from app.web.gate_findings import found as findings_of
 from app.web.output_standing import FAILURES, by_whom
-from app.web.standing import Found
-from app.web.standing import found as findings_of
 
 RELEASED, APPROVED, WAITS = (
     ("good", say("The membership has it")),

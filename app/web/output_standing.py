@@ -21,8 +21,9 @@ from app.domain.meetings.models import Meeting
 from app.domain.outputs import queries, translations
 from app.domain.outputs.models import Approval, Failure, Output, OutputFile, Status, Way
 from app.domain.outputs.rules import APPROVALS_NEEDED, Case
-from app.web.standing import Docket, Found, Pair, called
-from app.web.standing import found as findings_of
+from app.web.gate_findings import Found
+from app.web.gate_findings import found as findings_of
+from app.web.standing import Docket, Pair, called
 from app.web.titles import foreign, in_language
 
 Step = tuple[str, Text, Text | str | None]
@@ -49,7 +50,7 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
         say("Ask those who run the portal to mend it, then let it out again."),
     ),
 }
-"""Why a release failed, and what to do: by `Output.failed_because`."""
+"""Why a release failed and what to do about it, by `Output.failed_because`."""
 
 
 @dataclass(frozen=True, slots=True)

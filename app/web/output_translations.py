@@ -74,7 +74,7 @@ def translate(
             raise Unacceptable(NO_FILE)
     except Refusal as error:
         return _render_form(session, house, request, output_row, typed, {}, error)
-    # It may be on its way since: look again, and hold it.
+    # The release may have started meanwhile: load and lock the output again.
     output_row = queries.one_visible(session, actor, output, lock=True)
     try:
         with apart(session):

@@ -32,7 +32,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import drafting
 from app.domain.silence import queries as silence
 from app.domain.silence.models import Course
-from app.web import act_receipts
+from app.web import output_receipts_view
 from app.web.alone import open_to
 from app.web.circulation_view import before, not_known
 from app.web.entries import EachFieldOnce, Entry, Typed, read
@@ -108,7 +108,7 @@ def show(output: UUID, actor: SignedIn, session: Reading, house: TheHouse, reque
         may_circulate=not is_due and CIRCULATE.allows(actor, case),
         to_parent=to_parent(session, actor, output_row, formats),
         withdrawal=of_output(session, actor, output_row, case, formats),
-        receipts=act_receipts.about_output(session, output_row.id),
+        receipts=output_receipts_view.about_output(session, output_row.id),
         alone=alone(session, output_row, formats),
         may_alone=open_to(actor, case),
     )

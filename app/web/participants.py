@@ -1,15 +1,13 @@
 """Participants of a meeting: the list in protocol order, registration by delegation, attendance."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.asgi.actors import Asks, EntityName, SignedIn
+from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.printing import attached_pdf, is_available
 from app.asgi.words import MODES, PARTS
@@ -31,6 +29,7 @@ from app.domain.participants.inputs import OF_A_DELEGATION, NewParticipant
 from app.domain.participants.models import Capacity, Mode, Participant
 from app.web.entries import EachFieldOnce, Entry, Typed, Version, read
 from app.web.meeting_pages import frame
+from app.web.participants_view import OBSERVERS_WORDS, SECRETARIAT_WORDS, _group_name, groups
 from app.web.standing import called
 from app.web.timeline import today_at
 from app.web.titles import in_language
@@ -40,25 +39,6 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce("present", "shown", "was"
 SEE, REGISTER = [Depends(Asks(meeting_rules.SEE))], [Depends(Asks(rules.REGISTER))]
 NOTE = [Depends(Asks(rules.NOTE_ATTENDANCE))]
 OBSERVER = "observer"
-SECRETARIAT_WORDS, OBSERVERS_WORDS = say("Secretariat of ITU"), say("Observers")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One participant in a list."""
-
-    participant: Participant
-    capacity: Text
-    mode: Text
-    may_change: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The participants of one delegation, of one observer organization, or of the secretariat."""
-
-    name: Text
-    lines: list[Line]
 
 
 def participant_fields(
@@ -120,23 +100,6 @@ def printed(meeting: UUID, actor: SignedIn, session: Reading, house: TheHouse, r
     )
     file = f"{body.prefix} {meeting_row.number} participants {language.upper()}.pdf"
     return attached_pdf(session, html, file)
-
-
-def groups(actor: Actor, meeting: Meeting, participants: Sequence[Participant]) -> list[Group]:
-    """Group participants by delegation, in protocol order."""
-    return [
-        Group(_group_name(*key), [_line(actor, meeting, each) for each in those])
-        for key, those in groupby(participants, key=lambda each: (each.entity, each.entity_name))
-    ]
-
-
-def _group_name(entity: str, entity_name: str) -> Text:
-    return SECRETARIAT_WORDS if entity == ITU else EntityName(entity or entity_name, {"otherwise": entity_name})
-
-
-def _line(actor: Actor, meeting: Meeting, each: Participant) -> Line:
-    may_change = rules.REGISTER.allows(actor, rules.delegation(meeting, each.entity))
-    return Line(each, PARTS[each.capacity], MODES[each.mode], may_change)
 
 
 @router.get("/meetings/{meeting}/participants/new", name="new-participant", dependencies=REGISTER)

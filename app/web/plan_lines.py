@@ -11,7 +11,7 @@ from app.web import agenda_lines
 from app.web.agenda_lines import Agenda, ItemLine
 from app.web.timeline import day_of
 
-WIDTH = 1000  # of a strip, in units of its own
+WIDTH = 1000  # of a strip, in SVG user units
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from app.domain.contributions import queries
 from app.domain.contributions.models import ContributionFile
 from app.domain.contributions.queries import Standing
 from app.domain.documents.models import Step
-from app.web.standing import Convened, Found, called, found
+from app.web.gate_findings import Found, found
+from app.web.standing import Convened, called
 from app.web.titles import foreign
 
 WORST_FIRST = (Level.DECIDE, Level.NOTE)

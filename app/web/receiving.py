@@ -21,7 +21,7 @@ from app.domain.bodies.models import Body
 from app.domain.scans import actions as scans
 from app.domain.uploads import actions, queries, rules
 from app.domain.uploads.models import Upload
-from app.web import standing
+from app.web import gate_findings
 
 NO_FILE = say("Choose a file first.")
 USED = say(
@@ -141,5 +141,5 @@ def why_not(refused: Refusal | None) -> dict[str, object] | None:
     """Return the reason why a file was refused, with its findings, for the page; None without a refusal."""
     if refused is None:
         return None
-    findings = standing.found(refused.findings) if isinstance(refused, Refused) else []
+    findings = gate_findings.found(refused.findings) if isinstance(refused, Refused) else []
     return {"reason": refused.reason, "findings": findings}

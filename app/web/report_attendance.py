@@ -11,7 +11,7 @@ from app.domain.meetings.models import Meeting
 from app.domain.member_states import is_known
 from app.domain.participants import queries
 from app.domain.participants.models import Mode, Participant
-from app.web.participants import Line, groups
+from app.web.participants_view import Line, groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ BLUE, SOFT = RGBColor(0x15, 0x3E, 0x75), RGBColor(0x50, 0x53, 0x5A)
 FONTS = {"ascii": "Noto Sans", "hAnsi": "Noto Sans", "cs": "Noto Sans Arabic", "eastAsia": "Noto Sans CJK SC"}
 NUMBER = Mm(12)
 PARAGRAPH, DECISION, POSITION = "Report paragraph", "Report decision", "Report position"
-"""Styles that a template may have beside Heading 1; what it lacks looks as the field does."""
+"""Styles that a template may define, besides Heading 1; a paragraph whose style it lacks looks like its field."""
 
 
 @cache

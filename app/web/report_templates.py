@@ -62,7 +62,8 @@ def show(body: str, actor: SignedIn, session: Reading, house: TheHouse, request:
 def put(
     body: str, actor: SignedIn, session: Writing, house: TheHouse, request: Request, given: OfferedFile
 ) -> Response:
-    """Upload a report template. A refused file is explained on the page."""
+    """Upload a report template. The page explains why a file is refused; nothing is raised (BadRequest and
+    PayloadTooLarge are caught)."""
     body_row = _get_body(session, actor, body)
     try:
         accepted_file = take(session, actor, house, request, body_row.id, given)

@@ -61,7 +61,7 @@ SPOKE = {
         say("Member States that raised points of order: %(count)s."),
     ),
 }
-"""Of each kind of request: by name, one without its name, several without their names."""
+"""For each kind of request: with names; one State without its name; several States without their names."""
 
 
 def written(session: ReadSession, actor: Actor, meeting: Meeting, chosen: NewReport) -> list[Paragraph]:

@@ -28,7 +28,7 @@ from app.domain.reports.inputs import NewReport, Paragraphs
 from app.domain.reports.models import Answer, Attribution, Report, Stage
 from app.domain.reports.paragraphs import numbered
 from app.domain.reports.paragraphs import read as paragraphs_of
-from app.web.differences import stretches
+from app.web.differences_view import stretches
 from app.web.entries import EachFieldOnce, Typed, read
 from app.web.meeting_pages import frame
 from app.web.report_paper import STAGES, Paper, as_pdf, as_word, paper

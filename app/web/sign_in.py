@@ -29,8 +29,8 @@ from app.web.entries import EachFieldOnce
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 log = structlog.get_logger()
-BROWSER_SECONDS = 3600
-LARGEST_NOTICE = 64 * 1024  # bytes; anybody may send one
+BROWSER_SECONDS = 3600  # age of the cookie that ties a sign-in to one browser
+LARGEST_NOTICE = 64 * 1024  # bytes; the endpoint is open to anybody
 
 
 def _browser_cookie_name(house: House) -> str:
@@ -103,7 +103,8 @@ async def _complete_sign_in(request: Request, house: House, attempts: SealedAtte
 
     def begin_session() -> str:
         with transaction(house.write) as session:
-            # In all processes, and only for somebody whom the provider vouched for: nobody else makes a row.
+            # The state is spent in the database, for all processes, and only after the provider has confirmed the
+            # person: unauthenticated visitors cannot add rows.
             if not people.first_use(session, f"sign-in {done.state_digest}", done.expires_at):
                 raise Untrusted("state")
             person = people.know(session, claims)

@@ -34,7 +34,7 @@ from app.domain.scans import queries as scans
 from app.domain.silence import actions, queries, rules
 from app.domain.silence.inputs import Extension, Opening
 from app.domain.silence.models import SilenceProcedure
-from app.web import act_receipts
+from app.web import output_receipts_view
 from app.web.circulation_view import not_known
 from app.web.entries import EachFieldOnce, Typed, Version, read
 from app.web.output_standing import about as about_output
@@ -45,7 +45,7 @@ router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 SEES, OPENS, EXTENDS = ([Depends(Asks(each))] for each in (rules.SEE, rules.OPEN, rules.EXTEND))
 PAGE = 50
-A_LITTLE = timedelta(hours=2)  # time to fill in the form, before the shortest deadline is too short
+A_LITTLE = timedelta(hours=2)  # so that the suggested deadline is still valid when the form is submitted
 
 
 def ending_fields(on: Typed = "", at: Typed = "") -> dict[str, str]:
@@ -98,7 +98,7 @@ def show(procedure: UUID, actor: SignedIn, session: Reading, house: TheHouse, re
         sees_output=output_rules.SEE.allows(actor, on.output),
         mine=mine,
         circulated=circulations.latest(session, summary.output),
-        receipts=act_receipts.about_position(session, actor, procedure_row.id),
+        receipts=output_receipts_view.about_position(session, actor, procedure_row.id),
     )
 
 

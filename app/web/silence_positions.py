@@ -13,18 +13,17 @@ from app.asgi.words import STANCES
 from app.core.access import Actor
 from app.core.db import ReadSession
 from app.core.errors import Conflict
-from app.core.i18n import LANGUAGES, OWN_NAMES, Text, say
+from app.core.i18n import Text, say
 from app.core.journal import apart
 from app.domain.silence import actions, queries, rules
 from app.domain.silence.inputs import NewPosition
 from app.domain.silence.models import SilencePosition, SilenceProcedure
-from app.web.entries import EachFieldOnce, Typed, Version, read
+from app.web.entries import TONGUES, EachFieldOnce, Typed, Version, read
 from app.web.silence_view import about
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 
 TAKES = [Depends(Asks(rules.TAKE))]
-TONGUES = [(code, OWN_NAMES[code], code) for code in LANGUAGES]
 HINTS: Mapping[str, Text] = {
     "breaks": say("The text is not adopted, and the procedure ends at once. This cannot be taken back."),
     "supports": say("You may say why."),

@@ -28,7 +28,7 @@ from app.web.standing import Docket, called
 from app.web.titles import in_language
 
 DUE = "due"
-"""The deadline is reached, and the worker has not noted the end yet: for a second, or as long as it stands still."""
+"""Displayed status between the deadline and the moment at which the worker has noted the end: usually a second."""
 
 
 @dataclass(frozen=True, slots=True)

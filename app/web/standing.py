@@ -9,10 +9,10 @@ from sqlalchemy import Row
 
 from app.asgi.actors import EntityName
 from app.asgi.formats import Formats
-from app.asgi.words import LEVELS, SCANS, standing
+from app.asgi.words import SCANS, standing
 from app.core import clock
 from app.core.db import ReadSession
-from app.core.gate import Finding, kept
+from app.core.gate import kept
 from app.core.i18n import Text, say
 from app.domain.bodies.models import Body
 from app.domain.contributions.models import Contribution, ContributionFile, Status
@@ -22,14 +22,13 @@ from app.domain.documents.models import Step
 from app.domain.meetings import queries as meetings
 from app.domain.meetings.models import Meeting
 from app.domain.meetings.rules import has_passed
+from app.web.gate_findings import Found, found
 from app.web.titles import foreign
 
 Convened = Mapping[UUID, tuple[Meeting, Body]]
 Pair = tuple[Text | str, Text | str]
 Moved = tuple[Text, str, str]
 """Name of the meeting, the deadline before, and the one now."""
-Found = tuple[str, Text, Text]
-"""Style of the tag, its label, and the sentence."""
 
 NEXT: Mapping[str, Text] = {
     Status.DRAFT: say("Complete it and submit it."),
@@ -201,15 +200,3 @@ def shown(files: Iterable[ContributionFile], scans: Mapping[str, str]) -> list[S
         ShownFile(file, found(map(kept.finding, file.findings)), SCANS[scans.get(file.sha256, "clean")])
         for file in files
     ]
-
-
-def found(findings: Iterable[Finding]) -> list[Found]:
-    """Format findings: what it is, where, and what its author can do about it."""
-    return [(*LEVELS[finding.level], _format_sentence(finding)) for finding in findings]
-
-
-def _format_sentence(finding: Finding) -> Text:
-    """Return the sentence of one finding."""
-    if finding.where:
-        return say("%(what)s (%(where)s) %(remedy)s", what=finding.what, where=finding.where, remedy=finding.remedy)
-    return say("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy)

@@ -20,9 +20,8 @@ from app.domain.outputs.models import Output
 from app.domain.silence import queries, rules, stating
 from app.domain.silence.inputs import NewStatement, Rewording
 from app.domain.silence.models import OutputStatement
-from app.web.entries import EachFieldOnce, Typed, Version, read
+from app.web.entries import TONGUES, EachFieldOnce, Typed, Version, read
 from app.web.output_standing import about
-from app.web.silence_positions import TONGUES
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce())])
 

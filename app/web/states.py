@@ -10,7 +10,7 @@ from app.asgi.actors import Asks, SignedIn
 from app.asgi.house import House, Reading, TheHouse, Writing
 from app.asgi.words import MEMBERSHIPS
 from app.core.errors import Unacceptable
-from app.core.i18n import Text, say
+from app.core.i18n import Text
 from app.core.journal import apart
 from app.domain import member_states
 from app.domain.bodies import actions, queries, rules
@@ -19,17 +19,10 @@ from app.domain.bodies.models import Body
 from app.domain.bodies.rules import Place
 from app.domain.identity.claims import Membership
 from app.web.entries import EachFieldOnce, Typed, read
+from app.web.list_words import REGIONS
 from app.web.titles import in_language
 
 router = APIRouter(dependencies=[Depends(EachFieldOnce("categories"))])
-
-REGIONS = {
-    "A": say("A, Americas"),
-    "B": say("B, Western Europe"),
-    "C": say("C, Eastern Europe and Northern Asia"),
-    "D": say("D, Africa"),
-    "E": say("E, Asia and Australasia"),
-}
 
 
 @router.get("/states", name="states", dependencies=[Depends(Asks(rules.SET_REGION))])

@@ -46,7 +46,7 @@ class OfOutput:
     earlier: list[Proposal]
     may_propose: bool
     is_mine: bool = False
-    """Whoever proposed it decides nothing, but may take it back."""
+    """The proposer cannot decide, but can retract the proposal."""
 
 
 def proposal(session: ReadSession, output: Output, formats: Formats) -> Proposal | None:

@@ -19,9 +19,8 @@ from app.domain.outputs import queries, rules, withdrawing
 from app.domain.outputs.inputs import Because, NewWithdrawal
 from app.domain.outputs.models import Output
 from app.domain.releases import withdrawing as releases
-from app.web.entries import EachFieldOnce, Typed, key_in, read
+from app.web.entries import TONGUES, EachFieldOnce, Typed, key_in, read
 from app.web.output_standing import about
-from app.web.silence_positions import TONGUES
 from app.web.titles import in_language
 from app.web.withdrawal_view import proposal
 
