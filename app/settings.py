@@ -15,16 +15,16 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from app.core import mail
-from app.core.mail import MailServer
-from app.core.signing import key_bytes
-from app.domain.condition.alarms import Thresholds
-from app.domain.ledger.notes import Kind, Verifier
+from app.core.mail import message
+from app.core.mail.message import MailServer
+from app.core.signing import decode_key
+from app.domain.ledger.rules.signed_notes import NoteVerifier, SignatureType
+from app.domain.monitoring.rules.alarms import AlarmThresholds
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 # "aaecawqf" is how the published key of docs/receipts.md begins.
-WEAK = {"changeme", "secret", "password", "default", "test", "aaecawqf"}
-USUAL = {"http": 80, "https": 443}
+WEAK_SECRET_PREFIXES = {"changeme", "secret", "password", "default", "test", "aaecawqf"}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 DEMO_ISSUER_PATH = "/demo-provider"
 
 
@@ -246,13 +246,13 @@ class Settings(BaseSettings):
         mode="before",
     )
     @classmethod
-    def split(cls, value: object) -> object:
+    def split_commas(cls, value: object) -> object:
         """Split a comma-separated text into a tuple."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("oidc_algorithms")
     @classmethod
-    def asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def require_asymmetric_algorithms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Raise ValueError unless all algorithms sign with a private and verify with a public key."""
         known = {f"{family}{size}" for family in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
         if not value or set(value) - known:
@@ -261,45 +261,45 @@ class Settings(BaseSettings):
 
     @field_validator("signing_key", "witness_key")
     @classmethod
-    def a_key(cls, value: SecretStr) -> SecretStr:
+    def check_private_key(cls, value: SecretStr) -> SecretStr:
         """Raise ValueError unless the secret is empty or an Ed25519 key."""
         if value.get_secret_value():
-            key_bytes(value.get_secret_value())
+            decode_key(value.get_secret_value())
         return value
 
     @field_validator("previous_public_keys", "read_public_keys")
     @classmethod
-    def keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def check_public_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Raise ValueError unless all are public Ed25519 keys in base64."""
         for text in value:
-            key_bytes(text)
+            decode_key(text)
         return value
 
     @field_validator("witnesses")
     @classmethod
-    def addresses_with_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def check_witnesses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Raise ValueError unless each entry is an https address and the verifier key of a witness."""
-        for address, verifier in map(addressed, value):
+        for address, verifier in map(parse_witness, value):
             parts = urlsplit(address)
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError(f"{address!r} is no address: write https://… and, after a space, the verifier key")
-            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
                 raise ValueError(f"{address} must be https: plain http is for loopback only")
-            if verifier.kind != Kind.COSIGNATURE:
+            if verifier.signature_type != SignatureType.COSIGNATURE:
                 raise ValueError(f"{verifier.name} is not a witness's key")
         return value
 
     @field_validator("witnessed")
     @classmethod
-    def keys_of_ledgers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def check_ledger_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Raise ValueError unless all are verifier keys."""
         for text in value:
-            Verifier.read(text)
+            NoteVerifier.parse_vkey(text)
         return value
 
     @field_validator("traces")
     @classmethod
-    def a_collector(cls, value: str) -> str:
+    def check_collector_url(cls, value: str) -> str:
         """Return the address without a trailing slash. Raises ValueError unless it is an https address without query
         or user."""
         parts = urlsplit(value)
@@ -307,27 +307,27 @@ class Settings(BaseSettings):
             raise ValueError("must be an address, such as https://collector.example.org:4318")
         if parts.query or parts.fragment:
             raise ValueError("must end with the path: a token is given in OTEL_EXPORTER_OTLP_HEADERS")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
             raise ValueError("must be https: plain http is for loopback only")
         return value.rstrip("/")
 
     @field_validator("smtp_url")
     @classmethod
-    def a_mail_server(cls, value: SecretStr) -> SecretStr:
+    def check_mail_server(cls, value: SecretStr) -> SecretStr:
         """Raise ValueError unless the setting is empty or the URL of a mail server."""
         if value.get_secret_value():
-            MailServer.read(value.get_secret_value())
+            MailServer.parse(value.get_secret_value())
         return value
 
     @field_validator("mail_from")
     @classmethod
-    def a_mail_address(cls, value: str) -> str:
+    def check_mail_address(cls, value: str) -> str:
         """Return the address with its host in ASCII. Raises ValueError if it is no mail address."""
-        return mail.address(value).addr_spec if value else value
+        return message.parse_mail_address(value).addr_spec if value else value
 
     @field_validator("portal_url", "read_url")
     @classmethod
-    def origin(cls, value: str) -> str:
+    def check_origin(cls, value: str) -> str:
         """Return the origin without a trailing slash. Raises ValueError unless it is scheme and host as a browser
         writes them."""
         parts = urlsplit(value)
@@ -337,30 +337,30 @@ class Settings(BaseSettings):
             "@" in parts.netloc
             or parts.fragment
             or parts.netloc != parts.netloc.lower()
-            or parts.port == USUAL[parts.scheme]
+            or parts.port == DEFAULT_PORTS[parts.scheme]
         ):
             raise ValueError("must be written as a browser writes it: lower case, no user, no usual port, no fragment")
         return value.rstrip("/")
 
     @model_validator(mode="after")
-    def plain_http_only_on_loopback(self) -> Self:
+    def require_https_beyond_loopback(self) -> Self:
         """Raise ValueError for plain http beyond loopback, and for the demo or its identity provider where it is not
         allowed."""
         addresses = (self.portal_url, self.read_url, self.oidc_issuer, self.read_oidc_issuer)
-        if self.demo and any(urlsplit(address).hostname not in LOOPBACK for address in addresses if address):
+        if self.demo and any(urlsplit(address).hostname not in LOOPBACK_HOSTS for address in addresses if address):
             raise ValueError("the demo is for loopback addresses only")
         for address in (self.portal_url, self.read_url, self.oidc_issuer, self.read_oidc_issuer):
             parts = urlsplit(address)
             if address and parts.scheme not in {"http", "https"}:
                 raise ValueError(f"{address} must begin with https://")
-            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
                 raise ValueError(f"{address} must be https: plain http is for loopback only")
             if not self.demo and parts.path.startswith(DEMO_ISSUER_PATH):
                 raise ValueError("the demo's identity provider signs anybody in; it is refused outside `make demo`")
         return self
 
     @model_validator(mode="after")
-    def letters_come_from_somebody(self) -> Self:
+    def require_mail_sender(self) -> Self:
         """Raise ValueError if a mail server is set without a sender address."""
         if self.smtp_url.get_secret_value() and not self.mail_from:
             raise ValueError("CWG_MAIL_FROM is empty: letters need an address to come from")
@@ -370,15 +370,15 @@ class Settings(BaseSettings):
     def mail_server(self) -> MailServer | None:
         """Mail server that takes notifications; None if mail is not configured."""
         url = self.smtp_url.get_secret_value()
-        return MailServer.read(url) if url else None
+        return MailServer.parse(url) if url else None
 
     @property
-    def sends_letters(self) -> bool:
+    def sends_mail(self) -> bool:
         """True if a mail server is configured."""
         return bool(self.smtp_url.get_secret_value())
 
     @model_validator(mode="after")
-    def two_sides_share_nothing(self) -> Self:
+    def require_separate_resources(self) -> Self:
         """Raise ValueError if portal and read path share a store, an address, a database role or a secret."""
         for one, other in (
             ("store_url", "release_store_url"),
@@ -401,7 +401,7 @@ class Settings(BaseSettings):
         return Path(unquote(parts.path)) / ".uploads" if parts.scheme == "file" else Path("/var/lib/cwg/uploads")
 
     @model_validator(mode="after")
-    def idle_ends_before_the_end(self) -> Self:
+    def require_idle_limit_within_session(self) -> Self:
         """Raise ValueError if the idle limit of a session is longer than its absolute limit."""
         if self.session_idle_minutes > self.session_hours * 60:
             raise ValueError("CWG_SESSION_IDLE_MINUTES must not be longer than CWG_SESSION_HOURS: make it shorter")
@@ -410,12 +410,12 @@ class Settings(BaseSettings):
     @property
     def witness_names(self) -> tuple[str, ...]:
         """Names under which the configured witnesses sign."""
-        return tuple(verifier.name for _, verifier in map(addressed, self.witnesses))
+        return tuple(verifier.name for _, verifier in map(parse_witness, self.witnesses))
 
     @property
-    def thresholds(self) -> Thresholds:
+    def alarm_thresholds(self) -> AlarmThresholds:
         """Limits beyond which the monitoring raises an alarm."""
-        return Thresholds(
+        return AlarmThresholds(
             worker_silent=timedelta(minutes=self.alarm_worker_minutes),
             oldest_due=timedelta(minutes=self.alarm_queue_minutes),
             disk_free=self.alarm_disk_percent / 100,
@@ -432,34 +432,38 @@ class Settings(BaseSettings):
     @property
     def is_public(self) -> bool:
         """True if portal or read path has an address beyond this machine."""
-        return any(is_public(address) for address in (self.portal_url, self.read_url))
+        return any(is_public_url(address) for address in (self.portal_url, self.read_url))
 
-    def insist_on_portal(self) -> None:
+    def require_portal_settings(self) -> None:
         """Raise ValueError if the portal would have a weak secret, or a public address without an identity provider."""
-        self.insist_on_secrets("session_secret", "signing_key")
+        self.require_strong_secrets("session_secret", "signing_key")
         provider = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret.get_secret_value())
-        insist_on_provider(self.portal_url, provider)
+        require_oidc_provider(self.portal_url, provider)
 
-    def insist_on_reading(self) -> None:
+    def require_read_path_settings(self) -> None:
         """Raise ValueError if the read path would have a weak secret, no public keys, or a public address without an
         identity provider."""
-        self.insist_on_secrets("read_session_secret")
+        self.require_strong_secrets("read_session_secret")
         if not self.read_public_keys:
             raise ValueError("CWG_READ_PUBLIC_KEYS is empty, so nothing could be shown: give it the portal's keys")
-        insist_on_provider(self.read_url, self.reading_provider(), "READ_")
+        require_oidc_provider(self.read_url, self.read_path_provider(), "READ_")
 
-    def insist_on_working(self) -> None:
+    def require_worker_settings(self) -> None:
         """Raise ValueError if the worker would have a weak signing key."""
-        self.insist_on_secrets("signing_key")
+        self.require_strong_secrets("signing_key")
 
-    def insist_on_secrets(self, *names: str) -> None:
+    def require_strong_secrets(self, *names: str) -> None:
         """Raise ValueError for a secret that is empty, short or easy to guess (ASVS 13.3.1)."""
         for name in names:
             value = getattr(self, name).get_secret_value()
-            if len(value) < 32 or len(set(value)) < 8 or any(value.lower().startswith(word) for word in WEAK):
+            if (
+                len(value) < 32
+                or len(set(value)) < 8
+                or any(value.lower().startswith(word) for word in WEAK_SECRET_PREFIXES)
+            ):
                 raise ValueError(f"CWG_{name.upper()} is empty, short or easy to guess; use 32 random characters")
 
-    def reading_provider(self) -> tuple[str, str, str]:
+    def read_path_provider(self) -> tuple[str, str, str]:
         """Return issuer, client id and secret of the read path, with the portal's values as defaults.
 
         The portal's secret is used only if the issuer is the same, so that it is never sent to another provider.
@@ -471,22 +475,22 @@ class Settings(BaseSettings):
         return issuer, client, secret
 
 
-def addressed(witness: str) -> tuple[str, Verifier]:
+def parse_witness(witness: str) -> tuple[str, NoteVerifier]:
     """Parse `address key` into address and verifier key of a witness. Raises ValueError for a key that is none."""
     address, _, key = witness.partition(" ")
-    return address.rstrip("/"), Verifier.read(key)
+    return address.rstrip("/"), NoteVerifier.parse_vkey(key)
 
 
-def is_public(address: str) -> bool:
+def is_public_url(url: str) -> bool:
     """Return whether the host of an address is not loopback."""
-    return urlsplit(address).hostname not in LOOPBACK
+    return urlsplit(url).hostname not in LOOPBACK_HOSTS
 
 
-def insist_on_provider(address: str, provider: tuple[str, str, str], prefix: str = "") -> None:
+def require_oidc_provider(url: str, provider: tuple[str, str, str], prefix: str = "") -> None:
     """Raise ValueError, naming the setting, if a public address lacks issuer, client id or secret."""
     for name, value in zip(("ISSUER", "CLIENT_ID", "CLIENT_SECRET"), provider, strict=True):
-        if is_public(address) and not value:
+        if is_public_url(url) and not value:
             raise ValueError(
-                f"CWG_{prefix}OIDC_{name} is empty, so nobody could sign in at {address}:"
+                f"CWG_{prefix}OIDC_{name} is empty, so nobody could sign in at {url}:"
                 " register the address at the identity provider and set what it gives you"
             )

@@ -22,29 +22,29 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 from starlette.responses import Response
 
+from app.cli.migrate import migrate
 from app.core import clock
-from app.core.access import Actor
-from app.core.db import ReadSession, act_for, make_engine, transaction, writers
-from app.core.intake import take_in
+from app.core.db import ReadSession, create_database_engine, set_row_security, transaction, write_session_factory
+from app.core.files.ingest import ingest_file
+from app.core.permissions import Actor
 from app.core.signing import Signer
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.demo import story
-from app.demo.files import Text, word
+from app.demo.files import DemoText, render_docx
 from app.dissemination import app as dissemination
-from app.dissemination import readers as reading
-from app.domain.bodies.queries import seats_of
-from app.domain.contributions import actions as contributions
-from app.domain.contributions.inputs import Cover
-from app.domain.documents.inputs import FileOf
-from app.domain.identity import people
-from app.domain.identity.claims import Claims, Membership
-from app.domain.identity.models import Person
+from app.dissemination import reader_sessions as reading
+from app.domain.bodies.queries import list_seats
+from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.inputs import ContributionCover
+from app.domain.documents.inputs import LanguageFile
+from app.domain.identity.actions import sessions
+from app.domain.identity.models.claims import Claims, Membership
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.receipts.actions import HAND
-from app.embedded import cluster, erase
-from app.housing import at, prepare
-from app.migrate import migrate
-from app.serve import settle
+from app.domain.receipts.actions import SIGNER_KEY
+from app.embedded import erase_cluster, run_cluster
+from app.server.database_urls import create_owner_and_database, with_cluster_urls
+from app.server.run import freeze_startup_objects
 from app.settings import Settings
 from app.web import app as web
 from bench import agenda, catalogue, documents, download, floor, ledger, search, upload
@@ -55,7 +55,7 @@ SECONDS = 5.0
 SUBMISSIONS = 10
 SECRET = "only-for-measuring-0123456789-abcdefgh"  # noqa: S105 - guards a house that lives for a minute
 SIGNING_KEY = "Ym5jaCBrZXkgc2lnbnMgaW4gdGhlIGJlbmNoIGFsb24="
-SIGNER = Signer.of("http://127.0.0.1:8000", SIGNING_KEY)
+SIGNER = Signer.from_secret("http://127.0.0.1:8000", SIGNING_KEY)
 READER = Claims(
     issuer=ISSUER,
     subject="bench",
@@ -101,9 +101,9 @@ def keep(results: Sequence[Result], file: Path) -> None:
 @contextmanager
 def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
     """Database and stores in a folder, with the story told."""
-    with cluster(folder / "postgres") as running:
-        prepare(running)
-        settings = at(
+    with run_cluster(folder / "postgres") as running:
+        create_owner_and_database(running)
+        settings = with_cluster_urls(
             running,
             Settings(
                 demo=True,
@@ -114,28 +114,28 @@ def a_house(folder: Path) -> Iterator[tuple[Settings, Engine]]:
                 session_secret=SECRET,
                 read_session_secret=SECRET[::-1],
                 signing_key=SIGNING_KEY,
-                read_public_keys=(SIGNER.public.text,),
+                read_public_keys=(SIGNER.public_key.text,),
             ),
         )
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
         migrate(*(cast("str", address) for address in addresses))
-        engine = make_engine(cast("str", settings.database_url), pool=2, application="cwg-bench")
-        with transaction(writers(engine, {HAND: SIGNER})) as session:
-            stores = story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
-            story.tell(session, stores, ISSUER, SIGNER)
+        engine = create_database_engine(cast("str", settings.database_url), pool_size=2, application_name="cwg-bench")
+        with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
+            stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
+            story.create_demo_story(session, stores, ISSUER, SIGNER)
         yield settings, engine
         engine.dispose()
-    erase(folder / "postgres")
+    erase_cluster(folder / "postgres")
 
 
 def finding(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
     """The list of documents out of longer and longer archives, then search over the longest; for a delegate."""
-    with transaction(writers(engine)) as session:
-        secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+    with transaction(write_session_factory(engine)) as session:
+        secret, _ = sessions.create_user_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
     lists = []
-    portal = web.make(settings)
-    settle()  # as the server does
-    asked = portal.state.house.engine
+    portal = web.build_fastapi_app(settings)
+    freeze_startup_objects()  # as the server does
+    asked = portal.state.portal.engine
     with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
         for length in documents.ARCHIVES:
             documents.fill(cast("str", settings.owner_database_url), length)
@@ -169,17 +169,17 @@ def search_result(found: documents.Timing) -> Result:
 
 def uploading(settings: Settings, engine: Engine, folder: Path) -> list[Result]:
     """A large file of a delegate."""
-    with transaction(writers(engine)) as session:
+    with transaction(write_session_factory(engine)) as session:
         delegate = whom(session, "rafael")
-        secret, _ = people.begin_session(session, delegate, provider_sid=None, browser="bench")
+        secret, _ = sessions.create_user_session(session, delegate, provider_sid=None, browser="bench")
         body = session.scalars(select(Meeting.body_id).where(Meeting.number == 22)).one()
     return [Result(*each) for each in upload.measure(settings, folder, secret, delegate.id, body)]
 
 
 def listening(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
     """Many listeners to the floor of a meeting."""
-    with transaction(writers(engine)) as session:
-        secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+    with transaction(write_session_factory(engine)) as session:
+        secret, _ = sessions.create_user_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
         meeting = session.scalars(select(Meeting.id).where(Meeting.number == 22)).one()
         chair, delegate = acting(session, "laurent"), acting(session, "rafael")
     return [Result(*each) for each in floor.measure(settings, engine, meeting, chair, delegate, secret)]
@@ -187,16 +187,16 @@ def listening(settings: Settings, engine: Engine, _folder: Path) -> list[Result]
 
 def agenda_pages(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
     """The agenda of a meeting, short and long, for a delegate."""
-    with transaction(writers(engine)) as session:
-        secret, _ = people.begin_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
+    with transaction(write_session_factory(engine)) as session:
+        secret, _ = sessions.create_user_session(session, whom(session, "rafael"), provider_sid=None, browser="bench")
         chair = acting(session, "laurent")
-    portal = web.make(settings)
-    settle()
+    portal = web.build_fastapi_app(settings)
+    freeze_startup_objects()
     results = []
     with TestClient(portal, base_url=settings.portal_url, cookies={"cwg_portal": secret}) as client:
         for length in agenda.LENGTHS:
             page = f"/meetings/{agenda.fill(cast('str', settings.owner_database_url), engine, chair, length)}/agenda"
-            timed = documents.timing(client, portal.state.house.engine, [page], SECONDS)
+            timed = documents.timing(client, portal.state.portal.engine, [page], SECONDS)
             size = len(client.get(page).content) / 1000
             how = f"GET of an agenda with {length} items and as many documents as a delegate, {size:.0f} kB, in process"
             told = f"{how}, one after the other; p99 {timed.p99:.0f} ms, {timed.statements:.0f} statements"
@@ -206,9 +206,9 @@ def agenda_pages(settings: Settings, engine: Engine, _folder: Path) -> list[Resu
 
 def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's page of one output in six languages."""
-    app = dissemination.make(settings)
+    app = dissemination.create_inner_app(settings)
     admitted = Response()
-    reading.admit(app.state.library, admitted, READER)
+    reading.start_reader_session(app.state.read_path, admitted, READER)
     cookies = {name: morsel.value for name, morsel in SimpleCookie(admitted.headers["set-cookie"]).items()}
     with TestClient(app, base_url=settings.read_url, cookies=cookies) as client:
         rate = per_second(lambda: client.get("/outputs/CWG-Internet-21-OUT-1").raise_for_status())
@@ -218,7 +218,7 @@ def output_page(settings: Settings, _engine: Engine, _folder: Path) -> list[Resu
 
 def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's list for a reader, as it is served."""
-    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
     results = [Result(*each) for each in catalogue.measure(settings, engine, a_reader(settings), SIGNER)]
     engine.dispose()
     return results
@@ -226,7 +226,7 @@ def catalogue_of(settings: Settings, _engine: Engine, _folder: Path) -> list[Res
 
 def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Result]:
     """The read path's search for a reader, as it is served."""
-    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
     results = [Result(*each) for each in search.measure(settings, engine, a_reader(settings), SIGNER)]
     engine.dispose()
     return results
@@ -234,7 +234,7 @@ def output_search(settings: Settings, _engine: Engine, _folder: Path) -> list[Re
 
 def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Result]:
     """A file of the read path for a reader, as it is served behind nginx."""
-    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
+    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
     results = [Result(*each) for each in download.measure(settings, engine, folder, a_reader(settings), SIGNER)]
     engine.dispose()
     return results
@@ -242,10 +242,10 @@ def downloading(settings: Settings, _engine: Engine, folder: Path) -> list[Resul
 
 def a_reader(settings: Settings) -> str:
     """The cookie of somebody who reads."""
-    app = dissemination.make(settings)
+    app = dissemination.create_inner_app(settings)
     admitted = Response()
-    reading.admit(app.state.library, admitted, READER)
-    app.state.library.engine.dispose()
+    reading.start_reader_session(app.state.read_path, admitted, READER)
+    app.state.read_path.engine.dispose()
     return admitted.headers["set-cookie"].partition(";")[0]
 
 
@@ -261,17 +261,25 @@ def submission(settings: Settings, engine: Engine, _folder: Path) -> list[Result
 
 def submit(settings: Settings, engine: Engine, title: str) -> None:
     """One contribution of Brazil."""
-    made = word(Text("en", title, [("Purpose", "A text of one paragraph.")]))
-    got = take_in(open_store(settings.store_url), BytesIO(made), "bench.docx", settings.largest_file)
-    file = FileOf("en", got.sha256, got.size, got.kind, got.offered_name, [])
-    with transaction(writers(engine)) as session:
+    made = render_docx(DemoText("en", title, [("Purpose", "A text of one paragraph.")]))
+    got = ingest_file(open_store(settings.store_url), BytesIO(made), "bench.docx", settings.largest_file)
+    file = LanguageFile("en", got.sha256, got.size, got.kind, got.offered_name, [])
+    with transaction(write_session_factory(engine)) as session:
         actor = acting(session, "rafael")
-        act_for(session, actor.entity)
+        set_row_security(session, actor.entity)
         meeting = session.scalars(select(Meeting).where(Meeting.number == 22)).one()
-        cover = Cover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
-        draft = contributions.draft(session, actor, meeting, cover, key=uuid4())
-        contributions.put_file(session, actor, draft, file, began_at=clock.now())
-        contributions.submit(session, actor, draft, version=draft.version, grace=story.GRACE, late=False, sign=SIGNER)
+        cover = ContributionCover.model_validate({"title": title, "original": "en", "purpose": "discussion"})
+        draft = contributions.create_draft_contribution(session, actor, meeting, cover, key=uuid4())
+        contributions.put_contribution_file(session, actor, draft, file, began_at=clock.now())
+        contributions.submit_contribution(
+            session,
+            actor,
+            draft,
+            version=draft.version,
+            grace=story.GRACE_PERIOD,
+            accepts_lateness=False,
+            signer=SIGNER,
+        )
 
 
 def growing(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
@@ -287,7 +295,7 @@ def growing(settings: Settings, engine: Engine, _folder: Path) -> list[Result]:
 def acting(session: ReadSession, key: str) -> Actor:
     """One of the cast, with the seats that they hold."""
     person = whom(session, key)
-    seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+    seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
     return Actor(person.id, person.name, person.membership, person.entity, seats)
 
 

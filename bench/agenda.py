@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine, select
 
 from app.core import clock
-from app.core.access import Actor
-from app.core.db import WriteSession, transaction, writers
-from app.domain.agendas import releasing
-from app.domain.agendas.inputs import Release
-from app.domain.agendas.models import AgendaItem, Allocation
+from app.core.db import WriteSession, transaction, write_session_factory
+from app.core.permissions import Actor
+from app.domain.agendas.actions import release
+from app.domain.agendas.inputs import NewAgendaRelease
+from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.bodies.models import Body
-from app.domain.meetings.models import Life, Meeting, MeetingSession
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 from bench import documents
 
 LENGTHS = (100, 1000)
@@ -23,7 +23,7 @@ A_SESSION = 25  # so many items
 def fill(owner_url: str, engine: Engine, chair: Actor, length: int) -> UUID:
     """A meeting whose agenda has so many items, each with a document; returns its key."""
     number, now = 9_000 + length, clock.now()
-    with transaction(writers(engine)) as session:
+    with transaction(write_session_factory(engine)) as session:
         body = session.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
         opens = now.date() + timedelta(days=90)
         due = now + timedelta(days=78)
@@ -39,15 +39,17 @@ def fill(owner_url: str, engine: Engine, chair: Actor, length: int) -> UUID:
             posting_due_at=due,
             proposals_due_at=due,
             registration_due_at=due,
-            life=Life.OPEN,
+            life=MeetingLife.OPEN,
         )
         session.add(meeting)
     under = documents.of_a_meeting(owner_url, number, length)
-    with transaction(writers(engine)) as session:
+    with transaction(write_session_factory(engine)) as session:
         there = session.get_one(Meeting, meeting.id)
         _write(session, there, under)
         session.flush()
-        releasing.release(session, chair, there, Release(note="For measuring."), version=there.agenda_version)
+        release.release_agenda(
+            session, chair, there, NewAgendaRelease(note="For measuring."), version=there.agenda_version
+        )
     return meeting.id
 
 
@@ -81,4 +83,4 @@ def _write(session: WriteSession, meeting: Meeting, under: list[UUID]) -> None:
                 session_id=sessions[number // A_SESSION].id,
             )
         )
-        session.add(Allocation(document_id=document, item_id=key))
+        session.add(DraftAllocation(document_id=document, item_id=key))

@@ -5,7 +5,7 @@ import os
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from app.serve import Patience, run, settle
+from app.server.run import ShutdownTimeouts, freeze_startup_objects, run_server
 
 
 def make() -> FastAPI:
@@ -16,10 +16,10 @@ def make() -> FastAPI:
     async def outputs() -> HTMLResponse:
         return HTMLResponse(page)
 
-    settle()
+    freeze_startup_objects()
     return app
 
 
 if __name__ == "__main__":
     port, workers = int(os.environ["BARE_PORT"]), int(os.environ["BARE_WORKERS"])
-    run("bench.bare:make", "127.0.0.1", port, workers, Patience(0, 1))
+    run_server("bench.bare:make", "127.0.0.1", port, workers, ShutdownTimeouts(0, 1))

@@ -13,15 +13,20 @@ from pathlib import Path
 
 from sqlalchemy import Engine, insert, text
 
-from app.core.canonical import canonical
-from app.core.db import make_engine, readers, transaction, writers
+from app.core.canonical_json import to_canonical_json
+from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.signing import PublicKey, Signer
-from app.domain.releases import queries
-from app.domain.releases.chain import prove
-from app.domain.releases.manifests import FIRST, of, slug_of, statement
 from app.domain.releases.models import ReleasedManifest
-from app.domain.releases.queries import Manifest
-from app.housing import ROOT
+from app.domain.releases.queries import releases
+from app.domain.releases.queries.chain_verification import verify_catalogue
+from app.domain.releases.queries.manifests import (
+    NO_PREVIOUS_DIGEST,
+    build_manifest_statement,
+    digest_of_manifest,
+    read_slug,
+)
+from app.domain.releases.queries.releases import Manifest
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from bench.upload import Measured
 
@@ -93,17 +98,22 @@ def measure(settings: Settings, engine: Engine, cookie: str, sign: Signer) -> li
 
 def seal(engine: Engine, sign: Signer) -> None:
     """Sign what has no manifest yet, as the worker does it one by one."""
-    with transaction(writers(engine)) as session:
-        last, sealed = queries.last_manifest(session), {slug_of(each) for each in queries.manifests(session)}
-        number, previous = (last.number, of(last).hex()) if last else (0, FIRST)
+    with transaction(write_session_factory(engine)) as session:
+        last, sealed = (
+            releases.find_last_manifest(session),
+            {read_slug(each) for each in releases.list_manifests(session)},
+        )
+        number, previous = (last.number, digest_of_manifest(last).hex()) if last else (0, NO_PREVIOUS_DIGEST)
         rows = []
-        for output in queries.everything(session):
+        for output in releases.list_entries(session):
             if output.slug in sealed:
                 continue
             number += 1
-            said = canonical(statement(output, number=number, previous=previous, portal=sign.portal))
-            made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public.text)
-            previous = of(made).hex()
+            said = to_canonical_json(
+                build_manifest_statement(output, number=number, previous=previous, portal=sign.portal)
+            )
+            made = Manifest(number, said.decode(), b64encode(sign.sign(said)).decode(), sign.public_key.text)
+            previous = digest_of_manifest(made).hex()
             rows.append(
                 {
                     "number": number,
@@ -117,12 +127,19 @@ def seal(engine: Engine, sign: Signer) -> None:
 
 def loading(settings: Settings) -> tuple[float, float]:
     """Seconds for reading everything that was released, and for comparing it with its manifests."""
-    engine, keys = make_engine(str(settings.reader_database_url)), tuple(map(PublicKey.read, settings.read_public_keys))
+    engine, keys = (
+        create_database_engine(str(settings.reader_database_url)),
+        tuple(map(PublicKey.parse, settings.read_public_keys)),
+    )
     began = time.perf_counter()
-    with transaction(readers(engine)) as session:
-        outputs = queries.everything(session)
+    with transaction(read_session_factory(engine)) as session:
+        outputs = releases.list_entries(session)
         read = time.perf_counter()
-        if len(prove(outputs, queries.withdrawn(session), queries.backwards(session), keys).outputs) != len(outputs):
+        if len(
+            verify_catalogue(
+                outputs, releases.list_withdrawn_entries(session), releases.iterate_manifests_backwards(session), keys
+            ).outputs
+        ) != len(outputs):
             raise RuntimeError("not everything that was filled in is as it was signed")
         proven = time.perf_counter()
     engine.dispose()
@@ -149,7 +166,7 @@ def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
         "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(PROJECT_ROOT),
     } | more
     command = ["-m", "app", "read", "--port", str(PORT), "--workers", str(WORKERS)]
     with running(command, environment, PORT) as process:
@@ -158,7 +175,12 @@ def a_read_path(settings: Settings, **more: str) -> Iterator["subprocess.Popen[b
 
 @contextmanager
 def bare(size: int) -> Iterator[None]:
-    told = {"BARE_SIZE": str(size), "BARE_PORT": str(PORT + 1), "BARE_WORKERS": str(WORKERS), "PYTHONPATH": str(ROOT)}
+    told = {
+        "BARE_SIZE": str(size),
+        "BARE_PORT": str(PORT + 1),
+        "BARE_WORKERS": str(WORKERS),
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
     with running(["-m", "bench.bare"], told, PORT + 1):
         yield
 
@@ -166,7 +188,9 @@ def bare(size: int) -> Iterator[None]:
 @contextmanager
 def running(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """A server of several processes, from when it answers."""
-    with subprocess.Popen([sys.executable, *command], env=environment, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, *command], env=environment, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             for _ in range(300):
                 try:

@@ -16,12 +16,20 @@ from uuid import UUID, uuid4
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, event, insert, select, text
 
-from app.core.search.vector import vector
+from app.core.search.tsvector import build_tsvector
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Access, Document, Edition, LanguageVersion, Series, Sponsor, Step
-from app.domain.finding.models import DocumentText
-from app.domain.identity.models import MemberState, Person
-from app.domain.renditions.models import Rendition, State
+from app.domain.documents.models import (
+    Document,
+    DocumentAccess,
+    DocumentSeries,
+    Edition,
+    EditionStep,
+    LanguageVersion,
+    Sponsor,
+)
+from app.domain.identity.models.tables import MemberState, Person
+from app.domain.renditions.models import Rendition, RenditionState
+from app.domain.search.models import DocumentText
 
 ARCHIVES = (100, 10_000, 100_000)
 PATTERN = 1_000  # documents that are written one by one; the others are copies of them under other symbols
@@ -105,7 +113,9 @@ def fill(owner_url: str, upto: int) -> None:
     engine = create_engine(owner_url, connect_args={"options": "-c search_path=portal"})
     with engine.begin() as connection:
         body = connection.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
-        series = connection.scalars(select(Series.id).where(Series.body_id == body, Series.code == "C")).one()
+        series = connection.scalars(
+            select(DocumentSeries.id).where(DocumentSeries.body_id == body, DocumentSeries.code == "C")
+        ).one()
         states = list(connection.scalars(select(MemberState.code)))
         person = connection.scalars(select(Person.id).limit(1)).one()
         there = connection.scalar(text("SELECT count(*) FROM portal.document WHERE scope LIKE '1____'")) or 0
@@ -128,7 +138,9 @@ def of_a_meeting(owner_url: str, meeting: int, upto: int) -> list[UUID]:
     engine = create_engine(owner_url, connect_args={"options": "-c search_path=portal"})
     with engine.begin() as connection:
         body = connection.scalars(select(Body.id).where(Body.code == "cwg-internet")).one()
-        series = connection.scalars(select(Series.id).where(Series.body_id == body, Series.code == "C")).one()
+        series = connection.scalars(
+            select(DocumentSeries.id).where(DocumentSeries.body_id == body, DocumentSeries.code == "C")
+        ).one()
         states = list(connection.scalars(select(MemberState.code)))
         person = connection.scalars(select(Person.id).limit(1)).one()
         _write(connection.execute, body, series, states, person, range(upto), str(meeting))
@@ -193,7 +205,7 @@ def _rows(
             "kind": "contribution",
             "entity": entity,
             "revision": 0,
-            "access": Access.GROUP,
+            "access": DocumentAccess.GROUP,
             **cover,
         },
     )
@@ -202,7 +214,7 @@ def _rows(
         {
             "id": edition,
             "document_id": document,
-            "step": Step.TEXT,
+            "step": EditionStep.TEXT,
             "number": 0,
             "symbol": symbol,
             "cover": {},
@@ -215,7 +227,7 @@ def _rows(
         Rendition,
         {
             "sha256": sha256,
-            "state": State.READY,
+            "state": RenditionState.READY,
             "asked_at": registered,
             "paragraphs": paragraphs,
         },
@@ -223,7 +235,7 @@ def _rows(
     for other in others if number % 5 == 0 else ():
         signed = {"edition_id": edition, "entity": other, "signed": True}
         yield Sponsor, signed | {"person_id": person, "joined_at": registered}
-    words = vector([("A", "en", title), *(("D", "en", each) for each in paragraphs)])
+    words = build_tsvector([("A", "en", title), *(("D", "en", each) for each in paragraphs)])
     for language in ("en", "fr") if number % 3 == 0 else ("en",):
         yield (
             LanguageVersion,

@@ -7,12 +7,12 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from app.core.signing import Signer
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.settings import Settings
 from bench.catalogue import CLIENTS, PORT, ROUNDS, WORKERS, a_read_path, once, rate, request, seal
 from bench.catalogue import until_all_are_ready as until_ready
 from bench.upload import Measured
-from tests.front import nginx
+from tests.nginx_server import nginx
 
 FRONT, PLAIN = PORT + 2, PORT + 3
 SIZE = 1024 * 1024
@@ -42,7 +42,7 @@ def measure(settings: Settings, engine: Engine, folder: Path, cookie: str, sign:
     source = folder / "plain" / "large.pdf"
     source.write_bytes(content)
     sha256 = hashlib.sha256(content).hexdigest()
-    open_store(settings.release_store_url).keep(source, sha256)
+    open_store(settings.release_store_url).put(source, sha256)
     with engine.begin() as connection:
         connection.execute(RELEASED, {"sha256": sha256, "size": SIZE})
     seal(engine, sign)

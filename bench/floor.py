@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import Engine
 
 from app.core import clock
-from app.core.access import Actor
-from app.core.db import transaction, writers
-from app.domain.floor import actions, speakers
-from app.domain.floor.inputs import Asking
+from app.core.db import transaction, write_session_factory
+from app.core.permissions import Actor
+from app.domain.floor.actions import session as actions
+from app.domain.floor.actions import speakers_list
+from app.domain.floor.inputs import FloorRequestInput
 from app.domain.meetings.models import Meeting, MeetingSession
 from app.settings import Settings
 from bench.upload import PORT, Measured, a_portal
@@ -27,12 +28,12 @@ def measure(
     settings: Settings, engine: Engine, meeting: UUID, chair: Actor, delegate: Actor, secret: str
 ) -> list[Measured]:
     """A delegate asks for the floor and takes it back; from each commit on, until everybody has heard."""
-    with transaction(writers(engine)) as session:
+    with transaction(write_session_factory(engine)) as session:
         there, starts = session.get_one(Meeting, meeting), clock.now()
         planned = MeetingSession(id=uuid4(), meeting_id=meeting, starts_at=starts, ends_at=starts + timedelta(hours=3))
         session.add(planned)
         session.flush()
-        actions.open_session(session, chair, there, planned)
+        actions.open_meeting_session(session, chair, there, planned)
     asks = Asks(engine, meeting, delegate)
     with a_portal(settings) as process:
         began, ended, spent = asyncio.run(told(process, asks, secret, meeting))
@@ -48,7 +49,7 @@ class Asks:
     """One who changes the floor again and again."""
 
     def __init__(self, engine: Engine, meeting: UUID, delegate: Actor) -> None:
-        self._write, self._meeting, self._delegate = writers(engine), meeting, delegate
+        self._write, self._meeting, self._delegate = write_session_factory(engine), meeting, delegate
         self._asked: UUID | None = None
 
     def once(self) -> float:
@@ -56,10 +57,10 @@ class Asks:
         with transaction(self._write) as session:
             there = session.get_one(Meeting, self._meeting)
             if self._asked:
-                speakers.withdraw(session, self._delegate, there, self._asked)
+                speakers_list.withdraw_floor_request(session, self._delegate, there, self._asked)
                 self._asked = None
             else:
-                self._asked = speakers.ask(session, self._delegate, there, Asking()).id
+                self._asked = speakers_list.request_floor(session, self._delegate, there, FloorRequestInput()).id
         return time.perf_counter()
 
 

@@ -14,19 +14,27 @@ from typing import cast
 from sqlalchemy import Engine, delete, select
 
 from app.core import clock
-from app.core.db import make_engine, readers, writers
+from app.core.db import create_database_engine, read_session_factory, write_session_factory
 from app.core.signing import Signer
-from app.domain.ledger import notes, queries
 from app.domain.ledger.models import LedgerHead, LedgerTile
-from app.domain.ledger.notes import Checkpoint
-from app.domain.ledger.tree import SIZE, WIDTH, check_inclusion, leaf_hash, pieces, root_of
+from app.domain.ledger.queries import ledger
+from app.domain.ledger.rules import signed_notes
+from app.domain.ledger.rules.merkle_tree import (
+    HASH_SIZE,
+    TILE_WIDTH,
+    check_inclusion,
+    compute_root,
+    hash_leaf,
+    split_hashes,
+)
+from app.domain.ledger.rules.signed_notes import Checkpoint
 from app.domain.receipts.models import Receipt
-from app.domain.receipts.statements import as_file
-from app.housing import ROOT
+from app.domain.receipts.rules import render_receipt_file
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from bench.upload import Measured
 
-ENTRIES = 3907 * WIDTH
+ENTRIES = 3907 * TILE_WIDTH
 """The first number beyond a million that fills its last tile: 1,000,192."""
 PROOFS = 300
 ROUNDS = 5
@@ -35,8 +43,8 @@ RECEIPTS = 9
 PATIENCE = 30.0  # seconds
 ALONE = """
 import asyncio
-from app.jobs.ledger import keep_growing
-from app.jobs.worker import desk
+from app.worker.ledger_heads import keep_growing
+from app.worker.app import desk
 from app.settings import Settings
 with desk(Settings()) as ours:
     asyncio.run(keep_growing(ours, ()))
@@ -89,18 +97,18 @@ def receipt_time(settings: Settings, engine: Engine, submit: Submit) -> Measured
 
 def is_proven(engine: Engine) -> bool:
     """Whether the file of the last receipt carries its place."""
-    with readers(engine)() as session:
+    with read_session_factory(engine)() as session:
         last = session.scalars(select(Receipt).order_by(Receipt.at.desc()).limit(1)).one()
-        return b'"proof"' in as_file(last, queries.place_of_receipt(session, last.digest))
+        return b'"proof"' in render_receipt_file(last, ledger.find_receipt_inclusion_proof(session, last.digest))
 
 
 def until_whole(engine: Engine) -> None:
     """Wait until nothing waits for a head any more: the process is at work, and has done what had come before."""
 
     def is_whole() -> bool:
-        with readers(engine)() as session:
-            waiting = queries.waiting(session)
-            return waiting is None or not waiting.is_receipt
+        with read_session_factory(engine)() as session:
+            waiting = ledger.find_uncovered_lines(session)
+            return waiting is None or not waiting.has_signed_record
 
     until(is_whole)
 
@@ -116,24 +124,26 @@ def until(is_so: Callable[[], bool]) -> None:
 
 def proof_time(settings: Settings, sign: Signer) -> Measured:
     """Proofs out of tiles of made-up leaves. The owner writes them, and nothing of it is committed."""
-    engine = make_engine(cast("str", settings.owner_database_url), pool=1, application="cwg-bench")
-    with writers(engine)() as session:
+    engine = create_database_engine(cast("str", settings.owner_database_url), pool_size=1, application_name="cwg-bench")
+    with write_session_factory(engine)() as session:
         session.execute(delete(LedgerTile))
         for tile in tiles(ENTRIES):
             session.add(tile)
         session.flush()
         session.expunge_all()
-        root = queries.tree(session, ENTRIES).root()
-        head = Checkpoint(notes.origin_of(sign.portal), ENTRIES, root)
-        over = LedgerHead(size=ENTRIES, root=root, note=notes.signed(head, sign), at=clock.now(), cosignatures=[])
+        root = ledger.build_tree(session, ENTRIES).root_hash()
+        head = Checkpoint(signed_notes.ledger_origin(sign.portal), ENTRIES, root)
+        over = LedgerHead(
+            size=ENTRIES, root=root, note=signed_notes.sign_checkpoint(head, sign), at=clock.now(), cosignatures=[]
+        )
         spent, size = [], 0
         for number in range(PROOFS):
             index = number * 7_919_017 % ENTRIES
             began = time.perf_counter()
-            proof = queries.inclusion(session, index, over)
+            proof = ledger.get_inclusion_proof_text(session, index, over)
             spent.append((time.perf_counter() - began) * 1000)
             size = max(size, len(proof.encode()))
-            check_inclusion(a_leaf(index), index, ENTRIES, notes.read_proof(proof)[1], root)
+            check_inclusion(a_leaf(index), index, ENTRIES, signed_notes.parse_inclusion_proof(proof)[1], root)
         session.rollback()
     engine.dispose()
     how = f"an inclusion proof among {ENTRIES:,} entries out of the tiles in PostgreSQL, every one a request of its own"
@@ -146,15 +156,15 @@ def tiles(entries: int) -> Iterator[LedgerTile]:
     level, hashes = 0, b"".join(a_leaf(index) for index in range(entries))
     while hashes:
         roots = []
-        for index in range(len(hashes) // SIZE // WIDTH):
-            held = hashes[index * WIDTH * SIZE : (index + 1) * WIDTH * SIZE]
-            roots.append(root_of(pieces(held)))
+        for index in range(len(hashes) // HASH_SIZE // TILE_WIDTH):
+            held = hashes[index * TILE_WIDTH * HASH_SIZE : (index + 1) * TILE_WIDTH * HASH_SIZE]
+            roots.append(compute_root(split_hashes(held)))
             yield LedgerTile(level=level, index=index, hashes=held, root=roots[-1])
         level, hashes = level + 1, b"".join(roots)
 
 
 def a_leaf(index: int) -> bytes:
-    return leaf_hash(hashlib.sha256(index.to_bytes(8, "big")).digest())
+    return hash_leaf(hashlib.sha256(index.to_bytes(8, "big")).digest())
 
 
 @contextmanager
@@ -171,11 +181,11 @@ def a_process(settings: Settings, *arguments: str) -> Iterator[None]:
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
         "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(PROJECT_ROOT),
     }
     command = [sys.executable, *arguments]
     with subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=environment, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as it:
         try:
             yield

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, insert, text
 from app.core.i18n import LANGUAGES
 from app.core.signing import Signer
 from app.domain.releases.models import ReleasedText
-from app.domain.releases.wordings import signed
+from app.domain.releases.queries.signed_texts import sign_file_text
 from app.settings import Settings
 from bench.catalogue import CLIENTS, PORT, WORKERS, a_read_path, children, resident, seal, until_all_find, whole
 from bench.upload import Measured
@@ -79,7 +79,7 @@ def fill(engine: Engine, chance: random.Random, sign: Signer) -> None:
     """So many outputs, each with a title and a text in every language."""
     titles = "[" + ",".join(_titles(chance) for _ in range(PATTERN)) + "]"
     texts = [
-        signed(
+        sign_file_text(
             hashlib.sha256(f"{language}{number}".encode()).hexdigest(),
             [" ".join(some(chance, language, 50)) + "." for _ in range(4)],
             sign,

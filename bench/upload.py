@@ -14,8 +14,8 @@ from statistics import median
 from urllib.parse import urlencode
 from uuid import UUID
 
-from app.asgi.forms import form_token
-from app.housing import ROOT
+from app.http.csrf import create_form_token
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 
 SIZE = 50 * 1024 * 1024
@@ -36,7 +36,7 @@ def measure(settings: Settings, folder: Path, secret: str, person: UUID, body: U
     """
     source = folder / "large"
     source.write_bytes(os.urandom(SIZE))
-    token = form_token(settings.session_secret.get_secret_value(), person)
+    token = create_form_token(settings.session_secret.get_secret_value(), person)
     headers = {"Cookie": f"cwg_portal={secret}", "Origin": ORIGIN, "X-Form-Token": token}
     copies, uploads = [], []
     with a_portal(settings) as process:
@@ -74,10 +74,10 @@ def a_portal(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
         "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
         "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(PROJECT_ROOT),
     }
     command = [sys.executable, "-m", "app", "pages", "--port", str(PORT)]
-    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL) as process:
         try:
             for _ in range(300):
                 try:

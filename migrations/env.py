@@ -1,4 +1,4 @@
-"""Runs migrations on the connection that `app.migrate` hands over, as the owner role, one transaction each."""
+"""Runs migrations on the connection that `app.cli.migrate` hands over, as the owner role, one transaction each."""
 
 from typing import Any
 

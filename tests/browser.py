@@ -6,7 +6,7 @@ import httpx2
 from fastapi.testclient import TestClient
 from starlette.types import ASGIApp
 
-from app.asgi.forms import form_token
+from app.http.csrf import create_form_token
 from app.settings import Settings
 from tests.world import World
 
@@ -22,7 +22,7 @@ class Browser:
         if who is not None:
             self.client.cookies.set("cwg_portal", world.sign_in(who))
             secret = settings.session_secret.get_secret_value()
-            self.token = form_token(secret, world.person(who).id)
+            self.token = create_form_token(secret, world.person(who).id)
 
     def get(self, path: str, **options: object) -> httpx2.Response:
         return self.client.get(path, **options)

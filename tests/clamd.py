@@ -9,8 +9,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from app.core.scanner import Scanner, State
-from tests.serving import free_port
+from app.core.clamav import ScanState, VirusScanner
+from tests.http_server import free_port
 from tests.waiting import end
 
 CLAMD = Path("/usr/sbin/clamd")
@@ -39,15 +39,15 @@ def clamd(folder: Path, *, largest: str = "200M") -> Iterator[Daemon]:
     quiet = subprocess.DEVNULL
     with subprocess.Popen([CLAMD, "-c", settings], stdout=quiet, stderr=quiet) as process:
         try:
-            _await(Scanner(str(socket)), settings)
+            _await(VirusScanner(str(socket)), settings)
             yield Daemon(f"127.0.0.1:{port}", str(socket), process.pid)
         finally:
             end(process)
 
 
-def _await(scanner: Scanner, anything: Path) -> None:
+def _await(scanner: VirusScanner, anything: Path) -> None:
     give_up = monotonic() + 60
-    while scanner.scan(anything, patience=5).state is not State.CLEAN:
+    while scanner.scan_file(anything, timeout=5).state is not ScanState.CLEAN:
         if monotonic() > give_up:
             raise RuntimeError("clamd does not answer")
         sleep(0.1)

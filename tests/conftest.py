@@ -21,14 +21,14 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from starlette.types import ASGIApp
 
-from app.asgi.house import build
-from app.core.db import WriteSession, make_engine, readers, transaction, writers
-from app.core.store import disk, open_store
-from app.embedded import cluster, erase
-from app.embedded.place import servant
-from app.migrate import migrate
+from app.cli.migrate import migrate
+from app.core.db import WriteSession, create_database_engine, read_session_factory, transaction, write_session_factory
+from app.core.storage import fsync, open_store
+from app.embedded import erase_cluster, run_cluster
+from app.embedded.folders import find_server_account
+from app.http.portal_state import open_portal
 from app.settings import Settings
-from app.web.app import dressed, make
+from app.web.app import build_fastapi_app, wrap_in_security_headers
 from tests.browser import Browser
 from tests.journeys.chromium import CHROMIUM
 from tests.world import SIGNER, SIGNING_KEY, World, enrol
@@ -151,7 +151,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.server = Server(config.workerinput["server"])
         return
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
-    config.server_context = cluster(config.server_home, durable=False)
+    config.server_context = run_cluster(config.server_home, durable=False)
     config.server = Server(config.server_context.__enter__().url("postgres", "postgres"))
     server = config.server
     config.in_memory = room_in_memory(server)
@@ -165,8 +165,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def enrol_the_cast(server: Server) -> None:
-    engine = make_engine(server.url(WITH_CAST, "cwg_portal"))
-    with transaction(writers(engine)) as session:
+    engine = create_database_engine(server.url(WITH_CAST, "cwg_portal"))
+    with transaction(write_session_factory(engine)) as session:
         enrol(session)
     engine.dispose()
 
@@ -201,7 +201,7 @@ def room_in_memory(server: Server) -> Path | None:
     if not MEMORY.is_dir() or disk_usage(MEMORY).free < ENOUGH:
         return None
     folder = Path(mkdtemp(prefix="cwg-tests-", dir=MEMORY))
-    if account := servant():
+    if account := find_server_account():
         os.chown(folder, account.pw_uid, account.pw_gid)
     server.run(f"CREATE TABLESPACE in_memory LOCATION '{folder}'")
     return folder
@@ -216,7 +216,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.close()
     if context := getattr(config, "server_context", None):
         context.__exit__(None, None, None)
-        erase(config.server_home)
+        erase_cluster(config.server_home)
         rmtree(config.server_home)
         if config.in_memory:
             rmtree(config.in_memory)
@@ -252,8 +252,8 @@ def database(new_database: Callable[..., Database], request: pytest.FixtureReque
 @pytest.fixture(autouse=True)
 def disk_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose disk fails ends neither this process nor the disk of the next one."""
-    monkeypatch.setattr(disk, "_failed", Event())
-    monkeypatch.setattr(disk, "end", lambda: None)
+    monkeypatch.setattr(fsync, "_failed", Event())
+    monkeypatch.setattr(fsync, "request_process_end", lambda: None)
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         session_secret=SECRET,
         read_session_secret=SECRET[::-1],
         signing_key=SIGNING_KEY,
-        read_public_keys=SIGNER.public.text,
+        read_public_keys=SIGNER.public_key.text,
         oidc_issuer="http://127.0.0.1:9/provider",
         oidc_client_id="portal",
         database_pool=4,
@@ -277,7 +277,7 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """The portal's own database role."""
-    made = make_engine(settings.database_url, pool=6)
+    made = create_database_engine(settings.database_url, pool_size=6)
     yield made
     made.dispose()
 
@@ -285,21 +285,21 @@ def engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def session(engine: Engine) -> Iterator[WriteSession]:
     """A transaction as the portal has it, committed at the end if the test did not fail."""
-    with transaction(writers(engine)) as made:
+    with transaction(write_session_factory(engine)) as made:
         yield made
 
 
 @pytest.fixture
 def world(engine: Engine, settings: Settings) -> World:
     """The cast on the roster, and makers of everything else."""
-    return World(writers(engine), readers(engine), open_store(settings.store_url))
+    return World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
 
 
 @pytest.fixture(scope="session")
 def rooms(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The routes and pages of the portal, which know no database: made once, as collecting them takes its time."""
     nowhere, store = "postgresql+psycopg://nobody@/nothing", f"file://{tmp_path_factory.mktemp('rooms')}"
-    return make(
+    return build_fastapi_app(
         Settings(
             database_url=nowhere, store_url=store, session_secret=SecretStr(SECRET), signing_key=SecretStr(SIGNING_KEY)
         )
@@ -309,8 +309,8 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 @pytest.fixture
 def portal(settings: Settings, rooms: FastAPI) -> Iterator[ASGIApp]:
     """The portal as it is served, with a house of its own. Whoever changes its routes makes another one."""
-    house = rooms.state.house = build(settings, None, rooms.state.house.pages, rooms.state.house.assets)
-    yield dressed(rooms, settings)
+    house = rooms.state.portal = open_portal(settings, None, rooms.state.portal.templates, rooms.state.portal.assets)
+    yield wrap_in_security_headers(rooms, settings)
     house.close()
 
 

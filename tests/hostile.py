@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from app.core.gate import Level, Report
-from app.core.gate.sandbox import examine
+from app.core.inspection import FindingLevel, InspectionReport
+from app.core.inspection.sandbox import inspect_in_sandbox
 from tests.files import (
     DTD,
     MAIN,
@@ -48,7 +48,7 @@ from tests.files import (
     with_part,
 )
 
-PAGE = Path(__file__).parent.parent / "docs" / "gate.md"
+PAGE = Path(__file__).parent.parent / "docs" / "file-inspection.md"
 BEGIN, END = "<!-- made by python -m tests.hostile -->\n", "<!-- end -->\n"
 Maker = Callable[[], bytes]
 SHEET = "spreadsheetml.sheet"
@@ -512,13 +512,13 @@ BAD_DOCX: dict[str, tuple[Maker, str]] = {
 }
 
 
-def said(report: Report) -> str:
+def said(report: InspectionReport) -> str:
     """The refusals, in English, with the places where they were found."""
-    refused = [finding for finding in report.findings if finding.level is Level.REFUSED]
+    refused = [finding for finding in report.findings if finding.level is FindingLevel.REFUSED]
     return " ".join(f"{each.what} [{each.where}]" if each.where else str(each.what) for each in refused)
 
 
-def row(case: str, report: Report) -> str:
+def row(case: str, report: InspectionReport) -> str:
     """One line of the page's table."""
     plain = said(report).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
     return f"| {case} | {plain} |\n"
@@ -529,7 +529,7 @@ def rows(cases: dict[str, tuple[Maker, str]], name: str) -> Iterator[str]:
         path = Path(folder) / name
         for case, (make, _) in cases.items():
             path.write_bytes(make())
-            yield row(case, examine(path, name))
+            yield row(case, inspect_in_sandbox(path, name))
 
 
 def table() -> str:

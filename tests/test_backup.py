@@ -17,19 +17,19 @@ from sqlalchemy import make_url, text
 
 from app.__main__ import main
 from app.core import journal
-from app.core.db import make_engine, readers, transaction, writers
+from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.journal import JournalLine
 from app.core.signing import Signer
-from app.core.store import open_store
-from app.domain.ledger import notes
-from app.domain.ledger.notes import Checkpoint
-from app.domain.ledger.tree import Frontier, leaf_hash
+from app.core.storage import open_store
+from app.domain.ledger.rules import signed_notes
+from app.domain.ledger.rules.merkle_tree import MerkleFrontier, hash_leaf
+from app.domain.ledger.rules.signed_notes import Checkpoint
 from app.domain.meetings.models import Meeting
-from app.jobs.reactions import react
+from app.record_verification import verify_record
 from app.settings import Settings
-from app.verify import verify
+from app.worker.subscriptions import queue_jobs
 from tests.conftest import Database
-from tests.faults.house import environment
+from tests.faults.installation import environment
 from tests.waiting import until
 from tests.world import SIGNER, World
 
@@ -55,7 +55,7 @@ def lived(world: World, settings: Settings) -> World:
     world.registered(meeting, title="The second")
     world.released(world.meeting(number=21, opens_in=-3), open_store(settings.release_store_url))
     world.sign_in("amina")
-    world.write.configure(info=world.write.kw["info"] | {"react": react})
+    world.write.configure(info=world.write.kw["info"] | {"react": queue_jobs})
     world.submitted(meeting, title="It waits to be registered")
     with transaction(world.write) as session:
         session.execute(
@@ -122,20 +122,20 @@ def rows(settings: Settings) -> dict[str, list[str]]:
 
 def files(url: str) -> dict[str, bytes]:
     store = open_store(url)
-    return {name: b"".join(store.pieces(name)) for name in store.names()}
+    return {name: b"".join(store.iter_chunks(name)) for name in store.list_digests()}
 
 
 def checkpoint(settings: Settings, sign: Signer = SIGNER, root: bytes | None = None) -> str:
     """A head of the journal as it is now, signed."""
-    engine = make_engine(str(settings.database_url), pool=1)
-    with transaction(readers(engine)) as session:
+    engine = create_database_engine(str(settings.database_url), pool_size=1)
+    with transaction(read_session_factory(engine)) as session:
         lines = session.query(*JournalLine.__table__.columns).order_by(JournalLine.seq).all()
     engine.dispose()
-    tree = Frontier()
+    tree = MerkleFrontier()
     for row in lines:
-        tree.add(leaf_hash(journal.canonical(row._mapping)))
-    origin = notes.origin_of(settings.portal_url)
-    return notes.signed(Checkpoint(origin, tree.size, root or tree.root()), sign)
+        tree.append_leaf(hash_leaf(journal.canonical_line(row._mapping)))
+    origin = signed_notes.ledger_origin(settings.portal_url)
+    return signed_notes.sign_checkpoint(Checkpoint(origin, tree.size, root or tree.root_hash()), sign)
 
 
 def test_everything_comes_back_but_sessions_and_letters(
@@ -165,8 +165,8 @@ def test_everything_comes_back_but_sessions_and_letters(
     ]
     assert files(elsewhere.store_url) == files(settings.store_url)
     assert files(elsewhere.release_store_url) == files(settings.release_store_url) != {}
-    assert verify(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
-    engine = make_engine(str(elsewhere.database_url), pool=1)
+    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    engine = create_database_engine(str(elsewhere.database_url), pool_size=1)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM user_session")) == 0
         assert connection.scalar(text("SELECT doubt FROM restoration")) is None
@@ -182,8 +182,12 @@ def test_numbers_and_the_journal_go_on_where_they_were(
 ) -> None:
     within(monkeypatch, elsewhere)
     main(["restore", str(copied)])
-    engine = make_engine(str(elsewhere.database_url), pool=2)
-    there = World(writers(engine, {"react": react}), readers(engine), open_store(elsewhere.store_url))
+    engine = create_database_engine(str(elsewhere.database_url), pool_size=2)
+    there = World(
+        write_session_factory(engine, {"react": queue_jobs}),
+        read_session_factory(engine),
+        open_store(elsewhere.store_url),
+    )
     with transaction(there.read) as session:
         meeting = session.execute(text("SELECT id FROM meeting WHERE number = 22")).scalar_one()
 
@@ -191,7 +195,7 @@ def test_numbers_and_the_journal_go_on_where_they_were(
     engine.dispose()
 
     assert document.symbol.endswith("/3")
-    assert verify(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
 
 
 def there_is(world: World, meeting: object) -> object:
@@ -239,7 +243,7 @@ def test_where_something_may_be_missing_no_door_opens_until_somebody_says_why(
         assert (ended.returncode, doubt in ended.stderr) == (2, True), ended.stderr
     assert main(["reopen", "--reason", " "]) == 2
     assert main(["reopen", "--reason", "Geneva confirmed what is missing."]) == 0
-    engine = make_engine(str(elsewhere.database_url), pool=1)
+    engine = create_database_engine(str(elsewhere.database_url), pool_size=1)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT reason FROM restoration")).scalars().all() == [
             "Geneva confirmed what is missing."
@@ -254,7 +258,7 @@ def test_where_something_may_be_missing_no_door_opens_until_somebody_says_why(
 def test_a_head_that_nobody_of_ours_signed_is_refused(
     copied: Path, settings: Settings, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stranger = Signer.of("http://x", b64encode(bytes(range(100, 132))).decode())
+    stranger = Signer.from_secret("http://x", b64encode(bytes(range(100, 132))).decode())
     (tmp_path / "head").write_text(checkpoint(settings, stranger))
     within(monkeypatch, elsewhere)
 
@@ -346,7 +350,7 @@ def test_nothing_is_mixed_with_what_is_there(
     other = open_store(elsewhere.release_store_url)
     path = copied / "another"
     path.write_bytes(b"another file")
-    other.keep(path, hashlib.sha256(b"another file").hexdigest())
+    other.put(path, hashlib.sha256(b"another file").hexdigest())
     within(monkeypatch, elsewhere)
 
     assert main(["restore", str(copied)]) == 2
@@ -358,14 +362,14 @@ def test_a_restore_that_was_killed_between_files_and_rows_is_done_again(
 ) -> None:
     """All files are there, the schema is there, and no row."""
     there = open_store(elsewhere.store_url)
-    for name in open_store(settings.store_url).names():
+    for name in open_store(settings.store_url).list_digests():
         open_store(settings.store_url).copy_to(there, name)
     within(monkeypatch, elsewhere)
     assert main(["migrate"]) == 0
 
     assert main(["restore", str(copied)]) == 1  # in doubt, and back
 
-    assert verify(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
 
 
 def test_files_that_are_there_are_not_copied_again(
@@ -408,7 +412,7 @@ def test_a_sealed_copy_shows_nothing_and_opens_with_its_identity_alone(
     key_of_another.write_text(str(x25519.Identity.generate()))
     assert main(["restore", str(folder), "--identity", str(key_of_another)]) == 1
     assert main(["restore", str(folder), "--identity", str(key)]) == 1  # in doubt, and back
-    assert verify(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
     assert files(elsewhere.store_url) == files(settings.store_url)
 
 
@@ -451,7 +455,7 @@ def test_a_copy_that_is_taken_while_people_work_is_of_one_instant(
 
     main(["restore", str(tmp_path / "copies")])
 
-    assert verify(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
+    assert verify_record(str(elsewhere.owner_database_url), *both(elsewhere)).faults == ()
 
 
 def test_the_folder_is_for_us_alone(copied: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.ledger.tree import SIZE, WIDTH, NotProven, Tree, check_inclusion
+from app.domain.ledger.rules.merkle_tree import HASH_SIZE, TILE_WIDTH, InvalidProof, MerkleTree, check_inclusion
 from bench.__main__ import Result, keep, main
 from bench.ledger import a_leaf, tiles
 
@@ -29,14 +29,18 @@ def test_a_part_that_there_is_not_is_named() -> None:
 
 
 def test_the_made_up_ledger_proves_each_of_its_entries_and_no_other() -> None:
-    entries = 3 * WIDTH
+    entries = 3 * TILE_WIDTH
     made = {tile.index: tile for tile in tiles(entries)}
 
     def tile(level: int, index: int, width: int) -> bytes:
-        return made[index].hashes[: width * SIZE] if level == 0 else b"".join(made[each].root for each in range(width))
+        return (
+            made[index].hashes[: width * HASH_SIZE]
+            if level == 0
+            else b"".join(made[each].root for each in range(width))
+        )
 
-    tree = Tree(entries, tile)
+    tree = MerkleTree(entries, tile)
     for index in (0, 255, 400, entries - 1):
-        check_inclusion(a_leaf(index), index, entries, tree.inclusion(index), tree.root())
-    with pytest.raises(NotProven):
-        check_inclusion(a_leaf(1), 0, entries, tree.inclusion(0), tree.root())
+        check_inclusion(a_leaf(index), index, entries, tree.inclusion_path(index), tree.root_hash())
+    with pytest.raises(InvalidProof):
+        check_inclusion(a_leaf(1), 0, entries, tree.inclusion_path(0), tree.root_hash())

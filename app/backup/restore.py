@@ -14,44 +14,44 @@ import psycopg
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, text
 
-from app import migrate as migration
-from app.backup import head as heads
+from app.backup import checkpoint_check as heads
 from app.backup import tables
-from app.backup.manifest import Kept, NotWhole, Statement, Table
-from app.backup.sealing import AT_A_TIME, Seal, dump, place
+from app.backup.encryption import PARALLEL_FILES, FileEncryption, pool_path, table_dump_path
+from app.backup.manifest import BackedUpFile, BackupManifest, IncompleteCopy, TableDump
+from app.cli import migrate as migration
 from app.core import clock
-from app.core.db import WriteSession, transaction, writers
-from app.core.store import PIECE, Store
-from app.core.store.shelf import nameless
-from app.domain.ledger.notes import Checkpoint
-from app.domain.letters.models import Fate
+from app.core.db import WriteSession, transaction, write_session_factory
+from app.core.storage import CHUNK_SIZE, Store
+from app.core.storage.base import open_file_path
+from app.domain.ledger.rules.signed_notes import Checkpoint
+from app.domain.notifications.models import DeliveryStatus
 from app.domain.preservation import actions
-from app.domain.preservation.models import Doubt, Shelf
-from app.jobs.reactions import ANEW, react
+from app.domain.preservation.models import RestoreDoubt, StoreName
+from app.worker.subscriptions import REPEATABLE_AFTER_RESTORE, queue_jobs
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RestoreTarget:
     """An empty installation: the database URLs of owner, portal and reader, and both stores."""
 
-    shelves: dict[Shelf, Store]
-    owner: str
-    portal: str
-    reader: str
+    stores: dict[StoreName, Store]
+    owner_url: str
+    portal_url: str
+    reader_url: str
 
 
-def insist_on_room(target: Target, copy: Statement) -> None:
+def require_empty_target(target: RestoreTarget, copy: BackupManifest) -> None:
     """Check that the backup can be restored there: same schema, empty database and stores. Raises ValueError."""
-    current = ScriptDirectory.from_config(migration.config()).get_current_head()
+    current = ScriptDirectory.from_config(migration.alembic_config()).get_current_head()
     if copy.revision != current:
         raise ValueError(
             f"the copy is of schema {copy.revision}, this software has {current}: restore with the release that took"
             " the copy, then migrate"
         )
-    _require_empty_database(target.owner)
+    _require_empty_database(target.owner_url)
     digests = {file.sha256 for file in copy.files}
-    for role, store in target.shelves.items():
-        if any(sha256 not in digests for sha256 in store.names()):
+    for role, store in target.stores.items():
+        if any(sha256 not in digests for sha256 in store.list_digests()):
             raise ValueError(f"the store of {role} files holds others already: name an empty one")
 
 
@@ -66,65 +66,76 @@ def _require_empty_database(owner: str) -> None:
     engine.dispose()
 
 
-def put_files(target: Target, folder: Path, copy: Statement, seal: Seal) -> None:
+def restore_files(target: RestoreTarget, folder: Path, copy: BackupManifest, encryption: FileEncryption) -> None:
     """Restore the files into their stores, durably; the stores verify each once more."""
 
-    def restore_file(file: Kept) -> None:
-        with seal.opened(place(folder, file.sha256, sealed=copy.sealed), sealed=copy.sealed) as opened:
+    def restore_file(file: BackedUpFile) -> None:
+        with encryption.open_file(pool_path(folder, file.sha256, sealed=copy.sealed), sealed=copy.sealed) as opened:
             for role in file.shelves:
-                target.shelves[role].keep(nameless(opened), file.sha256)
+                target.stores[role].put(open_file_path(opened), file.sha256)
 
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for start in range(0, len(copy.files), AT_A_TIME):  # no further batch after a failure
-            list(pool.map(restore_file, copy.files[start : start + AT_A_TIME]))
+    with ThreadPoolExecutor(PARALLEL_FILES) as pool:
+        for start in range(0, len(copy.files), PARALLEL_FILES):  # no further batch after a failure
+            list(pool.map(restore_file, copy.files[start : start + PARALLEL_FILES]))
 
 
-def put_rows(target: Target, folder: Path, copy: Statement, seal: Seal, head: Checkpoint | None) -> Doubt | None:
+def restore_rows(
+    target: RestoreTarget, folder: Path, copy: BackupManifest, encryption: FileEncryption, checkpoint: Checkpoint | None
+) -> RestoreDoubt | None:
     """Restore all rows in one transaction, and apply the consequences.
 
     Returns why the applications must not start, or None.
     """
-    migration.migrate(target.owner, target.portal, target.reader)
+    migration.migrate(target.owner_url, target.portal_url, target.reader_url)
     engine = create_engine(
-        target.owner, poolclass=NullPool, connect_args={"options": "-c search_path=portal,jobs -c timezone=UTC"}
+        target.owner_url, poolclass=NullPool, connect_args={"options": "-c search_path=portal,jobs -c timezone=UTC"}
     )
-    with transaction(writers(engine, {"react": react})) as session:
+    with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
         connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
-        _fill_tables(connection, folder, copy, seal)
+        _fill_tables(connection, folder, copy, encryption)
         session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        doubt = heads.doubt_about(session, head)
+        doubt = heads.find_doubt(session, checkpoint)
         _end_unfinished(session, doubt)
-        actions.note_restored(
-            session, copy.name, copy.taken, lines=copy.lines, head_lines=head.size if head else None, doubt=doubt
+        actions.record_restoration(
+            session,
+            copy.name,
+            copy.taken,
+            lines=copy.lines,
+            head_lines=checkpoint.size if checkpoint else None,
+            doubt=doubt,
         )
     engine.dispose()
     return doubt
 
 
-def _fill_tables(connection: "psycopg.Connection[Any]", folder: Path, copy: Statement, encryption: Seal) -> None:
+def _fill_tables(
+    connection: "psycopg.Connection[Any]", folder: Path, copy: BackupManifest, encryption: FileEncryption
+) -> None:
     """Copy all rows into the tables. Raises IncompleteCopy for an unknown table or a wrong number of rows."""
     columns_by_table = {
-        table.name: table for table in tables.every(connection) if table.name != "portal.alembic_version"
+        table.name: table for table in tables.list_tables(connection) if table.name != "portal.alembic_version"
     }
     if unknown := sorted({table.name for table in copy.tables} - columns_by_table.keys()):
-        raise NotWhole([f"table {name} is not known here" for name in unknown])
-    with tables.unguarded(connection, list(columns_by_table.values())):
+        raise IncompleteCopy([f"table {name} is not known here" for name in unknown])
+    with tables.without_constraints(connection, list(columns_by_table.values())):
         for table in copy.tables:
-            row_count = tables.put_in(
-                connection, tables.Columns(table.name, table.columns), _rows(folder, copy, table, encryption)
+            row_count = tables.copy_rows_in(
+                connection, tables.TableColumns(table.name, table.columns), _rows(folder, copy, table, encryption)
             )
             if row_count != table.rows:
-                raise NotWhole([f"table {table.name}: {row_count} rows, not {table.rows}"])
-    tables.go_on_from(connection, copy.sequences)
+                raise IncompleteCopy([f"table {table.name}: {row_count} rows, not {table.rows}"])
+    tables.restore_sequences(connection, copy.sequences)
 
 
-def _rows(folder: Path, copy: Statement, table: Table, encryption: Seal) -> Iterator[bytes]:
-    with encryption.opened(dump(folder, copy.name, table.name, sealed=copy.sealed), sealed=copy.sealed) as file:
-        while chunk := file.read(PIECE):
+def _rows(folder: Path, copy: BackupManifest, table: TableDump, encryption: FileEncryption) -> Iterator[bytes]:
+    with encryption.open_file(
+        table_dump_path(folder, copy.name, table.name, sealed=copy.sealed), sealed=copy.sealed
+    ) as file:
+        while chunk := file.read(CHUNK_SIZE):
             yield chunk
 
 
-def _end_unfinished(session: WriteSession, doubt: Doubt | None) -> None:
+def _end_unfinished(session: WriteSession, doubt: RestoreDoubt | None) -> None:
     """End what must not continue: jobs that reach outside are cancelled, others are queued again without their worker;
     waiting notifications are not sent; calendar addresses are revoked if later revocations may be missing."""
     waiting = "status IN ('todo', 'doing')"
@@ -135,22 +146,24 @@ def _end_unfinished(session: WriteSession, doubt: Doubt | None) -> None:
             " status = (CASE WHEN task_name = ANY(:anew) THEN 'todo' ELSE 'cancelled' END)"
             f"::jobs.procrastinate_job_status, abort_requested = false WHERE {waiting}"
         ),
-        {"anew": sorted(ANEW)},
+        {"anew": sorted(REPEATABLE_AFTER_RESTORE)},
     )
     # Unknown which of them were sent after the backup was created: none is sent twice.
     session.execute(
         text("UPDATE portal.letter SET fate = :restored, ended_at = :now WHERE fate = :waiting"),
-        {"restored": Fate.RESTORED, "now": clock.now(), "waiting": Fate.WAITING},
+        {"restored": DeliveryStatus.RESTORED, "now": clock.now(), "waiting": DeliveryStatus.WAITING},
     )
     if doubt:
         session.execute(text("UPDATE portal.calendar_address SET secret_digest = NULL"))
 
 
-def restored(target: Target, folder: Path, copy: Statement, seal: Seal, head: Checkpoint | None) -> Doubt | None:
+def restore_copy(
+    target: RestoreTarget, folder: Path, copy: BackupManifest, encryption: FileEncryption, checkpoint: Checkpoint | None
+) -> RestoreDoubt | None:
     """Restore everything.
 
     Returns why the applications must not start, or None. Raises ValueError if the target is not empty.
     """
-    insist_on_room(target, copy)
-    put_files(target, folder, copy, seal)
-    return put_rows(target, folder, copy, seal, head)
+    require_empty_target(target, copy)
+    restore_files(target, folder, copy, encryption)
+    return restore_rows(target, folder, copy, encryption, checkpoint)

@@ -8,32 +8,36 @@ from dataclasses import dataclass
 from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
-from app.backup.manifest import Counting
+from app.backup.manifest import SequenceValue
 
-SCHEMAS = ["portal", "jobs", "release"]
+BACKED_UP_SCHEMAS = ["portal", "jobs", "release"]
 # Not restored: sessions and partial uploads end with the machine; the schema version is written by the migration.
-LEFT_OUT = frozenset({"portal.alembic_version", "portal.user_session", "portal.upload", "jobs.procrastinate_workers"})
+EXCLUDED_TABLES = frozenset(
+    {"portal.alembic_version", "portal.user_session", "portal.upload", "jobs.procrastinate_workers"}
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class TableColumns:
     """A table by its qualified name, and its writable columns."""
 
     name: str
     columns: tuple[str, ...]
 
     @property
-    def as_sql(self) -> sql.Composed:
+    def copy_target(self) -> sql.Composed:
         """Table and columns as in a COPY statement."""
-        return sql.SQL("{} ({})").format(identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self.columns)))
+        return sql.SQL("{} ({})").format(
+            qualified_identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        )
 
 
-def identifier(name: str) -> sql.Identifier:
+def qualified_identifier(name: str) -> sql.Identifier:
     """Quote a qualified name."""
     return sql.Identifier(*name.split("."))
 
 
-def every(connection: Connection[TupleRow]) -> list[Columns]:
+def list_tables(connection: Connection[TupleRow]) -> list[TableColumns]:
     """List all tables, including the excluded ones."""
     rows = connection.execute(
         """
@@ -43,46 +47,48 @@ def every(connection: Connection[TupleRow]) -> list[Columns]:
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
         WHERE n.nspname = ANY(%s) AND c.relkind = 'r' GROUP BY 1 ORDER BY 1
         """,
-        [SCHEMAS],
+        [BACKED_UP_SCHEMAS],
     )
-    return [Columns(name, tuple(columns)) for name, columns in rows]
+    return [TableColumns(name, tuple(columns)) for name, columns in rows]
 
 
-def sequences(connection: Connection[TupleRow]) -> list[Counting]:
+def list_sequence_values(connection: Connection[TupleRow]) -> list[SequenceValue]:
     """List the last value of each sequence. Read after the rows: repeating a number would be worse than a gap."""
     rows = connection.execute(
         "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences WHERE schemaname = ANY(%s) ORDER BY 1",
-        [SCHEMAS],
+        [BACKED_UP_SCHEMAS],
     )
-    return [Counting(name=name, last=last) for name, last in rows]
+    return [SequenceValue(name=name, last=last) for name, last in rows]
 
 
-def rows_of(connection: Connection[TupleRow], table: Columns) -> Iterator[bytes]:
+def copy_rows_out(connection: Connection[TupleRow], table: TableColumns) -> Iterator[bytes]:
     """Yield the rows of a table as the transaction sees them, one per chunk."""
-    with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} TO STDOUT").format(table.as_sql)) as copy:
+    with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY {} TO STDOUT").format(table.copy_target)) as copy:
         for chunk in copy:
             yield bytes(chunk)
 
 
-def put_in(connection: Connection[TupleRow], table: Columns, pieces: Iterator[bytes]) -> int:
+def copy_rows_in(connection: Connection[TupleRow], table: TableColumns, chunks: Iterator[bytes]) -> int:
     """Insert rows; return their number."""
     with connection.cursor() as cursor:
-        with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(table.as_sql)) as copy:
-            for chunk in pieces:
+        with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(table.copy_target)) as copy:
+            for chunk in chunks:
                 copy.write(chunk)
         return cursor.rowcount
 
 
 @contextmanager
-def unguarded(connection: Connection[TupleRow], tables: Sequence[Columns]) -> Iterator[None]:
+def without_constraints(connection: Connection[TupleRow], tables: Sequence[TableColumns]) -> Iterator[None]:
     """Context manager: empty these tables, with triggers and foreign keys off, so that rows may come in any order.
 
     At the end every foreign key is checked: a dangling reference raises, and the transaction is rolled back.
     """
     foreign_keys = _foreign_keys(connection)
     for table, name, _ in foreign_keys:
-        connection.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(identifier(table), sql.Identifier(name)))
-    names = [identifier(table.name) for table in tables]
+        connection.execute(
+            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(qualified_identifier(table), sql.Identifier(name))
+        )
+    names = [qualified_identifier(table.name) for table in tables]
     for table_name in names:
         connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table_name))
         connection.execute(sql.SQL("DELETE FROM {}").format(table_name))
@@ -90,7 +96,9 @@ def unguarded(connection: Connection[TupleRow], tables: Sequence[Columns]) -> It
     for table_name in names:
         connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table_name))
     for table, name, definition in foreign_keys:
-        statement = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(identifier(table), sql.Identifier(name))
+        statement = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(
+            qualified_identifier(table), sql.Identifier(name)
+        )
         connection.execute(statement + sql.SQL(definition))
 
 
@@ -101,19 +109,19 @@ def _foreign_keys(connection: Connection[TupleRow]) -> list[tuple[str, str, str]
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE k.contype = 'f' AND n.nspname = ANY(%s) ORDER BY 1, 2
         """,
-        [SCHEMAS],
+        [BACKED_UP_SCHEMAS],
     )
     return [(str(table), str(name), str(definition)) for table, name, definition in rows]
 
 
-def go_on_from(connection: Connection[TupleRow], found: Sequence[Counting]) -> None:
+def restore_sequences(connection: Connection[TupleRow], sequence_values: Sequence[SequenceValue]) -> None:
     """Set every sequence to continue after its last value."""
-    for sequence in found:
+    for sequence in sequence_values:
         if sequence.last is not None:
             connection.execute("SELECT setval(%s::regclass, %s)", [sequence.name, sequence.last])
 
 
-def revision(connection: Connection[TupleRow]) -> str | None:
+def find_schema_revision(connection: Connection[TupleRow]) -> str | None:
     """Return the migration revision of the database; None without our schema."""
     table = connection.execute("SELECT to_regclass('portal.alembic_version')").fetchone()
     if table is None or table[0] is None:

@@ -14,7 +14,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def shifted(by: timedelta) -> Iterator[None]:
+def shifted_clock(by: timedelta) -> Iterator[None]:
     """Shift the clock by this much, later or earlier, until the end of the block; for tests and the demo."""
     token = _offset.set(_offset.get() + by)
     try:

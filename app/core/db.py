@@ -16,18 +16,18 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
 
+from app.core.db_timeouts import with_timeout
 from app.core.errors import Unavailable
-from app.core.i18n import say
-from app.core.patience import impatient
+from app.core.i18n import lazy_gettext as _
 
 # Every instant is stored with its zone, texts in several languages as JSON.
-TYPES = {
+TYPE_ANNOTATIONS = {
     datetime: DateTime(timezone=True),
     dict[str, str]: JSONB,
     list[dict[str, object]]: JSONB,
     list[str]: ARRAY(String),
 }
-NAMES = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -35,20 +35,20 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-GAVE_UP = ("55P03", "57014", "40P01", "40001")
+CONTENTION_SQLSTATES = ("55P03", "57014", "40P01", "40001")
 """PostgreSQL undid the transaction because of others: lock or statement timeout, deadlock, serialization failure."""
 
-S = TypeVar("S", bound="ReadSession")
+SessionT = TypeVar("SessionT", bound="ReadSession")
 
-Titles = dict[str, str]
+LocalizedText = dict[str, str]
 """One text in several languages, by language code."""
 
 
 class Base(DeclarativeBase):
     """Base of all tables in the portal's own schema."""
 
-    metadata = MetaData(schema="portal", naming_convention=NAMES)
-    type_annotation_map = TYPES
+    metadata = MetaData(schema="portal", naming_convention=NAMING_CONVENTION)
+    type_annotation_map = TYPE_ANNOTATIONS
 
 
 class Entity(Base):
@@ -78,15 +78,21 @@ class WriteSession(ReadSession):
 
 # A generic plan would read the whole archive for one page or one rare word: each statement is planned for its own
 # values. No parallel workers, since other requests need the processors too.
-PLANS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
-CONNECTING = 5  # seconds
-GRACE = 2.0  # seconds that a database that answers needs to report its own timeout
+PLANNER_OPTIONS = "-c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
+CONNECT_TIMEOUT = 5  # seconds
+CLIENT_TIMEOUT_MARGIN = 2.0  # seconds that a database that answers needs to report its own timeout
 # A machine that is gone sends nothing: after some twenty seconds the connection counts as lost (tcp(7)).
-LINE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
+TCP_OPTIONS = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
 
 
-def make_engine(
-    url: str, *, pool: int = 8, application: str = "cwg", statement: int = 30, idle: int = 900, queue: float = 10
+def create_database_engine(
+    url: str,
+    *,
+    pool_size: int = 8,
+    application_name: str = "cwg",
+    statement_timeout: int = 30,
+    idle_timeout: int = 900,
+    pool_timeout: float = 10,
 ) -> Engine:
     """Create an engine with search path `portal,jobs` and a lock timeout of 5 seconds.
 
@@ -94,38 +100,38 @@ def make_engine(
     `pool_timeout` for waiting for a connection. The database enforces the first two; that it answers at all is checked
     on this side (`app.core.db_timeouts`).
     """
-    limits = {"lock_timeout": "5s", "statement_timeout": f"{statement}s"}
-    limits["idle_in_transaction_session_timeout"] = f"{idle}s"
+    limits = {"lock_timeout": "5s", "statement_timeout": f"{statement_timeout}s"}
+    limits["idle_in_transaction_session_timeout"] = f"{idle_timeout}s"
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     engine = create_engine(
         url,
-        pool_size=pool,
+        pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=queue,
+        pool_timeout=pool_timeout,
         pool_pre_ping=True,
         connect_args={
-            "options": f"-c search_path=portal,jobs -c timezone=UTC {options} {PLANS}",
-            "application_name": application,
-            "connect_timeout": CONNECTING,
-            **LINE,
+            "options": f"-c search_path=portal,jobs -c timezone=UTC {options} {PLANNER_OPTIONS}",
+            "application_name": application_name,
+            "connect_timeout": CONNECT_TIMEOUT,
+            **TCP_OPTIONS,
         },
     )
-    return impatient(engine, statement + GRACE)
+    return with_timeout(engine, statement_timeout + CLIENT_TIMEOUT_MARGIN)
 
 
-def readers(engine: Engine) -> sessionmaker[ReadSession]:
+def read_session_factory(engine: Engine) -> sessionmaker[ReadSession]:
     """Create a factory of sessions that can only read."""
     return sessionmaker(engine.execution_options(postgresql_readonly=True), class_=ReadSession, expire_on_commit=False)
 
 
-def writers(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
+def write_session_factory(engine: Engine, info: Mapping[str, Any] | None = None) -> sessionmaker[WriteSession]:
     """Create a factory of sessions that write; `info` holds what the journal calls after writing
     (`app.core.journal`)."""
     return sessionmaker(engine, class_=WriteSession, expire_on_commit=False, info=dict(info or {}))
 
 
 @contextmanager
-def transaction(factory: sessionmaker[S]) -> Iterator[S]:
+def transaction(factory: sessionmaker[SessionT]) -> Iterator[SessionT]:
     """Open a session in one transaction: committed at the end of the block, rolled back by any exception.
 
     Raises Unavailable if the database does not answer, or gave up because of locks of others; nothing was changed then.
@@ -143,8 +149,8 @@ def _translate_contention() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in GAVE_UP:
-            raise Unavailable(say("Others are at work on the same thing. Nothing was changed.")) from error
+        if getattr(error.orig, "sqlstate", None) in CONTENTION_SQLSTATES:
+            raise Unavailable(_("Others are at work on the same thing. Nothing was changed.")) from error
         raise
 
 
@@ -154,12 +160,12 @@ def _translate_outage() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        if getattr(getattr(error, "orig", None), "sqlstate", None) in GAVE_UP:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) in CONTENTION_SQLSTATES:
             raise
-        raise Unavailable(say("The database does not answer. Nothing was changed.")) from error
+        raise Unavailable(_("The database does not answer. Nothing was changed.")) from error
 
 
-def let_go(session: ReadSession) -> None:
+def release_connection(session: ReadSession) -> None:
     """Return the connection to the pool before slow work, such as the inspection of a file.
 
     Only before the first change, so that a request still changes all or nothing. Objects keep the values they were read
@@ -170,13 +176,13 @@ def let_go(session: ReadSession) -> None:
     session.commit()
 
 
-def hold(session: WriteSession, row: DeclarativeBase) -> None:
+def lock_row(session: WriteSession, row: DeclarativeBase) -> None:
     """Lock the row until the transaction ends (SELECT FOR UPDATE) and refresh it; pending changes are flushed first."""
     session.flush()
     session.refresh(row, with_for_update=True)
 
 
-def act_for(session: ReadSession, entity: str) -> None:
+def set_row_security(session: ReadSession, entity: str) -> None:
     """Set the entity for which this session reads: row-level security hides other States' drafts."""
     _set_entity(session.connection(), entity)
     session.info["entity"] = entity

@@ -13,41 +13,42 @@
 Any other exception is a fault of the program and is reported as one.
 """
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 
 
-class Refusal(Exception):  # noqa: N818 - its subclasses are named for the fault
+class DomainError(Exception):
     """Base of all errors with an HTTP status and a reason that is translated when it is shown."""
 
     status = 400
 
-    def __init__(self, reason: Text) -> None:
+    def __init__(self, reason: LazyText) -> None:
         super().__init__(str(reason))
         self.reason = reason
 
 
-class Unknown(Refusal):
+class NotFound(DomainError):
     """It does not exist, or the person may not see it."""
 
     status = 404
 
-    def __init__(self, reason: Text | None = None) -> None:
-        super().__init__(reason or say("There is no such page, or it is not yours to see."))
+    def __init__(self, reason: LazyText | None = None) -> None:
+        super().__init__(reason or _("There is no such page, or it is not yours to see."))
 
 
-class Forbidden(Refusal):
+class Forbidden(DomainError):
     """The person may not do this."""
 
     status = 403
 
 
-class Gone(Refusal):
+class Gone(DomainError):
     """It was withdrawn."""
 
     status = 410
 
 
-class Conflict(Refusal):
+class Conflict(DomainError):
     """It was changed meanwhile, or was done already."""
 
     status = 409
@@ -57,28 +58,28 @@ class Stale(Conflict):
     """The person decided on a version that is out of date."""
 
     def __init__(self) -> None:
-        super().__init__(say("This was changed after you opened the page. Look at it as it is now, then decide again."))
+        super().__init__(_("This was changed after you opened the page. Look at it as it is now, then decide again."))
 
 
-class Unacceptable(Refusal):
+class BadRequest(DomainError):
     """The input cannot be accepted."""
 
     status = 400
 
 
-class Expired(Refusal):
+class Unauthenticated(DomainError):
     """Nobody is signed in, or the session has ended."""
 
     status = 401
 
 
-class TooMuch(Refusal):
+class PayloadTooLarge(DomainError):
     """The input is larger than allowed."""
 
     status = 413
 
 
-class Unavailable(Refusal):
+class Unavailable(DomainError):
     """A service that is needed does not answer just now."""
 
     status = 503

@@ -14,53 +14,54 @@ from types import MappingProxyType
 
 # In the order of the United Nations: by the English name of the language.
 LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
-OWN_NAMES = MappingProxyType(
+NATIVE_NAMES = MappingProxyType(
     {"ar": "العربية", "zh": "中文", "en": "English", "fr": "Français", "ru": "Русский", "es": "Español"}
 )
-DEFAULT = "en"
-CATALOGUES = Path(__file__).parent.parent / "locale"
+DEFAULT_LANGUAGE = "en"
+CATALOGUE_FOLDER = Path(__file__).parent.parent / "locale"
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class LazyText:
     """A message with its values, not yet translated."""
 
     message: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    def into(self, language: str) -> str:
+    def translate(self, language: str) -> str:
         """Translate into that language; a value that is a LazyText is translated too."""
-        translation = translations(language).gettext(self.message)
+        translation = load_translations(language).gettext(self.message)
         if not self.values:
             return translation
         values = {
-            name: value.into(language) if isinstance(value, Text) else value for name, value in self.values.items()
+            name: value.translate(language) if isinstance(value, LazyText) else value
+            for name, value in self.values.items()
         }
         return translation % values
 
     def __str__(self) -> str:
-        return self.into(DEFAULT)
+        return self.translate(DEFAULT_LANGUAGE)
 
 
-def say(message: str, /, **values: object) -> Text:
+def lazy_gettext(message: str, /, **values: object) -> LazyText:
     """Mark a message for translation. Placeholders are named: `_("Due on %(day)s.", day=…)`."""
-    return Text(message, values)
+    return LazyText(message, values)
 
 
 @cache
-def direction(language: str) -> str:
+def text_direction(language: str) -> str:
     """Return `rtl` for Arabic, `ltr` for the others."""
     return "rtl" if language == "ar" else "ltr"
 
 
 @cache
-def translations(language: str) -> GNUTranslations:
+def load_translations(language: str) -> GNUTranslations:
     """Load the catalogue of one language."""
     # Imported here: the inspection process, which starts for each file, marks messages and never shows any.
     from babel.messages.mofile import write_mo  # noqa: PLC0415
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
-    with (CATALOGUES / f"{language}.po").open("rb") as source:
+    with (CATALOGUE_FOLDER / f"{language}.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
@@ -68,15 +69,15 @@ def translations(language: str) -> GNUTranslations:
     return GNUTranslations(compiled)
 
 
-def choose(wishes: list[str | None]) -> str:
+def negotiate_language(candidates: list[str | None]) -> str:
     """Return the first candidate that is one of the six languages; a candidate may be a tag such as `fr-CH`."""
-    for candidate in wishes:
+    for candidate in candidates:
         if candidate and (language := candidate.replace("_", "-").split("-")[0].lower()) in LANGUAGES:
             return language
-    return DEFAULT
+    return DEFAULT_LANGUAGE
 
 
-def accepted(header: str | None) -> list[str | None]:
+def parse_accept_language(header: str | None) -> list[str | None]:
     """Parse the languages of an `Accept-Language` header, best first (RFC 9110, 12.5.4)."""
 
     def rank(part: str) -> tuple[float, str]:

@@ -18,15 +18,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.access import Actor
-from app.core.canonical import canonical as as_bytes
+from app.core.canonical_json import to_canonical_json as as_bytes
 from app.core.db import Base, ReadSession, WriteSession
-from app.core.i18n import Text
+from app.core.i18n import LazyText
+from app.core.permissions import Actor
 
-LOCK = 7_510_075  # advisory lock that orders the lines
-FIRST = "0" * 64  # previous digest of the first line
+JOURNAL_LOCK = 7_510_075  # advisory lock that orders the lines
+FIRST_PREVIOUS_DIGEST = "0" * 64  # previous digest of the first line
 
-Fact = str | int | bool | None
+FactValue = str | int | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Event:
     """An event, named in the past tense. Fields are identifiers or codes, never text that people wrote."""
 
     name: ClassVar[str]
-    words: ClassVar[Text]
+    words: ClassVar[LazyText]
 
 
 class JournalLine(Base):
@@ -56,16 +56,16 @@ class JournalLine(Base):
     capacity: Mapped[str]
     entity: Mapped[str]
     body: Mapped[UUID | None] = mapped_column(index=True)
-    facts: Mapped[dict[str, Fact]] = mapped_column(JSONB)
+    facts: Mapped[dict[str, FactValue]] = mapped_column(JSONB)
     previous: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
 
 
-React = Callable[[Connection, Sequence[JournalLine]], None]
+JournalReaction = Callable[[Connection, Sequence[JournalLine]], None]
 """Queues the reactions to these lines on the same connection, and so in the same transaction."""
 
 
-def record(session: WriteSession, actor: Actor | None, happened: Event, *, body: UUID | None = None) -> None:
+def record_event(session: WriteSession, actor: Actor | None, happened: Event, *, body: UUID | None = None) -> None:
     """Record an event, with its actor and the capacities of that actor; `actor` is None for acts of the system
     itself."""
     session.info.setdefault("journal", []).append(_build_line(actor, happened, body))
@@ -77,19 +77,19 @@ def _build_line(actor: Actor | None, happened: Event, body: UUID | None) -> dict
         "at": clock.now(),
         "event": happened.name,
         "person": actor.person if actor else None,
-        "capacity": " ".join(actor.capacities(body)) if actor else "",
+        "capacity": " ".join(actor.capacities_in(body)) if actor else "",
         "entity": actor.entity if actor else "",
         "body": body,
         "facts": {field.name: _to_fact(getattr(happened, field.name)) for field in fields(happened)},
     }
 
 
-def _to_fact(value: object) -> Fact:
+def _to_fact(value: object) -> FactValue:
     """Return a value as JSON can hold it; others become text."""
     return value if isinstance(value, int | bool | str) or value is None else str(value)
 
 
-def canonical(line: Mapping[str, Any]) -> bytes:
+def canonical_line(line: Mapping[str, Any]) -> bytes:
     """Serialize a line for its digest: canonical JSON, instants in UTC to the microsecond."""
     plain = {
         "at": line["at"].astimezone(UTC).isoformat(timespec="microseconds"),
@@ -105,13 +105,13 @@ def canonical(line: Mapping[str, Any]) -> bytes:
     return as_bytes(plain)
 
 
-def digest(line: Mapping[str, Any]) -> str:
+def line_digest(line: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a line in hexadecimal."""
-    return hashlib.sha256(canonical(line)).hexdigest()
+    return hashlib.sha256(canonical_line(line)).hexdigest()
 
 
 @contextmanager
-def apart(session: WriteSession) -> Iterator[None]:
+def savepoint(session: WriteSession) -> Iterator[None]:
     """Open a savepoint: if the block raises, its changes and its recorded events are undone, and the rest of the
     transaction stays."""
     recorded = list(session.info.get("journal", []))
@@ -132,19 +132,19 @@ def _write_pending(session: WriteSession) -> None:
     pending = session.info.pop("journal", [])
     if not pending:
         return
-    session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    session.execute(select(func.pg_advisory_xact_lock(JOURNAL_LOCK)))
     last = session.execute(
         select(JournalLine.seq, JournalLine.digest).order_by(JournalLine.seq.desc()).limit(1)
     ).one_or_none()
-    seq, previous = (last.seq, last.digest) if last else (0, FIRST)
+    seq, previous = (last.seq, last.digest) if last else (0, FIRST_PREVIOUS_DIGEST)
     lines = []
     for line in pending:
         seq += 1
         line |= {"seq": seq, "previous": previous}
-        previous = line["digest"] = digest(line)
+        previous = line["digest"] = line_digest(line)
         lines.append(JournalLine(**line))
     session.execute(insert(JournalLine), pending)
-    react: React | None = session.info.get("react")
+    react: JournalReaction | None = session.info.get("react")
     if react:
         react(session.connection(), lines)
 
@@ -155,22 +155,22 @@ def _forget_pending(session: WriteSession) -> None:
     session.info.pop("journal", None)
 
 
-def faults(session: ReadSession) -> list[str]:
+def find_journal_faults(session: ReadSession) -> list[str]:
     """Read the whole journal and return a fault for each line that was altered, removed, inserted or reordered."""
     found: list[str] = []
-    expected, previous = 1, FIRST
+    expected, previous = 1, FIRST_PREVIOUS_DIGEST
     columns = JournalLine.__table__.columns
     for row in session.execute(select(*columns).order_by(JournalLine.seq)).mappings().yield_per(1000):
-        found += faults_of(dict(row), expected, previous)
+        found += find_line_faults(dict(row), expected, previous)
         expected, previous = row["seq"] + 1, row["digest"]
     return found
 
 
-def faults_of(row: Mapping[str, Any], expected: int, previous: str) -> Iterator[str]:
+def find_line_faults(row: Mapping[str, Any], expected: int, previous: str) -> Iterator[str]:
     """Yield the faults of a line that should have number `expected` and follow the digest `previous`."""
     if row["seq"] != expected:
         yield f"line {expected}: missing; the next one there is {row['seq']}"
     elif row["previous"] != previous:
         yield f"line {row['seq']}: does not follow from the line before it"
-    if digest(row) != row["digest"]:
+    if line_digest(row) != row["digest"]:
         yield f"line {row['seq']}: was altered"

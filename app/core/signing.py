@@ -13,7 +13,7 @@ from typing import Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-LENGTH = 32  # bytes of a key, private or public (RFC 8032, 5.1.5)
+KEY_LENGTH = 32  # bytes of a key, private or public (RFC 8032, 5.1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class PublicKey:
     raw: bytes
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Parse a key of 32 bytes in base64. Raises ValueError."""
-        return cls(key_bytes(text))
+        return cls(decode_key(text))
 
     @property
     def id(self) -> str:
@@ -37,7 +37,7 @@ class PublicKey:
         """The key in base64."""
         return b64encode(self.raw).decode()
 
-    def holds(self, signature: bytes, message: bytes) -> bool:
+    def verify(self, signature: bytes, message: bytes) -> bool:
         """Return whether `signature` was made with the private key over exactly `message`."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
@@ -52,27 +52,29 @@ class Signer:
 
     portal: str
     _key: Ed25519PrivateKey
-    public: PublicKey
-    earlier: tuple[PublicKey, ...] = ()
+    public_key: PublicKey
+    previous_keys: tuple[PublicKey, ...] = ()
 
     @classmethod
-    def of(cls, portal: str, secret: str, earlier: Sequence[str] = ()) -> Self:
+    def from_secret(cls, portal: str, secret: str, previous_keys: Sequence[str] = ()) -> Self:
         """Build a signer from a private key and the earlier public keys, all in base64. Raises ValueError."""
-        key = Ed25519PrivateKey.from_private_bytes(key_bytes(secret))
+        key = Ed25519PrivateKey.from_private_bytes(decode_key(secret))
         public = PublicKey(key.public_key().public_bytes_raw())
-        return cls(portal, key, public, tuple(map(PublicKey.read, earlier)))
+        return cls(portal, key, public, tuple(map(PublicKey.parse, previous_keys)))
 
     @property
-    def keys(self) -> tuple[PublicKey, ...]:
+    def public_keys(self) -> tuple[PublicKey, ...]:
         """All public keys whose signatures are valid, the one in use first."""
-        return tuple(dict.fromkeys((self.public, *self.earlier)))
+        return tuple(dict.fromkeys((self.public_key, *self.previous_keys)))
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature of `message`, 64 bytes."""
         return self._key.sign(message)
 
 
-def enveloped(statement: bytes, signature: bytes, key: PublicKey, log: Mapping[str, str] | None = None) -> bytes:
+def build_signature_envelope(
+    statement: bytes, signature: bytes, key: PublicKey, ledger_entry: Mapping[str, str] | None = None
+) -> bytes:
     """Build the JSON file that people keep: the signed statement, the signature and the public key.
 
     `ledger_entry` is the position of the statement in the ledger, once there is one.
@@ -81,12 +83,12 @@ def enveloped(statement: bytes, signature: bytes, key: PublicKey, log: Mapping[s
         "statement": json.loads(statement),
         "signature": b64encode(signature).decode(),
         "key": {"algorithm": "Ed25519", "id": key.id, "public": key.text},
-        "log": dict(log) if log else None,
+        "log": dict(ledger_entry) if ledger_entry else None,
     }
     return json.dumps(envelope, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def key_bytes(text: str) -> bytes:
+def decode_key(text: str) -> bytes:
     """Decode a key of 32 bytes from base64 of either alphabet, padded or not. Raises ValueError."""
     plain = text.strip().translate(str.maketrans("+/", "-_")).rstrip("=")
     try:
@@ -94,6 +96,6 @@ def key_bytes(text: str) -> bytes:
     except ValueError:
         raw = b""
     # The decoder skips characters outside its alphabet: encoding the result again must give the same text.
-    if len(raw) != LENGTH or b64encode(raw, altchars=b"-_").decode().rstrip("=") != plain:
+    if len(raw) != KEY_LENGTH or b64encode(raw, altchars=b"-_").decode().rstrip("=") != plain:
         raise ValueError("a key is 32 bytes in base64")
     return raw

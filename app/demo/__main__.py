@@ -5,17 +5,17 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 
-from app.asgi.wire import Bounded
-from app.core import logs
+from app.core.observability import logging
 from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
+from app.http.http_limits import BoundedHttpProtocol
 from app.settings import Settings
 
 
-def clients(settings: Settings) -> list[DemoClient]:
+def build_clients(settings: Settings) -> list[DemoClient]:
     """Build the OpenID clients of portal and read path, from the same settings that they use themselves."""
-    _, reader, reader_secret = settings.reading_provider()
+    _, reader, reader_secret = settings.read_path_provider()
     return [
         DemoClient(
             settings.oidc_client_id,
@@ -28,21 +28,21 @@ def clients(settings: Settings) -> list[DemoClient]:
     ]
 
 
-def create(settings: Settings) -> Starlette:
+def create_demo_provider(settings: Settings) -> Starlette:
     """Create the identity provider. Raises ValueError outside the demo, or if an address is not on loopback."""
     if not settings.demo:
         raise ValueError("the demo's identity provider signs anybody in: it is started by `make demo` alone")
-    return create_provider(settings.oidc_issuer, clients(settings), CAST)
+    return create_provider(settings.oidc_issuer, build_clients(settings), CAST)
 
 
 def main(port: int) -> None:
     """Serve on loopback until SIGTERM or SIGINT."""
-    logs.configure()
+    logging.configure_logging()
     uvicorn.run(
-        create(Settings()),
+        create_demo_provider(Settings()),
         host="127.0.0.1",
         port=port,
-        http=Bounded,
+        http=BoundedHttpProtocol,
         ws="none",
         server_header=False,
         proxy_headers=False,

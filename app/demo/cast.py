@@ -5,11 +5,12 @@ Their e-mail addresses end in example.org, a domain reserved for examples (RFC 2
 
 from dataclasses import dataclass
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
+class DemoPerson:
     """An invented person. `capacity` is their seat on the roster (None: no seat), `part` their purpose in words."""
 
     key: str
@@ -20,7 +21,7 @@ class Player:
     entity_name: str
     roles: tuple[str, ...]
     capacity: str | None
-    part: Text
+    part: LazyText
 
     @property
     def subject(self) -> str:
@@ -34,7 +35,7 @@ class Player:
 
 
 CAST = (
-    Player(
+    DemoPerson(
         key="amina",
         name="Amina Wanjiru Otieno",
         locale="en",
@@ -43,9 +44,9 @@ CAST = (
         entity_name="Kenya",
         roles=("delegate", "head_of_delegation"),
         capacity="head_of_delegation",
-        part=say("Heads the delegation of Kenya: clears and submits its contributions and takes positions."),
+        part=_("Heads the delegation of Kenya: clears and submits its contributions and takes positions."),
     ),
-    Player(
+    DemoPerson(
         key="joseph",
         name="Joseph Kiprono Mutai",
         locale="en",
@@ -54,9 +55,9 @@ CAST = (
         entity_name="Kenya",
         roles=("focal_point",),
         capacity="focal_point",
-        part=say("Is the focal point of Kenya: accredits its delegates and ends their accreditation."),
+        part=_("Is the focal point of Kenya: accredits its delegates and ends their accreditation."),
     ),
-    Player(
+    DemoPerson(
         key="wambui",
         name="Grace Wambui Njoroge",
         locale="en",
@@ -65,9 +66,9 @@ CAST = (
         entity_name="Kenya",
         roles=("delegate",),
         capacity=None,
-        part=say("Is from Kenya and not accredited yet: can sign in, and sees that this alone opens nothing."),
+        part=_("Is from Kenya and not accredited yet: can sign in, and sees that this alone opens nothing."),
     ),
-    Player(
+    DemoPerson(
         key="rafael",
         name="Rafael Nogueira Campos",
         locale="es",
@@ -76,9 +77,9 @@ CAST = (
         entity_name="Brazil",
         roles=("delegate",),
         capacity="delegate",
-        part=say("Is a delegate of Brazil: writes drafts that Kenya must never see, and co-sponsors."),
+        part=_("Is a delegate of Brazil: writes drafts that Kenya must never see, and co-sponsors."),
     ),
-    Player(
+    DemoPerson(
         key="haruka",
         name="Haruka Shimizu",
         locale="en",
@@ -87,9 +88,9 @@ CAST = (
         entity_name="Japan",
         roles=("delegate",),
         capacity="delegate",
-        part=say("Is a delegate of Japan: reads, comments and submits from a third State."),
+        part=_("Is a delegate of Japan: reads, comments and submits from a third State."),
     ),
-    Player(
+    DemoPerson(
         key="laurent",
         name="Laurent Favre-Morel",
         locale="fr",
@@ -98,9 +99,9 @@ CAST = (
         entity_name="Switzerland",
         roles=("delegate", "chair"),
         capacity="chair",
-        part=say("Chairs the group: runs the agenda and the floor, and cannot alone carry what their State sponsored."),
+        part=_("Chairs the group: runs the agenda and the floor, and cannot alone carry what their State sponsored."),
     ),
-    Player(
+    DemoPerson(
         key="layla",
         name="Layla Al-Harbi",
         locale="ar",
@@ -109,9 +110,9 @@ CAST = (
         entity_name="Saudi Arabia",
         roles=("delegate", "vice_chair"),
         capacity="vice_chair",
-        part=say("Is a vice-chair from another State: stands in where the chair may not act; reads in Arabic."),
+        part=_("Is a vice-chair from another State: stands in where the chair may not act; reads in Arabic."),
     ),
-    Player(
+    DemoPerson(
         key="ines",
         name="Inés Valdivia Ríos",
         locale="es",
@@ -120,9 +121,9 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("secretary",),
         capacity="secretary",
-        part=say("Is a secretary of the group: registers, numbers, prepares and releases."),
+        part=_("Is a secretary of the group: registers, numbers, prepares and releases."),
     ),
-    Player(
+    DemoPerson(
         key="daniel",
         name="Daniel Okafor-Lindqvist",
         locale="en",
@@ -131,9 +132,9 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("secretary",),
         capacity="secretary",
-        part=say("Is the second secretary: nothing is released, and no office given, by one alone."),
+        part=_("Is the second secretary: nothing is released, and no office given, by one alone."),
     ),
-    Player(
+    DemoPerson(
         key="olga",
         name="Olga Sergeevna Malinina",
         locale="ru",
@@ -142,9 +143,9 @@ CAST = (
         entity_name="International Telecommunication Union",
         roles=("tsb",),
         capacity=None,
-        part=say("Works for TSB and holds no office in the group: reads what is released and no more."),
+        part=_("Works for TSB and holds no office in the group: reads what is released and no more."),
     ),
-    Player(
+    DemoPerson(
         key="chen",
         name="陈思远",
         locale="zh",
@@ -153,9 +154,9 @@ CAST = (
         entity_name="Lantern Telecom",
         roles=(),
         capacity=None,
-        part=say("Is from a Sector Member: reads what is released, and may not submit to this group."),
+        part=_("Is from a Sector Member: reads what is released, and may not submit to this group."),
     ),
-    Player(
+    DemoPerson(
         key="sofia",
         name="Sofia Lindgren",
         locale="en",
@@ -164,9 +165,9 @@ CAST = (
         entity_name="Northfield University",
         roles=(),
         capacity=None,
-        part=say("Is from an academic member: follows the published work on the read path."),
+        part=_("Is from an academic member: follows the published work on the read path."),
     ),
-    Player(
+    DemoPerson(
         key="marc",
         name="Marc Delcourt",
         locale="fr",
@@ -175,8 +176,8 @@ CAST = (
         entity_name="",
         roles=(),
         capacity=None,
-        part=say("Is a stranger with an account and no membership: is told so, kindly, and reads what is public."),
+        part=_("Is a stranger with an account and no membership: is told so, kindly, and reads what is public."),
     ),
 )
 
-BY_KEY = {player.key: player for player in CAST}
+PEOPLE_BY_KEY = {player.key: player for player in CAST}

@@ -10,19 +10,19 @@ from pathlib import Path
 
 import httpx2
 
-from app.housing import ROOT
+from app.server.database_urls import PROJECT_ROOT
 
-PATIENCE_TO_START = 90.0  # seconds
-PATIENCE_TO_STOP = 15.0  # seconds
+START_TIMEOUT = 90.0  # seconds
+STOP_TIMEOUT = 15.0  # seconds
 LAST_LINES = 15  # of the log, shown when a process has ended
 
 
-class Died(RuntimeError):  # noqa: N818 - what it did
+class ProcessEndedError(RuntimeError):
     """A process ended by itself; the message names it and contains the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
+class ProcessSpec:
     """A process to start. `ready` is a URL that answers 200 once it is ready; empty if it serves no requests."""
 
     name: str
@@ -32,33 +32,33 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningProcess:
     """A started process and its log file."""
 
-    child: Child
+    spec: ProcessSpec
     process: "subprocess.Popen[bytes]"
     log: Path
 
-    def insist(self) -> None:
+    def require_running(self) -> None:
         """Raise ProcessEndedError if the process has ended."""
         code = self.process.poll()
         if code is not None:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
-            raise Died("\n".join([f"{self.child.name} ended with {code}. The end of {self.log}:", *lines]))
+            raise ProcessEndedError("\n".join([f"{self.spec.name} ended with {code}. The end of {self.log}:", *lines]))
 
 
 @contextmanager
-def running(children: Sequence[Child], logs: Path) -> Iterator[list[Running]]:
+def run_processes(specs: Sequence[ProcessSpec], logs: Path) -> Iterator[list[RunningProcess]]:
     """Start processes, wait until all are ready, and stop them at the end in the same order.
 
     Raises ProcessEndedError if one ends or does not become ready in time.
     """
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    started: list[Running] = []
+    started: list[RunningProcess] = []
     try:
-        for child in children:
+        for child in specs:
             started.append(_start(child, logs / f"{child.name}.log"))
-        deadline = time.monotonic() + PATIENCE_TO_START
+        deadline = time.monotonic() + START_TIMEOUT
         with httpx2.Client(trust_env=False, timeout=5) as http:
             for process in started:
                 _wait_until_ready(process, http, deadline)
@@ -67,7 +67,7 @@ def running(children: Sequence[Child], logs: Path) -> Iterator[list[Running]]:
         _stop(started)
 
 
-def _start(child: Child, log: Path) -> Running:
+def _start(child: ProcessSpec, log: Path) -> RunningProcess:
     """Start a process in a session of its own, so that Ctrl-C reaches only this process, which stops all in order."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -75,21 +75,21 @@ def _start(child: Child, log: Path) -> Running:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd=ROOT,
+            cwd=PROJECT_ROOT,
             env=dict(child.environment),
             start_new_session=True,
         )
-    return Running(child, process, log)
+    return RunningProcess(child, process, log)
 
 
-def _wait_until_ready(process: Running, http: httpx2.Client, deadline: float) -> None:
+def _wait_until_ready(process: RunningProcess, http: httpx2.Client, deadline: float) -> None:
     """Raise ProcessEndedError if the process ends, or is not ready at the deadline (monotonic seconds)."""
     while True:
-        process.insist()
-        if not process.child.ready or _answers(http, process.child.ready):
+        process.require_running()
+        if not process.spec.ready or _answers(http, process.spec.ready):
             return
         if time.monotonic() > deadline:
-            raise Died(f"{process.child.name} does not answer at {process.child.ready}; see {process.log}")
+            raise ProcessEndedError(f"{process.spec.name} does not answer at {process.spec.ready}; see {process.log}")
         time.sleep(0.1)
 
 
@@ -100,16 +100,16 @@ def _answers(http: httpx2.Client, address: str) -> bool:
         return False
 
 
-def watch(started: Sequence[Running]) -> None:
+def watch_processes(processes: Sequence[RunningProcess]) -> None:
     """Wait forever; raise ProcessEndedError when one of the processes ends."""
     while True:
-        for process in started:
-            process.insist()
+        for process in processes:
+            process.require_running()
         time.sleep(0.2)
 
 
-def _stop(started: Sequence[Running]) -> None:
-    deadline = time.monotonic() + PATIENCE_TO_STOP
+def _stop(started: Sequence[RunningProcess]) -> None:
+    deadline = time.monotonic() + STOP_TIMEOUT
     for process in started:
         process.process.terminate()
     for process in started:

@@ -3,17 +3,17 @@
 They cannot sign in at the demo's identity provider: they only are the authors of documents.
 """
 
-from app.core.i18n import say
-from app.demo.cast import Player
+from app.core.i18n import lazy_gettext as _
+from app.demo.cast import DemoPerson
 
-_PART = say("Wrote a document of the story.")
-
-
-def _delegate(key: str, name: str, locale: str, state: str, state_name: str) -> Player:
-    return Player(key, name, locale, "member_state", state, state_name, ("delegate",), "delegate", _PART)
+_PART = _("Wrote a document of the story.")
 
 
-EXTRAS = (
+def _delegate(key: str, name: str, locale: str, state: str, state_name: str) -> DemoPerson:
+    return DemoPerson(key, name, locale, "member_state", state, state_name, ("delegate",), "delegate", _PART)
+
+
+FURTHER_DELEGATES = (
     _delegate("camille", "Camille Rouvière-Lenoir", "fr", "FRA", "France"),
     _delegate("dmitri", "Дмитрий Аркадьевич Полянов", "ru", "RUS", "Russian Federation"),
     _delegate("elena", "Elena Cuevas Robledo", "es", "MEX", "Mexico"),

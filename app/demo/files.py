@@ -11,14 +11,14 @@ from docx.oxml import OxmlElement
 from docx.text.paragraph import Paragraph
 from pikepdf import Dictionary, Name
 
-from app.core.i18n import direction
+from app.core.i18n import text_direction
 
-PAGE = (595, 842)  # A4 in points
-LINES, WIDTH = 48, 85  # lines on a page, characters in a line
+PAGE_SIZE = (595, 842)  # A4 in points
+LINES_PER_PAGE, LINE_WIDTH = 48, 85  # lines on a page, characters in a line
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class DemoText:
     """The text of a document in one language: its title, and headings with a paragraph each."""
 
     language: str
@@ -26,7 +26,7 @@ class Text:
     sections: Sequence[tuple[str, str]]
 
 
-def word(text: Text) -> bytes:
+def render_docx(text: DemoText) -> bytes:
     """Render a text as a Word document with headings; Arabic is laid out from right to left."""
     document = docx.Document()
     document.core_properties.title = text.title
@@ -35,7 +35,7 @@ def word(text: Text) -> bytes:
     paragraphs = [document.add_heading(text.title, level=0)]
     for number, (heading, body) in enumerate(text.sections, start=1):
         paragraphs += [document.add_heading(f"{number}. {heading}", level=1), document.add_paragraph(body)]
-    if direction(text.language) == "rtl":
+    if text_direction(text.language) == "rtl":
         for paragraph in paragraphs:
             _set_right_to_left(paragraph)
     out = io.BytesIO()
@@ -50,18 +50,18 @@ def _set_right_to_left(paragraph: Paragraph) -> None:
         run.font.rtl = True
 
 
-def pdf(text: Text) -> bytes:
+def render_pdf(text: DemoText) -> bytes:
     """Render a text as a PDF in a standard font; for Latin letters without accents."""
     with pikepdf.new() as document:
         font = document.make_indirect(
             Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
         )
         lines = list(_wrap_lines(text))
-        for start in range(0, len(lines), LINES):
-            document.add_blank_page(page_size=PAGE)
+        for start in range(0, len(lines), LINES_PER_PAGE):
+            document.add_blank_page(page_size=PAGE_SIZE)
             page = document.pages[-1].obj
             page.Resources = Dictionary(Font=Dictionary(F1=font))
-            page.Contents = document.make_stream(_draw_page(lines[start : start + LINES]))
+            page.Contents = document.make_stream(_draw_page(lines[start : start + LINES_PER_PAGE]))
         document.docinfo["/Title"] = text.title
         document.Root.Lang = pikepdf.String(text.language)
         out = io.BytesIO()
@@ -69,12 +69,12 @@ def pdf(text: Text) -> bytes:
     return out.getvalue()
 
 
-def _wrap_lines(text: Text) -> Iterator[tuple[int, str]]:
+def _wrap_lines(text: DemoText) -> Iterator[tuple[int, str]]:
     """Yield the lines of a text, each with its font size in points."""
-    yield from ((16, line) for line in wrap(text.title, WIDTH * 11 // 16))
+    yield from ((16, line) for line in wrap(text.title, LINE_WIDTH * 11 // 16))
     for number, (heading, body) in enumerate(text.sections, start=1):
         yield from ((11, ""), (13, f"{number}. {heading}"))
-        yield from ((11, line) for line in wrap(body, WIDTH))
+        yield from ((11, line) for line in wrap(body, LINE_WIDTH))
 
 
 def _draw_page(lines: Sequence[tuple[int, str]]) -> bytes:

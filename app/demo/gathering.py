@@ -2,17 +2,18 @@
 
 from datetime import timedelta
 
-from app.core.access import Actor
 from app.core.db import WriteSession
-from app.domain.agendas import actions as agendas
+from app.core.permissions import Actor
 from app.domain.agendas import queries as items
-from app.domain.meetings import actions, queries, sessions
-from app.domain.meetings.inputs import NewSession, Practical
+from app.domain.agendas.actions import editing as agendas
+from app.domain.meetings import queries
+from app.domain.meetings.actions import life_cycle, sessions
+from app.domain.meetings.inputs import NewMeetingSession, PracticalInformation
 from app.domain.meetings.models import Meeting
 
 HALF_DAYS = (("09:30", "12:30"), ("14:30", "17:30"))
-LINK = "https://meet.example.org/cwg-internet"
-PRACTICAL = {
+REMOTE_LINK = "https://meet.example.org/cwg-internet"
+PRACTICAL_TEXTS = {
     "en": "The meeting takes place in the tower, second floor. Badges are given at the entrance from 08:30.",
     "fr": "La réunion se tient dans la tour, au deuxième étage. Les badges sont remis à l’entrée dès 8 h 30.",
     "es": "La reunión se celebra en la torre, segundo piso. Los distintivos se entregan en la entrada desde las 8:30.",
@@ -21,7 +22,7 @@ PRACTICAL = {
     "zh": "会议在塔楼二层举行。8:30起在入口处发放证件。",
 }
 # Key of the person who registers, State, name of the participant, capacity and mode. The names are invented.
-DELEGATIONS = (
+DELEGATION_MEMBERS = (
     ("joseph", "KEN", "Amina Wanjiru Otieno", "head_of_delegation", "on_site"),
     ("joseph", "KEN", "Peter Mwangi Karanja", "adviser", "remote"),
     ("ines", "BRA", "Rafael Nogueira Campos", "head_of_delegation", "on_site"),
@@ -30,24 +31,29 @@ DELEGATIONS = (
 )
 
 
-OPENING, OTHERS = 15, 60  # minutes for each of the first two items, and for each other one
+OPENING_ITEM_MINUTES, OTHER_ITEM_MINUTES = 15, 60  # minutes for each of the first two items, and for each other one
 
 
-def lay_out(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
+def plan_agenda_items(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
     """Distribute the items of the draft agenda evenly over the sessions."""
-    sessions = queries.sessions(session, meeting)
-    ordered = [item for item, _ in items.in_order(items.draft(session, meeting))]
+    sessions = queries.list_sessions(session, meeting)
+    ordered = [item for item, _ in items.order_draft_items(items.list_draft_items(session, meeting))]
     for position, item in enumerate(ordered):
-        session_id, minutes = sessions[position * len(sessions) // len(ordered)].id, OPENING if position < 2 else OTHERS
+        session_id, minutes = (
+            sessions[position * len(sessions) // len(ordered)].id,
+            OPENING_ITEM_MINUTES if position < 2 else OTHER_ITEM_MINUTES,
+        )
         version = meeting.agenda_version
-        agendas.plan_item(session, secretary, meeting, item, planned=session_id, minutes=minutes, version=version)
+        agendas.schedule_agenda_item(
+            session, secretary, meeting, item, session_id=session_id, minutes=minutes, version=version
+        )
 
 
-def prepare(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
+def prepare_meeting(session: WriteSession, secretary: Actor, meeting: Meeting) -> None:
     """Add two sessions a day, and set the practical information of the meeting."""
     for day in range((meeting.closes_on - meeting.opens_on).days + 1):
         for starts, ends in HALF_DAYS:
-            new = NewSession(on=meeting.opens_on + timedelta(days=day), starts=starts, ends=ends)
-            sessions.lay_down(session, secretary, meeting, new)
-    practical = Practical(texts=PRACTICAL, remote_link=LINK)
-    actions.inform(session, secretary, meeting, practical, version=meeting.version)
+            new = NewMeetingSession(on=meeting.opens_on + timedelta(days=day), starts=starts, ends=ends)
+            sessions.add_session(session, secretary, meeting, new)
+    practical = PracticalInformation(texts=PRACTICAL_TEXTS, remote_link=REMOTE_LINK)
+    life_cycle.set_practical_information(session, secretary, meeting, practical, version=meeting.version)

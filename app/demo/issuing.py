@@ -22,14 +22,14 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
 from app.core.clock import now
-from app.demo.cast import Player
+from app.demo.cast import DemoPerson
 
 CODE_LIFETIME = timedelta(seconds=60)
 TOKEN_LIFETIME = timedelta(minutes=10)
 SCOPES = ("openid", "profile", "email")
 ALGORITHM = "RS256"
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
-Pairs = Sequence[tuple[str, str]]
+NameValuePairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ class DemoClient:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class ProviderSession:
     """A session at the provider: a person signed in in one browser."""
 
     sid: str
-    player: Player
+    player: DemoPerson
     since: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class AuthorizationCode:
     """A single-use authorization code. The methods are those that Authlib needs."""
 
     code: str
@@ -87,8 +87,8 @@ class Code:
     nonce: str
     code_challenge: str
     code_challenge_method: str
-    whose: SignedIn
-    until: datetime
+    session: ProviderSession
+    expires_at: datetime
 
     def get_redirect_uri(self) -> str:
         return self.redirect_uri
@@ -100,7 +100,7 @@ class Code:
         return self.nonce
 
     def get_auth_time(self) -> int:
-        return int(self.whose.since.timestamp())
+        return int(self.session.since.timestamp())
 
     def get_acr(self) -> None:
         """Return None: no authentication context class is claimed, since there is no authentication."""
@@ -110,7 +110,7 @@ class Code:
 
 
 @dataclass(slots=True)
-class Memory:
+class ProviderState:
     """The state of the provider, in memory: clients, signing key, codes, access tokens and sessions."""
 
     issuer: str
@@ -118,19 +118,19 @@ class Memory:
     key: RSAKey = field(
         default_factory=lambda: RSAKey.generate_key(2048, {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
     )
-    codes: dict[str, Code] = field(default_factory=dict)
-    access: dict[str, tuple[SignedIn, datetime]] = field(default_factory=dict)
-    sessions: dict[str, SignedIn] = field(default_factory=dict)
-    visited: dict[str, set[str]] = field(default_factory=dict)
+    codes: dict[str, AuthorizationCode] = field(default_factory=dict)
+    access_tokens: dict[str, tuple[ProviderSession, datetime]] = field(default_factory=dict)
+    sessions: dict[str, ProviderSession] = field(default_factory=dict)
+    clients_by_session: dict[str, set[str]] = field(default_factory=dict)
 
-    def forget_what_is_over(self) -> None:
+    def drop_expired(self) -> None:
         """Delete expired codes and access tokens."""
         moment = now()
-        self.codes = {name: code for name, code in self.codes.items() if code.until > moment}
-        self.access = {name: entry for name, entry in self.access.items() if entry[1] > moment}
+        self.codes = {name: code for name, code in self.codes.items() if code.expires_at > moment}
+        self.access_tokens = {name: entry for name, entry in self.access_tokens.items() if entry[1] > moment}
 
 
-def describe(player: Player) -> dict[str, object]:
+def build_claims(player: DemoPerson) -> dict[str, object]:
     """Build the claims about a person, according to the claims contract of the portal."""
     return {
         "sub": player.subject,
@@ -145,7 +145,7 @@ def describe(player: Player) -> dict[str, object]:
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
-    def __init__(self, pairs: Pairs) -> None:
+    def __init__(self, pairs: NameValuePairs) -> None:
         self._pairs = pairs
 
     @property
@@ -160,11 +160,11 @@ class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
         return values_by_name
 
 
-class Asked(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
+class AuthlibRequest(OAuth2Request):  # type: ignore[misc]  # Authlib ships no types
     """Adapter of a request to Authlib's OAuth2Request."""
 
-    def __init__(self, method: str, address: str, headers: Headers, query: Pairs, form: Pairs) -> None:
-        super().__init__(method, address, headers=headers)
+    def __init__(self, method: str, url: str, headers: Headers, query: NameValuePairs, form: NameValuePairs) -> None:
+        super().__init__(method, url, headers=headers)
         self._args, self._form = dict(query), dict(form)
         self.payload = _Payload([*query, *form])
 
@@ -188,19 +188,19 @@ class _StrictChallenge(CodeChallenge):  # type: ignore[misc]  # Authlib ships no
         super().validate_code_challenge(grant, redirect_uri)
 
 
-def make_server(memory: Memory) -> AuthorizationServer:
+def create_authorization_server(state: ProviderState) -> AuthorizationServer:
     """Create the authorization server over that state. It takes `AuthlibRequest` and returns Starlette responses."""
 
     class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
         """Authlib's hooks for clients, tokens, requests and responses."""
 
         def query_client(self, client_id: str) -> DemoClient | None:
-            return memory.clients.get(client_id)
+            return state.clients.get(client_id)
 
-        def save_token(self, token: Mapping[str, str], request: Asked) -> None:
-            memory.access[token["access_token"]] = (request.user, now() + TOKEN_LIFETIME)
+        def save_token(self, token: Mapping[str, str], request: AuthlibRequest) -> None:
+            state.access_tokens[token["access_token"]] = (request.user, now() + TOKEN_LIFETIME)
 
-        def create_oauth2_request(self, request: Asked) -> Asked:
+        def create_oauth2_request(self, request: AuthlibRequest) -> AuthlibRequest:
             return request
 
         def send_signal(self, *_args: object, **_values: object) -> None:
@@ -214,9 +214,9 @@ def make_server(memory: Memory) -> AuthorizationServer:
     class Grant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib ships no types
         """Authlib's hooks for authorization codes."""
 
-        def save_authorization_code(self, code: str, request: Asked) -> None:
+        def save_authorization_code(self, code: str, request: AuthlibRequest) -> None:
             parameters = request.payload.data
-            memory.codes[code] = Code(
+            state.codes[code] = AuthorizationCode(
                 code=code,
                 client_id=request.client.client_id,
                 redirect_uri=parameters["redirect_uri"],
@@ -224,49 +224,49 @@ def make_server(memory: Memory) -> AuthorizationServer:
                 nonce=parameters["nonce"],
                 code_challenge=parameters["code_challenge"],
                 code_challenge_method=parameters["code_challenge_method"],
-                whose=request.user,
-                until=now() + CODE_LIFETIME,
+                session=request.user,
+                expires_at=now() + CODE_LIFETIME,
             )
 
-        def query_authorization_code(self, code: str, client: DemoClient) -> Code | None:
+        def query_authorization_code(self, code: str, client: DemoClient) -> AuthorizationCode | None:
             # The code is used up, whatever the result of this request.
-            authorization_code = memory.codes.pop(code, None)
+            authorization_code = state.codes.pop(code, None)
             return (
                 authorization_code
                 if authorization_code
                 and authorization_code.client_id == client.client_id
-                and authorization_code.until > now()
+                and authorization_code.expires_at > now()
                 else None
             )
 
-        def delete_authorization_code(self, code: Code) -> None:
+        def delete_authorization_code(self, code: AuthorizationCode) -> None:
             """Do nothing: the code was deleted when it was queried."""
 
-        def authenticate_user(self, code: Code) -> SignedIn | None:
-            return memory.sessions.get(code.whose.sid)
+        def authenticate_user(self, code: AuthorizationCode) -> ProviderSession | None:
+            return state.sessions.get(code.session.sid)
 
     class IdToken(OpenIDCode):  # type: ignore[misc]  # Authlib ships no types
         """Authlib's hooks for ID tokens."""
 
-        def exists_nonce(self, nonce: str, _request: Asked) -> bool:
-            return any(code.nonce == nonce for code in memory.codes.values())
+        def exists_nonce(self, nonce: str, _request: AuthlibRequest) -> bool:
+            return any(code.nonce == nonce for code in state.codes.values())
 
         def resolve_client_private_key(self, _client: DemoClient) -> RSAKey:
-            return memory.key
+            return state.key
 
         def get_client_algorithm(self, _client: DemoClient) -> str:
             return ALGORITHM
 
         def get_encode_header(self, _client: DemoClient) -> dict[str, object]:
-            return {"alg": ALGORITHM, "kid": memory.key.kid}
+            return {"alg": ALGORITHM, "kid": state.key.kid}
 
         def get_client_claims(self, client: DemoClient) -> dict[str, object]:
             issued = int(now().timestamp())
             lifetime = int(TOKEN_LIFETIME.total_seconds())
-            return {"iss": memory.issuer, "aud": client.client_id, "iat": issued, "exp": issued + lifetime}
+            return {"iss": state.issuer, "aud": client.client_id, "iat": issued, "exp": issued + lifetime}
 
-        def generate_user_info(self, user: SignedIn, _scope: str) -> dict[str, object]:
-            return describe(user.player) | {"sid": user.sid}
+        def generate_user_info(self, user: ProviderSession, _scope: str) -> dict[str, object]:
+            return build_claims(user.player) | {"sid": user.sid}
 
     server = Server(scopes_supported=SCOPES)
     server.register_token_generator("default", BearerTokenGenerator(_new_token, expires_generator=_token_seconds))

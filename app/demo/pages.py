@@ -12,19 +12,19 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import i18n
-from app.demo.cast import Player
+from app.demo.cast import DemoPerson
 from app.demo.issuing import NO_STORE
-from app.settings import LOOPBACK
+from app.settings import LOOPBACK_HOSTS
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
+TEMPLATE_FOLDER = Path(__file__).parents[2] / "templates"
 
 
-def origins(addresses: Iterable[str]) -> list[str]:
+def list_origins(addresses: Iterable[str]) -> list[str]:
     """List the distinct origins (scheme, host and port) of these addresses, sorted."""
     return sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses)})
 
 
-class LoopbackOnly:
+class LoopbackMiddleware:
     """Middleware that rejects requests from other machines, or with another Host header (DNS rebinding)."""
 
     def __init__(self, app: ASGIApp, host: str) -> None:
@@ -34,7 +34,7 @@ class LoopbackOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             client, host = scope.get("client"), Request(scope).headers.get("host")
-            if not client or client[0] not in LOOPBACK or host != self.host:
+            if not client or client[0] not in LOOPBACK_HOSTS or host != self.host:
                 await Response(status_code=HTTPStatus.FORBIDDEN)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
@@ -43,39 +43,41 @@ class LoopbackOnly:
 @cache
 def _load_environment(language: str) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(TEMPLATE_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    catalogue = i18n.translations(language)
+    catalogue = i18n.load_translations(language)
     environment.install_gettext_callables(catalogue.gettext, catalogue.ngettext, newstyle=True)  # type: ignore[attr-defined]  # its i18n extension adds it
     return environment
 
 
-class Pages:
+class ProviderPages:
     """Renders the pages of the provider, in the language of the browser."""
 
-    def __init__(self, stylesheet: str, targets: Sequence[str], cast: dict[str, Player]) -> None:
+    def __init__(self, stylesheet: str, targets: Sequence[str], cast: dict[str, DemoPerson]) -> None:
         self.cast = cast
         self.stylesheet = stylesheet
-        styles = " ".join(origins([stylesheet])) if stylesheet.startswith("http") else "'self'"
+        styles = " ".join(list_origins([stylesheet])) if stylesheet.startswith("http") else "'self'"
         # The response to the form redirects to a client, which browsers count as a target of the form.
         self.policy = (
             f"default-src 'none'; style-src {styles}; form-action 'self' {' '.join(targets)}; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
 
-    def show(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
+    def render_page(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
         """Render the page with that name, in the language of `ui_locales` or Accept-Language."""
         languages: list[str | None] = [request.query_params.get("ui_locales", "").split(" ")[0]]
-        language = i18n.choose([*languages, *i18n.accepted(request.headers.get("accept-language"))])
+        language = i18n.negotiate_language(
+            [*languages, *i18n.parse_accept_language(request.headers.get("accept-language"))]
+        )
         page = (
             _load_environment(language)
             .get_template(f"demo/{name}.html")
-            .render(language=language, direction=i18n.direction(language), stylesheet=self.stylesheet, **values)
+            .render(language=language, direction=i18n.text_direction(language), stylesheet=self.stylesheet, **values)
         )
         headers = {"content-security-policy": self.policy, "x-content-type-options": "nosniff"} | NO_STORE
         return HTMLResponse(page, status, headers | {"referrer-policy": "no-referrer"})

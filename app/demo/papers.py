@@ -9,28 +9,28 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from app.core.db import Titles
-from app.core.intake import take_in
-from app.core.store import Store
+from app.core.db import LocalizedText
+from app.core.files.ingest import ingest_file
+from app.core.storage import Store
 from app.demo import files
-from app.domain.contributions.models import Purpose
-from app.domain.documents.inputs import FileOf
-from app.domain.outputs.models import Kind
+from app.domain.contributions.models import ContributionPurpose
+from app.domain.documents.inputs import LanguageFile
+from app.domain.outputs.models import OutputKind
 
-PLACE = Path(__file__).with_suffix(".json")
-LARGEST = 1024 * 1024  # bytes
+PAPERS_FILE = Path(__file__).with_suffix(".json")
+MAX_FILE_BYTES = 1024 * 1024  # bytes
 
-Files = Mapping[tuple[str, str], FileOf]
+PaperFiles = Mapping[tuple[str, str], LanguageFile]
 """Ingested files by key of the paper and language."""
 
 
-class Told(BaseModel):
+class PaperModel(BaseModel):
     """Base of the parts of `papers.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Fate(StrEnum):
+class ContributionOutcome(StrEnum):
     """The last step that a contribution reaches in the story."""
 
     DRAFT = "draft"
@@ -39,82 +39,82 @@ class Fate(StrEnum):
     REGISTERED = "registered"
 
 
-class Written(Told):
+class WrittenText(PaperModel):
     """A text in one language: a title, and headings with a paragraph each."""
 
     title: str
     sections: Sequence[tuple[str, str]]
 
 
-class Paper(Told):
+class DemoPaper(PaperModel):
     """A paper with a text in one or several languages."""
 
     key: str
     original: str
-    texts: Mapping[str, Written]
+    texts: Mapping[str, WrittenText]
     pdf: bool = False
 
 
-class Contribution(Paper):
+class DemoContribution(DemoPaper):
     """A contribution: its author, its age in days, its agenda item; `because` is the reason if it was returned."""
 
     by: str
     days: int
     item: int
-    purpose: Purpose
+    purpose: ContributionPurpose
     abstract: str
-    fate: Fate
+    fate: ContributionOutcome
     because: str = ""
 
 
-class Gone(Told):
+class DemoWithdrawal(PaperModel):
     """The later withdrawal of an output: its reason, and the key of the output that replaces it."""
 
     because: str
     replaced_by: str
 
 
-class Result(Paper):
+class DemoOutput(DemoPaper):
     """An output of the closed meeting. `titles` has the titles in languages without a text. It is also released to the
     public if `for_public`; a report to the parent group is forwarded to its meeting."""
 
-    kind: Kind
+    kind: OutputKind
     sources: Sequence[str]
-    titles: Titles = {}
+    titles: LocalizedText = {}
     for_public: bool = False
-    gone: Gone | None = None
+    gone: DemoWithdrawal | None = None
 
 
-class Gathering(Told):
+class ParentMeeting(PaperModel):
     """A meeting of the parent group."""
 
-    agenda: Sequence[Titles]
-    papers: Sequence[Contribution]
+    agenda: Sequence[LocalizedText]
+    papers: Sequence[DemoContribution]
 
 
-class Papers(Told):
+class DemoPapers(PaperModel):
     """The whole content of `papers.json`."""
 
-    place: Titles
-    agenda: Sequence[Titles]
-    past: Sequence[Contribution]
-    outputs: Sequence[Result]
-    present: Sequence[Contribution]
-    wsis: Gathering
+    place: LocalizedText
+    agenda: Sequence[LocalizedText]
+    past: Sequence[DemoContribution]
+    outputs: Sequence[DemoOutput]
+    present: Sequence[DemoContribution]
+    wsis: ParentMeeting
 
     @classmethod
-    def read(cls) -> Self:
+    def load(cls) -> Self:
         """Load the file in the folder of this module."""
-        return cls.model_validate_json(PLACE.read_bytes())
+        return cls.model_validate_json(PAPERS_FILE.read_bytes())
 
-    def all(self) -> Iterator[Paper]:
+    def list_papers(self) -> Iterator[DemoPaper]:
         """Yield all papers."""
         yield from (*self.past, *self.outputs, *self.present, *self.wsis.papers)
 
 
-def hand_in(papers: Papers, store: Store) -> Files:
+def ingest_papers(papers: DemoPapers, store: Store) -> PaperFiles:
     """Ingest the files of all papers, two at a time, since each is inspected in a process of its own."""
-    pending = [(paper, language) for paper in papers.all() for language in paper.texts]
+    pending = [(paper, language) for paper in papers.list_papers() for language in paper.texts]
     pool = ThreadPoolExecutor(2)
     try:
         files_in_order = pool.map(lambda one: _ingest(store, *one), pending)
@@ -123,10 +123,10 @@ def hand_in(papers: Papers, store: Store) -> Files:
         pool.shutdown(cancel_futures=True)
 
 
-def _ingest(store: Store, paper: Paper, language: str) -> FileOf:
+def _ingest(store: Store, paper: DemoPaper, language: str) -> LanguageFile:
     source = paper.texts[language]
-    text = files.Text(language, source.title, source.sections)
-    content, extension = (files.pdf(text), "pdf") if paper.pdf else (files.word(text), "docx")
-    ingested = take_in(store, BytesIO(content), f"{paper.key}-{language}.{extension}", LARGEST)
+    text = files.DemoText(language, source.title, source.sections)
+    content, extension = (files.render_pdf(text), "pdf") if paper.pdf else (files.render_docx(text), "docx")
+    ingested = ingest_file(store, BytesIO(content), f"{paper.key}-{language}.{extension}", MAX_FILE_BYTES)
     findings = [finding.to_json() for finding in ingested.findings]
-    return FileOf(language, ingested.sha256, ingested.size, ingested.kind, ingested.offered_name, findings)
+    return LanguageFile(language, ingested.sha256, ingested.size, ingested.kind, ingested.offered_name, findings)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
 
-from app.housing import ROOT
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import DEMO_ISSUER_PATH
 
 HOST = "127.0.0.1"
-SECRETS = (
+SECRET_NAMES = (
     "session_secret",
     "read_session_secret",
     "signing_key",
@@ -22,10 +22,10 @@ SECRETS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
+class DemoInstallation:
     """The folder and the ports of an installation of the demo."""
 
-    home: Path = ROOT / ".demo"
+    home: Path = PROJECT_ROOT / ".demo"
     portal: int = 8000
     read: int = 8001
     provider: int = 8002
@@ -35,19 +35,19 @@ class Demo:
     def ports(self) -> tuple[int, ...]:
         return self.portal, self.read, self.provider, self.witness
 
-    def address(self, port: int) -> str:
+    def build_url(self, port: int) -> str:
         return f"http://{HOST}:{port}"
 
     @property
     def issuer(self) -> str:
-        return f"{self.address(self.provider)}{DEMO_ISSUER_PATH}"
+        return f"{self.build_url(self.provider)}{DEMO_ISSUER_PATH}"
 
 
-def secrets_of(home: Path) -> Mapping[str, str]:
+def load_secrets(home: Path) -> Mapping[str, str]:
     """Load the secrets of the demo; missing ones are generated and stored, readable by the owner only."""
     path = home / "secrets.json"
     secrets: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if missing := [name for name in SECRETS if name not in secrets]:
+    if missing := [name for name in SECRET_NAMES if name not in secrets]:
         secrets |= {name: token_urlsafe(32) for name in missing}
         new_file = path.with_suffix(".new")
         new_file.unlink(missing_ok=True)

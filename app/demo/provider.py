@@ -21,26 +21,36 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from app.core.clock import now
-from app.demo.cast import Player
-from app.demo.issuing import ALGORITHM, NO_STORE, SCOPES, Asked, DemoClient, Memory, SignedIn, describe, make_server
-from app.demo.pages import LoopbackOnly, Pages, origins
-from app.settings import LOOPBACK
+from app.demo.cast import DemoPerson
+from app.demo.issuing import (
+    ALGORITHM,
+    NO_STORE,
+    SCOPES,
+    AuthlibRequest,
+    DemoClient,
+    ProviderSession,
+    ProviderState,
+    build_claims,
+    create_authorization_server,
+)
+from app.demo.pages import LoopbackMiddleware, ProviderPages, list_origins
+from app.settings import LOOPBACK_HOSTS
 
 log = structlog.get_logger(__name__)
 
-COOKIE = "demo-provider"
+COOKIE_NAME = "demo-provider"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_SECONDS = 5.0
-Transport = Callable[[], httpx2.AsyncBaseTransport]
+TransportFactory = Callable[[], httpx2.AsyncBaseTransport]
 
 
 def create_provider(
     issuer: str,
     clients: Sequence[DemoClient],
-    cast: Sequence[Player],
+    cast: Sequence[DemoPerson],
     *,
     stylesheet: str = "",
-    http: Transport = httpx2.AsyncHTTPTransport,
+    http: TransportFactory = httpx2.AsyncHTTPTransport,
 ) -> Starlette:
     """Create the provider as an application under the path of `issuer`.
 
@@ -50,8 +60,8 @@ def create_provider(
     addresses = [issuer, *(address for client in clients for address in _addresses(client))]
     if rejected := [address for address in addresses if not _on_loopback(address)]:
         raise ValueError(f"the demo's identity provider is for loopback only, not for {', '.join(rejected)}")
-    pages = Pages(stylesheet, origins(addresses[1:]), {player.key: player for player in cast})
-    endpoints = _Endpoints(issuer, Memory(issuer, {client.client_id: client for client in clients}), pages, http)
+    pages = ProviderPages(stylesheet, list_origins(addresses[1:]), {player.key: player for player in cast})
+    endpoints = _Endpoints(issuer, ProviderState(issuer, {client.client_id: client for client in clients}), pages, http)
     routes = [
         Route("/.well-known/openid-configuration", endpoints.discovery),
         Route("/jwks", endpoints.jwks),
@@ -60,7 +70,7 @@ def create_provider(
         Route("/userinfo", endpoints.userinfo, methods=["GET", "POST"]),
         Route("/sign-out", endpoints.sign_out, methods=["GET", "POST"]),
     ]
-    guard = Middleware(LoopbackOnly, host=urlsplit(issuer).netloc)
+    guard = Middleware(LoopbackMiddleware, host=urlsplit(issuer).netloc)
     return Starlette(routes=[Mount(urlsplit(issuer).path, routes=routes)], middleware=[guard])
 
 
@@ -73,7 +83,7 @@ def _addresses(client: DemoClient) -> Iterable[str]:
 
 def _on_loopback(address: str) -> bool:
     parts = urlsplit(address)
-    return parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK
+    return parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK_HOSTS
 
 
 @dataclass(slots=True)
@@ -81,9 +91,9 @@ class _Endpoints:
     """The endpoints of the provider, over its state."""
 
     issuer: str
-    memory: Memory
-    pages: Pages
-    http: Transport
+    memory: ProviderState
+    pages: ProviderPages
+    http: TransportFactory
 
     async def discovery(self, _request: Request) -> Response:
         return JSONResponse(
@@ -114,14 +124,14 @@ class _Endpoints:
 
     async def authorize(self, request: Request) -> Response:
         """Show the people to choose from; once one is chosen, sign them in and redirect the browser to the client."""
-        self.memory.forget_what_is_over()
+        self.memory.drop_expired()
         oauth_request = await _parse_request(request)
-        server = make_server(self.memory)
+        server = create_authorization_server(self.memory)
         try:
             grant = server.get_consent_grant(oauth_request, self._current_session(request))
         except OAuth2Error as error:
             if not error.redirect_uri:
-                return self.pages.show(request, "refused", HTTPStatus.BAD_REQUEST)
+                return self.pages.render_page(request, "refused", HTTPStatus.BAD_REQUEST)
             return self._with_issuer(server.handle_error_response(oauth_request, error))
         if request.method == "GET":
             return self._show_people(request)
@@ -129,22 +139,24 @@ class _Endpoints:
         signed_in = self._sign_in(player, request) if player else None
         response = self._with_issuer(server.create_authorization_response(oauth_request, signed_in, grant=grant))
         if signed_in:
-            self.memory.visited.setdefault(signed_in.sid, set()).add(grant.client.client_id)
-            response.set_cookie(COOKIE, signed_in.sid, path=urlsplit(self.issuer).path, httponly=True, samesite="lax")
+            self.memory.clients_by_session.setdefault(signed_in.sid, set()).add(grant.client.client_id)
+            response.set_cookie(
+                COOKIE_NAME, signed_in.sid, path=urlsplit(self.issuer).path, httponly=True, samesite="lax"
+            )
         return response
 
     def _show_people(self, request: Request) -> Response:
         hint = request.query_params.get("login_hint", "")
         cast = sorted(self.pages.cast.values(), key=lambda player: hint not in {player.key, player.email})
-        return self.pages.show(request, "choose", cast=cast, hint=hint)
+        return self.pages.render_page(request, "choose", cast=cast, hint=hint)
 
-    def _current_session(self, request: Request) -> SignedIn | None:
-        return self.memory.sessions.get(request.cookies.get(COOKIE, ""))
+    def _current_session(self, request: Request) -> ProviderSession | None:
+        return self.memory.sessions.get(request.cookies.get(COOKIE_NAME, ""))
 
-    def _sign_in(self, player: Player, request: Request) -> SignedIn:
+    def _sign_in(self, player: DemoPerson, request: Request) -> ProviderSession:
         current = self._current_session(request)
         sid = current.sid if current and current.player == player else token_urlsafe(32)
-        signed_in = SignedIn(sid, player, now())
+        signed_in = ProviderSession(sid, player, now())
         self.memory.sessions[sid] = signed_in
         return signed_in
 
@@ -160,19 +172,19 @@ class _Endpoints:
 
     async def token(self, request: Request) -> Response:
         """Exchange an authorization code for tokens."""
-        response = make_server(self.memory).create_token_response(await _parse_request(request))
+        response = create_authorization_server(self.memory).create_token_response(await _parse_request(request))
         if not isinstance(response, Response):
             raise TypeError("the server answers with what handle_response made")
         return response
 
     async def userinfo(self, request: Request) -> Response:
         """Return the claims of the person with this access token."""
-        self.memory.forget_what_is_over()
+        self.memory.drop_expired()
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        entry = self.memory.access.get(token) if kind.lower() == "bearer" else None
+        entry = self.memory.access_tokens.get(token) if kind.lower() == "bearer" else None
         if entry is None or entry[0].sid not in self.memory.sessions:
             return Response(status_code=401, headers={"www-authenticate": 'Bearer error="invalid_token"'} | NO_STORE)
-        return JSONResponse(describe(entry[0].player), headers=NO_STORE)
+        return JSONResponse(build_claims(entry[0].player), headers=NO_STORE)
 
     async def sign_out(self, request: Request) -> Response:
         """RP-initiated logout. Without a valid `id_token_hint` the person must confirm (section 6 of that spec)."""
@@ -181,7 +193,7 @@ class _Endpoints:
         hinted_session = self._find_hinted_session(data.get("id_token_hint"))
         signed_in = hinted_session or self._current_session(request)
         if signed_in and not hinted_session and "confirmed" not in oauth_request.form:
-            return self.pages.show(request, "sign_out", player=signed_in.player)
+            return self.pages.render_page(request, "sign_out", player=signed_in.player)
         if signed_in:
             await self._end_session(signed_in)
         client = self.memory.clients.get(data.get("client_id", ""))
@@ -192,11 +204,11 @@ class _Endpoints:
                 f"{redirect_uri}?{state}" if state else redirect_uri, HTTPStatus.SEE_OTHER, NO_STORE
             )
         else:
-            response = self.pages.show(request, "signed_out")
-        response.delete_cookie(COOKIE, path=urlsplit(self.issuer).path)
+            response = self.pages.render_page(request, "signed_out")
+        response.delete_cookie(COOKIE_NAME, path=urlsplit(self.issuer).path)
         return response
 
-    def _find_hinted_session(self, id_token: str | None) -> SignedIn | None:
+    def _find_hinted_session(self, id_token: str | None) -> ProviderSession | None:
         if not id_token:
             return None
         try:
@@ -205,15 +217,17 @@ class _Endpoints:
             return None
         return self.memory.sessions.get(str(claims.get("sid")))
 
-    async def _end_session(self, signed_in: SignedIn) -> None:
+    async def _end_session(self, signed_in: ProviderSession) -> None:
         """End the session and notify every client that used it (OpenID Connect Back-Channel Logout 1.0)."""
         self.memory.sessions.pop(signed_in.sid, None)
-        clients = [self.memory.clients[name] for name in sorted(self.memory.visited.pop(signed_in.sid, set()))]
+        clients = [
+            self.memory.clients[name] for name in sorted(self.memory.clients_by_session.pop(signed_in.sid, set()))
+        ]
         for client in clients:
             if client.backchannel_logout_uri:
                 await self._send_logout(client, client.backchannel_logout_uri, signed_in)
 
-    async def _send_logout(self, client: DemoClient, address: str, signed_in: SignedIn) -> None:
+    async def _send_logout(self, client: DemoClient, address: str, signed_in: ProviderSession) -> None:
         issued_at = int(now().timestamp())
         claims = {
             "iss": self.issuer,
@@ -236,9 +250,9 @@ class _Endpoints:
         log.info("demo_provider.logout_told", client=client.client_id, status=response.status_code)
 
 
-async def _parse_request(request: Request) -> Asked:
+async def _parse_request(request: Request) -> AuthlibRequest:
     form: list[tuple[str, str]] = []
     if request.method == "POST":
         async with request.form() as sent:
             form = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
-    return Asked(request.method, str(request.url), request.headers, request.query_params.multi_items(), form)
+    return AuthlibRequest(request.method, str(request.url), request.headers, request.query_params.multi_items(), form)

@@ -10,46 +10,48 @@ from pathlib import Path
 from typing import NoReturn, cast
 from unicodedata import east_asian_width
 
-from app.core.db import make_engine, transaction, writers
-from app.core.i18n import DEFAULT
+from app.cli.migrate import migrate
+from app.core.db import create_database_engine, transaction, write_session_factory
+from app.core.i18n import DEFAULT_LANGUAGE
 from app.core.signing import Signer
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.demo import children, story
-from app.demo.cast import CAST, Player
-from app.demo.parts import parts
-from app.demo.place import HOST, Demo, secrets_of
-from app.domain.receipts.actions import HAND
-from app.embedded import Cluster, cluster, erase
-from app.housing import at, prepare
-from app.jobs.reactions import react
-from app.migrate import migrate
+from app.demo.cast import CAST, DemoPerson
+from app.demo.parts import build_process_specs
+from app.demo.place import HOST, DemoInstallation, load_secrets
+from app.domain.receipts.actions import SIGNER_KEY
+from app.embedded import EmbeddedCluster, erase_cluster, run_cluster
+from app.server.database_urls import create_owner_and_database, with_cluster_urls
 from app.settings import Settings
+from app.worker.subscriptions import queue_jobs
 
 
-def demo(_settings: Settings, asked: Namespace) -> int:
+def run_demo_command(_settings: Settings, args: Namespace) -> int:
     """Run the demo until Ctrl-C or SIGTERM, with settings of its own, independent of the environment."""
-    return run(Demo(), fresh=asked.fresh)
+    return run_demo(DemoInstallation(), fresh=args.fresh)
 
 
-def run(place: Demo, *, fresh: bool = False) -> int:
+def run_demo(installation: DemoInstallation, *, fresh: bool = False) -> int:
     """Run the demo; returns the exit code: 0 if it was stopped by a signal, 1 if it failed."""
     started_at = time.monotonic()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, _interrupt)
-    if used_ports := [port for port in place.ports if not _is_free(port)]:
+    if used_ports := [port for port in installation.ports if not _is_free(port)]:
         ports = ", ".join(map(str, used_ports))
         print(f"In use by another process: {ports} on {HOST}. Stop it (an earlier demo?) first.", file=sys.stderr)
         return 1
     if fresh:
-        _delete_everything(place.home)
-    place.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _delete_everything(installation.home)
+    installation.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with cluster(place.home / "postgres") as database:
-            settings = _prepare(place, database)
-            with children.running(parts(place, settings), place.home / "logs") as processes:
-                _print_welcome(place, time.monotonic() - started_at)
-                children.watch(processes)
-    except children.Died as error:
+        with run_cluster(installation.home / "postgres") as database:
+            settings = _prepare(installation, database)
+            with children.run_processes(
+                build_process_specs(installation, settings), installation.home / "logs"
+            ) as processes:
+                _print_welcome(installation, time.monotonic() - started_at)
+                children.watch_processes(processes)
+    except children.ProcessEndedError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -76,21 +78,21 @@ def _is_free(port: int) -> bool:
 
 def _delete_everything(home: Path) -> None:
     """Delete database, files and secrets of an earlier demo."""
-    erase(home / "postgres")
+    erase_cluster(home / "postgres")
     shutil.rmtree(home)
 
 
-def _prepare(installation: Demo, database: Cluster) -> Settings:
+def _prepare(installation: DemoInstallation, database: EmbeddedCluster) -> Settings:
     """Migrate the database, and create the demo's data if there is none; returns the settings of all processes."""
-    prepare(database)
-    settings = at(
+    create_owner_and_database(database)
+    settings = with_cluster_urls(
         database,
         Settings(
             demo=True,
             store_url=f"file://{installation.home}/store",
             release_store_url=f"file://{installation.home}/release",
-            portal_url=installation.address(installation.portal),
-            read_url=installation.address(installation.read),
+            portal_url=installation.build_url(installation.portal),
+            read_url=installation.build_url(installation.read),
             oidc_issuer=installation.issuer,
         ),
     )
@@ -99,20 +101,22 @@ def _prepare(installation: Demo, database: Cluster) -> Settings:
         cast("str", settings.database_url),
         cast("str", settings.reader_database_url),
     )
-    engine = make_engine(cast("str", settings.database_url), pool=1, application="cwg-demo")
+    engine = create_database_engine(cast("str", settings.database_url), pool_size=1, application_name="cwg-demo")
     # Jobs are queued as in the portal: the worker then renders and indexes the documents.
-    signer = Signer.of(settings.portal_url, secrets_of(installation.home)["signing_key"])
-    with transaction(writers(engine, {"react": react, HAND: signer})) as session:
-        if not story.is_told(session):
-            stores = story.Stores(open_store(settings.store_url), open_store(settings.release_store_url))
-            story.tell(session, stores, installation.issuer, signer)
+    signer = Signer.from_secret(settings.portal_url, load_secrets(installation.home)["signing_key"])
+    with transaction(write_session_factory(engine, {"react": queue_jobs, SIGNER_KEY: signer})) as session:
+        if not story.has_any_meeting(session):
+            stores = story.DemoStores(open_store(settings.store_url), open_store(settings.release_store_url))
+            story.create_demo_story(session, stores, installation.issuer, signer)
     engine.dispose()
     return settings
 
 
-def _print_welcome(installation: Demo, seconds: float) -> None:
+def _print_welcome(installation: DemoInstallation, seconds: float) -> None:
     """Print the addresses and the people to sign in as."""
-    portal, reader, witness = map(installation.address, (installation.portal, installation.read, installation.witness))
+    portal, reader, witness = map(
+        installation.build_url, (installation.portal, installation.read, installation.witness)
+    )
     print(f"\nThe house is open, after {seconds:.0f} seconds. Everybody in it is invented.\n")
     print(f"  Portal             {portal}/   (for people with a seat: draft, submit, decide)")
     print(f"  Read path          {reader}/   (what was released, for every member)")
@@ -126,11 +130,11 @@ def _print_welcome(installation: Demo, seconds: float) -> None:
             text + " " * (width - _terminal_width(text))
             for text, width in zip(_describe_person(player), widths, strict=True)
         )
-        print(f"  {columns}{player.part.into(DEFAULT)}")
+        print(f"  {columns}{player.part.translate(DEFAULT_LANGUAGE)}")
     print("\nCtrl-C stops all of it.", flush=True)
 
 
-def _describe_person(player: Player) -> tuple[str, str]:
+def _describe_person(player: DemoPerson) -> tuple[str, str]:
     return player.name, player.entity_name or "-"
 
 

@@ -13,79 +13,85 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.access import Actor
-from app.core.db import ReadSession, Titles, WriteSession, act_for
+from app.core.db import LocalizedText, ReadSession, WriteSession, set_row_security
+from app.core.permissions import Actor
 from app.core.signing import Signer
-from app.core.store import Store
-from app.demo.cast import CAST, Player
-from app.demo.extras import EXTRAS, PARENT_SEATS
-from app.demo.gathering import DELEGATIONS, lay_out, prepare
-from app.demo.papers import Contribution, Fate, Files, Gone, Papers, Result, hand_in
-from app.domain.agendas import actions as agendas
-from app.domain.agendas import allocating, releasing
+from app.core.storage import Store
+from app.demo.cast import CAST, DemoPerson
+from app.demo.extras import FURTHER_DELEGATES, PARENT_SEATS
+from app.demo.gathering import DELEGATION_MEMBERS, plan_agenda_items, prepare_meeting
+from app.demo.papers import (
+    ContributionOutcome,
+    DemoContribution,
+    DemoOutput,
+    DemoPapers,
+    DemoWithdrawal,
+    PaperFiles,
+    ingest_papers,
+)
 from app.domain.agendas import queries as items
-from app.domain.agendas.inputs import NewItem, Release
-from app.domain.bodies import roster
+from app.domain.agendas.actions import allocation, release
+from app.domain.agendas.actions import editing as agendas
+from app.domain.agendas.inputs import NewAgendaItem, NewAgendaRelease
+from app.domain.bodies.actions import roster_import
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries import seats_of
-from app.domain.contributions import actions as contributions
-from app.domain.contributions.inputs import Because
-from app.domain.contributions.inputs import Cover as ContributionCover
+from app.domain.bodies.queries import list_seats
+from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.inputs import Because, ContributionCover
 from app.domain.contributions.models import Contribution as Submitted
 from app.domain.documents.models import Document
-from app.domain.identity import people
-from app.domain.identity.claims import Claims, Membership
-from app.domain.identity.models import Person
-from app.domain.meetings import actions as meetings
+from app.domain.identity.actions import sessions
+from app.domain.identity.models.claims import Claims, Membership
+from app.domain.identity.models.tables import Person
+from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions as outputs
-from app.domain.outputs import forwarding
-from app.domain.outputs import queries as texts
-from app.domain.outputs import releasing as letting_out
-from app.domain.outputs import withdrawing as proposing
-from app.domain.outputs.inputs import Adoption, NewWithdrawal, Plan
-from app.domain.outputs.inputs import Cover as OutputCover
-from app.domain.outputs.models import Addressee, Kind, Output
+from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.actions import forwarding
+from app.domain.outputs.actions import release as letting_out
+from app.domain.outputs.actions import withdrawal as proposing
+from app.domain.outputs.inputs import Adoption, NewReleasePlan, NewWithdrawal, OutputCover
+from app.domain.outputs.models import Output, OutputKind, ReleaseAddressee
+from app.domain.outputs.queries import outputs as texts
 from app.domain.participants import actions as participants
 from app.domain.participants.inputs import NewParticipant
-from app.domain.releases import actions as releases
-from app.domain.releases import withdrawing
-from app.domain.silence import drafting
+from app.domain.releases.actions import release as releases
+from app.domain.releases.actions import withdrawal
+from app.domain.silence.actions import draft_texts
 
-BODY, PARENT = "cwg-internet", "wg-wsis"
-ZONE = "Europe/Zurich"
-LASTS = timedelta(days=2)
-GRACE = timedelta(minutes=30)
+BODY_CODE, PARENT_CODE = "cwg-internet", "wg-wsis"
+TIME_ZONE = "Europe/Zurich"
+MEETING_LENGTH = timedelta(days=2)
+GRACE_PERIOD = timedelta(minutes=30)
 # Days from now; negative in the past.
 ROSTER, PAST_CALLED, PAST_OPENS, RELEASED, WITHDRAWN = -300, -250, -180, -160, -150
 CALLED, OPENS, WSIS_OPENS = -60, 25, 40
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
+class DemoStores:
     """The two stores of the demo's files: the portal's and the release store."""
 
-    kept: Store
-    released: Store
+    portal: Store
+    release: Store
 
 
-def is_told(session: ReadSession) -> bool:
+def has_any_meeting(session: ReadSession) -> bool:
     """Return whether there is any meeting, of the demo or created by a user."""
     return session.scalar(select(Meeting.id).limit(1)) is not None
 
 
-def tell(session: WriteSession, stores: Stores, issuer: str, sign: Signer) -> None:
+def create_demo_story(session: WriteSession, stores: DemoStores, issuer: str, sign: Signer) -> None:
     """Create all data of the demo in this transaction; receipts are signed as the portal signs them."""
-    papers = Papers.read()
-    builder = _StoryBuilder(session, stores, issuer, sign, papers.place, hand_in(papers, stores.kept))
-    with at(ROSTER):
+    papers = DemoPapers.load()
+    builder = _StoryBuilder(session, stores, issuer, sign, papers.place, ingest_papers(papers, stores.portal))
+    with shift_days(ROSTER):
         builder.create_people()
-    past = builder.convene_meeting(BODY, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
+    past = builder.convene_meeting(BODY_CODE, 21, PAST_CALLED, PAST_OPENS, papers.agenda)
     builder.submit_contributions(past, papers.past)
     builder.release_outputs(past, papers.outputs)
-    present = builder.convene_meeting(BODY, 22, CALLED, OPENS, papers.agenda)
-    at_wsis = builder.convene_meeting(PARENT, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
+    present = builder.convene_meeting(BODY_CODE, 22, CALLED, OPENS, papers.agenda)
+    at_wsis = builder.convene_meeting(PARENT_CODE, 44, CALLED, WSIS_OPENS, papers.wsis.agenda)
     builder.forward_reports(papers.outputs, at_wsis)
     builder.submit_contributions(at_wsis, papers.wsis.papers)
     builder.submit_contributions(present, papers.present)
@@ -93,9 +99,9 @@ def tell(session: WriteSession, stores: Stores, issuer: str, sign: Signer) -> No
 
 
 @contextmanager
-def at(days: float, *, hours: float = 0) -> Iterator[None]:
+def shift_days(days: float, *, hours: float = 0) -> Iterator[None]:
     """Shift the clock to so many days and hours from now, for everything inside."""
-    with clock.shifted(timedelta(days=days, hours=hours)):
+    with clock.shifted_clock(timedelta(days=days, hours=hours)):
         yield
 
 
@@ -104,27 +110,27 @@ class _StoryBuilder:
     """Creates people, meetings, contributions and outputs, and remembers them by their keys."""
 
     session: WriteSession
-    stores: Stores
+    stores: DemoStores
     issuer: str
     sign: Signer
-    place: Titles
-    files: Files
+    place: LocalizedText
+    files: PaperFiles
     people: dict[str, UUID] = field(default_factory=dict)
     documents: dict[str, UUID] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
 
     def create_people(self) -> None:
         """Create all people, and grant them their seats."""
-        for player in (*CAST, *EXTRAS):
-            person = people.know(self.session, self._claims(player))
+        for player in (*CAST, *FURTHER_DELEGATES):
+            person = sessions.save_person_from_claims(self.session, self._claims(player))
             self.people[player.key] = person.id
-        players = {player.key: player for player in (*CAST, *EXTRAS)}
-        seats = [(player, BODY, player.capacity) for player in players.values() if player.capacity]
-        seats += [(players[key], PARENT, capacity) for key, capacity in PARENT_SEATS]
+        players = {player.key: player for player in (*CAST, *FURTHER_DELEGATES)}
+        seats = [(player, BODY_CODE, player.capacity) for player in players.values() if player.capacity]
+        seats += [(players[key], PARENT_CODE, capacity) for key, capacity in PARENT_SEATS]
         entries = [self._entry(player, body, capacity) for player, body, capacity in seats]
-        roster.enter(self.session, roster.read(entries))
+        roster_import.import_roster(self.session, roster_import.parse_roster(entries))
 
-    def _claims(self, player: Player) -> Claims:
+    def _claims(self, player: DemoPerson) -> Claims:
         return Claims(
             issuer=self.issuer,
             subject=player.subject,
@@ -137,7 +143,7 @@ class _StoryBuilder:
             roles=frozenset(player.roles),
         )
 
-    def _entry(self, player: Player, body: str, capacity: str) -> Mapping[str, str]:
+    def _entry(self, player: DemoPerson, body: str, capacity: str) -> Mapping[str, str]:
         return {
             "iss": self.issuer,
             "sub": player.subject,
@@ -154,72 +160,78 @@ class _StoryBuilder:
         """Act as a person, with the seats that they hold at that time and the row security of their entity."""
         self.session.flush()
         person = self.session.get_one(Person, self.people[key])
-        seats = seats_of(self.session, person.id, person.membership, person.entity, clock.now().date())
-        act_for(self.session, person.entity)
+        seats = list_seats(self.session, person.id, person.membership, person.entity, clock.now().date())
+        set_row_security(self.session, person.entity)
         yield Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
         self.session.flush()
 
-    def convene_meeting(self, code: str, number: int, called: int, opens: int, agenda: Sequence[Titles]) -> Meeting:
+    def convene_meeting(
+        self, code: str, number: int, called: int, opens: int, agenda: Sequence[LocalizedText]
+    ) -> Meeting:
         """Convene a meeting and release its agenda, in all languages."""
         opens_on = clock.now().date() + timedelta(days=opens)
         body = self.session.scalars(select(Body).where(Body.code == code)).one()
 
         def call(place_name: str) -> NewMeeting:
-            return NewMeeting(number=number, place=place_name, zone=ZONE, opens_on=opens_on, closes_on=opens_on + LASTS)
+            return NewMeeting(
+                number=number, place=place_name, zone=TIME_ZONE, opens_on=opens_on, closes_on=opens_on + MEETING_LENGTH
+            )
 
-        with at(called), self.act_as("ines") as secretary:
-            meeting = meetings.convene(self.session, secretary, body, call(self.place["en"]), "en")
+        with shift_days(called), self.act_as("ines") as secretary:
+            meeting = meetings.convene_meeting(self.session, secretary, body, call(self.place["en"]), "en")
             for language, place_name in self.place.items():
-                meetings.change(self.session, secretary, meeting, call(place_name), language, version=meeting.version)
+                meetings.change_meeting(
+                    self.session, secretary, meeting, call(place_name), language, version=meeting.version
+                )
             for titles in agenda:
                 self._add_item(secretary, meeting, titles)
-            prepare(self.session, secretary, meeting)
-            lay_out(self.session, secretary, meeting)
+            prepare_meeting(self.session, secretary, meeting)
+            plan_agenda_items(self.session, secretary, meeting)
             self._release(secretary, meeting)
         return meeting
 
     def register_participants(self, meeting: Meeting) -> None:
         """Register the participants of the delegations."""
-        for key, entity, name, capacity, mode in DELEGATIONS:
-            with at(-1, hours=6), self.act_as(key) as actor:
+        for key, entity, name, capacity, mode in DELEGATION_MEMBERS:
+            with shift_days(-1, hours=6), self.act_as(key) as actor:
                 new = NewParticipant(name=name, capacity=capacity, mode=mode)
-                participants.register(self.session, actor, meeting, entity, new)
+                participants.register_participant(self.session, actor, meeting, entity, new)
 
     def _release(self, secretary: Actor, meeting: Meeting) -> None:
-        releasing.release(self.session, secretary, meeting, Release(), version=meeting.agenda_version)
+        release.release_agenda(self.session, secretary, meeting, NewAgendaRelease(), version=meeting.agenda_version)
 
-    def _add_item(self, secretary: Actor, meeting: Meeting, titles: Titles) -> None:
+    def _add_item(self, secretary: Actor, meeting: Meeting, titles: LocalizedText) -> None:
         first, *others = titles
-        new = NewItem(title=titles[first])
-        item = agendas.add_item(self.session, secretary, meeting, new, first, version=meeting.agenda_version)
+        new = NewAgendaItem(title=titles[first])
+        item = agendas.add_agenda_item(self.session, secretary, meeting, new, first, version=meeting.agenda_version)
         for language in others:
-            new, version = NewItem(title=titles[language]), meeting.agenda_version
-            agendas.change_item(self.session, secretary, meeting, item, new, language, version=version)
+            new, version = NewAgendaItem(title=titles[language]), meeting.agenda_version
+            agendas.change_agenda_item(self.session, secretary, meeting, item, new, language, version=version)
 
-    def submit_contributions(self, meeting: Meeting, papers: Sequence[Contribution]) -> None:
+    def submit_contributions(self, meeting: Meeting, papers: Sequence[DemoContribution]) -> None:
         """Submit contributions one after the other, and take each up to its outcome."""
         for paper in sorted(papers, key=lambda paper: -paper.days):
-            with at(-paper.days):
+            with shift_days(-paper.days):
                 contribution = self._draft_contribution(meeting, paper)
-            if paper.fate is not Fate.DRAFT:
-                with at(-paper.days, hours=1), self.act_as(paper.by) as delegate:
-                    contributions.submit(
+            if paper.fate is not ContributionOutcome.DRAFT:
+                with shift_days(-paper.days, hours=1), self.act_as(paper.by) as delegate:
+                    contributions.submit_contribution(
                         self.session,
                         delegate,
                         contribution,
                         version=contribution.version,
-                        grace=GRACE,
-                        late=False,
-                        sign=self.sign,
+                        grace=GRACE_PERIOD,
+                        accepts_lateness=False,
+                        signer=self.sign,
                     )
-            if paper.fate in {Fate.RETURNED, Fate.REGISTERED}:
-                with at(-paper.days, hours=4), self.act_as("ines") as secretary:
+            if paper.fate in {ContributionOutcome.RETURNED, ContributionOutcome.REGISTERED}:
+                with shift_days(-paper.days, hours=4), self.act_as("ines") as secretary:
                     self._handle_submission(secretary, meeting, contribution, paper)
-        with at(-min(paper.days for paper in papers), hours=5), self.act_as("ines") as secretary:
+        with shift_days(-min(paper.days for paper in papers), hours=5), self.act_as("ines") as secretary:
             self._release(secretary, meeting)
 
-    def _draft_contribution(self, meeting: Meeting, paper: Contribution) -> Submitted:
-        item = items.released_items(self.session, meeting)[paper.item - 1]
+    def _draft_contribution(self, meeting: Meeting, paper: DemoContribution) -> Submitted:
+        item = items.list_current_released_items(self.session, meeting)[paper.item - 1]
         cover = ContributionCover(
             title=paper.texts[paper.original].title,
             original=paper.original,
@@ -228,55 +240,57 @@ class _StoryBuilder:
             item=item.item_id,
         )
         with self.act_as(paper.by) as delegate:
-            contribution = contributions.draft(self.session, delegate, meeting, cover, key=uuid4())
+            contribution = contributions.create_draft_contribution(self.session, delegate, meeting, cover, key=uuid4())
             for language in paper.texts:
                 file = self.files[paper.key, language]
-                contributions.put_file(self.session, delegate, contribution, file, began_at=clock.now())
+                contributions.put_contribution_file(self.session, delegate, contribution, file, began_at=clock.now())
         return contribution
 
     def _handle_submission(
-        self, secretary: Actor, meeting: Meeting, contribution: Submitted, paper: Contribution
+        self, secretary: Actor, meeting: Meeting, contribution: Submitted, paper: DemoContribution
     ) -> None:
-        if paper.fate is Fate.RETURNED:
-            contributions.send_back(
+        if paper.fate is ContributionOutcome.RETURNED:
+            contributions.return_contribution(
                 self.session, secretary, contribution, Because(reason=paper.because), version=contribution.version
             )
             return
-        document = contributions.register(
-            self.session, secretary, contribution, version=contribution.version, sign=self.sign
+        document = contributions.register_contribution(
+            self.session, secretary, contribution, version=contribution.version, signer=self.sign
         )
         self.documents[paper.key] = document.id
         self._put_on_agenda(secretary, meeting, document, paper.item)
 
     def _put_on_agenda(self, secretary: Actor, meeting: Meeting, document: Document, position: int) -> None:
-        item = items.in_order(items.draft(self.session, meeting))[position - 1][0]
-        allocating.allocate(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
+        item = items.order_draft_items(items.list_draft_items(self.session, meeting))[position - 1][0]
+        allocation.allocate_document(self.session, secretary, meeting, document, item, version=meeting.agenda_version)
 
-    def release_outputs(self, meeting: Meeting, results: Sequence[Result]) -> None:
+    def release_outputs(self, meeting: Meeting, results: Sequence[DemoOutput]) -> None:
         """Draft and adopt the outputs while the meeting is in session, have two others approve them, release them."""
-        with at(PAST_OPENS), self.act_as("laurent") as chair:
-            drafting.move_meeting(self.session, chair, meeting, "begin", version=meeting.version)
-        with at(PAST_OPENS + 1):
+        with shift_days(PAST_OPENS), self.act_as("laurent") as chair:
+            draft_texts.move_meeting(self.session, chair, meeting, "begin", version=meeting.version)
+        with shift_days(PAST_OPENS + 1):
             drafted = [self._draft_output(meeting, result) for result in results]
-        with at(PAST_OPENS + 2), self.act_as("laurent") as chair:
+        with shift_days(PAST_OPENS + 2), self.act_as("laurent") as chair:
             for output in drafted:
                 adoption = Adoption(adopted_on=meeting.closes_on, text=self._digest(output))
-                drafting.adopt(self.session, chair, output, adoption)
-            drafting.move_meeting(self.session, chair, meeting, "close", version=meeting.version)
+                draft_texts.adopt_draft(self.session, chair, output, adoption)
+            draft_texts.move_meeting(self.session, chair, meeting, "close", version=meeting.version)
         for days, key in ((-10, "layla"), (-9, "daniel")):
-            with at(RELEASED + days), self.act_as(key) as approver:
+            with shift_days(RELEASED + days), self.act_as(key) as approver:
                 for output in drafted:
-                    outputs.approve(self.session, approver, output, text=self._digest(output))
-        with at(RELEASED), self.act_as("ines") as secretary:
+                    outputs.approve_release(self.session, approver, output, digest=self._digest(output))
+        with shift_days(RELEASED), self.act_as("ines") as secretary:
             for output in drafted:
-                addressees = frozenset({Addressee.PUBLIC} if output.for_public else ())
-                letting_out.let_out(self.session, secretary, output, Plan(addressees=addressees))
-                releases.release(self.session, self.stores.kept, self.stores.released, output.id, sign=self.sign)
+                addressees = frozenset({ReleaseAddressee.PUBLIC} if output.for_public else ())
+                letting_out.schedule_release(self.session, secretary, output, NewReleasePlan(addressees=addressees))
+                releases.release_output(
+                    self.session, self.stores.portal, self.stores.release, output.id, signer=self.sign
+                )
         for result in results:
             if result.gone:
                 self._withdraw(self.outputs[result.key], result.gone)
 
-    def _draft_output(self, meeting: Meeting, result: Result) -> Output:
+    def _draft_output(self, meeting: Meeting, result: DemoOutput) -> Output:
         titles = result.titles | {language: text.title for language, text in result.texts.items()}
         sources = frozenset(self.documents[key] for key in result.sources)
         cover = OutputCover(
@@ -287,27 +301,29 @@ class _StoryBuilder:
             for_public=result.for_public,
         )
         with self.act_as("daniel") as secretary:
-            output = self.outputs[result.key] = outputs.draft(self.session, secretary, meeting, cover)
+            output = self.outputs[result.key] = outputs.create_draft_output(self.session, secretary, meeting, cover)
             for language in result.texts:
-                drafting.put_file(self.session, secretary, output, self.files[result.key, language])
+                draft_texts.put_draft_file(self.session, secretary, output, self.files[result.key, language])
         return output
 
-    def _withdraw(self, output: Output, gone: Gone) -> None:
+    def _withdraw(self, output: Output, gone: DemoWithdrawal) -> None:
         """Withdraw an output: one person proposes it, another confirms."""
         replacement_id = self.outputs[gone.replaced_by].id
-        with at(WITHDRAWN), self.act_as("ines") as secretary:
+        with shift_days(WITHDRAWN), self.act_as("ines") as secretary:
             new = NewWithdrawal(reason=gone.because, lang="en", replaced_by=replacement_id)
-            proposal_id = proposing.propose(self.session, secretary, output, new).id
-        with at(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
-            withdrawing.confirm(self.session, vice_chair, output, seen=proposal_id, sign=self.sign)
-        withdrawing.clear(self.session, self.stores.released, output.id)
+            proposal_id = proposing.propose_withdrawal(self.session, secretary, output, new).id
+        with shift_days(WITHDRAWN, hours=3), self.act_as("layla") as vice_chair:
+            withdrawal.confirm_withdrawal(
+                self.session, vice_chair, output, expected_withdrawal_id=proposal_id, signer=self.sign
+            )
+        withdrawal.remove_files_of_withdrawn_output(self.session, self.stores.release, output.id)
 
-    def forward_reports(self, results: Sequence[Result], meeting: Meeting) -> None:
+    def forward_reports(self, results: Sequence[DemoOutput], meeting: Meeting) -> None:
         """Forward the reports to the parent group to its meeting."""
-        with at(CALLED, hours=1), self.act_as("ines") as secretary:
+        with shift_days(CALLED, hours=1), self.act_as("ines") as secretary:
             for result in results:
-                if result.kind is Kind.PARENT_REPORT:
-                    forwarding.forward(self.session, secretary, self.outputs[result.key], meeting.id)
+                if result.kind is OutputKind.PARENT_REPORT:
+                    forwarding.forward_output(self.session, secretary, self.outputs[result.key], meeting.id)
 
     def _digest(self, output: Output) -> str:
-        return texts.text_digest(self.session, output)
+        return texts.compute_text_digest(self.session, output)

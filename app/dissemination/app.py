@@ -12,30 +12,31 @@ from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
-from app.asgi.guards import Anyone, insist_on_guards
-from app.asgi.headers import Headers
-from app.asgi.metering import Metering, surface
-from app.asgi.refusals import answer_refusals
-from app.asgi.stopping import Stopping
-from app.asgi.telemetry import NO_TELEMETRY
 from app.core.errors import Unavailable
-from app.core.i18n import say
-from app.core.meters import Meters
-from app.dissemination import citing, feeds, files, help, machines, outputs, search, sign_in, verifying, withdrawn
-from app.dissemination.catalogue import NotHeld
-from app.dissemination.copies import Copies
-from app.dissemination.feeds import KeyHolders
-from app.dissemination.library import TheLibrary, build
-from app.dissemination.oai import door as oai
-from app.dissemination.readers import Everybody, Readers, not_held, recognise
-from app.dissemination.tombstones import IsWithdrawn
+from app.core.i18n import lazy_gettext as _
+from app.core.observability.metrics import ProcessMetrics
+from app.dissemination import citations, downloads, feeds, help, json_api, outputs, sign_in, verification, withdrawn
+from app.dissemination.catalogue import NotInCatalogue
+from app.dissemination.feeds import FeedKeyAccess
+from app.dissemination.oai import routes as oai
+from app.dissemination.reader_sessions import PublicAccess, ReaderAccess, identify_reader, not_in_catalogue_response
+from app.dissemination.response_cache import ResponseCacheMiddleware
+from app.dissemination.search import routes
+from app.dissemination.state import ReadPath, open_read_path
+from app.dissemination.tombstones import WithdrawnOutputRequested
+from app.http.error_pages import install_error_pages
+from app.http.metrics import MetricsMiddleware, route_kind
+from app.http.route_guards import AllowAnyone, require_guards
+from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.shutdown import ShutdownFlag
+from app.http.telemetry import NO_TELEMETRY
 from app.settings import Settings
 
 # Files first, as they are requested most; then search, whose answers are not cached; then routes with a file ending,
 # since `x.json` is not an output of that name.
-ROOMS = (files, search, verifying, machines, citing, outputs, withdrawn, feeds, oai, help, sign_in)
-LARGEST_FORM = 64 * 1024
-MOST_FAULTS = 100  # faults listed by /readyz
+ROUTERS = (downloads, routes, verification, json_api, citations, outputs, withdrawn, feeds, oai, help, sign_in)
+MAX_FORM_BYTES = 64 * 1024
+MAX_LISTED_FAULTS = 100  # faults listed by /readyz
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -43,26 +44,26 @@ def create_app(settings: Settings) -> ASGIApp:
 
     Raises ValueError on a weak secret or a missing database role, RuntimeError on a route without a guard.
     """
-    issuer = urlsplit(settings.reading_provider()[0])
-    app = make(settings)
-    return Headers(
+    issuer = urlsplit(settings.read_path_provider()[0])
+    app = create_inner_app(settings)
+    return SecurityHeadersMiddleware(
         app,
         public_url=settings.read_url,
         form_targets=[f"{issuer.scheme}://{issuer.netloc}"],
-        stopping=app.state.stopping,
+        shutdown=app.state.stopping,
     )
 
 
-def make(settings: Settings) -> FastAPI:
+def create_inner_app(settings: Settings) -> FastAPI:
     """Create the FastAPI application inside the security headers middleware."""
-    state, stopping = build(settings), Stopping()
+    state, stopping = open_read_path(settings), ShutdownFlag()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        state.keeper.start()
-        with stopping.heard():
+    async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
+        state.refresher.start()
+        with stopping.watch_signals():
             yield
-        state.keeper.stop()
+        state.refresher.stop()
         state.engine.dispose()
 
     app = FastAPI(
@@ -70,52 +71,52 @@ def make(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        max_body_size=LARGEST_FORM,
+        max_body_size=MAX_FORM_BYTES,
         telemetry=NO_TELEMETRY,
     )
-    app.state.library, app.state.stopping = state, stopping
-    app.add_middleware(Copies, library=state)
-    app.state.meters = meters = Meters()
-    meters.watch("reading", state.engine)
-    app.add_middleware(Metering, meters=meters, kind=surface)
-    answer_refusals(app, state.pages, recognise)
-    app.add_exception_handler(IsWithdrawn, withdrawn.stands_there)
-    app.add_exception_handler(NotHeld, not_held)
-    for module in ROOMS:
+    app.state.read_path, app.state.stopping = state, stopping
+    app.add_middleware(ResponseCacheMiddleware, state=state)
+    app.state.meters = meters = ProcessMetrics()
+    meters.watch_pool("reading", state.engine)
+    app.add_middleware(MetricsMiddleware, meters=meters, kind=route_kind)
+    install_error_pages(app, state.templates, identify_reader)
+    app.add_exception_handler(WithdrawnOutputRequested, withdrawn.tombstone_response)
+    app.add_exception_handler(NotInCatalogue, not_in_catalogue_response)
+    for module in ROUTERS:
         app.include_router(module.router)
-    add_machines_routes(app)
-    insist_on_guards(app, Anyone, Readers, Everybody, KeyHolders)
+    add_probe_routes(app)
+    require_guards(app, AllowAnyone, ReaderAccess, PublicAccess, FeedKeyAccess)
     return app
 
 
-def add_machines_routes(app: FastAPI) -> None:
+def add_probe_routes(app: FastAPI) -> None:
     """Add the routes of static files, liveness and readiness."""
 
-    @app.get("/static/{name}", name="static", dependencies=[Depends(Anyone())])
-    def static(name: Annotated[str, Path(max_length=80)], request: Request, state: TheLibrary) -> Response:
-        return state.assets.answer(request, name)
+    @app.get("/static/{name}", name="static", dependencies=[Depends(AllowAnyone())])
+    def static(name: Annotated[str, Path(max_length=80)], request: Request, state: ReadPath) -> Response:
+        return state.assets.asset_response(request, name)
 
-    @app.get("/healthz", name="healthz", dependencies=[Depends(Anyone())])
+    @app.get("/healthz", name="healthz", dependencies=[Depends(AllowAnyone())])
     def healthz() -> Response:
         return PlainTextResponse("alive\n")
 
-    @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
-    def readyz(request: Request, state: TheLibrary) -> Response:
+    @app.get("/readyz", name="readyz", dependencies=[Depends(AllowAnyone())])
+    def readyz(request: Request, state: ReadPath) -> Response:
         """Report readiness: a catalogue is loaded and the store answers; the database may be down. Faults of single
         outputs are listed below; everything else is served. The route is public, so outputs appear by number only.
 
         Raises Unavailable if no catalogue is loaded or the store does not answer.
         """
-        request.app.state.stopping.insist_on_staying()
+        request.app.state.stopping.require_running()
         try:
-            catalogues = state.keeper.catalogues()
-            state.store.answers()
+            catalogues = state.refresher.get_catalogues()
+            state.store.check_available()
         except Exception as error:
-            raise Unavailable(say("The database or the store does not answer.")) from error
+            raise Unavailable(_("The database or the store does not answer.")) from error
         faults = [
-            f"{'public manifest' if catalogue.is_public else 'manifest'} {fault.number}: {fault.wrong.value}"
+            f"{'public manifest' if catalogue.is_public else 'manifest'} {fault.number}: {fault.kind.value}"
             for catalogue in catalogues.values()
             for fault in catalogue.faults
         ]
-        damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(state.proof.damaged)]
-        return PlainTextResponse("\n".join(["ready", *faults[:MOST_FAULTS], *damaged, ""]))
+        damaged = [f"a file is not as it was signed: {sha256}" for sha256 in sorted(state.file_integrity.damaged)]
+        return PlainTextResponse("\n".join(["ready", *faults[:MAX_LISTED_FAULTS], *damaged, ""]))

@@ -12,35 +12,35 @@ from itertools import islice
 from threading import Lock
 from typing import TypeVar, cast
 
-from app.core.db import Titles
-from app.core.errors import Unknown
-from app.dissemination.choice import EVERYTHING, Choice
-from app.dissemination.shelves import Shelves, Value, places
-from app.dissemination.tombstones import IsWithdrawn
-from app.domain.releases.chain import Proven
-from app.domain.releases.manifests import Sealed
+from app.core.db import LocalizedText
+from app.core.errors import NotFound
+from app.dissemination.facets import FacetIndex, FacetValue, iter_set_bits
+from app.dissemination.filters import NO_FILTER, FilterChoice
+from app.dissemination.tombstones import WithdrawnOutputRequested
 from app.domain.releases.models import Audience
-from app.domain.releases.queries import Released, Text, Withdrawn
+from app.domain.releases.queries.chain_verification import VerifiedCatalogue
+from app.domain.releases.queries.manifests import VerifiedManifest
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, WithdrawnEntry
 
 T = TypeVar("T")
-MOST_PAGES = 2_000
+MAX_CACHED_PAGES = 2_000
 """Rendered pages cached per catalogue; the least recently used ones are dropped."""
 
 
-class NotHeld(Unknown):
+class NotInCatalogue(NotFound):
     """Nothing is at this address for this audience. The answer depends on who asks and whether they could sign in."""
 
 
 class Catalogue:
     """The outputs released as of `read_at`, latest first, and a cache of pages rendered from them."""
 
-    def __init__(self, proven: Proven, read_at: datetime) -> None:
+    def __init__(self, proven: VerifiedCatalogue, read_at: datetime) -> None:
         self.audience = proven.audience
         self.outputs, self.read_at = tuple(proven.outputs), read_at
         self.head, self.faults, self._manifests = proven.head, proven.faults, proven.manifests
         self.withdrawn = tuple(proven.withdrawn)
         self._withdrawn_by_slug = {withdrawn.slug: withdrawn for withdrawn in self.withdrawn}
-        self._facets = Shelves(self.outputs)
+        self._facets = FacetIndex(self.outputs)
         self.by_slug = {output.slug: output for output in self.outputs}
         self._completed = [position for position, output in enumerate(self.outputs) if output.completed_at]
         self._positions = {slug: position for position, slug in enumerate(self.by_slug)}
@@ -53,108 +53,110 @@ class Catalogue:
         """Whether this is the catalogue that everybody may read."""
         return self.audience == Audience.PUBLIC
 
-    def still_is(self, proven: Proven) -> bool:
+    def is_current(self, proven: VerifiedCatalogue) -> bool:
         """Tell whether these outputs are the same as those just proven; if so the catalogue and its cached pages are
         kept. A release hidden from an audience must not slow down its pages either."""
         current = (tuple(proven.outputs), tuple(proven.withdrawn), proven.head, proven.manifests, proven.faults)
         return current == (self.outputs, self.withdrawn, self.head, self._manifests, self.faults)
 
-    def how_many(self, choice: Choice) -> int:
+    def count_outputs(self, choice: FilterChoice) -> int:
         """Count the outputs that match a choice."""
-        return len(self.outputs) if choice == EVERYTHING else self._facets.chosen(choice).bit_count()
+        return len(self.outputs) if choice == NO_FILTER else self._facets.matching_bits(choice).bit_count()
 
-    def chosen(self, choice: Choice, first: int = 0, upto: int | None = None) -> Sequence[Released]:
+    def list_outputs(self, choice: FilterChoice, first: int = 0, stop: int | None = None) -> Sequence[CatalogueEntry]:
         """List the outputs that match a choice, latest first, sliced from position `first` to `stop`."""
-        if choice == EVERYTHING:
-            return self.outputs[first:upto]
-        positions = places(self._facets.chosen(choice))
-        return [self.outputs[position] for position in islice(positions, first, upto)]
+        if choice == NO_FILTER:
+            return self.outputs[first:stop]
+        positions = iter_set_bits(self._facets.matching_bits(choice))
+        return [self.outputs[position] for position in islice(positions, first, stop)]
 
-    def completed(self, choice: Choice) -> Sequence[Released]:
+    def list_completed_outputs(self, choice: FilterChoice) -> Sequence[CatalogueEntry]:
         """List the matching outputs that replaced an advance version: news, however old they are."""
-        bits = self._facets.chosen(choice)
+        bits = self._facets.matching_bits(choice)
         return [self.outputs[position] for position in self._completed if bits >> position & 1]
 
-    def those(self, choice: Choice) -> bytes:
+    def matching_bits(self, choice: FilterChoice) -> bytes:
         """Return the matching outputs as a bit set in bytes, little-endian, one bit per position."""
-        return self._facets.chosen(choice).to_bytes(len(self.outputs) // 8 + 1, "little")
+        return self._facets.matching_bits(choice).to_bytes(len(self.outputs) // 8 + 1, "little")
 
-    def latest_first(self, slugs: Iterable[str]) -> list[Released]:
+    def sort_latest_first(self, slugs: Iterable[str]) -> list[CatalogueEntry]:
         """Return these outputs, all of which are in the catalogue, in its order."""
         return [self.outputs[position] for position in sorted(self._positions[slug] for slug in slugs)]
 
-    def values(self, choice: Choice, facet: str) -> Mapping[Value, int]:
+    def count_facet_values(self, choice: FilterChoice, facet: str) -> Mapping[FacetValue, int]:
         """Count the outputs for each value of a facet that matches any."""
-        return self._facets.counts(choice, facet)
+        return self._facets.count_values(choice, facet)
 
     @cached_property
-    def topics(self) -> Mapping[str, Titles]:
+    def topic_names(self) -> Mapping[str, LocalizedText]:
         """Names of every topic with a released output, as in its latest release, ordered by code."""
-        names: dict[str, Titles] = {}
+        names: dict[str, LocalizedText] = {}
         for output in self.outputs:
             for topic in output.topics:
                 names.setdefault(topic.code, topic.names)
         return dict(sorted(names.items()))
 
-    def holds(self, slug: str) -> bool:
+    def has_output(self, slug: str) -> bool:
         """Tell whether there is an output with this slug."""
         return slug in self.by_slug
 
-    def one(self, slug: str) -> Released:
+    def get_output(self, slug: str) -> CatalogueEntry:
         """Return the output with this slug. Raises WithdrawnOutputRequested, NotInCatalogue."""
         if output := self.by_slug.get(slug):
             return output
         if withdrawn := self._withdrawn_by_slug.get(slug):
-            raise IsWithdrawn(withdrawn)
-        raise NotHeld()
+            raise WithdrawnOutputRequested(withdrawn)
+        raise NotInCatalogue()
 
-    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def compute_once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """Compute a value from this catalogue once and cache it under a unique key."""
-        return cast("T", self._computed.setdefault(key, make()) if key not in self._computed else self._computed[key])
+        return cast(
+            "T", self._computed.setdefault(key, compute()) if key not in self._computed else self._computed[key]
+        )
 
-    def with_digest(self, sha256: str) -> Sequence[tuple[Released, Text]]:
+    def find_texts_by_digest(self, sha256: str) -> Sequence[tuple[CatalogueEntry, CatalogueFile]]:
         """List every released text with this SHA-256."""
         return [(output, text) for output in self.outputs for text in output.texts if text.sha256 == sha256]
 
-    def withdrawn_with_digest(self, sha256: str) -> Sequence[tuple[Withdrawn, Text]]:
+    def find_withdrawn_texts_by_digest(self, sha256: str) -> Sequence[tuple[WithdrawnEntry, CatalogueFile]]:
         """List every withdrawn text with this SHA-256."""
         return [(withdrawn, text) for withdrawn in self.withdrawn for text in withdrawn.texts if text.sha256 == sha256]
 
-    def either(self, slug: str) -> Released | Withdrawn:
+    def get_released_or_withdrawn(self, slug: str) -> CatalogueEntry | WithdrawnEntry:
         """Return the output with this slug, withdrawn or not. Raises NotInCatalogue."""
-        return self._withdrawn_by_slug.get(slug) or self.one(slug)
+        return self._withdrawn_by_slug.get(slug) or self.get_output(slug)
 
-    def manifest(self, slug: str) -> Sealed:
+    def get_manifest(self, slug: str) -> VerifiedManifest:
         """Return the signed manifest of the output with this slug. Raises NotInCatalogue."""
         if manifest := self._manifests.get(slug):
             return manifest
-        raise NotHeld()
+        raise NotInCatalogue()
 
-    def written(self, key: Hashable) -> Sequence[bytes] | None:
+    def find_cached_page(self, key: Hashable) -> Sequence[bytes] | None:
         """Return the cached page with this key, or None."""
         with self._lock:
             if (page := self._pages.get(key)) is not None:
                 self._pages.move_to_end(key)
             return page
 
-    def page(self, key: Hashable, write: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
+    def get_cached_page(self, key: Hashable, render: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
         """Return the page with this key in chunks, rendered on first use.
 
         Two concurrent requests may both render it.
         """
-        if (page := self.written(key)) is not None:
+        if (page := self.find_cached_page(key)) is not None:
             return page
-        page = write()
+        page = render()
         with self._lock:
             self._pages[key] = page
-            if len(self._pages) > MOST_PAGES:
+            if len(self._pages) > MAX_CACHED_PAGES:
                 self._pages.popitem(last=False)
         return page
 
 
-def text_in(output: Released, language: str) -> Text:
+def get_text(output: CatalogueEntry, language: str) -> CatalogueFile:
     """Return the text of an output in a language. Raises NotFound if there is none."""
     for text in output.texts:
         if text.language == language:
             return text
-    raise Unknown()
+    raise NotFound()

@@ -2,15 +2,15 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.asgi.guards import Anyone
-from app.dissemination.library import TheLibrary
-from app.dissemination.readers import MaybeReader
+from app.dissemination.reader_sessions import OptionalReader
+from app.dissemination.state import ReadPath
+from app.http.route_guards import AllowAnyone
 
 router = APIRouter()
 
 
-@router.get("/help", name="help", dependencies=[Depends(Anyone())])
-def help_page(request: Request, library: TheLibrary, reader: MaybeReader) -> Response:  # noqa: ARG001 - for the masthead
+@router.get("/help", name="help", dependencies=[Depends(AllowAnyone())])
+def show_help_page(request: Request, state: ReadPath, reader: OptionalReader) -> Response:  # noqa: ARG001 - for the masthead
     """Show the help page to everybody."""
-    minutes = library.settings.read_session_minutes
-    return library.pages.show(request, "dissemination/help.html", minutes=minutes)
+    minutes = state.settings.read_session_minutes
+    return state.templates.render_response(request, "dissemination/help.html", minutes=minutes)

@@ -9,45 +9,52 @@ from urllib.parse import quote
 from babel.lists import format_list
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app.asgi.formats import Formats
-from app.asgi.paging import Page
-from app.asgi.words import ADDRESSEES, ADVANCE, KINDS, STATEMENTS, WAYS
-from app.core.db import Titles
-from app.core.i18n import DEFAULT, Text, say
+from app.core.db import LocalizedText
+from app.core.i18n import DEFAULT_LANGUAGE, LazyText
+from app.core.i18n import lazy_gettext as _
 from app.dissemination.catalogue import Catalogue
-from app.dissemination.choice import EVERYTHING, Choice, asked
-from app.dissemination.library import catalogue_of, library_of
-from app.dissemination.narrowing import facets, topic_name
-from app.dissemination.pages import shown
-from app.dissemination.readers import Readers
-from app.dissemination.tombstones import capacities, chosen, tombstone
+from app.dissemination.facet_links import list_facets, localized_topic_name
+from app.dissemination.filters import NO_FILTER, FilterChoice, parse_choice_and_page
+from app.dissemination.page_cache import cached_page_response
+from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.state import get_catalogue, get_read_path_state
+from app.dissemination.tombstones import build_tombstone, filter_withdrawn, format_capacities
 from app.domain import member_states
-from app.domain.releases.queries import Released, Said, Withdrawn
-from app.domain.releases.queries import Text as File
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueStatement, WithdrawnEntry
+from app.domain.releases.queries.releases import CatalogueFile as File
+from app.http.labels import (
+    ADDRESSEE_LABELS,
+    ADOPTION_METHOD_LABELS,
+    ADVANCE_VERSION_LABEL,
+    KIND_LABELS,
+    STATEMENT_KIND_LABELS,
+)
+from app.http.localization import Localizer
+from app.http.pagination import ListPage
 
 router = APIRouter()
-PAGE = 20
-Slug = Annotated[str, Path(max_length=200)]
+PAGE_SIZE = 20
+OutputSlug = Annotated[str, Path(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutputEntry:
     """An output as lists show it. `lang` is the language of the title if it differs from the page."""
 
     symbol: str
     href: str
     title: str
     lang: str | None
-    kind: Text | str
+    kind: LazyText | str
     released: date
     original: str
     languages: Sequence[tuple[str, str]]
     said: str
-    tag: tuple[str, Text] | None
+    tag: tuple[str, LazyText] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class OutputDownload:
     """The text in one language. `media` is its file type as people call it, such as PDF."""
 
     language: str
@@ -60,17 +67,17 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AttachedStatement:
     """A statement that a State attached to the text, in its own words."""
 
     state: str
-    tag: tuple[str, Text]
+    tag: tuple[str, LazyText]
     text: str
     language: str
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class SoleReleaseNotice:
     """Why one person released a text alone, in their words, and in which capacities."""
 
     reason: str
@@ -78,161 +85,172 @@ class Alone:
     capacities: str
 
 
-@router.get("/", name="home", dependencies=[Depends(Readers())])
-async def home(request: Request) -> Response:
+@router.get("/", name="home", dependencies=[Depends(ReaderAccess())])
+async def show_home(request: Request) -> Response:
     """Show the latest outputs; public readers also see what this site is and how to sign in."""
-    return await _show_list(request, *await asked(request))
+    return await _show_list(request, *await parse_choice_and_page(request))
 
 
-@router.get("/outputs", name="outputs", dependencies=[Depends(Readers())])
-async def outputs(request: Request) -> Response:
+@router.get("/outputs", name="outputs", dependencies=[Depends(ReaderAccess())])
+async def list_outputs(request: Request) -> Response:
     """Show the list of outputs, latest first, filtered by the query."""
-    return await _show_list(request, *await asked(request))
+    return await _show_list(request, *await parse_choice_and_page(request))
 
 
-async def _show_list(request: Request, choice: Choice, number: int) -> Response:
-    state = library_of(request)
-    catalogue = await catalogue_of(request)
+async def _show_list(request: Request, choice: FilterChoice, number: int) -> Response:
+    state = get_read_path_state(request)
+    catalogue = await get_catalogue(request)
 
     def values(language: str) -> dict[str, object]:
-        page = Page(number, PAGE, catalogue.how_many(choice))
-        page_outputs = catalogue.chosen(choice, page.offset, page.offset + page.size)
+        page = ListPage(number, PAGE_SIZE, catalogue.count_outputs(choice))
+        page_outputs = catalogue.list_outputs(choice, page.offset, page.offset + page.size)
         return {
             "entries": [_entry(output, language) for output in page_outputs],
-            "facets": list(facets(catalogue, choice, language)),
-            "narrowed": choice != EVERYTHING,
-            "chosen": choice.pairs(),
+            "facets": list(list_facets(catalogue, choice, language)),
+            "narrowed": choice != NO_FILTER,
+            "chosen": choice.query_pairs(),
             "page": page,
-            "query": f"{query}&" if (query := choice.query()) else "",
+            "query": f"{query}&" if (query := choice.query_string()) else "",
             "withdrawn": len(catalogue.withdrawn),
             "portal": state.settings.portal_url,
-            "tombstones": [tombstone(withdrawn, language) for withdrawn in _withdrawn_below(catalogue, choice, page)],
+            "tombstones": [
+                build_tombstone(withdrawn, language) for withdrawn in _withdrawn_below(catalogue, choice, page)
+            ],
         }
 
-    query = (*choice.pairs(), *((("page", str(number)),) if number > 1 else ()))
-    return shown(request, state, catalogue, "dissemination/outputs.html", values, query=query)
+    query = (*choice.query_pairs(), *((("page", str(number)),) if number > 1 else ()))
+    return cached_page_response(request, state, catalogue, "dissemination/outputs.html", values, query=query)
 
 
-def _withdrawn_below(catalogue: Catalogue, choice: Choice, page: Page) -> Sequence[Withdrawn]:
+def _withdrawn_below(catalogue: Catalogue, choice: FilterChoice, page: ListPage) -> Sequence[WithdrawnEntry]:
     """Return the withdrawn outputs shown below the first page of a filtered list; all of them have their own list."""
-    return chosen(catalogue.withdrawn, choice) if choice != EVERYTHING and page.number == 1 else ()
+    return filter_withdrawn(catalogue.withdrawn, choice) if choice != NO_FILTER and page.number == 1 else ()
 
 
-@router.get("/outputs/{slug}", name="output", dependencies=[Depends(Readers())])
-async def output(slug: Slug, request: Request) -> Response:
+@router.get("/outputs/{slug}", name="output", dependencies=[Depends(ReaderAccess())])
+async def show_output(slug: OutputSlug, request: Request) -> Response:
     """Show one output: what it is, how it was adopted, and its text in every language."""
-    state = library_of(request)
-    catalogue = await catalogue_of(request)
-    released, number = catalogue.one(slug), catalogue.manifest(slug).number
+    state = get_read_path_state(request)
+    catalogue = await get_catalogue(request)
+    released, number = catalogue.get_output(slug), catalogue.get_manifest(slug).number
 
     def values(language: str) -> dict[str, object]:
         return {
             "output": released,
             "entry": _entry(released, language),
-            "body": released.body_names.get(language) or released.body_names.get(DEFAULT) or released.body,
+            "body": released.body_names.get(language) or released.body_names.get(DEFAULT_LANGUAGE) or released.body,
             "files": [_download(released, text) for text in released.texts],
             "number": number,
-            "addressees": addressees_of(released, language),
-            "how": WAYS[released.adopted_how],
+            "addressees": format_addressees(released, language),
+            "how": ADOPTION_METHOD_LABELS[released.adopted_how],
             "topics": [
-                (topic_name(topic.names, language), Choice(topic=topic.code).address()) for topic in released.topics
+                (localized_topic_name(topic.names, language), FilterChoice(topic=topic.code).page_address())
+                for topic in released.topics
             ],
             "statements": [_statement(said, language) for said in released.statements],
-            "alone": alone(released, language),
+            "alone": sole_release_notice(released, language),
         }
 
-    return shown(request, state, catalogue, "dissemination/output.html", values)
+    return cached_page_response(request, state, catalogue, "dissemination/output.html", values)
 
 
-def alone(output: Released, language: str) -> Alone | None:
+def sole_release_notice(output: CatalogueEntry, language: str) -> SoleReleaseNotice | None:
     """Return the notice for the page of an output that one person released alone; None for others."""
     if output.alone_because is None or output.alone_language is None or output.alone_capacity is None:
         return None
-    return Alone(output.alone_because, output.alone_language, capacities(output.alone_capacity, language))
+    return SoleReleaseNotice(
+        output.alone_because, output.alone_language, format_capacities(output.alone_capacity, language)
+    )
 
 
-def address(output: Released, language: str = "") -> str:
+def output_or_file_path(output: CatalogueEntry, language: str = "") -> str:
     """Return the path of an output, or of its text in one language."""
     path = f"/outputs/{quote(output.slug, safe='')}"
     return f"{path}/files/{language}" if language else path
 
 
-def title_in(titles: Titles, language: str, original: str) -> tuple[str, str | None]:
+def localized_title(titles: LocalizedText, language: str, original: str) -> tuple[str, str | None]:
     """Return the title in a language and None; without it, the original title and its language."""
     return (titles[language], None) if language in titles else (titles[original], original)
 
 
-def _entry(output: Released, language: str) -> Entry:
-    title, lang = title_in(output.titles, language, output.original)
-    return Entry(
+def _entry(output: CatalogueEntry, language: str) -> OutputEntry:
+    title, lang = localized_title(output.titles, language, output.original)
+    return OutputEntry(
         symbol=output.symbol,
-        href=address(output),
+        href=output_or_file_path(output),
         title=title,
         lang=lang,
-        kind=KINDS.get(output.kind, output.kind),
+        kind=KIND_LABELS.get(output.kind, output.kind),
         released=output.released_on,
         original=output.original,
-        languages=[(text.language, address(output, text.language)) for text in output.texts],
-        said=said_of(output, language),
-        tag=mark(output),
+        languages=[(text.language, output_or_file_path(output, text.language)) for text in output.texts],
+        said=format_notices(output, language),
+        tag=advance_version_tag(output),
     )
 
 
-def mark(output: Released) -> tuple[str, Text] | None:
+def advance_version_tag(output: CatalogueEntry) -> tuple[str, LazyText] | None:
     """Return the tag of an advance version; None for complete versions."""
-    return ADVANCE if output.is_advance else None
+    return ADVANCE_VERSION_LABEL if output.is_advance else None
 
 
-def _download(output: Released, text: File) -> Download:
-    return Download(
+def _download(output: CatalogueEntry, text: File) -> OutputDownload:
+    return OutputDownload(
         language=text.language,
-        href=address(output, text.language),
+        href=output_or_file_path(output, text.language),
         title=output.titles.get(text.language),
-        media=text.ending.upper(),
+        media=text.file_extension.upper(),
         size=text.size,
         sha256=text.sha256,
         is_translation=text.language in output.translations,
     )
 
 
-def addressees_of(output: Released, language: str) -> str:
+def format_addressees(output: CatalogueEntry, language: str) -> str:
     """Format the addressees of a release as a list in words."""
-    formats = Formats(language)
-    names = [formats.text(ADDRESSEES.get(code, code)) for code in output.addressees]
+    formats = Localizer(language)
+    names = [formats.translate_text(ADDRESSEE_LABELS.get(code, code)) for code in output.addressees]
     return str(format_list(names, locale=formats.locale))
 
 
-def _statement(statement: Said, language: str) -> Statement:
-    return Statement(
-        state_name(statement.state, language), ("info", STATEMENTS[statement.kind]), statement.text, statement.language
+def _statement(statement: CatalogueStatement, language: str) -> AttachedStatement:
+    return AttachedStatement(
+        localized_state_name(statement.state, language),
+        ("info", STATEMENT_KIND_LABELS[statement.kind]),
+        statement.text,
+        statement.language,
     )
 
 
-def said_of(output: Released, language: str) -> str:
+def format_notices(output: CatalogueEntry, language: str) -> str:
     """Format the notices that accompany the text everywhere: advance version, attached statements.
 
     Empty if there are none.
     """
-    return " ".join(part for part in (advance_of(output, language), _format_statements(output, language)) if part)
+    return " ".join(
+        part for part in (format_advance_notice(output, language), _format_statements(output, language)) if part
+    )
 
 
-def advance_of(output: Released, language: str) -> str:
+def format_advance_notice(output: CatalogueEntry, language: str) -> str:
     """Format the notice of an advance version with its missing languages; empty for a complete version."""
     if not output.is_advance:
         return ""
-    missing = Formats(language).language_names(output.still_to_come)
-    return say("Advance, unedited version. Still to come: %(languages)s.", languages=missing).into(language)
+    missing = Localizer(language).format_language_names(output.still_to_come)
+    return _("Advance, unedited version. Still to come: %(languages)s.", languages=missing).translate(language)
 
 
-def _format_statements(output: Released, language: str) -> str:
+def _format_statements(output: CatalogueEntry, language: str) -> str:
+    labels = {kind: label.translate(language) for kind, label in STATEMENT_KIND_LABELS.items()}
     sources = [
-        f"{state_name(statement.state, language)} ({STATEMENTS[statement.kind].into(language)})"
+        f"{localized_state_name(statement.state, language)} ({labels[statement.kind]})"
         for statement in output.statements
     ]
     states = format_list(sources, locale=language) if sources else ""
-    return say("Statements of States: %(states)s", states=states).into(language) if states else ""
+    return _("Statements of States: %(states)s", states=states).translate(language) if states else ""
 
 
-def state_name(code: str, language: str) -> str:
+def localized_state_name(code: str, language: str) -> str:
     """Return the name of a State in a language; an unknown code is returned as given."""
-    return member_states.name(code, language) if member_states.is_known(code) else code
+    return member_states.get_state_name(code, language) if member_states.is_known_state(code) else code

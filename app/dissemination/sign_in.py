@@ -10,101 +10,101 @@ from anyio import from_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.asgi.forms import genuine
-from app.asgi.guards import Anyone
-from app.asgi.oidc.flow import BROWSER_COOKIE, begin, complete, known_browser
-from app.asgi.oidc.sealed import SealedAttempts
-from app.asgi.refusals import refusal_page
-from app.core.errors import Expired, Refusal
-from app.core.i18n import say
-from app.dissemination.library import Library, TheLibrary
-from app.dissemination.readers import MaybeReader, admit, dismiss
-from app.domain.identity.claims import read_claims
+from app.core.errors import DomainError, Unauthenticated
+from app.core.i18n import lazy_gettext as _
+from app.dissemination.reader_sessions import OptionalReader, end_reader_session, start_reader_session
+from app.dissemination.state import ReadPath, ReadPathState
+from app.domain.identity.models.claims import read_claims
+from app.http.csrf import verify_csrf
+from app.http.error_pages import error_page
+from app.http.oidc.flow import BROWSER_COOKIE, begin_sign_in, complete_sign_in, get_browser_id
+from app.http.oidc.sealed_cookies import AttemptCookies
+from app.http.route_guards import AllowAnyone
 
 router = APIRouter()
 log = structlog.get_logger(__name__)
-BROWSER_SECONDS = 3600
+BROWSER_COOKIE_SECONDS = 3600
 # A separate name: on loopback both applications share the cookies of one host, whatever their ports.
-BROWSER = f"read-{BROWSER_COOKIE}"
+READ_BROWSER_COOKIE = f"read-{BROWSER_COOKIE}"
 
 
-def _callback_url(state: Library) -> str:
+def _callback_url(state: ReadPathState) -> str:
     return f"{state.settings.read_url}/sign-in/callback"
 
 
-def _attempts(state: Library, request: Request) -> SealedAttempts:
-    return SealedAttempts(state.attempts, state.spent, request.cookies, secure=state.secure)
+def _attempts(state: ReadPathState, request: Request) -> AttemptCookies:
+    return AttemptCookies(state.attempt_sealer, state.replay_guard, request.cookies, secure=state.is_secure)
 
 
-@router.get("/sign-in", name="sign-in", dependencies=[Depends(Anyone())])
-async def sign_in(request: Request, library: TheLibrary) -> Response:
+@router.get("/sign-in", name="sign-in", dependencies=[Depends(AllowAnyone())])
+async def start_sign_in(request: Request, state: ReadPath) -> Response:
     """Redirect to the identity provider; the attempt is kept in an encrypted cookie."""
-    browser = known_browser(request.cookies.get(library.cookie(BROWSER)))
+    browser = get_browser_id(request.cookies.get(state.cookie_name(READ_BROWSER_COOKIE)))
     query = request.query_params
-    url, attempt = await begin(
-        library.provider,
-        _callback_url(library),
+    url, attempt = await begin_sign_in(
+        state.provider,
+        _callback_url(state),
         query.get("next"),
         browser,
         login_hint=query.get("login_hint", ""),
-        languages=library.pages.language(request),
+        languages=state.templates.negotiate_language(request),
     )
-    attempts = _attempts(library, request)
-    attempts.keep(attempt)
+    attempts = _attempts(state, request)
+    attempts.store_attempt(attempt)
     response = RedirectResponse(url, 303)
-    attempts.apply(response)
+    attempts.apply_to(response)
     response.set_cookie(
-        library.cookie(BROWSER),
+        state.cookie_name(READ_BROWSER_COOKIE),
         browser,
-        max_age=BROWSER_SECONDS,
+        max_age=BROWSER_COOKIE_SECONDS,
         httponly=True,
         samesite="lax",
-        secure=library.secure,
+        secure=state.is_secure,
     )
     return response
 
 
-@router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(Anyone())])
-async def callback(request: Request, library: TheLibrary) -> Response:
+@router.get("/sign-in/callback", name="sign-in-callback", dependencies=[Depends(AllowAnyone())])
+async def finish_sign_in(request: Request, state: ReadPath) -> Response:
     """Verify the response of the provider and start the reader session."""
-    attempts = _attempts(library, request)
+    attempts = _attempts(state, request)
     try:
-        response = await _complete(request, library, attempts)
-    except Refusal as error:
+        response = await _complete(request, state, attempts)
+    except DomainError as error:
         log.warning("sign-in refused", cause=getattr(error, "cause", type(error).__name__))
-        response = refusal_page(library.pages, request, error)
-    attempts.apply(response)
+        response = error_page(state.templates, request, error)
+    attempts.apply_to(response)
     return response
 
 
-async def _complete(request: Request, state: Library, attempts: SealedAttempts) -> Response:
-    attempt = attempts.take(request.query_params.get("state", ""))
-    browser = request.cookies.get(state.cookie(BROWSER))
+async def _complete(request: Request, state: ReadPathState, attempts: AttemptCookies) -> Response:
+    attempt = attempts.take_attempt(request.query_params.get("state", ""))
+    browser = request.cookies.get(state.cookie_name(READ_BROWSER_COOKIE))
     provider, query = state.provider, request.query_params.multi_items()
-    signed_in = await complete(provider, _callback_url(state), query, attempt, browser)
+    signed_in = await complete_sign_in(provider, _callback_url(state), query, attempt, browser)
     claims = read_claims(provider.issuer, signed_in.claims, signed_in.userinfo, state.claim_names)
     response = RedirectResponse(signed_in.next_path, 303)
-    admit(state, response, claims)
+    start_reader_session(state, response, claims)
     return response
 
 
-async def leaving(request: Request, library: TheLibrary, reader: MaybeReader) -> None:
+async def require_sign_out_form(request: Request, state: ReadPath, reader: OptionalReader) -> None:
     """FastAPI dependency: a signed-in reader sent the sign-out form made for them.
 
     Raises Unauthenticated, Forbidden.
     """
     if reader is None:
-        raise Expired(say("You are not signed in any more."))
-    await genuine(request, origin=library.settings.read_url, secret=library.secret, person=reader.id)
+        raise Unauthenticated(_("You are not signed in any more."))
+    await verify_csrf(request, origin=state.settings.read_url, secret=state.session_secret, person=reader.id)
 
 
-@router.post("/sign-out", name="sign-out", dependencies=[Depends(Anyone()), Depends(leaving)])
-def sign_out(library: TheLibrary) -> Response:
+@router.post("/sign-out", name="sign-out", dependencies=[Depends(AllowAnyone()), Depends(require_sign_out_form)])
+def end_session(state: ReadPath) -> Response:
     """Delete the session cookie; then sign out at the provider too, if it offers that."""
     try:
-        url = from_thread.run(library.provider.end_session_address, library.settings.read_url + "/")
-    except Refusal:
+        url = from_thread.run(state.provider.end_session_url, state.settings.read_url + "/")
+    except DomainError:
         url = None
     response = RedirectResponse(url or "/", 303)
-    dismiss(library, response)
+    end_reader_session(state, response)
     return response

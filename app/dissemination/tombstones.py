@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 from babel.lists import format_list
 
-from app.asgi.formats import Formats
-from app.asgi.words import KINDS, ROLES
-from app.core.db import Titles
+from app.core.db import LocalizedText
 from app.core.errors import Gone
-from app.core.i18n import DEFAULT, Text, say
-from app.dissemination.choice import Choice
-from app.domain.releases.queries import Withdrawn
+from app.core.i18n import DEFAULT_LANGUAGE, LazyText
+from app.core.i18n import lazy_gettext as _
+from app.dissemination.filters import FilterChoice
+from app.domain.releases.queries.releases import WithdrawnEntry
+from app.http.labels import KIND_LABELS, ROLE_LABELS
+from app.http.localization import Localizer
 
-VALUES: Mapping[str, Callable[[Withdrawn], Iterable[int | str]]] = MappingProxyType(
+WITHDRAWN_FACET_VALUES: Mapping[str, Callable[[WithdrawnEntry], Iterable[int | str]]] = MappingProxyType(
     {
         "year": lambda withdrawn: (withdrawn.released_on.year,),
         "meeting": lambda withdrawn: (withdrawn.meeting,),
@@ -31,11 +32,11 @@ VALUES: Mapping[str, Callable[[Withdrawn], Iterable[int | str]]] = MappingProxyT
 """Its facet values while it was released, like `facets.FACET_VALUES`."""
 
 
-class IsWithdrawn(Gone):
+class WithdrawnOutputRequested(Gone):
     """The requested output was withdrawn."""
 
-    def __init__(self, withdrawn: Withdrawn) -> None:
-        super().__init__(say("%(symbol)s was withdrawn.", symbol=withdrawn.symbol))
+    def __init__(self, withdrawn: WithdrawnEntry) -> None:
+        super().__init__(_("%(symbol)s was withdrawn.", symbol=withdrawn.symbol))
         self.withdrawn = withdrawn
 
 
@@ -51,7 +52,7 @@ class Tombstone:
     href: str
     title: str
     lang: str | None
-    kind: Text | str
+    kind: LazyText | str
     body: str
     meeting: int
     adopted_on: date
@@ -67,23 +68,25 @@ class Tombstone:
     instead_slug: str | None
 
 
-def fits(withdrawn: Withdrawn, choice: Choice) -> bool:
+def matches_choice(withdrawn: WithdrawnEntry, choice: FilterChoice) -> bool:
     """Tell whether a withdrawn output matched a choice while it was released."""
-    return all(value in tuple(VALUES[name](withdrawn)) for name, value in choice.chosen().items())
+    return all(
+        value in tuple(WITHDRAWN_FACET_VALUES[name](withdrawn)) for name, value in choice.selected_values().items()
+    )
 
 
-def tombstone(withdrawn: Withdrawn, language: str) -> Tombstone:
+def build_tombstone(withdrawn: WithdrawnEntry, language: str) -> Tombstone:
     """Build the tombstone of an output in a language."""
     titles, original = withdrawn.titles, withdrawn.original
-    proposed, *confirmed = (capacities(each, language) for each in withdrawn.decided_by)
+    proposed, *confirmed = (format_capacities(each, language) for each in withdrawn.decided_by)
     instead = withdrawn.replaced_by_slug
     return Tombstone(
         symbol=withdrawn.symbol,
-        href=at(withdrawn.slug),
+        href=output_path(withdrawn.slug),
         title=titles.get(language, titles[original]),
         lang=None if language in titles else original,
-        kind=KINDS.get(withdrawn.kind, withdrawn.kind),
-        body=body_name(withdrawn.body_names, withdrawn.body, language),
+        kind=KIND_LABELS.get(withdrawn.kind, withdrawn.kind),
+        body=localized_body_name(withdrawn.body_names, withdrawn.body, language),
         meeting=withdrawn.meeting,
         adopted_on=withdrawn.adopted_on,
         released_on=withdrawn.released_on,
@@ -93,34 +96,38 @@ def tombstone(withdrawn: Withdrawn, language: str) -> Tombstone:
         reason_lang=withdrawn.language,
         proposed=proposed,
         confirmed=confirmed[0] if confirmed else None,
-        instead=(withdrawn.replaced_by or instead, at(instead)) if instead else None,
+        instead=(withdrawn.replaced_by or instead, output_path(instead)) if instead else None,
         slug=withdrawn.slug,
         instead_slug=instead,
     )
 
 
-def at(slug: str) -> str:
+def output_path(slug: str) -> str:
     """Return the path of an output."""
     return f"/outputs/{quote(slug, safe='')}"
 
 
-def body_name(names: Titles, code: str, language: str) -> str:
+def localized_body_name(names: LocalizedText, code: str, language: str) -> str:
     """Return the name of a body in a language, else in English, else its code."""
-    return names.get(language) or names.get(DEFAULT) or code
+    return names.get(language) or names.get(DEFAULT_LANGUAGE) or code
 
 
-def capacities(codes: str, language: str) -> str:
+def format_capacities(codes: str, language: str) -> str:
     """Format the capacities in which a person decided, without a name: the read path shows none."""
-    formats = Formats(language)
-    return str(format_list([formats.text(ROLES.get(code, code)) for code in codes.split()], locale=formats.locale))
+    formats = Localizer(language)
+    return str(
+        format_list(
+            [formats.translate_text(ROLE_LABELS.get(code, code)) for code in codes.split()], locale=formats.locale
+        )
+    )
 
 
-def told(withdrawn: Withdrawn, number: int, origin: str) -> dict[str, object]:
+def describe_withdrawn_output(withdrawn: WithdrawnEntry, number: int, origin: str) -> dict[str, object]:
     """Describe a withdrawn output for programs; field names as in the database, instants in UTC.
 
     `number` is that of the manifest of the withdrawal.
     """
-    url = origin + at(withdrawn.slug)
+    url = origin + output_path(withdrawn.slug)
     instead = withdrawn.replaced_by_slug
     return {
         "status": "withdrawn",
@@ -138,7 +145,7 @@ def told(withdrawn: Withdrawn, number: int, origin: str) -> dict[str, object]:
         "reason_language": withdrawn.language,
         "decided_by": [each.split() for each in withdrawn.decided_by],
         "alone": len(withdrawn.decided_by) == 1,
-        "replaced_by": {"symbol": withdrawn.replaced_by, "url": origin + at(instead)} if instead else None,
+        "replaced_by": {"symbol": withdrawn.replaced_by, "url": origin + output_path(instead)} if instead else None,
         "url": url,
         "number": number,
         "manifest": f"{url}.manifest.json",
@@ -149,6 +156,6 @@ def told(withdrawn: Withdrawn, number: int, origin: str) -> dict[str, object]:
     }
 
 
-def chosen(every: Sequence[Withdrawn], choice: Choice) -> Sequence[Withdrawn]:
+def filter_withdrawn(withdrawn_outputs: Sequence[WithdrawnEntry], choice: FilterChoice) -> Sequence[WithdrawnEntry]:
     """Return the withdrawn outputs that match a choice."""
-    return [withdrawn for withdrawn in every if fits(withdrawn, choice)]
+    return [withdrawn for withdrawn in withdrawn_outputs if matches_choice(withdrawn, choice)]

@@ -7,57 +7,69 @@ from fastapi.responses import JSONResponse
 
 from app.core.errors import Gone
 from app.dissemination.catalogue import Catalogue
-from app.dissemination.choice import asked
-from app.dissemination.library import catalogue_of, library_of
-from app.dissemination.pages import shown
-from app.dissemination.readers import Readers
-from app.dissemination.tombstones import IsWithdrawn, chosen, told, tombstone
-from app.domain.releases.queries import Withdrawn
+from app.dissemination.filters import parse_choice_and_page
+from app.dissemination.page_cache import cached_page_response
+from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.state import get_catalogue, get_read_path_state
+from app.dissemination.tombstones import (
+    WithdrawnOutputRequested,
+    build_tombstone,
+    describe_withdrawn_output,
+    filter_withdrawn,
+)
+from app.domain.releases.queries.releases import WithdrawnEntry
 
-router = APIRouter(dependencies=[Depends(Readers())])
+router = APIRouter(dependencies=[Depends(ReaderAccess())])
 
 
 @router.get("/withdrawn", name="withdrawn")
-async def listed(request: Request) -> Response:
+async def list_withdrawn_page(request: Request) -> Response:
     """Show all withdrawn outputs, latest first."""
-    state = library_of(request)
-    catalogue = await catalogue_of(request)
+    state = get_read_path_state(request)
+    catalogue = await get_catalogue(request)
 
     def values(language: str) -> dict[str, object]:
-        return {"tombstones": [tombstone(withdrawn, language) for withdrawn in catalogue.withdrawn]}
+        return {"tombstones": [build_tombstone(withdrawn, language) for withdrawn in catalogue.withdrawn]}
 
-    return shown(request, state, catalogue, "dissemination/withdrawn.html", values)
+    return cached_page_response(request, state, catalogue, "dissemination/withdrawn.html", values)
 
 
 @router.get("/withdrawn.json", name="withdrawn-json")
-async def for_programs(request: Request) -> Response:
+async def list_withdrawn_json(request: Request) -> Response:
     """Return the withdrawn outputs, or those that the query selects, as JSON."""
-    choice, _ = await asked(request)
-    state = library_of(request)
-    catalogue = await catalogue_of(request)
-    return JSONResponse(told_all(catalogue, chosen(catalogue.withdrawn, choice), state.settings.read_url))
+    choice, _ = await parse_choice_and_page(request)
+    state = get_read_path_state(request)
+    catalogue = await get_catalogue(request)
+    return JSONResponse(
+        describe_withdrawn_outputs(catalogue, filter_withdrawn(catalogue.withdrawn, choice), state.settings.read_url)
+    )
 
 
-def told_all(catalogue: Catalogue, those: Sequence[Withdrawn], origin: str) -> list[dict[str, object]]:
+def describe_withdrawn_outputs(
+    catalogue: Catalogue, withdrawn_outputs: Sequence[WithdrawnEntry], origin: str
+) -> list[dict[str, object]]:
     """Describe withdrawn outputs for programs."""
-    return [told(withdrawn, catalogue.manifest(withdrawn.slug).number, origin) for withdrawn in those]
+    return [
+        describe_withdrawn_output(withdrawn, catalogue.get_manifest(withdrawn.slug).number, origin)
+        for withdrawn in withdrawn_outputs
+    ]
 
 
-async def stands_there(request: Request, fault: Exception) -> Response:
+async def tombstone_response(request: Request, error: Exception) -> Response:
     """Return the tombstone in place of a page or file (RFC 9110, 410 Gone).
 
     It is not cached like other pages, which are answered with 200.
     """
-    assert isinstance(fault, IsWithdrawn)
-    state = library_of(request)
-    catalogue = await catalogue_of(request)
-    return state.pages.show(
+    assert isinstance(error, WithdrawnOutputRequested)
+    state = get_read_path_state(request)
+    catalogue = await get_catalogue(request)
+    return state.templates.render_response(
         request,
         "dissemination/tombstone.html",
         status=Gone.status,
-        tomb=tombstone(fault.withdrawn, state.pages.language(request)),
-        files=fault.withdrawn.texts,
-        number=catalogue.manifest(fault.withdrawn.slug).number,
-        doubted=state.keeper.doubted_since(),
+        tomb=build_tombstone(error.withdrawn, state.templates.negotiate_language(request)),
+        files=error.withdrawn.texts,
+        number=catalogue.get_manifest(error.withdrawn.slug).number,
+        doubted=state.refresher.stale_since(),
         is_public=catalogue.is_public,
     )

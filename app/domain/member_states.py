@@ -14,18 +14,18 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-RES99 = ("PSE",)
+RES99_CODES = ("PSE",)
 """Not Member States, but seated among them: the State of Palestine (PP Resolution 99, Rev. Dubai, 2018)."""
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
 
 # Chinese characters whose position in GB 2312 does not match their reading in these names, each with a homophone in the
 # right position. GB 2312 orders its common characters by pinyin, its rarer ones by radical.
-SOUNDS_LIKE = str.maketrans({"斐": "匪", "梵": "泛", "汶": "问", "瑙": "脑", "秘": "毕"})
+PINYIN_SUBSTITUTES = str.maketrans({"斐": "匪", "梵": "泛", "汶": "问", "瑙": "脑", "秘": "毕"})
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateEntry:
     """A State: its ISO 3166 codes (alpha-3 and alpha-2), ITU region and names by language."""
 
     code: str
@@ -34,39 +34,39 @@ class State:
     names: Mapping[str, str]
 
 
-def _read_states() -> dict[str, State]:
+def _read_states() -> dict[str, StateEntry]:
     with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as source:
         return {row["code"]: _parse_row(row) for row in csv.DictReader(source)}
 
 
-def _parse_row(row: Mapping[str, str]) -> State:
+def _parse_row(row: Mapping[str, str]) -> StateEntry:
     names = MappingProxyType({language: row[language] for language in LANGUAGES})
-    return State(row["code"], row["alpha2"], row["region"], names)
+    return StateEntry(row["code"], row["alpha2"], row["region"], names)
 
 
 _STATES = _read_states()
-MEMBER_STATES: Mapping[str, State] = MappingProxyType(
-    {code: state for code, state in _STATES.items() if code not in RES99}
+MEMBER_STATES: Mapping[str, StateEntry] = MappingProxyType(
+    {code: state for code, state in _STATES.items() if code not in RES99_CODES}
 )
 """Member States by code."""
 
 
-def is_known(code: str) -> bool:
+def is_known_state(code: str) -> bool:
     """Return whether this is the code of a Member State, or of a participant under PP Resolution 99."""
     return code in _STATES
 
 
-def name(code: str, language: str) -> str:
+def get_state_name(code: str, language: str) -> str:
     """Return the name of a Member State or a participant under PP Resolution 99. Raises KeyError for any other code."""
     return _STATES[code].names[language]
 
 
-def sort_key(words: str, language: str) -> str:
+def name_sort_key(name: str, language: str) -> str:
     """Return the key that sorts names as readers of the language expect."""
-    return _KEYS[language](words)
+    return _KEYS[language](name)
 
 
-def order(codes: Iterable[str], language: str) -> list[str]:
+def order_by_name(codes: Iterable[str], language: str) -> list[str]:
     """Sort State codes by the names in a language. Raises KeyError for an unknown code."""
     positions = _positions(language)
     return sorted(codes, key=positions.__getitem__)
@@ -75,13 +75,13 @@ def order(codes: Iterable[str], language: str) -> list[str]:
 @cache
 def _positions(language: str) -> Mapping[str, int]:
     """Return the position of each State by name. Cached: the names do not change while a process runs."""
-    in_order = sorted(_STATES, key=lambda code: (sort_key(name(code, language), language), code))
+    in_order = sorted(_STATES, key=lambda code: (name_sort_key(get_state_name(code, language), language), code))
     return {code: position for position, code in enumerate(in_order)}
 
 
-def protocol_order(codes: Iterable[str]) -> list[str]:
+def order_by_protocol(codes: Iterable[str]) -> list[str]:
     """Sort State codes in the order of seating: by their French names (General Rules)."""
-    return order(codes, "fr")
+    return order_by_name(codes, "fr")
 
 
 def _normalize_words(text: str) -> str:
@@ -118,7 +118,7 @@ def _arabic_key(text: str) -> str:
 
 def _chinese_key(text: str) -> str:
     """Sort by pinyin, character by character; characters outside GB 2312 come last."""
-    return text.translate(SOUNDS_LIKE).encode("gb18030").decode("latin-1")
+    return text.translate(PINYIN_SUBSTITUTES).encode("gb18030").decode("latin-1")
 
 
 _KEYS: Mapping[str, Callable[[str], str]] = MappingProxyType(

@@ -5,16 +5,15 @@ from app.core.db import Base
 from app.domain.agendas import models as agendas
 from app.domain.bodies import models as bodies
 from app.domain.circulations import models as circulations
-from app.domain.condition import models as condition
 from app.domain.contributions import models as contributions
 from app.domain.decisions import models as decisions
 from app.domain.documents import models as documents
-from app.domain.finding import models as finding
 from app.domain.floor import models as floor
-from app.domain.identity import models as identity
+from app.domain.identity.models import tables as identity
 from app.domain.ledger import models as ledger
-from app.domain.letters import models as letters
 from app.domain.meetings import models as meetings
+from app.domain.monitoring import models as monitoring
+from app.domain.notifications import models as notifications
 from app.domain.outputs import models as outputs
 from app.domain.participants import models as participants
 from app.domain.preservation import models as preservation
@@ -23,12 +22,13 @@ from app.domain.releases import models as releases
 from app.domain.renditions import models as renditions
 from app.domain.reports import models as reports
 from app.domain.scans import models as scans
+from app.domain.search import models as search
 from app.domain.silence import models as silence
-from app.domain.subjects import models as subjects
+from app.domain.topics import models as topics
 from app.domain.uploads import models as uploads
 
-METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.HoldBase.metadata)
-MODULES = (
+METADATA = (Base.metadata, releases.ReleaseBase.metadata, preservation.RestoreHoldBase.metadata)
+MODEL_MODULES = (
     journal,
     ledger,
     preservation,
@@ -36,9 +36,9 @@ MODULES = (
     bodies,
     renditions,
     scans,
-    condition,
+    monitoring,
     uploads,
-    subjects,
+    topics,
     documents,
     receipts,
     meetings,
@@ -46,12 +46,12 @@ MODULES = (
     agendas,
     decisions,
     floor,
-    finding,
+    search,
     contributions,
     reports,
     outputs,
     circulations,
     silence,
     releases,
-    letters,
+    notifications,
 )

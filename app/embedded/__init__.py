@@ -5,8 +5,15 @@ passwords. PostgreSQL refuses to run as root; started by root it runs as `nobody
 root. Nothing is created or changed outside the home, that store and one temporary folder for the socket.
 """
 
-from app.embedded.place import EmbeddedError
-from app.embedded.programs import installed
-from app.embedded.server import Cluster, attach, cluster, erase
+from app.embedded.folders import EmbeddedError
+from app.embedded.programs import installed_programs_folder
+from app.embedded.server import EmbeddedCluster, attach_cluster, erase_cluster, run_cluster
 
-__all__ = ["Cluster", "EmbeddedError", "attach", "cluster", "erase", "installed"]
+__all__ = [
+    "EmbeddedCluster",
+    "EmbeddedError",
+    "attach_cluster",
+    "erase_cluster",
+    "installed_programs_folder",
+    "run_cluster",
+]

@@ -15,38 +15,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.embedded.place import EmbeddedError, locked, room_of, servant
-from app.embedded.programs import Programs, major
+from app.embedded.folders import EmbeddedError, cluster_folder, find_server_account, lock_file
+from app.embedded.programs import PostgresPrograms, postgres_major_version
 
-SOCKET = ".s.PGSQL.5432"
-LONGEST = 103  # bytes in the path of a unix socket: Linux takes 107, macOS 103
-PATIENCE = 60.0  # seconds to start (after a crash it recovers first) or to stop
-NO_PROCESS = 2**31 - 1  # more than any system's largest process number
-IN_USE = b"is still in use"  # PostgreSQL's message about the shared memory of a killed server
+SOCKET_NAME = ".s.PGSQL.5432"
+MAX_SOCKET_PATH = 103  # bytes in the path of a unix socket: Linux takes 107, macOS 103
+SERVER_TIMEOUT = 60.0  # seconds to start (after a crash it recovers first) or to stop
+IMPOSSIBLE_PROCESS = 2**31 - 1  # more than any system's largest process number
+MEMORY_IN_USE_MESSAGE = b"is still in use"  # PostgreSQL's message about the shared memory of a killed server
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "C"
-SETTINGS = (
+SERVER_SETTINGS = (
     "listen_addresses=",
     "unix_socket_permissions=0700",
     "max_connections=200",
     "timezone=UTC",
     "log_timezone=UTC",
 )
-FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+NOT_DURABLE_SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class EmbeddedCluster:
     """A running PostgreSQL; `socket_folder` holds its unix socket."""
 
-    socket: Path
+    socket_folder: Path
 
-    def url(self, database: str, role: str) -> str:
+    def database_url(self, database: str, role: str) -> str:
         """Return the address of a database for SQLAlchemy. A new cluster has only the superuser `postgres`."""
-        return f"postgresql+psycopg://{quote(role, safe='')}@/{quote(database, safe='')}?host={quote(str(self.socket))}"
+        host = quote(str(self.socket_folder))
+        return f"postgresql+psycopg://{quote(role, safe='')}@/{quote(database, safe='')}?host={host}"
 
 
 @contextmanager
-def cluster(home: Path, *, durable: bool = True) -> Iterator[Cluster]:
+def run_cluster(home: Path, *, durable: bool = True) -> Iterator[EmbeddedCluster]:
     """Run the cluster of this home until the end of the block; created if there is none.
 
     `durable=False` is for tests: faster, but lost in a power cut. A server left by a killed process is stopped first.
@@ -60,23 +61,23 @@ def cluster(home: Path, *, durable: bool = True) -> Iterator[Cluster]:
         cleanup.callback(_stop, locked_home.launch(folder, durable=durable))
         cleanup.callback(locked_home.state.unlink, missing_ok=True)
         locked_home.state.write_text(json.dumps({"socket": str(folder)}), encoding="utf-8")
-        yield Cluster(folder)
+        yield EmbeddedCluster(folder)
 
 
-def attach(home: Path) -> Cluster | None:
+def attach_cluster(home: Path) -> EmbeddedCluster | None:
     """Return the cluster of this home if another process runs it and it answers."""
     folder = _read_state(home / "state.json")
     if folder is None:
         return None
     with socket.socket(socket.AF_UNIX) as connection:
         try:
-            connection.connect(str(folder / SOCKET))
+            connection.connect(str(folder / SOCKET_NAME))
         except OSError:
             return None
-    return Cluster(folder)
+    return EmbeddedCluster(folder)
 
 
-def erase(home: Path) -> None:
+def erase_cluster(home: Path) -> None:
     """Delete the cluster of this home. Raises EmbeddedError while another process runs it."""
     with _LockedHome.lock(home) as locked_home:
         locked_home.log.unlink(missing_ok=True)
@@ -89,7 +90,7 @@ class _LockedHome:
 
     home: Path
     folder: Path
-    programs: Programs
+    programs: PostgresPrograms
 
     @classmethod
     @contextmanager
@@ -97,15 +98,15 @@ class _LockedHome:
         """Lock the home until the end of the block and clean up after a killed process."""
         home = home.resolve()
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with locked(home / "lock"):
-            locked_home = cls(home, room_of(home), Programs.at_hand())
+        with lock_file(home / "lock"):
+            locked_home = cls(home, cluster_folder(home), PostgresPrograms.find_usable())
             locked_home.clean_up()
             yield locked_home
 
     @property
     def data(self) -> Path:
         """Data directory of this major version."""
-        return self.folder / f"data-{major()}"
+        return self.folder / f"data-{postgres_major_version()}"
 
     @property
     def state(self) -> Path:
@@ -122,7 +123,7 @@ class _LockedHome:
         pid_file = self.data / "postmaster.pid"
         if pid_file.exists():
             if _is_server(pid_file, self.data):
-                self.run("pg_ctl", "stop", "--mode=fast", f"--timeout={PATIENCE:.0f}", f"--pgdata={self.data}")
+                self.run("pg_ctl", "stop", "--mode=fast", f"--timeout={SERVER_TIMEOUT:.0f}", f"--pgdata={self.data}")
             else:
                 self.correct_pid_file(pid_file)
         folder = _read_state(self.state)
@@ -136,7 +137,7 @@ class _LockedHome:
         if unfinished.exists():
             shutil.rmtree(unfinished)
         unfinished.mkdir(mode=0o700)
-        self.programs.give(unfinished)
+        self.programs.give_ownership(unfinished)
         self.run(
             "initdb",
             f"--pgdata={unfinished}",
@@ -160,18 +161,18 @@ class _LockedHome:
         rest = pid_file.read_text().partition("\n")[2]
         pid_file.unlink()
         with pid_file.open("x") as corrected:
-            corrected.write(f"{NO_PROCESS}\n{rest}")
-            self.programs.give(corrected.fileno())
+            corrected.write(f"{IMPOSSIBLE_PROCESS}\n{rest}")
+            self.programs.give_ownership(corrected.fileno())
 
     def launch(self, folder: Path, *, durable: bool) -> subprocess.Popen[bytes]:
         """Start the server and wait until it is ready; children of a killed one are given time to end. Raises
         EmbeddedError."""
-        settings = (*SETTINGS, f"unix_socket_directories={folder}", *(() if durable else FORGETFUL))
+        settings = (*SERVER_SETTINGS, f"unix_socket_directories={folder}", *(() if durable else NOT_DURABLE_SETTINGS))
         options = [part for setting in settings for part in ("-c", setting)]
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + SERVER_TIMEOUT
         while True:
             with self.log.open("wb") as log:
-                process = self.programs.start("postgres", "-D", str(self.data), *options, output=log)
+                process = self.programs.start_program("postgres", "-D", str(self.data), *options, output=log)
             try:
                 if self.is_ready_before(process, limit):
                     return process
@@ -179,7 +180,7 @@ class _LockedHome:
                 _stop(process)
                 raise
             _stop(process)
-            if time.monotonic() > limit or IN_USE not in self.log.read_bytes():
+            if time.monotonic() > limit or MEMORY_IN_USE_MESSAGE not in self.log.read_bytes():
                 raise EmbeddedError(f"PostgreSQL did not start.\n{self.log_tail()}")
             time.sleep(0.1)
 
@@ -196,7 +197,7 @@ class _LockedHome:
     def run(self, program: str, *arguments: str) -> None:
         """Run a program with its output in the log. Raises EmbeddedError if it fails."""
         with self.log.open("wb") as log:
-            code = self.programs.run(program, *arguments, output=log)
+            code = self.programs.run_program(program, *arguments, output=log)
         if code != 0:
             raise EmbeddedError(f"{program} ended with {code}.\n{self.log_tail()}")
 
@@ -222,17 +223,17 @@ def _is_server(pid_file: Path, data: Path) -> bool:
 def _socket_folder(locked_home: _LockedHome) -> Path:
     """Create a folder that only the server's account can enter, with a path short enough for a unix socket."""
     parent = locked_home.folder if locked_home.programs.account else Path(tempfile.gettempdir())
-    if len(os.fsencode(parent)) + len(f"/cwg-postgres-12345678/{SOCKET}") > LONGEST:
+    if len(os.fsencode(parent)) + len(f"/cwg-postgres-12345678/{SOCKET_NAME}") > MAX_SOCKET_PATH:
         parent = Path("/tmp")  # noqa: S108 -- mkdtemp creates a private folder in it
     folder = Path(tempfile.mkdtemp(prefix="cwg-postgres-", dir=parent))
-    locked_home.programs.give(folder)
+    locked_home.programs.give_ownership(folder)
     return folder
 
 
 def _remove_socket_folder(folder: Path) -> None:
     """Remove the socket and its folder."""
     with suppress(OSError):  # another file in it, or already removed: no reason for a start to fail
-        for name in (SOCKET, f"{SOCKET}.lock"):
+        for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()
 
@@ -242,7 +243,7 @@ def _read_state(state: Path) -> Path | None:
 
     After a crash, temporary folders may have been deleted and the name taken by another user, who is not trusted.
     """
-    account = servant()
+    account = find_server_account()
     try:
         folder = Path(json.loads(state.read_text(encoding="utf-8"))["socket"])
         owner = folder.lstat().st_uid
@@ -259,7 +260,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     for stop_signal in (signal.SIGINT, signal.SIGQUIT):
         process.send_signal(stop_signal)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE)
+            process.wait(SERVER_TIMEOUT)
             return
     process.kill()
     process.wait()

@@ -5,40 +5,42 @@ from typing import cast
 
 from sqlalchemy import NullPool, create_engine, select
 
-from app.core.db import readers, transaction, writers
+from app.core.db import read_session_factory, transaction, write_session_factory
 from app.core.signing import Signer
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.domain.bodies.models import Body
 from app.domain.preservation import actions
-from app.housing import housed
-from app.jobs.reactions import react
-from app.package.make import make
+from app.package.export import export_body
+from app.server.database_urls import with_database
 from app.settings import Settings
+from app.worker.subscriptions import queue_jobs
 
 
-def export(settings: Settings, asked: Namespace) -> int:
+def run_export(settings: Settings, args: Namespace) -> int:
     """Export the whole record of a body as of one instant, and note the export in the journal.
 
     Raises ValueError for an unknown body.
     """
-    settings.insist_on_secrets("signing_key")
-    keys = Signer.of(settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys).keys
-    with housed(settings, "owner_database_url") as resolved:
+    settings.require_strong_secrets("signing_key")
+    keys = Signer.from_secret(
+        settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
+    ).public_keys
+    with with_database(settings, "owner_database_url") as resolved:
         options = {"options": "-c search_path=portal,jobs -c timezone=UTC"}
         engine = create_engine(cast("str", resolved.owner_database_url), poolclass=NullPool, connect_args=options)
         snapshot_engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        with transaction(readers(snapshot_engine)) as session:
-            body = session.scalar(select(Body).where(Body.code == asked.body))
+        with transaction(read_session_factory(snapshot_engine)) as session:
+            body = session.scalar(select(Body).where(Body.code == args.body))
             if body is None:
                 codes = ", ".join(session.scalars(select(Body.code).order_by(Body.code)))
-                raise ValueError(f"there is no body {asked.body}: {codes}")
+                raise ValueError(f"there is no body {args.body}: {codes}")
             store = open_store(resolved.store_url)
-            result = make(session, store, body, asked.folder.absolute(), keys, resolved.portal_url)
-        with transaction(writers(engine, {"react": react})) as session:
-            actions.note_exported(session, body.id, result.digest)
+            result = export_body(session, store, body, args.folder.absolute(), keys, resolved.portal_url)
+        with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
+            actions.record_export(session, body.id, result.digest)
         engine.dispose()
     print(
         f"{result.files} files, {result.rows} rows and {result.lines} lines of the journal"
-        f" of {asked.body} in {asked.folder}."
+        f" of {args.body} in {args.folder}."
     )
     return 0

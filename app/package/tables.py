@@ -13,21 +13,21 @@ from sqlalchemy import text
 
 from app.core.db import ReadSession
 
-MEETINGS = "meeting_id IN (SELECT id FROM meeting WHERE body_id = :body)"
-ITEMS = f"item_id IN (SELECT id FROM agenda_item WHERE {MEETINGS})"
-RELEASES = f"release_id IN (SELECT id FROM agenda_release WHERE {MEETINGS})"
-DOCUMENTS = "document_id IN (SELECT id FROM document WHERE body_id = :body)"
-EDITIONS = f"edition_id IN (SELECT id FROM edition WHERE {DOCUMENTS})"
-OURS = "body_id = :body AND status <> 'draft'"
-CONTRIBUTIONS = f"contribution_id IN (SELECT id FROM contribution WHERE {OURS})"
-OUTPUTS = "output_id IN (SELECT id FROM output WHERE body_id = :body)"
-DECISIONS = f"decision_id IN (SELECT id FROM decision WHERE {MEETINGS})"
-VERSIONS = "version_id IN (SELECT id FROM circulated_version WHERE body_id = :body)"
-PROCEDURES = "procedure_id IN (SELECT id FROM silence_procedure WHERE body_id = :body)"
-REPORTS = f"report_id IN (SELECT id FROM report WHERE {MEETINGS})"
-SITTINGS = f"session_id IN (SELECT session_id FROM sitting WHERE {MEETINGS})"
+OF_MEETINGS = "meeting_id IN (SELECT id FROM meeting WHERE body_id = :body)"
+OF_ITEMS = f"item_id IN (SELECT id FROM agenda_item WHERE {OF_MEETINGS})"
+OF_AGENDA_RELEASES = f"release_id IN (SELECT id FROM agenda_release WHERE {OF_MEETINGS})"
+OF_DOCUMENTS = "document_id IN (SELECT id FROM document WHERE body_id = :body)"
+OF_EDITIONS = f"edition_id IN (SELECT id FROM edition WHERE {OF_DOCUMENTS})"
+NOT_DRAFTS = "body_id = :body AND status <> 'draft'"
+OF_CONTRIBUTIONS = f"contribution_id IN (SELECT id FROM contribution WHERE {NOT_DRAFTS})"
+OF_OUTPUTS = "output_id IN (SELECT id FROM output WHERE body_id = :body)"
+OF_DECISIONS = f"decision_id IN (SELECT id FROM decision WHERE {OF_MEETINGS})"
+OF_VERSIONS = "version_id IN (SELECT id FROM circulated_version WHERE body_id = :body)"
+OF_PROCEDURES = "procedure_id IN (SELECT id FROM silence_procedure WHERE body_id = :body)"
+OF_REPORTS = f"report_id IN (SELECT id FROM report WHERE {OF_MEETINGS})"
+OF_SITTINGS = f"session_id IN (SELECT session_id FROM sitting WHERE {OF_MEETINGS})"
 
-BELONGS: Mapping[str, str] = MappingProxyType(
+ROW_CONDITIONS: Mapping[str, str] = MappingProxyType(
     {
         "body": "id = :body",
         "accreditation": "body_id = :body",
@@ -36,64 +36,65 @@ BELONGS: Mapping[str, str] = MappingProxyType(
         "counter": "series_id IN (SELECT id FROM series WHERE body_id = :body)",
         "topic": "true",
         "meeting": "body_id = :body",
-        "meeting_session": MEETINGS,
-        "participant": MEETINGS,
-        "agenda_item": MEETINGS,
-        "agenda_release": MEETINGS,
-        "released_item": RELEASES,
-        "allocation": ITEMS,
-        "released_allocation": RELEASES,
-        "agenda_change": MEETINGS,
-        "item_proposal": MEETINGS,
+        "meeting_session": OF_MEETINGS,
+        "participant": OF_MEETINGS,
+        "agenda_item": OF_MEETINGS,
+        "agenda_release": OF_MEETINGS,
+        "released_item": OF_AGENDA_RELEASES,
+        "allocation": OF_ITEMS,
+        "released_allocation": OF_AGENDA_RELEASES,
+        "agenda_change": OF_MEETINGS,
+        "item_proposal": OF_MEETINGS,
         "document": "body_id = :body",
-        "edition": DOCUMENTS,
-        "language_version": EDITIONS,
-        "sponsor": EDITIONS,
-        "document_relation": DOCUMENTS,
-        "relation_taken_back": f"relation_id IN (SELECT id FROM document_relation WHERE {DOCUMENTS})",
-        "document_correction": DOCUMENTS,
-        "contribution": OURS,
-        "contribution_file": CONTRIBUTIONS,
-        "cosponsor": CONTRIBUTIONS,
-        "sitting": MEETINGS,
-        "floor_request": SITTINGS,
-        "floor_move": f"request_id IN (SELECT id FROM floor_request WHERE {SITTINGS})",
-        "decision": MEETINGS,
-        "decision_correction": DECISIONS,
-        "position": DECISIONS,
-        "action_point": DECISIONS,
-        "report": MEETINGS,
-        "report_revision": REPORTS,
-        "report_correction": REPORTS,
+        "edition": OF_DOCUMENTS,
+        "language_version": OF_EDITIONS,
+        "sponsor": OF_EDITIONS,
+        "document_relation": OF_DOCUMENTS,
+        "relation_taken_back": f"relation_id IN (SELECT id FROM document_relation WHERE {OF_DOCUMENTS})",
+        "document_correction": OF_DOCUMENTS,
+        "contribution": NOT_DRAFTS,
+        "contribution_file": OF_CONTRIBUTIONS,
+        "cosponsor": OF_CONTRIBUTIONS,
+        "sitting": OF_MEETINGS,
+        "floor_request": OF_SITTINGS,
+        "floor_move": f"request_id IN (SELECT id FROM floor_request WHERE {OF_SITTINGS})",
+        "decision": OF_MEETINGS,
+        "decision_correction": OF_DECISIONS,
+        "position": OF_DECISIONS,
+        "action_point": OF_DECISIONS,
+        "report": OF_MEETINGS,
+        "report_revision": OF_REPORTS,
+        "report_correction": OF_REPORTS,
         "report_template": "body_id = :body",
         "output": "body_id = :body",
-        "output_file": OUTPUTS,
-        "output_source": OUTPUTS,
-        "output_decision": OUTPUTS,
-        "approval": OUTPUTS,
-        "release_plan": OUTPUTS,
-        "output_translation": OUTPUTS,
-        "completion": OUTPUTS,
-        "forwarding": f"({OUTPUTS} OR {DOCUMENTS})",  # a forwarding belongs to the record of both bodies
-        "withdrawal": OUTPUTS,
+        "output_file": OF_OUTPUTS,
+        "output_source": OF_OUTPUTS,
+        "output_decision": OF_OUTPUTS,
+        "approval": OF_OUTPUTS,
+        "release_plan": OF_OUTPUTS,
+        "output_translation": OF_OUTPUTS,
+        "completion": OF_OUTPUTS,
+        "forwarding": f"({OF_OUTPUTS} OR {OF_DOCUMENTS})",  # a forwarding belongs to the record of both bodies
+        "withdrawal": OF_OUTPUTS,
         "circulated_version": "body_id = :body",
-        "circulated_text": VERSIONS,
-        "output_comment": VERSIONS,
-        "output_comment_answer": f"comment_id IN (SELECT id FROM output_comment WHERE {VERSIONS})",
+        "circulated_text": OF_VERSIONS,
+        "output_comment": OF_VERSIONS,
+        "output_comment_answer": f"comment_id IN (SELECT id FROM output_comment WHERE {OF_VERSIONS})",
         "silence_procedure": "body_id = :body",
-        "silence_text": PROCEDURES,
-        "silence_extension": PROCEDURES,
-        "silence_position": PROCEDURES,
-        "output_statement": OUTPUTS,
+        "silence_text": OF_PROCEDURES,
+        "silence_extension": OF_PROCEDURES,
+        "silence_position": OF_PROCEDURES,
+        "output_statement": OF_OUTPUTS,
         "receipt": (
-            f"(subject IN (SELECT id FROM contribution WHERE {OURS} UNION SELECT id FROM output WHERE body_id = :body)"
+            f"(subject IN (SELECT id FROM contribution WHERE {NOT_DRAFTS}"
+            " UNION SELECT id FROM output WHERE body_id = :body)"
             " OR (kind = 'position' AND (statement::jsonb ->> 'procedure')::uuid IN"
             " (SELECT id FROM silence_procedure WHERE body_id = :body)))"
         ),
     }
 )
 # Tables that belong to no body; every other table must be listed above.
-LEFT_OUT = frozenset(
+EXCLUDED_TABLES = frozenset(
     {
         *("person", "user_session", "calendar_address", "used_once", "upload", "member_state"),
         *("rendition", "scan", "document_text", "clearance"),
@@ -102,7 +103,7 @@ LEFT_OUT = frozenset(
         *("journal_line", "ledger_tile", "ledger_head", "ledger_witness"),
     }
 )
-FILES = MappingProxyType(
+FILE_QUERIES = MappingProxyType(
     {
         "documents": (
             "SELECT d.symbol, e.number::text AS part, v.language, v.media, v.sha256 FROM language_version v"
@@ -116,27 +117,33 @@ FILES = MappingProxyType(
         ),
         "deposits": (
             "SELECT c.id::text AS symbol, '' AS part, f.language, f.media, f.sha256 FROM contribution_file f"
-            f" JOIN contribution c ON c.id = f.contribution_id WHERE c.{OURS}".replace("AND status", "AND c.status")
+            f" JOIN contribution c ON c.id = f.contribution_id WHERE c.{NOT_DRAFTS}".replace(
+                "AND status", "AND c.status"
+            )
         ),
     }
 )
 
 
-def rows(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[str, Any]]:
+def list_rows(session: ReadSession, table: str, body: UUID) -> Sequence[Mapping[str, Any]]:
     """List the rows of a table that belong to a body, as JSON objects of PostgreSQL."""
-    statement = f"SELECT to_jsonb(t) AS row FROM (SELECT * FROM {table} WHERE {BELONGS[table]}) t ORDER BY t::text"
+    statement = (
+        f"SELECT to_jsonb(t) AS row FROM (SELECT * FROM {table} WHERE {ROW_CONDITIONS[table]}) t ORDER BY t::text"
+    )
     return session.scalars(text(statement), {"body": body}).all()
 
 
-def people(session: ReadSession, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+def list_people(
+    session: ReadSession, rows_by_table: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[Mapping[str, Any]]:
     """List name and entity of every person whose id occurs in these rows."""
     referenced = {
-        value for table in found.values() for row in table for value in row.values() if isinstance(value, str)
+        value for table in rows_by_table.values() for row in table for value in row.values() if isinstance(value, str)
     }
     persons = session.execute(text("SELECT id::text, name, entity FROM person ORDER BY id")).mappings()
     return [dict(row) for row in persons if row["id"] in referenced]
 
 
-def files(session: ReadSession, kind: str, body: UUID) -> Iterator[Mapping[str, Any]]:
+def list_files(session: ReadSession, kind: str, body: UUID) -> Iterator[Mapping[str, Any]]:
     """Yield the files of a kind that belong to a body."""
-    yield from (dict(row) for row in session.execute(text(FILES[kind]), {"body": body}).mappings())
+    yield from (dict(row) for row in session.execute(text(FILE_QUERIES[kind]), {"body": body}).mappings())

@@ -52,7 +52,7 @@ HOLDS, FAILS, UNREADABLE, UNKNOWN_KEY, WITHDRAWN = 0, 1, 2, 3, 4
 OPEN = -1  # was not given, and so not checked; the exit code does not tell
 
 
-class Unreadable(ValueError):  # noqa: N818 - what the file is
+class Unreadable(ValueError):
     """This is no receipt and no manifest, or no key."""
 
 

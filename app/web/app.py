@@ -11,213 +11,193 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
-from app.asgi.actors import Asks, recognise
-from app.asgi.forms import SAFE
-from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
-from app.asgi.headers import Headers
-from app.asgi.house import TEMPLATES, House, TheHouse, build
-from app.asgi.metering import Metering, template
-from app.asgi.pages import Pages
-from app.asgi.refusals import answer_refusals
-from app.asgi.static import Assets
-from app.asgi.stopping import Stopping
-from app.asgi.telemetry import NO_TELEMETRY
-from app.asgi.threshold import Threshold
-from app.asgi.tracing import Tracing
-from app.asgi.words import DONE
 from app.core.db import transaction
 from app.core.errors import Unavailable
-from app.core.i18n import say
-from app.core.journal import React
-from app.core.meters import Meters
-from app.core.traces import traces
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import JournalReaction
+from app.core.observability.metrics import ProcessMetrics
+from app.core.observability.tracing import start_tracing
+from app.http.authentication import SignedInFor, identify_visitor
+from app.http.csrf import SAFE_METHODS
+from app.http.error_pages import install_error_pages
+from app.http.labels import FLASH_MESSAGES
+from app.http.metrics import MetricsMiddleware, route_template
+from app.http.portal_state import TEMPLATE_FOLDER, Portal, PortalState, open_portal
+from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
+from app.http.security_headers import SecurityHeadersMiddleware
+from app.http.session_precheck import SessionPrecheckMiddleware
+from app.http.shutdown import ShutdownFlag
+from app.http.static_files import StaticAssets
+from app.http.telemetry import NO_TELEMETRY
+from app.http.templates import PageTemplates
+from app.http.tracing import TracingMiddleware
 from app.settings import Settings
-from app.web import (
-    act_receipts,
-    action_points,
-    adoption,
-    agenda_editor,
-    agenda_releases,
-    agendas,
-    alone,
-    calendars,
-    circulations,
-    comment_answers,
-    comments,
-    condition,
-    contributions,
-    covers,
-    decisions,
-    differences,
-    document_acts,
-    document_lists,
-    documents,
+from app.web.account import help, home, notifications, sign_in
+from app.web.agendas import editor, item_proposals, releases, time_plan
+from app.web.agendas import pages as agendas
+from app.web.circulations import answers, comments
+from app.web.circulations import pages as circulations
+from app.web.contributions import (
+    bulk_registration,
+    chair_decisions,
+    cosponsors,
     draft_edits,
     drafts,
-    exports,
-    floor,
-    floor_chair,
-    floor_decisions,
-    floor_events,
-    follow_ups,
-    forwarding,
-    help,
-    home,
-    item_proposals,
-    joint,
     late,
-    ledger,
-    letters,
-    meeting_life,
-    meetings,
-    offices,
-    output_completing,
-    output_drafts,
-    output_releases,
-    output_translations,
-    outputs,
-    participants,
-    people,
-    plan,
-    practical,
-    proposals,
-    public_documents,
-    reading,
     receipts,
-    record,
+    revisions,
+)
+from app.web.contributions import pages as contributions
+from app.web.documents import (
+    actions,
+    covers,
+    diffs,
+    exports,
+    lists,
+    proposals,
+    public,
+    reading,
     register,
-    registration,
-    report_acts,
-    report_templates,
-    reports,
     search,
-    sessions,
-    sign_in,
-    silence,
-    silence_positions,
-    statements,
-    states,
     topics,
     translations,
-    uploads,
-    verification,
-    withdrawals,
 )
+from app.web.documents import pages as documents
+from app.web.floor import chair, event_stream
+from app.web.floor import decisions as floor_decisions
+from app.web.floor import pages as floor
+from app.web.meetings import calendars, life_cycle, participants, practical_info, sessions
+from app.web.meetings import pages as meetings
+from app.web.outputs import adoption, completion, forwarding, sole_decisions, withdrawals
+from app.web.outputs import drafts as output_drafts
+from app.web.outputs import pages as outputs
+from app.web.outputs import receipts as act_receipts
+from app.web.outputs import releases as output_releases
+from app.web.outputs import translations as output_translations
+from app.web.people import member_states, offices
+from app.web.people import pages as people
+from app.web.record import audit_trail, ledger, monitoring, verification
+from app.web.reports import action_points, templates
+from app.web.reports import actions as report_acts
+from app.web.reports import pages as reports
+from app.web.silence import pages as silence
+from app.web.silence import positions, statements
+from app.web.uploads import resumable
 
-ROOMS = (
+ROUTERS = (
     home,
     sign_in,
     help,
     meetings,
-    meeting_life,
+    life_cycle,
     sessions,
-    practical,
+    practical_info,
     participants,
     agendas,
-    alone,
-    agenda_editor,
-    agenda_releases,
+    sole_decisions,
+    editor,
+    releases,
     item_proposals,
-    plan,
+    time_plan,
     calendars,
-    letters,
+    notifications,
     floor,
-    floor_events,
-    floor_chair,
+    event_stream,
+    chair,
     floor_decisions,
     reports,
     report_acts,
-    report_templates,
+    templates,
     action_points,
     contributions,
-    registration,
+    bulk_registration,
     late,
-    decisions,
+    chair_decisions,
     draft_edits,
     drafts,
-    joint,
+    cosponsors,
     act_receipts,
     receipts,
     verification,
-    record,
+    audit_trail,
     ledger,
-    document_lists,
+    lists,
     exports,
     search,
     documents,
-    document_acts,
+    actions,
     proposals,
     topics,
-    public_documents,
+    public,
     register,
     translations,
-    follow_ups,
+    revisions,
     reading,
-    differences,
+    diffs,
     covers,
     output_drafts,
-    output_completing,
+    completion,
     output_releases,
     output_translations,
     withdrawals,
-    alone,
+    sole_decisions,
     forwarding,
     outputs,
     circulations,
     comments,
-    comment_answers,
+    answers,
     silence,
-    silence_positions,
+    positions,
     statements,
     adoption,
     people,
-    condition,
+    monitoring,
     offices,
-    states,
-    uploads,
+    member_states,
+    resumable,
 )
-LARGEST_FORM = 1024 * 1024  # bytes
-SERVICE = "cwg-portal"
-TO_BE_READY = 3.0  # seconds until a readiness probe is answered
+MAX_FORM_SIZE = 1024 * 1024  # bytes
+SERVICE_NAME = "cwg-portal"
+READINESS_TIMEOUT = 3.0  # seconds until a readiness probe is answered
 
 
-def create_app(settings: Settings, react: React | None = None) -> ASGIApp:
+def create_app(settings: Settings, react: JournalReaction | None = None) -> ASGIApp:
     """Create the portal as an ASGI application.
 
     Raises ValueError on a weak secret or a missing provider, RuntimeError on a route without a guard.
     """
-    return dressed(make(settings, react), settings)
+    return wrap_in_security_headers(build_fastapi_app(settings, react), settings)
 
 
-def dressed(app: FastAPI, settings: Settings) -> Headers:
+def wrap_in_security_headers(app: FastAPI, settings: Settings) -> SecurityHeadersMiddleware:
     """Wrap the application in the middleware that sets security headers."""
-    return Headers(
+    return SecurityHeadersMiddleware(
         app,
         public_url=settings.portal_url,
-        form_targets=[origin_of(settings.oidc_issuer)],
-        stopping=app.state.stopping,
+        form_targets=[get_url_origin(settings.oidc_issuer)],
+        shutdown=app.state.stopping,
     )
 
 
-def make(settings: Settings, react: React | None = None) -> FastAPI:
+def build_fastapi_app(settings: Settings, react: JournalReaction | None = None) -> FastAPI:
     """Build the FastAPI application without its outermost layer. Raises as `create_app`."""
-    settings.insist_on_portal()
-    assets = Assets()
-    pages = Pages(
-        TEMPLATES,
+    settings.require_portal_settings()
+    assets = StaticAssets()
+    pages = PageTemplates(
+        TEMPLATE_FOLDER,
         side="portal",
         public_url=settings.portal_url,
         assets=assets,
         secretariat_mail=settings.secretariat_mail,
-        done=DONE,
+        flash_messages=FLASH_MESSAGES,
     )
-    house, stopping = build(settings, react, pages, assets), Stopping()
-    tracer = traces(settings.traces, SERVICE)
+    house, stopping = open_portal(settings, react, pages, assets), ShutdownFlag()
+    tracer = start_tracing(settings.traces, SERVICE_NAME)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        house.pulse.start()
-        with stopping.heard(house.bell.hang_up):
+    async def lifespan(_ignored: FastAPI) -> AsyncIterator[None]:
+        house.database_health.start()
+        with stopping.watch_signals(house.notifier.close):
             yield
         house.close()
         await to_thread.run_sync(tracer.close)
@@ -227,71 +207,73 @@ def make(settings: Settings, react: React | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        max_body_size=settings.largest_file + LARGEST_FORM,
+        max_body_size=settings.largest_file + MAX_FORM_SIZE,
         telemetry=NO_TELEMETRY,
     )
-    app.state.house, app.state.stopping, meters = house, stopping, Meters()
+    app.state.portal, app.state.stopping, meters = house, stopping, ProcessMetrics()
     for pool, engine in (("reading", house.engine), ("writing", house.writing_engine)):
-        meters.watch(pool, engine)
-    answer_refusals(app, pages, recognise)
-    for module in ROOMS:
+        meters.watch_pool(pool, engine)
+    install_error_pages(app, pages, identify_visitor)
+    for module in ROUTERS:
         app.include_router(module.router)
-    add_machines_routes(app)
-    insist_on_guards(app, Anyone, Asks)
-    app.add_middleware(Threshold, open_to_all=open_addresses(app), largest_form=LARGEST_FORM)
-    app.add_middleware(Metering, meters=meters, kind=template)
+    add_static_and_probe_routes(app)
+    require_guards(app, AllowAnyone, SignedInFor)
+    app.add_middleware(SessionPrecheckMiddleware, open_to_all=list_public_write_paths(app), largest_form=MAX_FORM_SIZE)
+    app.add_middleware(MetricsMiddleware, meters=meters, kind=route_template)
     if settings.traces:
-        app.add_middleware(Tracing, traces=tracer)
-        for engine in (house.engine, house.writing_engine, house.side_engine):
-            tracer.watch(engine)
+        app.add_middleware(TracingMiddleware, traces=tracer)
+        for engine in (house.engine, house.writing_engine, house.touch_engine):
+            tracer.trace_engine(engine)
     return app
 
 
-def open_addresses(app: FastAPI) -> frozenset[str]:
+def list_public_write_paths(app: FastAPI) -> frozenset[str]:
     """List the paths to which anybody may send a writing request: the back-channel logout of the OIDC provider."""
-    routes = guarded_routes(app, Anyone)
-    return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE)
+    routes = list_guarded_routes(app, AllowAnyone)
+    return frozenset(str(route.path) for route, guard in routes if guard and not route.methods <= SAFE_METHODS)
 
 
-def add_machines_routes(app: FastAPI) -> None:
+def add_static_and_probe_routes(app: FastAPI) -> None:
     """Add the routes for static files (`/static`), liveness (`/healthz`) and readiness (`/readyz`)."""
 
-    @app.get("/static/{name}", name="static", dependencies=[Depends(Anyone())])
-    def static(name: Annotated[str, Path(max_length=80)], request: Request, house: TheHouse) -> Response:
+    @app.get("/static/{name}", name="static", dependencies=[Depends(AllowAnyone())])
+    def static(name: Annotated[str, Path(max_length=80)], request: Request, house: Portal) -> Response:
         """Send a static file."""
-        return house.assets.answer(request, name)
+        return house.assets.asset_response(request, name)
 
-    @app.get("/healthz", name="healthz", dependencies=[Depends(Anyone())])
+    @app.get("/healthz", name="healthz", dependencies=[Depends(AllowAnyone())])
     def healthz() -> Response:
         """Say that the process is alive."""
         return PlainTextResponse("alive\n")
 
-    @app.get("/readyz", name="readyz", dependencies=[Depends(Anyone())])
-    async def readyz(request: Request, house: TheHouse) -> Response:
+    @app.get("/readyz", name="readyz", dependencies=[Depends(AllowAnyone())])
+    async def readyz(request: Request, house: Portal) -> Response:
         """Say whether database and store answer, within `READINESS_TIMEOUT` seconds even if they hang.
 
         The check runs in threads of its own, two at most. Raises Unavailable while stopping or if one does not answer.
         """
-        stopping: Stopping = request.app.state.stopping
-        stopping.insist_on_staying()
+        stopping: ShutdownFlag = request.app.state.stopping
+        stopping.require_running()
         try:
-            with fail_after(TO_BE_READY):
-                await to_thread.run_sync(_check_dependencies, house, abandon_on_cancel=True, limiter=house.probing)
+            with fail_after(READINESS_TIMEOUT):
+                await to_thread.run_sync(
+                    _check_dependencies, house, abandon_on_cancel=True, limiter=house.probe_limiter
+                )
         except Exception as error:
-            raise Unavailable(say("The database or the store does not answer.")) from error
+            raise Unavailable(_("The database or the store does not answer.")) from error
         return PlainTextResponse("ready\n")
 
 
-def _check_dependencies(house: House) -> None:
+def _check_dependencies(house: PortalState) -> None:
     """Check that database and store answer. Raises ConnectionError, or the error of the one that fails."""
-    if house.pulse.is_lost():
+    if house.database_health.is_lost():
         raise ConnectionError
-    with transaction(house.read) as session:
+    with transaction(house.read_sessions) as session:
         session.execute(text("SELECT 1"))
-    house.store.answers()
+    house.store.check_available()
 
 
-def origin_of(address: str) -> str:
+def get_url_origin(url: str) -> str:
     """Return scheme and host of a URL."""
-    parts = urlsplit(address)
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from app.asgi.actors import Asks
-from app.asgi.guards import Anyone, guarded_routes, insist_on_guards
-from app.housing import ROOT
+from app.http.authentication import SignedInFor
+from app.http.route_guards import AllowAnyone, list_guarded_routes, require_guards
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from app.web import app as door
-from app.web.app import make
+from app.web.app import build_fastapi_app
 
 
 def bare() -> PlainTextResponse:
@@ -20,9 +20,9 @@ def bare() -> PlainTextResponse:
 
 
 def test_the_portal_starts_with_all_its_routes_guarded(settings: Settings) -> None:
-    app = make(settings)
-    routes = list(guarded_routes(app, Anyone, Asks))
-    app.state.house.close()
+    app = build_fastapi_app(settings)
+    routes = list(list_guarded_routes(app, AllowAnyone, SignedInFor))
+    app.state.portal.close()
 
     assert len(routes) > 40
     assert [route.path for route, guard in routes if guard is None] == []
@@ -31,21 +31,21 @@ def test_the_portal_starts_with_all_its_routes_guarded(settings: Settings) -> No
 def test_the_portal_does_not_start_with_a_room_that_forgot(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     forgetful = APIRouter()
     forgetful.add_api_route("/forgotten", bare)
-    monkeypatch.setattr(door, "ROOMS", (*door.ROOMS, type("Room", (), {"router": forgetful})))
+    monkeypatch.setattr(door, "ROUTERS", (*door.ROUTERS, type("Room", (), {"router": forgetful})))
 
     with pytest.raises(RuntimeError, match="no guard on: /forgotten"):
-        door.make(settings)
+        door.build_fastapi_app(settings)
 
 
 def test_a_direct_route_without_a_guard_stops_the_start() -> None:
     app = FastAPI(openapi_url=None)
-    app.add_api_route("/good", bare, dependencies=[Depends(Anyone())])
-    insist_on_guards(app, Anyone)
+    app.add_api_route("/good", bare, dependencies=[Depends(AllowAnyone())])
+    require_guards(app, AllowAnyone)
 
     app.add_api_route("/bare", bare)
 
     with pytest.raises(RuntimeError, match="no guard on: /bare"):
-        insist_on_guards(app, Anyone)
+        require_guards(app, AllowAnyone)
 
 
 def test_an_included_route_without_a_guard_stops_the_start() -> None:
@@ -54,7 +54,7 @@ def test_an_included_route_without_a_guard_stops_the_start() -> None:
     app.include_router(router, prefix="/room")
 
     with pytest.raises(RuntimeError, match="no guard on: /room/inside"):
-        insist_on_guards(app, Anyone)
+        require_guards(app, AllowAnyone)
 
 
 @pytest.mark.parametrize("route", [Route("/raw", bare), Mount("/mounted", routes=[])])
@@ -63,12 +63,12 @@ def test_mounts_and_bare_endpoints_are_refused(route: Route | Mount) -> None:
     app.router.routes.append(route)
 
     with pytest.raises(RuntimeError, match="no guard on"):
-        insist_on_guards(app, Anyone)
+        require_guards(app, AllowAnyone)
 
 
 def test_no_door_lets_fastapi_tell_what_it_sees() -> None:
     """Its own telemetry sends addresses and what exceptions said, and an environment alone could switch it on."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "app").rglob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PROJECT_ROOT / "app").rglob("*.py")]
     made = [each for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Call) and is_fastapi(each)]
 
     assert len(made) >= 3  # portal, read path, witness

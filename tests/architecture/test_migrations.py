@@ -10,11 +10,11 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from app.migrate import config, migrate
+from app.cli.migrate import alembic_config, migrate
 from tests.conftest import Database
 
 VERSIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
-STEPS = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+STEPS = [step.revision for step in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
 
 KEY = "00000000-0000-0000-0000-{:012}"
 ONE, TWO, CLOSING, OPENING, PAPER = (KEY.format(number) for number in range(1, 6))
@@ -80,23 +80,23 @@ def owner(database: Database) -> Engine:
 
 def test_head_equals_the_models(database: Database) -> None:
     with owner(database).connect() as connection:
-        command.check(config(connection))
+        command.check(alembic_config(connection))
 
 
 def test_every_step_can_be_undone_and_done_again(new_database: Callable[..., Database]) -> None:
     database = new_database()
     urls = (database.owner, database.portal, database.reader)
     for step in ["base", *STEPS]:
-        migrate(*urls, to=step if step == "base" else f"{step}+0")
+        migrate(*urls, revision=step if step == "base" else f"{step}+0")
     for step in [*STEPS[-2::-1], "base"]:
-        migrate(*urls, to=step)
+        migrate(*urls, revision=step)
         with owner(database).connect() as connection:
             assert connection.scalar(text("SELECT max(version_num) FROM portal.alembic_version")) == (
                 None if step == "base" else step
             )
     migrate(*urls)
     with owner(database).connect() as connection:
-        command.check(config(connection))
+        command.check(alembic_config(connection))
 
 
 @contextmanager
@@ -104,8 +104,8 @@ def upgraded(database: Database, step: str, rows: str, *, by_way_of: str | None 
     """A database in which these rows stood at that step, and which was brought to head since."""
     urls = (database.owner, database.portal, database.reader)
     if by_way_of:
-        migrate(*urls, to=by_way_of)
-    migrate(*urls, to=step)
+        migrate(*urls, revision=by_way_of)
+    migrate(*urls, revision=step)
     database.run_as_superuser(rows)
     migrate(*urls)
     with owner(database).connect() as connection:

@@ -18,21 +18,21 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 from starlette.types import ASGIApp
 
-from app.asgi.forms import SAFE
 from app.core import clock
-from app.core.db import act_for, transaction
+from app.core.db import set_row_security, transaction
 from app.domain.bodies.models import Accreditation
 from app.domain.contributions.models import Contribution
-from app.domain.documents.models import Access, Document, DocumentRelation, Relation
-from app.domain.finding.indexing import index_document, index_file
+from app.domain.documents.models import Document, DocumentAccess, DocumentRelation, RelationKind
 from app.domain.meetings.models import Meeting
 from app.domain.receipts import queries as receipts
+from app.domain.search.actions.indexing import index_document, index_file
 from app.domain.uploads import actions as uploading
 from app.domain.uploads.inputs import NewUpload
+from app.http.csrf import SAFE_METHODS
 from tests.architecture.test_matrix import CANARY, FORMS, ORIGIN, ROUTES, Grounds
-from tests.register import opened, withdrawn
-from tests.register import related as relate
-from tests.web.test_document_lists import registered
+from tests.document_history import opened, withdrawn
+from tests.document_history import related as relate
+from tests.web.documents.test_lists import registered
 from tests.world import World
 
 # A delegate of another State; one of another body only; somebody of the State itself without a seat; a Sector Member;
@@ -112,7 +112,7 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
     """A draft, one that came late, one that was registered and one whose document was withdrawn; read in the page."""
     kept, document = world.registered(meeting, title=f"{CANARY} registered")
     ended, other = world.registered(meeting, title=f"{CANARY} withdrawn")
-    opened(world, other, Access.PUBLIC)
+    opened(world, other, DocumentAccess.PUBLIC)
     withdrawn(world, other)
     made = {
         world.asked(meeting, "FRA", title=f"{CANARY} draft"): STRANGERS,
@@ -144,15 +144,15 @@ def of_contributions(world: World, meeting: Meeting, late_meeting: Meeting) -> l
 def related(world: World, document: Document) -> str:
     """A relation of that document to another one of its State."""
     _, another = world.registered(world.meeting(number=20, opens_in=60), title=f"{CANARY} replied to")
-    relate(world, document, Relation.REPLIES_TO, another)
+    relate(world, document, RelationKind.REPLIES_TO, another)
     with transaction(world.read) as session:
         return str(session.scalars(select(DocumentRelation.id)).one())
 
 
 def named_of(world: World, contribution: Contribution) -> dict[str, str]:
     with transaction(world.read) as session:
-        act_for(session, "KEN")
-        receipt = receipts.latest(session, contribution.id)
+        set_row_security(session, "KEN")
+        receipt = receipts.find_latest_receipt(session, contribution.id)
     return {"contribution": str(contribution.id), "receipt": str(receipt.id if receipt else uuid4())}
 
 
@@ -167,7 +167,7 @@ def of_uploads(world: World) -> list[Hidden]:
     for state in ("open", "whole"):
         with world.acting("amina") as (session, actor):
             new = NewUpload(body=world.body().id, name=f"{CANARY} {state}.pdf", size=4)
-            made = uploading.begin(session, actor, new, largest=10, began_at=clock.now())
+            made = uploading.begin_upload(session, actor, new, max_size=10, began_at=clock.now())
             made.state, made.sha256 = state, "0" * 64 if state == "whole" else None
         found.append(Hidden("upload", {"upload": str(made.id)}, ("amina",), STRANGERS))
     return found
@@ -189,10 +189,10 @@ def test_no_address_tells_what_there_is_from_what_there_is_not(grounds: Grounds,
     for thing in things:
         for method, path in [*addresses(thing.kind), *(("GET", each) for each in thing.more)]:
             address = filled(path, thing.names)
-            if method in SAFE and path not in there:
+            if method in SAFE_METHODS and path not in there:
                 seen = (grounds.send(who, method, address, {}).status_code for who in thing.owners)
                 there |= {path} if any(status in (200, 204, 303) for status in seen) else set()
-            for who in thing.strangers if method in SAFE else thing.strangers[:2]:
+            for who in thing.strangers if method in SAFE_METHODS else thing.strangers[:2]:
                 answers = [answer(grounds, who, method, address)]
                 part = who, path.split("/")[1]
                 if (method, path) not in asked or part not in nothing:
@@ -202,7 +202,7 @@ def test_no_address_tells_what_there_is_from_what_there_is_not(grounds: Grounds,
 
     assert {each[0] for each in nothing.values()} == {404}
     assert wrong == []
-    assert {path for method, path in asked if method in SAFE} == there
+    assert {path for method, path in asked if method in SAFE_METHODS} == there
 
 
 def test_what_a_form_names_tells_no_more_than_an_address(grounds: Grounds, world: World) -> None:
@@ -261,7 +261,7 @@ def indexed(world: World) -> None:
 def test_no_list_changes_by_what_one_may_not_see(grounds: Grounds, world: World) -> None:
     meeting, late_meeting = world.meeting(opens_in=40), world.meeting(opens_in=0, number=21)
     _, public = world.registered(meeting, title="A public title")
-    opened(world, public, Access.PUBLIC)
+    opened(world, public, DocumentAccess.PUBLIC)
     world.registered(meeting, by="rafael", title="Of Brazil")
     world.rendered(world.file().sha256, f"{CANARY} in the text.")
     indexed(world)

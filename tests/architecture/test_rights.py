@@ -9,27 +9,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.domain import rights
-from app.domain.agendas.models import ProposalState
-from app.domain.agendas.rules import AtMeeting
-from app.domain.circulations.rules import On as Circulated
-from app.domain.contributions.models import Contribution, Status
-from app.domain.contributions.rules import ToMeeting
-from app.domain.decisions.rules import At
-from app.domain.documents.models import Document, Ending
-from app.domain.floor.models import Standing
-from app.domain.floor.rules import Asked
-from app.domain.meetings.models import Life, Meeting
-from app.domain.outputs.completing_rules import Completing, OfTranslation
-from app.domain.outputs.models import Status as Stage
-from app.domain.outputs.rules import Case, ToParent
+from app.domain.agendas.models import ItemProposalState
+from app.domain.agendas.rules.agendas import ItemProposalContext
+from app.domain.circulations.rules import CirculationState as Circulated
+from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.rules import NewContributionContext
+from app.domain.decisions.rules import FloorContext
+from app.domain.documents.models import Document, DocumentEnding
+from app.domain.floor.models import FloorRequestStatus
+from app.domain.floor.rules import SpeakingRequest
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.outputs.models import OutputStatus as Stage
+from app.domain.outputs.rules.outputs import ForwardingState, OutputState
+from app.domain.outputs.rules.translations import CompletionState, TranslationState
 from app.domain.participants.rules import Delegation
-from app.domain.reports.models import Stage as ReportStage
-from app.domain.reports.rules import At as ReportAt
-from app.domain.rights import ADOPTER, APPROVER, BODY, FOR_EVER, PROPOSER
-from app.domain.silence.models import Course
-from app.domain.silence.rules import On
-from app.domain.subjects.models import Topic
-from app.domain.uploads.models import State, Upload
+from app.domain.reports.models import ReportStage
+from app.domain.reports.rules.reports import ReportContext as ReportAt
+from app.domain.rights import ADOPTER, APPROVER, BODY_ID, FOR_EVER, PROPOSER
+from app.domain.silence.models import SilenceStatus
+from app.domain.silence.rules import SilenceState
+from app.domain.topics.models import Topic
+from app.domain.uploads.models import Upload, UploadState
 
 EVERYBODY = " ".join(column.key for column in rights.COLUMNS)
 SEATS = "delegate head foreigner focal-point foreign-focal-point chair chair-own vice-chair secretary"
@@ -184,110 +184,118 @@ WHO_MAY = {
 
 def test_the_rules_say_what_was_written_down() -> None:
     said = {
-        name: {column.key for column in rights.COLUMNS if rights.may(row, column)}
-        for name, row in zip(rights.names("en"), rights.ROWS, strict=True)
+        name: {column.key for column in rights.COLUMNS if rights.is_allowed(row, column)}
+        for name, row in zip(rights.list_row_names("en"), rights.ROWS, strict=True)
     }
 
     assert said == {name: set(who.split()) for name, who in WHO_MAY.items()}
 
 
-def contribution(status: Status, **more: object) -> Contribution:
-    submitted_at = None if status is Status.DRAFT else datetime(2026, 9, 1, tzinfo=UTC)
-    return Contribution(body_id=BODY, status=status, **{"late": False, "submitted_at": submitted_at} | more)
+def contribution(status: ContributionStatus, **more: object) -> Contribution:
+    submitted_at = None if status is ContributionStatus.DRAFT else datetime(2026, 9, 1, tzinfo=UTC)
+    return Contribution(body_id=BODY_ID, status=status, **{"late": False, "submitted_at": submitted_at} | more)
 
 
 FAR, PAST = datetime(9999, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC)
 BOTH = frozenset({APPROVER, PROPOSER})
 
 
-def at(life: Life, *, sits: bool) -> At:
-    return At(Meeting(body_id=BODY, life=life, deputies=[]), sits, "AAA")
+def at(life: MeetingLife, *, sits: bool) -> FloorContext:
+    return FloorContext(Meeting(body_id=BODY_ID, life=life, deputies=[]), sits, "AAA")
 
 
 MOMENTS = {
-    "sits": at(Life.IN_SESSION, sits=True),
-    "pauses": at(Life.IN_SESSION, sits=False),
-    "over": at(Life.CLOSED, sits=False),
-    "cancelled": at(Life.CANCELLED, sits=False),
+    "sits": at(MeetingLife.IN_SESSION, sits=True),
+    "pauses": at(MeetingLife.IN_SESSION, sits=False),
+    "over": at(MeetingLife.CLOSED, sits=False),
+    "cancelled": at(MeetingLife.CANCELLED, sits=False),
 }
 NOT_YET_HEARD = frozenset({"AAA", "BBB"})
 SILENCES = {
-    "open": On(Case(BODY), "AAA", Course.OPEN, FAR, NOT_YET_HEARD),
-    "past": On(Case(BODY), "AAA", Course.OPEN, PAST, NOT_YET_HEARD),  # the deadline is reached, the end not noted yet
-    "broken": On(Case(BODY), "AAA", Course.BROKEN, FAR, NOT_YET_HEARD),
-    "void": On(Case(BODY), "AAA", Course.VOID, FAR, NOT_YET_HEARD),
-    "adopted": On(Case(BODY, Stage.ADOPTED), "AAA", Course.ADOPTED, PAST, NOT_YET_HEARD),
+    "open": SilenceState(OutputState(BODY_ID), "AAA", SilenceStatus.OPEN, FAR, NOT_YET_HEARD),
+    "past": SilenceState(
+        OutputState(BODY_ID), "AAA", SilenceStatus.OPEN, PAST, NOT_YET_HEARD
+    ),  # the deadline is reached, the end not noted yet
+    "broken": SilenceState(OutputState(BODY_ID), "AAA", SilenceStatus.BROKEN, FAR, NOT_YET_HEARD),
+    "void": SilenceState(OutputState(BODY_ID), "AAA", SilenceStatus.VOID, FAR, NOT_YET_HEARD),
+    "adopted": SilenceState(OutputState(BODY_ID, Stage.ADOPTED), "AAA", SilenceStatus.ADOPTED, PAST, NOT_YET_HEARD),
 }
-UNHEARD = {"new": On(Case(BODY), "AAA"), "bare": On(Case(BODY, is_complete=False), "AAA")}
+UNHEARD = {
+    "new": SilenceState(OutputState(BODY_ID), "AAA"),
+    "bare": SilenceState(OutputState(BODY_ID, has_original_text=False), "AAA"),
+}
 TEXTS = {
-    "draft": Case(BODY),
-    "bare": Case(BODY, is_complete=False),
-    "adopted": Case(BODY, Stage.ADOPTED),
-    "approved": Case(BODY, Stage.APPROVED, approvers=BOTH),
-    "approved-once": Case(BODY, Stage.APPROVED, approvers=frozenset({APPROVER})),
-    "scheduled": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
-    "instant-come": Case(BODY, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
-    "leaving": Case(BODY, Stage.LEAVING, approvers=BOTH),
-    "failed": Case(BODY, Stage.FAILED, approvers=BOTH),
-    "released": Case(BODY, Stage.RELEASED, approvers=BOTH),
-    "to-be-withdrawn": Case(BODY, Stage.RELEASED, approvers=BOTH, withdrawal_by=PROPOSER),
-    "withdrawn": Case(BODY, Stage.WITHDRAWN, approvers=BOTH),
+    "draft": OutputState(BODY_ID),
+    "bare": OutputState(BODY_ID, has_original_text=False),
+    "adopted": OutputState(BODY_ID, Stage.ADOPTED),
+    "approved": OutputState(BODY_ID, Stage.APPROVED, approvers=BOTH),
+    "approved-once": OutputState(BODY_ID, Stage.APPROVED, approvers=frozenset({APPROVER})),
+    "scheduled": OutputState(BODY_ID, Stage.SCHEDULED, approvers=BOTH, release_at=FAR),
+    "instant-come": OutputState(BODY_ID, Stage.SCHEDULED, approvers=BOTH, release_at=PAST),
+    "leaving": OutputState(BODY_ID, Stage.RELEASING, approvers=BOTH),
+    "failed": OutputState(BODY_ID, Stage.FAILED, approvers=BOTH),
+    "released": OutputState(BODY_ID, Stage.RELEASED, approvers=BOTH),
+    "to-be-withdrawn": OutputState(BODY_ID, Stage.RELEASED, approvers=BOTH, withdrawal_proposed_by=PROPOSER),
+    "withdrawn": OutputState(BODY_ID, Stage.WITHDRAWN, approvers=BOTH),
 }
 PROMISED = frozenset({"fr"})
-ADVANCE = Case(BODY, Stage.RELEASED, approvers=BOTH, still_to_come=PROMISED)
+ADVANCE = OutputState(BODY_ID, Stage.RELEASED, approvers=BOTH, still_to_come=PROMISED)
 INCOMPLETE = {
-    **{name: Completing(case) for name, case in TEXTS.items()},
-    "advance": Completing(ADVANCE),
-    "lacking": Completing(ADVANCE, lacks=PROMISED),
-    "to-be-withdrawn": Completing(replace(ADVANCE, withdrawal_by=PROPOSER)),
-    "completing": Completing(ADVANCE, release_at=FAR),
-    "completing-now": Completing(ADVANCE, release_at=PAST),
+    **{name: CompletionState(case) for name, case in TEXTS.items()},
+    "advance": CompletionState(ADVANCE),
+    "lacking": CompletionState(ADVANCE, missing_languages=PROMISED),
+    "to-be-withdrawn": CompletionState(replace(ADVANCE, withdrawal_proposed_by=PROPOSER)),
+    "completing": CompletionState(ADVANCE, release_at=FAR),
+    "completing-now": CompletionState(ADVANCE, release_at=PAST),
 }
-TRANSLATED = {name: OfTranslation(of, ADOPTER) for name, of in INCOMPLETE.items()} | {
-    "translation-approved": OfTranslation(Completing(ADVANCE), ADOPTER, is_approved=True)
+TRANSLATED = {name: TranslationState(of, ADOPTER) for name, of in INCOMPLETE.items()} | {
+    "translation-approved": TranslationState(CompletionState(ADVANCE), ADOPTER, is_approved=True)
 }
 COMMENTED = {
-    "latest": Circulated(Case(BODY), "AAA"),
-    "earlier": Circulated(Case(BODY), "AAA", is_latest=False),
-    "answered": Circulated(Case(BODY), "AAA", is_answered=True),
-    "adopted": Circulated(Case(BODY, Stage.ADOPTED), "AAA"),
-    "released": Circulated(Case(BODY, Stage.RELEASED), "AAA"),
+    "latest": Circulated(OutputState(BODY_ID), "AAA"),
+    "earlier": Circulated(OutputState(BODY_ID), "AAA", is_latest=False),
+    "answered": Circulated(OutputState(BODY_ID), "AAA", is_answered=True),
+    "adopted": Circulated(OutputState(BODY_ID, Stage.ADOPTED), "AAA"),
+    "released": Circulated(OutputState(BODY_ID, Stage.RELEASED), "AAA"),
 }
 STANDS = {
     "output:forward": {
-        "released": ToParent(BODY, BODY),
-        "for-others": ToParent(BODY, BODY, is_for_parent=False),
-        "no-parent": ToParent(BODY, None),
-        **{each.value: ToParent(BODY, BODY, each) for each in Stage if each is not Stage.RELEASED},
+        "released": ForwardingState(BODY_ID, BODY_ID),
+        "for-others": ForwardingState(BODY_ID, BODY_ID, is_for_parent=False),
+        "no-parent": ForwardingState(BODY_ID, None),
+        **{each.value: ForwardingState(BODY_ID, BODY_ID, each) for each in Stage if each is not Stage.RELEASED},
     },
-    "report": {stage.value: ReportAt(Meeting(body_id=BODY, deputies=[]), stage, "AAA") for stage in ReportStage},
+    "report": {stage.value: ReportAt(Meeting(body_id=BODY_ID, deputies=[]), stage, "AAA") for stage in ReportStage},
     "floor": MOMENTS,
     "decision": MOMENTS,
     "position": MOMENTS,
     "contribution": {
-        "draft": contribution(Status.DRAFT),
-        "cleared": contribution(Status.DRAFT, cleared_by=ADOPTER),
-        "returned": contribution(Status.RETURNED),
-        "returned-late": contribution(Status.RETURNED, late=True),
-        "submitted": contribution(Status.SUBMITTED),
-        "late": contribution(Status.SUBMITTED, late=True),
-        "accepted": contribution(Status.SUBMITTED, late=True, late_accepted_by=ADOPTER),
-        "held": contribution(Status.HELD, late=True),
-        "registered": contribution(Status.REGISTERED),
-        "registered-late": contribution(Status.REGISTERED, late=True, late_accepted_by=ADOPTER),
+        "draft": contribution(ContributionStatus.DRAFT),
+        "cleared": contribution(ContributionStatus.DRAFT, cleared_by=ADOPTER),
+        "returned": contribution(ContributionStatus.RETURNED),
+        "returned-late": contribution(ContributionStatus.RETURNED, late=True),
+        "submitted": contribution(ContributionStatus.SUBMITTED),
+        "late": contribution(ContributionStatus.SUBMITTED, late=True),
+        "accepted": contribution(ContributionStatus.SUBMITTED, late=True, late_accepted_by=ADOPTER),
+        "held": contribution(ContributionStatus.HELD, late=True),
+        "registered": contribution(ContributionStatus.REGISTERED),
+        "registered-late": contribution(ContributionStatus.REGISTERED, late=True, late_accepted_by=ADOPTER),
     },
     "document": {
-        "standing": Document(body_id=BODY),
-        "withdrawn": Document(body_id=BODY, ended_as=Ending.WITHDRAWN),
-        "void": Document(body_id=BODY, ended_as=Ending.VOID),
+        "standing": Document(body_id=BODY_ID),
+        "withdrawn": Document(body_id=BODY_ID, ended_as=DocumentEnding.WITHDRAWN),
+        "void": Document(body_id=BODY_ID, ended_as=DocumentEnding.VOID),
     },
     "topic": {"in-use": Topic(), "retired": Topic(retired_at=datetime(2026, 9, 1, tzinfo=UTC))},
     "agenda": {
-        **{life.value: AtMeeting(BODY, "AAA", life, FOR_EVER) for life in Life},
-        "past": AtMeeting(BODY, "AAA", Life.OPEN, datetime(2026, 9, 1, tzinfo=UTC)),
-        "answered": AtMeeting(BODY, "AAA", Life.OPEN, FOR_EVER, ProposalState.ANSWERED),
+        **{life.value: ItemProposalContext(BODY_ID, "AAA", life, FOR_EVER) for life in MeetingLife},
+        "past": ItemProposalContext(BODY_ID, "AAA", MeetingLife.OPEN, datetime(2026, 9, 1, tzinfo=UTC)),
+        "answered": ItemProposalContext(BODY_ID, "AAA", MeetingLife.OPEN, FOR_EVER, ItemProposalState.ANSWERED),
     },
-    "upload": {"open": Upload(body_id=BODY, state=State.OPEN), "whole": Upload(body_id=BODY, state=State.WHOLE)},
+    "upload": {
+        "open": Upload(body_id=BODY_ID, state=UploadState.OPEN),
+        "whole": Upload(body_id=BODY_ID, state=UploadState.WHOLE),
+    },
     "output": TEXTS,
     "output:translate": INCOMPLETE,
     "output:approve-translation": TRANSLATED,
@@ -295,15 +303,15 @@ STANDS = {
     "output:call-back-completion": INCOMPLETE,
     "version:circulate": TEXTS,
     "comment": COMMENTED,
-    "meeting": {str(life): Meeting(body_id=BODY, life=life, deputies=[]) for life in Life},
-    "participant": {str(life): Delegation(BODY, "AAA", life, FAR) for life in Life}
-    | {"after-the-deadline": Delegation(BODY, "AAA", Life.OPEN, PAST)},
-    "contribution:draft": {str(life): ToMeeting(BODY, "AAA", life) for life in Life}
-    | {"corrigendum": ToMeeting(BODY, "AAA", Life.CLOSED, is_corrigendum=True)},
-    "output:draft": {str(life): Case(BODY, life=life) for life in Life},
+    "meeting": {str(life): Meeting(body_id=BODY_ID, life=life, deputies=[]) for life in MeetingLife},
+    "participant": {str(life): Delegation(BODY_ID, "AAA", life, FAR) for life in MeetingLife}
+    | {"after-the-deadline": Delegation(BODY_ID, "AAA", MeetingLife.OPEN, PAST)},
+    "contribution:draft": {str(life): NewContributionContext(BODY_ID, "AAA", life) for life in MeetingLife}
+    | {"corrigendum": NewContributionContext(BODY_ID, "AAA", MeetingLife.CLOSED, is_corrigendum=True)},
+    "output:draft": {str(life): OutputState(BODY_ID, meeting_life=life) for life in MeetingLife},
     "silence": SILENCES,
     "silence:open": UNHEARD | SILENCES,
-    "statement": {str(stage): On(Case(BODY, stage, release_at=FAR), "AAA") for stage in Stage},
+    "statement": {str(stage): SilenceState(OutputState(BODY_ID, stage, release_at=FAR), "AAA") for stage in Stage},
 }
 OPEN = "draft cleared returned returned-late"
 WHEN = {  # what is not named here may be done at any time
@@ -423,7 +431,7 @@ def test_who_sees_a_contribution_depends_on_where_it_stands() -> None:
         found = set()
         for how, thing in STANDS["contribution"].items():
             thing.entity, thing.by_entity, thing.invited, thing.declined = "AAA", "AAA", asked, []
-            if rights.PERMISSIONS[name].who.against(actor, thing) is None:
+            if rights.PERMISSIONS[name].actor_rule.objection_to(actor, thing) is None:
                 found.add(how)
         return found
 
@@ -433,7 +441,7 @@ def test_who_sees_a_contribution_depends_on_where_it_stands() -> None:
 
 def test_a_state_that_declined_sees_a_draft_no_more() -> None:
     foreigner = next(column.actor for column in rights.COLUMNS if column.key == "foreigner")
-    draft = contribution(Status.DRAFT, entity="AAA", by_entity="AAA", invited=["BBB"])
+    draft = contribution(ContributionStatus.DRAFT, entity="AAA", by_entity="AAA", invited=["BBB"])
     see, sign = (rights.PERMISSIONS[name] for name in ("contribution:see", "contribution:sign"))
     assert see.allows(foreigner, draft)
     assert sign.allows(foreigner, draft)
@@ -446,7 +454,7 @@ def test_a_state_that_declined_sees_a_draft_no_more() -> None:
 
 def test_only_what_still_waits_is_withdrawn() -> None:
     somebody, withdraw = rights.COLUMNS[0].actor, rights.PERMISSIONS["floor:withdraw"]
-    waits = {each for each in Standing if withdraw.allows(somebody, Asked(BODY, "AAA", each))}
+    waits = {each for each in FloorRequestStatus if withdraw.allows(somebody, SpeakingRequest(BODY_ID, "AAA", each))}
 
     assert waits == {"waiting"}
 
@@ -460,9 +468,9 @@ def test_the_conditions_say_what_was_written_down() -> None:
     somebody = rights.COLUMNS[0].actor
 
     def allowed(name: str) -> set[str]:
-        when: Any = rights.PERMISSIONS[name].when
+        when: Any = rights.PERMISSIONS[name].state_rule
         things = stands(name)
-        return {how for how, thing in things.items() if when is None or when.against(somebody, thing) is None}
+        return {how for how, thing in things.items() if when is None or when.objection_to(somebody, thing) is None}
 
     apart = {"floor:withdraw"}  # asked of one request
     said = {name: allowed(name) for name in rights.PERMISSIONS if stands(name) and name not in apart}

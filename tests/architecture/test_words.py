@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from app.core.i18n import LANGUAGES, translations
-from app.words import gather, words
+from app.cli.catalogues import extract_messages, update_catalogues
+from app.core.i18n import LANGUAGES, load_translations
 
 CODE = """
 REASON = say("The meeting %(name)s is over.", name=say("inner"))
@@ -28,7 +28,7 @@ def house(tmp_path: Path) -> Path:
     (tmp_path / "templates" / "web").mkdir(parents=True)
     (tmp_path / "app" / "core" / "some.py").write_text(CODE)
     (tmp_path / "templates" / "web" / "some.html").write_text(PAGE)
-    assert words(check=False, root=tmp_path) == 0
+    assert update_catalogues(check=False, root=tmp_path) == 0
     return tmp_path
 
 
@@ -45,12 +45,12 @@ def replace(house: Path, language: str, old: str, new: str) -> None:
 
 def complaints(house: Path, capsys: pytest.CaptureFixture[str], language: str = "en") -> list[str]:
     capsys.readouterr()
-    words(check=True, root=house)
+    update_catalogues(check=True, root=house)
     return [line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{language}: ")]
 
 
 def test_every_marked_sentence_is_found_in_code_and_templates(house: Path) -> None:
-    found = {message.id for message in gather(house) if message.id}
+    found = {message.id for message in extract_messages(house) if message.id}
 
     assert found == {
         "The meeting %(name)s is over.",
@@ -85,7 +85,7 @@ def test_english_is_filled_in_and_the_others_wait_with_their_plural_forms(house:
 
 def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(house: Path) -> None:
     before = {language: catalogue(house, language).read_bytes() for language in LANGUAGES}
-    words(check=False, root=house)
+    update_catalogues(check=False, root=house)
 
     assert before == {language: catalogue(house, language).read_bytes() for language in LANGUAGES}
     assert b"some." not in before["en"]
@@ -95,7 +95,7 @@ def test_writing_twice_changes_nothing_and_leaves_no_places_or_dates(house: Path
 def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(house: Path) -> None:
     replace(house, "fr", 'msgid "Plain words"\nmsgstr ""', 'msgid "Plain words"\nmsgstr "Des mots"')
     (house / "app" / "core" / "some.py").write_text('say("New")')
-    words(check=False, root=house)
+    update_catalogues(check=False, root=house)
     text = catalogue(house, "fr").read_text()
 
     assert 'msgid "Plain words"\nmsgstr "Des mots"' in text
@@ -106,7 +106,7 @@ def test_translations_are_kept_and_what_is_no_longer_said_is_dropped(house: Path
 def test_a_whole_catalogue_has_no_complaint(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert complaints(house, capsys) == []
     assert "ar: empty: Plain words" in complaints(house, capsys, "ar")
-    assert words(check=True, root=house) == 1
+    assert update_catalogues(check=True, root=house) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_checking_writes_nothing(house: Path, capsys: pytest.CaptureFixture[str]
 
 def test_the_six_catalogues_of_the_house_can_be_read() -> None:
     for language in LANGUAGES:
-        assert translations(language).gettext("") is not None
+        assert load_translations(language).gettext("") is not None

@@ -14,9 +14,9 @@ import pikepdf
 import pytest
 from docx.shared import Cm
 
-from app.core.gate import DOCX, PDF
-from app.core.gate.sandbox import examine
-from app.domain.member_states import name as name_of
+from app.core.inspection import DOCX, PDF
+from app.core.inspection.sandbox import inspect_in_sandbox
+from app.domain.member_states import get_state_name as name_of
 from tests.journeys.chromium import CHROMIUM, chromium
 
 WORDS = "The Group considers the cost of connectivity, and that it is shared by all. Le coût. الكلفة. 费用."
@@ -132,6 +132,6 @@ def test_what_an_ordinary_program_makes_comes_in(tmp_path: Path, producer: str) 
     make, kind = PRODUCERS[producer]
     path = make(tmp_path)
 
-    report = examine(path, path.name)
+    report = inspect_in_sandbox(path, path.name)
 
     assert (report.kind, [str(finding.what) for finding in report.findings if finding.level == "refused"]) == (kind, [])

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.search.passages import marked, passages
-from app.core.search.question import question
-from app.core.search.vector import LARGEST, vector
-from app.core.search.words import Sought, forms, words
+from app.core.search.highlighting import find_passages, highlight_text
+from app.core.search.query_parser import parse_query
+from app.core.search.tokenizer import FormMatcher, index_forms, tokenize_text
+from app.core.search.tsvector import MAX_VECTOR_BYTES, build_tsvector
 
 SAMPLES = {
     "en": ("The Group considered proposals on connectivity", ["proposal", "CONNECTIVITY", "Considering"]),
@@ -24,25 +24,27 @@ SAMPLES = {
 )
 def test_a_word_is_found_in_any_form(language: str, asked: str) -> None:
     text = SAMPLES[language][0]
-    kept = {form for word in words(text, language) for form in word.forms}
+    kept = {form for word in tokenize_text(text, language) for form in word.forms}
 
-    for term in question(asked).wanted:
+    for term in parse_query(asked).required:
         assert all(step & kept for step in term.steps)
-    assert any(piece.marked for piece in marked(text, Sought(language, question(asked).forms())))
+    assert any(
+        piece.is_match for piece in highlight_text(text, FormMatcher(language, parse_query(asked).required_forms()))
+    )
 
 
 def test_the_conjunction_written_with_the_article_hides_no_word() -> None:
-    assert forms("والإنترنت", "ar") & question("إنترنت").forms()
+    assert index_forms("والإنترنت", "ar") & parse_query("إنترنت").forms()
 
 
 def test_letters_that_are_letters_of_their_own_stay() -> None:
-    assert not forms("район", "ru") & question("раион").forms()
+    assert not index_forms("район", "ru") & parse_query("раион").forms()
 
 
 def test_phrases_words_and_what_must_not_be_there() -> None:
-    asked = question('transit "landlocked countries" -roaming 互联网')
+    asked = parse_query('transit "landlocked countries" -roaming 互联网')
 
-    assert asked.as_query() == (
+    assert asked.to_tsquery() == (
         "(('trans' | 'transit')) & (('landlock' | 'landlocked') <-> ('countr' | 'countri')) & (('互联') & ('联网'))"
         " & !(('roam' | 'roaming'))"
     )
@@ -50,35 +52,38 @@ def test_phrases_words_and_what_must_not_be_there() -> None:
 
 @pytest.mark.parametrize("typed", ["", "   ", "-only", '"', "''' & | ! <-> \\ :*", "()", "\x00", "-"])
 def test_what_asks_for_nothing_is_no_query(typed: str) -> None:
-    assert question(typed).as_query() is None
+    assert parse_query(typed).to_tsquery() is None
 
 
 @given(st.text(max_size=400))
 def test_any_text_is_a_question_and_can_be_kept(typed: str) -> None:
-    query = question(typed).as_query()
+    query = parse_query(typed).to_tsquery()
 
     assert query is None or query.count("'") % 2 == 0
-    kept = vector([("A", "en", typed), ("D", "ar", typed)])
+    kept = build_tsvector([("A", "en", typed), ("D", "ar", typed)])
     assert all(word.count("'") == 2 for word in kept.split(" ") if word)
 
 
 @given(st.text(max_size=300), st.sampled_from(sorted(SAMPLES)))
 def test_the_pieces_of_a_passage_are_the_text(text: str, language: str) -> None:
-    assert "".join(piece.text for piece in marked(text, Sought(language, question(text).forms()))) == text
+    assert (
+        "".join(piece.text for piece in highlight_text(text, FormMatcher(language, parse_query(text).required_forms())))
+        == text
+    )
 
 
 def test_a_long_text_is_kept_as_far_as_the_database_takes_it() -> None:
-    kept = vector([("D", "en", " ".join(f"word{number}" for number in range(200_000)))])
+    kept = build_tsvector([("D", "en", " ".join(f"word{number}" for number in range(200_000)))])
 
-    assert LARGEST / 2 < len(kept) < 2 * LARGEST
+    assert MAX_VECTOR_BYTES / 2 < len(kept) < 2 * MAX_VECTOR_BYTES
 
 
 def test_a_passage_is_cut_around_the_first_word() -> None:
     long = "before " * 100 + "the transit costs " + "after " * 100
 
-    (found,) = passages(["Nothing here.", long], Sought("en", question("transit").forms()))
+    (found,) = find_passages(["Nothing here.", long], FormMatcher("en", parse_query("transit").required_forms()))
 
-    assert [piece.text for piece in found if piece.marked] == ["transit"]
+    assert [piece.text for piece in found if piece.is_match] == ["transit"]
     assert found[0].text == "… "
     assert found[-1].text == " …"
     assert sum(len(piece.text) for piece in found) < 300

@@ -14,17 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.asgi.oidc.flow import begin, complete
-from app.asgi.oidc.logout import verify_logout_token
-from app.asgi.oidc.provider import Provider
-from app.asgi.oidc.refusal import Untrusted
-from app.asgi.oidc.sealed import Spent
-from app.core.clock import shifted
+from app.core.clock import shifted_clock
 from app.core.i18n import LANGUAGES
-from app.demo.cast import BY_KEY, CAST
-from app.demo.issuing import DemoClient, describe
+from app.demo.cast import CAST, PEOPLE_BY_KEY
+from app.demo.issuing import DemoClient, build_claims
 from app.demo.provider import create_provider
-from app.domain.identity.claims import ClaimNames, read_claims
+from app.domain.identity.models.claims import ClaimNames, read_claims
+from app.http.oidc.errors import OidcVerificationError
+from app.http.oidc.flow import begin_sign_in, complete_sign_in
+from app.http.oidc.logout import verify_logout_token
+from app.http.oidc.provider import IdentityProvider
+from app.http.oidc.sealed_cookies import ReplayGuard
 
 ISSUER = "http://127.0.0.1:8002/demo-provider"
 CALLBACK = "http://127.0.0.1:8000/sign-in/callback"
@@ -44,8 +44,8 @@ class Demo:
         self.app = create_provider(
             ISSUER, [PORTAL, READER], CAST, http=lambda: httpx2.ASGITransport(app=portal), **options
         )
-        self.provider = Provider(
-            ISSUER, "portal", SECRET, ["RS256"], "openid profile email", allow_demo=True, http=self.transport
+        self.provider = IdentityProvider(
+            ISSUER, "portal", SECRET, ["RS256"], "openid profile email", allow_demo=True, transport=self.transport
         )
 
     async def hear(self, request: Request) -> Response:
@@ -62,12 +62,12 @@ class Demo:
             yield browser
 
     async def sign_in(self, browser, key):
-        address, attempt = await begin(self.provider, CALLBACK, "/", BROWSER)
+        address, attempt = await begin_sign_in(self.provider, CALLBACK, "/", BROWSER)
         page = await browser.get(address)
         assert page.status_code == 200
         answer = await browser.post(address, data={"player": key})
         query = parse_qsl(urlsplit(answer.headers["location"]).query)
-        return await complete(self.provider, CALLBACK, query, attempt, BROWSER)
+        return await complete_sign_in(self.provider, CALLBACK, query, attempt, BROWSER)
 
 
 def run(work):
@@ -76,7 +76,7 @@ def run(work):
 
 async def code_for(demo, browser, **changes):
     """A code, and the form by which the portal gives it for tokens."""
-    address, attempt = await begin(demo.provider, CALLBACK, "/", BROWSER)
+    address, attempt = await begin_sign_in(demo.provider, CALLBACK, "/", BROWSER)
     answer = await browser.post(address, data={"player": "amina"})
     code = dict(parse_qsl(urlsplit(answer.headers["location"]).query))["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK}
@@ -94,7 +94,7 @@ def test_everybody_of_the_cast_signs_in_with_claims_that_can_be_read(player):
 
     claims = read_claims(ISSUER, done.claims, done.userinfo, ClaimNames())
     assert (claims.subject, claims.name, claims.entity) == (player.subject, player.name, player.entity)
-    assert done.userinfo == describe(player)
+    assert done.userinfo == build_claims(player)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -102,13 +102,15 @@ def test_the_page_says_what_it_is_and_shows_the_cast(language):
     async def story():
         demo = Demo(stylesheet="http://127.0.0.1:8000/static/portal.css")
         async with demo.browser() as browser:
-            address, _ = await begin(demo.provider, CALLBACK, "/", BROWSER, languages=language, login_hint="rafael")
+            address, _ = await begin_sign_in(
+                demo.provider, CALLBACK, "/", BROWSER, languages=language, login_hint="rafael"
+            )
             return await browser.get(address)
 
     page = run(story())
 
     assert re.search(r'<html lang="(\w+)"', page.text)[1] == language
-    assert next(key for key in re.findall(r'value="([a-z]+)"', page.text) if key in BY_KEY) == "rafael"
+    assert next(key for key in re.findall(r'value="([a-z]+)"', page.text) if key in PEOPLE_BY_KEY) == "rafael"
     assert Counter(re.findall(r'name="player"', page.text))['name="player"'] == len(CAST) + 1
     assert page.text.count("autofocus") == 1
     assert '<link rel="stylesheet" href="http://127.0.0.1:8000/static/portal.css">' in page.text
@@ -121,9 +123,9 @@ def test_going_back_without_signing_in_signs_nobody_in():
     async def story():
         demo = Demo()
         async with demo.browser() as browser:
-            with pytest.raises(Untrusted, match="provider-access_denied"):
+            with pytest.raises(OidcVerificationError, match="provider-access_denied"):
                 await demo.sign_in(browser, "")
-            with pytest.raises(Untrusted, match="provider-access_denied"):
+            with pytest.raises(OidcVerificationError, match="provider-access_denied"):
                 await demo.sign_in(browser, "somebody else")
 
     run(story())
@@ -131,10 +133,10 @@ def test_going_back_without_signing_in_signs_nobody_in():
 
 def test_the_portal_refuses_the_demo_provider_unless_told_otherwise():
     demo = Demo()
-    door = Provider(ISSUER, "portal", SECRET, ["RS256"], "openid", http=demo.transport)
+    door = IdentityProvider(ISSUER, "portal", SECRET, ["RS256"], "openid", transport=demo.transport)
 
-    with pytest.raises(Untrusted, match="demo-provider"):
-        run(begin(door, CALLBACK, "/", BROWSER))
+    with pytest.raises(OidcVerificationError, match="demo-provider"):
+        run(begin_sign_in(door, CALLBACK, "/", BROWSER))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_request_that_is_not_to_the_letter_is_refused(changes, where, method):
         async with demo.browser() as browser:
             await demo.sign_in(browser, "amina")
             browser.cookies.clear()
-            address, _ = await begin(demo.provider, CALLBACK, "/", BROWSER)
+            address, _ = await begin_sign_in(demo.provider, CALLBACK, "/", BROWSER)
             asked = dict(parse_qsl(urlsplit(address).query)) | changes
             params = {name: value for name, value in asked.items() if value is not None}
             return await browser.request(
@@ -210,7 +212,7 @@ def test_a_code_works_once_and_briefly():
         async with demo.browser() as browser:
             form, late = await code_for(demo, browser), await code_for(demo, browser)
             answers = [await browser.post(f"{ISSUER}/token", data=form, auth=("portal", SECRET)) for _ in range(2)]
-            with shifted(timedelta(seconds=61)):
+            with shifted_clock(timedelta(seconds=61)):
                 return [*answers, await browser.post(f"{ISSUER}/token", data=late, auth=("portal", SECRET))]
 
     assert [answer.status_code for answer in run(story())] == [200, 400, 400]
@@ -224,7 +226,7 @@ def test_userinfo_is_for_those_with_a_token_that_is_still_good():
             token = (await browser.post(f"{ISSUER}/token", data=form, auth=("portal", SECRET))).json()["access_token"]
             bearer = {"authorization": f"Bearer {token}"}
             answers = [await browser.get(f"{ISSUER}/userinfo", headers=headers) for headers in (bearer, {})]
-            with shifted(timedelta(minutes=10)):
+            with shifted_clock(timedelta(minutes=10)):
                 return [*answers, await browser.get(f"{ISSUER}/userinfo", headers=bearer)]
 
     assert [answer.status_code for answer in run(story())] == [200, 401, 401]
@@ -235,7 +237,7 @@ def test_signing_out_is_confirmed_told_to_the_door_and_leads_back():
         demo = Demo()
         async with demo.browser() as browser:
             done = await demo.sign_in(browser, "amina")
-            address = await demo.provider.end_session_address(HOME)
+            address = await demo.provider.end_session_url(HOME)
             page = await browser.get(address)
             assert "Amina Wanjiru Otieno" in page.text
             assert demo.told == []
@@ -244,7 +246,7 @@ def test_signing_out_is_confirmed_told_to_the_door_and_leads_back():
             notice = await verify_logout_token(demo.provider, demo.told[0])
             assert len(demo.told) == 1
             assert not browser.cookies
-            return done, notice.redeem(Spent())
+            return done, notice.redeem(ReplayGuard())
 
     done, ended = run(story())
 
@@ -257,9 +259,9 @@ def test_signing_out_with_the_id_token_needs_no_confirmation():
         async with demo.browser() as browser:
             done = await demo.sign_in(browser, "amina")
             forged = done.id_token[:-10] + "AAAAAAAAAA"
-            page = await browser.get(await demo.provider.end_session_address(HOME, forged))
+            page = await browser.get(await demo.provider.end_session_url(HOME, forged))
             assert (page.status_code, demo.told) == (200, [])
-            answer = await browser.get(await demo.provider.end_session_address(HOME, done.id_token))
+            answer = await browser.get(await demo.provider.end_session_url(HOME, done.id_token))
             return answer.headers["location"], len(demo.told)
 
     assert run(story()) == (HOME, 1)
@@ -270,7 +272,7 @@ def test_signing_out_leads_nowhere_that_is_not_registered():
         demo = Demo()
         async with demo.browser() as browser:
             done = await demo.sign_in(browser, "amina")
-            return await browser.get(await demo.provider.end_session_address("http://127.0.0.1:9999/", done.id_token))
+            return await browser.get(await demo.provider.end_session_url("http://127.0.0.1:9999/", done.id_token))
 
     answer = run(story())
     assert (answer.status_code, "location" in answer.headers) == (200, False)
@@ -286,7 +288,7 @@ def test_a_door_that_does_not_answer_keeps_nobody_from_signing_out():
         demo.app = create_provider(ISSUER, [PORTAL], CAST, http=Dead)
         async with demo.browser() as browser:
             done = await demo.sign_in(browser, "amina")
-            return await browser.get(await demo.provider.end_session_address(HOME, done.id_token))
+            return await browser.get(await demo.provider.end_session_url(HOME, done.id_token))
 
     assert run(story()).headers["location"] == HOME
 

@@ -17,7 +17,7 @@ import httpx2
 import psycopg
 import pytest
 
-from app.embedded import attach, cluster, erase
+from app.embedded import attach_cluster, erase_cluster, run_cluster
 from tests.waiting import at_most, end
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -36,7 +36,7 @@ sys.exit(run(Demo(Path(home), *map(int, ports)), fresh=fresh == "fresh"))
 def home(tmp_path: Path) -> Iterator[Path]:
     """The demo's folder; as root its database lies elsewhere, so it has to be thrown away by its own means."""
     yield tmp_path / "demo"
-    erase(tmp_path / "demo" / "postgres")
+    erase_cluster(tmp_path / "demo" / "postgres")
 
 
 @pytest.fixture
@@ -103,7 +103,9 @@ def get(address: str) -> httpx2.Response:
 
 def cosigned(home: Path) -> bool:
     """Whether the portal has kept what its witness signed."""
-    with psycopg.connect(host=str(attach(home / "postgres").socket), **AS_ROOT | {"dbname": "cwg"}) as connection:
+    with psycopg.connect(
+        host=str(attach_cluster(home / "postgres").socket_folder), **AS_ROOT | {"dbname": "cwg"}
+    ) as connection:
         return bool(connection.execute("SELECT 1 FROM portal.ledger_witness WHERE seen_at IS NOT NULL").fetchall())
 
 
@@ -116,7 +118,7 @@ def wait_until(holds: Callable[[], object], *, within: float = 30) -> None:
 
 def an_earlier_demo(home: Path) -> None:
     """What one leaves behind: secrets, a file in the store, a database."""
-    with cluster(home / "postgres") as left, psycopg.connect(host=str(left.socket), **AS_ROOT) as connection:
+    with run_cluster(home / "postgres") as left, psycopg.connect(host=str(left.socket_folder), **AS_ROOT) as connection:
         connection.execute("CREATE DATABASE left_behind")
     (home / "secrets.json").write_text(json.dumps({"session_secret": "left behind"}))
     (home / "store").mkdir()
@@ -124,7 +126,7 @@ def an_earlier_demo(home: Path) -> None:
 
 
 def databases(home: Path) -> set[str]:
-    with psycopg.connect(host=str(attach(home / "postgres").socket), **AS_ROOT) as connection:
+    with psycopg.connect(host=str(attach_cluster(home / "postgres").socket_folder), **AS_ROOT) as connection:
         return {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
 
 
@@ -174,10 +176,10 @@ def test_the_demo_begins_anew_stops_and_begins_where_it_ended(home: Path, ports:
         assert "worker ended with -9. The end of" in process.stderr.read()
 
     with a_demo(home, ports) as process:
-        wait_until(lambda: attach(home / "postgres"))
+        wait_until(lambda: attach_cluster(home / "postgres"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    assert attach(home / "postgres") is None
+    assert attach_cluster(home / "postgres") is None
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_is_begun(home: Path, ports: list[int]) -> None:

@@ -10,24 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from app.core import clock, journal
-from app.core.db import ReadSession, make_engine, readers, transaction, writers
-from app.core.gate.sandbox import examine
+from app.core.db import ReadSession, create_database_engine, read_session_factory, transaction, write_session_factory
 from app.core.i18n import LANGUAGES
-from app.core.store import open_store
+from app.core.inspection.sandbox import inspect_in_sandbox
+from app.core.storage import open_store
 from app.demo import story
-from app.demo.cast import BY_KEY, CAST
-from app.demo.files import Text, word
-from app.demo.papers import Papers
-from app.domain.agendas.models import AgendaItem, Allocation
+from app.demo.cast import CAST, PEOPLE_BY_KEY
+from app.demo.files import DemoText, render_docx
+from app.demo.papers import DemoPapers
+from app.domain.agendas.models import AgendaItem, DraftAllocation
 from app.domain.bodies.models import Body
-from app.domain.bodies.queries import seats_of
+from app.domain.bodies.queries import list_seats
 from app.domain.contributions.models import Contribution
 from app.domain.documents.models import Document, LanguageVersion
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.receipts.actions import HAND
+from app.domain.receipts.actions import SIGNER_KEY
 from app.domain.releases.models import ReleasedFile, ReleasedOutput, ReleasedWithdrawal
-from app.verify import verify
+from app.record_verification import verify_record
 from tests.conftest import TEMPLATE, Database, Server
 from tests.world import SIGNER
 
@@ -35,10 +35,10 @@ ISSUER = "http://127.0.0.1:8002/demo-provider"
 
 
 @pytest.fixture(scope="module")
-def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, story.Stores]]:
+def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, story.DemoStores]]:
     """One database and one shelf for the tests that only read: a story takes its time."""
     folder = tmp_path_factory.mktemp("story")
-    stores = story.Stores(open_store(f"file://{folder}/store"), open_store(f"file://{folder}/release"))
+    stores = story.DemoStores(open_store(f"file://{folder}/store"), open_store(f"file://{folder}/release"))
     name = f"t_{uuid4().hex}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER cwg_owner STRATEGY FILE_COPY")
     yield Database(server, name), stores
@@ -46,17 +46,19 @@ def place(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def telling(place: tuple[Database, story.Stores]) -> Iterator[tuple[sessionmaker[ReadSession], tuple[bool, object]]]:
+def telling(
+    place: tuple[Database, story.DemoStores],
+) -> Iterator[tuple[sessionmaker[ReadSession], tuple[bool, object]]]:
     """The factory of sessions that read what the story left, and what one saw when all was told but not committed."""
     database, stores = place
-    engine = make_engine(database.portal)
-    with transaction(writers(engine, {HAND: SIGNER})) as session:
-        assert not story.is_told(session)
-        story.tell(session, stores, ISSUER, SIGNER)
-        assert story.is_told(session)
-        with transaction(readers(engine)) as other:
-            meanwhile = story.is_told(other), other.scalar(select(Person.id).limit(1))
-    yield readers(engine), meanwhile
+    engine = create_database_engine(database.portal)
+    with transaction(write_session_factory(engine, {SIGNER_KEY: SIGNER})) as session:
+        assert not story.has_any_meeting(session)
+        story.create_demo_story(session, stores, ISSUER, SIGNER)
+        assert story.has_any_meeting(session)
+        with transaction(read_session_factory(engine)) as other:
+            meanwhile = story.has_any_meeting(other), other.scalar(select(Person.id).limit(1))
+    yield read_session_factory(engine), meanwhile
     engine.dispose()
 
 
@@ -67,11 +69,11 @@ def told(telling) -> sessionmaker[ReadSession]:
 
 def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
     database, stores = place
-    found = verify(database.owner, stores.kept, stores.released)
+    found = verify_record(database.owner, stores.kept, stores.released)
     assert found.faults == ()
-    assert found.released == 8
+    assert found.released_files == 8
     with transaction(told) as session:
-        assert story.is_told(session)
+        assert story.has_any_meeting(session)
         times = session.scalars(select(journal.JournalLine.at).order_by(journal.JournalLine.seq)).all()
         assert times == sorted(times)
         assert times[-1] <= clock.now()
@@ -83,7 +85,7 @@ def test_the_story_is_whole_and_stands_every_check(told, place) -> None:
 
         symbols = session.scalars(select(Document.symbol).where(Document.scope == "22").order_by(Document.number)).all()
         assert symbols == [f"CWG-Internet 22/{number}" for number in range(1, 8)]
-        placed = select(Allocation).join(AgendaItem).where(AgendaItem.meeting_id == present.id)
+        placed = select(DraftAllocation).join(AgendaItem).where(AgendaItem.meeting_id == present.id)
         assert len(session.scalars(placed).all()) == 7
         items = session.scalars(select(AgendaItem).where(AgendaItem.meeting_id == present.id)).all()
         assert len(items) == 8
@@ -115,7 +117,7 @@ def test_one_contribution_waits_one_was_returned_and_the_draft_is_kenyas_alone(t
         seen = Counter(session.scalars(select(Contribution.status)))
         assert seen == {"registered": 10, "submitted": 1, "returned": 1}
     with transaction(told) as session:
-        story.act_for(session, "KEN")
+        story.set_row_security(session, "KEN")
         assert [c.entity for c in session.scalars(select(Contribution).where(Contribution.status == "draft"))] == [
             "KEN"
         ]
@@ -127,9 +129,9 @@ def test_everybody_of_the_cast_is_known_and_holds_the_seat_the_cast_says(told) -
         parent = session.scalars(select(Body.id).where(Body.code == "wg-wsis")).one()
         for player in CAST:
             person = session.scalars(select(Person).filter_by(issuer=ISSUER, subject=player.subject)).one()
-            seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+            seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
             assert {seat.role for seat in seats if seat.body == body} == ({player.capacity} - {None})
-            if player == BY_KEY["chen"]:
+            if player == PEOPLE_BY_KEY["chen"]:
                 assert {seat.role for seat in seats if seat.body == parent} == {"delegate"}
 
 
@@ -139,10 +141,10 @@ def test_a_story_that_is_broken_off_leaves_nothing(telling) -> None:
 
 
 def test_arabic_documents_run_from_right_to_left_and_pass_the_gate(tmp_path) -> None:
-    text = Papers.read().outputs[0].texts["ar"]
+    text = DemoPapers.load().outputs[0].texts["ar"]
     path = tmp_path / "report.docx"
-    path.write_bytes(word(Text("ar", text.title, text.sections)))
+    path.write_bytes(render_docx(DemoText("ar", text.title, text.sections)))
 
-    report = examine(path, path.name)
+    report = inspect_in_sandbox(path, path.name)
 
-    assert (report.refused, report.language, report.title) == (False, "ar", text.title)
+    assert (report.is_refused, report.language, report.title) == (False, "ar", text.title)

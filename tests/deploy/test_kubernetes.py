@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from app.__main__ import parser
+from app.__main__ import build_parser
 from app.settings import Settings
 
 HERE = Path(__file__).parents[2] / "deploy" / "kubernetes"
@@ -45,7 +45,7 @@ def test_each_part_is_there_and_all_but_the_witness_are_applied_together() -> No
 @pytest.mark.parametrize("name", PODS)
 def test_a_part_is_a_command_with_settings_that_exist(name: str) -> None:
     part = container(name)
-    parser().parse_args(part["args"])
+    build_parser().parse_args(part["args"])
     assert {each["name"] for each in part["env"]} <= KNOWN
     (told,) = part["envFrom"]
     if name != "witness":
@@ -71,7 +71,7 @@ def test_a_part_runs_without_privileges_on_a_root_that_it_cannot_write(name: str
 def test_a_door_is_found_looked_after_and_never_all_gone(name: str) -> None:
     part, deployment = container(name), of("Deployment")[name]
     ports = {port["name"]: port["containerPort"] for port in part["ports"]}
-    assert ports["http"] == parser().parse_args(part["args"]).port
+    assert ports["http"] == build_parser().parse_args(part["args"]).port
     told = next(each["value"] for each in part["env"] if each["name"] == "CWG_METRICS")
     assert ports["metrics"] == int(told.rpartition(":")[2])
     assert part["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}

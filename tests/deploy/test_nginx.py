@@ -12,9 +12,9 @@ import httpx2
 import pytest
 
 from app.settings import Settings
-from tests.dissemination.place import Place, text_of
-from tests.front import needs_nginx, nginx
-from tests.serving import free_port, served
+from tests.dissemination.read_path_site import Place, text_of
+from tests.http_server import free_port, served
+from tests.nginx_server import needs_nginx, nginx
 
 pytestmark = needs_nginx
 OF_THE_SERVER = {"date", "server", "connection", "keep-alive", "x-request-id"}

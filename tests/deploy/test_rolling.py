@@ -13,15 +13,15 @@ from time import monotonic, sleep
 import httpx2
 import pytest
 
-from app.asgi.forms import form_token
-from app.housing import ROOT
+from app.http.csrf import create_form_token
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
+from tests.chunks import about
 from tests.conftest import SECRET
-from tests.deploy.rolling import a_street, at_work, done_unasked
-from tests.faults.house import House, answers, environment
-from tests.front import needs_nginx
-from tests.pieces import about
-from tests.serving import free_port
+from tests.deploy.rolling_restart import a_street, at_work, done_unasked
+from tests.faults.installation import House, answers, environment
+from tests.http_server import free_port
+from tests.nginx_server import needs_nginx
 from tests.waiting import kill_all, until
 from tests.world import World
 
@@ -54,7 +54,7 @@ def a_door(
     command = [sys.executable, "-m", "app", "pages", "--port", url.rpartition(":")[2]]
     with (folder / "door.log").open("wb") as log:
         process = subprocess.Popen(
-            command, env=environment(ours) | given, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            command, env=environment(ours) | given, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True
         )
     try:
         answers(url)
@@ -125,7 +125,7 @@ def sender(url: str, world: World) -> dict[str, str]:
     return {
         "Origin": url,
         "Cookie": f"cwg_portal={world.sign_in('amina')}",
-        "X-Form-Token": form_token(SECRET, world.person("amina").id),
+        "X-Form-Token": create_form_token(SECRET, world.person("amina").id),
     }
 
 

@@ -16,17 +16,17 @@ import pytest
 from fastapi import Depends
 from sqlalchemy import text
 
-from app.asgi.guards import Anyone
-from app.asgi.house import TheHouse
-from app.core.traces import carried, kind_of, traces
-from app.housing import ROOT
+from app.core.observability.tracing import current_trace_context, start_tracing, statement_kind
+from app.http.portal_state import Portal
+from app.http.route_guards import AllowAnyone
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
-from app.web.app import dressed, make
-from tests.collector import Collector, Told, collecting
+from app.web.app import build_fastapi_app, wrap_in_security_headers
 from tests.faults.delegation import Delegation
-from tests.faults.house import House, a_house, answers, environment
+from tests.faults.installation import House, a_house, answers, environment
 from tests.faults.test_reading import let_out, reader
-from tests.serving import free_port, served
+from tests.http_server import free_port, served
+from tests.otlp_collector import Collector, Told, collecting
 from tests.world import World
 
 
@@ -42,7 +42,7 @@ def a_part(house: House, name: str, *arguments: str, **given: str) -> None:
         house.running[name] = subprocess.Popen(
             [sys.executable, "-m", "app", *arguments],
             env=environment(house.settings) | given,
-            cwd=ROOT,
+            cwd=PROJECT_ROOT,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -204,18 +204,18 @@ def test_what_an_exception_said_and_what_a_statement_held_stay_here(
     told = settings.model_copy(
         update={"portal_url": f"http://127.0.0.1:{free_port()}", "traces": collector.address, "demo": True}
     )
-    app, canary = make(told), f"canary{token_hex(8)}"
+    app, canary = build_fastapi_app(told), f"canary{token_hex(8)}"
 
-    @app.get("/raises", dependencies=[Depends(Anyone())])
+    @app.get("/raises", dependencies=[Depends(AllowAnyone())])
     def raises() -> None:
         raise RuntimeError(canary)
 
-    @app.get("/asks", dependencies=[Depends(Anyone())])
-    def asks(house: TheHouse) -> None:
-        with house.read() as session:
+    @app.get("/asks", dependencies=[Depends(AllowAnyone())])
+    def asks(house: Portal) -> None:
+        with house.read_sessions() as session:
             session.execute(text("SELECT nothing, :value AS value /* hint */"), {"value": canary})
 
-    with served(dressed(app, told), int(told.portal_url.rpartition(":")[2])):
+    with served(wrap_in_security_headers(app, told), int(told.portal_url.rpartition(":")[2])):
         for path in ("/raises", "/asks"):
             assert httpx2.get(told.portal_url + path).status_code == 500
 
@@ -230,11 +230,11 @@ def test_what_an_exception_said_and_what_a_statement_held_stay_here(
 def test_a_job_that_fails_says_that_it_failed(collector: Collector) -> None:
     canary = f"canary{token_hex(8)}"
 
-    with closing(traces(collector.address, "cwg-worker")) as ours:
-        with ours.request("POST") as answered:
-            queued = carried()
+    with closing(start_tracing(collector.address, "cwg-worker")) as ours:
+        with ours.trace_request("POST") as answered:
+            queued = current_trace_context()
             answered("/there/{it}/is", 303)
-        with pytest.raises(RuntimeError), ours.job("render", {"file": canary, **queued}):
+        with pytest.raises(RuntimeError), ours.trace_job("render", {"file": canary, **queued}):
             raise RuntimeError(canary)
 
     request, job = eventually(collector, "POST /there/{it}/is"), eventually(collector, "job render")
@@ -253,7 +253,7 @@ def test_a_collector_that_is_away_delays_nobody(
     )
 
     began = monotonic()
-    with served(dressed(make(told), told), int(told.portal_url.rpartition(":")[2])):
+    with served(wrap_in_security_headers(build_fastapi_app(told), told), int(told.portal_url.rpartition(":")[2])):
         assert httpx2.get(f"{told.portal_url}/healthz").status_code == 200
         assert httpx2.get(f"{told.portal_url}/help").status_code == 200
 
@@ -261,16 +261,22 @@ def test_a_collector_that_is_away_delays_nobody(
 
 
 def test_without_the_extra_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "app.core.collector", raising=False)
+    monkeypatch.delitem(sys.modules, "app.core.observability.otlp", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
 
     with pytest.raises(ValueError, match="extra `otel`"):
-        traces("http://127.0.0.1:4318", "cwg-portal")
+        start_tracing("http://127.0.0.1:4318", "cwg-portal")
 
 
 def test_where_nothing_is_set_there_is_nothing_to_carry_and_the_kinds_are_few() -> None:
-    with traces("", "cwg-portal").request("GET"):
-        assert carried() == {}
+    with start_tracing("", "cwg-portal").trace_request("GET"):
+        assert current_trace_context() == {}
 
-    assert [kind_of(each) for each in ("SELECT 1", "  insert\ninto x", "WITH a AS (b)")] == ["SELECT", "INSERT", "WITH"]
-    assert [kind_of(each) for each in ("canary", "/* canary */ SELECT", "SET x = 'canary'", "")] == ["_OTHER"] * 4
+    assert [statement_kind(each) for each in ("SELECT 1", "  insert\ninto x", "WITH a AS (b)")] == [
+        "SELECT",
+        "INSERT",
+        "WITH",
+    ]
+    assert [statement_kind(each) for each in ("canary", "/* canary */ SELECT", "SET x = 'canary'", "")] == [
+        "_OTHER"
+    ] * 4

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from tests.dissemination.place import Place
+from tests.dissemination.read_path_site import Place
 
 
 @pytest.fixture

@@ -8,36 +8,36 @@ from fastapi import APIRouter
 
 from app.dissemination import app as door
 from app.settings import Settings
-from tests.dissemination.place import Place
+from tests.dissemination.read_path_site import Place
 
 KNOWS = "import sys, app.dissemination.app; print(*sorted(m for m in sys.modules if m.startswith('app.')))"
 FORBIDDEN = (
-    "app.asgi.house",
-    "app.asgi.actors",
+    "app.http.portal_state",
+    "app.http.authentication",
     "app.web",
     "app.core.journal",
-    "app.core.intake",
+    "app.core.files.ingest",
     "app.domain.bodies",
     "app.domain.contributions",
     "app.domain.documents",
     "app.domain.meetings",
     "app.domain.outputs",
-    "app.domain.identity.actions",
-    "app.domain.identity.models",
-    "app.domain.identity.people",
-    "app.domain.releases.actions",
+    "app.domain.identity.actions.accounts",
+    "app.domain.identity.models.tables",
+    "app.domain.identity.actions.sessions",
+    "app.domain.releases.actions.release",
 )
 
 
 def test_a_route_without_a_guard_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    door.make(settings).state.library.engine.dispose()
+    door.create_inner_app(settings).state.read_path.engine.dispose()
     bare = APIRouter()
     bare.add_api_route("/forgotten", lambda: None)
     monkeypatch.setattr(door, "outputs", bare, raising=True)
-    monkeypatch.setattr(door, "ROOMS", (*door.ROOMS, type("Room", (), {"router": bare})))
+    monkeypatch.setattr(door, "ROUTERS", (*door.ROUTERS, type("Room", (), {"router": bare})))
 
     with pytest.raises(RuntimeError, match="no guard on: /forgotten"):
-        door.make(settings)
+        door.create_inner_app(settings)
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ def test_a_route_without_a_guard_stops_the_start(settings: Settings, monkeypatch
 )
 def test_a_weak_secret_or_no_role_of_its_own_stops_the_start(settings: Settings, change: dict[str, object]) -> None:
     values = settings.model_dump()
-    door.make(Settings(**values)).state.library.engine.dispose()
+    door.create_inner_app(Settings(**values)).state.read_path.engine.dispose()
 
     with pytest.raises(ValueError, match="CWG_READ"):
-        door.make(Settings(**values | change))
+        door.create_inner_app(Settings(**values | change))
 
 
 def test_it_is_alive_and_ready_while_database_and_store_answer(place: Place) -> None:
@@ -91,7 +91,7 @@ def test_forms_lead_here_or_to_the_provider_alone(place: Place) -> None:
 def test_it_does_not_know_of_drafts_people_or_verbs() -> None:
     known = subprocess.run([sys.executable, "-c", KNOWS], capture_output=True, text=True, check=True).stdout.split()
 
-    assert "app.domain.releases.queries" in known
+    assert "app.domain.releases.queries.releases" in known
     assert [name for name in known if name.startswith(FORBIDDEN)] == []
 
 

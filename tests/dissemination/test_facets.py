@@ -11,22 +11,22 @@ from itertools import product
 import pytest
 
 from app.core.i18n import LANGUAGES
-from app.dissemination.choice import FACETS, Choice
-from app.dissemination.narrowing import MOST, facets
-from app.dissemination.shelves import VALUES
-from app.domain.releases.queries import Released, Text, Topic
-from tests.dissemination.place import Place, held
-from tests.dissemination.test_machines import KEY, entries
+from app.dissemination.facet_links import MAX_FACET_VALUES, list_facets
+from app.dissemination.facets import FACET_VALUES
+from app.dissemination.filters import FACETS, FilterChoice
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile, CatalogueTopic
+from tests.dissemination.read_path_site import Place, held
+from tests.dissemination.test_json_api import KEY, entries
 from tests.dissemination.test_outputs import listed
 
 TOPICS = {"iot": {"en": "Internet of things", "fr": "Internet des objets"}, "ipv6": {"en": "Deployment of IPv6"}}
 OFFER = re.compile(r'<a href="([^"]+)"( aria-current="true")?><bdi>([^<]*)</bdi> <small>(\d+)</small>')
 
 
-def some(number: int, chance: random.Random) -> Released:
+def some(number: int, chance: random.Random) -> CatalogueEntry:
     """An output of which nothing is special."""
     texts = chance.sample(LANGUAGES, chance.randint(1, 3))
-    return Released(
+    return CatalogueEntry(
         slug=f"X-{number}",
         symbol=f"X {number}",
         kind=chance.choice(["report", "decision"]),
@@ -41,10 +41,10 @@ def some(number: int, chance: random.Random) -> Released:
         adopted_on=datetime(2026, 1, 1, tzinfo=UTC).date(),
         adopted_how="meeting",
         released_at=datetime(chance.randint(2020, 2023), 6, 1, tzinfo=UTC),
-        texts=tuple(Text(language, "0" * 64, 1, "x", "x.pdf") for language in texts),
+        texts=tuple(CatalogueFile(language, "0" * 64, 1, "x", "x.pdf") for language in texts),
         statements=(),
         addressees=(),
-        topics=tuple(Topic(code, {}) for code in chance.sample(["a", "b", "c"], chance.randint(0, 2))),
+        topics=tuple(CatalogueTopic(code, {}) for code in chance.sample(["a", "b", "c"], chance.randint(0, 2))),
     )
 
 
@@ -59,20 +59,20 @@ def test_whatever_is_chosen_is_what_one_would_pick_by_hand(how_many: int) -> Non
     outputs = [some(number, chance) for number in range(how_many)]
     catalogue = held(outputs)
 
-    def fits(output: Released, choice: Choice) -> bool:
-        return all(value in VALUES[name](output) for name, value in choice.chosen().items())
+    def fits(output: CatalogueEntry, choice: FilterChoice) -> bool:
+        return all(value in FACET_VALUES[name](output) for name, value in choice.selected_values().items())
 
     chosen = 0
     for values in product((None, 2021), (None, 3), (None, "report"), (None, "b"), (None, "zh")):
-        choice = Choice(**dict(zip(FACETS, values, strict=True)))
+        choice = FilterChoice(**dict(zip(FACETS, values, strict=True)))
         by_hand = [output for output in outputs if fits(output, choice)]
         chosen += len(by_hand) > 0
-        assert list(catalogue.chosen(choice)) == by_hand
-        assert catalogue.how_many(choice) == len(by_hand)
-        assert list(catalogue.chosen(choice, 1, 3)) == by_hand[1:3]
+        assert list(catalogue.list_outputs(choice)) == by_hand
+        assert catalogue.count_outputs(choice) == len(by_hand)
+        assert list(catalogue.list_outputs(choice, 1, 3)) == by_hand[1:3]
         for name in FACETS:
-            for value, count in catalogue.values(choice, name).items():
-                there = [output for output in outputs if fits(output, choice.but(**{name: value}))]
+            for value, count in catalogue.count_facet_values(choice, name).items():
+                there = [output for output in outputs if fits(output, choice.with_changes(**{name: value}))]
                 assert (name, value, count) == (name, value, len(there))
     assert chosen
 
@@ -110,16 +110,16 @@ def test_a_value_that_leaves_nothing_is_shown_where_it_was_asked_for(place: Plac
 
 def test_of_many_meetings_the_latest_are_offered_and_the_one_that_was_asked_for() -> None:
     chance = random.Random(1)
-    outputs = [some(number, chance) for number in range(MOST + 5)]
+    outputs = [some(number, chance) for number in range(MAX_FACET_VALUES + 5)]
     numbered = [
-        Released(**{name: getattr(each, name) for name in Released.__slots__} | {"meeting": number})
+        CatalogueEntry(**{name: getattr(each, name) for name in CatalogueEntry.__slots__} | {"meeting": number})
         for number, each in enumerate(outputs, start=1)
     ]
 
-    choice = Choice(meeting=2)
-    (meetings,) = (each for each in facets(held(numbered), choice, "en") if each.name == "meeting")
+    choice = FilterChoice(meeting=2)
+    (meetings,) = (each for each in list_facets(held(numbered), choice, "en") if each.name == "meeting")
 
-    latest = list(range(MOST + 5, 5, -1))
+    latest = list(range(MAX_FACET_VALUES + 5, 5, -1))
     assert [each.choice.meeting for each in meetings.offers] == [*latest, 2]
     assert [each.current for each in meetings.offers] == [*(False for _ in latest), True]
     assert meetings.more

@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core import clock
-from app.core.search.question import Term, question
-from app.core.search.words import words
-from app.dissemination import indexing
-from app.dissemination import keeper as keeping
-from app.dissemination.index import Index
-from app.dissemination.seeking import Search
-from app.domain.releases import queries
-from app.domain.releases.queries import Released, Text
-from tests.dissemination.place import Place, held
+from app.core.search.query_parser import QueryTerm, parse_query
+from app.core.search.tokenizer import tokenize_text
+from app.dissemination import refresh as keeping
+from app.dissemination.search import indexer
+from app.dissemination.search.engine import SearchEngine
+from app.dissemination.search.fts_index import SearchIndex
+from app.domain.releases.queries import releases
+from app.domain.releases.queries.releases import CatalogueEntry, CatalogueFile
+from tests.dissemination.read_path_site import Place, held
 from tests.dissemination.test_catalogue import eventually, told
 from tests.dissemination.test_outputs import listed
 from tests.dissemination.test_search import found
@@ -36,9 +36,9 @@ TAMPERED_TEXT = {
 def test_much_is_indexed_beside_and_until_then_search_says_so_while_all_else_answers(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "FEW", 1)
-    go_on, texts_of = threading.Event(), queries.texts_of
-    monkeypatch.setattr(queries, "texts_of", lambda *given: (go_on.wait(10), texts_of(*given))[1])
+    monkeypatch.setattr(indexer, "BATCH_SIZE", 1)
+    go_on, texts_of = threading.Event(), releases.list_file_texts
+    monkeypatch.setattr(releases, "list_file_texts", lambda *given: (go_on.wait(10), texts_of(*given))[1])
     place.renew = lambda: None
     for number in range(1, 4):
         place.release(number, titles={"en": "Transit"}, texts={"en": ["About transit."]})
@@ -50,7 +50,7 @@ def test_much_is_indexed_beside_and_until_then_search_says_so_while_all_else_ans
     assert "Search is being prepared." in answer.text
 
     place.release(4, titles={"en": "Transit"})
-    place.library.keeper.renew()  # meanwhile there is another catalogue: it is waited for as well
+    place.library.refresher.refresh()  # meanwhile there is another catalogue: it is waited for as well
     assert reader.get("/search?q=transit").status_code == 503
     go_on.set()
     eventually(lambda: reader.get("/search?q=transit").status_code == 200)
@@ -79,18 +79,18 @@ def test_without_an_index_everything_but_search_answers_and_the_next_renewal_tri
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Index, "add", full)
+        patch.setattr(SearchIndex, "add_outputs", full)
         place.release(1, titles={"en": "Transit"})
     reader = place.browser("academia")
 
     assert listed(reader.get("/outputs").text) == ["1"]
     assert reader.get("/search?q=transit").status_code == 503
-    place.library.keeper.renew()
+    place.library.refresher.refresh()
     assert found(place, "transit") == ["1"]
 
 
 def test_search_comes_back_by_itself_after_a_fault(told: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "PROBE", 0.2)
+    monkeypatch.setattr(keeping, "PROBE_INTERVAL", 0.2)
     failed: list[int] = []
 
     def full(*_: object) -> None:
@@ -98,7 +98,7 @@ def test_search_comes_back_by_itself_after_a_fault(told: Place, monkeypatch: pyt
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Index, "add", full)
+        patch.setattr(SearchIndex, "add_outputs", full)
         patch.setattr(Place, "renew", lambda _: None)  # only what is told renews it
         told.release(1, titles={"en": "Transit"})
         eventually(lambda: bool(failed))
@@ -124,7 +124,7 @@ def test_a_text_that_the_house_did_not_sign_is_neither_found_nor_shown(place: Pl
     assert found(place, "cables") == ["1"]
 
     database.run_as_superuser(f"UPDATE release.text SET {TAMPERED_TEXT[column]}")
-    place.library.keeper.stop()  # another process begins an index of its own
+    place.library.refresher.stop()  # another process begins an index of its own
     place.renew()
 
     assert found(place, "transit") == ["1"]
@@ -133,28 +133,28 @@ def test_a_text_that_the_house_did_not_sign_is_neither_found_nor_shown(place: Pl
 
 def test_nobody_writes_through_a_connection_that_searches(place: Place) -> None:
     place.release(1)
-    index = place.indexing.ready()
+    index = place.indexing.get_ready_index()
 
-    with pytest.raises(sqlite3.OperationalError, match="readonly"), index.reading() as connection:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"), index.read_connection() as connection:
         connection.execute("DELETE FROM kept")
 
 
 def test_the_file_goes_with_its_process_also_with_one_that_was_killed(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexing, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(indexing, "mkdtemp", lambda prefix: str(made(tmp_path / f"{prefix}own")))
-    left, other = made(tmp_path / f"{indexing.PREFIX}left"), made(tmp_path / "something else")
+    monkeypatch.setattr(indexer, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(indexer, "mkdtemp", lambda prefix: str(made(tmp_path / f"{prefix}own")))
+    left, other = made(tmp_path / f"{indexer.FOLDER_PREFIX}left"), made(tmp_path / "something else")
     (left / "words").write_text("x")
 
     place.release(1)
-    assert {each.name for each in tmp_path.iterdir() if each.is_dir()} >= {f"{indexing.PREFIX}own", other.name}
+    assert {each.name for each in tmp_path.iterdir() if each.is_dir()} >= {f"{indexer.FOLDER_PREFIX}own", other.name}
     assert not left.exists()
-    indexing.sweep()
-    assert (tmp_path / f"{indexing.PREFIX}own").exists()
+    indexer.remove_stale_folders()
+    assert (tmp_path / f"{indexer.FOLDER_PREFIX}own").exists()
 
-    place.library.keeper.stop()
-    assert not (tmp_path / f"{indexing.PREFIX}own").exists()
+    place.library.refresher.stop()
+    assert not (tmp_path / f"{indexer.FOLDER_PREFIX}own").exists()
 
 
 def made(folder: Path) -> Path:
@@ -165,12 +165,12 @@ def made(folder: Path) -> Path:
 WORDS = ["étude", "etudes", "studies", "study", "câble", "cables", "والإنترنت", "انترنت", "互联", "联网", "l’eau", "22"]
 
 
-def stands(term: Term, text: str, language: str) -> bool:
+def stands(term: QueryTerm, text: str, language: str) -> bool:
     """As a person would look: word by word, in every form."""
-    there = list(words(text, language))
-    if not term.phrase or len(term.steps) == 1:
+    there = list(tokenize_text(text, language))
+    if not term.is_phrase or len(term.steps) == 1:
         return all(any(step & word.forms for word in there) for step in term.steps)
-    places = [{word.place for word in there if step & word.forms} for step in term.steps]
+    places = [{word.position for word in there if step & word.forms} for step in term.steps]
     return any(all(first + further in places[further] for further in range(len(places))) for first in places[0])
 
 
@@ -181,22 +181,22 @@ def stands(term: Term, text: str, language: str) -> bool:
     st.lists(st.sampled_from([*WORDS, '"', "-", ' "', '" ']), min_size=1, max_size=7),
 )
 def test_what_is_found_is_what_stands_there_word_by_word(language: str, text: list[str], typed: list[str]) -> None:
-    paragraph, asked = " ".join(text), question(" ".join(typed).replace("- ", "-"))
+    paragraph, asked = " ".join(text), parse_query(" ".join(typed).replace("- ", "-"))
     output = one(language)
     with TemporaryDirectory() as folder:
-        index = Index(Path(folder))
-        index.add([output], {output.texts[0].sha256: [paragraph]}, frozenset())
-        found = Search(index, held([output])).find("", asked)
+        index = SearchIndex(Path(folder))
+        index.add_outputs([output], {output.texts[0].sha256: [paragraph]}, frozenset())
+        found = SearchEngine(index, held([output])).find_hits("", asked)
         index.close()
 
-    expected = bool(asked.wanted) and all(stands(term, paragraph, language) for term in asked.wanted)
-    expected = expected and not any(stands(term, paragraph, language) for term in asked.unwanted)
+    expected = bool(asked.required) and all(stands(term, paragraph, language) for term in asked.required)
+    expected = expected and not any(stands(term, paragraph, language) for term in asked.excluded)
     assert (len(found.hits) == 1) == expected
 
 
-def one(language: str) -> Released:
+def one(language: str) -> CatalogueEntry:
     """An output with one text and a title that nobody looks for."""
-    return Released(
+    return CatalogueEntry(
         slug="X-1",
         symbol="X 1",
         kind="report",
@@ -211,22 +211,22 @@ def one(language: str) -> Released:
         adopted_on=clock.now().date(),
         adopted_how="meeting",
         released_at=clock.now(),
-        texts=(Text(language, "0" * 64, 1, "x", "x.pdf"),),
+        texts=(CatalogueFile(language, "0" * 64, 1, "x", "x.pdf"),),
         statements=(),
         addressees=(),
     )
 
 
 def test_a_batch_that_failed_half_way_is_indexed_whole_the_next_time(place: Place, monkeypatch) -> None:
-    real, put = Index._put, []
+    real, put = SearchIndex._put, []
 
-    def full(index: Index, at: int, row: object) -> None:
+    def full(index: SearchIndex, at: int, row: object) -> None:
         put.append(at)
         if len(put) == 2:  # in the second output: what was put in of the first is undone with it
             raise sqlite3.OperationalError("database or disk is full")
         real(index, at, row)
 
-    monkeypatch.setattr(Index, "_put", full)
+    monkeypatch.setattr(SearchIndex, "_put", full)
     with monkeypatch.context() as context:
         context.setattr(Place, "renew", lambda _: None)
         for number, word in enumerate(("transit", "zebras"), start=1):

@@ -13,25 +13,26 @@ from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from app.core import clock
-from app.core.canonical import canonical
-from app.core.db import transaction, writers
+from app.core.canonical_json import to_canonical_json
+from app.core.db import transaction, write_session_factory
 from app.core.signing import Signer
-from app.domain.releases import actions as releases
-from app.domain.releases import manifests, queries
-from app.domain.releases.chain import Wrong
+from app.domain.releases.actions import release as releases
 from app.domain.releases.models import ReleaseBase
-from app.domain.releases.readings import EVERY
+from app.domain.releases.queries import manifests
+from app.domain.releases.queries import releases as queries
+from app.domain.releases.queries.chain_verification import CatalogueFaultKind
+from app.domain.releases.queries.incremental import FULL_VERIFICATION_INTERVAL
 from tests.conftest import Database
-from tests.dissemination.place import Place, text_of
+from tests.dissemination.read_path_site import Place, text_of
+from tests.dissemination.test_inclusion_proofs import TAMPERED_PROOF
 from tests.dissemination.test_indexing import TAMPERED_TEXT
 from tests.dissemination.test_outputs import listed
-from tests.dissemination.test_proofs import TAMPERED_PROOF
 from tests.dissemination.test_public import TAMPERED_PUBLIC
 from tests.dissemination.test_withdrawn import TAMPERED_WITHDRAWAL
 from tests.world import SIGNER
 
 PROGRAM = Path(__file__).parent.parent.parent / "app" / "static" / "verify_receipt.py"
-FORGER = Signer.of(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
+FORGER = Signer.from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
 SAID = {"state": "KEN", "kind": "reservation", "text": "Kenya reserves.", "language": "en"}
 SECOND = "22/OUT/2"
 # What somebody with the database in their hands might write over a column of the second output.
@@ -78,7 +79,7 @@ TAMPERED = {
     "manifest.number": "number = 7",
     "manifest.statement": "statement = replace(statement, 'Report 2', 'Report 3')",
     "manifest.signature": "signature = (SELECT m.signature FROM release.manifest m WHERE m.number = 1)",
-    "manifest.public_key": f"public_key = '{FORGER.public.text}'",
+    "manifest.public_key": f"public_key = '{FORGER.public_key.text}'",
 }
 # They name rows, and nothing of them is shown.
 NAMES_OF_ROWS = {"output.id", "statement.id", "withdrawal.id"}
@@ -171,9 +172,11 @@ def test_what_was_never_signed_is_not_shown(three: Place) -> None:
 
 def test_what_somebody_else_signed_is_not_shown_until_their_key_is_believed(three: Place) -> None:
     three.release(4, sealed=False)
-    with transaction(writers(three.portal)) as session:
-        sign = Signer.of(FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public.text])
-        releases.seal(session, three.identity(4), sign)
+    with transaction(write_session_factory(three.portal)) as session:
+        sign = Signer.from_secret(
+            FORGER.portal, b64encode(b"somebody else signs with this ke").decode(), [SIGNER.public_key.text]
+        )
+        releases.sign_output_manifest(session, three.identity(4), sign)
 
     assert seen(three) == {"1", "2", "3", "9"}
     assert ready(three) == [
@@ -182,16 +185,18 @@ def test_what_somebody_else_signed_is_not_shown_until_their_key_is_believed(thre
         "manifest 5: signed with a key that is not believed",
     ]
 
-    three.library.keeper.keys = (FORGER.public, SIGNER.public)
+    three.library.refresher.public_keys = (FORGER.public_key, SIGNER.public_key)
     assert seen(three) == {"1", "2", "3", "4", "9"}
     assert ready(three) == ["ready"]
 
 
 def signed_again(place: Place, database: Database, number: int, previous: str) -> None:
     """Somebody who has the key signs what the tables say of an output once more, under a number that was given."""
-    with transaction(writers(place.portal)) as session:
-        (output,) = queries.everything(session, place.identity(number))
-    said = canonical(manifests.statement(output, number=number, previous=previous, portal=SIGNER.portal)).decode()
+    with transaction(write_session_factory(place.portal)) as session:
+        (output,) = queries.list_entries(session, place.identity(number))
+    said = to_canonical_json(
+        manifests.build_manifest_statement(output, number=number, previous=previous, portal=SIGNER.portal)
+    ).decode()
     signature = b64encode(SIGNER.sign(said.encode())).decode()
     quoted = said.replace("'", "''").replace(":", "\\:")
     database.run_as_superuser(
@@ -203,9 +208,9 @@ def test_a_number_that_was_signed_twice_is_not_shown_since_the_next_one_names_th
     three: Place, database: Database
 ) -> None:
     database.run_as_superuser(f"UPDATE release.output SET meeting = 21 WHERE {OF['output']}")
-    with transaction(writers(three.portal)) as session:
-        first = queries.manifests(session)[0]
-    signed_again(three, database, 2, manifests.of(first).hex())
+    with transaction(write_session_factory(three.portal)) as session:
+        first = queries.list_manifests(session)[0]
+    signed_again(three, database, 2, manifests.digest_of_manifest(first).hex())
 
     assert seen(three) == {"1", "3", "9"}
     assert "manifest 2: not the one that the manifest after it names" in ready(three)
@@ -253,10 +258,14 @@ def test_each_fault_is_logged_once_for_as_long_as_it_lasts(three: Place, databas
 
 @pytest.mark.parametrize(
     ("gone", "is_known", "told"),
-    [(5, True, (Wrong.BACK, Wrong.MISSING)), (5, False, (Wrong.MISSING,)), (6, False, (Wrong.MISSING,))],
+    [
+        (5, True, (CatalogueFaultKind.ROLLED_BACK, CatalogueFaultKind.MISSING_MANIFEST)),
+        (5, False, (CatalogueFaultKind.MISSING_MANIFEST,)),
+        (6, False, (CatalogueFaultKind.MISSING_MANIFEST,)),
+    ],
 )
 def test_a_manifest_that_others_followed_is_missed_and_goes_on_being_missed(
-    three: Place, database: Database, gone: int, is_known: bool, told: tuple[Wrong, ...]
+    three: Place, database: Database, gone: int, is_known: bool, told: tuple[CatalogueFaultKind, ...]
 ) -> None:
     """What is shown is signed all the same, so nothing else tells of it."""
     renew, three.renew = three.renew, lambda: None
@@ -272,7 +281,7 @@ def test_a_manifest_that_others_followed_is_missed_and_goes_on_being_missed(
     with capture_logs() as later:
         three.release(5)
         renew()
-        with clock.shifted(EVERY):
+        with clock.shifted_clock(FULL_VERIFICATION_INTERVAL):
             renew()
 
     assert [(each["event"], each["manifest"], each["what"]) for each in lines] == [
@@ -293,7 +302,9 @@ def test_the_last_manifest_stands_for_the_whole_catalogue(three: Place) -> None:
 
     digests = [
         hashlib.sha256(
-            canonical({"public": each["key"]["public"], "signature": each["signature"], "statement": each["statement"]})
+            to_canonical_json(
+                {"public": each["key"]["public"], "signature": each["signature"], "statement": each["statement"]}
+            )
         ).hexdigest()
         for each in kept
     ]
@@ -315,17 +326,17 @@ def test_a_manifest_that_was_kept_is_checked_without_us(three: Place, tmp_path: 
         path.write_bytes(reader.get(f"/outputs/CWG-Internet-22-OUT-{number}.manifest.json").content)
     file.write_bytes(text_of(2, "ar"))
 
-    code, told = run(two, file, "--key", SIGNER.public.text, "--before", one)
+    code, told = run(two, file, "--key", SIGNER.public_key.text, "--before", one)
 
     assert code == 0
     assert "CWG-Internet 22/OUT/2" in told
     assert "Kenya reserves." in told
     assert "text.docx: is named there, byte for byte (ar)." in told
     assert "one.json: is the manifest before this one." in told
-    assert run(one, file, "--key", SIGNER.public.text)[0] == 1
-    assert run(one, "--key", SIGNER.public.text, "--before", two)[0] == 1
+    assert run(one, file, "--key", SIGNER.public_key.text)[0] == 1
+    assert run(one, "--key", SIGNER.public_key.text, "--before", two)[0] == 1
     two.write_text(two.read_text().replace("Kenya reserves.", "Kenya agrees."))
-    code, told = run(two, "--key", SIGNER.public.text)
+    code, told = run(two, "--key", SIGNER.public_key.text)
     assert code == 1
     assert "Kenya" not in told
 
@@ -354,16 +365,16 @@ def test_the_list_of_digests_is_asked_for_again_only_when_it_is_another(three: P
 
 
 def test_whatever_is_added_to_what_is_shown_is_signed_too(three: Place) -> None:
-    with transaction(writers(three.portal)) as session:
-        (found,) = queries.everything(session, three.identity(2))
+    with transaction(write_session_factory(three.portal)) as session:
+        (found,) = queries.list_entries(session, three.identity(2))
     empty = [name for name, value in asdict(found).items() if value in (None, ())]
     output = replace(found, **dict.fromkeys(empty, "something") | {"completed_at": found.released_at})
 
-    said = manifests.statement(output, number=1, previous="", portal="")
+    said = manifests.build_manifest_statement(output, number=1, previous="", portal="")
 
     parts = (said["output"], said["files"][0], said["statements"][0])
     named = {name for part in parts for name in part} | {"texts", "statements", "topics"}
-    assert not set(empty) & set(manifests.statement(found, number=1, previous="", portal="")["output"])
+    assert not set(empty) & set(manifests.build_manifest_statement(found, number=1, previous="", portal="")["output"])
     assert said["topics"] == [asdict(topic) for topic in output.topics] != []
     assert named == {name for part in (output, output.texts[0], output.statements[0]) for name in asdict(part)}
 
@@ -392,10 +403,12 @@ def test_a_row_that_no_program_can_read_is_not_written(place: Place, database: D
 
 
 def test_a_key_that_was_replaced_signs_nothing_new(place: Place) -> None:
-    old = Signer.of(SIGNER.portal, b64encode(b"an earlier key of the same house").decode(), [SIGNER.public.text])
-    place.library.keeper.keys = (SIGNER.public, old.public)
+    old = Signer.from_secret(
+        SIGNER.portal, b64encode(b"an earlier key of the same house").decode(), [SIGNER.public_key.text]
+    )
+    place.library.refresher.public_keys = (SIGNER.public_key, old.public_key)
     place.release(1, sign=old)
-    place.release(2, sign=replace(SIGNER, earlier=(old.public,)))
+    place.release(2, sign=replace(SIGNER, previous_keys=(old.public_key,)))
     place.renew()
     assert seen(place) >= {"1", "2"}
 
@@ -404,6 +417,9 @@ def test_a_key_that_was_replaced_signs_nothing_new(place: Place) -> None:
 
     assert seen(place) & {"1", "2", "3"} == {"1", "2"}
     assert any("manifest 3: " in line and "in whose place" in line for line in ready(place))
-    place.library.keeper.keys = (old.public, SIGNER.public)  # had it been the newer one, it would be believed
+    place.library.refresher.public_keys = (
+        old.public_key,
+        SIGNER.public_key,
+    )  # had it been the newer one, it would be believed
     place.renew()
     assert "3" in seen(place)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from app.core.db import make_engine, readers, writers
+from app.core.db import create_database_engine, read_session_factory, write_session_factory
 from app.core.i18n import LANGUAGES
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.domain.outputs.models import Output
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.place import ALONE, NOON, Place
+from tests.dissemination.read_path_site import ALONE, NOON, Place
 from tests.dissemination.test_two_worlds import ADDRESSES, CALLERS, UNROUTED, as_if_released, new_world, seen
 from tests.world import World
 
@@ -29,8 +29,10 @@ class Secrets:
     """A world that works: at each call it does something more that is not released, chosen by `luck`."""
 
     def __init__(self, place: Place, luck: random.Random) -> None:
-        self.engine = make_engine(str(place.settings.database_url))
-        self.world = World(writers(self.engine), readers(self.engine), open_store(place.settings.store_url))
+        self.engine = create_database_engine(str(place.settings.database_url))
+        self.world = World(
+            write_session_factory(self.engine), read_session_factory(self.engine), open_store(place.settings.store_url)
+        )
         self.luck, self.place, self.symbols = luck, place, ["CWG-Internet 22/OUT/1"]
         self.coming, self.over = self.world.meeting(number=23), self.world.meeting(number=22, opens_in=-3)
 

@@ -13,17 +13,17 @@ from pydantic import SecretStr
 
 from app.core import clock
 from app.core.i18n import LANGUAGES
-from app.dissemination.feeds import LIFETIME
-from app.dissemination.oai.asking import Wish
-from app.dissemination.oai.door import MARGIN
+from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.dissemination.oai.requests import ListRequest
+from app.dissemination.oai.routes import DATE_MARGIN
 from app.settings import Settings
-from tests.dissemination.place import DOCX, NOON, Place
-from tests.serving import free_port, served
+from tests.dissemination.read_path_site import DOCX, NOON, Place
+from tests.http_server import free_port, served
 
 OAI, DC = "{http://www.openarchives.org/OAI/2.0/}", "{http://purl.org/dc/elements/1.1/}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 GRAMMAR = etree.RelaxNG(etree.parse(str(Path(__file__).with_name("oai.rng"))))
-EACH = "app.dissemination.oai.items.EACH"
+EACH = "app.dissemination.oai.items.ITEMS_PER_PART"
 HOST = "127.0.0.1"
 
 
@@ -32,7 +32,7 @@ class Harvester:
 
     def __init__(self, place: Place, client: TestClient | None = None) -> None:
         self.client = client or place.browser()
-        self.address = f"/oai/{place.library.feeds.seal({}, LIFETIME)}"
+        self.address = f"/oai/{place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
 
     def ask(self, verb: str, **arguments: str) -> etree._Element:
         """The document that answers."""
@@ -206,15 +206,15 @@ def test_a_process_that_is_behind_asks_to_wait(place: Place, settings: Settings,
     behind = Place(settings, tmp_path)
     assert len(behind.catalogue.outputs) == 2
     place.release(3, released_at=NOON + timedelta(days=1))
-    wish = Wish(verb="ListIdentifiers", after="CWG-Internet-22-OUT-2", at=1, given=2, size=3, number=3)
+    wish = ListRequest(verb="ListIdentifiers", after="CWG-Internet-22-OUT-2", at=1, given=2, size=3, number=3)
 
     one, other = (Harvester(each) for each in (place, behind))
 
-    assert slugs(one.ask("ListIdentifiers", resumptionToken=wish.token())) == ["1", "2", "3"]
-    answer = other.client.get(f"{other.address}?verb=ListIdentifiers&resumptionToken={wish.token()}")
+    assert slugs(one.ask("ListIdentifiers", resumptionToken=wish.encode_token())) == ["1", "2", "3"]
+    answer = other.client.get(f"{other.address}?verb=ListIdentifiers&resumptionToken={wish.encode_token()}")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     behind.renew()
-    assert slugs(other.ask("ListIdentifiers", resumptionToken=wish.token())) == ["1", "2", "3"]
+    assert slugs(other.ask("ListIdentifiers", resumptionToken=wish.encode_token())) == ["1", "2", "3"]
     behind.close()
 
 
@@ -323,10 +323,10 @@ WRONG = [
             "e30",
             "bnVsbA",
             "W1tbW1tb" * 100,
-            Wish(verb="ListIdentifiers", after="x").token(),  # of the other list
-            Wish(verb="ListRecords").token(),  # of the beginning: we give none
-            Wish(verb="ListRecords", after="x", set="secret").token(),
-            Wish(verb="ListRecords", after="x").token() + "=",
+            ListRequest(verb="ListIdentifiers", after="x").encode_token(),  # of the other list
+            ListRequest(verb="ListRecords").encode_token(),  # of the beginning: we give none
+            ListRequest(verb="ListRecords", after="x", set="secret").encode_token(),
+            ListRequest(verb="ListRecords", after="x").encode_token() + "=",
         )
     ),
 ]
@@ -366,18 +366,18 @@ def test_who_has_no_key_of_ours_learns_nothing(place: Place, harvester: Harveste
             for method in ("GET", "POST"):
                 assert client.request(method, f"{wrong}?verb=Identify").status_code == 404
     assert "noRecordsMatch" in signed_in.get("/oai?verb=ListRecords&metadataPrefix=oai_dc").text
-    with clock.shifted(LIFETIME + timedelta(seconds=1)):
+    with clock.shifted_clock(FEED_KEY_LIFETIME + timedelta(seconds=1)):
         assert harvester.client.get(f"{harvester.address}?verb=Identify").status_code == 404
 
 
 def test_an_answer_is_dated_when_everything_until_then_was_known(place: Place, harvester: Harvester) -> None:
     place.release(1)
-    known = place.library.keeper.known_at
+    known = place.library.refresher.confirmed_at
 
-    with clock.shifted(timedelta(hours=1)):  # the database has been silent since
+    with clock.shifted_clock(timedelta(hours=1)):  # the database has been silent since
         said = harvester.ask("Identify").findtext(f"{OAI}responseDate")
 
-    assert datetime.strptime(said, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) <= known - MARGIN
+    assert datetime.strptime(said, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) <= known - DATE_MARGIN
 
 
 def test_readers_find_the_address_beside_the_feeds(place: Place) -> None:
@@ -397,7 +397,7 @@ def harvested(settings: Settings, tmp_path: Path) -> Iterator[tuple[Place, str]]
     port = free_port()
     place = Place(settings.model_copy(update={"read_url": f"http://{HOST}:{port}"}), tmp_path)
     with served(place.app, port):
-        yield place, f"http://{HOST}:{port}/oai/{place.library.feeds.seal({}, LIFETIME)}"
+        yield place, f"http://{HOST}:{port}/oai/{place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
     place.close()
 
 

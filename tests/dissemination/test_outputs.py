@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.i18n import LANGUAGES
-from app.dissemination.feeds import LIFETIME
-from tests.dissemination.place import Place, text_of
+from app.dissemination.feeds import FEED_KEY_LIFETIME
+from tests.dissemination.read_path_site import Place, text_of
 
 LINK = re.compile(r'<h3 class="document-title"><a href="([^"]+)"([^>]*)>([^<]*)<')
 
@@ -181,7 +181,7 @@ def test_that_a_state_attached_a_statement_is_said_wherever_the_text_is(place: P
     address = place.release(1, statements=[said])
     place.release(2)
     reader = place.browser("academia")
-    feeds = f"/feeds/{place.library.feeds.seal({}, LIFETIME)}"
+    feeds = f"/feeds/{place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)}"
     surfaces = {
         "/outputs?lang=en": "Statements of States: Kenya (Reservation)",
         "/outputs?lang=fr": "Kenya (Réserve)",

@@ -13,10 +13,10 @@ import pytest
 
 from app.core import clock
 from app.core.i18n import LANGUAGES
-from app.dissemination.oai.door import MARGIN
-from app.domain.identity.claims import Membership
+from app.dissemination.oai.routes import DATE_MARGIN
+from app.domain.identity.models.claims import Membership
 from tests.conftest import Database
-from tests.dissemination.place import NOON, Place, text_of
+from tests.dissemination.read_path_site import NOON, Place, text_of
 from tests.dissemination.test_outputs import listed
 from tests.world import SIGNER
 
@@ -56,7 +56,7 @@ def test_everybody_reads_all_of_a_public_output(three: Place, tmp_path: Path) ->
         assert len(archive.namelist()) == len(LANGUAGES) + 1
     (tmp_path / "manifest").write_bytes(nobody.get(f"{THREE}.manifest.json").content)
     (tmp_path / "text").write_bytes(text_of(3, "ar"))
-    told = [sys.executable, PROGRAM, tmp_path / "manifest", tmp_path / "text", "--key", SIGNER.public.text]
+    told = [sys.executable, PROGRAM, tmp_path / "manifest", tmp_path / "text", "--key", SIGNER.public_key.text]
     assert subprocess.run(told, check=False, capture_output=True).returncode == 0
 
 
@@ -67,7 +67,7 @@ def test_whoever_keeps_a_manifest_of_the_public_checks_it_without_us(place: Plac
     def checked(who: str | None, *more: object) -> tuple[int, str]:
         kept = tmp_path / "manifest.json"
         kept.write_bytes(place.browser(who).get(f"{address}.manifest.json").content)
-        line = [sys.executable, PROGRAM, kept, *more, "--key", SIGNER.public.text]
+        line = [sys.executable, PROGRAM, kept, *more, "--key", SIGNER.public_key.text]
         done = subprocess.run(line, check=False, capture_output=True, text=True)
         return done.returncode, done.stdout
 
@@ -183,7 +183,7 @@ def test_a_page_of_the_public_is_given_again_without_asking_its_route(
     three: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = {path: three.browser().get(path).content for path in ("/", "/outputs", THREE)}
-    monkeypatch.setattr("app.dissemination.readers.Readers.__call__", None)
+    monkeypatch.setattr("app.dissemination.reader_sessions.ReaderAccess.__call__", None)
 
     assert {path: three.browser().get(path).content for path in first} == first
 
@@ -194,8 +194,8 @@ def test_the_time_of_a_harvest_does_not_tell_when_something_was_released(place: 
     def dated() -> str:
         return re.search("<responseDate>([^<]+)", place.browser().get("/oai?verb=Identify").text)[1]
 
-    with clock.shifted(timedelta(seconds=20)):
-        quiet, expected = dated(), clock.now() - MARGIN
+    with clock.shifted_clock(timedelta(seconds=20)):
+        quiet, expected = dated(), clock.now() - DATE_MARGIN
         place.release(2)
         busy = dated()
     for found in (quiet, busy):

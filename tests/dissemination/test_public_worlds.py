@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from app.asgi.guards import guarded_routes
-from app.dissemination import copies
-from app.dissemination.readers import Everybody, Readers
-from app.domain.identity.claims import Membership
+from app.dissemination import response_cache
+from app.dissemination.reader_sessions import PublicAccess, ReaderAccess
+from app.domain.identity.models.claims import Membership
 from app.domain.releases.models import Audience
+from app.http.route_guards import list_guarded_routes
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.place import ALONE, NOON, Place, text_of
+from tests.dissemination.read_path_site import ALONE, NOON, Place, text_of
 from tests.dissemination.test_many_worlds import FIRST, PAIRS, Secrets, releases
 from tests.dissemination.test_two_worlds import ADDRESSES, UNROUTED, new_world, said
 
@@ -56,7 +56,7 @@ def surfaces(place: Place) -> set[tuple[str, str]]:
     members."""
     return {
         (method, route.path)
-        for route, guard in guarded_routes(place.app.app, Readers, Everybody)
+        for route, guard in list_guarded_routes(place.app.app, ReaderAccess, PublicAccess)
         if guard is not None
         for method in route.methods
     }
@@ -132,7 +132,7 @@ def test_a_surface_that_shows_strangers_the_members_catalogue_is_found_out(
 
 def plant(monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> None:
     """One route serves everybody from the catalogue of the members."""
-    for guard in (Readers, Everybody):
+    for guard in (ReaderAccess, PublicAccess):
 
         async def broken(self: object, request: object, honest: object = guard.__call__) -> None:
             await honest(self, request)
@@ -150,10 +150,10 @@ def test_written_pages_of_members_that_are_given_to_strangers_are_found_out(
         assert ask.of(place, place.cookie("academia"))[0] == 200
     assert not differs(ask, worlds)
 
-    monkeypatch.setattr(copies, "audience_of", lambda _: Audience.MEMBERS)
+    monkeypatch.setattr(response_cache, "reader_audience", lambda _: Audience.MEMBERS)
     assert not differs(ask, worlds)  # the class of the reader is part of what a page is kept under
 
-    monkeypatch.setattr(copies, "membership_of", lambda _: Membership.ACADEMIA)
+    monkeypatch.setattr(response_cache, "reader_membership", lambda _: Membership.ACADEMIA)
     assert differs(ask, worlds)
 
 
@@ -190,14 +190,14 @@ def test_a_release_to_members_leaves_what_is_public_as_it_was(place: Place) -> N
 def test_the_public_searches_no_word_that_it_may_not_read(place: Place) -> None:
     place.release(1, **PUBLIC, texts={"en": ["About transit."]})
     place.release(2, texts={"en": ["About peering."]})
-    members, public = (place.library.indexings[audience].ready() for audience in Audience)
+    members, public = (place.library.indexers[audience].get_ready_index() for audience in Audience)
     one, two = "CWG-Internet-22-OUT-1", "CWG-Internet-22-OUT-2"
 
-    assert [bool(members.number(slug)) for slug in (one, two)] == [True, True]
-    assert [bool(public.number(slug)) for slug in (one, two)] == [True, False]
-    with public.reading() as connection:
+    assert [bool(members.output_number(slug)) for slug in (one, two)] == [True, True]
+    assert [bool(public.output_number(slug)) for slug in (one, two)] == [True, False]
+    with public.read_connection() as connection:
         known = {term for (term,) in connection.execute("SELECT term FROM known")}
-    place.library.indexings[Audience.MEMBERS].stop()
+    place.library.indexers[Audience.MEMBERS].stop()
     assert place.browser("academia").get("/search?q=transit").status_code == 503
     assert place.browser().get("/search.json?q=transit").json()["total"] == 1  # looks into its own alone
     assert any("transit" in term for term in known)

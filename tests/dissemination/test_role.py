@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, InternalError, ProgrammingError
 
-from app.core.db import make_engine, transaction
+from app.core.db import create_database_engine, transaction
 from app.domain.releases.models import ReleasedOutput
 from tests.conftest import Database
-from tests.dissemination.place import Place
+from tests.dissemination.read_path_site import Place
 
 OF_OUTPUTS = ("output", "file", "statement", "manifest", "public_manifest", "proof", "text", "topic", "withdrawal")
 RELEASED = {f"release.{each}" for each in (*OF_OUTPUTS, "hold")}  # and whether the house serves at all
@@ -39,7 +39,7 @@ SCHEMAS = text(
 
 @pytest.fixture
 def owner(database: Database) -> Iterator[Connection]:
-    engine = make_engine(database.superuser)
+    engine = create_database_engine(database.superuser)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -48,7 +48,7 @@ def owner(database: Database) -> Iterator[Connection]:
 @pytest.fixture
 def reader(database: Database) -> Iterator[Connection]:
     """As the reader's role itself, without the read path's own READ ONLY."""
-    engine = make_engine(database.reader)
+    engine = create_database_engine(database.reader)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -114,9 +114,9 @@ def test_the_reader_can_change_nothing(place: Place, reader: Connection, change:
 def test_the_read_path_itself_reads_only_whatever_its_role_may(place: Place) -> None:
     place.release()
 
-    with pytest.raises(RuntimeError), transaction(place.library.keeper.read) as session:
+    with pytest.raises(RuntimeError), transaction(place.library.refresher.read_sessions) as session:
         session.scalars(select(ReleasedOutput)).one().symbol = "x"
-    with pytest.raises(DBAPIError) as refused, transaction(place.library.keeper.read) as session:
+    with pytest.raises(DBAPIError) as refused, transaction(place.library.refresher.read_sessions) as session:
         session.execute(text("CREATE TEMPORARY TABLE mine (x int)"))
     assert isinstance(refused.value, InternalError)
     assert "read-only transaction" in str(refused.value)

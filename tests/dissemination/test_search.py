@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.search import keys as keying
-from app.core.search import question as questions
-from app.core.search import words
-from app.core.search.question import question
-from app.dissemination.feeds import LIFETIME
-from app.dissemination.seeking import MOST, Search
-from tests.dissemination.place import Place
-from tests.dissemination.test_machines import entries
+from app.core.search import query_parser as questions
+from app.core.search import token_cache as keying
+from app.core.search import tokenizer
+from app.core.search.query_parser import parse_query
+from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.dissemination.search.engine import MAX_HITS, SearchEngine
+from tests.dissemination.read_path_site import Place
+from tests.dissemination.test_json_api import entries
 
 HIT = re.compile(r'<h3>.*?<a class="title" href="/outputs/CWG-Internet-22-OUT-(\d+)"')
 MARK = re.compile(r"<mark>([^<]*)</mark>")
@@ -205,7 +205,7 @@ def test_what_is_taken_away_is_not_found_any_more(place: Place, database) -> Non
     place.renew()
 
     assert found(place, "transit") == ["2"]
-    with place.indexing.ready().reading() as connection:
+    with place.indexing.get_ready_index().read_connection() as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
         counts = connection.execute("SELECT count(*) FROM known WHERE term = 'transit'").fetchone()
     assert counts == (1,)
@@ -216,10 +216,10 @@ def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -
     place.release(1, titles={"en": "Transit"})
     earlier = place.catalogue
     place.release(2, titles={"en": "Transit"})
-    index = place.indexing.ready()
+    index = place.indexing.get_ready_index()
 
     def numbers(catalogue: object) -> list[str]:
-        hits = Search(index, catalogue).find("transit", question("transit")).hits
+        hits = SearchEngine(index, catalogue).find_hits("transit", parse_query("transit")).hits
         return [hit.symbol[-1] for hit in hits]
 
     assert numbers(earlier) == ["1"]
@@ -227,7 +227,7 @@ def test_what_the_answering_catalogue_does_not_hold_is_not_found(place: Place) -
 
 
 def test_of_more_than_are_counted_the_latest_are_found_and_it_is_said(place: Place, monkeypatch) -> None:
-    monkeypatch.setattr("app.dissemination.seeking.MOST", 3)
+    monkeypatch.setattr("app.dissemination.search.engine.MAX_HITS", 3)
     for number in range(1, 6):
         place.release(number, titles={"en": "Transit"}, released_at=datetime(2026, number, 1, tzinfo=UTC))
 
@@ -235,7 +235,7 @@ def test_of_more_than_are_counted_the_latest_are_found_and_it_is_said(place: Pla
 
     assert HIT.findall(page) == ["5", "4", "3"]
     assert "More than 3 outputs" in page
-    assert MOST == 200
+    assert MAX_HITS == 200
 
 
 def test_pages_of_ten(place: Place) -> None:
@@ -274,11 +274,11 @@ def test_no_search_asks_the_database(place: Place) -> None:
     | st.lists(st.sampled_from('abc "*^-+():{}_ NEAR OR AND NOT 互联 é ١'), max_size=25).map("".join)
 )
 def test_whatever_is_typed_is_a_question_and_no_error(place: Place, typed: str) -> None:
-    if not place.library.keeper.held:
+    if not place.library.refresher.current_catalogues:
         place.release(1, titles={"en": "a b c"}, texts={"zh": ["互联网"], "en": ["a b NEAR AND c"]})
-    index, catalogue = place.indexing.ready(), place.catalogue
+    index, catalogue = place.indexing.get_ready_index(), place.catalogue
 
-    assert len(Search(index, catalogue).find(typed, question(typed)).hits) <= 1
+    assert len(SearchEngine(index, catalogue).find_hits(typed, parse_query(typed)).hits) <= 1
 
 
 def test_what_was_looked_for_is_remembered_nowhere(place: Place) -> None:
@@ -286,7 +286,10 @@ def test_what_was_looked_for_is_remembered_nowhere(place: Place) -> None:
     reader = place.browser("academia")
     assert reader.get("/search.json?q=transit").json()["results"]
     caches = [
-        each for module in (words, keying, questions) for each in vars(module).values() if hasattr(each, "cache_info")
+        each
+        for module in (tokenizer, keying, questions)
+        for each in vars(module).values()
+        if hasattr(each, "cache_info")
     ]
     before = [each.cache_info().currsize for each in caches]
     assert caches
@@ -298,7 +301,7 @@ def test_what_was_looked_for_is_remembered_nowhere(place: Place) -> None:
 
 def test_a_control_character_in_a_question_spoils_no_feed(place: Place) -> None:
     place.release(1, texts={"en": ["A text about transit."]})
-    address = place.library.feeds.seal({}, LIFETIME)
+    address = place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
 
     answer = place.browser().get(f"/feeds/{address}/en.atom?q=%01transit%00")
 

@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response as Answer
 
-from app.demo.cast import BY_KEY, CAST
+from app.demo.cast import CAST, PEOPLE_BY_KEY
 from app.settings import Settings
-from tests.dissemination.place import ISSUER, Place
+from tests.dissemination.read_path_site import ISSUER, Place
 
 
 def back_from_provider(place: Place, browser: TestClient, key: str, wished: str = "/outputs") -> str:
@@ -39,7 +39,7 @@ def test_each_of_the_cast_signs_in_and_members_read(place: Place, key: str) -> N
     answer = sign_in(place, browser, key)
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/outputs")
-    assert BY_KEY[key].name in browser.get("/").text
+    assert PEOPLE_BY_KEY[key].name in browser.get("/").text
     assert browser.get(address).status_code == (403 if key == "marc" else 200)
 
 
@@ -152,5 +152,5 @@ def test_the_log_says_why_and_never_who_or_what_was_read(
 
     assert "sign-in refused" in lines
     cookie = browser.cookies["cwg_read"]
-    secrets = (BY_KEY["chen"].name, "demo-chen", "chen@", "LANTERN", address, "secret-code", cookie)
+    secrets = (PEOPLE_BY_KEY["chen"].name, "demo-chen", "chen@", "LANTERN", address, "secret-code", cookie)
     assert [secret for secret in secrets if secret in lines] == []

@@ -10,14 +10,14 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import update
 
-from app.core.db import make_engine, readers, transaction, writers
-from app.core.store import open_store
-from app.dissemination.feeds import LIFETIME
-from app.domain.identity.claims import Membership
-from app.domain.outputs.models import Output, Status
+from app.core.db import create_database_engine, read_session_factory, transaction, write_session_factory
+from app.core.storage import open_store
+from app.dissemination.feeds import FEED_KEY_LIFETIME
+from app.domain.identity.models.claims import Membership
+from app.domain.outputs.models import Output, OutputStatus
 from app.settings import Settings
 from tests.conftest import Database
-from tests.dissemination.place import ALONE, Place
+from tests.dissemination.read_path_site import ALONE, Place
 from tests.world import World
 
 CALLERS = (*Membership, None)
@@ -114,7 +114,7 @@ def with_secrets(world: World) -> None:
 def as_if_released(world: World, output: Output) -> Output:
     """For the portal alone, so that the read path of this world has what that of the other has, and no more."""
     with transaction(world.write) as session:
-        session.execute(update(Output).where(Output.id == output.id).values(status=Status.RELEASED))
+        session.execute(update(Output).where(Output.id == output.id).values(status=OutputStatus.RELEASED))
     return output
 
 
@@ -129,8 +129,8 @@ def worlds(new_database: Callable[[], Database], settings: Settings, tmp_path: P
         place.withdraw(9, instead=7)
         place.release(60, **ALONE)
     shelf = open_store(busy.settings.store_url)
-    engine = make_engine(busy.settings.database_url)
-    with_secrets(World(writers(engine), readers(engine), shelf))
+    engine = create_database_engine(busy.settings.database_url)
+    with_secrets(World(write_session_factory(engine), read_session_factory(engine), shelf))
     engine.dispose()
     busy.shelve(b"copied for a release that was cut off, and not swept yet")
     yield quiet, busy
@@ -153,7 +153,7 @@ def new_world(database: Database, settings: Settings, folder: Path) -> Place:
 
 def seen(place: Place, cookie: str | None, path: str, method: str) -> tuple[object, ...]:
     """All that a caller can learn from asking once. For `KEY` stands a key that is good."""
-    path = path.replace("KEY", place.library.feeds.seal({}, LIFETIME))
+    path = path.replace("KEY", place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME))
     with place.statements() as statements:
         answer = place.browser(cookie=cookie).request(method, path)
     headers = sorted(

@@ -13,10 +13,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core.i18n import LANGUAGES
-from app.dissemination.feeds import ATOM, LIFETIME
-from app.dissemination.static_copy import StaticCopy
+from app.dissemination.feeds import ATOM_NAMESPACE, FEED_KEY_LIFETIME
+from app.dissemination.static_export import StaticExport
 from tests.conftest import Database
-from tests.dissemination.place import Place, text_of
+from tests.dissemination.read_path_site import Place, text_of
 from tests.world import SIGNER
 
 SLUG, SYMBOL = "CWG-Internet-22-OUT-2", "CWG-Internet 22/OUT/2"
@@ -60,10 +60,10 @@ def three(place: Place) -> Place:
 
 def feed(place: Place, query: str = "") -> tuple[str, dict[str, Xml.Element]]:
     """Its entity tag and its entries by id."""
-    key = place.library.feeds.seal({}, LIFETIME)
+    key = place.library.feed_key_sealer.seal({}, FEED_KEY_LIFETIME)
     answer = place.browser().get(f"/feeds/{key}/en.atom{query}")
-    entries = Xml.fromstring(answer.content).findall(f"{{{ATOM}}}entry")
-    return answer.headers["ETag"], {entry.findtext(f"{{{ATOM}}}id", ""): entry for entry in entries}
+    entries = Xml.fromstring(answer.content).findall(f"{{{ATOM_NAMESPACE}}}entry")
+    return answer.headers["ETag"], {entry.findtext(f"{{{ATOM_NAMESPACE}}}id", ""): entry for entry in entries}
 
 
 def zipped(place: Place, path: str) -> dict[str, bytes]:
@@ -168,7 +168,7 @@ def test_a_bundle_says_what_is_not_in_it_any_more(three: Place) -> None:
 def test_feeds_tell_it_as_a_newer_state_of_the_same_entry(three: Place) -> None:
     address = three.settings.read_url + HERE
     tag, before = feed(three)
-    assert before[address].findtext(f"{{{ATOM}}}title") == f"{SYMBOL} Report 2 & more"
+    assert before[address].findtext(f"{{{ATOM_NAMESPACE}}}title") == f"{SYMBOL} Report 2 & more"
 
     three.withdraw(2)
 
@@ -176,10 +176,10 @@ def test_feeds_tell_it_as_a_newer_state_of_the_same_entry(three: Place) -> None:
     entry = after[address]
     assert new_tag != tag
     assert next(iter(after)) == address
-    assert entry.findtext(f"{{{ATOM}}}title") == f"Withdrawn: {SYMBOL} Report 2 & more"
-    assert entry.findtext(f"{{{ATOM}}}summary") == REASON
-    assert entry.findtext(f"{{{ATOM}}}updated") == "2026-09-24T12:00:00+00:00"
-    assert [each.get("rel") for each in entry.findall(f"{{{ATOM}}}link")] == ["alternate"]
+    assert entry.findtext(f"{{{ATOM_NAMESPACE}}}title") == f"Withdrawn: {SYMBOL} Report 2 & more"
+    assert entry.findtext(f"{{{ATOM_NAMESPACE}}}summary") == REASON
+    assert entry.findtext(f"{{{ATOM_NAMESPACE}}}updated") == "2026-09-24T12:00:00+00:00"
+    assert [each.get("rel") for each in entry.findall(f"{{{ATOM_NAMESPACE}}}link")] == ["alternate"]
     for query in ("?topic=spam", "?language=ar", "?q=transit"):
         assert address in feed(three, query)[1]
     for query in ("?topic=iot", "?language=ru", "?kind=decision"):
@@ -202,15 +202,15 @@ def test_who_asks_about_a_file_of_it_is_told_that_it_was_withdrawn(three: Place)
 
 
 def test_its_bytes_leave_the_store_but_for_those_that_another_one_has(three: Place) -> None:
-    files = {each.language: each.sha256 for each in three.catalogue.one(SLUG).texts}
-    assert all(map(three.shelf.has, files.values()))
+    files = {each.language: each.sha256 for each in three.catalogue.get_output(SLUG).texts}
+    assert all(map(three.shelf.exists, files.values()))
 
     with pytest.MonkeyPatch.context() as patch:  # number 4 has the same text in English
-        patch.setattr("tests.dissemination.place.text_of", lambda _, language: text_of(2, language))
+        patch.setattr("tests.dissemination.read_path_site.text_of", lambda _, language: text_of(2, language))
         three.release(4, languages=("en",))
     three.withdraw(2)
 
-    assert {language for language, sha256 in files.items() if three.shelf.has(sha256)} == {"en"}
+    assert {language for language, sha256 in files.items() if three.shelf.exists(sha256)} == {"en"}
     assert three.browser("academia").get("/outputs/CWG-Internet-22-OUT-4/files/en").content == text_of(2, "en")
 
 
@@ -264,7 +264,7 @@ def test_who_puts_back_the_rows_of_a_withdrawn_output_shows_nothing_by_it(three:
 
 def told_by_the_program(place: Place, folder: Path, document: bytes) -> tuple[int, str]:
     """What verify_receipt.py says of the manifest that is given out, and of that document."""
-    manifest, file, key = folder / "manifest.json", folder / "document", SIGNER.public.text
+    manifest, file, key = folder / "manifest.json", folder / "document", SIGNER.public_key.text
     manifest.write_bytes(place.browser("academia").get(f"{HERE}.manifest.json").content)
     file.write_bytes(document)
     said = subprocess.run(
@@ -288,14 +288,14 @@ def test_the_program_says_withdrawn_of_a_file_of_it(three: Place, tmp_path: Path
 
 
 def test_a_copy_loses_its_files_and_gets_tombstones(three: Place, tmp_path: Path) -> None:
-    made = StaticCopy(three.library.pages, three.shelf, SIGNER, three.settings.read_url)
+    made = StaticExport(three.library.templates, three.shelf, SIGNER, three.settings.read_url)
     folder = tmp_path / "copy"
-    made.write(three.catalogue, folder)
+    made.write_copy(three.catalogue, folder)
     assert (folder / "files" / f"{SLUG}-en.docx").is_file()
     assert not (folder / "en" / "withdrawn.html").exists()
 
     three.withdraw(2, instead=3)
-    made.write(three.catalogue, folder)
+    made.write_copy(three.catalogue, folder)
 
     assert not (folder / "files" / f"{SLUG}-en.docx").exists()
     for language in LANGUAGES:
@@ -307,6 +307,7 @@ def test_a_copy_loses_its_files_and_gets_tombstones(three: Place, tmp_path: Path
     assert json.loads((folder / "manifests" / f"{SLUG}.json").read_bytes())["statement"]["kind"] == "withdrawal"
     assert [each["symbol"] for each in json.loads((folder / "withdrawn.json").read_bytes())] == [SYMBOL]
     checked = subprocess.run(
-        [sys.executable, folder / "verify_receipt.py", folder / "copy.json", "--key", SIGNER.public.text], check=False
+        [sys.executable, folder / "verify_receipt.py", folder / "copy.json", "--key", SIGNER.public_key.text],
+        check=False,
     )
     assert checked.returncode == 0

@@ -11,24 +11,25 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
+from app.core.clamav import ScanState, ScanVerdict
 from app.core.db import transaction
-from app.core.errors import Conflict, Forbidden, Unacceptable
+from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
-from app.core.scanner import State, Verdict
-from app.core.store import Store, open_store
+from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import completing, queries, releasing, translating, translations
-from app.domain.outputs.inputs import Because, Moment, Plan, TitleOf
-from app.domain.outputs.models import Output, ReleasePlan, Status, Translation
-from app.domain.releases import completing as releases
-from app.domain.releases import manifests
-from app.domain.releases import queries as released
-from app.domain.releases.chain import prove
-from app.domain.releases.copying import Infected, NotAsAdopted
-from app.domain.releases.queries import Manifest, Released
-from app.domain.releases.sealing import NotAsSigned
+from app.domain.outputs.actions import completion, release, translation
+from app.domain.outputs.inputs import Because, NewReleasePlan, ReleaseInstant, TranslatedTitle
+from app.domain.outputs.models import Output, OutputStatus, OutputTranslation, ReleasePlan
+from app.domain.outputs.queries import outputs, translations
+from app.domain.releases.actions import completion as releases
+from app.domain.releases.actions.copy import InfectedFile, TextMismatch
+from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.domain.releases.queries import manifests
+from app.domain.releases.queries import releases as released
+from app.domain.releases.queries.chain_verification import verify_catalogue
+from app.domain.releases.queries.releases import CatalogueEntry, Manifest
 from app.domain.scans import actions as scans
-from app.verify import verify
+from app.record_verification import verify_record
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
@@ -47,11 +48,13 @@ def meeting(world: World) -> Meeting:
     return world.meeting(opens_in=-1)
 
 
-def out(world: World) -> Released:
+def out(world: World) -> CatalogueEntry:
     """What readers have, if the house signed it: with that manifest."""
     with transaction(world.read) as session:
-        backwards = released.backwards(session)
-        found = prove(released.everything(session), released.withdrawn(session), backwards, SIGNER.keys)
+        backwards = released.iterate_manifests_backwards(session)
+        found = verify_catalogue(
+            released.list_entries(session), released.list_withdrawn_entries(session), backwards, SIGNER.public_keys
+        )
     assert found.faults == []
     (one,) = found.outputs
     return one
@@ -59,7 +62,7 @@ def out(world: World) -> Released:
 
 def signed(world: World) -> list[Manifest]:
     with transaction(world.read) as session:
-        return list(released.manifests(session))
+        return list(released.list_manifests(session))
 
 
 def read(world: World, output: Output) -> Output:
@@ -69,25 +72,25 @@ def read(world: World, output: Output) -> Output:
 
 def complete(world: World, shelf: Store, output: Output) -> bool:
     with transaction(world.write) as session:
-        return releases.complete(session, world.store, shelf, output.id, sign=SIGNER)
+        return releases.complete_release(session, world.store, shelf, output.id, signer=SIGNER)
 
 
-def in_an_hour() -> Moment:
+def in_an_hour() -> ReleaseInstant:
     at = (clock.now() + HOUR).astimezone(ZURICH).replace(microsecond=0)
-    return Moment(when="then", on=at.date(), at=at.time())
+    return ReleaseInstant(when="then", on=at.date(), at=at.time())
 
 
 def test_a_text_goes_out_in_all_languages_of_its_body_or_is_marked(world: World, meeting: Meeting) -> None:
     world.works_in("en", "fr", "zh")
     made = world.approved(meeting)
 
-    with world.letting_out(made) as (session, actor, there), pytest.raises(Unacceptable, match="中文, Français"):
-        releasing.let_out(session, actor, there, Plan())
-    assert read(world, made).status == Status.APPROVED
-    world.let_out(made, Plan(form="advance"))
+    with world.letting_out(made) as (session, actor, there), pytest.raises(BadRequest, match="中文, Français"):
+        release.schedule_release(session, actor, there, NewReleasePlan())
+    assert read(world, made).status == OutputStatus.APPROVED
+    world.let_out(made, NewReleasePlan(form="advance"))
 
     with transaction(world.read) as session:
-        (plan,) = queries.plans(session, made)
+        (plan,) = outputs.list_release_plans(session, made)
     assert (plan.form, plan.languages, plan.still_to_come) == ("advance", ["en"], ["zh", "fr"])
 
 
@@ -95,8 +98,8 @@ def test_nothing_is_marked_that_lacks_nothing(world: World, meeting: Meeting, sh
     world.works_in("en")
     made = world.approved(meeting)
 
-    with world.letting_out(made) as (session, actor, there), pytest.raises(Unacceptable, match="let it out complete"):
-        releasing.let_out(session, actor, there, Plan(form="advance"))
+    with world.letting_out(made) as (session, actor, there), pytest.raises(BadRequest, match="let it out complete"):
+        release.schedule_release(session, actor, there, NewReleasePlan(form="advance"))
     world.left(world.let_out(made), shelf)
 
     assert (out(world).still_to_come, out(world).is_advance) == ((), False)
@@ -163,12 +166,12 @@ def test_a_translation_that_nobody_else_approved_is_missing(world: World, meetin
     made = world.approved(meeting)
     waiting = world.translated(made, "fr", approved_by="")
 
-    with world.letting_out(made) as (session, actor, there), pytest.raises(Unacceptable, match="Français"):
-        releasing.let_out(session, actor, there, Plan())
-    world.left(world.let_out(made, Plan(form="advance")), shelf)
+    with world.letting_out(made) as (session, actor, there), pytest.raises(BadRequest, match="Français"):
+        release.schedule_release(session, actor, there, NewReleasePlan())
+    world.left(world.let_out(made, NewReleasePlan(form="advance")), shelf)
 
     assert [text.language for text in out(world).texts] == ["en"]
-    assert not shelf.has(waiting.sha256)
+    assert not shelf.exists(waiting.sha256)
 
 
 def test_a_translation_that_came_too_late_takes_no_place_on_a_desk(
@@ -181,7 +184,7 @@ def test_a_translation_that_came_too_late_takes_no_place_on_a_desk(
 
     def on_the_desk(who: str = "layla") -> list[Output]:
         with world.acting(who) as (session, actor):
-            return list(translations.to_look_at(session, actor, limit=1))
+            return list(translations.list_outputs_needing_translations(session, actor, limit=1))
 
     assert [each.id for each in on_the_desk()] == [late.id]
     world.left(world.let_out(late), shelf)
@@ -197,12 +200,12 @@ def test_whoever_added_a_translation_does_not_approve_it(world: World, meeting: 
     for who, why in (("ines", "second person"), ("amina", "Only the secretariat")):
         with world.acting(who) as (session, actor), pytest.raises(Forbidden, match=why):
             there = session.get_one(Output, made.id)
-            translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+            translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Output, made.id)
-        translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+        translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
     with transaction(world.read) as session:
-        (found,) = translations.approved(session, there)
+        (found,) = translations.list_approved_translations(session, there)
     assert (found.capacity, found.approved_by) == ("chair", world.person("laurent").id)
 
 
@@ -216,7 +219,7 @@ def test_the_chair_of_a_sponsor_approves_no_translation(world: World, meeting: M
     def approve(who: str) -> None:
         with world.acting(who) as (session, actor):
             there = session.get_one(Output, made.id)
-            translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+            translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
 
     with pytest.raises(Forbidden, match="Your own State sponsored"):
         approve("layla")
@@ -229,28 +232,28 @@ def test_an_approval_is_of_exactly_what_was_read(world: World, meeting: Meeting)
     world.translated(made, "fr", title="Un autre titre", approved_by="")
 
     with transaction(world.read) as session:
-        assert translations.approved(session, made) == []
+        assert translations.list_approved_translations(session, made) == []
     with world.acting("layla") as (session, actor), pytest.raises(Conflict, match="not the translation that you read"):
         there = session.get_one(Output, made.id)
-        translating.approve_translation(session, actor, there, "fr", text=first.digest)
+        translation.approve_translation(session, actor, there, "fr", digest=first.digest)
 
 
-@pytest.mark.parametrize("state", [State.WAITING, State.INFECTED])
-def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, state: State) -> None:
+@pytest.mark.parametrize("state", [ScanState.WAITING, ScanState.INFECTED])
+def test_a_file_is_approved_once_it_was_checked(world: World, meeting: Meeting, state: ScanState) -> None:
     made = world.adopted(meeting)
     waiting = world.translated(made, "fr", approved_by="")
     with transaction(world.write) as session:
-        scans.note(session, waiting.sha256, Verdict(state, "Eicar"))
+        scans.save_verdict(session, waiting.sha256, ScanVerdict(state, "Eicar"))
 
     def approve() -> None:
         with world.acting("layla") as (session, actor):
             there = session.get_one(Output, made.id)
-            translating.approve_translation(session, actor, there, "fr", text=waiting.digest)
+            translation.approve_translation(session, actor, there, "fr", digest=waiting.digest)
 
     with pytest.raises(Conflict, match="virus"):
         approve()
     with transaction(world.write) as session:
-        scans.note(session, waiting.sha256, Verdict(State.CLEAN))
+        scans.save_verdict(session, waiting.sha256, ScanVerdict(ScanState.CLEAN))
     approve()
 
 
@@ -261,18 +264,22 @@ def test_an_approval_given_meanwhile_is_not_one_of_what_takes_its_place(world: W
 
     with world.acting("ines") as (session, actor):
         there = session.get_one(Output, made.id)
-        (before,) = translations.every(session, there)
+        (before,) = translations.list_translations(session, there)
         assert not before.is_approved
         with world.acting("ines") as (meanwhile, herself):
             same = meanwhile.get_one(Output, made.id)
-            translating.approve_translation(meanwhile, herself, same, "fr", text=first.digest)
-        translating.translate(session, actor, there, world.file("fr", "Autre"), TitleOf(title="Un autre titre"))
+            translation.approve_translation(meanwhile, herself, same, "fr", digest=first.digest)
+        translation.add_translation(
+            session, actor, there, world.file("fr", "Autre"), TranslatedTitle(title="Un autre titre")
+        )
 
     with transaction(world.read) as session:
-        (found,) = translations.every(session, made)
+        (found,) = translations.list_translations(session, made)
     assert (found.added_by, found.approved, found.approved_by) == (world.person("ines").id, None, None)
     with world.acting("layla") as (session, actor):
-        assert [each.id for each in translations.to_look_at(session, actor, limit=1)] == [made.id]
+        assert [each.id for each in translations.list_outputs_needing_translations(session, actor, limit=1)] == [
+            made.id
+        ]
 
 
 def test_what_readers_have_is_not_replaced_while_other_languages_are_to_come(
@@ -281,30 +288,30 @@ def test_what_readers_have_is_not_replaced_while_other_languages_are_to_come(
     world.works_in("en", "fr", "ru")
     made = world.adopted(meeting)
     world.translated(made, "fr")
-    world.as_released(made, shelf, Plan(form="advance"))
+    world.as_released(made, shelf, NewReleasePlan(form="advance"))
     assert [text.language for text in out(world).texts] == ["en", "fr"]
 
-    with world.acting("ines") as (session, actor), pytest.raises(Unacceptable, match="is there in this language"):
+    with world.acting("ines") as (session, actor), pytest.raises(BadRequest, match="is there in this language"):
         there = session.get_one(Output, made.id)
-        translating.translate(session, actor, there, world.file("fr", "Autre"), TitleOf(title="Autre"))
+        translation.add_translation(session, actor, there, world.file("fr", "Autre"), TranslatedTitle(title="Autre"))
     world.translated(made, "ru")
 
 
 def test_what_is_there_is_not_translated_once_more(world: World, meeting: Meeting, shelf: Store) -> None:
     made = world.advance(meeting, shelf, "fr")
 
-    def translate(language: str, title: TitleOf | None) -> None:
+    def translate(language: str, title: TranslatedTitle | None) -> None:
         with world.acting("ines") as (session, actor):
             there = session.get_one(Output, made.id)
-            translating.translate(session, actor, there, world.file(language, "Autre"), title)
+            translation.add_translation(session, actor, there, world.file(language, "Autre"), title)
 
-    with pytest.raises(Unacceptable, match="is there in this language"):
-        translate("en", TitleOf(title="Another"))
-    with pytest.raises(Unacceptable, match="Give the title"):
+    with pytest.raises(BadRequest, match="is there in this language"):
+        translate("en", TranslatedTitle(title="Another"))
+    with pytest.raises(BadRequest, match="Give the title"):
         translate("fr", None)
     world.completed(made, shelf)
     with pytest.raises(Conflict, match="an advance version"):
-        translate("ru", TitleOf(title="Ещё"))
+        translate("ru", TranslatedTitle(title="Ещё"))
 
 
 def test_it_is_completed_by_another_release_that_names_the_first(
@@ -319,16 +326,16 @@ def test_it_is_completed_by_another_release_that_names_the_first(
     assert there.texts[0] == before.texts[0]
     assert (there.still_to_come, there.translations) == ((), ("fr", "ru"))
     assert (there.released_at, there.completed_at > there.released_at) == (before.released_at, True)
-    assert (there.completes, there.completes_digest) == (first.number, manifests.of(first).hex())
-    assert manifests.is_signed(first, SIGNER.keys)
+    assert (there.completes, there.completes_digest) == (first.number, manifests.digest_of_manifest(first).hex())
+    assert manifests.is_manifest_signed(first, SIGNER.public_keys)
     said = json.loads(second.statement)
-    assert said["output"]["completes_digest"] == manifests.of(first).hex()
+    assert said["output"]["completes_digest"] == manifests.digest_of_manifest(first).hex()
     assert "still_to_come" not in said["output"]
-    assert all(shelf.has(text.sha256) for text in there.texts)
+    assert all(shelf.exists(text.sha256) for text in there.texts)
     now = read(world, made)
-    assert (now.text_digest, now.titles, now.status) == (was.text_digest, was.titles, Status.RELEASED)
+    assert (now.text_digest, now.titles, now.status) == (was.text_digest, was.titles, OutputStatus.RELEASED)
     assert (now.still_to_come, now.completed_at) == ([], there.completed_at)
-    assert verify(database.portal, world.store, shelf).faults == ()
+    assert verify_record(database.portal, world.store, shelf).faults == ()
 
 
 def test_it_is_not_completed_before_every_promised_language_is_approved(
@@ -364,7 +371,9 @@ def test_what_was_seen_is_let_out_and_nothing_else(world: World, meeting: Meetin
     world.translated(made, "fr")
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not those that you saw"):
-        completing.complete(session, actor, session.get_one(Output, made.id), Moment(), text="0" * 64)
+        completion.schedule_completion(
+            session, actor, session.get_one(Output, made.id), ReleaseInstant(), digest="0" * 64
+        )
 
 
 def test_nothing_comes_before_its_instant_and_everything_then(
@@ -374,12 +383,12 @@ def test_nothing_comes_before_its_instant_and_everything_then(
     french = world.translated(made, "fr")
     world.completing(made, in_an_hour())
     with transaction(world.read) as session:
-        at: datetime = translations.completions(session, made)[-1].release_at
+        at: datetime = translations.list_completion_plans(session, made)[-1].release_at
     before = out(world)
 
     monkeypatch.setattr(clock, "now", lambda: at - timedelta(milliseconds=1))
     assert complete(world, shelf, made) is False
-    assert (out(world), shelf.has(french.sha256)) == (before, False)
+    assert (out(world), shelf.exists(french.sha256)) == (before, False)
     monkeypatch.setattr(clock, "now", lambda: at)
     assert complete(world, shelf, made) is True
     assert out(world).completed_at == at
@@ -392,20 +401,20 @@ def test_it_is_called_back_until_then_and_let_out_anew(world: World, meeting: Me
 
     with world.acting("ines") as (session, actor), pytest.raises(Conflict, match="not on its way"):
         there = session.get_one(Output, made.id)
-        translating.translate(session, actor, there, world.file("fr", "Autre"), TitleOf(title="Autre"))
+        translation.add_translation(session, actor, there, world.file("fr", "Autre"), TranslatedTitle(title="Autre"))
     with world.acting("laurent") as (session, actor):
-        completing.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
-    with clock.shifted(2 * HOUR):
+        completion.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
+    with clock.shifted_clock(2 * HOUR):
         assert complete(world, shelf, made) is False
         assert out(world).is_advance
         world.completing(made)
         with pytest.raises(Conflict, match="called back"), world.acting("ines") as (session, actor):
-            completing.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
+            completion.call_back_completion(session, actor, session.get_one(Output, made.id), BECAUSE)
         world.left(made, shelf)
 
     assert not out(world).is_advance
     with transaction(world.read) as session:
-        first, second = translations.completions(session, made)
+        first, second = translations.list_completion_plans(session, made)
     assert (first.called_back_because, second.released_at is not None) == (BECAUSE.reason, True)
 
 
@@ -415,9 +424,9 @@ def test_what_was_withdrawn_meanwhile_is_not_completed(world: World, meeting: Me
     world.completing(made, in_an_hour())
     world.withdrawn(made)
 
-    with clock.shifted(2 * HOUR):
+    with clock.shifted_clock(2 * HOUR):
         assert complete(world, shelf, made) is False
-    assert not shelf.has(french.sha256)
+    assert not shelf.exists(french.sha256)
 
 
 def test_nothing_is_let_out_while_its_withdrawal_is_proposed(world: World, meeting: Meeting, shelf: Store) -> None:
@@ -446,9 +455,9 @@ def test_a_translation_that_is_not_as_it_was_approved_stops_the_completion(
     world.translated(made, "fr")
     world.completing(made)
     with transaction(world.write) as session:
-        session.execute(update(Translation).where(Translation.output_id == made.id).values(**altered))
+        session.execute(update(OutputTranslation).where(OutputTranslation.output_id == made.id).values(**altered))
 
-    with pytest.raises(NotAsAdopted):
+    with pytest.raises(TextMismatch):
         complete(world, shelf, made)
     assert out(world).is_advance
 
@@ -461,9 +470,9 @@ def test_a_text_whose_approvals_are_gone_is_not_completed(
     world.completing(made)
     database.run_as_superuser("UPDATE portal.approval SET text_digest = repeat('0', 64)")
 
-    with pytest.raises(NotAsAdopted):
+    with pytest.raises(TextMismatch):
         complete(world, shelf, made)
-    assert (out(world).is_advance, shelf.has(french.sha256)) == (True, False)
+    assert (out(world).is_advance, shelf.exists(french.sha256)) == (True, False)
 
 
 def test_translations_other_than_those_that_were_let_out_are_not_added(
@@ -477,7 +486,7 @@ def test_translations_other_than_those_that_were_let_out_are_not_added(
         "UPDATE portal.completion SET text = repeat('0', 64)"
     )
 
-    with pytest.raises(NotAsAdopted):
+    with pytest.raises(TextMismatch):
         complete(world, shelf, made)
     assert out(world).is_advance
     database.run_as_superuser(
@@ -495,7 +504,7 @@ def test_a_language_that_was_promised_and_is_not_let_out_stops_the_completion(
     world.completing(made)
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{ru,fr}'")
 
-    with pytest.raises(NotAsAdopted):
+    with pytest.raises(TextMismatch):
         complete(world, shelf, made)
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{fr}'")
     assert complete(world, shelf, made) is True
@@ -506,11 +515,11 @@ def test_a_virus_in_a_translation_stops_the_completion(world: World, meeting: Me
     french = world.translated(made, "fr")
     world.completing(made)
     with transaction(world.write) as session:
-        scans.note(session, french.sha256, Verdict(State.INFECTED, "Eicar"))
+        scans.save_verdict(session, french.sha256, ScanVerdict(ScanState.INFECTED, "Eicar"))
 
-    with pytest.raises(Infected):
+    with pytest.raises(InfectedFile):
         complete(world, shelf, made)
-    assert not shelf.has(french.sha256)
+    assert not shelf.exists(french.sha256)
 
 
 def test_nothing_is_signed_on_top_of_what_was_altered_among_the_readers(
@@ -521,9 +530,9 @@ def test_nothing_is_signed_on_top_of_what_was_altered_among_the_readers(
     world.completing(made)
     database.run_as_superuser("UPDATE release.output SET kind = 'decision'")
 
-    with pytest.raises(NotAsSigned):
+    with pytest.raises(ManifestTampered):
         complete(world, shelf, made)
-    assert not shelf.has(french.sha256)
+    assert not shelf.exists(french.sha256)
 
 
 def test_the_database_lets_nobody_take_the_mark_away_while_a_language_is_missing(
@@ -548,23 +557,23 @@ def test_one_person_cannot_be_made_of_two_in_the_tables(world: World, meeting: M
     world.translated(made, "fr")
 
     with pytest.raises(DBAPIError, match="two_people"), transaction(world.write) as session:
-        session.execute(update(Translation).values(approved_by=Translation.added_by))
+        session.execute(update(OutputTranslation).values(approved_by=OutputTranslation.added_by))
 
 
 def test_verify_names_what_is_not_marked_as_it_should_be(
     world: World, meeting: Meeting, shelf: Store, database: Database
 ) -> None:
     made = world.advance(meeting, shelf, "fr")
-    assert verify(database.portal, world.store, shelf).faults == ()
+    assert verify_record(database.portal, world.store, shelf).faults == ()
 
     database.run_as_superuser("UPDATE portal.output SET still_to_come = '{}'")
-    assert verify(database.portal, world.store, shelf).faults == (
+    assert verify_record(database.portal, world.store, shelf).faults == (
         f"release: {made.symbol} is not out in the languages that are noted here",
     )
     database.run_as_superuser("UPDATE release.output SET still_to_come = '{}'")
     assert (
         f"release: {made.symbol} is marked as an advance version, or as complete, and is not"
-        in verify(database.portal, world.store, shelf).faults
+        in verify_record(database.portal, world.store, shelf).faults
     )
 
 
@@ -576,5 +585,6 @@ def test_verify_names_a_translation_that_was_exchanged_after_its_release(
     database.run_as_superuser("UPDATE portal.output_translation SET title = 'Another'")
 
     assert (
-        f"release: {made.symbol} is not the text that was adopted" in verify(database.portal, world.store, shelf).faults
+        f"release: {made.symbol} is not the text that was adopted"
+        in verify_record(database.portal, world.store, shelf).faults
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Conflict
-from app.domain.agendas.tree import DEEPEST, Tree
+from app.domain.agendas.rules.tree import MAX_DEPTH, AgendaTree
 
 KEYS = [UUID(int=number) for number in range(1, 13)]
 MOVES = st.one_of(
@@ -18,26 +18,26 @@ MOVES = st.one_of(
 )
 
 
-def there(tree: Tree) -> list[UUID]:
+def there(tree: AgendaTree) -> list[UUID]:
     return [item for item, _ in tree.walk()]
 
 
-def done(tree: Tree, what: str, item: UUID, where: object, position: int) -> Tree:
+def done(tree: AgendaTree, what: str, item: UUID, where: object, position: int) -> AgendaTree:
     known = there(tree)
     if what == "put" and item not in known and (where is None or where in known):
-        return tree.put(item, where, position)
+        return tree.with_item(item, where, position)
     if item not in known:
         return tree
     if what == "move" and (where is None or where in known):
-        return tree.moved(item, where, position)
+        return tree.with_item_moved(item, where, position)
     if what == "step":
-        return tree.stepped(item, where)
-    return tree.without(item) if what == "without" else tree
+        return tree.with_item_stepped(item, where)
+    return tree.without_item(item) if what == "without" else tree
 
 
 @given(st.lists(MOVES, max_size=60))
 def test_no_item_is_lost_or_doubled_and_every_place_is_taken_once(moves: list[tuple[str, UUID, object, int]]) -> None:
-    tree = Tree({})
+    tree = AgendaTree({})
     for what, item, where, position in moves:
         before = set(there(tree))
         try:
@@ -53,15 +53,15 @@ def test_no_item_is_lost_or_doubled_and_every_place_is_taken_once(moves: list[tu
         rows = list(tree.rows())
         assert len(rows) == len({row[0] for row in rows}) == len(there(tree))
         assert len({(parent, place) for _, parent, place in rows}) == len(rows)
-        assert all(len(path) <= DEEPEST for _, path in tree.walk())
-        assert there(Tree.of(rows[::-1])) == there(tree)
+        assert all(len(path) <= MAX_DEPTH for _, path in tree.walk())
+        assert there(AgendaTree.from_rows(rows[::-1])) == there(tree)
         for parent, items in tree.children.items():
             assert [place for _, under, place in rows if under == parent] == list(range(len(items)))
 
 
 @given(st.lists(MOVES, max_size=40), st.sampled_from(KEYS), st.sampled_from(["up", "down", "in", "out"]))
 def test_a_step_back_leads_where_one_was(moves: list[tuple[str, UUID, object, int]], item: UUID, step: str) -> None:
-    tree = Tree({})
+    tree = AgendaTree({})
     for move in moves:
         try:
             tree = done(tree, *move)
@@ -71,20 +71,20 @@ def test_a_step_back_leads_where_one_was(moves: list[tuple[str, UUID, object, in
     if item not in there(tree) or step not in back:
         return
     try:
-        moved = tree.stepped(item, step)
+        moved = tree.with_item_stepped(item, step)
     except Conflict:
         return
-    assert there(moved.stepped(item, back[step])) == there(tree)
+    assert there(moved.with_item_stepped(item, back[step])) == there(tree)
 
 
 def test_an_item_does_not_stand_under_itself_or_too_deep() -> None:
-    chain = Tree({})
-    for above, item in zip([None, *KEYS], KEYS[:DEEPEST], strict=False):
-        chain = chain.put(item, above, 0)
+    chain = AgendaTree({})
+    for above, item in zip([None, *KEYS], KEYS[:MAX_DEPTH], strict=False):
+        chain = chain.with_item(item, above, 0)
 
     with pytest.raises(Conflict, match="under itself"):
-        chain.moved(KEYS[0], KEYS[2], 0)
+        chain.with_item_moved(KEYS[0], KEYS[2], 0)
     with pytest.raises(Conflict, match="four levels"):
-        chain.put(KEYS[9], KEYS[DEEPEST - 1], 0)
+        chain.with_item(KEYS[9], KEYS[MAX_DEPTH - 1], 0)
     with pytest.raises(Conflict, match="Other items stand under"):
-        chain.without(KEYS[0])
+        chain.without_item(KEYS[0])

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from app.core.access import Actor
 from app.core.db import WriteSession, transaction
-from app.core.errors import Conflict, Forbidden, Unknown
-from app.domain.agendas import actions, allocating, queries, releasing
-from app.domain.agendas.inputs import NewItem
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.permissions import Actor
+from app.domain.agendas import queries
+from app.domain.agendas.actions import allocation, editing, release
+from app.domain.agendas.inputs import NewAgendaItem
 from app.domain.agendas.models import AgendaChange, AgendaItem
-from app.domain.agendas.numbering import label
+from app.domain.agendas.rules.numbering import format_item_number
 from app.domain.documents.models import Document
 from app.domain.meetings.models import Meeting
 from tests.world import World
@@ -23,13 +24,15 @@ def said(world: World, meeting: Meeting) -> list[str]:
     """The draft as it reads: number and title."""
     with transaction(world.read) as session:
         there = session.get_one(Meeting, meeting.id)
-        ordered = queries.in_order(queries.draft(session, there))
-        return [f"{label(there.numbering, path)} {item.titles['en']}" for item, path in ordered]
+        ordered = queries.order_draft_items(queries.list_draft_items(session, there))
+        return [f"{format_item_number(there.numbering, path)} {item.titles['en']}" for item, path in ordered]
 
 
 def stands(world: World, meeting: Meeting) -> list[tuple[object, object, int, int | None]]:
     with transaction(world.read) as session:
-        return [(a.document_id, a.item_id, a.position, a.together) for a in queries.allocations(session, meeting)]
+        return [
+            (a.document_id, a.item_id, a.position, a.together) for a in queries.list_draft_allocations(session, meeting)
+        ]
 
 
 def do(world: World, meeting: Meeting, verb: Verb, *, by: str = "laurent") -> None:
@@ -42,25 +45,31 @@ def do(world: World, meeting: Meeting, verb: Verb, *, by: str = "laurent") -> No
 def put(world: World, meeting: Meeting, document: Document, item: AgendaItem, position: int = 99) -> None:
     def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
         place, paper = session.get_one(AgendaItem, item.id), session.get_one(Document, document.id)
-        allocating.allocate(session, actor, there, paper, place, version=version, position=position)
+        allocation.allocate_document(session, actor, there, paper, place, version=version, position=position)
 
     do(world, meeting, verb)
 
 
 def undo(world: World, meeting: Meeting) -> None:
-    do(world, meeting, lambda session, actor, there, version: actions.undo(session, actor, there, version=version))
+    do(
+        world,
+        meeting,
+        lambda session, actor, there, version: editing.undo_last_change(session, actor, there, version=version),
+    )
 
 
 def step(world: World, meeting: Meeting, item: AgendaItem, direction: str) -> None:
     def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
-        actions.step_item(session, actor, there, session.get_one(AgendaItem, item.id), direction, version=version)
+        editing.move_agenda_item_one_step(
+            session, actor, there, session.get_one(AgendaItem, item.id), direction, version=version
+        )
 
     do(world, meeting, verb)
 
 
 def remove(world: World, meeting: Meeting, item: AgendaItem) -> None:
     def verb(session: WriteSession, actor: Actor, there: Meeting, version: int) -> None:
-        actions.remove_item(session, actor, there, session.get_one(AgendaItem, item.id), version=version)
+        editing.remove_agenda_item(session, actor, there, session.get_one(AgendaItem, item.id), version=version)
 
     do(world, meeting, verb)
 
@@ -71,11 +80,11 @@ def test_two_chairs_edit_at_once_and_the_second_is_told(world: World) -> None:
     with world.acting("laurent") as (session, actor):
         seen = session.get_one(Meeting, meeting.id).agenda_version
         there = session.get_one(Meeting, meeting.id)
-        actions.add_item(session, actor, there, NewItem(title="Mine"), "en", version=seen)
+        editing.add_agenda_item(session, actor, there, NewAgendaItem(title="Mine"), "en", version=seen)
 
     with pytest.raises(Conflict, match="Somebody changed"), world.acting("layla") as (session, actor):
         there = session.get_one(Meeting, meeting.id)
-        actions.add_item(session, actor, there, NewItem(title="Theirs"), "en", version=seen)
+        editing.add_agenda_item(session, actor, there, NewAgendaItem(title="Theirs"), "en", version=seen)
 
     assert said(world, meeting) == ["1 Opening", "2 Mine"]
 
@@ -126,7 +135,7 @@ def test_documents_are_discussed_together_until_one_is_taken_out(world: World) -
         do(
             world,
             meeting,
-            lambda session, actor, there, version: allocating.discuss_together(
+            lambda session, actor, there, version: allocation.group_documents_for_discussion(
                 session, actor, there, session.get_one(AgendaItem, item.id), keys, version=version
             ),
         )
@@ -135,7 +144,7 @@ def test_documents_are_discussed_together_until_one_is_taken_out(world: World) -
     assert [together for *_, together in stands(world, meeting)] == [1, None, 1]
     group(documents[2])
     assert [together for *_, together in stands(world, meeting)][1:] == [None, None]
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         group(world.registered(meeting)[1])
 
 
@@ -143,11 +152,11 @@ def test_a_document_of_another_meeting_is_not_taken_off_its_agenda_from_here(wor
     here, elsewhere = world.meeting(), world.meeting(number=23)
     _, document = world.registered(elsewhere)
 
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         do(
             world,
             here,
-            lambda session, actor, there, version: allocating.take_off(
+            lambda session, actor, there, version: allocation.unallocate_document(
                 session, actor, there, session.get_one(Document, document.id), version=version
             ),
         )
@@ -184,7 +193,7 @@ def test_undo_goes_back_step_by_step_to_exactly_what_was(world: World) -> None:
 
 
 def test_only_the_latest_changes_can_be_undone_and_the_journal_keeps_all(world: World, monkeypatch) -> None:
-    monkeypatch.setattr("app.domain.agendas.turns.KEPT_CHANGES", 2)
+    monkeypatch.setattr("app.domain.agendas.actions.draft_lock.MAX_UNDO_STEPS", 2)
     meeting = world.meeting()
     for number in range(4):
         world.item(meeting, str(number))
@@ -201,15 +210,15 @@ def test_a_release_is_a_copy_and_the_draft_goes_on_without_it(world: World) -> N
     first = world.agenda_released(meeting)
     world.item(meeting, "Second")
     with transaction(world.read) as session:
-        assert [each.titles["en"] for each in queries.released_items(session, meeting)] == ["First"]
+        assert [each.titles["en"] for each in queries.list_current_released_items(session, meeting)] == ["First"]
 
     second = world.agenda_released(meeting)
 
     with transaction(world.read) as session:
-        assert (first.number, second.number, queries.current(session, meeting).id) == (1, 2, second.id)
-        kept = queries.one_release(session, meeting, 1)
-        assert [each.titles["en"] for each in queries.items(session, kept)] == ["First"]
-        assert [each.document_id for each in queries.documents_under(session, kept)] == [document.id]
+        assert (first.number, second.number, queries.find_current_release(session, meeting).id) == (1, 2, second.id)
+        kept = queries.get_agenda_release(session, meeting, 1)
+        assert [each.titles["en"] for each in queries.list_release_items(session, kept)] == ["First"]
+        assert [each.document_id for each in queries.list_release_allocations(session, kept)] == [document.id]
 
 
 def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None:
@@ -218,7 +227,7 @@ def test_an_adopted_agenda_is_frozen_but_for_its_documents(world: World) -> None
     released = world.agenda_released(meeting)
 
     def adopt(session: WriteSession, actor: Actor, there: Meeting, _: int) -> None:
-        releasing.adopt(session, actor, there, number=released.number)
+        release.adopt_agenda(session, actor, there, number=released.number)
 
     world.item(meeting, "Not released")
     with pytest.raises(Conflict, match="newer than what was released"):
@@ -242,4 +251,4 @@ def test_only_chairs_and_the_secretariat_keep_the_agenda(world: World, who: str)
 
     with pytest.raises(Forbidden), world.acting(who) as (session, actor):
         there = session.get_one(Meeting, meeting.id)
-        actions.add_item(session, actor, there, NewItem(title="Mine"), "en", version=0)
+        editing.add_agenda_item(session, actor, there, NewAgendaItem(title="Mine"), "en", version=0)

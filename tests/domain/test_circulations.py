@@ -5,14 +5,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from app.core.db import transaction
-from app.core.errors import Conflict, Forbidden, Unknown
-from app.domain.circulations import actions, queries
-from app.domain.circulations.inputs import Circulation
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.domain.circulations import queries
+from app.domain.circulations.actions import circulation
+from app.domain.circulations.inputs import NewCirculation
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions as outputs
-from app.domain.outputs import queries as texts
-from app.domain.outputs.inputs import Adoption, Cover
+from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.inputs import Adoption, OutputCover
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs as texts
 from tests.world import World
 
 
@@ -25,8 +26,8 @@ def seen(world: World, who: str, output: Output) -> list[int]:
     """The numbers of the versions that somebody sees."""
     with transaction(world.read) as session:
         try:
-            return [row[0].number for row in queries.versions(session, world.actor(who), output.id)]
-        except Unknown:
+            return [row[0].number for row in queries.list_circulated_versions(session, world.actor(who), output.id)]
+        except NotFound:
             return []
 
 
@@ -49,16 +50,20 @@ def test_a_version_stays_as_it_was_whatever_becomes_of_the_draft(world: World, m
 
     with world.acting("ines") as (session, actor):
         there = session.get_one(Output, output.id)
-        other = Cover(kind="decision", original="en", titles={"en": "Second title"})
-        outputs.change(session, actor, there, other, version=there.version)
-        outputs.put_file(session, actor, there, world.file("en", "Other words"))
+        other = OutputCover(kind="decision", original="en", titles={"en": "Second title"})
+        outputs.change_output(session, actor, there, other, version=there.version)
+        outputs.put_output_file(session, actor, there, world.file("en", "Other words"))
 
     with transaction(world.read) as session:
-        found = queries.one_visible(session, world.actor("amina"), output.id, 1)
+        found = queries.get_visible_circulated_version(session, world.actor("amina"), output.id, 1)
         assert (found.titles, found.kind) == ({"en": "First title"}, "report")
-        assert queries.paragraphs(session, found, "en") == ["One.", "Two."]
-        assert queries.one_text(session, found, "en").sha256 == world.file("en", "One.\nTwo.").sha256
-        assert found.text_digest == first.text_digest != texts.text_digest(session, session.get_one(Output, output.id))
+        assert queries.read_paragraphs(session, found, "en") == ["One.", "Two."]
+        assert queries.get_circulated_text(session, found, "en").sha256 == world.file("en", "One.\nTwo.").sha256
+        assert (
+            found.text_digest
+            == first.text_digest
+            != texts.compute_text_digest(session, session.get_one(Output, output.id))
+        )
 
 
 @pytest.mark.parametrize("table", ["circulated_version", "circulated_text"])
@@ -74,12 +79,12 @@ def test_nothing_of_a_version_can_be_changed_or_removed(world: World, meeting: M
 def test_only_the_text_that_was_seen_is_circulated(world: World, meeting: Meeting) -> None:
     output = world.output(meeting)
     with transaction(world.read) as session:
-        read = texts.text_digest(session, session.get_one(Output, output.id))
+        read = texts.compute_text_digest(session, session.get_one(Output, output.id))
     with world.acting("ines") as (session, actor):
-        outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Other words"))
+        outputs.put_output_file(session, actor, session.get_one(Output, output.id), world.file("en", "Other words"))
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
-        actions.circulate(session, actor, session.get_one(Output, output.id), Circulation(text=read))
+        circulation.circulate_draft(session, actor, session.get_one(Output, output.id), NewCirculation(text=read))
     assert seen(world, "laurent", output) == []
 
 
@@ -106,8 +111,8 @@ def test_what_is_adopted_is_not_circulated_any_more_and_its_versions_stay(world:
     world.circulated(output)
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Output, output.id)
-        text_then = texts.text_digest(session, there)
-        outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
+        text_then = texts.compute_text_digest(session, there)
+        outputs.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
 
     with pytest.raises(Conflict, match="adopted"):
         world.circulated(output)
@@ -121,12 +126,12 @@ def test_only_drafts_are_before_the_delegations_each_once_and_the_latest(world: 
     world.circulated(twice, "Another text.")
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Output, adopted.id)
-        text_then = texts.text_digest(session, there)
-        outputs.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
+        text_then = texts.compute_text_digest(session, there)
+        outputs.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text_then))
 
     def before(who: str) -> list[tuple[str, int]]:
         with transaction(world.read) as session:
-            rows = queries.before_the_delegations(session, world.actor(who), limit=9)
+            rows = queries.list_circulated_drafts(session, world.actor(who), limit=9)
             return [(row[0].titles["en"], row[0].number) for row in rows]
 
     assert before("amina") == before("laurent") == [("Twice", 2)]

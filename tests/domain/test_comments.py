@@ -4,15 +4,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from app.core.db import act_for, transaction
-from app.core.errors import Conflict, Forbidden, Refusal, Stale, Unacceptable, Unknown
-from app.domain.circulations import commenting, queries
-from app.domain.circulations.inputs import NewAnswer, NewComment, Rewording
+from app.core.db import set_row_security, transaction
+from app.core.errors import BadRequest, Conflict, DomainError, Forbidden, NotFound, Stale
+from app.domain.circulations import queries
+from app.domain.circulations.actions import comments
+from app.domain.circulations.inputs import CommentRewording, NewComment, NewCommentAnswer
 from app.domain.circulations.models import CirculatedVersion, Comment, CommentAnswer
-from app.domain.outputs import actions as outputs
-from app.domain.outputs import queries as texts
+from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.inputs import Adoption
 from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs as texts
 from tests.world import World
 
 SAID = {"language": "en", "paragraph": 1, "kind": "remark", "text": "It is too strong.", "lang": "en"}
@@ -30,21 +31,21 @@ def version(world: World, output: Output) -> CirculatedVersion:
 
 def reworded(world: World, comment: Comment, who: str = "amina", *, version: int = 1, words: str = "Other.") -> None:
     with world.acting(who) as (session, actor):
-        new = Rewording(text=words, lang="en")
-        commenting.change(session, actor, session.get_one(Comment, comment.id), new, version=version)
+        new = CommentRewording(text=words, lang="en")
+        comments.change_comment(session, actor, session.get_one(Comment, comment.id), new, version=version)
 
 
 def adopted(world: World, output: Output) -> None:
     with world.acting("laurent") as (session, actor):
         there = session.get_one(Output, output.id)
         day = world.meeting(number=9, opens_in=0).opens_on
-        digest = texts.text_digest(session, there)
-        outputs.adopt(session, actor, there, Adoption(adopted_on=day, text=digest))
+        digest = texts.compute_text_digest(session, there)
+        outputs.adopt_output(session, actor, there, Adoption(adopted_on=day, text=digest))
 
 
 def standing(world: World, version: CirculatedVersion) -> list[tuple[str, str]]:
     with transaction(world.read) as session:
-        return [(row[0].entity, row[0].text) for row in queries.comments(session, version)]
+        return [(row[0].entity, row[0].text) for row in queries.list_comments(session, version)]
 
 
 def test_a_comment_keeps_what_the_paragraph_read(world: World, version: CirculatedVersion) -> None:
@@ -57,15 +58,15 @@ def test_a_comment_keeps_what_the_paragraph_read(world: World, version: Circulat
 @pytest.mark.parametrize(
     ("new", "refusal"),
     [
-        ({"paragraph": 3}, Unknown),
-        ({"language": "fr"}, Unknown),
-        ({"language": "fr", "paragraph": 0}, Unknown),
-        ({"kind": "wording", "text": "The cost is high."}, Unacceptable),
-        ({"kind": "wording", "paragraph": 0}, Unacceptable),
+        ({"paragraph": 3}, NotFound),
+        ({"language": "fr"}, NotFound),
+        ({"language": "fr", "paragraph": 0}, NotFound),
+        ({"kind": "wording", "text": "The cost is high."}, BadRequest),
+        ({"kind": "wording", "paragraph": 0}, BadRequest),
     ],
 )
 def test_a_comment_is_about_something_that_is_there(
-    world: World, version: CirculatedVersion, new: dict[str, object], refusal: type[Refusal]
+    world: World, version: CirculatedVersion, new: dict[str, object], refusal: type[DomainError]
 ) -> None:
     with pytest.raises(refusal):
         world.comment(version, **new)
@@ -106,14 +107,14 @@ def test_a_comment_is_changed_by_its_own_state_until_it_is_answered(world: World
 def test_what_is_taken_back_is_shown_to_nobody_and_stays_in_the_table(world: World, version: CirculatedVersion) -> None:
     made = world.comment(version)
     with world.acting("amina") as (session, actor):
-        commenting.take_back(session, actor, session.get_one(Comment, made.id), version=1)
+        comments.withdraw_comment(session, actor, session.get_one(Comment, made.id), version=1)
 
     assert standing(world, version) == []
     with pytest.raises(Stale):
         reworded(world, made)
     with transaction(world.read) as session:
         assert session.get_one(Comment, made.id).taken_back_by == world.person("amina").id
-        assert queries.open_comments(session, version.output_id) == 0
+        assert queries.count_open_comments(session, version.output_id) == 0
 
 
 def test_the_database_lets_a_session_change_the_words_of_its_own_state_alone(
@@ -124,11 +125,11 @@ def test_the_database_lets_a_session_change_the_words_of_its_own_state_alone(
 
     for entity, rows in (("BRA", 0), ("", 0), ("KEN", 1)):
         with transaction(world.write) as session:
-            act_for(session, entity)
+            set_row_security(session, entity)
             assert session.execute(change).rowcount == rows
     world.answered(made, version=1)
     with transaction(world.write) as session:
-        act_for(session, "KEN")
+        set_row_security(session, "KEN")
         assert session.execute(change).rowcount == 0
 
 
@@ -151,7 +152,7 @@ def test_the_database_takes_no_comment_for_another_state_and_lets_none_be_remove
         "UPDATE output_comment_answer SET text = 'x'",
     ):
         with pytest.raises(ProgrammingError), transaction(world.write) as session:
-            act_for(session, "KEN")
+            set_row_security(session, "KEN")
             session.execute(text(statement))
 
 
@@ -162,7 +163,7 @@ def test_chair_and_secretariat_answer(world: World, version: CirculatedVersion, 
     world.answered(made, by=who, answer="in_part", text="The first half.")
 
     with transaction(world.read) as session:
-        (given,) = queries.last_answers(session, [made]).values()
+        (given,) = queries.find_last_answers(session, [made]).values()
         assert (given.answer, given.text) == ("in_part", "The first half.")
 
 
@@ -191,7 +192,7 @@ def test_an_answer_is_mended_and_the_one_before_it_is_kept(world: World, version
     world.answered(made, number=1, answer="not_taken", text="On second thoughts.")
 
     with transaction(world.read) as session:
-        assert queries.last_answers(session, [made])[made.id].answer == "not_taken"
+        assert queries.find_last_answers(session, [made])[made.id].answer == "not_taken"
         assert session.get_one(CommentAnswer, (made.id, 1)).answer == "taken"
 
 
@@ -231,7 +232,7 @@ def test_open_comments_wait_for_whoever_answers(world: World, output: Output, ve
 
     def waiting(who: str) -> list[tuple[object, int]]:
         with transaction(world.read) as session:
-            rows = queries.unanswered(session, world.actor(who), limit=9)
+            rows = queries.list_drafts_with_open_comments(session, world.actor(who), limit=9)
             return [(row[0].id, row[1]) for row in rows]
 
     assert waiting("laurent") == waiting("ines") == [(output.id, 2)]
@@ -247,7 +248,7 @@ def test_who_said_something_of_the_latest_version_has_nothing_to_read(
 ) -> None:
     def to_read(who: str) -> list[int]:
         with transaction(world.read) as session:
-            rows = queries.to_read(session, world.actor(who), version.circulated_at, limit=9)
+            rows = queries.list_drafts_to_comment_on(session, world.actor(who), version.circulated_at, limit=9)
             return [row[0].number for row in rows]
 
     assert to_read("amina") == to_read("rafael") == [1]
@@ -260,8 +261,8 @@ def test_who_said_something_of_the_latest_version_has_nothing_to_read(
 @pytest.mark.parametrize("answer", ["in_part", "not_taken"])
 def test_what_is_not_taken_as_it_is_needs_words(answer: str) -> None:
     with pytest.raises(ValueError, match="without words"):
-        NewAnswer(answer=answer, lang="en")
-    assert NewAnswer(answer="taken", lang="en").text == ""
+        NewCommentAnswer(answer=answer, lang="en")
+    assert NewCommentAnswer(answer="taken", lang="en").text == ""
 
 
 def test_a_comment_has_words() -> None:

@@ -7,13 +7,15 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import journal
-from app.core.access import Permission
-from app.core.db import act_for, make_engine, readers, transaction
-from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
-from app.domain.contributions import actions, lateness, queries, rules
-from app.domain.contributions.inputs import Because, Cover
-from app.domain.contributions.models import Contribution, ContributionFile, Status
-from app.domain.documents import queries as documents
+from app.core.db import create_database_engine, read_session_factory, set_row_security, transaction
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
+from app.core.permissions import Permission
+from app.domain.contributions import rules
+from app.domain.contributions.actions import drafting, late_submissions
+from app.domain.contributions.inputs import Because, ContributionCover
+from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
+from app.domain.contributions.queries import contributions
+from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
 from tests.conftest import Database
 from tests.world import GRACE, PLAYERS, SIGNER, World
@@ -24,7 +26,7 @@ def test_a_draft_is_submitted_and_registered_under_the_first_symbol(world: World
 
     contribution, document = world.registered(meeting)
 
-    assert contribution.status == Status.REGISTERED
+    assert contribution.status == ContributionStatus.REGISTERED
     assert document.symbol == "CWG-Internet 22/1"
     assert document.titles == {"en": "A registered title"}
 
@@ -34,8 +36,8 @@ def test_symbols_follow_each_other_without_a_gap_though_a_registration_fails(wor
     world.registered(meeting)
     waiting = world.submitted(meeting)
     with pytest.raises(RuntimeError), world.acting("ines") as (session, actor):
-        actions.register(
-            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version, sign=SIGNER
+        drafting.register_contribution(
+            session, actor, session.get_one(Contribution, waiting.id), version=waiting.version, signer=SIGNER
         )
         raise RuntimeError("the process dies before the commit")
 
@@ -50,11 +52,11 @@ def test_another_state_sees_what_is_registered_and_nothing_of_a_draft(world: Wor
     draft = world.draft(meeting)
 
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, draft.id).title == "Secret draft title"
+        assert contributions.get_visible_contribution(session, actor, draft.id).title == "Secret draft title"
     with world.acting("rafael") as (session, actor):
-        assert documents.one_visible(session, actor, document.id).symbol == document.symbol
-        with pytest.raises(Unknown):
-            queries.one_visible(session, actor, draft.id)
+        assert documents.get_visible_document(session, actor, document.id).symbol == document.symbol
+        with pytest.raises(NotFound):
+            contributions.get_visible_contribution(session, actor, draft.id)
 
 
 @pytest.mark.parametrize("permission", [rules.SEE, rules.EDIT, rules.DISCARD, rules.SUBMIT], ids=lambda each: each.name)
@@ -70,9 +72,9 @@ def test_the_database_itself_hides_another_states_draft(world: World) -> None:
 
     with transaction(world.read) as session:
         assert session.scalars(everything).all() == []
-        act_for(session, "KEN")
+        set_row_security(session, "KEN")
         assert session.scalars(everything).all() == [draft.title]
-        act_for(session, "BRA")
+        set_row_security(session, "BRA")
         assert session.scalars(everything).all() == []
 
 
@@ -82,9 +84,9 @@ def test_the_database_itself_hides_the_files_of_another_states_draft(world: Worl
 
     with transaction(world.read) as session:
         assert session.scalars(everything).all() == []
-        act_for(session, "KEN")
+        set_row_security(session, "KEN")
         assert session.scalars(everything).all() == [draft.id]
-        act_for(session, "BRA")
+        set_row_security(session, "BRA")
         assert session.scalars(everything).all() == []
 
 
@@ -92,11 +94,13 @@ def test_the_statement_alone_hides_a_draft_from_everybody_elses_delegates_chair_
     world: World, database: Database
 ) -> None:
     draft = world.draft(world.meeting())
-    owner = make_engine(database.owner)  # the owner of a table is not held by the rules of its rows
+    owner = create_database_engine(database.owner)  # the owner of a table is not held by the rules of its rows
 
-    with transaction(readers(owner)) as session:
+    with transaction(read_session_factory(owner)) as session:
         assert session.scalars(select(Contribution.id)).all() == [draft.id]
-        finders = {who for who in PLAYERS if session.scalars(queries.visible(world.actor(who))).all()}
+        finders = {
+            who for who in PLAYERS if session.scalars(contributions.list_visible_contributions(world.actor(who))).all()
+        }
     owner.dispose()
 
     assert finders == {"amina"}
@@ -107,37 +111,37 @@ def test_the_database_itself_refuses_to_let_another_state_write_a_draft(world: W
     change = text("UPDATE portal.contribution SET title = 'stolen' WHERE id = :id")
 
     with transaction(world.write) as session:
-        act_for(session, "BRA")
+        set_row_security(session, "BRA")
         assert session.execute(change, {"id": draft.id}).rowcount == 0
     with transaction(world.write) as session:
-        act_for(session, "KEN")
+        set_row_security(session, "KEN")
         assert session.execute(change, {"id": draft.id}).rowcount == 1
 
 
 def test_a_stale_save_is_refused_and_changes_nothing(world: World) -> None:
     draft = world.draft(world.meeting())
-    theirs = Cover(title="Theirs", original="en", purpose="discussion")
+    theirs = ContributionCover(title="Theirs", original="en", purpose="discussion")
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
         seen = there.version
-        actions.change(session, actor, there, theirs, version=seen)
+        drafting.save_draft_cover(session, actor, there, theirs, version=seen)
 
-    mine = Cover(title="Mine", original="en", purpose="discussion")
+    mine = ContributionCover(title="Mine", original="en", purpose="discussion")
     with pytest.raises(Conflict), world.acting("amina") as (session, actor):
-        actions.change(session, actor, session.get_one(Contribution, draft.id), mine, version=seen)
+        drafting.save_draft_cover(session, actor, session.get_one(Contribution, draft.id), mine, version=seen)
 
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, draft.id).title == "Theirs"
+        assert contributions.get_visible_contribution(session, actor, draft.id).title == "Theirs"
 
 
 def test_saving_what_is_there_already_is_not_an_event(world: World) -> None:
     draft = world.draft(world.meeting(), title="As it was")
-    same = Cover(title="As it was", original="en", purpose="discussion")
+    same = ContributionCover(title="As it was", original="en", purpose="discussion")
 
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
         before = there.version
-        actions.change(session, actor, there, same, version=before)
+        drafting.save_draft_cover(session, actor, there, same, version=before)
 
     assert there.version == before
 
@@ -146,9 +150,9 @@ def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(w
     meeting, key = world.meeting(), uuid4()
 
     def send(title: str, to: Meeting = meeting) -> Contribution:
-        cover = Cover(title=title, original="en", purpose="discussion")
+        cover = ContributionCover(title=title, original="en", purpose="discussion")
         with world.acting("amina") as (session, actor):
-            return actions.draft(session, actor, session.get_one(Meeting, to.id), cover, key=key)
+            return drafting.create_draft_contribution(session, actor, session.get_one(Meeting, to.id), cover, key=key)
 
     first = send("Once")
     assert send("Once").id == first.id
@@ -157,31 +161,35 @@ def test_a_form_sent_twice_makes_one_draft_and_with_another_text_it_is_refused(w
     with pytest.raises(Stale):
         send("Once", world.meeting(number=23))
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, first.id).title == "Once"
+        assert contributions.get_visible_contribution(session, actor, first.id).title == "Once"
 
 
 def test_the_form_of_what_was_submitted_and_thrown_away_begins_nothing(world: World) -> None:
     meeting, key = world.meeting(), uuid4()
 
     def send(title: str) -> Contribution:
-        cover = Cover(title=title, original="en", purpose="discussion")
+        cover = ContributionCover(title=title, original="en", purpose="discussion")
         with world.acting("amina") as (session, actor):
-            return actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=key)
+            return drafting.create_draft_contribution(
+                session, actor, session.get_one(Meeting, meeting.id), cover, key=key
+            )
 
     first = send("Once")
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, first.id)
-        actions.discard(session, actor, there)
+        drafting.delete_draft_contribution(session, actor, there)
     assert send("Never submitted").id == first.id
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, first.id)
-        actions.put_file(session, actor, there, world.file(), began_at=there.drafted_at)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        drafting.put_contribution_file(session, actor, there, world.file(), began_at=there.drafted_at)
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
     with world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, first.id)
-        actions.send_back(session, actor, there, Because(reason="It is empty."), version=there.version)
+        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=there.version)
     with world.acting("amina") as (session, actor):
-        actions.discard(session, actor, session.get_one(Contribution, first.id))
+        drafting.delete_draft_contribution(session, actor, session.get_one(Contribution, first.id))
 
     with pytest.raises(Stale):
         send("Another text")
@@ -193,9 +201,11 @@ def test_the_key_of_somebody_elses_draft_is_a_key_like_any_other(world: World, w
     meeting, key = world.meeting(), uuid4()
 
     def send(by: str, key: UUID) -> Contribution:
-        cover = Cover(title=f"Of {by}", original="en", purpose="discussion")
+        cover = ContributionCover(title=f"Of {by}", original="en", purpose="discussion")
         with world.acting(by) as (session, actor):
-            return actions.draft(session, actor, session.get_one(Meeting, meeting.id), cover, key=key)
+            return drafting.create_draft_contribution(
+                session, actor, session.get_one(Meeting, meeting.id), cover, key=key
+            )
 
     theirs = send("amina", key)
     made = [send(who, known) for known in (key, theirs.id)]
@@ -203,7 +213,7 @@ def test_the_key_of_somebody_elses_draft_is_a_key_like_any_other(world: World, w
     assert len({theirs.id, *(each.id for each in made)}) == 3
     assert {each.title for each in made} == {f"Of {who}"}
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, theirs.id).title == "Of amina"
+        assert contributions.get_visible_contribution(session, actor, theirs.id).title == "Of amina"
 
 
 def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world: World) -> None:
@@ -212,17 +222,19 @@ def test_a_receipt_is_not_given_again_to_somebody_who_has_no_seat_any_more(world
 
     with world.acting("amina") as (session, _), pytest.raises(Forbidden):
         there = session.get_one(Contribution, made.id)
-        actions.submit(session, unseated, there, version=there.version - 1, grace=GRACE, late=False, sign=SIGNER)
+        drafting.submit_contribution(
+            session, unseated, there, version=there.version - 1, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
 
 
 def test_what_was_returned_is_the_delegations_own_again(world: World) -> None:
     returned = world.returned(world.meeting(opens_in=5))
 
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, returned.id).status == Status.RETURNED
+        assert contributions.get_visible_contribution(session, actor, returned.id).status == ContributionStatus.RETURNED
     for who in ("ines", "laurent", "rafael"):
-        with pytest.raises(Unknown), world.acting(who) as (session, actor):
-            queries.one_visible(session, actor, returned.id)
+        with pytest.raises(NotFound), world.acting(who) as (session, actor):
+            contributions.get_visible_contribution(session, actor, returned.id)
 
 
 def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -> None:
@@ -230,15 +242,19 @@ def test_nobody_registers_a_text_that_changed_since_they_read_it(world: World) -
     read = world.submitted(meeting)
     with world.acting("daniel") as (session, actor):
         there = session.get_one(Contribution, read.id)
-        actions.send_back(session, actor, there, Because(reason="Look again."), version=there.version)
+        drafting.return_contribution(session, actor, there, Because(reason="Look again."), version=there.version)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, read.id)
-        other = Cover(title="Another text", original="en", purpose="decision")
-        actions.change(session, actor, there, other, version=there.version)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        other = ContributionCover(title="Another text", original="en", purpose="decision")
+        drafting.save_draft_cover(session, actor, there, other, version=there.version)
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, read.id), version=read.version, sign=SIGNER)
+        drafting.register_contribution(
+            session, actor, session.get_one(Contribution, read.id), version=read.version, signer=SIGNER
+        )
 
 
 def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_chair(world: World) -> None:
@@ -247,9 +263,11 @@ def test_after_the_deadline_nothing_is_submitted_unless_the_delegate_asks_the_ch
 
     with pytest.raises(Conflict, match="deadline has passed"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, draft.id).status == Status.DRAFT
+        assert contributions.get_visible_contribution(session, actor, draft.id).status == ContributionStatus.DRAFT
 
 
 def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: World) -> None:
@@ -257,15 +275,21 @@ def test_what_came_late_is_registered_only_after_the_chair_accepted_it(world: Wo
     assert late.late
 
     with pytest.raises(Conflict, match="came late"), world.acting("ines") as (session, actor):
-        actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER)
+        drafting.register_contribution(
+            session, actor, session.get_one(Contribution, late.id), version=late.version, signer=SIGNER
+        )
     with world.acting("laurent") as (session, actor):
-        there = queries.one_visible(session, actor, late.id)
-        lateness.accept_late(session, actor, there, Because(reason="The line was down."), version=there.version)
+        there = contributions.get_visible_contribution(session, actor, late.id)
+        late_submissions.accept_late_contribution(
+            session, actor, there, Because(reason="The line was down."), version=there.version
+        )
     with pytest.raises(Stale), world.acting("ines") as (session, actor):  # whoever looked before has not seen it
-        actions.register(session, actor, session.get_one(Contribution, late.id), version=late.version, sign=SIGNER)
+        drafting.register_contribution(
+            session, actor, session.get_one(Contribution, late.id), version=late.version, signer=SIGNER
+        )
     with world.acting("ines") as (session, actor):
         accepted = session.get_one(Contribution, late.id)
-        document = actions.register(session, actor, accepted, version=accepted.version, sign=SIGNER)
+        document = drafting.register_contribution(session, actor, accepted, version=accepted.version, signer=SIGNER)
 
     assert document.symbol == "CWG-Internet 22/1"
 
@@ -276,7 +300,9 @@ def test_a_chair_does_not_accept_late_what_their_own_state_submitted(world: Worl
 
     with pytest.raises(Forbidden, match="Your own State"), world.acting("laurent") as (session, actor):
         there = session.get_one(Contribution, late.id)
-        lateness.accept_late(session, actor, there, Because(reason="We want it."), version=there.version)
+        late_submissions.accept_late_contribution(
+            session, actor, there, Because(reason="We want it."), version=there.version
+        )
 
 
 def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
@@ -284,8 +310,10 @@ def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
 
     def accept(version: int) -> int:
         with world.acting("laurent") as (session, actor):
-            there = queries.one_visible(session, actor, late.id)
-            lateness.accept_late(session, actor, there, Because(reason="The line was down."), version=version)
+            there = contributions.get_visible_contribution(session, actor, late.id)
+            late_submissions.accept_late_contribution(
+                session, actor, there, Because(reason="The line was down."), version=version
+            )
             return there.version
 
     with pytest.raises(Stale):
@@ -295,28 +323,30 @@ def test_accepting_late_is_done_once_and_on_what_was_read(world: World) -> None:
         accept(late.version + 1)
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         there = session.get_one(Contribution, late.id)
-        actions.send_back(session, actor, there, Because(reason="It is empty."), version=late.version)
+        drafting.return_contribution(session, actor, there, Because(reason="It is empty."), version=late.version)
 
 
 def test_without_a_file_in_the_original_language_nothing_is_submitted(world: World) -> None:
     draft = world.draft(world.meeting(), file=False)
 
-    with pytest.raises(Unacceptable, match="original language"), world.acting("amina") as (session, actor):
+    with pytest.raises(BadRequest, match="original language"), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, draft.id)
-        actions.submit(session, actor, there, version=there.version, grace=GRACE, late=False, sign=SIGNER)
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
 
 
 def test_what_was_submitted_cannot_be_changed_until_it_is_returned(world: World) -> None:
     meeting = world.meeting()
     submitted, returned = world.submitted(meeting), world.returned(meeting)
-    cover = Cover(title="Changed", original="en", purpose="decision")
+    cover = ContributionCover(title="Changed", original="en", purpose="decision")
 
     with pytest.raises(Conflict), world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, submitted.id)
-        actions.change(session, actor, there, cover, version=there.version)
+        drafting.save_draft_cover(session, actor, there, cover, version=there.version)
     with world.acting("amina") as (session, actor):
         there = session.get_one(Contribution, returned.id)
-        actions.change(session, actor, there, cover, version=there.version)
+        drafting.save_draft_cover(session, actor, there, cover, version=there.version)
         assert there.title == "Changed"
 
 
@@ -329,7 +359,7 @@ def test_each_step_is_a_line_of_the_journal_and_the_chain_holds(world: World) ->
             select(line.event).where(line.facts["contribution"].astext == str(contribution.id)).order_by(line.seq)
         ).all()
         registered = session.scalars(select(line).where(line.event == "document:registered")).one()
-        assert journal.faults(session) == []
+        assert journal.find_journal_faults(session) == []
 
     assert told == [
         "contribution:drafted",
@@ -352,12 +382,12 @@ def test_each_step_is_a_line_of_the_journal_and_the_chain_holds(world: World) ->
 def test_a_line_that_is_altered_removed_or_moved_is_named(world: World, database, tampering: str) -> None:
     world.registered(world.meeting())
     with transaction(world.read) as session:
-        assert journal.faults(session) == []
+        assert journal.find_journal_faults(session) == []
 
     database.run_as_superuser(tampering)
 
     with transaction(world.read) as session:
-        assert any("line 3" in fault for fault in journal.faults(session))
+        assert any("line 3" in fault for fault in journal.find_journal_faults(session))
 
 
 @pytest.mark.parametrize(

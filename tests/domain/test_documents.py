@@ -2,11 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from app.core.access import Actor
 from app.core.db import WriteSession
-from app.domain.documents import actions, queries
-from app.domain.documents.inputs import NewDocument, NewEdition, Text
-from app.domain.documents.models import Document, Step
+from app.core.permissions import Actor
+from app.domain.documents import actions
+from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
+from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.queries import documents
 from tests.waiting import somebody_waits, until
 from tests.world import World
 
@@ -15,9 +16,9 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
     body, file = world.body().id, world.file()
 
     def register(session: WriteSession, actor: Actor) -> str:
-        cover = Text(original="en", titles={"en": "A title"}, files=(file,))
+        cover = EditionText(original="en", titles={"en": "A title"}, files=(file,))
         new = NewDocument(body_id=body, series="C", scope="22", kind="contribution", entity="KEN", text=cover)
-        return actions.register(session, actor, new).symbol
+        return actions.register_document(session, actor, new).symbol
 
     def register_too() -> str:
         with world.acting("daniel") as (session, actor):
@@ -34,11 +35,11 @@ def test_two_registrations_at_once_wait_for_each_other_and_get_two_numbers(world
 
 def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: World) -> None:
     _, document = world.registered(world.meeting())
-    text = Text(original="en", titles={"en": "As revised"}, files=(world.file(),))
+    text = EditionText(original="en", titles={"en": "As revised"}, files=(world.file(),))
 
     def revise(session: WriteSession, actor: Actor) -> str:
         there = session.get_one(Document, document.id)
-        return actions.add_edition(session, actor, there, NewEdition(step=Step.REVISION, text=text)).symbol
+        return actions.add_edition(session, actor, there, NewEdition(step=EditionStep.REVISION, text=text)).symbol
 
     def revise_too() -> str:
         with world.acting("daniel") as (session, actor):
@@ -57,20 +58,27 @@ def test_two_revisions_at_once_wait_for_each_other_and_get_two_numbers(world: Wo
 def test_a_revision_replaces_the_text_and_parts_stand_beside_it(world: World) -> None:
     _, document = world.registered(world.meeting(), title="As it was")
 
-    def add(step: Step, title: str) -> str:
+    def add(step: EditionStep, title: str) -> str:
         with world.acting("ines") as (session, actor):
-            text = Text(original="fr", titles={"fr": title}, files=(world.file("fr"),))
+            text = EditionText(original="fr", titles={"fr": title}, files=(world.file("fr"),))
             return actions.add_edition(
                 session, actor, session.get_one(Document, document.id), NewEdition(step=step, text=text)
             ).symbol
 
-    added = [add(Step.REVISION, "Tel que révisé"), add(Step.ADDENDUM, "Une annexe"), add(Step.ADDENDUM, "Une autre")]
+    added = [
+        add(EditionStep.REVISION, "Tel que révisé"),
+        add(EditionStep.ADDENDUM, "Une annexe"),
+        add(EditionStep.ADDENDUM, "Une autre"),
+    ]
     assert added == [f"{document.symbol} ({suffix})" for suffix in ("Rev.1", "Add.1", "Add.2")]
 
     with world.acting("rafael") as (session, actor):
-        found = queries.one_visible(session, actor, document.id)
+        found = documents.get_visible_document(session, actor, document.id)
         assert (found.symbol, found.titles) == (document.symbol, {"fr": "Tel que révisé"})
-        assert queries.in_force(session, found).symbol == added[0]
-        assert [each.symbol for each in queries.editions(session, found)] == [document.symbol, *added]
-        assert [row.languages for row in queries.listed(session, actor, limit=9)] == [["fr"]]
-        assert [file.language for file in queries.versions(session, queries.editions(session, found)[0])] == ["en"]
+        assert documents.get_edition_in_force(session, found).symbol == added[0]
+        assert [each.symbol for each in documents.list_editions(session, found)] == [document.symbol, *added]
+        assert [row.languages for row in documents.list_documents(session, actor, limit=9)] == [["fr"]]
+        assert [
+            file.language
+            for file in documents.list_language_versions(session, documents.list_editions(session, found)[0])
+        ] == ["en"]

@@ -13,24 +13,38 @@ import pytest
 from sqlalchemy import make_url, select
 
 from app.core import clock
-from app.core.access import Actor
-from app.core.bell import CHANNEL
 from app.core.db import WriteSession, transaction
-from app.core.errors import Conflict, Forbidden, Stale, Unknown
+from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
+from app.core.permissions import Actor
+from app.core.pubsub import NOTIFY_CHANNEL
 from app.domain.decisions import queries as decisions
-from app.domain.decisions.inputs import NewDecision, NewPosition, NotedPosition
-from app.domain.decisions.models import Decision, DecisionCorrection, Position
-from app.domain.floor import actions, calling, queries, rules, speakers
-from app.domain.floor.inputs import Asking, Closing, Declining, Limit, Moving, Putting
-from app.domain.floor.models import FloorRequest, Kind, Sitting, Standing
-from app.domain.meetings import actions as meetings
+from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
+from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
+from app.domain.floor import queries, rules
+from app.domain.floor.actions import calling, speakers_list
+from app.domain.floor.actions import session as actions
+from app.domain.floor.inputs import (
+    ChairFloorRequestInput,
+    FloorDeclineInput,
+    FloorMoveInput,
+    FloorRequestInput,
+    ListClosingInput,
+    SpeakingLimitInput,
+)
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
+from app.domain.meetings.actions import life_cycle as meetings
 from app.domain.meetings.inputs import Because
 from app.domain.meetings.models import Meeting, MeetingSession
 from tests.world import World
 
-P, F, R = Kind.POINT_OF_ORDER, Kind.FLOOR, Kind.RIGHT_OF_REPLY
-W, S, I, D = Standing.WAITING, Standing.SPEAKING, Standing.INTERRUPTED, Standing.DONE  # noqa: E741
+P, F, R = FloorRequestKind.POINT_OF_ORDER, FloorRequestKind.FLOOR, FloorRequestKind.RIGHT_OF_REPLY
+W, S, I, D = (  # noqa: E741 - the initials of the four states
+    FloorRequestStatus.WAITING,
+    FloorRequestStatus.SPEAKING,
+    FloorRequestStatus.INTERRUPTED,
+    FloorRequestStatus.DONE,
+)
 NOON = datetime(2027, 2, 9, 12, tzinfo=UTC)
 
 
@@ -51,7 +65,7 @@ def request(entity: str, kind: str, standing: str, place: int, **more: object) -
     ],
 )
 def test_the_floor_is_given_by_rule(there: list[tuple[str, str, str, int]], called: str) -> None:
-    assert "".join(each.entity for each in rules.in_order([request(*each) for each in there])) == called
+    assert "".join(each.entity for each in rules.sort_waiting_requests([request(*each) for each in there])) == called
 
 
 @pytest.mark.parametrize(
@@ -68,8 +82,8 @@ def test_the_floor_is_given_by_rule(there: list[tuple[str, str, str, int]], call
         (R, True, 2, 0, True),
     ],
 )
-def test_what_may_be_asked_for(kind: Kind, closed: bool, waiting: int, heard: int, may: bool) -> None:
-    objection = rules.against_asking(kind, closed=closed, waiting=waiting, heard=heard)
+def test_what_may_be_asked_for(kind: FloorRequestKind, closed: bool, waiting: int, heard: int, may: bool) -> None:
+    objection = rules.find_asking_objection(kind, closed=closed, waiting=waiting, statements=heard)
 
     assert (objection is None) is may
 
@@ -78,7 +92,7 @@ def test_what_may_be_asked_for(kind: Kind, closed: bool, waiting: int, heard: in
 def test_the_list_closes_at_its_instant(closes_in: float | None, closed: bool) -> None:
     closes_at = None if closes_in is None else NOON + timedelta(seconds=closes_in)
 
-    assert rules.is_closed(closes_at, NOON) is closed
+    assert rules.is_list_closed(closes_at, NOON) is closed
 
 
 @pytest.mark.parametrize(
@@ -101,38 +115,42 @@ class Session:
         with self.world.acting(who) as (session, actor):
             yield session, actor, session.get_one(Meeting, self.meeting.id)
 
-    def ask(self, who: str, kind: Kind = F, group: str = "") -> UUID:
+    def ask(self, who: str, kind: FloorRequestKind = F, group: str = "") -> UUID:
         return self.world.asked_for_the_floor(self.meeting, who, kind=kind, on_behalf_of=group).id
 
     def chair(self, verb, *given: object, by: str = "laurent", version: int | None = None) -> object:
         with self.acting(by) as (session, actor, meeting):
-            now = queries.open_one(session, meeting)
+            now = queries.find_open_sitting(session, meeting)
             seen = now.version if version is None and now else version or 0
             return verb(session, actor, meeting, *given, version=seen)
 
     def give(self) -> None:
         with transaction(self.world.read) as session:
-            first = rules.in_order(queries.requests(session, self.now()))[0]
-        self.chair(calling.give, first.id)
+            first = rules.sort_waiting_requests(queries.list_floor_requests(session, self.now()))[0]
+        self.chair(calling.give_floor, first.id)
 
     def now(self) -> Sitting:
         with transaction(self.world.read) as session:
-            found = queries.open_one(session, session.get_one(Meeting, self.meeting.id))
+            found = queries.find_open_sitting(session, session.get_one(Meeting, self.meeting.id))
             assert found
             return found
 
     def stands(self) -> list[tuple[str, str, str]]:
         with transaction(self.world.read) as session:
-            return [(each.entity, each.kind, each.standing) for each in queries.requests(session, self.now())]
+            return [
+                (each.entity, each.kind, each.standing) for each in queries.list_floor_requests(session, self.now())
+            ]
 
     def waiting(self) -> list[str]:
         with transaction(self.world.read) as session:
-            return [each.entity for each in rules.in_order(queries.requests(session, self.now()))]
+            return [
+                each.entity for each in rules.sort_waiting_requests(queries.list_floor_requests(session, self.now()))
+            ]
 
     def totals(self) -> dict[str, tuple[int, int]]:
         with transaction(self.world.read) as session:
-            found = queries.totals(queries.requests(session, self.now()), clock.now())
-            return {each.entity: (each.times, round(each.seconds)) for each in found}
+            found = queries.compute_speaking_totals(queries.list_floor_requests(session, self.now()), clock.now())
+            return {each.entity: (each.statements, round(each.seconds)) for each in found}
 
 
 @pytest.fixture
@@ -149,7 +167,7 @@ def second_item(there: Session) -> UUID:
     from app.domain.agendas import queries as agendas  # noqa: PLC0415 - beside floor's own
 
     with transaction(there.world.read) as session:
-        return agendas.released_items(session, there.meeting)[1].item_id
+        return agendas.list_current_released_items(session, there.meeting)[1].item_id
 
 
 def test_only_delegates_ask_and_only_for_their_own_state(there: Session) -> None:
@@ -174,16 +192,16 @@ def test_a_point_of_order_interrupts_and_the_speaker_goes_on_with_the_time_that_
     there.ask("amina")
     there.ask("rafael")
     there.give()
-    with clock.shifted(timedelta(seconds=40)):
+    with clock.shifted_clock(timedelta(seconds=40)):
         there.ask("haruka", P)
         assert there.waiting() == ["JPN", "BRA"]
         there.give()
         assert there.stands()[0] == ("KEN", "floor", "interrupted")
-    with clock.shifted(timedelta(seconds=60)):
-        there.chair(calling.end)
+    with clock.shifted_clock(timedelta(seconds=60)):
+        there.chair(calling.end_statement)
         assert there.waiting() == ["KEN", "BRA"]
         there.give()
-    with clock.shifted(timedelta(seconds=90)):
+    with clock.shifted_clock(timedelta(seconds=90)):
         there.give()
         assert there.totals() == {"KEN": (1, 70), "JPN": (1, 20), "BRA": (1, 0)}
 
@@ -192,16 +210,16 @@ def test_nobody_is_called_before_their_turn_until_the_order_was_changed_with_a_r
     there.ask("amina")
     brazil = there.ask("rafael")
     with pytest.raises(Conflict):
-        there.chair(calling.give, brazil)
+        there.chair(calling.give_floor, brazil)
     with transaction(there.world.read) as session:
-        kenya = queries.requests(session, there.now())[0].id
+        kenya = queries.list_floor_requests(session, there.now())[0].id
 
-    there.chair(speakers.move, brazil, Moving(before=kenya, reason="The minister leaves."))
-    there.chair(calling.give, brazil)
+    there.chair(speakers_list.move_floor_request, brazil, FloorMoveInput(before=kenya, reason="The minister leaves."))
+    there.chair(calling.give_floor, brazil)
 
     assert there.stands() == [("KEN", "floor", "waiting"), ("BRA", "floor", "speaking")]
     with transaction(there.world.read) as session:
-        moves = queries.moves(session, there.now())
+        moves = queries.list_floor_moves(session, there.now())
         assert [(entity, move.was, move.becomes, move.reason) for move, entity in moves] == [
             ("BRA", 2, 1, "The minister leaves.")
         ]
@@ -210,7 +228,7 @@ def test_nobody_is_called_before_their_turn_until_the_order_was_changed_with_a_r
 def test_whoever_is_moved_behind_all_stays_before_those_who_ask_later(there: Session) -> None:
     kenya = there.ask("amina")
     there.ask("rafael")
-    there.chair(speakers.move, kenya, Moving(reason="As agreed."))
+    there.chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="As agreed."))
 
     there.ask("haruka")
 
@@ -220,35 +238,35 @@ def test_whoever_is_moved_behind_all_stays_before_those_who_ask_later(there: Ses
 def test_a_point_of_order_is_not_moved_and_a_request_that_is_gone_not_either(there: Session) -> None:
     order, kenya = there.ask("haruka", P), there.ask("amina")
     with pytest.raises(Conflict):
-        there.chair(speakers.move, order, Moving(reason="Later."))
+        there.chair(speakers_list.move_floor_request, order, FloorMoveInput(reason="Later."))
     with there.acting("amina") as (session, actor, meeting):
-        speakers.withdraw(session, actor, meeting, kenya)
+        speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
 
     with pytest.raises(Conflict):
-        there.chair(speakers.move, kenya, Moving(reason="Later."))
+        there.chair(speakers_list.move_floor_request, kenya, FloorMoveInput(reason="Later."))
     with pytest.raises(Conflict):
-        there.chair(speakers.decline, kenya, Declining(reason="Later."))
+        there.chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="Later."))
 
 
 def test_a_closing_list_takes_requests_until_its_instant(there: Session) -> None:
-    there.chair(speakers.close_list, Closing(minutes=2))
+    there.chair(speakers_list.close_speakers_list, ListClosingInput(minutes=2))
     there.ask("amina")
 
-    with clock.shifted(timedelta(minutes=2, seconds=1)):
+    with clock.shifted_clock(timedelta(minutes=2, seconds=1)):
         with pytest.raises(Conflict):
             there.ask("rafael")
         there.ask("rafael", P)
         there.ask("haruka", R)
-        there.chair(speakers.put_on_list, Putting(entity="BRA"))
+        there.chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="BRA"))
         assert there.waiting() == ["BRA", "KEN", "BRA", "JPN"]
-        there.chair(speakers.reopen_list)
+        there.chair(speakers_list.reopen_speakers_list)
         there.ask("haruka")
         assert there.waiting() == ["BRA", "KEN", "BRA", "JPN", "JPN"]
 
 
 def test_the_chair_puts_only_those_on_the_list_who_have_a_seat(there: Session) -> None:
-    with pytest.raises(Unknown):
-        there.chair(speakers.put_on_list, Putting(entity="FRA"))
+    with pytest.raises(NotFound):
+        there.chair(speakers_list.put_on_speakers_list, ChairFloorRequestInput(entity="FRA"))
 
     assert there.stands() == []
 
@@ -257,29 +275,29 @@ def test_withdrawing_is_for_the_own_state(there: Session) -> None:
     kenya = there.ask("amina")
 
     with pytest.raises(Forbidden), there.acting("rafael") as (session, actor, meeting):
-        speakers.withdraw(session, actor, meeting, kenya)
+        speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
     with there.acting("amina") as (session, actor, meeting):
-        speakers.withdraw(session, actor, meeting, kenya)
+        speakers_list.withdraw_floor_request(session, actor, meeting, kenya)
 
     assert there.stands() == [("KEN", "floor", "withdrawn")]
 
 
 def test_time_limits_and_a_clock_that_stands(there: Session) -> None:
-    there.chair(calling.set_limit, Limit(minutes=2))
+    there.chair(calling.set_speaking_limit, SpeakingLimitInput(minutes=2))
     there.ask("amina")
     there.give()
-    there.chair(calling.more_time)
-    with clock.shifted(timedelta(seconds=30)):
-        there.chair(calling.stop_clock)
-    with clock.shifted(timedelta(seconds=90)):
-        there.chair(calling.start_clock)
-    with clock.shifted(timedelta(seconds=100)):
-        there.chair(calling.end)
+    there.chair(calling.extend_speaking_time)
+    with clock.shifted_clock(timedelta(seconds=30)):
+        there.chair(calling.stop_speaker_clock)
+    with clock.shifted_clock(timedelta(seconds=90)):
+        there.chair(calling.start_speaker_clock)
+    with clock.shifted_clock(timedelta(seconds=100)):
+        there.chair(calling.end_statement)
         assert there.totals() == {"KEN": (1, 40)}
         with pytest.raises(Conflict):
-            there.chair(calling.end)
+            there.chair(calling.end_statement)
     with transaction(there.world.read) as session:
-        assert [each.limit_seconds for each in queries.requests(session, there.now())] == [180]
+        assert [each.limit_seconds for each in queries.list_floor_requests(session, there.now())] == [180]
 
 
 def test_two_at_the_chairs_tools_do_not_do_the_same_twice(there: Session) -> None:
@@ -291,20 +309,20 @@ def test_two_at_the_chairs_tools_do_not_do_the_same_twice(there: Session) -> Non
     assert there.now().version == seen + 1
 
     with pytest.raises(Stale):
-        there.chair(calling.end, by="layla", version=seen)
+        there.chair(calling.end_statement, by="layla", version=seen)
 
     assert [each[2] for each in there.stands()] == ["speaking", "waiting", "waiting", "waiting"]
 
 
 def test_deputies_work_only_as_the_chair_allows(there: Session) -> None:
     there.ask("amina")
-    there.chair(speakers.close_list, Closing(), by="layla")
+    there.chair(speakers_list.close_speakers_list, ListClosingInput(), by="layla")
     with there.acting("laurent") as (_, _, meeting):
         meeting.deputies = []
 
     for who in ("layla", "ines", "amina"):
         with pytest.raises(Forbidden):
-            there.chair(speakers.reopen_list, by=who)
+            there.chair(speakers_list.reopen_speakers_list, by=who)
 
 
 def test_no_session_of_a_meeting_is_opened_that_was_cancelled_meanwhile(world: World) -> None:
@@ -314,24 +332,24 @@ def test_no_session_of_a_meeting_is_opened_that_was_cancelled_meanwhile(world: W
         meeting, wanted = session.get_one(Meeting, made.id), session.get_one(MeetingSession, session_of_it.id)
         with world.acting("ines") as (other, ines):
             theirs, why = other.get_one(Meeting, made.id), Because(reason="It cannot be held.")
-            meetings.move(other, ines, theirs, "cancel", version=theirs.version, because=why)
+            meetings.change_meeting_life(other, ines, theirs, "cancel", version=theirs.version, because=why)
 
         with pytest.raises(Conflict):
-            actions.open_session(session, actor, meeting, wanted)
+            actions.open_meeting_session(session, actor, meeting, wanted)
 
 
 def test_the_meeting_goes_on_to_an_item_when_nobody_waits_and_its_list_is_open(there: Session) -> None:
     kenya, second = there.ask("amina"), second_item(there)
-    there.chair(speakers.close_list, Closing())
+    there.chair(speakers_list.close_speakers_list, ListClosingInput())
     with pytest.raises(Conflict):
-        there.chair(actions.go_to, second)
-    there.chair(speakers.decline, kenya, Declining(reason="It is another matter."))
+        there.chair(actions.go_to_item, second)
+    there.chair(speakers_list.decline_floor_request, kenya, FloorDeclineInput(reason="It is another matter."))
 
-    there.chair(actions.go_to, second)
+    there.chair(actions.go_to_item, second)
 
     assert (there.now().item_id, there.now().list_closes_at) == (second, None)
-    with pytest.raises(Unknown):
-        there.chair(actions.go_to, uuid4())
+    with pytest.raises(NotFound):
+        there.chair(actions.go_to_item, uuid4())
 
 
 def test_who_waits_when_a_session_closes_waits_in_the_next_one(there: Session) -> None:
@@ -339,7 +357,7 @@ def test_who_waits_when_a_session_closes_waits_in_the_next_one(there: Session) -
         there.ask(who)
     there.give()
     before = there.now()
-    there.chair(actions.close_session)
+    there.chair(actions.close_meeting_session)
     with pytest.raises(Conflict):
         there.ask("amina")
 
@@ -355,10 +373,10 @@ def test_who_waits_when_a_session_closes_waits_in_the_next_one(there: Session) -
 def test_a_session_that_was_closed_too_early_goes_on(there: Session) -> None:
     there.ask("amina")
     first = there.now()
-    there.chair(actions.close_session)
+    there.chair(actions.close_meeting_session)
 
     with there.acting("laurent") as (session, actor, meeting):
-        actions.open_session(session, actor, meeting, session.get_one(MeetingSession, first.session_id))
+        actions.open_meeting_session(session, actor, meeting, session.get_one(MeetingSession, first.session_id))
 
     assert (there.now().session_id, there.waiting()) == (first.session_id, ["KEN"])
 
@@ -367,18 +385,22 @@ def test_decisions_are_numbered_corrected_and_keep_what_they_said(there: Session
     def new(text: str) -> NewDecision:
         return NewDecision(text=text, lang="en")
 
-    first = there.chair(actions.take_down, new("It was agreed."))
-    there.chair(actions.take_down, new("It was noted."))
+    first = there.chair(actions.record_decision, new("It was agreed."))
+    there.chair(actions.record_decision, new("It was noted."))
     with there.acting("laurent") as (session, actor, meeting):
-        found = decisions.one(session, meeting, first.id)
-        actions.correct(session, actor, meeting, found, new("It was not agreed."), version=1)
+        found = decisions.get_decision(session, meeting, first.id)
+        actions.correct_decision(session, actor, meeting, found, new("It was not agreed."), version=1)
     with pytest.raises(Stale), there.acting("layla") as (session, actor, meeting):
-        actions.correct(session, actor, meeting, decisions.one(session, meeting, first.id), new("Mine."), version=1)
-    there.chair(actions.close_session)
+        actions.correct_decision(
+            session, actor, meeting, decisions.get_decision(session, meeting, first.id), new("Mine."), version=1
+        )
+    there.chair(actions.close_meeting_session)
     there.world.sitting(there.meeting)
 
     with pytest.raises(Conflict), there.acting("laurent") as (session, actor, meeting):
-        actions.correct(session, actor, meeting, decisions.one(session, meeting, first.id), new("Later."), version=2)
+        actions.correct_decision(
+            session, actor, meeting, decisions.get_decision(session, meeting, first.id), new("Later."), version=2
+        )
     with transaction(there.world.read) as session:
         fallen = session.scalars(select(Decision).order_by(Decision.number)).all()
         assert [(each.number, each.text, each.version) for each in fallen] == [
@@ -389,40 +411,40 @@ def test_decisions_are_numbered_corrected_and_keep_what_they_said(there: Session
 
 
 def test_a_states_own_words_stand_and_what_was_put_before_is_kept(there: Session) -> None:
-    made = there.chair(actions.take_down, NewDecision(text="It was agreed.", lang="en"))
+    made = there.chair(actions.record_decision, NewDecision(text="It was agreed.", lang="en"))
 
     def note(entity: str) -> None:
         with there.acting("laurent") as (session, actor, meeting):
-            new = NotedPosition(entity=entity, stance="objection", text="Objects.", lang="en")
-            actions.note_position(session, actor, meeting, decisions.one(session, meeting, made.id), new)
+            new = NotedDecisionPosition(entity=entity, stance="objection", text="Objects.", lang="en")
+            actions.note_position(session, actor, meeting, decisions.get_decision(session, meeting, made.id), new)
 
     def put(who: str, text: str) -> None:
         with there.acting(who) as (session, actor, meeting):
-            new = NewPosition(stance="objection", text=text, lang="en")
-            actions.put_position(session, actor, meeting, decisions.one(session, meeting, made.id), new)
+            new = NewDecisionPosition(stance="objection", text=text, lang="en")
+            actions.put_position(session, actor, meeting, decisions.get_decision(session, meeting, made.id), new)
 
     note("KEN")
     put("amina", "We object to the second paragraph.")
     with pytest.raises(Conflict):
         note("KEN")
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         note("FRA")
     with pytest.raises(Forbidden):
         put("joseph", "A focal point.")
-    there.chair(actions.close_session)
+    there.chair(actions.close_meeting_session)
     put("amina", "We object.")
 
     with transaction(there.world.read) as session:
-        found = decisions.positions(session, decisions.listed(session, there.meeting))
+        found = decisions.list_positions_by_decision(session, decisions.list_decisions(session, there.meeting))
         assert [(each.entity, each.text, each.own) for each in found[made.id]] == [("KEN", "We object.", True)]
-        assert len(session.scalars(select(Position)).all()) == 3
+        assert len(session.scalars(select(DecisionPosition)).all()) == 3
 
 
 def test_many_ask_at_once_and_each_has_a_place_of_its_own(there: Session) -> None:
     keys = ("amina", "rafael", "haruka")
     start = Barrier(2 * len(keys), timeout=60)
 
-    def rush(who: str, kind: Kind) -> None:
+    def rush(who: str, kind: FloorRequestKind) -> None:
         start.wait()
         there.ask(who, kind)
 
@@ -430,7 +452,7 @@ def test_many_ask_at_once_and_each_has_a_place_of_its_own(there: Session) -> Non
         list(pool.map(rush, *zip(*product(keys, (F, P)), strict=True)))
 
     with transaction(there.world.read) as session:
-        found = queries.requests(session, there.now())
+        found = queries.list_floor_requests(session, there.now())
     assert [each.number for each in found] == [1, 2, 3, 4, 5, 6]
     for kind in (F, P):
         assert sorted(each.place for each in found if each.kind == kind) == [1, 2, 3]
@@ -439,16 +461,16 @@ def test_many_ask_at_once_and_each_has_a_place_of_its_own(there: Session) -> Non
 def test_every_change_is_in_the_journal_and_rung_once_when_it_is_committed(there: Session, database) -> None:
     address = make_url(database.portal).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"LISTEN {CHANNEL}")
+        connection.execute(f"LISTEN {NOTIFY_CHANNEL}")
         with pytest.raises(RuntimeError), there.acting("amina") as (session, actor, meeting):
-            speakers.ask(session, actor, meeting, Asking())
+            speakers_list.request_floor(session, actor, meeting, FloorRequestInput())
             raise RuntimeError("the process dies before the commit")
         there.ask("amina")
         there.give()
-        there.chair(actions.close_session)
+        there.chair(actions.close_meeting_session)
         rung = [notice.payload for notice in connection.notifies(timeout=2, stop_after=3)]
 
-    topic = queries.topic(there.meeting.id)
+    topic = queries.floor_channel(there.meeting.id)
     assert rung == [f"{topic} 3", f"{topic} 4", f"{topic} 0"]
     with transaction(there.world.read) as session:
         last = session.scalars(select(JournalLine.event).order_by(JournalLine.seq.desc()).limit(4)).all()

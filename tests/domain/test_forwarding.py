@@ -11,20 +11,21 @@ from sqlalchemy import NullPool, create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
+from app.core.clamav import ScanState
 from app.core.db import transaction
-from app.core.errors import Conflict, Forbidden, Unacceptable
+from app.core.errors import BadRequest, Conflict, Forbidden
 from app.core.journal import JournalLine
-from app.core.scanner import State
-from app.core.store import Store, open_store
-from app.domain.documents import queries as documents
+from app.core.storage import Store, open_store
 from app.domain.documents.models import Document
+from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import queries, tracing
-from app.domain.outputs.inputs import Adoption, Plan
+from app.domain.outputs.inputs import Adoption, NewReleasePlan
 from app.domain.outputs.models import Forwarding, Output
+from app.domain.outputs.queries import forwarding as tracing
+from app.domain.outputs.queries import outputs
 from app.domain.scans.models import Scan
-from app.domain.silence import drafting
-from app.verify import wrong_numbers
+from app.domain.silence.actions import draft_texts
+from app.record_verification import find_number_faults
 from tests.conftest import Database
 from tests.world import PARENT, World
 
@@ -54,8 +55,10 @@ def released(world: World, draft: Output, shelf: Store, *, to: Set[str] = frozen
     with world.acting("laurent") as (session, actor):
         made = session.get_one(Output, draft.id)
         on = session.get_one(Meeting, made.meeting_id).opens_on
-        drafting.adopt(session, actor, made, Adoption(adopted_on=on, text=queries.text_digest(session, made)))
-    return world.as_released(made, shelf, Plan(addressees=frozenset(to)))
+        draft_texts.adopt_draft(
+            session, actor, made, Adoption(adopted_on=on, text=outputs.compute_text_digest(session, made))
+        )
+    return world.as_released(made, shelf, NewReleasePlan(addressees=frozenset(to)))
 
 
 def there(world: World) -> list[Document]:
@@ -81,29 +84,29 @@ def test_it_is_a_document_of_the_parent_group_with_the_same_files(
     assert (document.original, document.titles) == ("en", {"en": "A report"})
     assert set(document.topics) == {"spam", "privacy"}
     with transaction(world.read) as session:
-        kept = documents.all_versions(session, document)
-        adopted = queries.files(session, made)
+        kept = documents.list_all_language_versions(session, document)
+        adopted = outputs.list_output_files(session, made)
         assert [(each.language, each.sha256, each.size, each.media) for each in kept] == [
             (each.language, each.sha256, each.size, each.media) for each in adopted
         ]
         assert [each.language for each in kept] == ["en"]
-        assert all(world.store.has(each.sha256) for each in kept)
-        assert documents.one_visible(session, world.actor("amina"), document.id)
+        assert all(world.store.exists(each.sha256) for each in kept)
+        assert documents.get_visible_document(session, world.actor("amina"), document.id)
 
 
 def test_all_its_languages_go_along(world: World, meeting: Meeting, above: Meeting, shelf: Store) -> None:
     titles = {"en": "A report", "fr": "Un rapport"}
     draft = world.output(meeting, kind="parent_report", titles=titles)
     with world.acting("ines") as (session, actor):
-        drafting.put_file(session, actor, session.get_one(Output, draft.id), world.file("fr", "Un rapport."))
+        draft_texts.put_draft_file(session, actor, session.get_one(Output, draft.id), world.file("fr", "Un rapport."))
     made = released(world, draft, shelf)
 
     document = world.forwarded(made, above)
 
     with transaction(world.read) as session:
-        files = {each.language: each.sha256 for each in queries.files(session, made)}
+        files = {each.language: each.sha256 for each in outputs.list_output_files(session, made)}
         assert set(files) == {"en", "fr"}
-        assert {each.language: each.sha256 for each in documents.all_versions(session, document)} == files
+        assert {each.language: each.sha256 for each in documents.list_all_language_versions(session, document)} == files
     assert document.titles == titles
 
 
@@ -111,10 +114,10 @@ def test_both_ends_tell_of_it_and_the_journal_too(world: World, made: Output, ab
     document = world.forwarded(made, above)
 
     with transaction(world.read) as session:
-        ((forwarding, found, meeting),) = tracing.forwarded(session, made)
+        ((forwarding, found, meeting),) = tracing.list_forwardings(session, made)
         assert (found.id, meeting.id) == (document.id, above.id)
         assert forwarding.forwarded_by == world.person("ines").id
-        came_from = tracing.origin(session, document)
+        came_from = tracing.find_forwarding_of_document(session, document)
         assert came_from
         assert came_from[1].symbol == made.symbol
         (line,) = session.scalars(select(JournalLine).where(JournalLine.event == "output:forwarded"))
@@ -169,15 +172,15 @@ def test_only_to_a_meeting_of_the_parent_group_that_is_to_come(
     planned = world.planned(number=45, body=PARENT)
     cancelled = world.moved(world.parent_meeting(number=46), "cancel")
     for other in (own, over, planned, cancelled, Meeting(id=uuid4())):
-        with pytest.raises(Unacceptable, match="Choose a meeting"):
+        with pytest.raises(BadRequest, match="Choose a meeting"):
             world.forwarded(made, other)
     assert there(world) == []
 
     with transaction(world.read) as session:
-        assert [each.number for each in tracing.where_to(session, world.actor("ines"), made)] == [44]
+        assert [each.number for each in tracing.list_forwarding_meetings(session, world.actor("ines"), made)] == [44]
     world.forwarded(made, above)
     with transaction(world.read) as session:
-        assert tracing.where_to(session, world.actor("ines"), made) == []
+        assert tracing.list_forwarding_meetings(session, world.actor("ines"), made) == []
 
 
 def test_a_group_without_a_parent_has_nowhere_to_forward_to(
@@ -236,13 +239,13 @@ def test_numbers_have_no_gap_whatever_is_refused_between(
 
     assert [each.number for each in there(world)] == [1, 2, 3]
     with transaction(world.read) as session:
-        assert list(wrong_numbers(session)) == []
+        assert list(find_number_faults(session)) == []
 
 
 def test_a_file_in_which_a_virus_was_found_goes_nowhere(world: World, made: Output, above: Meeting) -> None:
     with transaction(world.write) as session:
-        (file,) = queries.files(session, made)
-        session.merge(Scan(sha256=file.sha256, state=State.INFECTED, what="x", asked_at=clock.now()))
+        (file,) = outputs.list_output_files(session, made)
+        session.merge(Scan(sha256=file.sha256, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
 
     with pytest.raises(Conflict, match="virus"):
         world.forwarded(made, above)

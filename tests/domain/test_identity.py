@@ -7,40 +7,40 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import Unknown
-from app.domain.identity import actions, people
-from app.domain.identity.models import UserSession
-from app.domain.identity.people import Limits
+from app.core.errors import NotFound
+from app.domain.identity.actions import accounts, sessions
+from app.domain.identity.actions.sessions import SessionLimits
+from app.domain.identity.models.tables import UserSession
 from tests.world import ISSUER, World
 
-LIMITS = Limits(idle=timedelta(hours=2), absolute=timedelta(hours=12))
+LIMITS = SessionLimits(idle=timedelta(hours=2), absolute=timedelta(hours=12))
 
 
 def is_alive(world: World, secret: str) -> bool:
     with transaction(world.read) as session:
-        return people.by_secret(session, secret, LIMITS) is not None
+        return sessions.find_session_by_secret(session, secret, LIMITS) is not None
 
 
 def test_a_session_is_found_by_its_secret_and_the_table_holds_only_the_digest(world: World) -> None:
     secret = world.sign_in("amina")
 
     with transaction(world.read) as session:
-        found = people.by_secret(session, secret, LIMITS)
+        found = sessions.find_session_by_secret(session, secret, LIMITS)
         stored = session.scalars(select(UserSession.secret_digest)).all()
 
     assert found is not None
     assert found[1].name == "Amina Wanjiru Otieno"
     assert secret not in stored
-    assert stored == [people.digest(secret)]
+    assert stored == [sessions.hash_secret(secret)]
     assert len(secret) >= 43
 
 
 def test_a_session_ends_when_it_is_not_used(world: World) -> None:
     secret = world.sign_in("amina")
 
-    with clock.shifted(timedelta(minutes=119)):
+    with clock.shifted_clock(timedelta(minutes=119)):
         assert is_alive(world, secret)
-    with clock.shifted(timedelta(minutes=121)):
+    with clock.shifted_clock(timedelta(minutes=121)):
         assert not is_alive(world, secret)
 
 
@@ -50,12 +50,12 @@ def test_a_session_ends_in_any_case_after_its_hours(world: World) -> None:
         user_session = session.scalars(select(UserSession.id)).one()
 
     for hours in range(1, 12):
-        with clock.shifted(timedelta(hours=hours)), transaction(world.write) as session:
-            people.touch(session, user_session)
+        with clock.shifted_clock(timedelta(hours=hours)), transaction(world.write) as session:
+            sessions.touch_session(session, user_session)
 
-    with clock.shifted(timedelta(hours=11, minutes=59)):
+    with clock.shifted_clock(timedelta(hours=11, minutes=59)):
         assert is_alive(world, secret)
-    with clock.shifted(timedelta(hours=12, minutes=1)):
+    with clock.shifted_clock(timedelta(hours=12, minutes=1)):
         assert not is_alive(world, secret)
 
 
@@ -64,12 +64,12 @@ def test_a_person_ends_their_own_session_and_nobody_elses(world: World) -> None:
     with transaction(world.read) as session:
         ids = dict(session.execute(select(UserSession.secret_digest, UserSession.id)).all())
 
-    with pytest.raises(Unknown), world.acting("amina") as (session, actor):
-        actions.end_session(session, actor, ids[people.digest(theirs)])
+    with pytest.raises(NotFound), world.acting("amina") as (session, actor):
+        accounts.end_own_session(session, actor, ids[sessions.hash_secret(theirs)])
     assert is_alive(world, theirs)
 
     with world.acting("amina") as (session, actor):
-        actions.end_session(session, actor, ids[people.digest(mine)])
+        accounts.end_own_session(session, actor, ids[sessions.hash_secret(mine)])
     assert not is_alive(world, mine)
 
 
@@ -77,7 +77,7 @@ def test_signing_out_everywhere_ends_every_session_of_the_person(world: World) -
     phone, desk, other = world.sign_in("amina"), world.sign_in("amina"), world.sign_in("rafael")
 
     with world.acting("amina") as (session, actor):
-        assert actions.end_all_sessions(session, actor) == 2
+        assert accounts.end_all_own_sessions(session, actor) == 2
 
     assert [is_alive(world, secret) for secret in (phone, desk, other)] == [False, False, True]
 
@@ -86,8 +86,11 @@ def test_the_provider_ends_the_sessions_that_it_names(world: World) -> None:
     amina, rafael = world.sign_in("amina"), world.sign_in("rafael")
 
     with transaction(world.write) as session:
-        assert people.end_from_provider(session, "https://elsewhere.example", sid="sid-amina", subject=None) == 0
-        assert people.end_from_provider(session, ISSUER, sid="sid-amina", subject=None) == 1
+        assert (
+            sessions.end_sessions_from_provider(session, "https://elsewhere.example", sid="sid-amina", subject=None)
+            == 0
+        )
+        assert sessions.end_sessions_from_provider(session, ISSUER, sid="sid-amina", subject=None) == 1
 
     assert [is_alive(world, secret) for secret in (amina, rafael)] == [False, True]
 
@@ -96,8 +99,8 @@ def test_a_person_is_known_by_issuer_and_subject_and_never_by_mail_address(world
     twin = world.claims("amina").model_copy(update={"subject": "another"})
 
     with transaction(world.write) as session:
-        other = people.know(session, twin)
-        same = people.know(session, world.claims("amina"))
+        other = sessions.save_person_from_claims(session, twin)
+        same = sessions.save_person_from_claims(session, world.claims("amina"))
 
     assert other.email == same.email
     assert other.id != same.id
@@ -107,9 +110,9 @@ def test_a_person_is_known_by_issuer_and_subject_and_never_by_mail_address(world
 def test_what_works_once_works_once_and_is_forgotten_when_it_would_not_work_any_more(world: World) -> None:
     def use() -> bool:
         with transaction(world.write) as session:
-            return people.first_use(session, "sign-in one", clock.now() + timedelta(minutes=10))
+            return sessions.mark_used_once(session, "sign-in one", clock.now() + timedelta(minutes=10))
 
     assert use() is True
     assert use() is False
-    with clock.shifted(timedelta(minutes=11)):
+    with clock.shifted_clock(timedelta(minutes=11)):
         assert use() is True

@@ -12,50 +12,52 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, journal
-from app.core.db import readers, transaction, writers
-from app.core.errors import Unknown
+from app.core.db import read_session_factory, transaction, write_session_factory
+from app.core.errors import NotFound
 from app.core.signing import Signer
 from app.domain.identity.events import SessionEnded
-from app.domain.ledger import actions, notes, queries
-from app.domain.ledger.actions import NotConsistent
+from app.domain.ledger import actions
+from app.domain.ledger.actions import InconsistentJournal
 from app.domain.ledger.models import LedgerHead, LedgerTile
-from app.domain.ledger.notes import Checkpoint, Note, Verifier
-from app.domain.ledger.tree import Frontier, check_consistency, check_inclusion, leaf_hash
+from app.domain.ledger.queries import ledger
+from app.domain.ledger.rules import signed_notes
+from app.domain.ledger.rules.merkle_tree import MerkleFrontier, check_consistency, check_inclusion, hash_leaf
+from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignedNote
 from app.domain.receipts.models import Receipt
-from app.domain.receipts.statements import as_file
-from app.jobs.ledger import due
+from app.domain.receipts.rules import render_receipt_file
+from app.worker.ledger_heads import is_head_due
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
-ORIGIN = notes.origin_of(SIGNER.portal)
-OURS = [Verifier(ORIGIN, SIGNER.public)]
-OTHER = Signer.of(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+ORIGIN = signed_notes.ledger_origin(SIGNER.portal)
+OURS = [NoteVerifier(ORIGIN, SIGNER.public_key)]
+OTHER = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
 
 
 def write_lines(engine: Engine, count: int) -> None:
     """So many more lines of the journal."""
-    with transaction(writers(engine)) as session:
+    with transaction(write_session_factory(engine)) as session:
         for _ in range(count):
-            journal.record(session, None, SessionEnded(uuid4(), "idle"))
+            journal.record_event(session, None, SessionEnded(uuid4(), "idle"))
 
 
 def sign(engine: Engine, signer: Signer = SIGNER) -> LedgerHead | None:
     """As the worker does it."""
     is_more = True
     while is_more:
-        with transaction(writers(engine)) as session:
-            is_more = actions.extend(session)
-    with transaction(writers(engine)) as session:
-        return actions.sign_head(session, sign=signer)
+        with transaction(write_session_factory(engine)) as session:
+            is_more = actions.extend_tiles(session)
+    with transaction(write_session_factory(engine)) as session:
+        return actions.sign_head(session, signer=signer)
 
 
 def roots(engine: Engine) -> list[bytes]:
     """The root at every size, from the journal alone."""
-    frontier, found = Frontier(), []
-    with transaction(readers(engine)) as session:
-        for line in queries.every_line(session):
-            frontier.add(leaf_hash(journal.canonical(line)))
-            found.append(frontier.root())
+    frontier, found = MerkleFrontier(), []
+    with transaction(read_session_factory(engine)) as session:
+        for line in ledger.iterate_journal_lines(session):
+            frontier.append_leaf(hash_leaf(journal.canonical_line(line)))
+            found.append(frontier.root_hash())
     return found
 
 
@@ -65,9 +67,9 @@ def test_a_head_is_a_signed_note_of_the_whole_journal(engine: Engine) -> None:
     made = sign(engine)
 
     assert made is not None
-    note = Note.read(made.note)
-    assert note.signed_by(OURS) == OURS[0]
-    assert Checkpoint.read(note.body) == Checkpoint(ORIGIN, 3, roots(engine)[-1])
+    note = SignedNote.parse_note(made.note)
+    assert note.find_verifier(OURS) == OURS[0]
+    assert Checkpoint.parse_body(note.body) == Checkpoint(ORIGIN, 3, roots(engine)[-1])
     assert made.note.startswith(f"{ORIGIN}\n3\n")
 
 
@@ -86,15 +88,15 @@ def test_each_head_follows_from_the_one_before_past_full_tiles(engine: Engine) -
         sizes.append(sign(engine).size)
 
     every = roots(engine)
-    with transaction(readers(engine)) as session:
-        tree = queries.tree(session, sizes[-1])
-        assert [queries.head(session, size).root for size in sizes] == [every[size - 1] for size in sizes]
+    with transaction(read_session_factory(engine)) as session:
+        tree = ledger.build_tree(session, sizes[-1])
+        assert [ledger.get_head(session, size).root for size in sizes] == [every[size - 1] for size in sizes]
         for old, new in pairwise(sizes):
-            proof = [b64decode(each) for each in said_proof(queries, session, old, new)]
+            proof = [b64decode(each) for each in said_proof(ledger, session, old, new)]
             check_consistency(old, every[old - 1], new, every[new - 1], proof)
         for index in (0, 255, 256, 511, 856):
-            leaf = leaf_hash(journal.canonical(queries.line(session, index + 1)))
-            check_inclusion(leaf, index, sizes[-1], tree.inclusion(index), every[-1])
+            leaf = hash_leaf(journal.canonical_line(ledger.get_journal_line(session, index + 1)))
+            check_inclusion(leaf, index, sizes[-1], tree.inclusion_path(index), every[-1])
         assert session.scalars(select(LedgerTile.level)).all() == [0, 0, 0]
 
 
@@ -109,16 +111,16 @@ def test_two_signers_at_once_sign_once(engine: Engine) -> None:
         made = list(pool.map(lambda _: sign(engine), range(4)))
 
     assert [head.size for head in made if head] == [300]
-    with transaction(readers(engine)) as session:
+    with transaction(read_session_factory(engine)) as session:
         assert session.scalars(select(LedgerHead.size)).all() == [300]
 
 
 def test_a_worker_that_died_between_tiles_and_head_leaves_nothing_that_the_next_does_not_mend(engine: Engine) -> None:
     write_lines(engine, 600)
-    with transaction(writers(engine)) as session:
-        actions.extend(session)
-    with pytest.raises(RuntimeError, match="cut"), transaction(writers(engine)) as session:
-        actions.sign_head(session, sign=SIGNER)
+    with transaction(write_session_factory(engine)) as session:
+        actions.extend_tiles(session)
+    with pytest.raises(RuntimeError, match="cut"), transaction(write_session_factory(engine)) as session:
+        actions.sign_head(session, signer=SIGNER)
         raise RuntimeError("power cut")
 
     made = sign(engine)
@@ -156,9 +158,9 @@ def test_nothing_is_signed_on_top_of_what_was_changed(engine: Engine, database: 
     if "cut off" not in what:
         write_lines(engine, 1)
 
-    with pytest.raises((NotConsistent, Unknown)):
+    with pytest.raises((InconsistentJournal, NotFound)):
         sign(engine)
-    with transaction(readers(engine)) as session:
+    with transaction(read_session_factory(engine)) as session:
         assert session.scalars(select(LedgerHead.size)).all() == [300]
 
 
@@ -167,7 +169,7 @@ def test_a_head_of_another_key_is_not_built_upon(engine: Engine) -> None:
     sign(engine, OTHER)
     write_lines(engine, 1)
 
-    with pytest.raises(NotConsistent, match="not as it was signed"):
+    with pytest.raises(InconsistentJournal, match="not as it was signed"):
         sign(engine)
 
 
@@ -175,16 +177,16 @@ def test_a_new_key_goes_on_where_the_old_one_ended(engine: Engine) -> None:
     write_lines(engine, 2)
     old = sign(engine, OTHER)
     write_lines(engine, 2)
-    rotated = Signer.of(SIGNER.portal, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", [OTHER.public.text])
+    rotated = Signer.from_secret(SIGNER.portal, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", [OTHER.public_key.text])
 
     new = sign(engine, rotated)
 
-    by_new, by_old = (Verifier(ORIGIN, key) for key in rotated.keys)
-    assert Note.read(old.note).signed_by([by_old]) == by_old
-    assert Note.read(new.note).signed_by([by_old]) is None
-    assert Note.read(new.note).signed_by([by_new]) == by_new
-    with transaction(readers(engine)) as session:
-        proof = [b64decode(each) for each in said_proof(queries, session, 2, 4)]
+    by_new, by_old = (NoteVerifier(ORIGIN, key) for key in rotated.public_keys)
+    assert SignedNote.parse_note(old.note).find_verifier([by_old]) == by_old
+    assert SignedNote.parse_note(new.note).find_verifier([by_old]) is None
+    assert SignedNote.parse_note(new.note).find_verifier([by_new]) == by_new
+    with transaction(read_session_factory(engine)) as session:
+        proof = [b64decode(each) for each in said_proof(ledger, session, 2, 4)]
     check_consistency(2, old.root, 4, new.root, proof)
 
 
@@ -213,22 +215,22 @@ def test_a_receipt_has_no_proof_until_a_head_holds_its_line_and_then_always_the_
     world: World, engine: Engine
 ) -> None:
     made = world.submitted(world.meeting())
-    with transaction(readers(engine)) as session:
+    with transaction(read_session_factory(engine)) as session:
         receipt = session.scalars(select(Receipt).where(Receipt.subject == made.id)).one()
-        assert queries.place_of_receipt(session, receipt.digest) is None
+        assert ledger.find_receipt_inclusion_proof(session, receipt.digest) is None
 
     head = sign(engine)
 
     def taken() -> bytes:
-        with transaction(readers(engine)) as session:
-            return as_file(receipt, queries.place_of_receipt(session, receipt.digest))
+        with transaction(read_session_factory(engine)) as session:
+            return render_receipt_file(receipt, ledger.find_receipt_inclusion_proof(session, receipt.digest))
 
     first = taken()
     log = json.loads(first)["log"]
     entry = json.loads(log["entry"])
     assert entry["facts"]["receipt"] == receipt.digest
-    index, hashes, checkpoint = notes.read_proof(log["proof"])
-    check_inclusion(leaf_hash(log["entry"].encode()), index, head.size, hashes, head.root)
+    index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
+    check_inclusion(hash_leaf(log["entry"].encode()), index, head.size, hashes, head.root)
     assert (checkpoint, index) == (head.note, entry["seq"] - 1)
     write_lines(engine, 5)
     sign(engine)
@@ -237,23 +239,23 @@ def test_a_receipt_has_no_proof_until_a_head_holds_its_line_and_then_always_the_
 
 def test_what_waits_for_a_head_is_known(world: World, engine: Engine) -> None:
     sign(engine)
-    with transaction(readers(engine)) as session:
-        assert queries.waiting(session) is None
+    with transaction(read_session_factory(engine)) as session:
+        assert ledger.find_uncovered_lines(session) is None
     write_lines(engine, 1)
-    with transaction(readers(engine)) as session:
-        assert not queries.waiting(session).is_receipt
+    with transaction(read_session_factory(engine)) as session:
+        assert not ledger.find_uncovered_lines(session).has_signed_record
     world.submitted(world.meeting())
-    with transaction(readers(engine)) as session:
-        waiting = queries.waiting(session)
-    assert waiting.is_receipt
+    with transaction(read_session_factory(engine)) as session:
+        waiting = ledger.find_uncovered_lines(session)
+    assert waiting.has_signed_record
     assert clock.now() - waiting.since < timedelta(minutes=1)
 
 
 def test_a_line_of_a_clock_that_was_an_hour_ahead_does_not_wait_for_that_hour(engine: Engine) -> None:
-    with clock.shifted(timedelta(hours=1)):
+    with clock.shifted_clock(timedelta(hours=1)):
         write_lines(engine, 1)
-    with transaction(readers(engine)) as session:
+    with transaction(read_session_factory(engine)) as session:
         now = clock.now()
-        assert due(session, now, now)
-        assert due(session, now + timedelta(hours=1), now + timedelta(hours=2))
-        assert not due(session, now + timedelta(hours=1), now + timedelta(hours=1, seconds=10))
+        assert is_head_due(session, now, now)
+        assert is_head_due(session, now + timedelta(hours=1), now + timedelta(hours=2))
+        assert not is_head_due(session, now + timedelta(hours=1), now + timedelta(hours=1, seconds=10))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core import clock
-from app.core.errors import Unacceptable
+from app.core.errors import BadRequest
 from app.domain.meetings import rules
 from app.domain.meetings.inputs import NewMeeting
 from app.domain.meetings.models import Meeting
@@ -25,7 +25,7 @@ def test_contributions_are_due_at_the_last_second_of_the_twelfth_day_before_in_t
 def test_a_deadline_is_the_end_of_its_last_second(moment: str, passed: bool) -> None:
     deadline = datetime(2027, 1, 27, 22, 59, 59, tzinfo=UTC)
 
-    assert rules.has_passed(deadline, datetime.fromisoformat(moment).replace(tzinfo=UTC)) is passed
+    assert rules.has_deadline_passed(deadline, datetime.fromisoformat(moment).replace(tzinfo=UTC)) is passed
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_only_an_upload_under_way_at_the_deadline_gets_the_grace(
     meeting = Meeting(contributions_due_at=due)
     instants = [(due + timedelta(minutes=began), due + timedelta(minutes=whole)) for began, whole in uploads]
 
-    assert rules.is_in_time(meeting, instants, timedelta(minutes=30)) is in_time
+    assert rules.is_submission_in_time(meeting, instants, timedelta(minutes=30)) is in_time
 
 
 def test_a_number_of_a_meeting_is_taken_once(world: World) -> None:
     world.meeting(number=22)
 
-    with pytest.raises(Unacceptable, match="already"):
+    with pytest.raises(BadRequest, match="already"):
         world.meeting(number=22)

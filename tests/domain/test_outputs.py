@@ -8,17 +8,18 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import Conflict, Forbidden, Unknown
-from app.core.store import open_store
-from app.domain.documents import queries as documents
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.storage import open_store
 from app.domain.documents.models import Document, Sponsor
+from app.domain.documents.queries import documents
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions, queries, releasing
-from app.domain.outputs.inputs import Adoption, Cover
-from app.domain.outputs.models import Output, OutputFile, Status
-from app.domain.releases import actions as releases
-from app.domain.releases import queries as released
-from app.domain.releases.copying import NotAsAdopted
+from app.domain.outputs.actions import drafting, release
+from app.domain.outputs.inputs import Adoption, OutputCover
+from app.domain.outputs.models import Output, OutputFile, OutputStatus
+from app.domain.outputs.queries import outputs
+from app.domain.releases.actions import release as releases
+from app.domain.releases.actions.copy import TextMismatch
+from app.domain.releases.queries import releases as released
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
@@ -28,7 +29,7 @@ OPEN = 0  # a meeting that opens today: texts can be adopted
 def approve(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
         there = session.get_one(Output, output.id)
-        actions.approve(session, actor, there, text=there.text_digest)
+        drafting.approve_release(session, actor, there, digest=there.text_digest)
 
 
 def test_a_text_is_adopted_approved_by_two_and_released_byte_for_byte(world: World, tmp_path: Path) -> None:
@@ -37,11 +38,11 @@ def test_a_text_is_adopted_approved_by_two_and_released_byte_for_byte(world: Wor
     output = world.released(world.meeting(opens_in=OPEN), shelf, title="What was adopted")
 
     with transaction(world.read) as session:
-        (found,) = released.everything(session)
+        (found,) = released.list_entries(session)
         (file,) = found.texts
         assert (found.symbol, found.titles, found.kind) == (output.symbol, {"en": "What was adopted"}, "report")
-    assert b"".join(shelf.pieces(file.sha256)) == b"".join(world.store.pieces(file.sha256))
-    assert output.status == Status.RELEASED
+    assert b"".join(shelf.iter_chunks(file.sha256)) == b"".join(world.store.iter_chunks(file.sha256))
+    assert output.status == OutputStatus.RELEASED
 
 
 def test_a_draft_is_unknown_to_delegates_until_it_is_adopted(world: World) -> None:
@@ -49,46 +50,46 @@ def test_a_draft_is_unknown_to_delegates_until_it_is_adopted(world: World) -> No
     draft, adopted = world.output(meeting), world.adopted(meeting)
 
     with world.acting("laurent") as (session, actor):
-        assert queries.one_visible(session, actor, draft.id).status == Status.DRAFT
+        assert outputs.get_visible_output(session, actor, draft.id).status == OutputStatus.DRAFT
     with world.acting("amina") as (session, actor):
-        assert queries.one_visible(session, actor, adopted.id).symbol == "CWG-Internet 22/OUT/1"
-        with pytest.raises(Unknown):
-            queries.one_visible(session, actor, draft.id)
+        assert outputs.get_visible_output(session, actor, adopted.id).symbol == "CWG-Internet 22/OUT/1"
+        with pytest.raises(NotFound):
+            outputs.get_visible_output(session, actor, draft.id)
 
 
 def test_a_text_that_changed_since_the_chair_read_it_is_not_adopted(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN)
     draft = world.output(meeting)
     with world.acting("laurent") as (session, actor):
-        read = queries.text_digest(session, session.get_one(Output, draft.id))
+        read = outputs.compute_text_digest(session, session.get_one(Output, draft.id))
     with world.acting("ines") as (session, actor):
-        actions.put_file(session, actor, session.get_one(Output, draft.id), world.file("en", "Another text"))
+        drafting.put_output_file(session, actor, session.get_one(Output, draft.id), world.file("en", "Another text"))
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         there = session.get_one(Output, draft.id)
-        actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
+        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
 
 
 def test_adoption_binds_title_kind_and_sources_as_well_as_files(world: World) -> None:
     meeting = world.meeting(opens_in=OPEN)
     draft = world.output(meeting, title="Harmless report")
     with world.acting("laurent") as (session, actor):
-        read = queries.text_digest(session, session.get_one(Output, draft.id))
+        read = outputs.compute_text_digest(session, session.get_one(Output, draft.id))
     with world.acting("ines") as (session, actor):
         there = session.get_one(Output, draft.id)
-        other = Cover(kind="decision", original="en", titles={"en": "Another decision"})
-        actions.change(session, actor, there, other, version=there.version)
+        other = OutputCover(kind="decision", original="en", titles={"en": "Another decision"})
+        drafting.change_output(session, actor, there, other, version=there.version)
 
     with pytest.raises(Conflict, match="changed after you opened"), world.acting("laurent") as (session, actor):
         there = session.get_one(Output, draft.id)
-        actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
+        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=read))
 
 
 def test_an_adopted_text_cannot_be_changed(world: World) -> None:
     adopted = world.adopted(world.meeting(opens_in=OPEN))
 
     with pytest.raises(Conflict, match="was adopted"), world.acting("ines") as (session, actor):
-        actions.put_file(session, actor, session.get_one(Output, adopted.id), world.file("en", "Slipped in"))
+        drafting.put_output_file(session, actor, session.get_one(Output, adopted.id), world.file("en", "Slipped in"))
 
 
 @pytest.mark.parametrize("who", ["amina", "rafael", "joseph", "ines", "daniel"])
@@ -117,11 +118,11 @@ def test_one_approval_is_not_enough_to_let_it_out(world: World) -> None:
     approve(world, "ines", adopted)
 
     with pytest.raises(Conflict, match="Two different people"), world.acting("daniel") as (session, actor):
-        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+        release.schedule_release(session, actor, session.get_one(Output, adopted.id))
 
     approve(world, "layla", adopted)
     with world.acting("daniel") as (session, actor):
-        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+        release.schedule_release(session, actor, session.get_one(Output, adopted.id))
 
 
 @pytest.mark.parametrize("who", ["laurent", "ines", "daniel"])
@@ -131,16 +132,16 @@ def test_whoever_adopted_or_approved_does_not_let_it_out(world: World, who: str)
         approve(world, approver, adopted)
 
     with pytest.raises(Forbidden, match="Somebody else lets"), world.acting(who) as (session, actor):
-        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+        release.schedule_release(session, actor, session.get_one(Output, adopted.id))
     with world.acting("layla") as (session, actor):  # both secretaries approved: a chair who decided nothing does it
-        releasing.let_out(session, actor, session.get_one(Output, adopted.id))
+        release.schedule_release(session, actor, session.get_one(Output, adopted.id))
 
 
 def signed_by_the_chair(world: World, meeting: Meeting) -> Document:
     """A document of Kenya that Switzerland signed."""
     _, document = world.registered(meeting)
     with transaction(world.write) as session:
-        edition = documents.in_force(session, session.get_one(Document, document.id))
+        edition = documents.get_edition_in_force(session, session.get_one(Document, document.id))
         person = world.person("laurent").id
         signed = {"signed": True, "person_id": person, "joined_at": clock.now()}
         session.add(Sponsor(edition_id=edition.id, entity="CHE", **signed))
@@ -150,15 +151,17 @@ def signed_by_the_chair(world: World, meeting: Meeting) -> Document:
 def adopt(world: World, who: str, output: Output, day: date) -> None:
     with world.acting(who) as (session, actor):
         there = session.get_one(Output, output.id)
-        actions.adopt(session, actor, there, Adoption(adopted_on=day, text=queries.text_digest(session, there)))
+        drafting.adopt_output(
+            session, actor, there, Adoption(adopted_on=day, text=outputs.compute_text_digest(session, there))
+        )
 
 
 def taken_out(world: World, who: str, output: Output) -> None:
     """Every source of it."""
     with world.acting(who) as (session, actor):
         there = session.get_one(Output, output.id)
-        bare = Cover(kind="report", original="en", titles=there.titles)
-        actions.change(session, actor, there, bare, version=there.version)
+        bare = OutputCover(kind="report", original="en", titles=there.titles)
+        drafting.change_output(session, actor, there, bare, version=there.version)
 
 
 def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
@@ -167,12 +170,12 @@ def test_a_state_that_signed_a_source_is_a_sponsor(world: World) -> None:
 
     with pytest.raises(Forbidden, match="Your own State sponsored"):
         world.silence(draft)
-    with clock.shifted(timedelta(days=OPEN + 41)):
+    with clock.shifted_clock(timedelta(days=OPEN + 41)):
         with pytest.raises(Forbidden, match="Your own State sponsored"):
             adopt(world, "laurent", draft, meeting.opens_on)
         with transaction(world.read) as session:
-            (_, case), *_ = queries.undecided(session, world.actor("laurent"), limit=9)
-            assert case == queries.case(session, session.get_one(Output, draft.id))
+            (_, case), *_ = outputs.list_undecided_outputs(session, world.actor("laurent"), limit=9)
+            assert case == outputs.get_output_state(session, session.get_one(Output, draft.id))
         adopt(world, "layla", draft, meeting.opens_on)
 
 
@@ -193,7 +196,7 @@ def test_a_source_that_was_put_before_the_states_counts_though_it_is_taken_out(w
 
     taken_out(world, "ines", draft)
 
-    with clock.shifted(timedelta(days=OPEN + 41)):
+    with clock.shifted_clock(timedelta(days=OPEN + 41)):
         with pytest.raises(Forbidden, match="Your own State sponsored"):
             adopt(world, "laurent", draft, meeting.opens_on)
         adopt(world, "layla", draft, meeting.opens_on)
@@ -208,8 +211,8 @@ def test_a_chair_neither_adopts_nor_approves_what_their_own_state_sponsored(worl
 
     with pytest.raises(Forbidden, match="Your own State sponsored"), world.acting("laurent") as (session, actor):
         there = session.get_one(Output, draft.id)
-        text = queries.text_digest(session, there)
-        actions.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+        text = outputs.compute_text_digest(session, there)
+        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
 
 
 def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp_path: Path) -> None:
@@ -219,12 +222,12 @@ def test_nothing_is_released_whose_text_is_not_the_adopted_one(world: World, tmp
     with transaction(world.write) as session:
         session.execute(update(OutputFile).where(OutputFile.output_id == leaving.id).values(sha256=another.sha256))
 
-    with pytest.raises(NotAsAdopted), transaction(world.write) as session:
-        releases.release(session, world.store, shelf, leaving.id, sign=SIGNER)
+    with pytest.raises(TextMismatch), transaction(world.write) as session:
+        releases.release_output(session, world.store, shelf, leaving.id, signer=SIGNER)
 
     with transaction(world.read) as session:
-        assert released.everything(session) == []
-        assert session.scalars(select(Output.status)).one() == Status.LEAVING
+        assert released.list_entries(session) == []
+        assert session.scalars(select(Output.status)).one() == OutputStatus.RELEASING
 
 
 @pytest.mark.parametrize(
@@ -241,11 +244,11 @@ def test_nothing_is_released_that_two_others_did_not_approve(
     leaving = world.leaving(world.meeting(opens_in=OPEN))
     database.run_as_superuser(tampering)
 
-    with pytest.raises(NotAsAdopted), transaction(world.write) as session:
-        releases.release(session, world.store, shelf, leaving.id, sign=SIGNER)
+    with pytest.raises(TextMismatch), transaction(world.write) as session:
+        releases.release_output(session, world.store, shelf, leaving.id, signer=SIGNER)
 
     with transaction(world.read) as session:
-        assert released.everything(session) == []
+        assert released.list_entries(session) == []
 
 
 def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
@@ -255,6 +258,6 @@ def test_releasing_twice_releases_once(world: World, tmp_path: Path) -> None:
     done = []
     for _ in range(2):
         with transaction(world.write) as session:
-            done.append(releases.release(session, world.store, shelf, leaving.id, sign=SIGNER))
+            done.append(releases.release_output(session, world.store, shelf, leaving.id, signer=SIGNER))
 
     assert done == [True, False]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core import clock
-from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.domain.meetings.models import Meeting
 from app.domain.participants import actions, queries
 from app.domain.participants.inputs import NewParticipant
@@ -15,7 +15,7 @@ from tests.world import World
 
 def names(world: World, meeting: Meeting, who: str = "rafael") -> list[str]:
     with world.acting(who) as (session, actor):
-        return [each.name for each in queries.listed(session, actor, meeting)]
+        return [each.name for each in queries.list_participants(session, actor, meeting)]
 
 
 def new(**more: object) -> NewParticipant:
@@ -36,7 +36,7 @@ def test_a_focal_point_and_a_head_register_their_own_state_and_nobody_else_does(
 def test_after_the_deadline_only_the_secretariat_registers(world: World) -> None:
     meeting = world.meeting(opens_in=10)
     world.participant(meeting)
-    with clock.shifted(timedelta(days=4)):
+    with clock.shifted_clock(timedelta(days=4)):
         with pytest.raises(Conflict, match="Registration is closed"):
             world.participant(meeting, "Too Late")
         world.participant(meeting, "By the secretariat", by="ines")
@@ -71,13 +71,13 @@ def test_a_delegation_has_one_head(world: World) -> None:
     world.participant(meeting, "Other State", capacity="head_of_delegation", entity="BRA", by="ines")
     second = world.participant(meeting, "Second")
 
-    with pytest.raises(Unacceptable, match="has a head already"):
+    with pytest.raises(BadRequest, match="has a head already"):
         world.participant(meeting, "Third", capacity="head_of_delegation")
-    with pytest.raises(Unacceptable, match="has a head already"), world.acting("joseph") as (session, actor):
+    with pytest.raises(BadRequest, match="has a head already"), world.acting("joseph") as (session, actor):
         there = session.get_one(Participant, second.id)
-        actions.change(session, actor, there, new(capacity="head_of_delegation"), version=1)
+        actions.change_participant(session, actor, there, new(capacity="head_of_delegation"), version=1)
     with world.acting("joseph") as (session, actor):
-        actions.cancel(session, actor, session.get_one(Participant, first.id), version=1)
+        actions.cancel_participant(session, actor, session.get_one(Participant, first.id), version=1)
     world.participant(meeting, "Third", capacity="head_of_delegation")
     assert names(world, meeting) == ["Other State", "Third", "Second"]
 
@@ -89,7 +89,7 @@ def test_a_known_person_is_registered_once_and_for_their_own_state(world: World)
 
     assert (made.name, made.person_id) == ("Amina Wanjiru Otieno", amina)
     for person in (amina, rafael):
-        with pytest.raises(Unacceptable, match="registered already"):
+        with pytest.raises(BadRequest, match="registered already"):
             world.participant(meeting, None, person=person)
     with pytest.raises(ValueError, match="not both"):
         new(person=amina)
@@ -122,9 +122,9 @@ def test_each_kind_has_its_own_capacities(world: World) -> None:
     meeting = world.meeting()
 
     for entity, capacity in (("KEN", "secretariat"), ("ITU", "delegate"), ("", "delegate"), ("KEN", "observer")):
-        with pytest.raises(Unacceptable):
+        with pytest.raises(BadRequest):
             world.participant(meeting, entity=entity, capacity=capacity, by="ines", organization="An organization")
-    with pytest.raises(Unacceptable, match="does not admit"):
+    with pytest.raises(BadRequest, match="does not admit"):
         world.participant(meeting, entity="PSE", by="ines")
     assert names(world, meeting) == []
 
@@ -134,12 +134,12 @@ def test_a_change_made_on_something_else_is_refused_and_somebody_can_take_the_pl
     made = world.participant(meeting)
     with world.acting("joseph") as (session, actor):
         there = session.get_one(Participant, made.id)
-        actions.change(session, actor, there, new(name="Another One", function="Director"), version=1)
+        actions.change_participant(session, actor, there, new(name="Another One", function="Director"), version=1)
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
-        actions.cancel(session, actor, session.get_one(Participant, made.id), version=1)
+        actions.cancel_participant(session, actor, session.get_one(Participant, made.id), version=1)
     with world.acting("ines") as (session, actor):
-        there = queries.one_visible(session, actor, made.id)
+        there = queries.get_visible_participant(session, actor, made.id)
         assert (there.name, there.function, there.mode) == ("Another One", "Director", "remote")
 
 
@@ -148,10 +148,10 @@ def test_who_sees_no_meeting_sees_no_participant(world: World) -> None:
 
     for who in ("rafael", "laurent"):
         with world.acting(who) as (session, actor):
-            assert queries.one_visible(session, actor, made.id).name == "Wanjiku Kamau"
+            assert queries.get_visible_participant(session, actor, made.id).name == "Wanjiku Kamau"
     for who in ("chen", "wambui", "olga"):
-        with pytest.raises(Unknown), world.acting(who) as (session, actor):
-            queries.one_visible(session, actor, made.id)
+        with pytest.raises(NotFound), world.acting(who) as (session, actor):
+            queries.get_visible_participant(session, actor, made.id)
 
 
 def test_the_link_is_for_who_takes_part_who_registers_them_and_who_runs_the_meeting(world: World) -> None:
@@ -162,7 +162,7 @@ def test_the_link_is_for_who_takes_part_who_registers_them_and_who_runs_the_meet
         found = []
         for who in ("amina", "wambui", "joseph", "rafael", "haruka", "laurent", "ines"):
             with world.acting(who) as (session, actor):
-                if queries.may_join(session, actor, session.get_one(Meeting, meeting.id)):
+                if queries.can_join_remotely(session, actor, session.get_one(Meeting, meeting.id)):
                     found.append(who)
         return found
 
@@ -179,17 +179,17 @@ def test_two_who_tick_at_once_lose_nothing(world: World) -> None:
     meeting = world.meeting()
     one, two, three = (world.participant(meeting, name).id for name in ("One", "Two", "Three"))
     with pytest.raises(Conflict, match="begun"), world.acting("ines") as (session, actor):
-        actions.note_attendance(session, actor, meeting, {one}, shown={one}, was=set())
+        actions.note_attendance(session, actor, meeting, {one}, listed={one}, previously_present=set())
     world.moved(meeting, "begin")
 
     def tick(who: str, present: set[object], was: set[object]) -> None:
         with world.acting(who) as (session, actor):
             there = session.get_one(Meeting, meeting.id)
-            actions.note_attendance(session, actor, there, present, shown={one, two, three}, was=was)
+            actions.note_attendance(session, actor, there, present, listed={one, two, three}, previously_present=was)
 
     def attended() -> dict[object, bool | None]:
         with world.acting("ines") as (session, actor):
-            return {each.id: each.attended for each in queries.listed(session, actor, meeting)}
+            return {each.id: each.attended for each in queries.list_participants(session, actor, meeting)}
 
     tick("ines", {one}, set())
     tick("daniel", {two}, set())  # whose page was made before

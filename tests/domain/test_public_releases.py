@@ -9,22 +9,22 @@ from sqlalchemy import select, update
 from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.journal import JournalLine
-from app.core.store import Store, open_store
+from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions as drafting
-from app.domain.outputs import queries
-from app.domain.outputs.inputs import Adoption, Cover, Plan
-from app.domain.outputs.models import Addressee, Output, ReleasePlan
-from app.domain.outputs.releasing import NotForThePublic
-from app.domain.releases import queries as released
-from app.domain.releases.chain import prove
-from app.domain.releases.copying import NotAsAdopted
+from app.domain.outputs.actions import drafting
+from app.domain.outputs.actions.release import NotAdoptedForPublic
+from app.domain.outputs.inputs import Adoption, NewReleasePlan, OutputCover
+from app.domain.outputs.models import Output, ReleaseAddressee, ReleasePlan
+from app.domain.outputs.queries import outputs
+from app.domain.releases.actions.copy import TextMismatch
 from app.domain.releases.models import Audience
-from app.verify import verify
+from app.domain.releases.queries import releases as released
+from app.domain.releases.queries.chain_verification import verify_catalogue
+from app.record_verification import verify_record
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
-TO_ALL = Plan(addressees=frozenset({Addressee.PUBLIC}))
+TO_ALL = NewReleasePlan(addressees=frozenset({ReleaseAddressee.PUBLIC}))
 
 
 @pytest.fixture
@@ -45,13 +45,13 @@ def public(world: World, meeting: Meeting, shelf: Store) -> Output:
 def manifests(world: World, audience: Audience) -> list[tuple[int, str, str]]:
     """Of each its number, its kind, and what it is about."""
     with transaction(world.read) as session:
-        said = [json.loads(each.statement) for each in released.manifests(session, audience)]
+        said = [json.loads(each.statement) for each in released.list_manifests(session, audience)]
     assert [each.get("catalogue", "members") for each in said] == [audience.value] * len(said)
     return [(each["number"], each["kind"], each["output"]["symbol"]) for each in said]
 
 
 def faults(database: Database, world: World, shelf: Store) -> list[str]:
-    return list(verify(database.owner, world.store, shelf).faults)
+    return list(verify_record(database.owner, world.store, shelf).faults)
 
 
 def test_it_is_signed_in_both_catalogues_each_with_its_own_numbers(
@@ -70,12 +70,12 @@ def test_it_is_signed_in_both_catalogues_each_with_its_own_numbers(
 def test_a_text_that_was_not_adopted_for_the_public_cannot_be_released_to_it(world: World, meeting: Meeting) -> None:
     approved = world.approved(meeting)
 
-    with pytest.raises(NotForThePublic):
+    with pytest.raises(NotAdoptedForPublic):
         world.let_out(approved, TO_ALL)
 
     with transaction(world.read) as session:
         assert session.get_one(Output, approved.id).status == "approved"
-        assert queries.plans(session, approved) == []
+        assert outputs.list_release_plans(session, approved) == []
 
 
 def test_what_was_adopted_for_the_public_may_go_to_the_members_alone(
@@ -99,14 +99,14 @@ def test_whoever_lets_a_text_out_alone_does_not_release_it_to_the_public(
 def test_for_the_public_is_part_of_what_is_adopted(world: World, meeting: Meeting) -> None:
     made = world.output(meeting)
     with transaction(world.read) as session:
-        text = queries.text_digest(session, session.get_one(Output, made.id))
+        text = outputs.compute_text_digest(session, session.get_one(Output, made.id))
     with world.acting("ines") as (session, actor):
-        cover = Cover(kind="report", original="en", titles=made.titles, for_public=True)
-        drafting.change(session, actor, session.get_one(Output, made.id), cover, version=made.version)
+        cover = OutputCover(kind="report", original="en", titles=made.titles, for_public=True)
+        drafting.change_output(session, actor, session.get_one(Output, made.id), cover, version=made.version)
 
     with pytest.raises(Conflict), world.acting("laurent") as (session, actor):
         there = session.get_one(Output, made.id)
-        drafting.adopt(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
+        drafting.adopt_output(session, actor, there, Adoption(adopted_on=meeting.opens_on, text=text))
 
 
 def test_the_worker_looks_once_more(world: World, meeting: Meeting, shelf: Store) -> None:
@@ -115,7 +115,7 @@ def test_the_worker_looks_once_more(world: World, meeting: Meeting, shelf: Store
         plans = update(ReleasePlan).where(ReleasePlan.output_id == made.id)
         session.execute(plans.values(addressees=["membership", "public"]))
 
-    with pytest.raises(NotAsAdopted):
+    with pytest.raises(TextMismatch):
         world.left(made, shelf)
     assert manifests(world, Audience.PUBLIC) == []
 
@@ -130,8 +130,8 @@ def test_a_withdrawal_tells_the_public_what_takes_its_place_only_if_it_may_read_
         world.confirm_withdrawal(each, "laurent")
 
     with transaction(world.read) as session:
-        told = {each.symbol: each for each in released.withdrawn(session, audience=Audience.PUBLIC)}
-        known = {each.symbol: each for each in released.withdrawn(session)}
+        told = {each.symbol: each for each in released.list_withdrawn_entries(session, audience=Audience.PUBLIC)}
+        known = {each.symbol: each for each in released.list_withdrawn_entries(session)}
     assert (told[one.symbol].replaced_by, told[other.symbol].replaced_by) == (instead.symbol, None)
     assert (known[one.symbol].replaced_by, known[other.symbol].replaced_by) == (instead.symbol, secret.symbol)
     assert (told[other.symbol].manifest, known[other.symbol].manifest) == (2, 2)
@@ -152,8 +152,10 @@ def test_a_manifest_holds_in_its_own_catalogue_only(
 
     with transaction(world.read) as session:
         for audience in Audience:
-            backwards = released.backwards(session, audience)
-            proven = prove(released.everything(session), [], backwards, SIGNER.keys, audience=audience)
+            backwards = released.iterate_manifests_backwards(session, audience)
+            proven = verify_catalogue(
+                released.list_entries(session), [], backwards, SIGNER.public_keys, audience=audience
+            )
             assert list(proven.outputs) == []
             assert proven.faults
     found = faults(database, world, shelf)
@@ -166,13 +168,13 @@ def test_an_advance_version_is_completed_for_everybody_too_and_names_no_manifest
 ) -> None:
     world.released(meeting, shelf)
     world.works_in("en", "fr")
-    plan = Plan(form="advance", addressees=TO_ALL.addressees)
+    plan = NewReleasePlan(form="advance", addressees=TO_ALL.addressees)
     world.completed(world.as_released(world.adopted(meeting, for_public=True), shelf, plan), shelf)
 
     assert [number for number, _, _ in manifests(world, Audience.PUBLIC)] == [1, 2]
     assert [number for number, _, _ in manifests(world, Audience.MEMBERS)] == [1, 2, 3]
     with transaction(world.read) as session:
-        members, everybody = (json.loads(released.last_manifest(session, each).statement) for each in Audience)
+        members, everybody = (json.loads(released.find_last_manifest(session, each).statement) for each in Audience)
     assert members["output"]["completes"] == 2
     assert "completes" not in everybody["output"]
     assert len(everybody["files"]) == len(members["files"]) > 1

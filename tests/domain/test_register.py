@@ -6,16 +6,31 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.core.access import Actor
 from app.core.db import WriteSession, transaction
-from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unknown
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound, Stale
 from app.core.journal import JournalLine
-from app.domain.documents import actions, history, queries, rules
-from app.domain.documents.history import What
-from app.domain.documents.inputs import Because, Correction, Opening, Proposal, Relisting
-from app.domain.documents.models import Access, Document, DocumentCorrection, LanguageVersion, Relation, Side, Step
-from app.verify import wrong_numbers
-from tests.register import added, corrected, opened, related, translated, voided, withdrawn
+from app.core.permissions import Actor
+from app.domain.documents import actions, rules
+from app.domain.documents.inputs import (
+    AccessChangeInput,
+    Because,
+    ProposalInput,
+    ProposalListInput,
+    RegisterCorrectionInput,
+)
+from app.domain.documents.models import (
+    ActingSide,
+    Document,
+    DocumentAccess,
+    DocumentCorrection,
+    EditionStep,
+    LanguageVersion,
+    RelationKind,
+)
+from app.domain.documents.queries import documents, history
+from app.domain.documents.queries.history import HistoryEntryKind
+from app.record_verification import find_number_faults
+from tests.document_history import added, corrected, opened, related, translated, voided, withdrawn
 from tests.world import World
 
 SEATED = ("amina", "joseph", "rafael", "laurent", "layla", "ines")
@@ -27,7 +42,10 @@ def who_sees(world: World, document: Document) -> set[str]:
     found = set()
     for who in (*SEATED, *MEMBERS, "marc"):
         with world.acting(who) as (session, actor):
-            if document.id in session.scalars(queries.visible(actor).with_only_columns(Document.id)).all():
+            if (
+                document.id
+                in session.scalars(documents.list_visible_documents(actor).with_only_columns(Document.id)).all()
+            ):
                 found.add(who)
                 assert rules.SEE.allows(actor, session.get_one(Document, document.id))
             else:
@@ -44,16 +62,16 @@ def test_a_class_opens_a_document_to_whom_it_names_and_to_nobody_else(world: Wor
     _, document = world.registered(world.meeting())
     assert who_sees(world, document) == set(SEATED)
 
-    opened(world, document, Access.MEMBERSHIP)
+    opened(world, document, DocumentAccess.MEMBERSHIP)
     assert who_sees(world, document) == {*SEATED, *MEMBERS}
-    opened(world, document, Access.PUBLIC, by="ines")
+    opened(world, document, DocumentAccess.PUBLIC, by="ines")
     assert who_sees(world, document) == {*SEATED, *MEMBERS, "marc"}
     assert last_line(world).facts | {"old": "membership", "new": "public"} == last_line(world).facts
 
     withdrawn(world, document)
     assert who_sees(world, document) == set(SEATED)
     with transaction(world.read) as session:
-        assert session.scalars(queries.public()).all() == []
+        assert session.scalars(documents.public_documents()).all() == []
 
 
 def test_a_draft_is_not_opened_by_the_class_that_is_chosen_for_it(world: World) -> None:
@@ -62,9 +80,9 @@ def test_a_draft_is_not_opened_by_the_class_that_is_chosen_for_it(world: World) 
         session.execute(text("UPDATE contribution SET access = 'public' WHERE id = :id"), {"id": draft.id})
 
     with transaction(world.read) as session:
-        assert session.scalars(queries.public()).all() == []
+        assert session.scalars(documents.public_documents()).all() == []
     with world.acting("rafael") as (session, actor):
-        assert queries.how_many(session, actor) == 0
+        assert documents.count_documents(session, actor) == 0
 
 
 def test_a_translation_is_added_once_and_says_whose_it_is(world: World) -> None:
@@ -96,32 +114,32 @@ def test_the_title_of_a_translation_fills_a_gap_and_overwrites_nothing(world: Wo
 
 def test_a_corrigendum_for_one_language_takes_no_other(world: World) -> None:
     _, document = world.registered(world.meeting())
-    corrigendum = added(world, document, Step.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
+    corrigendum = added(world, document, EditionStep.CORRIGENDUM, "Corrigé", "fr", only_language="fr")
 
-    with pytest.raises(Unacceptable), world.acting("amina") as (session, actor):
+    with pytest.raises(BadRequest), world.acting("amina") as (session, actor):
         there = session.get_one(Document, document.id)
-        actions.translate(session, actor, there, session.merge(corrigendum, load=False), world.file("es"))
+        actions.add_translation(session, actor, there, session.merge(corrigendum, load=False), world.file("es"))
 
 
 def test_a_relation_is_shown_from_both_ends_to_those_who_may_see_both(world: World) -> None:
     meeting = world.meeting()
     _, first = world.registered(meeting, title="First")
     _, second = world.registered(meeting, by="rafael", title="Second")
-    related(world, second, Relation.REPLIES_TO, first, by="rafael")
-    related(world, second, Relation.REPLIES_TO, first, by="ines")
-    opened(world, first, Access.MEMBERSHIP)
+    related(world, second, RelationKind.REPLIES_TO, first, by="rafael")
+    related(world, second, RelationKind.REPLIES_TO, first, by="ines")
+    opened(world, first, DocumentAccess.MEMBERSHIP)
 
     def seen(who: str, document: Document) -> list[tuple[str, bool, str]]:
         with world.acting(who) as (session, actor):
-            there = queries.one_visible(session, actor, document.id)
-            rows = queries.related(session, queries.visible(actor), there)
+            there = documents.get_visible_document(session, actor, document.id)
+            rows = documents.list_relations(session, documents.list_visible_documents(actor), there)
             return [(each.kind, each.document_id == there.id, other.titles["en"]) for each, other, _ in rows]
 
     assert seen("haruka", second) == [("replies-to", True, "First")]
     assert seen("haruka", first) == [("replies-to", False, "Second")]
     assert seen("chen", first) == []
-    with pytest.raises(Unacceptable):
-        related(world, first, Relation.SUPERSEDES, first)
+    with pytest.raises(BadRequest):
+        related(world, first, RelationKind.SUPERSEDES, first)
 
 
 def test_a_correction_keeps_what_was_and_leaves_the_edition_as_registered(world: World) -> None:
@@ -132,12 +150,12 @@ def test_a_correction_keeps_what_was_and_leaves_the_edition_as_registered(world:
         there = session.get_one(Document, document.id)
         kept = session.scalars(select(DocumentCorrection).order_by(DocumentCorrection.what)).all()
         assert (there.titles, there.abstract) == ({"en": "Costs of transit"}, "In short.")
-        assert queries.in_force(session, there).titles == {"en": "Costs of transti"}
+        assert documents.get_edition_in_force(session, there).titles == {"en": "Costs of transti"}
     assert [(each.what, each.language, each.old, each.new) for each in kept] == [
         ("abstract", None, "", "In short."),
         ("title", "en", "Costs of transti", "Costs of transit"),
     ]
-    with pytest.raises(Unacceptable):
+    with pytest.raises(BadRequest):
         corrected(world, document, title="Costs of transit")
     with pytest.raises(DBAPIError), world.acting("ines") as (session, _):
         session.execute(text("UPDATE document_correction SET old = 'never mind'"))
@@ -152,22 +170,29 @@ def test_an_end_is_final_and_the_number_stays(world: World) -> None:
     _, third = world.registered(meeting)
 
     assert third.number == 3
-    for again in (withdrawn, voided, lambda w, d: opened(w, d, Access.PUBLIC), lambda w, d: translated(w, d, "fr")):
+    for again in (
+        withdrawn,
+        voided,
+        lambda w, d: opened(w, d, DocumentAccess.PUBLIC),
+        lambda w, d: translated(w, d, "fr"),
+    ):
         with pytest.raises((Conflict, Forbidden)):
             again(world, first)
     with pytest.raises(Conflict):
-        added(world, first, Step.REVISION)
+        added(world, first, EditionStep.REVISION)
     with world.acting("daniel") as (session, actor):
-        ended = queries.ended(session, actor)
+        ended = documents.list_ended_documents(session, actor)
         assert [(each.symbol, each.ended_as, each.ended_side) for each in ended] == [
             (first.symbol, "withdrawn", "submitter"),
             (second.symbol, "void", "secretariat"),
         ]
-        assert [tuple(run) for run in queries.runs(session, actor)] == [("CWG-Internet", "C", "22", 3)]
-        assert list(wrong_numbers(session)) == []
+        assert [tuple(run) for run in documents.list_series_counters(session, actor)] == [
+            ("CWG-Internet", "C", "22", 3)
+        ]
+        assert list(find_number_faults(session)) == []
     with world.acting("amina") as (session, actor):
-        assert queries.ended(session, actor) == []
-        assert queries.runs(session, actor) == []
+        assert documents.list_ended_documents(session, actor) == []
+        assert documents.list_series_counters(session, actor) == []
 
 
 def test_the_database_itself_wants_every_end_explained(world: World) -> None:
@@ -181,73 +206,81 @@ def test_the_history_gives_reasons_and_old_values_to_the_body_only(world: World)
     _, document = world.registered(world.meeting(), title="A titel")
     corrected(world, document, title="A title")
     translated(world, document, "fr", by="ines")
-    added(world, document, Step.REVISION)
-    opened(world, document, Access.MEMBERSHIP, reason="Agreed in the capital.")
+    added(world, document, EditionStep.REVISION)
+    opened(world, document, DocumentAccess.MEMBERSHIP, reason="Agreed in the capital.")
 
     with world.acting("amina") as (session, actor):
-        there, among = session.get_one(Document, document.id), queries.visible(actor)
-        within, outside = (history.of(session, among, there, within=seated) for seated in (True, False))
+        there, among = session.get_one(Document, document.id), documents.list_visible_documents(actor)
+        within, outside = (
+            history.list_document_history(session, among, there, has_seat=seated) for seated in (True, False)
+        )
 
-    assert [entry.what for entry in within] == [
-        What.REGISTERED,
-        What.TITLE,
-        What.TRANSLATED,
-        What.EDITION,
-        What.ACCESS,
+    assert [entry.entry_kind for entry in within] == [
+        HistoryEntryKind.REGISTERED,
+        HistoryEntryKind.TITLE,
+        HistoryEntryKind.TRANSLATED,
+        HistoryEntryKind.EDITION,
+        HistoryEntryKind.ACCESS,
     ]
-    assert [entry.side for entry in within][2:] == [Side.SECRETARIAT, Side.SECRETARIAT, Side.SUBMITTER]
+    assert [entry.side for entry in within][2:] == [
+        ActingSide.SECRETARIAT,
+        ActingSide.SECRETARIAT,
+        ActingSide.SUBMITTER,
+    ]
     assert (within[1].old, within[1].new) == ("A titel", "A title")
     assert within[4].because == "Agreed in the capital."
-    assert [entry.what for entry in outside] == [entry.what for entry in within]
+    assert [entry.entry_kind for entry in outside] == [entry.entry_kind for entry in within]
     assert not any(entry.old or entry.new or entry.because for entry in outside)
 
 
 def test_a_symbol_leads_to_its_text_and_only_whoever_may_see_it(world: World) -> None:
     _, document = world.registered(world.meeting())
-    revision = added(world, document, Step.REVISION)
-    part = added(world, document, Step.ADDENDUM)
+    revision = added(world, document, EditionStep.REVISION)
+    part = added(world, document, EditionStep.ADDENDUM)
 
     with world.acting("rafael") as (session, actor):
-        assert queries.by_symbol(session, actor, f" {document.symbol} ").id == revision.id
-        assert queries.by_symbol(session, actor, part.symbol).id == part.id
+        assert documents.get_edition_by_symbol(session, actor, f" {document.symbol} ").id == revision.id
+        assert documents.get_edition_by_symbol(session, actor, part.symbol).id == part.id
     for symbol in (document.symbol, part.symbol, "CWG-Internet 22/9"):
-        with pytest.raises(Unknown), world.acting("chen") as (session, actor):
-            queries.by_symbol(session, actor, symbol)
+        with pytest.raises(NotFound), world.acting("chen") as (session, actor):
+            documents.get_edition_by_symbol(session, actor, symbol)
 
 
 Act = Callable[[WriteSession, Actor, Document, World, int], object]
 
 
 def _translate(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.translate(session, actor, there, queries.in_force(session, there), world.file("fr"))
+    actions.add_translation(session, actor, there, documents.get_edition_in_force(session, there), world.file("fr"))
 
 
 def _relate(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
     other = session.scalars(select(Document).where(Document.id != there.id)).one()
-    actions.relate(session, actor, there, Relation.COMMENTS_ON, other)
+    actions.add_relation(session, actor, there, RelationKind.COMMENTS_ON, other)
 
 
 def _open(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.reclassify(session, actor, there, Opening(access=Access.PUBLIC, reason="Ready."), version=version)
+    actions.change_document_access(
+        session, actor, there, AccessChangeInput(access=DocumentAccess.PUBLIC, reason="Ready."), version=version
+    )
 
 
 def _correct(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    correction = Correction(language="en", title="Another title", reason="A slip.")
-    actions.correct(session, actor, there, correction, version=version)
+    correction = RegisterCorrectionInput(language="en", title="Another title", reason="A slip.")
+    actions.correct_register_entry(session, actor, there, correction, version=version)
 
 
 def _withdraw(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.withdraw(session, actor, there, Because(reason="Overtaken."), version=version)
+    actions.withdraw_document(session, actor, there, Because(reason="Overtaken."), version=version)
 
 
 def _void(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    actions.void(session, actor, there, Because(reason="In error."), version=version)
+    actions.void_document_number(session, actor, there, Because(reason="In error."), version=version)
 
 
 def _relist(session: WriteSession, actor: Actor, there: Document, world: World, version: int) -> None:
-    edition = queries.in_force(session, there)
-    new = Relisting(proposals=(Proposal(title="One route."),), reason="It was forgotten.")
-    actions.relist(session, actor, there, edition, new, version=version)
+    edition = documents.get_edition_in_force(session, there)
+    new = ProposalListInput(proposals=(ProposalInput(title="One route."),), reason="It was forgotten.")
+    actions.correct_proposal_list(session, actor, there, edition, new, version=version)
 
 
 ACTS = {
@@ -278,7 +311,7 @@ def test_only_the_state_behind_a_document_and_the_secretariat_act_on_it(world: W
     for who in sorted(allowed):
         with world.acting(who) as (session, actor):
             there = session.get_one(Document, document.id)
-            assert name in rules.open_moves(actor, there)
+            assert name in rules.list_open_moves(actor, there)
             act(session, actor, there, world, there.version)
             session.rollback()
     if "amina" not in allowed:
@@ -290,7 +323,7 @@ def test_only_the_state_behind_a_document_and_the_secretariat_act_on_it(world: W
 def test_nobody_decides_on_what_they_did_not_see(world: World, name: str) -> None:
     act, _ = ACTS[name]
     _, document = world.registered(world.meeting())
-    added(world, document, Step.REVISION)
+    added(world, document, EditionStep.REVISION)
 
     with pytest.raises(Stale), world.acting("ines") as (session, actor):
         act(session, actor, session.get_one(Document, document.id), world, 1)

@@ -14,19 +14,21 @@ from sqlalchemy.exc import ProgrammingError
 
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import Conflict, Forbidden, Stale, Unacceptable, Unavailable
+from app.core.errors import BadRequest, Conflict, Forbidden, Stale, Unavailable
 from app.core.journal import JournalLine
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import actions as outputs
-from app.domain.outputs import queries as texts
-from app.domain.outputs import releasing
-from app.domain.outputs.inputs import Adoption, Cover, Plan
+from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.actions import release
+from app.domain.outputs.inputs import Adoption, NewReleasePlan, OutputCover
 from app.domain.outputs.models import Output
-from app.domain.releases import actions as releases
-from app.domain.releases import queries as released
-from app.domain.silence import actions, drafting, queries, stating
-from app.domain.silence.inputs import Extension, NewPosition, Rewording
+from app.domain.outputs.queries import outputs as texts
+from app.domain.releases.actions import release as releases
+from app.domain.releases.queries import releases as released
+from app.domain.silence import queries
+from app.domain.silence.actions import draft_texts, statements
+from app.domain.silence.actions import procedure as actions
+from app.domain.silence.inputs import DeadlineExtension, NewSilencePosition, StatementRewording
 from app.domain.silence.models import OutputStatement, SilenceProcedure
 from tests.world import SIGNER, World
 
@@ -37,7 +39,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
 @contextmanager
 def it_is(moment: datetime) -> Iterator[None]:
     """Everything inside happens at that instant, or some milliseconds after it."""
-    with clock.shifted(moment - clock.now()):
+    with clock.shifted_clock(moment - clock.now()):
         yield
 
 
@@ -51,7 +53,7 @@ def time_stands_still(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Iter
 
 def settle(world: World, output: Output) -> bool:
     with transaction(world.write) as session:
-        return actions.settle(session, output.id)
+        return actions.settle_procedure(session, output.id)
 
 
 def found(world: World, procedure: SilenceProcedure) -> tuple[str, str, str | None]:
@@ -137,10 +139,10 @@ def test_a_state_has_one_position_and_changes_it_on_what_it_saw(world: World, pr
 
     with pytest.raises(Stale), world.acting("amina") as (session, actor):
         there = session.get_one(SilenceProcedure, procedure.id)
-        actions.take(session, actor, there, NewPosition(stance="supports", lang="en"), version=1)
+        actions.take_position(session, actor, there, NewSilencePosition(stance="supports", lang="en"), version=1)
 
     with transaction(world.read) as session:
-        taken = queries.positions(session, session.get_one(SilenceProcedure, procedure.id))
+        taken = queries.list_positions(session, session.get_one(SilenceProcedure, procedure.id))
         assert [(each.entity, each.stance, each.version) for each in taken] == [("KEN", "reservation", 2)]
     assert len(happened(world, "silence:position-taken")) == 2
 
@@ -166,7 +168,7 @@ def test_silence_runs_as_long_as_the_body_wants(world: World, output: Output, ho
     if opens:
         world.silence(output, hours=hours)
         return
-    with pytest.raises(Unacceptable, match="72 hours"):
+    with pytest.raises(BadRequest, match="72 hours"):
         world.silence(output, hours=hours)
 
 
@@ -198,8 +200,8 @@ def extend(world: World, procedure: SilenceProcedure, by_how_much: timedelta, *,
     with world.acting(by) as (session, actor):
         there = session.get_one(SilenceProcedure, procedure.id)
         until = (there.until + by_how_much).astimezone(ZURICH)
-        new = Extension(on=until.date(), at=until.time(), reason="Capitals asked for it.")
-        actions.extend(session, actor, there, new, version=there.version)
+        new = DeadlineExtension(on=until.date(), at=until.time(), reason="Capitals asked for it.")
+        actions.extend_deadline(session, actor, there, new, version=there.version)
 
 
 @pytest.mark.parametrize(("hours", "moves"), [(23.9, False), (24, True), (168, True), (168.1, False)])
@@ -209,13 +211,15 @@ def test_an_extension_is_neither_too_short_nor_too_long(
     if moves:
         extend(world, procedure, timedelta(hours=hours))
     else:
-        with pytest.raises(Unacceptable, match="at least 24 and at most 168 hours"):
+        with pytest.raises(BadRequest, match="at least 24 and at most 168 hours"):
             extend(world, procedure, timedelta(hours=hours))
 
     with transaction(world.read) as session:
         there = session.get_one(SilenceProcedure, procedure.id)
         assert there.until - procedure.until == (timedelta(hours=hours) if moves else timedelta(0))
-        assert [each.reason for each, _ in queries.extensions(session, there)] == ["Capitals asked for it."] * moves
+        assert [each.reason for each, _ in queries.list_extensions(session, there)] == [
+            "Capitals asked for it."
+        ] * moves
 
 
 def test_a_deadline_is_moved_before_it_is_reached_only_and_the_later_one_counts(
@@ -231,27 +235,27 @@ def test_a_deadline_is_moved_before_it_is_reached_only_and_the_later_one_counts(
 
 def put(world: World, output: Output, content: str) -> None:
     with world.acting("ines") as (session, actor):
-        drafting.put_file(session, actor, session.get_one(Output, output.id), world.file("en", content))
+        draft_texts.put_draft_file(session, actor, session.get_one(Output, output.id), world.file("en", content))
 
 
 def recover(world: World, output: Output) -> None:
     with world.acting("ines") as (session, actor):
         there = session.get_one(Output, output.id)
-        other = Cover(kind="report", original="en", titles={"en": "Another title"})
-        drafting.change(session, actor, there, other, version=there.version)
+        other = OutputCover(kind="report", original="en", titles={"en": "Another title"})
+        draft_texts.change_draft(session, actor, there, other, version=there.version)
 
 
 def take_out(world: World, output: Output) -> None:
     with world.acting("ines") as (session, actor):
-        drafting.remove_file(session, actor, session.get_one(Output, output.id), "en")
+        draft_texts.remove_draft_file(session, actor, session.get_one(Output, output.id), "en")
 
 
 def adopt_in_the_meeting(world: World, output: Output) -> None:
     with world.acting("layla") as (session, actor):
         there = session.get_one(Output, output.id)
         day = session.get_one(Meeting, there.meeting_id).opens_on
-        adoption = Adoption(adopted_on=day, text=texts.text_digest(session, there))
-        drafting.adopt(session, actor, there, adoption)
+        adoption = Adoption(adopted_on=day, text=texts.compute_text_digest(session, there))
+        draft_texts.adopt_draft(session, actor, there, adoption)
 
 
 CHANGES = {"file": lambda world, output: put(world, output, "Another text"), "cover": recover, "out": take_out}
@@ -278,7 +282,7 @@ def test_it_stays_void_when_the_first_bytes_are_put_back(
     put(world, output, output.titles["en"])
 
     with transaction(world.read) as session:
-        assert texts.text_digest(session, session.get_one(Output, output.id)) == procedure.text_digest
+        assert texts.compute_text_digest(session, session.get_one(Output, output.id)) == procedure.text_digest
     with it_is(procedure.until + MS):
         settle(world, output)
     assert found(world, procedure) == ("void", "draft", None)
@@ -321,7 +325,7 @@ def test_what_states_said_goes_with_it_whoever_notes_the_end(world: World) -> No
 
     assert found(world, procedure)[0] == "adopted"
     with transaction(world.read) as session:
-        (said,) = queries.statements(session, session.get_one(Output, output.id))
+        (said,) = queries.list_statements(session, session.get_one(Output, output.id))
     assert (said.entity, said.text) == ("KEN", "We reserve.")
 
 
@@ -381,7 +385,7 @@ def test_an_adoption_in_the_meeting_voids_it(world: World) -> None:
     procedure = world.silence(output)
     with world.acting("layla") as (session, actor):
         adoption = Adoption(adopted_on=meeting.opens_on, text=procedure.text_digest)
-        outputs.adopt(session, actor, session.get_one(Output, output.id), adoption)
+        outputs.adopt_output(session, actor, session.get_one(Output, output.id), adoption)
 
     with it_is(procedure.until):
         settle(world, output)
@@ -394,7 +398,7 @@ def test_opening_another_one_ends_what_the_text_left_behind(
     world: World, output: Output, procedure: SilenceProcedure
 ) -> None:
     with world.acting("ines") as (session, actor):
-        outputs.put_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
+        outputs.put_output_file(session, actor, session.get_one(Output, output.id), world.file("en", "Another text"))
 
     again = world.silence(output)
 
@@ -406,7 +410,7 @@ def test_a_crash_between_the_deadline_and_the_notice_gives_one_adoption(
 ) -> None:
     with it_is(procedure.until):
         with pytest.raises(RuntimeError), transaction(world.write) as session:
-            assert actions.settle(session, output.id)
+            assert actions.settle_procedure(session, output.id)
             session.flush()
             raise RuntimeError("the process dies before the commit")
         assert found(world, procedure) == ("open", "draft", None)
@@ -450,7 +454,7 @@ def test_a_position_that_is_being_taken_at_the_deadline_is_waited_for(
         with world.acting("amina") as (session, actor):
             with time_stands_still(monkeypatch, procedure.until - MS):
                 there = session.get_one(SilenceProcedure, procedure.id)
-                actions.take(session, actor, there, NewPosition(stance="breaks", lang="en"), version=0)
+                actions.take_position(session, actor, there, NewSilencePosition(stance="breaks", lang="en"), version=0)
                 session.flush()
             late = timedelta(seconds=1) + procedure.until - clock.now()
             ending = pool.submit(lambda: _settle_later(world, output, late))
@@ -469,7 +473,7 @@ def test_a_change_that_is_being_made_at_the_deadline_is_waited_for(
     with ThreadPoolExecutor(1) as pool:
         with world.acting("ines") as (session, actor):
             there = session.scalars(select(Output).where(Output.id == output.id).with_for_update()).one()
-            outputs.put_file(session, actor, there, world.file("en", "Another text"))
+            outputs.put_output_file(session, actor, there, world.file("en", "Another text"))
             session.flush()
             ending = pool.submit(lambda: _settle_later(world, output, late))
             with pytest.raises(TimeoutError):
@@ -480,7 +484,7 @@ def test_a_change_that_is_being_made_at_the_deadline_is_waited_for(
 
 
 def _settle_later(world: World, output: Output, by: timedelta) -> bool:
-    with clock.shifted(by):
+    with clock.shifted_clock(by):
         return settle(world, output)
 
 
@@ -502,7 +506,7 @@ def test_what_a_state_said_while_silence_ran_goes_with_the_text(
         settle(world, output)
 
     with transaction(world.read) as session:
-        said = queries.statements(session, session.get_one(Output, output.id))
+        said = queries.list_statements(session, session.get_one(Output, output.id))
         assert [(each.entity, each.kind, each.text, each.lang) for each in said] == [
             ("KEN", "reservation", "Nous réservons notre position.", "fr")
         ]
@@ -514,7 +518,7 @@ def test_the_same_person_does_not_approve_twice_and_who_opened_it_not_at_all(
     def approve(by: str) -> None:
         with world.acting(by) as (session, actor):
             there = session.get_one(Output, output.id)
-            outputs.approve(session, actor, there, text=procedure.text_digest)
+            outputs.approve_release(session, actor, there, digest=procedure.text_digest)
 
     with it_is(procedure.until):
         settle(world, output)
@@ -531,13 +535,17 @@ def change(world: World, statement: OutputStatement, by: str, words: str = "Othe
     with world.acting(by) as (session, actor):
         there = session.get_one(OutputStatement, statement.id)
         text = session.get_one(Output, there.output_id)
-        stating.change(session, actor, text, there, Rewording(text=words, lang="en"), version=there.version)
+        statements.change_statement(
+            session, actor, text, there, StatementRewording(text=words, lang="en"), version=there.version
+        )
 
 
 def take_back(world: World, statement: OutputStatement, by: str) -> None:
     with world.acting(by) as (session, actor):
         there = session.get_one(OutputStatement, statement.id)
-        stating.take_back(session, actor, session.get_one(Output, there.output_id), there, version=there.version)
+        statements.withdraw_statement(
+            session, actor, session.get_one(Output, there.output_id), there, version=there.version
+        )
 
 
 def test_a_state_changes_and_takes_back_its_own_words_and_nobody_else_does(world: World) -> None:
@@ -550,10 +558,10 @@ def test_a_state_changes_and_takes_back_its_own_words_and_nobody_else_does(world
                 act(world, statement, who)
     change(world, statement, "amina", "We reserve even more.")
     with transaction(world.read) as session:
-        assert [each.text for each in queries.statements(session, adopted)] == ["We reserve even more."]
+        assert [each.text for each in queries.list_statements(session, adopted)] == ["We reserve even more."]
     take_back(world, statement, "amina")
     with transaction(world.read) as session:
-        assert queries.statements(session, adopted) == []
+        assert queries.list_statements(session, adopted) == []
 
 
 def test_the_database_itself_lets_no_other_state_touch_a_statement(world: World) -> None:
@@ -589,18 +597,18 @@ def test_statements_travel_with_the_release_and_are_fixed_then(world: World, tmp
     output = world.kept(world.meeting(opens_in=-1))
     mine, other = world.statement(output, "amina", text="نتحفظ على الفقرة 3."), world.statement(output, "rafael")
     take_back(world, other, "rafael")
-    with clock.shifted(timedelta(hours=80)):
+    with clock.shifted_clock(timedelta(hours=80)):
         for key in ("layla", "daniel"):
             with world.acting(key) as (session, actor):
                 there = session.get_one(Output, output.id)
-                outputs.approve(session, actor, there, text=there.text_digest)
+                outputs.approve_release(session, actor, there, digest=there.text_digest)
         with world.acting("ines") as (session, actor):
-            releasing.let_out(session, actor, session.get_one(Output, output.id))
+            release.schedule_release(session, actor, session.get_one(Output, output.id))
         with transaction(world.write) as session:
-            assert releases.release(session, world.store, shelf, output.id, sign=SIGNER)
+            assert releases.release_output(session, world.store, shelf, output.id, signer=SIGNER)
 
     with transaction(world.read) as session:
-        (there,) = released.everything(session)
+        (there,) = released.list_entries(session)
         assert there.adopted_how == "silence"
         assert [(each.state, each.kind, each.text) for each in there.statements] == [
             ("KEN", "reservation", "نتحفظ على الفقرة 3.")
@@ -619,9 +627,9 @@ def test_its_deadline_is_moved_three_times_and_no_more(world: World, procedure: 
 
 def test_a_time_that_the_clocks_skip_is_no_deadline() -> None:
     """In Zurich 02:00 to 03:00 is not there on 28 March 2027; on 31 October it is there twice."""
-    with pytest.raises(Unacceptable, match="clocks go forward"):
-        Extension(on="2027-03-28", at="02:30", reason="Because.").until("Europe/Zurich")
-    with pytest.raises(Unacceptable, match="clocks go forward"):
-        Plan(when="then", on="2027-03-28", at="02:30").instant("Europe/Zurich")
-    first = Plan(when="then", on="2027-10-31", at="02:30").instant("Europe/Zurich")
+    with pytest.raises(BadRequest, match="clocks go forward"):
+        DeadlineExtension(on="2027-03-28", at="02:30", reason="Because.").instant_in_zone("Europe/Zurich")
+    with pytest.raises(BadRequest, match="clocks go forward"):
+        NewReleasePlan(when="then", on="2027-03-28", at="02:30").instant_in_zone("Europe/Zurich")
+    first = NewReleasePlan(when="then", on="2027-10-31", at="02:30").instant_in_zone("Europe/Zurich")
     assert first == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)

@@ -23,8 +23,10 @@ from app.core.errors import Conflict
 from app.core.journal import JournalLine
 from app.domain.meetings.models import Meeting
 from app.domain.outputs.models import Output
-from app.domain.silence import actions, drafting, queries
-from app.domain.silence.inputs import Extension
+from app.domain.silence import queries
+from app.domain.silence.actions import draft_texts
+from app.domain.silence.actions import procedure as actions
+from app.domain.silence.inputs import DeadlineExtension
 from app.domain.silence.models import SilenceProcedure
 from tests.domain.test_silence import ZURICH
 from tests.world import World
@@ -112,8 +114,8 @@ class Silence(RuleBasedStateMachine):
             with self.world.acting("laurent") as (session, actor):
                 there = session.get_one(SilenceProcedure, self.procedure.id)
                 until = (there.until + timedelta(days=days)).astimezone(ZURICH)
-                new = Extension(on=until.date(), at=until.time(), reason="Because.")
-                actions.extend(session, actor, there, new, version=there.version)
+                new = DeadlineExtension(on=until.date(), at=until.time(), reason="Because.")
+                actions.extend_deadline(session, actor, there, new, version=there.version)
 
         self.refused(act, allowed=allowed)
         if allowed:
@@ -125,7 +127,7 @@ class Silence(RuleBasedStateMachine):
         def act() -> None:
             with self.world.acting("ines") as (session, actor):
                 there = session.get_one(Output, self.output.id)
-                drafting.put_file(session, actor, there, self.world.file("en", text))
+                draft_texts.put_draft_file(session, actor, there, self.world.file("en", text))
 
         is_due = self.course == "open" and self.moment >= self.until
         allowed = self.status == "draft" and not is_due
@@ -136,7 +138,7 @@ class Silence(RuleBasedStateMachine):
 
     def settle(self) -> bool:
         with transaction(self.world.write) as session:
-            return actions.settle(session, self.output.id)
+            return actions.settle_procedure(session, self.output.id)
 
     @rule()
     def the_worker_comes(self) -> None:
@@ -148,7 +150,7 @@ class Silence(RuleBasedStateMachine):
     @rule()
     def the_worker_dies_before_its_commit(self) -> None:
         with pytest.raises(RuntimeError), transaction(self.world.write) as session:
-            actions.settle(session, self.output.id)
+            actions.settle_procedure(session, self.output.id)
             session.flush()
             raise RuntimeError
 
@@ -176,9 +178,9 @@ class Silence(RuleBasedStateMachine):
             if self.procedure:
                 procedure = session.get_one(SilenceProcedure, self.procedure.id)
                 assert (procedure.course, procedure.until) == (self.course, self.until)
-                taken = queries.positions(session, procedure)
+                taken = queries.list_positions(session, procedure)
                 assert sorted(each.stance for each in taken) == sorted(self.positions.values())
-            said = [each.kind for each in queries.statements(session, there)]
+            said = [each.kind for each in queries.list_statements(session, there)]
             worded = [each for each in self.positions.values() if each in ("reservation", "explanation")]
             assert sorted(said) == (sorted(worded) if self.status == "adopted" else [])
 

@@ -14,17 +14,18 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from sqlalchemy import select
 
 from app.core.db import transaction
-from app.core.errors import Conflict, Forbidden, Refusal, Unacceptable
+from app.core.errors import BadRequest, Conflict, DomainError, Forbidden
 from app.core.journal import JournalLine
-from app.core.store import Store, open_store
+from app.core.storage import Store, open_store
 from app.domain.meetings.models import Meeting
-from app.domain.outputs import queries, withdrawing
+from app.domain.outputs.actions import withdrawal
 from app.domain.outputs.inputs import Because
 from app.domain.outputs.models import Output, Withdrawal
-from app.domain.releases import actions as releases
-from app.domain.releases import queries as released
-from app.domain.releases import withdrawing as releasing
-from app.domain.releases.chain import prove
+from app.domain.outputs.queries import outputs
+from app.domain.releases.actions import release as releases
+from app.domain.releases.actions import withdrawal as releasing
+from app.domain.releases.queries import releases as released
+from app.domain.releases.queries.chain_verification import verify_catalogue
 from tests.conftest import Database
 from tests.world import SIGNER, World
 
@@ -49,22 +50,29 @@ def read(world: World, output: Output) -> Output:
 def decline(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
         there = session.get_one(Output, output.id)
-        waiting = queries.withdrawal(session, there)
-        withdrawing.decline(session, actor, there, BECAUSE, seen=waiting.id if waiting else uuid4())
+        waiting = outputs.find_pending_withdrawal(session, there)
+        withdrawal.decline_withdrawal(
+            session, actor, there, BECAUSE, expected_withdrawal_id=waiting.id if waiting else uuid4()
+        )
 
 
 def take_back(world: World, by: str, output: Output) -> None:
     with world.acting(by) as (session, actor):
         there = session.get_one(Output, output.id)
-        waiting = queries.withdrawal(session, there)
-        withdrawing.take_back(session, actor, there, seen=waiting.id if waiting else uuid4())
+        waiting = outputs.find_pending_withdrawal(session, there)
+        withdrawal.retract_withdrawal_proposal(
+            session, actor, there, expected_withdrawal_id=waiting.id if waiting else uuid4()
+        )
 
 
 def stands(world: World, output: Output) -> tuple[list[str], list[str]]:
     """What is out, and what is withdrawn, as a good manifest says; of this output."""
     with transaction(world.read) as session:
-        proven = prove(
-            released.everything(session), released.withdrawn(session), released.backwards(session), SIGNER.keys
+        proven = verify_catalogue(
+            released.list_entries(session),
+            released.list_withdrawn_entries(session),
+            released.iterate_manifests_backwards(session),
+            SIGNER.public_keys,
         )
     assert list(proven.faults) == []
     out = [each.symbol for each in proven.outputs if each.symbol == output.symbol]
@@ -80,8 +88,8 @@ def test_one_proposes_another_confirms_and_a_tombstone_stands(world: World, meet
 
     assert stands(world, made) == ([], [made.symbol])
     with transaction(world.read) as session:
-        (tomb,) = released.withdrawn(session)
-        last = released.last_manifest(session)
+        (tomb,) = released.list_withdrawn_entries(session)
+        last = released.find_last_manifest(session)
     assert (tomb.reason, tomb.language) == ("It says what was not agreed.", "en")
     assert tomb.decided_by == ("secretary", "chair")
     assert (tomb.replaced_by, tomb.manifest) == (other.symbol, 1)
@@ -95,16 +103,16 @@ def test_its_files_leave_the_store_of_releases_and_stay_in_the_portals(
 ) -> None:
     made = world.released(meeting, shelf)
     with transaction(world.read) as session:
-        (sha256,) = (each.sha256 for each in queries.files(session, made))
-    assert shelf.has(sha256)
+        (sha256,) = (each.sha256 for each in outputs.list_output_files(session, made))
+    assert shelf.exists(sha256)
     world.withdrawn(made)
 
     for done in (1, 1):  # a job may run twice
         with transaction(world.write) as session:
-            assert releasing.clear(session, shelf, made.id) == done
+            assert releasing.remove_files_of_withdrawn_output(session, shelf, made.id) == done
 
-    assert not shelf.has(sha256)
-    assert world.store.has(sha256)
+    assert not shelf.exists(sha256)
+    assert world.store.exists(sha256)
 
 
 def test_nobody_confirms_their_own_proposal(world: World, meeting: Meeting, shelf: Store) -> None:
@@ -152,7 +160,7 @@ def test_only_what_is_released_is_withdrawn_and_once(world: World, meeting: Meet
 def test_what_takes_its_place_is_released_and_another_one(world: World, meeting: Meeting, shelf: Store) -> None:
     made = world.released(meeting, shelf)
     for wrong in (made.id, world.approved(meeting).id, uuid4()):
-        with pytest.raises(Unacceptable, match="that is released"):
+        with pytest.raises(BadRequest, match="that is released"):
             world.to_be_withdrawn(made, replaced_by=wrong)
     instead = world.released(meeting, shelf)
     world.to_be_withdrawn(made, replaced_by=instead.id)
@@ -175,7 +183,7 @@ def test_a_proposal_that_was_declined_is_made_anew_and_only_what_was_read_is_con
 
     take_back(world, "ines", made)
     with transaction(world.read) as session:
-        ends = {each.reason: each.ended_how for each in queries.withdrawals(session, made)}
+        ends = {each.reason: each.ended_how for each in outputs.list_withdrawals(session, made)}
     assert ends == {"A first reason.": "declined", "Another reason.": "taken-back"}
 
 
@@ -206,7 +214,7 @@ def together(*acts: Callable[[], object]) -> list[bool]:
         gate.wait()
         try:
             one()
-        except Refusal:
+        except DomainError:
             return False
         return True
 
@@ -248,7 +256,7 @@ class Withdrawing(RuleBasedStateMachine):
         if allowed:
             act()
         else:
-            with pytest.raises(Refusal):
+            with pytest.raises(DomainError):
                 act()
         return allowed
 
@@ -286,13 +294,15 @@ class Withdrawing(RuleBasedStateMachine):
         who = "daniel" if self.by != "daniel" else "ines"
         with pytest.raises(RuntimeError), self.world.acting(who) as (session, actor):
             there = session.get_one(Output, self.output.id)
-            releasing.confirm(session, actor, there, seen=self.world.withdrawal(self.output), sign=SIGNER)
+            releasing.confirm_withdrawal(
+                session, actor, there, expected_withdrawal_id=self.world.withdrawal(self.output), signer=SIGNER
+            )
             raise RuntimeError
 
     @rule()
     def the_worker_comes_once_more(self) -> None:
         with transaction(self.world.write) as session:
-            assert not releases.release(session, self.world.store, self.shelf, self.output.id, sign=SIGNER)
+            assert not releases.release_output(session, self.world.store, self.shelf, self.output.id, signer=SIGNER)
 
     @invariant()
     def the_database_says_what_the_model_says(self) -> None:
@@ -303,7 +313,7 @@ class Withdrawing(RuleBasedStateMachine):
             waiting = session.scalars(
                 select(Withdrawal).where(Withdrawal.output_id == self.output.id, Withdrawal.ended_how.is_(None))
             ).all()
-            numbers = [each.number for each in released.manifests(session)]
+            numbers = [each.number for each in released.list_manifests(session)]
         assert [each.proposed_by for each in waiting] == ([self.world.person(self.by).id] if self.by else [])
         assert numbers == list(range(1, len(numbers) + 1))
 

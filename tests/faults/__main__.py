@@ -17,8 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.faults.drill import in_full
+from tests.faults.fault_plan import PARTS, every_run, settings_of_a_house
 from tests.faults.report import Report
-from tests.faults.runs import PARTS, every_run, settings_of_a_house
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

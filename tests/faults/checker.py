@@ -29,7 +29,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from psycopg.rows import dict_row
 
-from tests.faults.heads import faults_of_heads
+from tests.faults.noted_heads import faults_of_heads
 
 OPTIONS = "-c timezone=UTC -c search_path=portal,jobs -c statement_timeout=300s"
 SEEN_FILES = """

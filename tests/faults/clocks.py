@@ -10,10 +10,10 @@ from typing import Any
 
 import psycopg
 
+from tests.faults.common_steps import Outcome, again, owner_address, verdict
 from tests.faults.delegation import Delegation
-from tests.faults.house import House
-from tests.faults.stepping import set_to
-from tests.faults.strokes import Outcome, again, owner_address, verdict
+from tests.faults.installation import House
+from tests.faults.stepped_clock import set_to
 from tests.waiting import until
 
 HOUR = 3600.0

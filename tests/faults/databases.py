@@ -7,9 +7,9 @@ from threading import Thread
 import httpx2
 import psycopg
 
+from tests.faults.common_steps import Outcome, again, superuser_address, verdict
 from tests.faults.delegation import Delegation
-from tests.faults.house import House
-from tests.faults.strokes import Outcome, again, superuser_address, verdict
+from tests.faults.installation import House
 from tests.waiting import standing_still, until
 
 TRIES = 8  # of a control that loses nothing if somebody else is quick

@@ -15,15 +15,15 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from app.asgi.forms import form_token
 from app.domain.meetings.models import Meeting
-from tests.faults.house import House
+from app.http.csrf import create_form_token
+from tests.faults.installation import House
 from tests.files import a_docx
 
 PATIENCE = 60.0
 
 
-class Unanswered(Exception):  # noqa: N818 - what the client sees
+class Unanswered(Exception):
     """No answer, or one that says to try again later."""
 
 
@@ -41,7 +41,7 @@ class Delegation:
     @classmethod
     def of(cls, house: House, meeting: Meeting, told: Path, who: str = "amina") -> "Delegation":
         secret = house.settings.session_secret.get_secret_value()
-        token = form_token(secret, house.world.person(who).id)
+        token = create_form_token(secret, house.world.person(who).id)
         told.mkdir(exist_ok=True)
         notes = told / f"{who}-{uuid4().hex[:8]}.told"
         return cls(house.settings.portal_url, house.world.sign_in(who), token, meeting.id, notes)

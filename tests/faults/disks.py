@@ -5,10 +5,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from tests.faults.calls import tampered
+from tests.faults.common_steps import Outcome, is_alive, open_portal, verdict
 from tests.faults.delegation import Delegation, Unanswered
-from tests.faults.house import House
-from tests.faults.strokes import Outcome, is_alive, open_portal, verdict
+from tests.faults.installation import House
+from tests.faults.system_calls import tampered
 from tests.faults.volume import cut, mounted_again
 from tests.files import a_docx
 

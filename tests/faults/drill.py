@@ -18,15 +18,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.core.db import transaction
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.domain.ledger import actions as ledger
-from app.embedded import cluster, erase
-from app.housing import ROOT, at, prepare
+from app.embedded import erase_cluster, run_cluster
+from app.record_verification import verify_record
+from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
 from app.settings import Settings
-from app.verify import verify
-from tests.faults.filling import fill
-from tests.faults.house import a_house, environment
-from tests.faults.strokes import verdict_of
+from tests.faults.bulk_documents import fill
+from tests.faults.common_steps import verdict_of
+from tests.faults.installation import a_house, environment
 from tests.world import SIGNER, World
 
 PROCESSES = 2 * (os.cpu_count() or 1)  # that fill: each waits for the database half of the time
@@ -52,12 +52,14 @@ def drill(world: World, here: Settings, there: Settings, folder: Path, documents
     with timed(figures, f"restore_{documents}_s"):
         command(there, "restore", str(copies), "--head", str(head))
     with timed(figures, "verify_s"):
-        found = verify(str(there.owner_database_url), *map(open_store, (there.store_url, there.release_store_url)))
+        found = verify_record(
+            str(there.owner_database_url), *map(open_store, (there.store_url, there.release_store_url))
+        )
     with timed(figures, "checker_s"):
         wrong = [*found.faults, *verdict_of(there, told)]
     if (found.numbers, sum(len(path.read_text().splitlines()) for path in told.iterdir())) != (documents, documents):
         wrong.append(f"{found.numbers} numbers came back, not {documents}")
-    counted = {"documents": documents, "journal_lines": found.lines, "files": found.files}
+    counted = {"documents": documents, "journal_lines": found.journal_lines, "files": found.files}
     return Drilled(counted | figures | {"load": round(os.getloadavg()[0], 1)}, tuple(wrong))
 
 
@@ -71,9 +73,9 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
 def signed_head(world: World) -> str:
     """The ledger's head over all that happened, as a witness would keep it."""
     with transaction(world.write) as session:
-        while ledger.extend(session):
+        while ledger.extend_tiles(session):
             pass
-        made = ledger.sign_head(session, sign=SIGNER)
+        made = ledger.sign_head(session, signer=SIGNER)
         if made is None:
             raise RuntimeError("nothing happened that a head could be of")
         return made.note
@@ -82,7 +84,9 @@ def signed_head(world: World) -> str:
 def command(settings: Settings, *arguments: str) -> None:
     """As an operator gives it. Raises RuntimeError with what it said, if it failed."""
     given = [sys.executable, "-m", "app", *arguments]
-    done = subprocess.run(given, env=environment(settings), cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        given, env=environment(settings), cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{arguments[0]}: {done.stdout}{done.stderr}")
 
@@ -94,10 +98,10 @@ def in_full(settings: Settings, documents: int) -> Drilled:
         folder.chmod(0o755)
         (folder / "there").mkdir()
         house = undo.enter_context(a_house(folder, settings))
-        undo.callback(erase, folder / "there" / "postgres")
-        running = undo.enter_context(cluster(folder / "there" / "postgres"))
-        prepare(running)
+        undo.callback(erase_cluster, folder / "there" / "postgres")
+        running = undo.enter_context(run_cluster(folder / "there" / "postgres"))
+        create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/there/store", "release_store_url": f"file://{folder}/there/release"}
         here = house.settings.model_copy(update={"portal_url": SIGNER.portal})  # whose ledger the head is of
-        there = at(running, here.model_copy(update=stores))
+        there = with_cluster_urls(running, here.model_copy(update=stores))
         return drill(house.world, here, there, folder, documents, PROCESSES)

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import psycopg
 
+from tests.faults.common_steps import Outcome, is_alive, jobs, owner_address, verdict
 from tests.faults.delegation import Delegation
-from tests.faults.house import House
-from tests.faults.strokes import Outcome, is_alive, jobs, owner_address, verdict
+from tests.faults.installation import House
 from tests.waiting import until
 
 # As the reaction to a paper queues it, in the one line in which renderings wait for each other; there is no such file.

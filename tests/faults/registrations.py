@@ -28,17 +28,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from app.cli.migrate import migrate
 from app.core import clock
-from app.core.db import make_engine, readers, writers
-from app.core.store import open_store
-from app.domain.contributions import actions
-from app.domain.contributions.inputs import Cover
+from app.core.db import create_database_engine, read_session_factory, write_session_factory
+from app.core.storage import open_store
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.inputs import ContributionCover
 from app.domain.meetings.models import Meeting
-from app.embedded import cluster, erase
-from app.housing import at, prepare
-from app.migrate import migrate
+from app.embedded import erase_cluster, run_cluster
+from app.record_verification import verify_record
+from app.server.database_urls import create_owner_and_database, with_cluster_urls
 from app.settings import Settings
-from app.verify import verify
 from tests.faults.secretary import Moment, Orders, work
 from tests.world import GRACE, SIGNER, World
 
@@ -64,10 +64,12 @@ def submitted(world: World, how_many: int) -> None:
         with world.acting("amina") as (session, actor):
             there = session.get_one(Meeting, meeting.id)
             for number in range(start, min(start + 50, how_many)):
-                cover = Cover(title=f"Contribution {number}", original="en", purpose="discussion")
-                made = actions.draft(session, actor, there, cover, key=uuid4())
-                actions.put_file(session, actor, made, file, began_at=clock.now())
-                actions.submit(session, actor, made, version=made.version, grace=GRACE, late=False, sign=SIGNER)
+                cover = ContributionCover(title=f"Contribution {number}", original="en", purpose="discussion")
+                made = drafting.create_draft_contribution(session, actor, there, cover, key=uuid4())
+                drafting.put_contribution_file(session, actor, made, file, began_at=clock.now())
+                drafting.submit_contribution(
+                    session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+                )
 
 
 def carried_out(orders: Orders, *, of: int, secretaries: int, kills: int, seed: int) -> Told:
@@ -149,7 +151,7 @@ def wrong(settings: Settings, told: Told, of: int) -> list[str]:
         found += [*_receipts(connection), *_chain(connection)]
     engine.dispose()
     owner, shelves = cast("str", settings.owner_database_url), (settings.store_url, settings.release_store_url)
-    return [*found, *verify(owner, *map(open_store, shelves)).faults]
+    return [*found, *verify_record(owner, *map(open_store, shelves)).faults]
 
 
 def _numbers(connection: Connection, of: int) -> Iterator[str]:
@@ -211,7 +213,7 @@ def _halves(connection: Connection, of: int) -> Iterator[str]:
 
 def _receipts(connection: Connection) -> Iterator[str]:
     """Each is signed with our key, and a line of the journal names it."""
-    ours = Ed25519PublicKey.from_public_bytes(SIGNER.public.raw)
+    ours = Ed25519PublicKey.from_public_bytes(SIGNER.public_key.raw)
     lines = set(connection.scalars(text("SELECT facts ->> 'receipt' FROM journal_line WHERE facts ? 'receipt'")))
     for row in connection.execute(text("SELECT id, statement, signature FROM receipt")):
         try:
@@ -258,20 +260,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _in_a_house(folder: Path, asked: Namespace) -> tuple[Told, list[str]]:
     """Database and stores in a folder, for this once."""
-    with cluster(folder / "postgres") as running:
-        prepare(running)
+    with run_cluster(folder / "postgres") as running:
+        create_owner_and_database(running)
         stores = {"store_url": f"file://{folder}/store", "release_store_url": f"file://{folder}/release"}
-        settings = at(running, Settings(**stores))
+        settings = with_cluster_urls(running, Settings(**stores))
         addresses = (settings.owner_database_url, settings.database_url, settings.reader_database_url)
         migrate(*(cast("str", address) for address in addresses))
-        engine = make_engine(cast("str", settings.database_url), pool=2)
-        world = World(writers(engine), readers(engine), open_store(settings.store_url))
+        engine = create_database_engine(cast("str", settings.database_url), pool_size=2)
+        world = World(write_session_factory(engine), read_session_factory(engine), open_store(settings.store_url))
         submitted(world, asked.of)
         orders = orders_for(settings, world, folder)
         told = carried_out(orders, of=asked.of, secretaries=asked.secretaries, kills=asked.kills, seed=asked.seed)
         faults = wrong(settings, told, asked.of)
         engine.dispose()
-    erase(folder / "postgres")
+    erase_cluster(folder / "postgres")
     return told, faults
 
 

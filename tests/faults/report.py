@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.strokes import Outcome
+from tests.faults.common_steps import Outcome
 
 
 @dataclass

@@ -10,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlalchemy.exc import OperationalError
 
-from app.core.access import Actor
-from app.core.db import WriteSession, act_for, make_engine, transaction, writers
-from app.core.errors import Refusal
-from app.domain.contributions import actions, queries
-from app.domain.contributions.models import Contribution, Status
-from app.jobs.reactions import react
+from app.core.db import WriteSession, create_database_engine, set_row_security, transaction, write_session_factory
+from app.core.errors import DomainError
+from app.core.permissions import Actor
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.models import Contribution, ContributionStatus
+from app.domain.contributions.queries import contributions
+from app.worker.subscriptions import queue_jobs
 from tests.world import SIGNER
 
 
@@ -42,15 +43,15 @@ class Orders:
         return self.folder / "moments"
 
 
-class GivenUp(Exception):  # noqa: N818 - what happened, not what went wrong
+class GivenUp(Exception):
     """The transaction ends with nothing done, after its number was taken."""
 
 
 def work(orders: Orders, place: int, seed: int) -> None:
     """Register until nothing waits. `place` is the secretary's own byte among the moments."""
     luck = random.Random(seed)
-    engine = make_engine(orders.database, pool=1, application="cwg-secretary")
-    factory = writers(engine, {"react": react})
+    engine = create_database_engine(orders.database, pool_size=1, application_name="cwg-secretary")
+    factory = write_session_factory(engine, {"react": queue_jobs})
     moments = os.open(orders.moments, os.O_WRONLY)
 
     def at(moment: Moment) -> None:
@@ -69,10 +70,10 @@ def work(orders: Orders, place: int, seed: int) -> None:
         contribution, version = waiting
         try:
             with transaction(factory) as session:
-                act_for(session, orders.actor.entity)
+                set_row_security(session, orders.actor.entity)
                 at(Moment.REGISTERING)
-                found = queries.one_visible(session, orders.actor, contribution, lock=True)
-                made = actions.register(session, orders.actor, found, version=version, sign=SIGNER)
+                found = contributions.get_visible_contribution(session, orders.actor, contribution, lock=True)
+                made = drafting.register_contribution(session, orders.actor, found, version=version, signer=SIGNER)
                 at(Moment.HOLDING)
                 if luck.random() < orders.aborts:
                     raise GivenUp
@@ -80,13 +81,18 @@ def work(orders: Orders, place: int, seed: int) -> None:
             tell("acknowledged", f"{contribution} {made.symbol}")
         except GivenUp:
             tell("aborted", f"{contribution} {made.symbol}")
-        except (Refusal, OperationalError) as no:
+        except (DomainError, OperationalError) as no:
             tell("refused", type(no).__name__)
 
 
 def _one_that_waits(session: WriteSession, actor: Actor) -> tuple[UUID, int] | None:
     """Any, as its page shows it; two secretaries may well take the same, as two people at one desk do."""
-    act_for(session, actor.entity)
-    waiting = queries.visible(actor).where(Contribution.status == Status.SUBMITTED).order_by(func.random()).limit(1)
+    set_row_security(session, actor.entity)
+    waiting = (
+        contributions.list_visible_contributions(actor)
+        .where(Contribution.status == ContributionStatus.SUBMITTED)
+        .order_by(func.random())
+        .limit(1)
+    )
     found = session.execute(waiting.with_only_columns(Contribution.id, Contribution.version)).one_or_none()
     return (found.id, found.version) if found else None

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.settings import Settings
 from tests.conftest import Database
+from tests.faults.common_steps import verdict_of
 from tests.faults.drill import drill
-from tests.faults.strokes import verdict_of
 from tests.world import World
 
 
@@ -29,6 +29,6 @@ def test_every_document_that_a_receipt_tells_of_comes_back(
 
     assert done.wrong == ()
     assert done.figures["files"] >= 12
-    lost = next(iter(open_store(there.store_url).names()))
+    lost = next(iter(open_store(there.store_url).list_digests()))
     Path(there.store_url.removeprefix("file://"), lost[:2], lost[2:4], lost).unlink()
     assert {fault[0] for fault in verdict_of(there, tmp_path / "told")} == {"2", "7"}

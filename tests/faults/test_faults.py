@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import calls, crowds, databases, disks, peers, strokes
-from tests.faults.calls import Point
+from tests.faults import common_steps, concurrent_kills, databases, disks, external_services, system_calls
+from tests.faults.common_steps import Outcome
 from tests.faults.delegation import Delegation
-from tests.faults.house import House, a_house
-from tests.faults.runs import settings_of_a_house
-from tests.faults.strokes import Outcome
+from tests.faults.fault_plan import settings_of_a_house
+from tests.faults.installation import House, a_house
+from tests.faults.system_calls import Point
 from tests.faults.volume import volume
 
 LUCK = random.SystemRandom()
-traced = pytest.mark.skipif(calls.STRACE is None, reason="strace is not installed")
+traced = pytest.mark.skipif(system_calls.STRACE is None, reason="strace is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, mount: Path | None) -> Itera
     with a_house(
         tmp_path_factory.mktemp("house"), settings_of_a_house(), store=f"file://{mount}/store" if mount else ""
     ) as made:
-        strokes.open_portal(made)
+        common_steps.open_portal(made)
         yield made
 
 
@@ -39,8 +39,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, mount: Path | None) -> Itera
 def amina(house: House, tmp_path: Path) -> Iterator[Delegation]:
     """She tells each time what she was told that time; a portal that is gone is started for her."""
     with ExitStack() as undo:
-        strokes.again(house)
-        undo.callback(strokes.again, house)
+        common_steps.again(house)
+        undo.callback(common_steps.again, house)
         yield Delegation.of(house, house.world.meeting(number=LUCK.randrange(24, 999)), tmp_path / "told")
 
 
@@ -51,12 +51,12 @@ def clean(*outcomes: Outcome) -> None:
 
 def test_the_checker_finds_what_is_not_there(house: House, amina: Delegation) -> None:
     receipt = amina.insist("A paper")
-    assert strokes.verdict(house, amina.notes.parent) == ()
+    assert common_steps.verdict(house, amina.notes.parent) == ()
     file = receipt["statement"]["files"][0]["sha256"]
     path = Path(house.settings.store_url.removeprefix("file://"), file[:2], file[2:4], file)
     path.rename(path.with_name("elsewhere"))
 
-    found = {fault[0] for fault in strokes.verdict(house, amina.notes.parent)}
+    found = {fault[0] for fault in common_steps.verdict(house, amina.notes.parent)}
 
     path.with_name("elsewhere").rename(path)
     assert found == {"2", "7"}
@@ -71,21 +71,21 @@ def test_the_checker_finds_what_is_not_there(house: House, amina: Delegation) ->
 def test_nothing_is_lost_when_the_portal_is_killed_at_a_system_call(
     house: House, amina: Delegation, point: Point
 ) -> None:
-    clean(calls.killed_at(house, amina, point, f"A paper, {point}"))
+    clean(system_calls.killed_at(house, amina, point, f"A paper, {point}"))
 
 
 @traced
 def test_a_disk_that_refuses_a_sync_ends_the_process_and_loses_nothing(house: House, amina: Delegation) -> None:
-    clean(calls.failing_sync(house, amina, 1))
+    clean(system_calls.failing_sync(house, amina, 1))
 
 
 def test_an_answer_that_was_lost_is_given_again(house: House, amina: Delegation) -> None:
-    clean(crowds.lost_answer(house, amina, "A paper whose answer was lost"))
+    clean(concurrent_kills.lost_answer(house, amina, "A paper whose answer was lost"))
 
 
 def test_who_signs_in_while_the_provider_hangs_is_told_in_time(house: House, amina: Delegation) -> None:
-    with peers.a_provider(house) as provider:
-        clean(peers.hanging_provider(house, amina, provider))
+    with external_services.a_provider(house) as provider:
+        clean(external_services.hanging_provider(house, amina, provider))
 
 
 def test_a_full_disk_refuses_and_heals_by_itself(house: House, amina: Delegation, mount: Path | None) -> None:

@@ -12,10 +12,10 @@ import httpx2
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from app.asgi.forms import form_token
-from tests.faults.house import House, Postmaster, a_house, answers
-from tests.faults.runs import SECRET, settings_of_a_house
-from tests.pieces import about
+from app.http.csrf import create_form_token
+from tests.chunks import about
+from tests.faults.fault_plan import SECRET, settings_of_a_house
+from tests.faults.installation import House, Postmaster, a_house, answers
 from tests.waiting import standing_still
 
 
@@ -38,7 +38,7 @@ def hanging(house: House) -> Iterator[None]:
 def somebody(house: House, who: str = "amina") -> httpx2.Client:
     url = house.settings.portal_url
     headers = {"Origin": url, "Cookie": f"cwg_portal={house.world.sign_in(who)}; cwg_lang=en"}
-    headers["X-Form-Token"] = form_token(SECRET, house.world.person(who).id)
+    headers["X-Form-Token"] = create_form_token(SECRET, house.world.person(who).id)
     limits = httpx2.Limits(max_connections=200)
     return httpx2.Client(base_url=url, headers=headers, timeout=60, trust_env=False, limits=limits)
 

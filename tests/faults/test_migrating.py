@@ -13,14 +13,14 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, make_url, text
 
-from app.housing import ROOT
-from app.migrate import LOCK, config, migrate
+from app.cli.migrate import MIGRATION_LOCK, alembic_config, migrate
+from app.server.database_urls import PROJECT_ROOT
 from app.settings import Settings
 from tests.conftest import Database
-from tests.faults.house import environment
+from tests.faults.installation import environment
 from tests.waiting import at_most
 
-STEPS = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
+STEPS = [step.revision for step in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
 SCHEMA = """
     SELECT n.nspname || '.' || c.relname, c.relkind::text, a.attname, format_type(a.atttypid, a.atttypmod),
         a.attnotnull, c.relacl::text
@@ -36,7 +36,7 @@ def addresses(database: Database) -> tuple[str, str, str]:
 
 def emptied(new_database: Callable[..., Database]) -> Database:
     database = new_database()
-    migrate(*addresses(database), to="base")
+    migrate(*addresses(database), revision="base")
     return database
 
 
@@ -44,7 +44,7 @@ def begun(database: Database, settings: Settings) -> "subprocess.Popen[bytes]":
     owner, portal, reader = addresses(database)
     given = {"owner_database_url": owner, "database_url": portal, "reader_database_url": reader}
     ours = settings.model_copy(update=given)
-    return subprocess.Popen([sys.executable, "-m", "app", "migrate"], env=environment(ours), cwd=ROOT)
+    return subprocess.Popen([sys.executable, "-m", "app", "migrate"], env=environment(ours), cwd=PROJECT_ROOT)
 
 
 def line(database: Database) -> psycopg.Connection:
@@ -68,7 +68,7 @@ def holders(database: Database) -> list[int]:
     with line(database) as asked:
         held = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s AND database ="
         mine = " (SELECT oid FROM pg_database WHERE datname = current_database())"
-        return [row[0] for row in asked.execute(held + mine, [LOCK]).fetchall()]
+        return [row[0] for row in asked.execute(held + mine, [MIGRATION_LOCK]).fetchall()]
 
 
 def until_within(database: Database, process: "subprocess.Popen[bytes]", step: str) -> None:
@@ -108,7 +108,7 @@ def test_killed_at_several_points_it_goes_on_where_it_was(
     assert schema(broken) == schema(database)
     engine = create_engine(broken.owner, poolclass=NullPool)
     with engine.connect() as connection:
-        command.check(config(connection))
+        command.check(alembic_config(connection))
 
 
 def test_one_migrates_at_a_time_and_the_other_finds_it_done(
@@ -117,7 +117,7 @@ def test_one_migrates_at_a_time_and_the_other_finds_it_done(
     database = emptied(new_database)
     engine = create_engine(database.owner, poolclass=NullPool)
     with engine.connect() as first:
-        first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
         first.commit()
         others = [Thread(target=migrate, args=addresses(database), daemon=True) for _ in range(2)]
         for other in others:

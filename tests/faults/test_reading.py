@@ -14,15 +14,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from starlette.responses import Response
 
-from app.core.db import make_engine
+from app.core.db import create_database_engine
 from app.core.errors import Unavailable
-from app.core.store import open_store
-from app.dissemination.app import make
-from app.dissemination.readers import admit
+from app.core.storage import open_store
+from app.dissemination.app import create_inner_app
+from app.dissemination.reader_sessions import start_reader_session
 from app.domain.meetings.models import Meeting
-from app.domain.reports.models import Stage
+from app.domain.reports.models import ReportStage
 from app.settings import Settings
-from tests.faults.house import House, Postmaster, a_house, answers, memory_of
+from tests.faults.installation import House, Postmaster, a_house, answers, memory_of
 from tests.world import World, claims
 
 WORKERS = 2
@@ -45,9 +45,9 @@ def house(settings: Settings, tmp_path: Path) -> Iterator[House]:
 
 def reader(house: House) -> Callable[[str], httpx2.Response]:
     """Somebody of a Sector Member, on a new connection for each page: either process answers."""
-    app, answer = make(house.settings), Response()
-    admit(app.state.library, answer, claims("chen"))
-    app.state.library.engine.dispose()
+    app, answer = create_inner_app(house.settings), Response()
+    start_reader_session(app.state.read_path, answer, claims("chen"))
+    app.state.read_path.engine.dispose()
     cookie = SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
     return lambda path: httpx2.get(house.settings.read_url + path, headers={"Cookie": f"cwg_read={cookie}"})
 
@@ -140,7 +140,7 @@ def with_canaries(world: World, hidden: str) -> list[str]:
     world.item(coming, word())
     world.agenda_released(coming, note=word())
     world.proposed(coming, title=word())
-    world.reported(over, Stage.DRAFT, text=word())
+    world.reported(over, ReportStage.DRAFT, text=word())
     world.output(over, title=word())
     version = world.circulated(world.output(over, title=word()), word())
     world.answered(world.comment(version, text=word()), text=word())
@@ -167,7 +167,7 @@ def processes(house: House, name: str) -> list[int]:
 
 def selected(address: str | None) -> bytes:
     """Every row of every table and view that this role may select from, those of the system included."""
-    engine, rows = make_engine(str(address), pool=1), []
+    engine, rows = create_database_engine(str(address), pool_size=1), []
     name = "quote_ident(nspname) || '.' || quote_ident(relname)"
     with engine.connect() as connection:
         connection.execute(text("SELECT set_config('cwg.entity', 'KEN', false)"))

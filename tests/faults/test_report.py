@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults import __main__ as long_run
+from tests.faults.common_steps import Outcome
 from tests.faults.report import Report
-from tests.faults.strokes import Outcome
 
 CLEAN = Outcome("disk full", True, ())
 REACHED, BEYOND = (Outcome(f"EIO at fsync {n}", n == 1, (), 1.0 * n, "EIO at fsync") for n in (1, 2))

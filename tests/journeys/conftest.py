@@ -15,12 +15,12 @@ from app.demo.cast import CAST
 from app.demo.issuing import DemoClient
 from app.demo.provider import create_provider
 from app.dissemination.app import create_app as create_read_path
-from app.domain.identity.models import Person
-from app.jobs.reactions import react
+from app.domain.identity.models.tables import Person
 from app.settings import Settings
 from app.web.app import create_app as create_portal
+from app.worker.subscriptions import queue_jobs
+from tests.http_server import free_port, served
 from tests.journeys.chromium import CHROMIUM, kept_open
-from tests.serving import free_port, served
 from tests.waiting import end
 from tests.world import World
 
@@ -71,7 +71,7 @@ def place(settings: Settings, world: World) -> Iterator[Place]:
     ports = [int(address.rpartition(":")[2]) for address in (provider, portal, reading)]
     with (
         served(create_provider(issuer, clients, CAST), ports[0]),
-        served(create_portal(settings, react), ports[1]),
+        served(create_portal(settings, queue_jobs), ports[1]),
         served(create_read_path(settings), ports[2]),
         a_worker(settings),
     ):

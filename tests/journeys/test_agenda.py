@@ -79,9 +79,9 @@ def draft(world: World, meeting: Meeting) -> list[tuple[int, str, list[str]]]:
     with transaction(world.read) as session:
         there = session.get_one(Meeting, meeting.id)
         under: dict[object, list[str]] = {}
-        for each in queries.allocations(session, there):
+        for each in queries.list_draft_allocations(session, there):
             under.setdefault(each.item_id, []).append(session.get_one(Document, each.document_id).symbol)
-        ordered = queries.in_order(queries.draft(session, there))
+        ordered = queries.order_draft_items(queries.list_draft_items(session, there))
         return [(len(path), item.titles["en"], under.get(item.id, [])) for item, path in ordered]
 
 

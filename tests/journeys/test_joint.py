@@ -6,8 +6,8 @@ from time import monotonic
 
 from playwright.sync_api import Route, expect
 
-from app.domain.contributions import actions as contributions
-from app.domain.contributions.inputs import Cover
+from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.inputs import ContributionCover
 from app.domain.contributions.models import Contribution
 from tests.files import a_docx
 from tests.journeys.chromium import chromium, needs_chromium
@@ -131,8 +131,8 @@ def test_who_writes_is_told_when_a_draft_is_not_saved_and_why(place: Place) -> N
         expect(page.locator(said)).to_contain_text("Not saved. Press the button to see why.")
         with place.world.acting("amina") as (session, actor):
             there = session.get_one(Contribution, draft.id)
-            theirs = Cover(title="Of a colleague", original="en", purpose="discussion")
-            contributions.change(session, actor, there, theirs, version=there.version)
+            theirs = ContributionCover(title="Of a colleague", original="en", purpose="discussion")
+            contributions.save_draft_cover(session, actor, there, theirs, version=there.version)
         page.fill("[name=title]", "Written again")
         expect(page.locator(said)).to_contain_text("Not saved: somebody changed the draft meanwhile.")
 

@@ -5,13 +5,13 @@ from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from app.core.db import transaction
-from app.domain.letters.models import Fate, Kind
-from app.domain.letters.queries import stopped
+from app.domain.notifications.models import DeliveryStatus, NotificationCategory
+from app.domain.notifications.queries import list_stopped_categories
 from app.settings import Settings
 from app.web.app import create_app
+from tests.http_server import free_port, served
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
-from tests.serving import free_port, served
-from tests.web.test_letters import closed, opened
+from tests.web.account.test_notifications import closed, opened
 from tests.world import World
 
 pytestmark = needs_chromium
@@ -25,7 +25,15 @@ def settings(settings: Settings) -> Settings:
 
 def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, settings: Settings) -> None:
     for number, fate in enumerate(
-        (None, Fate.SENT, Fate.NEEDLESS, Fate.REFUSED, Fate.EXPIRED, Fate.RESTORED), start=21
+        (
+            None,
+            DeliveryStatus.SENT,
+            DeliveryStatus.NEEDLESS,
+            DeliveryStatus.REFUSED,
+            DeliveryStatus.EXPIRED,
+            DeliveryStatus.RESTORED,
+        ),
+        start=21,
     ):
         opened(world, number)
         closed(world, "amina", fate)
@@ -54,4 +62,4 @@ def test_a_delegate_chooses_by_keyboard_and_sees_what_was_sent(world: World, set
                 assert not is_wider_than_its_window(page)
 
     with transaction(world.read) as session:
-        assert stopped(session, world.person("amina").id) == {Kind.RELEASE}
+        assert list_stopped_categories(session, world.person("amina").id) == {NotificationCategory.RELEASE}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.settings import Settings
+from tests.document_history import withdrawn
 from tests.files import a_docx, a_pdf
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
-from tests.register import withdrawn
 
 SAMPLES = Path(__file__).parent.parent.parent.parent / "shared" / "samples"
 TITLE = "Cost of connectivity for landlocked neighbours"

@@ -8,7 +8,7 @@ from app.domain.agendas.models import AgendaItem
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
 from tests.journeys.test_main_job import Visit
-from tests.web.test_plan import plan
+from tests.web.agendas.test_time_plan import plan
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 

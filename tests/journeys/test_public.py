@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from app.core.store import open_store
+from app.core.storage import open_store
 from app.settings import Settings
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place

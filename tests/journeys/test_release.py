@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.core.db import transaction
 from app.core.i18n import LANGUAGES
-from app.domain.outputs import actions as outputs
+from app.domain.outputs.actions import drafting as outputs
 from app.domain.outputs.models import Output
 from tests.journeys.chromium import chromium, faults, is_wider_than_its_window, needs_chromium
 from tests.journeys.conftest import Place
@@ -30,7 +30,7 @@ def in_six_languages(world: World) -> Output:
     with world.acting("ines") as (session, actor):
         there = session.get_one(Output, draft.id)
         for language in set(LANGUAGES) - {"en"}:
-            outputs.put_file(session, actor, there, world.file(language, TITLES[language]))
+            outputs.put_output_file(session, actor, there, world.file(language, TITLES[language]))
     return draft
 
 

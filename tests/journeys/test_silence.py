@@ -133,7 +133,7 @@ def test_silence_is_broken_in_the_last_seconds_and_a_second_too_late_is_too_late
 
     with transaction(place.world.read) as session:
         procedure = session.get_one(SilenceProcedure, here.rpartition("/")[2])
-        taken = queries.positions(session, procedure)[0]
+        taken = queries.list_positions(session, procedure)[0]
         assert timedelta(0) < until - taken.taken_at < timedelta(seconds=2)
         assert [session.get_one(Output, each.id).status for each in (first, second)] == ["draft", "adopted"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.store import Damaged
+from app.core.storage import CorruptFile
 from app.settings import Settings
 from tests.browser import Browser
 from tests.world import World
@@ -56,5 +56,5 @@ def test_a_file_is_not_read_for_its_headers(world: World, browser: Open, setting
     (shelf / sha256[:2] / sha256[2:4] / sha256).write_bytes(bytes(size))
 
     assert amina.client.head(path).status_code == 200
-    with pytest.raises(Damaged):
+    with pytest.raises(CorruptFile):
         amina.get(path)

@@ -4,11 +4,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from app.asgi.actors import Asks
-from app.asgi.guards import Anyone, guarded_routes
 from app.core.db import transaction
 from app.core.journal import JournalLine
 from app.domain.contributions.models import Contribution
+from app.http.authentication import SignedInFor
+from app.http.route_guards import AllowAnyone, list_guarded_routes
 from tests.browser import Browser
 
 # What nobody gets there; /sign-in needs a provider and is tried in test_sign_in, and no document is public here.
@@ -48,8 +48,8 @@ EXPECTED = {
 def open_routes(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (method, str(route.path_format))
-        for route, guard in guarded_routes(app, Anyone, Asks)
-        if isinstance(guard, Anyone)
+        for route, guard in list_guarded_routes(app, AllowAnyone, SignedInFor)
+        if isinstance(guard, AllowAnyone)
         for method in route.methods
     }
 

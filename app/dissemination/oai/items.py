@@ -8,89 +8,100 @@ from datetime import datetime
 from typing import Final
 
 from app.dissemination.catalogue import Catalogue
-from app.dissemination.choice import EVERYTHING
-from app.dissemination.oai.asking import Wish
-from app.dissemination.tombstones import fits
-from app.domain.releases.queries import Released, Withdrawn
+from app.dissemination.filters import NO_FILTER
+from app.dissemination.oai.requests import ListRequest
+from app.dissemination.tombstones import matches_choice
+from app.domain.releases.queries.releases import CatalogueEntry, WithdrawnEntry
 
-EACH: Final = 100
+ITEMS_PER_PART: Final = 100
 """Items per response."""
 
 
-Item = Released | Withdrawn
+OaiItem = CatalogueEntry | WithdrawnEntry
 
 
-def stamp(item: Item) -> int:
+def item_datestamp(item: OaiItem) -> int:
     """Return the datestamp: the first whole second not before the release, completion or withdrawal."""
-    return whole(item.withdrawn_at if isinstance(item, Withdrawn) else item.changed_at)
+    return round_up_seconds(item.withdrawn_at if isinstance(item, WithdrawnEntry) else item.changed_at)
 
 
-def whole(moment: datetime) -> int:
+def round_up_seconds(moment: datetime) -> int:
     """Return seconds since 1970, rounded up."""
     return int(moment.timestamp()) + bool(moment.microsecond)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ListPart:
     """A part of a list, the number of its items, and the request for the next part; None at the end."""
 
-    items: Sequence[Item]
+    items: Sequence[OaiItem]
     size: int
-    rest: Wish | None
+    next_request: ListRequest | None
 
 
-class Items:
+class ItemList:
     """The items of one catalogue, earliest datestamp first, and by slug within a second; built once per catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         positions = range(len(catalogue.outputs) + len(catalogue.withdrawn))
         self._positions = array(
-            "I", sorted(positions, key=lambda position: (stamp(self._item_at(position)), self._item_at(position).slug))
+            "I",
+            sorted(
+                positions, key=lambda position: (item_datestamp(self._item_at(position)), self._item_at(position).slug)
+            ),
         )
-        self._stamps = array("q", (stamp(self._item_at(position)) for position in self._positions))
+        self._stamps = array("q", (item_datestamp(self._item_at(position)) for position in self._positions))
 
     @property
-    def earliest(self) -> int | None:
+    def earliest_datestamp(self) -> int | None:
         """The earliest datestamp; None without items."""
         return self._stamps[0] if self._stamps else None
 
-    def part(self, wish: Wish, number: int) -> Part:
+    def next_part(self, list_request: ListRequest, number: int) -> ListPart:
         """Return the next part of a list; `number` is the last manifest of the catalogue. Raises OaiError."""
-        started = wish if wish.after else wish.model_copy(update={"size": self._count(wish), "number": number})
-        part_items: list[Item] = []
+        started = (
+            list_request
+            if list_request.after
+            else list_request.model_copy(update={"size": self._count(list_request), "number": number})
+        )
+        part_items: list[OaiItem] = []
         for item in self._matching(started):
-            if len(part_items) == EACH:
-                last, returned = part_items[-1], started.given + EACH
-                rest = started.model_copy(update={"after": last.slug, "at": stamp(last), "given": returned})
-                return Part(part_items, started.size, rest)
+            if len(part_items) == ITEMS_PER_PART:
+                last, returned = part_items[-1], started.given + ITEMS_PER_PART
+                rest = started.model_copy(update={"after": last.slug, "at": item_datestamp(last), "given": returned})
+                return ListPart(part_items, started.size, rest)
             part_items.append(item)
-        return Part(part_items, started.size, None)
+        return ListPart(part_items, started.size, None)
 
-    def _count(self, list_request: Wish) -> int:
-        if list_request.choice() == EVERYTHING:
+    def _count(self, list_request: ListRequest) -> int:
+        if list_request.set_choice() == NO_FILTER:
             return bisect_right(self._stamps, list_request.last) - bisect_left(self._stamps, list_request.first)
         return sum(1 for _ in self._matching(list_request))
 
-    def _item_at(self, position: int) -> Item:
+    def _item_at(self, position: int) -> OaiItem:
         """Return the item at a position; withdrawn outputs come after the others."""
         outputs, withdrawn = self._catalogue.outputs, self._catalogue.withdrawn
         return outputs[position] if position < len(outputs) else withdrawn[position - len(outputs)]
 
-    def _matching(self, list_request: Wish) -> Iterator[Item]:
+    def _matching(self, list_request: ListRequest) -> Iterator[OaiItem]:
         """Yield the items from the position of the request to the end. Withdrawn outputs stay in their sets."""
-        choice, start = list_request.choice(), bisect_left(self._stamps, max(list_request.first, list_request.at))
-        bits = self._catalogue.those(choice)
+        choice, start = list_request.set_choice(), bisect_left(self._stamps, max(list_request.first, list_request.at))
+        bits = self._catalogue.matching_bits(choice)
         for rank in range(start, bisect_right(self._stamps, list_request.last)):
             position = self._positions[rank]
             item = self._item_at(position)
-            matches = fits(item, choice) if isinstance(item, Withdrawn) else bits[position >> 3] >> (position & 7) & 1
+            matches = (
+                matches_choice(item, choice)
+                if isinstance(item, WithdrawnEntry)
+                else bits[position >> 3] >> (position & 7) & 1
+            )
             if matches and (
                 not list_request.after or (self._stamps[rank], item.slug) > (list_request.at, list_request.after)
             ):
                 yield item
 
 
-def items(catalogue: Catalogue) -> Items:
+def get_item_list(catalogue: Catalogue) -> ItemList:
     """Return the items of a catalogue."""
-    return catalogue.once("oai", lambda: Items(catalogue))
+    return catalogue.compute_once("oai", lambda: ItemList(catalogue))

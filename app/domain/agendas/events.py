@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
@@ -16,7 +17,7 @@ class AgendaChanged(Event):
     """
 
     name: ClassVar[str] = "agenda:changed"
-    words: ClassVar[Text] = say("The draft of an agenda was changed")
+    words: ClassVar[LazyText] = _("The draft of an agenda was changed")
     meeting: UUID
     item: UUID | None
     what: str
@@ -26,7 +27,7 @@ class AgendaChanged(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentAllocated(Event):
     name: ClassVar[str] = "document:allocated"
-    words: ClassVar[Text] = say("A document was put under an agenda item")
+    words: ClassVar[LazyText] = _("A document was put under an agenda item")
     document: UUID
     item: UUID
 
@@ -34,14 +35,14 @@ class DocumentAllocated(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentTakenOff(Event):
     name: ClassVar[str] = "document:taken-off"
-    words: ClassVar[Text] = say("A document was taken off the agenda")
+    words: ClassVar[LazyText] = _("A document was taken off the agenda")
     document: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaReleased(Event):
     name: ClassVar[str] = "agenda:released"
-    words: ClassVar[Text] = say("A version of an agenda was released")
+    words: ClassVar[LazyText] = _("A version of an agenda was released")
     meeting: UUID
     release: UUID
     number: int
@@ -50,7 +51,7 @@ class AgendaReleased(Event):
 @dataclass(frozen=True, slots=True)
 class AgendaAdopted(Event):
     name: ClassVar[str] = "agenda:adopted"
-    words: ClassVar[Text] = say("An agenda was adopted")
+    words: ClassVar[LazyText] = _("An agenda was adopted")
     meeting: UUID
     release: UUID
 
@@ -60,7 +61,7 @@ class DeputiesChosen(Event):
     """The chair chose who works with the chair's tools."""
 
     name: ClassVar[str] = "agenda:deputies-chosen"
-    words: ClassVar[Text] = say("The chair chose who works on the agenda")
+    words: ClassVar[LazyText] = _("The chair chose who works on the agenda")
     meeting: UUID
     offices: tuple[str, ...]
 
@@ -70,7 +71,7 @@ class ProposalsBounded(Event):
     """Until when items may be proposed."""
 
     name: ClassVar[str] = "agenda:proposals-bounded"
-    words: ClassVar[Text] = say("The last day for proposing agenda items was set")
+    words: ClassVar[LazyText] = _("The last day for proposing agenda items was set")
     meeting: UUID
     until: str
 
@@ -80,7 +81,7 @@ class ItemProposed(Event):
     """`what` is proposed, taken-up, answered or withdrawn."""
 
     name: ClassVar[str] = "item:proposed"
-    words: ClassVar[Text] = say("An agenda item was proposed, or the proposal answered")
+    words: ClassVar[LazyText] = _("An agenda item was proposed, or the proposal answered")
     meeting: UUID
     proposal: UUID
     what: str

@@ -9,13 +9,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity, Titles
+from app.core.db import Base, Entity, LocalizedText
 from app.domain.documents.models import Document
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
 
-class ItemKind(StrEnum):
+class AgendaItemKind(StrEnum):
     """Kind of business under an item."""
 
     OPENING = "opening"
@@ -26,7 +26,7 @@ class ItemKind(StrEnum):
     OTHER_BUSINESS = "other_business"
 
 
-class ProposalState(StrEnum):
+class ItemProposalState(StrEnum):
     """State of an item that a delegation proposed."""
 
     PROPOSED = "proposed"
@@ -60,8 +60,8 @@ class AgendaItem(Entity):
         ForeignKey("portal.agenda_item.id", deferrable=True, initially="DEFERRED")
     )
     position: Mapped[int]
-    titles: Mapped[Titles]
-    kind: Mapped[str] = mapped_column(default=ItemKind.DISCUSSION)
+    titles: Mapped[LocalizedText]
+    kind: Mapped[str] = mapped_column(default=AgendaItemKind.DISCUSSION)
     minutes: Mapped[int | None]
     responsible: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
@@ -69,7 +69,7 @@ class AgendaItem(Entity):
     session_id: Mapped[UUID | None] = mapped_column(ForeignKey(MeetingSession.id))
 
 
-class Allocation(Base):
+class DraftAllocation(Base):
     """A document under an item of the draft, at `position` (from 0). A document is under one item at most.
 
     Documents of one item with the same number in `together` are discussed jointly.
@@ -121,7 +121,7 @@ class AgendaRelease(Entity):
     adopted_at: Mapped[datetime | None]
 
 
-class ReleasedItem(Base):
+class ReleasedAgendaItem(Base):
     """An item in a release. `place` is its place from the top (from 1), `label` its number in the meeting's style."""
 
     __tablename__ = "released_item"
@@ -132,7 +132,7 @@ class ReleasedItem(Base):
     depth: Mapped[int]
     label: Mapped[str]
     parent_id: Mapped[UUID | None]
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     kind: Mapped[str]
     minutes: Mapped[int | None]
     responsible: Mapped[str]
@@ -163,7 +163,7 @@ class ItemProposal(Entity):
     title: Mapped[str]
     lang: Mapped[str]
     reason: Mapped[str]
-    state: Mapped[str] = mapped_column(default=ProposalState.PROPOSED)
+    state: Mapped[str] = mapped_column(default=ItemProposalState.PROPOSED)
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     proposed_at: Mapped[datetime]
     item_id: Mapped[UUID | None]

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class AccreditationGranted(Event):
     name: ClassVar[str] = "accreditation:granted"
-    words: ClassVar[Text] = say("A person was accredited")
+    words: ClassVar[LazyText] = _("A person was accredited")
     accreditation: UUID
     person: UUID
     entity: str
@@ -21,7 +22,7 @@ class AccreditationGranted(Event):
 @dataclass(frozen=True, slots=True)
 class AccreditationEnded(Event):
     name: ClassVar[str] = "accreditation:ended"
-    words: ClassVar[Text] = say("An accreditation was ended")
+    words: ClassVar[LazyText] = _("An accreditation was ended")
     accreditation: UUID
 
 
@@ -30,7 +31,7 @@ class OfficeGranted(Event):
     """By the house itself: how the first secretaries of an installation get in."""
 
     name: ClassVar[str] = "office:granted"
-    words: ClassVar[Text] = say("Somebody was given an office when this portal was set up")
+    words: ClassVar[LazyText] = _("Somebody was given an office when this portal was set up")
     appointment: UUID
     person: UUID
     office: str
@@ -39,7 +40,7 @@ class OfficeGranted(Event):
 @dataclass(frozen=True, slots=True)
 class OfficeProposed(Event):
     name: ClassVar[str] = "office:proposed"
-    words: ClassVar[Text] = say("Somebody was proposed for an office")
+    words: ClassVar[LazyText] = _("Somebody was proposed for an office")
     appointment: UUID
     person: UUID
     office: str
@@ -48,21 +49,21 @@ class OfficeProposed(Event):
 @dataclass(frozen=True, slots=True)
 class OfficeConfirmed(Event):
     name: ClassVar[str] = "office:confirmed"
-    words: ClassVar[Text] = say("An office was confirmed by a second secretary")
+    words: ClassVar[LazyText] = _("An office was confirmed by a second secretary")
     appointment: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeEnded(Event):
     name: ClassVar[str] = "office:ended"
-    words: ClassVar[Text] = say("An office was ended")
+    words: ClassVar[LazyText] = _("An office was ended")
     appointment: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class RegionSet(Event):
     name: ClassVar[str] = "region:set"
-    words: ClassVar[Text] = say("The administrative region of a State was set")
+    words: ClassVar[LazyText] = _("The administrative region of a State was set")
     code: str
     region: str
 
@@ -70,7 +71,7 @@ class RegionSet(Event):
 @dataclass(frozen=True, slots=True)
 class AdmissionChanged(Event):
     name: ClassVar[str] = "body:admission-changed"
-    words: ClassVar[Text] = say("The categories that a body admits were changed")
+    words: ClassVar[LazyText] = _("The categories that a body admits were changed")
     admits: str
 
 
@@ -79,7 +80,7 @@ class SilenceSet(Event):
     """`hours` are those for which silence runs at least, in procedures that are opened from now on."""
 
     name: ClassVar[str] = "body:silence-set"
-    words: ClassVar[Text] = say("It was set how long silence runs at least in a body")
+    words: ClassVar[LazyText] = _("It was set how long silence runs at least in a body")
     hours: int
 
 
@@ -88,5 +89,5 @@ class LanguagesSet(Event):
     """`languages` are their codes; empty where the body works without translation."""
 
     name: ClassVar[str] = "body:languages-set"
-    words: ClassVar[Text] = say("It was set in which languages a body wants every document")
+    words: ClassVar[LazyText] = _("It was set in which languages a body wants every document")
     languages: str

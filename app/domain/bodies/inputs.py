@@ -5,46 +5,46 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.i18n import say
-from app.core.inputs import Day, Input, Reason, Said
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import CalendarDay, InputModel, Reason, ValidationMessage
 from app.domain.bodies.models import Capacity, Office
 
 
-class Term(Input):
+class SeatTerm(InputModel):
     """A period from one day to another, both included."""
 
-    from_on: Day
-    until_on: Day
+    from_on: CalendarDay
+    until_on: CalendarDay
 
     @model_validator(mode="after")
-    def in_order(self) -> "Term":
+    def check_day_order(self) -> "SeatTerm":
         """Raise ValidationMessage if the last day is before the first."""
         if self.until_on < self.from_on:
-            raise Said(say("The last day lies before the first. Change one of them."))
+            raise ValidationMessage(_("The last day lies before the first. Change one of them."))
         return self
 
 
-class NewAccreditation(Term):
+class NewAccreditation(SeatTerm):
     """The accreditation of a person."""
 
     person: UUID
     capacity: Capacity
 
 
-class NewAppointment(Term):
+class NewAppointment(SeatTerm):
     """The proposal of a person for an office."""
 
     person: UUID
     office: Office
 
 
-class HoursOfSilence(Input):
+class SilenceHours(InputModel):
     """Minimum duration of silence in hours: at least 72, and short enough that a text can be adopted by it."""
 
     hours: Annotated[int, Field(ge=72, le=1440)]
 
 
-class Ending(Input):
+class SeatEnding(InputModel):
     """The reason for ending a seat."""
 
     reason: Reason

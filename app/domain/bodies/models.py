@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Entity, Titles
-from app.domain.identity.models import Person
+from app.core.db import Entity, LocalizedText
+from app.domain.identity.models.tables import Person
 
 
 class Capacity(StrEnum):
@@ -47,7 +47,7 @@ class Body(Entity):
 
     code: Mapped[str] = mapped_column(unique=True)
     prefix: Mapped[str]
-    names: Mapped[Titles]
+    names: Mapped[LocalizedText]
     legal_basis: Mapped[str]
     admits: Mapped[list[str]]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("portal.body.id"))

@@ -21,26 +21,26 @@ from sqlalchemy import (
 )
 
 from app.core import clock
-from app.core.access import Actor, Seat
-from app.core.db import ReadSession, Titles
-from app.core.errors import Unknown
+from app.core.db import LocalizedText, ReadSession
+from app.core.errors import NotFound
+from app.core.permissions import Actor, Seat
 from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity, Office
 from app.domain.bodies.rules import CHAIRS
-from app.domain.identity.claims import Membership
-from app.domain.identity.models import MemberState, Person
+from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.tables import MemberState, Person
 
-CODE = re.compile(r"[a-z0-9-]{1,40}")
-FROM_STATES = tuple(str(office) for office in CHAIRS)
+BODY_CODE_PATTERN = re.compile(r"[a-z0-9-]{1,40}")
+OFFICES_FROM_STATES = tuple(str(office) for office in CHAIRS)
 
 
-def seats_of(session: ReadSession, person: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
+def list_seats(session: ReadSession, person_id: UUID, membership: str, entity: str, today: date) -> frozenset[Seat]:
     """List the seats that a person holds on a day: those on the roster, as far as the token still allows them.
 
     An accreditation counts while the person belongs to that entity and the body admits their category; the chair comes
     from a State, every other office from the staff of ITU.
     """
-    parameters = {"person": person, "membership": membership, "entity": entity, "today": today}
-    statement: Executable = SEATS.get(membership, ACCREDITED)
+    parameters = {"person": person_id, "membership": membership, "entity": entity, "today": today}
+    statement: Executable = SEATS_BY_MEMBERSHIP.get(membership, ACCREDITED_SEATS)
     return frozenset(Seat(role, body, entity) for role, body in session.execute(statement, parameters))
 
 
@@ -56,7 +56,7 @@ def _appointed(fits: ColumnElement[bool]) -> Select[str, UUID | None]:
 
 
 # Executed on every request, so the statements are built once.
-ACCREDITED = (
+ACCREDITED_SEATS = (
     select(Accreditation.capacity, Accreditation.body_id)
     .join(Body, Body.id == Accreditation.body_id)
     .where(
@@ -68,65 +68,74 @@ ACCREDITED = (
         bindparam("membership", type_=String) == any_(Body.admits),
     )
 )
-SEATS: Mapping[str, CompoundSelect[str, UUID | None]] = {
-    Membership.MEMBER_STATE: ACCREDITED.union_all(_appointed(Appointment.office.in_(FROM_STATES))),
-    Membership.ITU_STAFF: ACCREDITED.union_all(_appointed(Appointment.office.not_in(FROM_STATES))),
+SEATS_BY_MEMBERSHIP: Mapping[str, CompoundSelect[str, UUID | None]] = {
+    Membership.MEMBER_STATE: ACCREDITED_SEATS.union_all(_appointed(Appointment.office.in_(OFFICES_FROM_STATES))),
+    Membership.ITU_STAFF: ACCREDITED_SEATS.union_all(_appointed(Appointment.office.not_in(OFFICES_FROM_STATES))),
 }
 
 
-def seated(session: ReadSession, person: Person) -> Actor:
+def build_actor(session: ReadSession, person: Person) -> Actor:
     """Build the actor of a person, with the seats that they hold now."""
-    seats = seats_of(session, person.id, person.membership, person.entity, clock.now().date())
+    seats = list_seats(session, person.id, person.membership, person.entity, clock.now().date())
     return Actor(person.id, person.name, person.membership, person.entity, seats, person.locale)
 
 
-def on_the_roster(session: ReadSession, body: UUID) -> Sequence[Person]:
+def list_people_with_seats(session: ReadSession, body_id: UUID) -> Sequence[Person]:
     """List the people with a seat in the body that was not ended; `build_actor` tells whether they hold it now."""
-    accredited = select(Accreditation.person_id).where(Accreditation.body_id == body, Accreditation.ended_at.is_(None))
-    appointed = select(Appointment.person_id).where(Appointment.body_id == body, Appointment.ended_at.is_(None))
+    accredited = select(Accreditation.person_id).where(
+        Accreditation.body_id == body_id, Accreditation.ended_at.is_(None)
+    )
+    appointed = select(Appointment.person_id).where(Appointment.body_id == body_id, Appointment.ended_at.is_(None))
     has_seat = Person.id.in_(accredited.union(appointed))
     return session.scalars(select(Person).where(has_seat).order_by(Person.id)).all()
 
 
-def visible(actor: Actor) -> Select[Body]:
+def list_visible_bodies(actor: Actor) -> Select[Body]:
     """Select the bodies in which the actor has a seat."""
-    return select(Body).where(Body.id.in_(actor.bodies()))
+    return select(Body).where(Body.id.in_(actor.bodies_with_role()))
 
 
-def one_visible(session: ReadSession, actor: Actor, code: str) -> Body:
+def get_visible_body(session: ReadSession, actor: Actor, code: str) -> Body:
     """Return the body with this code, if the actor has a seat in it. Raises NotFound."""
-    body = session.scalar(visible(actor).where(Body.code == code)) if CODE.fullmatch(code) else None
+    body = (
+        session.scalar(list_visible_bodies(actor).where(Body.code == code))
+        if BODY_CODE_PATTERN.fullmatch(code)
+        else None
+    )
     if body is None:
-        raise Unknown()
+        raise NotFound()
     return body
 
 
-def accreditations(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row[Accreditation, Person]]:
+def list_accreditations(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Row[Accreditation, Person]]:
     """List accreditations of a body: all for its secretariat, those of their own entity for focal points."""
     return session.execute(
         select(Accreditation, Person)
         .join(Person, Person.id == Accreditation.person_id)
-        .where(_is_manageable_by(actor), Accreditation.body_id == body)
+        .where(_is_manageable_by(actor), Accreditation.body_id == body_id)
         .order_by(Accreditation.entity, Person.name, Accreditation.from_on)
     ).all()
 
 
-def one_accreditation(session: ReadSession, actor: Actor, accreditation: UUID) -> Accreditation:
+def get_accreditation(session: ReadSession, actor: Actor, accreditation_id: UUID) -> Accreditation:
     """Return the accreditation if the actor may manage it. Raises NotFound."""
-    row = session.scalar(select(Accreditation).where(_is_manageable_by(actor), Accreditation.id == accreditation))
+    row = session.scalar(select(Accreditation).where(_is_manageable_by(actor), Accreditation.id == accreditation_id))
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
 def _is_manageable_by(actor: Actor) -> ColumnElement[bool]:
     return or_(
-        Accreditation.body_id.in_(actor.bodies(Office.SECRETARY)),
-        and_(Accreditation.entity == actor.entity, Accreditation.body_id.in_(actor.bodies(Capacity.FOCAL_POINT))),
+        Accreditation.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+        and_(
+            Accreditation.entity == actor.entity,
+            Accreditation.body_id.in_(actor.bodies_with_role(Capacity.FOCAL_POINT)),
+        ),
     )
 
 
-def people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID, str, str, str, str]]:
+def list_eligible_people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID, str, str, str, str]]:
     """List the known people who could be given a seat in the body, because it admits their category.
 
     All of them for its secretariat; those of their own entity for focal points; an empty list for others.
@@ -134,46 +143,46 @@ def people(session: ReadSession, actor: Actor, body: Body) -> Sequence[Row[UUID,
     statement = select(Person.id, Person.name, Person.entity, Person.entity_name, Person.membership).order_by(
         Person.name
     )
-    if actor.sits(body.id, Office.SECRETARY):
+    if actor.has_role(body.id, Office.SECRETARY):
         admitted = or_(Person.membership.in_(body.admits), Person.membership == Membership.ITU_STAFF)
         return session.execute(statement.where(admitted)).all()
-    if actor.sits(body.id, Capacity.FOCAL_POINT):
+    if actor.has_role(body.id, Capacity.FOCAL_POINT):
         own = and_(Person.entity == actor.entity, Person.membership == actor.category)
         return session.execute(statement.where(own)).all()
     return []
 
 
-def one_person(session: ReadSession, actor: Actor, body: Body, person: UUID) -> Person:
+def get_eligible_person(session: ReadSession, actor: Actor, body: Body, person_id: UUID) -> Person:
     """Return the person if this actor could give them a seat. Raises NotFound."""
-    if person not in {row.id for row in people(session, actor, body)}:
-        raise Unknown()
-    return session.get_one(Person, person)
+    if person_id not in {row.id for row in list_eligible_people(session, actor, body)}:
+        raise NotFound()
+    return session.get_one(Person, person_id)
 
 
-def appointments(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Row[Appointment, Person]]:
+def list_appointments(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Row[Appointment, Person]]:
     """List the offices of a body and the staff offices, for its secretariat; empty for others."""
-    if not actor.sits(body, Office.SECRETARY):
+    if not actor.has_role(body_id, Office.SECRETARY):
         return []
     return session.execute(
         select(Appointment, Person)
         .join(Person, Person.id == Appointment.person_id)
-        .where(or_(Appointment.body_id == body, Appointment.body_id.is_(None)))
+        .where(or_(Appointment.body_id == body_id, Appointment.body_id.is_(None)))
         .order_by(Appointment.office, Appointment.from_on)
     ).all()
 
 
-def one_appointment(session: ReadSession, actor: Actor, appointment: UUID) -> Appointment:
+def get_appointment(session: ReadSession, actor: Actor, appointment_id: UUID) -> Appointment:
     """Return the office if the actor is a secretary who may manage it. Raises NotFound."""
-    body_ids = actor.bodies(Office.SECRETARY)
+    body_ids = actor.bodies_with_role(Office.SECRETARY)
     is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
     is_visible = or_(Appointment.body_id.in_(body_ids), is_staff_office)
-    row = session.scalar(select(Appointment).where(is_visible, Appointment.id == appointment))
+    row = session.scalar(select(Appointment).where(is_visible, Appointment.id == appointment_id))
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
+def list_focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row[str, str, UUID]]:
     """List name, e-mail address and body of an entity's focal points on a day: the contacts of its people."""
     return session.execute(
         select(Person.name, Person.email, Accreditation.body_id)
@@ -190,9 +199,9 @@ def focal_points(session: ReadSession, entity: str, today: date) -> Sequence[Row
     ).all()
 
 
-def to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
+def list_offices_to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, Person]]:
     """List the offices proposed by another secretary that the actor could confirm as the second one."""
-    body_ids = actor.bodies(Office.SECRETARY)
+    body_ids = actor.bodies_with_role(Office.SECRETARY)
     is_staff_office = Appointment.body_id.is_(None) if body_ids else false()
     return session.execute(
         select(Appointment, Person)
@@ -208,7 +217,7 @@ def to_confirm(session: ReadSession, actor: Actor) -> Sequence[Row[Appointment, 
     ).all()
 
 
-def own_terms(session: ReadSession, actor: Actor, today: date) -> list[Row[str, str, Titles, date, UUID]]:
+def list_own_seats(session: ReadSession, actor: Actor, today: date) -> list[Row[str, str, LocalizedText, date, UUID]]:
     """List the seats that the actor holds on a day: role, prefix and names of the body (None for staff offices), last
     day, and the id of the body."""
     accredited = select(Accreditation.capacity.label("role"), Accreditation.body_id, Accreditation.until_on).where(
@@ -231,29 +240,31 @@ def own_terms(session: ReadSession, actor: Actor, today: date) -> list[Row[str, 
         .outerjoin(Body, Body.id == seats.c.body_id)
         .order_by(Body.prefix, seats.c.role)
     )
-    return [row for row in rows if actor.sits(row.body_id, row.role)]
+    return [row for row in rows if actor.has_role(row.body_id, row.role)]
 
 
-def states(session: ReadSession) -> Sequence[Row[str, str, str | None]]:
+def list_member_states(session: ReadSession) -> Sequence[Row[str, str, str | None]]:
     """List code, category and administrative region of Member States and participants under PP Resolution 99."""
     return session.execute(select(MemberState.code, MemberState.category, MemberState.region)).all()
 
 
-def admits(session: ReadSession, body: UUID, state: str) -> bool:
+def is_state_admitted(session: ReadSession, body_id: UUID, state: str) -> bool:
     """Return whether a body admits the category of a State, so that the State can have a document there."""
     admitted = select(MemberState.code).join(Body, MemberState.category == any_(Body.admits))
-    return session.scalar(admitted.where(MemberState.code == state, Body.id == body)) is not None
+    return session.scalar(admitted.where(MemberState.code == state, Body.id == body_id)) is not None
 
 
-def one_state(session: ReadSession, code: str) -> MemberState:
+def get_member_state(session: ReadSession, code: str) -> MemberState:
     """Return the Member State with this code. Raises NotFound, also for participants under Resolution 99, which belong
     to no region."""
     state = session.get(MemberState, code)
     if state is None or state.category != Membership.MEMBER_STATE:
-        raise Unknown()
+        raise NotFound()
     return state
 
 
-def of_secretary(session: ReadSession, actor: Actor) -> Sequence[Body]:
+def list_secretary_bodies(session: ReadSession, actor: Actor) -> Sequence[Body]:
     """List the bodies of which the actor is a secretary."""
-    return session.scalars(select(Body).where(Body.id.in_(actor.bodies(Office.SECRETARY))).order_by(Body.prefix)).all()
+    return session.scalars(
+        select(Body).where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY))).order_by(Body.prefix)
+    ).all()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
@@ -13,7 +14,7 @@ class VersionCirculated(Event):
     """`text` is the digest of all that was circulated."""
 
     name: ClassVar[str] = "version:circulated"
-    words: ClassVar[Text] = say("A version of a draft was circulated to the delegations")
+    words: ClassVar[LazyText] = _("A version of a draft was circulated to the delegations")
     output: UUID
     number: int
     text: str
@@ -24,7 +25,7 @@ class CommentPut(Event):
     """Made, or changed if its version is 2 or higher."""
 
     name: ClassVar[str] = "comment:put"
-    words: ClassVar[Text] = say("A State commented on a circulated version, or changed its comment")
+    words: ClassVar[LazyText] = _("A State commented on a circulated version, or changed its comment")
     output: UUID
     comment: UUID
     state: str
@@ -34,7 +35,7 @@ class CommentPut(Event):
 @dataclass(frozen=True, slots=True)
 class CommentTakenBack(Event):
     name: ClassVar[str] = "comment:taken-back"
-    words: ClassVar[Text] = say("A State took back its comment on a circulated version")
+    words: ClassVar[LazyText] = _("A State took back its comment on a circulated version")
     output: UUID
     comment: UUID
     state: str
@@ -45,7 +46,7 @@ class CommentAnswered(Event):
     """`number` counts the answers to one comment; the last one counts."""
 
     name: ClassVar[str] = "comment:answered"
-    words: ClassVar[Text] = say("A comment of a State was answered")
+    words: ClassVar[LazyText] = _("A comment of a State was answered")
     output: UUID
     comment: UUID
     answer: str

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity, Titles
+from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 
 
@@ -29,7 +29,7 @@ class CirculatedVersion(Entity):
     note: Mapped[str]
     comments_by: Mapped[date | None]
     kind: Mapped[str]
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     original: Mapped[str] = mapped_column(String(2))
     for_action: Mapped[list[str]]
     for_information: Mapped[list[str]]
@@ -61,11 +61,11 @@ class CommentKind(StrEnum):
     WORDING = "wording"
 
 
-class Answer(StrEnum):
+class CommentAnswerKind(StrEnum):
     """How a comment was answered."""
 
-    TAKEN = "taken"
-    IN_PART = "in_part"
+    TAKEN_IN_FULL = "taken"
+    TAKEN_IN_PART = "in_part"
     NOT_TAKEN = "not_taken"
 
 

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.access import Actor, Permission, all_of, any_of, rule
-from app.core.i18n import say
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
 from app.domain.bodies.rules import has_seat, is_chair, is_delegate, is_secretary
-from app.domain.outputs.models import Status
-from app.domain.outputs.rules import Case, is_complete, is_draft
+from app.domain.outputs.models import OutputStatus
+from app.domain.outputs.rules.outputs import OutputState, has_original_text_and_title, is_draft
 
 
 @dataclass(frozen=True, slots=True)
-class On:
+class CirculationState:
     """State of a circulated version and the State concerned. `is_answered` is about one comment."""
 
-    output: Case
+    output: OutputState
     entity: str = ""
     is_latest: bool = True
     is_answered: bool = False
@@ -24,49 +24,51 @@ class On:
         return self.output.body_id
 
 
-@rule(
-    say("its text is not adopted"),
-    unless=say("The text was adopted. What was said before stays as it is."),
+@access_rule(
+    _("its text is not adopted"),
+    denied_because=_("The text was adopted. What was said before stays as it is."),
 )
-def is_worked_on(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_not_adopted(actor: Actor, subject: CirculationState) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the output is still a draft."""
-    return subject.output.status == Status.DRAFT
+    return subject.output.status == OutputStatus.DRAFT
 
 
-@rule(
-    say("it is the latest version"),
-    unless=say("A later version was circulated. Look whether your comment still holds, and put it there."),
+@access_rule(
+    _("it is the latest version"),
+    denied_because=_("A later version was circulated. Look whether your comment still holds, and put it there."),
 )
-def is_the_latest(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+def is_latest_version(actor: Actor, subject: CirculationState) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the version is the latest one."""
     return subject.is_latest
 
 
-@rule(say("it is not answered"), unless=say("The comment was answered. You may put another one."))
-def is_unanswered(actor: Actor, subject: On) -> bool:  # noqa: ARG001 - a rule has two arguments
+@access_rule(_("it is not answered"), denied_because=_("The comment was answered. You may put another one."))
+def is_comment_unanswered(actor: Actor, subject: CirculationState) -> bool:  # noqa: ARG001 - a rule has two arguments
     """Whether the comment has no answer."""
     return not subject.is_answered
 
 
-SEE = Permission("version:see", say("See the circulated versions of a draft, and what States say of them"), has_seat)
-CIRCULATE = Permission(
+SEE_VERSION = Permission(
+    "version:see", _("See the circulated versions of a draft, and what States say of them"), has_seat
+)
+CIRCULATE_DRAFT = Permission(
     "version:circulate",
-    say("Circulate a draft of an output to the delegations, as its next version"),
+    _("Circulate a draft of an output to the delegations, as its next version"),
     any_of(is_chair, is_secretary),
-    all_of(is_draft, is_complete),
+    all_of(is_draft, has_original_text_and_title),
 )
-PUT = Permission(
+ADD_COMMENT = Permission(
     "comment:put",
-    say("Comment on a circulated version, for the own State"),
+    _("Comment on a circulated version, for the own State"),
     is_delegate,
-    all_of(is_worked_on, is_the_latest),
+    all_of(is_not_adopted, is_latest_version),
 )
-CHANGE = Permission(
+CHANGE_COMMENT = Permission(
     "comment:change",
-    say("Change or take back a comment of the own State"),
+    _("Change or take back a comment of the own State"),
     is_delegate,
-    all_of(is_worked_on, is_unanswered),
+    all_of(is_not_adopted, is_comment_unanswered),
 )
-ANSWER = Permission(
-    "comment:answer", say("Answer comments on a circulated version"), any_of(is_chair, is_secretary), is_worked_on
+ANSWER_COMMENT = Permission(
+    "comment:answer", _("Answer comments on a circulated version"), any_of(is_chair, is_secretary), is_not_adopted
 )

@@ -4,21 +4,22 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionDrafted(Event):
     name: ClassVar[str] = "contribution:drafted"
-    words: ClassVar[Text] = say("A State began a draft")
+    words: ClassVar[LazyText] = _("A State began a draft")
     contribution: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionChanged(Event):
     name: ClassVar[str] = "contribution:changed"
-    words: ClassVar[Text] = say("A draft was changed")
+    words: ClassVar[LazyText] = _("A draft was changed")
     contribution: UUID
     version: int
 
@@ -26,7 +27,7 @@ class ContributionChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionFileReceived(Event):
     name: ClassVar[str] = "contribution:file-received"
-    words: ClassVar[Text] = say("A file of a draft was received whole")
+    words: ClassVar[LazyText] = _("A file of a draft was received whole")
     contribution: UUID
     language: str
     file: str
@@ -35,7 +36,7 @@ class ContributionFileReceived(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionFileRemoved(Event):
     name: ClassVar[str] = "contribution:file-removed"
-    words: ClassVar[Text] = say("A file of a draft was removed")
+    words: ClassVar[LazyText] = _("A file of a draft was removed")
     contribution: UUID
     language: str
 
@@ -43,7 +44,7 @@ class ContributionFileRemoved(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionDiscarded(Event):
     name: ClassVar[str] = "contribution:discarded"
-    words: ClassVar[Text] = say("A draft was thrown away")
+    words: ClassVar[LazyText] = _("A draft was thrown away")
     contribution: UUID
 
 
@@ -52,7 +53,7 @@ class ContributionSubmitted(Event):
     """`files` lists language and digest of each file; `receipt` is the digest of what the house signed."""
 
     name: ClassVar[str] = "contribution:submitted"
-    words: ClassVar[Text] = say("A contribution was submitted")
+    words: ClassVar[LazyText] = _("A contribution was submitted")
     contribution: UUID
     files: str
     late: bool
@@ -62,28 +63,28 @@ class ContributionSubmitted(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionTakenBack(Event):
     name: ClassVar[str] = "contribution:taken-back"
-    words: ClassVar[Text] = say("A contribution was taken back by its State before it was registered")
+    words: ClassVar[LazyText] = _("A contribution was taken back by its State before it was registered")
     contribution: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionReturned(Event):
     name: ClassVar[str] = "contribution:returned"
-    words: ClassVar[Text] = say("A contribution was returned to its State")
+    words: ClassVar[LazyText] = _("A contribution was returned to its State")
     contribution: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class LateContributionAccepted(Event):
     name: ClassVar[str] = "contribution:late-accepted"
-    words: ClassVar[Text] = say("A late contribution was accepted by the chair")
+    words: ClassVar[LazyText] = _("A late contribution was accepted by the chair")
     contribution: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionRegistered(Event):
     name: ClassVar[str] = "contribution:registered"
-    words: ClassVar[Text] = say("A contribution was registered under a symbol")
+    words: ClassVar[LazyText] = _("A contribution was registered under a symbol")
     contribution: UUID
     document: UUID
     receipt: str
@@ -92,14 +93,14 @@ class ContributionRegistered(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionHeld(Event):
     name: ClassVar[str] = "contribution:held"
-    words: ClassVar[Text] = say("A late contribution was held for a later meeting")
+    words: ClassVar[LazyText] = _("A late contribution was held for a later meeting")
     contribution: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionTakenUp(Event):
     name: ClassVar[str] = "contribution:taken-up"
-    words: ClassVar[Text] = say("A contribution that was held was taken up at a later meeting")
+    words: ClassVar[LazyText] = _("A contribution that was held was taken up at a later meeting")
     contribution: UUID
     meeting: UUID
 
@@ -109,7 +110,7 @@ class SignatureChanged(Event):
     """`what` is asked, no longer asked, signed or declined; `state` is the State concerned."""
 
     name: ClassVar[str] = "contribution:signature"
-    words: ClassVar[Text] = say("A State was asked to sign a draft, or answered")
+    words: ClassVar[LazyText] = _("A State was asked to sign a draft, or answered")
     contribution: UUID
     what: str
     state: str
@@ -118,14 +119,14 @@ class SignatureChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ContributionCleared(Event):
     name: ClassVar[str] = "contribution:cleared"
-    words: ClassVar[Text] = say("The head of a delegation cleared a draft")
+    words: ClassVar[LazyText] = _("The head of a delegation cleared a draft")
     contribution: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ClearanceRequired(Event):
     name: ClassVar[str] = "clearance:required"
-    words: ClassVar[Text] = say("A State decided whether its head of delegation clears what it submits")
+    words: ClassVar[LazyText] = _("A State decided whether its head of delegation clears what it submits")
     state: str
     required: bool
 
@@ -135,5 +136,5 @@ class ContributionInTime(Event):
     """What was late is in time, because the deadline was moved."""
 
     name: ClassVar[str] = "contribution:in-time"
-    words: ClassVar[Text] = say("A late contribution is in time, because the deadline was moved")
+    words: ClassVar[LazyText] = _("A late contribution is in time, because the deadline was moved")
     contribution: UUID

@@ -6,91 +6,91 @@ from uuid import UUID
 
 from pydantic import field_validator, model_validator
 
-from app.core.i18n import say
-from app.core.inputs import Input, Language, Line, Prose, Reason, Said
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import InputModel, LanguageCode, OneLine, Prose, Reason, ValidationMessage
 from app.domain import member_states
-from app.domain.contributions.models import Purpose, RegionalGroup
-from app.domain.documents.inputs import Proposals, Topics
-from app.domain.documents.models import Access, Document, Step
+from app.domain.contributions.models import ContributionPurpose, RegionalGroup
+from app.domain.documents.inputs import ProposalInputs, TopicCodes
+from app.domain.documents.models import Document, DocumentAccess, EditionStep
 
-SECRETARIAT = "ITU"
+SECRETARIAT_ENTITY = "ITU"
 """Code of the entity of the secretariat's own documents."""
 
 
-class Cover(Input):
+class ContributionCover(InputModel):
     """The cover of a contribution: title, original language, purpose, abstract, and the agenda item it is meant for.
 
     `action` is what the meeting is asked to do, `refers_to` what the document refers to, `contact` whom to ask.
     `topics` are codes of topics; `proposals` are the proposals in the text, in their order.
     """
 
-    title: Line
-    original: Language
-    purpose: Purpose
+    title: OneLine
+    original: LanguageCode
+    purpose: ContributionPurpose
     abstract: Prose = ""
     action: Prose = ""
     refers_to: Prose = ""
     contact: Prose = ""
     regional_group: RegionalGroup | None = None
-    access: Access = Access.GROUP
+    access: DocumentAccess = DocumentAccess.GROUP
     item: UUID | None = None
     note: Prose = ""
-    topics: Topics = ()
-    proposals: Proposals = ()
+    topics: TopicCodes = ()
+    proposals: ProposalInputs = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class FollowUpTarget:
     """Relation of a draft to a registered document: its revision, addendum or corrigendum."""
 
     document: Document
-    step: Step
+    step: EditionStep
     only_language: str | None = None
 
 
-class Behalf(Input):
+class BehalfInput(InputModel):
     """The entity that the secretariat writes for, a Member State or itself, and the series of the document."""
 
-    entity: str = SECRETARIAT
+    entity: str = SECRETARIAT_ENTITY
     series: Literal["C", "INF", "ADM", "DT", "DL", "R"] = "C"
 
     @model_validator(mode="after")
-    def fits(self) -> "Behalf":
+    def check_series_fits_entity(self) -> "BehalfInput":
         """Check that entity and series fit together. Raises ValidationMessage."""
-        if self.entity == SECRETARIAT and self.series == "C":
-            raise Said(say("Contributions come from States. Choose the State, or another series."))
-        if self.entity != SECRETARIAT and not member_states.is_known(self.entity):
-            raise Said(say("Choose one of the options."))
+        if self.entity == SECRETARIAT_ENTITY and self.series == "C":
+            raise ValidationMessage(_("Contributions come from States. Choose the State, or another series."))
+        if self.entity != SECRETARIAT_ENTITY and not member_states.is_known_state(self.entity):
+            raise ValidationMessage(_("Choose one of the options."))
         return self
 
 
-class OnlyLanguage(Input):
+class CorrigendumLanguage(InputModel):
     """The one language that a corrigendum concerns; None where it concerns all."""
 
-    only_language: Language | None = None
+    only_language: LanguageCode | None = None
 
 
-class Invitation(Input):
+class CosponsorInvitation(InputModel):
     """A Member State that is asked to sign."""
 
     entity: str
 
     @field_validator("entity")
     @classmethod
-    def is_known(cls, value: str) -> str:
+    def check_is_member_state(cls, value: str) -> str:
         """Check that the entity is a Member State. Raises ValidationMessage."""
-        if not member_states.is_known(value):
-            raise Said(say("Choose one of the options."))
+        if not member_states.is_known_state(value):
+            raise ValidationMessage(_("Choose one of the options."))
         return value
 
 
-class Because(Input):
+class Because(InputModel):
     """The reason for a decision on a contribution."""
 
     reason: Reason
 
 
-class InLanguage(Input):
+class FileLanguage(InputModel):
     """The language of a file."""
 
-    language: Language
+    language: LanguageCode

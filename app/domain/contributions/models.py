@@ -9,12 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
-from app.domain.documents.models import Access, Document, Edition, Rows, Step
-from app.domain.identity.models import Person
+from app.domain.documents.models import Document, DocumentAccess, Edition, EditionStep, ProposalRows
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 
 
-class Status(StrEnum):
+class ContributionStatus(StrEnum):
     """Status of a contribution."""
 
     DRAFT = "draft"
@@ -24,7 +24,7 @@ class Status(StrEnum):
     REGISTERED = "registered"
 
 
-class Purpose(StrEnum):
+class ContributionPurpose(StrEnum):
     """Purpose of a contribution: for decision, for discussion or for information."""
 
     DECISION = "decision"
@@ -60,7 +60,7 @@ class Contribution(Entity):
     entity: Mapped[str]
     by_entity: Mapped[str]
     series: Mapped[str]
-    status: Mapped[str] = mapped_column(default=Status.DRAFT)
+    status: Mapped[str] = mapped_column(default=ContributionStatus.DRAFT)
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str]
     abstract: Mapped[str]
@@ -86,13 +86,13 @@ class Contribution(Entity):
     late_accepted_because: Mapped[str | None]
     held_because: Mapped[str | None]
     returned_because: Mapped[str | None]
-    access: Mapped[str] = mapped_column(default=Access.GROUP)
-    step: Mapped[str] = mapped_column(default=Step.TEXT)
+    access: Mapped[str] = mapped_column(default=DocumentAccess.GROUP)
+    step: Mapped[str] = mapped_column(default=EditionStep.TEXT)
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     only_language: Mapped[str | None] = mapped_column(String(2))
     note: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[str]] = mapped_column(default=list)
-    proposals: Mapped[Rows] = mapped_column(default=list)
+    proposals: Mapped[ProposalRows] = mapped_column(default=list)
     document_id: Mapped[UUID | None] = mapped_column(ForeignKey(Document.id), index=True)
     edition_id: Mapped[UUID | None] = mapped_column(ForeignKey(Edition.id), unique=True)
 
@@ -127,7 +127,7 @@ class Cosponsor(Base):
     answered_at: Mapped[datetime | None]
 
 
-class Clearance(Base):
+class ClearanceRequirement(Base):
     """A State's choice for one body: the head of delegation clears contributions before they are submitted."""
 
     __tablename__ = "clearance"

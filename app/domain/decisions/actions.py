@@ -8,52 +8,66 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.access import Actor
-from app.core.db import WriteSession, hold
+from app.core.db import WriteSession, lock_row
 from app.core.errors import Conflict, Stale
-from app.core.i18n import say
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
 from app.domain.decisions import events, queries, rules
-from app.domain.decisions.inputs import NewDecision, NewPosition, NotedPosition
-from app.domain.decisions.models import Decision, DecisionCorrection, Position
-from app.domain.decisions.rules import At
+from app.domain.decisions.inputs import NewDecision, NewDecisionPosition, NotedDecisionPosition
+from app.domain.decisions.models import Decision, DecisionCorrection, DecisionPosition
+from app.domain.decisions.rules import FloorContext
 from app.domain.meetings.models import Meeting
 
 
-def take_down(
-    session: WriteSession, actor: Actor, at: At, new: NewDecision, *, during: UUID, under: UUID | None
+def record_decision(
+    session: WriteSession,
+    actor: Actor,
+    context: FloorContext,
+    content: NewDecision,
+    *,
+    session_id: UUID,
+    item_id: UUID | None,
 ) -> Decision:
     """Record a decision in a session, under an item of the released agenda, with the next number of the meeting.
 
     Raises Forbidden; Conflict if no session is open.
     """
-    rules.TAKE_DOWN.require(actor, at)
-    session.execute(select(Meeting.id).where(Meeting.id == at.meeting.id).with_for_update())
+    rules.RECORD.require(actor, context)
+    session.execute(select(Meeting.id).where(Meeting.id == context.meeting.id).with_for_update())
     decision = Decision(
-        meeting_id=at.meeting.id,
-        session_id=during,
-        item_id=under,
-        number=queries.last_number(session, at.meeting) + 1,
-        text=new.text,
-        lang=new.lang,
-        how=new.how,
+        meeting_id=context.meeting.id,
+        session_id=session_id,
+        item_id=item_id,
+        number=queries.last_decision_number(session, context.meeting) + 1,
+        text=content.text,
+        lang=content.lang,
+        how=content.how,
         taken_by=actor.person,
         taken_at=clock.now(),
         version=1,
     )
     session.add(decision)
     session.flush()
-    event = events.DecisionTaken(at.meeting.id, decision.id, decision.number, decision.how)
-    journal.record(session, actor, event, body=at.body_id)
+    event = events.DecisionTaken(context.meeting.id, decision.id, decision.number, decision.how)
+    journal.record_event(session, actor, event, body=context.body_id)
     return decision
 
 
-def correct(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NewDecision, *, version: int) -> None:
+def correct_decision(
+    session: WriteSession,
+    actor: Actor,
+    context: FloorContext,
+    decision: Decision,
+    content: NewDecision,
+    *,
+    version: int,
+) -> None:
     """Correct a decision of the session that is open; the text before is kept.
 
     Raises Forbidden; Stale if the decision is not at `version` any more; Conflict if its session is closed.
     """
-    rules.CORRECT.require(actor, at)
-    hold(session, decision)
+    rules.CORRECT.require(actor, context)
+    lock_row(session, decision)
     if decision.version != version:
         raise Stale()
     session.add(
@@ -67,38 +81,49 @@ def correct(session: WriteSession, actor: Actor, at: At, decision: Decision, new
             corrected_at=clock.now(),
         )
     )
-    decision.text, decision.lang, decision.how, decision.version = new.text, new.lang, new.how, version + 1
+    decision.text, decision.lang, decision.how, decision.version = content.text, content.lang, content.how, version + 1
     event = events.DecisionCorrected(decision.id, decision.version)
-    journal.record(session, actor, event, body=at.body_id)
+    journal.record_event(session, actor, event, body=context.body_id)
 
 
-def put(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NewPosition) -> Position:
+def put_position(
+    session: WriteSession, actor: Actor, context: FloorContext, decision: Decision, content: NewDecisionPosition
+) -> DecisionPosition:
     """Put the position of the actor's own State on record; it replaces an earlier one of the same stance.
 
     Raises Forbidden; Conflict if the meeting is over.
     """
-    rules.PUT.require(actor, At(at.meeting, at.sits, actor.entity))
-    return _store_position(session, actor, at, decision, actor.entity, new, own=True)
+    rules.PUT_POSITION.require(actor, FloorContext(context.meeting, context.is_in_session, actor.entity))
+    return _store_position(session, actor, context, decision, actor.entity, content, own=True)
 
 
-def note(session: WriteSession, actor: Actor, at: At, decision: Decision, new: NotedPosition) -> Position:
+def note_position(
+    session: WriteSession, actor: Actor, context: FloorContext, decision: Decision, content: NotedDecisionPosition
+) -> DecisionPosition:
     """Record a position that a State stated in the meeting. Never replaces a position in the State's own words.
 
     Raises Forbidden; Conflict if the State has put one itself, or no session is open.
     """
-    rules.NOTE.require(actor, at)
+    rules.NOTE_POSITION.require(actor, context)
     session.execute(select(Decision.id).where(Decision.id == decision.id).with_for_update())
-    if queries.own_words(session, decision, new.entity, new.stance):
-        raise Conflict(say("That State has put its position in its own words. They stand."))
-    return _store_position(session, actor, at, decision, new.entity, new, own=False)
+    if queries.has_own_position(session, decision, content.entity, content.stance):
+        raise Conflict(_("That State has put its position in its own words. They stand."))
+    return _store_position(session, actor, context, decision, content.entity, content, own=False)
 
 
 def _store_position(
-    session: WriteSession, actor: Actor, at: At, decision: Decision, entity: str, new: NewPosition, *, own: bool
-) -> Position:
+    session: WriteSession,
+    actor: Actor,
+    at: FloorContext,
+    decision: Decision,
+    entity: str,
+    new: NewDecisionPosition,
+    *,
+    own: bool,
+) -> DecisionPosition:
     """Store a position, with the decision locked."""
     session.execute(select(Decision.id).where(Decision.id == decision.id).with_for_update())
-    position = Position(
+    position = DecisionPosition(
         decision_id=decision.id,
         entity=entity,
         stance=new.stance,
@@ -111,5 +136,5 @@ def _store_position(
     session.add(position)
     session.flush()
     event = events.PositionPut(decision.id, position.id, entity, position.stance, own)
-    journal.record(session, actor, event, body=at.body_id)
+    journal.record_event(session, actor, event, body=at.body_id)
     return position

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionTaken(Event):
     name: ClassVar[str] = "decision:taken"
-    words: ClassVar[Text] = say("A decision was taken down")
+    words: ClassVar[LazyText] = _("A decision was taken down")
     meeting: UUID
     decision: UUID
     number: int
@@ -21,7 +22,7 @@ class DecisionTaken(Event):
 @dataclass(frozen=True, slots=True)
 class DecisionCorrected(Event):
     name: ClassVar[str] = "decision:corrected"
-    words: ClassVar[Text] = say("The text of a decision was corrected")
+    words: ClassVar[LazyText] = _("The text of a decision was corrected")
     decision: UUID
     version: int
 
@@ -31,7 +32,7 @@ class PositionPut(Event):
     """`own` says that a delegate of the State wrote it; else the chair noted it."""
 
     name: ClassVar[str] = "position:put"
-    words: ClassVar[Text] = say("The position of a State on a decision was put on record")
+    words: ClassVar[LazyText] = _("The position of a State on a decision was put on record")
     decision: UUID
     position: UUID
     state: str

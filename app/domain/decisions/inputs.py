@@ -4,29 +4,29 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.inputs import Input, Language, Prose
-from app.domain.decisions.models import How, Stance
+from app.core.validation import InputModel, LanguageCode, Prose
+from app.domain.decisions.models import DecisionMethod, DecisionStance
 
-Wording = Annotated[Prose, Field(min_length=3)]
+DecisionWording = Annotated[Prose, Field(min_length=3)]
 
 
-class NewDecision(Input):
+class NewDecision(InputModel):
     """The text of a decision, in one language, and how it was reached."""
 
-    text: Wording
-    lang: Language
-    how: How = How.CONSENSUS
+    text: DecisionWording
+    lang: LanguageCode
+    how: DecisionMethod = DecisionMethod.CONSENSUS
 
 
-class NewPosition(Input):
+class NewDecisionPosition(InputModel):
     """A position that a State puts on record, in its own words."""
 
-    stance: Stance
-    text: Wording
-    lang: Language
+    stance: DecisionStance
+    text: DecisionWording
+    lang: LanguageCode
 
 
-class NotedPosition(NewPosition):
+class NotedDecisionPosition(NewDecisionPosition):
     """A position that the chair records for a State."""
 
     entity: Annotated[str, Field(min_length=1, max_length=20)]

@@ -8,11 +8,11 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
 
-class How(StrEnum):
+class DecisionMethod(StrEnum):
     """Way in which the meeting reached a decision."""
 
     CONSENSUS = "consensus"
@@ -20,7 +20,7 @@ class How(StrEnum):
     OBJECTIONS = "objections"
 
 
-class Stance(StrEnum):
+class DecisionStance(StrEnum):
     """Kind of position that a State puts on record with a decision."""
 
     OBJECTION = "objection"
@@ -28,7 +28,7 @@ class Stance(StrEnum):
     STATEMENT = "statement"
 
 
-class Progress(StrEnum):
+class ActionPointProgress(StrEnum):
     """Status of an action point."""
 
     OPEN = "open"
@@ -51,7 +51,7 @@ class Decision(Entity):
     number: Mapped[int]
     text: Mapped[str]
     lang: Mapped[str] = mapped_column(String(2))
-    how: Mapped[str] = mapped_column(default=How.CONSENSUS)
+    how: Mapped[str] = mapped_column(default=DecisionMethod.CONSENSUS)
     taken_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     taken_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -71,7 +71,7 @@ class DecisionCorrection(Base):
     corrected_at: Mapped[datetime]
 
 
-class Position(Entity):
+class DecisionPosition(Entity):
     """The position of a State on a decision: in its `own` words and language, or as the chair noted it."""
 
     __tablename__ = "position"
@@ -97,7 +97,7 @@ class ActionPoint(Entity):
     lang: Mapped[str] = mapped_column(String(2))
     owner: Mapped[str]
     due_on: Mapped[date | None]
-    progress: Mapped[str] = mapped_column(default=Progress.OPEN)
+    progress: Mapped[str] = mapped_column(default=ActionPointProgress.OPEN)
     note: Mapped[str] = mapped_column(default="")
     changed_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     changed_at: Mapped[datetime]

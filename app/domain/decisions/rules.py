@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
-from app.core.i18n import say
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
 from app.domain.bodies.rules import has_seat, is_delegate
 from app.domain.meetings import rules as meetings
 from app.domain.meetings.models import Meeting
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class FloorContext:
     """Subject of the rules: a meeting, whether a session of it is open, and the State concerned, if any."""
 
     meeting: Meeting
-    sits: bool
+    is_in_session: bool
     entity: str = ""
 
     @property
@@ -23,30 +23,39 @@ class At:
         return self.meeting.body_id
 
 
-def of_meeting(asked: Rule[Meeting]) -> Rule[At]:
+def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[FloorContext]:
     """Turn a rule about meetings into a rule about this subject."""
-    return Rule(asked.words, asked.objection, lambda actor, at: asked.against(actor, at.meeting) is None)
+    return Rule(
+        meeting_rule.label,
+        meeting_rule.denied_because,
+        lambda actor, at: meeting_rule.objection_to(actor, at.meeting) is None,
+    )
 
 
-@rule(say("a session sits"), unless=say("No session is open now."))
-def sits(actor: Actor, subject: At) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.sits
+@access_rule(_("a session sits"), denied_because=_("No session is open now."))
+def is_in_session(actor: Actor, subject: FloorContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.is_in_session
 
 
-has_the_tools: Rule[At] = any_of(of_meeting(meetings.is_the_chair), of_meeting(meetings.is_deputy))
-goes_on: Rule[At] = of_meeting(meetings.goes_on)
+has_chair_tools: Rule[FloorContext] = any_of(
+    lift_meeting_rule(meetings.is_chair_not_vice_chair), lift_meeting_rule(meetings.is_deputy)
+)
+is_meeting_not_ended: Rule[FloorContext] = lift_meeting_rule(meetings.is_meeting_not_ended)
 
-SEE = Permission("decision:see", say("See decisions, and the positions of States on them"), has_seat)
-TAKE_DOWN = Permission("decision:take-down", say("Take a decision down as it falls"), has_the_tools, sits)
+SEE = Permission("decision:see", _("See decisions, and the positions of States on them"), has_seat)
+RECORD = Permission("decision:take-down", _("Take a decision down as it falls"), has_chair_tools, is_in_session)
 CORRECT = Permission(
-    "decision:correct", say("Correct the text of a decision until the session closes"), has_the_tools, sits
+    "decision:correct", _("Correct the text of a decision until the session closes"), has_chair_tools, is_in_session
 )
-PUT = Permission(
+PUT_POSITION = Permission(
     "position:put",
-    say("Put an objection, a reservation or a statement on record with a decision, for the own State"),
+    _("Put an objection, a reservation or a statement on record with a decision, for the own State"),
     is_delegate,
-    goes_on,
+    is_meeting_not_ended,
 )
-NOTE = Permission(
-    "position:note", say("Note the position of a State that was said in the room"), has_the_tools, all_of(sits, goes_on)
+NOTE_POSITION = Permission(
+    "position:note",
+    _("Note the position of a State that was said in the room"),
+    has_chair_tools,
+    all_of(is_in_session, is_meeting_not_ended),
 )

@@ -10,56 +10,57 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock, journal
-from app.core.access import Actor, Permission
 from app.core.db import ReadSession, WriteSession
-from app.core.errors import Conflict, Stale, Unacceptable, Unknown
-from app.core.i18n import say
+from app.core.errors import BadRequest, Conflict, NotFound, Stale
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission
 from app.domain.bodies.models import Body
-from app.domain.documents import events, proposals, queries, rules
+from app.domain.documents import events, rules
 from app.domain.documents.inputs import (
+    AccessChangeInput,
     Because,
-    Correction,
-    FileOf,
+    LanguageFile,
     NewDocument,
     NewEdition,
-    Opening,
-    Relisting,
+    ProposalListInput,
+    RegisterCorrectionInput,
 )
 from app.domain.documents.models import (
-    Changed,
-    Counter,
+    ActingSide,
+    CorrectedField,
     Document,
     DocumentCorrection,
+    DocumentEnding,
     DocumentRelation,
+    DocumentSeries,
     Edition,
-    Ending,
+    EditionStep,
     LanguageVersion,
-    Relation,
-    RelationTakenBack,
-    Series,
-    Side,
+    RelationKind,
+    RelationRevocation,
+    SeriesCounter,
     Sponsor,
-    Step,
 )
-from app.domain.subjects import queries as subjects
+from app.domain.documents.queries import documents, proposals
+from app.domain.topics import queries as subjects
 
-SUFFIXES = {Step.REVISION: "Rev", Step.ADDENDUM: "Add", Step.CORRIGENDUM: "Corr"}
+EDITION_SUFFIXES = {EditionStep.REVISION: "Rev", EditionStep.ADDENDUM: "Add", EditionStep.CORRIGENDUM: "Corr"}
 
 
-def register(session: WriteSession, actor: Actor, new: NewDocument) -> Document:
+def register_document(session: WriteSession, actor: Actor, new: NewDocument) -> Document:
     """Register a document with its files under the next symbol of its series.
 
     Raises Forbidden.
     """
     rules.REGISTER.require(actor, new)
-    series = one_series(session, new.body_id, new.series)
-    number = take_number(session, series, new.scope)
+    series = get_series(session, new.body_id, new.series)
+    number = take_next_number(session, series, new.scope)
     document = Document(
         body_id=new.body_id,
         series_id=series.id,
         scope=new.scope,
         number=number,
-        symbol=symbol(session, series, new.scope, number),
+        symbol=format_document_symbol(session, series, new.scope, number),
         kind=new.kind,
         entity=new.entity,
         original=new.text.original,
@@ -67,13 +68,13 @@ def register(session: WriteSession, actor: Actor, new: NewDocument) -> Document:
         abstract=new.text.abstract,
         access=new.access,
         topics=list(new.text.topics),
-        proposals=proposals.numbered(new.text.proposals, 0),
+        proposals=proposals.dump_numbered_proposals(new.text.proposals, 0),
         registered_at=clock.now(),
     )
     session.add(document)
     session.flush()
-    _store_edition(session, actor, document, NewEdition(step=Step.TEXT, text=new.text), 0, document.symbol)
-    journal.record(session, actor, events.DocumentRegistered(document.id, document.symbol), body=new.body_id)
+    _store_edition(session, actor, document, NewEdition(step=EditionStep.TEXT, text=new.text), 0, document.symbol)
+    journal.record_event(session, actor, events.DocumentRegistered(document.id, document.symbol), body=new.body_id)
     return document
 
 
@@ -85,19 +86,19 @@ def add_edition(session: WriteSession, actor: Actor, document: Document, new: Ne
     """
     session.refresh(document, with_for_update=True)
     rules.ADD_EDITION.require(actor, document)
-    number = queries.last_number(session, document, new.step) + 1
+    number = documents.last_edition_number(session, document, new.step) + 1
     edition = _store_edition(
-        session, actor, document, new, number, f"{document.symbol} ({SUFFIXES[new.step]}.{number})"
+        session, actor, document, new, number, f"{document.symbol} ({EDITION_SUFFIXES[new.step]}.{number})"
     )
-    if new.step is Step.REVISION:
+    if new.step is EditionStep.REVISION:
         document.revision, document.original = number, new.text.original
         document.titles, document.abstract = new.text.titles, new.text.abstract
         document.topics = list(new.text.topics)
-    if (part := proposals.part_of(edition)) is not None:
-        document.proposals = proposals.replaced(document, part, new.text.proposals)
+    if (part := proposals.get_proposal_part(edition)) is not None:
+        document.proposals = proposals.replace_proposal_part(document, part, new.text.proposals)
     document.version += 1
     event = events.EditionRegistered(document.id, edition.id, edition.symbol)
-    journal.record(session, actor, event, body=document.body_id)
+    journal.record_event(session, actor, event, body=document.body_id)
     return edition
 
 
@@ -120,11 +121,11 @@ def _store_edition(
         registered_at=clock.now(),
         registered_by=actor.person,
     )
-    edition.proposals = proposals.numbered(new.text.proposals, proposals.part_of(edition) or 0)
+    edition.proposals = proposals.dump_numbered_proposals(new.text.proposals, proposals.get_proposal_part(edition) or 0)
     session.add(edition)
     session.flush()
     for file in new.text.files:
-        _store_file(session, actor, edition, file, Side.SUBMITTER, edition.registered_at)
+        _store_file(session, actor, edition, file, ActingSide.SUBMITTER, edition.registered_at)
     for entity, person in new.text.signed_by:
         session.add(Sponsor(edition_id=edition.id, entity=entity, signed=True, person_id=person, joined_at=clock.now()))
     return edition
@@ -134,8 +135,8 @@ def _store_file(
     session: WriteSession,
     actor: Actor,
     edition: Edition,
-    file: FileOf,
-    side: Side,
+    file: LanguageFile,
+    side: ActingSide,
     at: datetime,
     title: str | None = None,
 ) -> None:
@@ -147,8 +148,14 @@ def _store_file(
     session.add(version)
 
 
-def translate(
-    session: WriteSession, actor: Actor, document: Document, edition: Edition, file: FileOf, *, title: str | None = None
+def add_translation(
+    session: WriteSession,
+    actor: Actor,
+    document: Document,
+    edition: Edition,
+    file: LanguageFile,
+    *,
+    title: str | None = None,
 ) -> None:
     """Add the text of an edition in one more language. A present text is never replaced: a corrigendum corrects it.
 
@@ -159,20 +166,20 @@ def translate(
     session.refresh(document, with_for_update=True)
     rules.TRANSLATE.require(actor, document)
     if edition.only_language not in (None, file.language):
-        raise Unacceptable(say("This corrigendum concerns another language only."))
+        raise BadRequest(_("This corrigendum concerns another language only."))
     if session.get(LanguageVersion, (edition.id, file.language)):
-        raise Conflict(say("The text is there in this language. If it is wrong, a corrigendum puts it right."))
-    _store_file(session, actor, edition, file, rules.side_of(actor, document), clock.now(), title)
-    if title and edition.id == queries.in_force(session, document).id:
+        raise Conflict(_("The text is there in this language. If it is wrong, a corrigendum puts it right."))
+    _store_file(session, actor, edition, file, rules.get_acting_side(actor, document), clock.now(), title)
+    if title and edition.id == documents.get_edition_in_force(session, document).id:
         titles = {file.language: title} | document.titles
         if titles != document.titles:  # a correction based on the titles before is stale now
             document.titles = titles
             document.version += 1
     event = events.TranslationAdded(document.id, edition.id, file.language, file.sha256)
-    journal.record(session, actor, event, body=document.body_id)
+    journal.record_event(session, actor, event, body=document.body_id)
 
 
-def relate(session: WriteSession, actor: Actor, document: Document, kind: Relation, other: Document) -> None:
+def add_relation(session: WriteSession, actor: Actor, document: Document, kind: RelationKind, other: Document) -> None:
     """Record what a document is to another one; recording it twice changes nothing. The caller checks access to both.
 
     The document is locked, so that two people who record the same relation create one. Raises Forbidden; BadRequest if
@@ -181,23 +188,23 @@ def relate(session: WriteSession, actor: Actor, document: Document, kind: Relati
     session.refresh(document, with_for_update=True)
     rules.RELATE.require(actor, document)
     if document.id == other.id:
-        raise Unacceptable(say("A document does not relate to itself. Name another one."))
-    if queries.holds(session, document, kind, other):
+        raise BadRequest(_("A document does not relate to itself. Name another one."))
+    if documents.has_relation(session, document, kind, other):
         return
     relation = DocumentRelation(
         document_id=document.id,
         kind=kind,
         other_id=other.id,
-        side=rules.side_of(actor, document),
+        side=rules.get_acting_side(actor, document),
         made_by=actor.person,
         made_at=clock.now(),
     )
     session.add(relation)
     event = events.DocumentRelated(document.id, kind, other.id)
-    journal.record(session, actor, event, body=document.body_id)
+    journal.record_event(session, actor, event, body=document.body_id)
 
 
-def take_back(
+def revoke_relation(
     session: WriteSession, actor: Actor, document: Document, relation: DocumentRelation, because: Because
 ) -> None:
     """Revoke a relation that this document states, with a reason; the relation itself stays on record.
@@ -206,34 +213,38 @@ def take_back(
     """
     session.refresh(document, with_for_update=True)
     rules.RELATE.require(actor, document)
-    if session.get(RelationTakenBack, relation.id) is not None:
-        raise Conflict(say("This relation was taken back already."))
-    revocation = RelationTakenBack(
+    if session.get(RelationRevocation, relation.id) is not None:
+        raise Conflict(_("This relation was taken back already."))
+    revocation = RelationRevocation(
         relation_id=relation.id,
         because=because.reason,
-        side=rules.side_of(actor, document),
+        side=rules.get_acting_side(actor, document),
         taken_back_by=actor.person,
         taken_back_at=clock.now(),
     )
     session.add(revocation)
     event = events.RelationWithdrawn(document.id, relation.id)
-    journal.record(session, actor, event, body=document.body_id)
+    journal.record_event(session, actor, event, body=document.body_id)
 
 
-def reclassify(session: WriteSession, actor: Actor, document: Document, opening: Opening, *, version: int) -> None:
+def change_document_access(
+    session: WriteSession, actor: Actor, document: Document, change: AccessChangeInput, *, version: int
+) -> None:
     """Change who may read a document. Raises Forbidden, Conflict, Stale; BadRequest if nothing would change."""
-    _lock_for_change(session, actor, document, rules.OPEN, version)
+    _lock_for_change(session, actor, document, rules.CHANGE_ACCESS, version)
     old = document.access
-    if opening.access == old:
-        raise Unacceptable(say("It is so already. Choose who may read it from now on."))
-    document.access = opening.access
+    if change.access == old:
+        raise BadRequest(_("It is so already. Choose who may read it from now on."))
+    document.access = change.access
     document.version += 1
-    record = _record_change(session, actor, document, opening, Changed.ACCESS, old, opening.access)
-    event = events.AccessChanged(document.id, record.id, old, opening.access)
-    journal.record(session, actor, event, body=document.body_id)
+    record = _record_change(session, actor, document, change, CorrectedField.ACCESS, old, change.access)
+    event = events.AccessChanged(document.id, record.id, old, change.access)
+    journal.record_event(session, actor, event, body=document.body_id)
 
 
-def correct(session: WriteSession, actor: Actor, document: Document, correction: Correction, *, version: int) -> None:
+def correct_register_entry(
+    session: WriteSession, actor: Actor, document: Document, correction: RegisterCorrectionInput, *, version: int
+) -> None:
     """Correct title (in one language), abstract or topics of a document on the register. Editions stay as registered.
 
     Raises Forbidden, Conflict, Stale; BadRequest if nothing would change.
@@ -245,53 +256,68 @@ def correct(session: WriteSession, actor: Actor, document: Document, correction:
         document.titles = {**document.titles, correction.language: correction.title}
         records.append(
             _record_change(
-                session, actor, document, correction, Changed.TITLE, old, correction.title, correction.language
+                session, actor, document, correction, CorrectedField.TITLE, old, correction.title, correction.language
             )
         )
     if correction.abstract is not None and correction.abstract != document.abstract:
         records.append(
             _record_change(
-                session, actor, document, correction, Changed.ABSTRACT, document.abstract, correction.abstract
+                session, actor, document, correction, CorrectedField.ABSTRACT, document.abstract, correction.abstract
             )
         )
         document.abstract = correction.abstract
     if correction.topics is not None:
-        before, topics = document.topics, subjects.chosen(session, correction.topics, beside=document.topics)
+        before, topics = (
+            document.topics,
+            subjects.require_choosable_topics(session, correction.topics, already_chosen=document.topics),
+        )
         if set(topics) != set(before):
             document.topics = topics
             records.append(
                 _record_change(
-                    session, actor, document, correction, Changed.TOPICS, " ".join(before), " ".join(document.topics)
+                    session,
+                    actor,
+                    document,
+                    correction,
+                    CorrectedField.TOPICS,
+                    " ".join(before),
+                    " ".join(document.topics),
                 )
             )
     if not records:
-        raise Unacceptable(say("Nothing is different from what is on the register."))
+        raise BadRequest(_("Nothing is different from what is on the register."))
     document.version += 1
     for record in records:
         event = events.DocumentCorrected(document.id, record.id, record.what)
-        journal.record(session, actor, event, body=document.body_id)
+        journal.record_event(session, actor, event, body=document.body_id)
 
 
-def relist(
-    session: WriteSession, actor: Actor, document: Document, edition: Edition, relisting: Relisting, *, version: int
+def correct_proposal_list(
+    session: WriteSession,
+    actor: Actor,
+    document: Document,
+    edition: Edition,
+    correction: ProposalListInput,
+    *,
+    version: int,
 ) -> None:
     """Correct the list of proposals of the text in force or of an addendum. The edition stays as registered.
 
     Raises Forbidden, Conflict, Stale; NotFound for any other edition; BadRequest if nothing would change.
     """
-    _lock_for_change(session, actor, document, rules.RELIST, version)
-    part, in_force = proposals.part_of(edition), queries.in_force(session, document)
+    _lock_for_change(session, actor, document, rules.CORRECT_PROPOSALS, version)
+    part, in_force = proposals.get_proposal_part(edition), documents.get_edition_in_force(session, document)
     if part is None or (part == 0 and edition.id != in_force.id):
-        raise Unknown()
-    old = proposals.written(session, document, proposals.of_edition(document, edition, in_force))
-    document.proposals = proposals.replaced(document, part, relisting.proposals)
-    new = proposals.written(session, document, proposals.of_edition(document, edition, in_force))
+        raise NotFound()
+    old = proposals.format_proposals(session, document, proposals.list_edition_proposals(document, edition, in_force))
+    document.proposals = proposals.replace_proposal_part(document, part, correction.proposals)
+    new = proposals.format_proposals(session, document, proposals.list_edition_proposals(document, edition, in_force))
     if new == old:
-        raise Unacceptable(say("Nothing is different from what is on the register."))
+        raise BadRequest(_("Nothing is different from what is on the register."))
     document.version += 1
-    record = _record_change(session, actor, document, relisting, Changed.PROPOSALS, old, new)
+    record = _record_change(session, actor, document, correction, CorrectedField.PROPOSALS, old, new)
     event = events.DocumentCorrected(document.id, record.id, record.what)
-    journal.record(session, actor, event, body=document.body_id)
+    journal.record_event(session, actor, event, body=document.body_id)
 
 
 def _record_change(
@@ -299,7 +325,7 @@ def _record_change(
     actor: Actor,
     document: Document,
     because: Because,
-    what: Changed,
+    what: CorrectedField,
     old: str,
     new: str,
     language: str | None = None,
@@ -312,7 +338,7 @@ def _record_change(
         old=old,
         new=new,
         because=because.reason,
-        side=rules.side_of(actor, document),
+        side=rules.get_acting_side(actor, document),
         corrected_by=actor.person,
         corrected_at=clock.now(),
     )
@@ -321,30 +347,34 @@ def _record_change(
     return record
 
 
-def withdraw(session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int) -> None:
+def withdraw_document(
+    session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int
+) -> None:
     """Withdraw a document. Its number stays, with a tombstone; its files are not given out any more.
 
     Raises Forbidden, Conflict, Stale.
     """
     _lock_for_change(session, actor, document, rules.WITHDRAW, version)
-    _set_ending(actor, document, Ending.WITHDRAWN, because)
-    journal.record(session, actor, events.DocumentWithdrawn(document.id), body=document.body_id)
+    _set_ending(actor, document, DocumentEnding.WITHDRAWN, because)
+    journal.record_event(session, actor, events.DocumentWithdrawn(document.id), body=document.body_id)
 
 
-def void(session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int) -> None:
+def void_document_number(
+    session: WriteSession, actor: Actor, document: Document, because: Because, *, version: int
+) -> None:
     """Void the number of a document that was registered in error. The number is not given again.
 
     Raises Forbidden, Conflict, Stale.
     """
     _lock_for_change(session, actor, document, rules.VOID, version)
-    _set_ending(actor, document, Ending.VOID, because)
-    journal.record(session, actor, events.NumberVoided(document.id), body=document.body_id)
+    _set_ending(actor, document, DocumentEnding.VOID, because)
+    journal.record_event(session, actor, events.NumberVoided(document.id), body=document.body_id)
 
 
-def _set_ending(actor: Actor, document: Document, how: Ending, because: Because) -> None:
+def _set_ending(actor: Actor, document: Document, how: DocumentEnding, because: Because) -> None:
     """Set how, when, by whom and why the document ended."""
     document.ended_as, document.ended_at, document.ended_by = how, clock.now(), actor.person
-    document.ended_side, document.ended_because = rules.side_of(actor, document), because.reason
+    document.ended_side, document.ended_because = rules.get_acting_side(actor, document), because.reason
     document.version += 1
 
 
@@ -358,7 +388,7 @@ def _lock_for_change(
         raise Stale()
 
 
-def support(session: WriteSession, actor: Actor, document: Document) -> None:
+def support_document(session: WriteSession, actor: Actor, document: Document) -> None:
     """Support the text in force for the actor's State. Signatures stay as they were registered.
 
     The document is locked, so that two delegates of one State support the text in force once. Raises Forbidden,
@@ -366,35 +396,37 @@ def support(session: WriteSession, actor: Actor, document: Document) -> None:
     """
     session.refresh(document, with_for_update=True)
     rules.SUPPORT.require(actor, document)
-    edition = queries.in_force(session, document)
+    edition = documents.get_edition_in_force(session, document)
     if session.get(Sponsor, (edition.id, actor.entity)) is not None:
         return
     session.add(
         Sponsor(edition_id=edition.id, entity=actor.entity, signed=False, person_id=actor.person, joined_at=clock.now())
     )
-    journal.record(session, actor, events.DocumentSupported(document.id, edition.id), body=document.body_id)
+    journal.record_event(session, actor, events.DocumentSupported(document.id, edition.id), body=document.body_id)
 
 
-def one_series(session: ReadSession, body: UUID, code: str) -> Series:
+def get_series(session: ReadSession, body_id: UUID, code: str) -> DocumentSeries:
     """Return a series of a body by its code.
 
     Raises NoResultFound for an unknown one: bodies are created with theirs.
     """
-    return session.scalars(select(Series).where(Series.body_id == body, Series.code == code)).one()
+    return session.scalars(
+        select(DocumentSeries).where(DocumentSeries.body_id == body_id, DocumentSeries.code == code)
+    ).one()
 
 
-def take_number(session: WriteSession, series: Series, scope: str) -> int:
+def take_next_number(session: WriteSession, series: DocumentSeries, scope: str) -> int:
     """Take the next number of a series; its counter stays locked until the transaction ends."""
     statement = (
-        insert(Counter)
+        insert(SeriesCounter)
         .values(series_id=series.id, scope=scope, last=1)
-        .on_conflict_do_update(index_elements=["series_id", "scope"], set_={"last": Counter.last + 1})
-        .returning(Counter.last)
+        .on_conflict_do_update(index_elements=["series_id", "scope"], set_={"last": SeriesCounter.last + 1})
+        .returning(SeriesCounter.last)
     )
     return session.scalars(statement).one()
 
 
-def symbol(session: ReadSession, series: Series, scope: str, number: int) -> str:
+def format_document_symbol(session: ReadSession, series: DocumentSeries, scope: str, number: int) -> str:
     """Format the symbol in the format of the series, such as `{prefix} {scope}/{number}`."""
     prefix = session.scalars(select(Body.prefix).where(Body.id == series.body_id)).one()
     return series.symbol.format(prefix=prefix, scope=scope, number=number)

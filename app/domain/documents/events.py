@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRegistered(Event):
     name: ClassVar[str] = "document:registered"
-    words: ClassVar[Text] = say("A document was registered")
+    words: ClassVar[LazyText] = _("A document was registered")
     document: UUID
     symbol: str
 
@@ -21,7 +22,7 @@ class EditionRegistered(Event):
     """A revision, an addendum or a corrigendum; `document` is the one it belongs to."""
 
     name: ClassVar[str] = "document:edition-registered"
-    words: ClassVar[Text] = say("A revision, an addendum or a corrigendum was registered")
+    words: ClassVar[LazyText] = _("A revision, an addendum or a corrigendum was registered")
     document: UUID
     edition: UUID
     symbol: str
@@ -32,7 +33,7 @@ class DocumentSupported(Event):
     """A State supports an edition that others signed."""
 
     name: ClassVar[str] = "document:supported"
-    words: ClassVar[Text] = say("A State supported a document")
+    words: ClassVar[LazyText] = _("A State supported a document")
     document: UUID
     edition: UUID
 
@@ -40,7 +41,7 @@ class DocumentSupported(Event):
 @dataclass(frozen=True, slots=True)
 class TranslationAdded(Event):
     name: ClassVar[str] = "document:translated"
-    words: ClassVar[Text] = say("A translation was added to a document")
+    words: ClassVar[LazyText] = _("A translation was added to a document")
     document: UUID
     edition: UUID
     language: str
@@ -50,7 +51,7 @@ class TranslationAdded(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentRelated(Event):
     name: ClassVar[str] = "document:related"
-    words: ClassVar[Text] = say("A relation between two documents was put on record")
+    words: ClassVar[LazyText] = _("A relation between two documents was put on record")
     document: UUID
     kind: str
     other: UUID
@@ -61,7 +62,7 @@ class RelationWithdrawn(Event):
     """`relation` is the record of it, which stays."""
 
     name: ClassVar[str] = "document:relation-taken-back"
-    words: ClassVar[Text] = say("A relation between two documents was taken back")
+    words: ClassVar[LazyText] = _("A relation between two documents was taken back")
     document: UUID
     relation: UUID
 
@@ -71,7 +72,7 @@ class AccessChanged(Event):
     """`old` and `new` are classes of access."""
 
     name: ClassVar[str] = "document:access-changed"
-    words: ClassVar[Text] = say("It was changed who may read a document")
+    words: ClassVar[LazyText] = _("It was changed who may read a document")
     document: UUID
     correction: UUID
     old: str
@@ -83,7 +84,7 @@ class DocumentCorrected(Event):
     """Old and new text are kept with the correction."""
 
     name: ClassVar[str] = "document:corrected"
-    words: ClassVar[Text] = say("What the register says of a document was corrected")
+    words: ClassVar[LazyText] = _("What the register says of a document was corrected")
     document: UUID
     correction: UUID
     what: str
@@ -92,12 +93,12 @@ class DocumentCorrected(Event):
 @dataclass(frozen=True, slots=True)
 class DocumentWithdrawn(Event):
     name: ClassVar[str] = "document:withdrawn"
-    words: ClassVar[Text] = say("A document was withdrawn")
+    words: ClassVar[LazyText] = _("A document was withdrawn")
     document: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class NumberVoided(Event):
     name: ClassVar[str] = "document:voided"
-    words: ClassVar[Text] = say("The number of a document was declared void")
+    words: ClassVar[LazyText] = _("The number of a document was declared void")
     document: UUID

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, field_validator
 
-from app.core.i18n import say
-from app.core.inputs import Input, Language, Line, Prose, Reason, Said
-from app.domain.documents.models import Access, ProposalKind, Relation, Step
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import InputModel, LanguageCode, OneLine, Prose, Reason, ValidationMessage
+from app.domain.documents.models import DocumentAccess, EditionStep, ProposalKind, RelationKind
 
-MOST_PROPOSALS = 200
+MAX_PROPOSALS = 200
 
-Topics = tuple[str, ...]
+TopicCodes = tuple[str, ...]
 """Codes of topics; the action checks if they can be chosen."""
 
 
@@ -21,41 +21,41 @@ def _empty_to_none(value: object) -> object:
     return value or None
 
 
-class Proposal(Input):
+class ProposalInput(InputModel):
     """A proposal inside a document: title, what it does, and the provision that it concerns."""
 
-    title: Line
+    title: OneLine
     kind: Annotated[ProposalKind | None, BeforeValidator(_empty_to_none)] = None
-    concerns: Annotated[Line | None, BeforeValidator(_empty_to_none)] = None
+    concerns: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = None
 
     @field_validator("title", mode="before")
     @classmethod
-    def says_something(cls, value: str) -> str:
+    def check_title_not_blank(cls, value: str) -> str:
         """Check that the title is not blank. Raises ValidationMessage."""
         if not value.strip():
-            raise Said(say("Give each proposal a few words."))
+            raise ValidationMessage(_("Give each proposal a few words."))
         return value
 
 
-class Numbered(Proposal):
+class NumberedProposal(ProposalInput):
     """A proposal on the register: its part (0 for the text, n for addendum n) and its number within the part."""
 
     part: int
     number: int
 
 
-def _check_count(value: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+def _check_count(value: tuple[ProposalInput, ...]) -> tuple[ProposalInput, ...]:
     """Check the number of proposals. Raises ValidationMessage."""
-    if len(value) > MOST_PROPOSALS:
-        raise Said(say("A document lists at most %(most)s proposals.", most=MOST_PROPOSALS))
+    if len(value) > MAX_PROPOSALS:
+        raise ValidationMessage(_("A document lists at most %(most)s proposals.", most=MAX_PROPOSALS))
     return value
 
 
-Proposals = Annotated[tuple[Proposal, ...], AfterValidator(_check_count)]
+ProposalInputs = Annotated[tuple[ProposalInput, ...], AfterValidator(_check_count)]
 
 
 @dataclass(frozen=True, slots=True)
-class FileOf:
+class LanguageFile:
     """A received and stored file of a document in one language."""
 
     language: str
@@ -67,7 +67,7 @@ class FileOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class EditionText:
     """A text to be registered: the fields of its cover, its files and its signatures.
 
     `signed_by` are pairs of a State that signs in addition to the submitter and the delegate who signed for it.
@@ -78,8 +78,8 @@ class Text:
     abstract: str = ""
     cover: dict[str, str] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
-    files: tuple[FileOf, ...]
+    proposals: tuple[ProposalInput, ...] = ()
+    files: tuple[LanguageFile, ...]
     signed_by: tuple[tuple[str, UUID], ...] = ()
 
 
@@ -92,59 +92,59 @@ class NewDocument:
     scope: str
     kind: str
     entity: str
-    text: Text
-    access: Access = Access.GROUP
+    text: EditionText
+    access: DocumentAccess = DocumentAccess.GROUP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEdition:
     """A revision, an addendum or a corrigendum to be registered. `note` says what is new in it."""
 
-    step: Step
-    text: Text
+    step: EditionStep
+    text: EditionText
     note: str = ""
     only_language: str | None = None
 
 
-class Translation(Input):
+class TranslationInput(InputModel):
     """Language of a translation, and the title in that language."""
 
-    language: Language
-    title: Line | None = None
+    language: LanguageCode
+    title: OneLine | None = None
 
 
-class Related(Input):
+class RelationInput(InputModel):
     """A relation to another document, which is named by its symbol."""
 
-    kind: Relation
-    symbol: Line
+    kind: RelationKind
+    symbol: OneLine
 
 
-class Because(Input):
+class Because(InputModel):
     """The reason for a change of a registered document."""
 
     reason: Reason
 
 
-class Opening(Because):
+class AccessChangeInput(Because):
     """Who may read a document from now on."""
 
-    access: Access
+    access: DocumentAccess
 
 
-class Correction(Because):
+class RegisterCorrectionInput(Because):
     """Corrected title (in one language), abstract and topics. None keeps the present value.
 
     An abstract may be emptied; a title may not.
     """
 
-    language: Language
-    title: Line | None = None
+    language: LanguageCode
+    title: OneLine | None = None
     abstract: Prose | None = None
-    topics: Topics | None = None
+    topics: TopicCodes | None = None
 
 
-class Relisting(Because):
+class ProposalListInput(Because):
     """The corrected list of proposals of an edition."""
 
-    proposals: Proposals = ()
+    proposals: ProposalInputs = ()

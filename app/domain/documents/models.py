@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity, Titles
+from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 
-Rows = list[dict[str, object]]
+ProposalRows = list[dict[str, object]]
 """Stored proposals: title, kind, concerns; on the register also part and number (see `proposals`)."""
 
 
-class Step(StrEnum):
+class EditionStep(StrEnum):
     """Kind of an edition: the first text, a revision that replaces the text, or a part added to it."""
 
     TEXT = "text"
@@ -24,7 +24,7 @@ class Step(StrEnum):
     CORRIGENDUM = "corr"
 
 
-class Access(StrEnum):
+class DocumentAccess(StrEnum):
     """Readers of a document, as its submitter chooses."""
 
     GROUP = "group"
@@ -32,21 +32,21 @@ class Access(StrEnum):
     PUBLIC = "public"
 
 
-class Ending(StrEnum):
+class DocumentEnding(StrEnum):
     """Way in which a document ended. Its number stays taken; a tombstone says who ended it, when and why."""
 
     WITHDRAWN = "withdrawn"
     VOID = "void"
 
 
-class Side(StrEnum):
+class ActingSide(StrEnum):
     """Capacity in which somebody acts on a document: for the State that submitted it, or as the secretariat."""
 
     SUBMITTER = "submitter"
     SECRETARIAT = "secretariat"
 
 
-class Relation(StrEnum):
+class RelationKind(StrEnum):
     """Kind of relation of a document to an earlier one."""
 
     COMMENTS_ON = "comments-on"
@@ -54,7 +54,7 @@ class Relation(StrEnum):
     SUPERSEDES = "supersedes"
 
 
-class Changed(StrEnum):
+class CorrectedField(StrEnum):
     """Property of a registered document that may be changed, with a reason, on record."""
 
     TITLE = "title"
@@ -73,7 +73,7 @@ class ProposalKind(StrEnum):
     NOC = "NOC"
 
 
-class Series(Entity):
+class DocumentSeries(Entity):
     """A run of numbers of a body, such as C for contributions.
 
     `symbol` is the format of its symbols, `proposal` that of the symbols of proposals inside its documents.
@@ -88,12 +88,12 @@ class Series(Entity):
     proposal: Mapped[str]
 
 
-class Counter(Base):
+class SeriesCounter(Base):
     """The last number taken in a series within a scope (a meeting). The row is locked while the next one is taken."""
 
     __tablename__ = "counter"
 
-    series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id), primary_key=True)
+    series_id: Mapped[UUID] = mapped_column(ForeignKey(DocumentSeries.id), primary_key=True)
     scope: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
 
@@ -121,20 +121,20 @@ class Document(Entity):
     )
 
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
-    series_id: Mapped[UUID] = mapped_column(ForeignKey(Series.id))
+    series_id: Mapped[UUID] = mapped_column(ForeignKey(DocumentSeries.id))
     scope: Mapped[str]
     number: Mapped[int] = mapped_column(index=True)
     symbol: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     entity: Mapped[str] = mapped_column(index=True)
     original: Mapped[str] = mapped_column(String(2))
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     abstract: Mapped[str]
     registered_at: Mapped[datetime] = mapped_column(index=True)
     revision: Mapped[int] = mapped_column(default=0)
-    access: Mapped[str] = mapped_column(default=Access.GROUP)
+    access: Mapped[str] = mapped_column(default=DocumentAccess.GROUP)
     topics: Mapped[list[str]] = mapped_column(default=list)
-    proposals: Mapped[Rows] = mapped_column(default=list)
+    proposals: Mapped[ProposalRows] = mapped_column(default=list)
     ended_as: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
@@ -159,11 +159,11 @@ class Edition(Entity):
     number: Mapped[int]
     symbol: Mapped[str] = mapped_column(unique=True)
     original: Mapped[str] = mapped_column(String(2))
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     abstract: Mapped[str]
     cover: Mapped[dict[str, str]]
     topics: Mapped[list[str]] = mapped_column(default=list)
-    proposals: Mapped[Rows] = mapped_column(default=list)
+    proposals: Mapped[ProposalRows] = mapped_column(default=list)
     note: Mapped[str]
     only_language: Mapped[str | None] = mapped_column(String(2))
     registered_at: Mapped[datetime]
@@ -187,7 +187,7 @@ class LanguageVersion(Base):
     name: Mapped[str]
     findings: Mapped[list[dict[str, object]]]
     title: Mapped[str | None]
-    side: Mapped[str] = mapped_column(default=Side.SUBMITTER)
+    side: Mapped[str] = mapped_column(default=ActingSide.SUBMITTER)
     supplied_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     supplied_at: Mapped[datetime]
 
@@ -206,7 +206,7 @@ class DocumentRelation(Entity):
     made_at: Mapped[datetime]
 
 
-class RelationTakenBack(Base):
+class RelationRevocation(Base):
     """The revocation of a relation: by whom, when and why. The relation itself stays on record."""
 
     __tablename__ = "relation_taken_back"

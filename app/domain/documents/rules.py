@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from app.core.access import Actor, Permission, all_of, any_of, rule
-from app.core.i18n import Text, say
-from app.domain.bodies.rules import DELEGATES, InBody, has_seat, is_delegate, is_from_elsewhere, is_secretary
-from app.domain.documents.models import Access, Document, Ending, Side
-from app.domain.identity.claims import Membership
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
+from app.domain.bodies.rules import (
+    DELEGATES,
+    BelongsToBody,
+    has_seat,
+    is_delegate,
+    is_from_another_entity,
+    is_secretary,
+)
+from app.domain.documents.models import ActingSide, Document, DocumentAccess, DocumentEnding
+from app.domain.identity.models.claims import Membership
 
 
-class Opened(InBody, Protocol):
+class DocumentLike(BelongsToBody, Protocol):
     """Protocol of documents and similar subjects that may be open to readers outside their body."""
 
     @property
@@ -22,89 +30,103 @@ class Opened(InBody, Protocol):
     def ended_as(self) -> str | None: ...
 
 
-def open_to(category: str) -> tuple[Access, ...]:
+def access_levels_open_to(category: str) -> tuple[DocumentAccess, ...]:
     """Return the classes of access that people of this category may read without a seat."""
-    return (Access.PUBLIC,) if category == Membership.EXTERNAL else (Access.MEMBERSHIP, Access.PUBLIC)
+    return (
+        (DocumentAccess.PUBLIC,)
+        if category == Membership.EXTERNAL
+        else (DocumentAccess.MEMBERSHIP, DocumentAccess.PUBLIC)
+    )
 
 
-@rule(say("or it stands and was opened to their category"), unless=say("You have no seat in this body."))
-def was_opened(actor: Actor, subject: Opened) -> bool:
-    return subject.ended_as is None and subject.access in open_to(actor.category)
+@access_rule(_("or it stands and was opened to their category"), denied_because=_("You have no seat in this body."))
+def is_open_to_category(actor: Actor, subject: DocumentLike) -> bool:
+    return subject.ended_as is None and subject.access in access_levels_open_to(actor.category)
 
 
-@rule(
-    say("is a delegate of the State that submitted it, or a secretary of the body"),
-    unless=say("Only the State that submitted this document, or the secretariat, may do this."),
+@access_rule(
+    _("is a delegate of the State that submitted it, or a secretary of the body"),
+    denied_because=_("Only the State that submitted this document, or the secretariat, may do this."),
 )
-def is_behind_it(actor: Actor, subject: Document) -> bool:
-    return is_delegate.against(actor, subject) is None or is_secretary.against(actor, subject) is None
+def is_submitter_or_secretary(actor: Actor, subject: Document) -> bool:
+    return is_delegate.objection_to(actor, subject) is None or is_secretary.objection_to(actor, subject) is None
 
 
-@rule(say("is a delegate of a State in the body"), unless=say("Only an accredited delegate may do this."))
-def is_some_delegate(actor: Actor, subject: Document) -> bool:
-    return actor.sits(subject.body_id, *DELEGATES)
+@access_rule(_("is a delegate of a State in the body"), denied_because=_("Only an accredited delegate may do this."))
+def is_any_delegate(actor: Actor, subject: Document) -> bool:
+    return actor.has_role(subject.body_id, *DELEGATES)
 
 
-@rule(say("it stands"), unless=say("This document was withdrawn, or its number is void. Nothing of it is given out."))
-def stands(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
+@access_rule(
+    _("it stands"), denied_because=_("This document was withdrawn, or its number is void. Nothing of it is given out.")
+)
+def is_not_ended(actor: Actor, subject: Document) -> bool:  # noqa: ARG001 - a rule has two arguments
     return subject.ended_as is None
 
 
-def side_of(actor: Actor, document: Document) -> Side:
+def get_acting_side(actor: Actor, document: Document) -> ActingSide:
     """Return in which capacity the actor acts on a document that `is_submitter_or_secretary` allows."""
-    return Side.SUBMITTER if is_delegate.against(actor, document) is None else Side.SECRETARIAT
+    return ActingSide.SUBMITTER if is_delegate.objection_to(actor, document) is None else ActingSide.SECRETARIAT
 
 
-SEE = Permission("document:see", say("See registered documents of the body"), any_of(has_seat, was_opened))
-READ = Permission("document:read", say("Download the files of a document"), SEE.who, stands)
-REGISTER = Permission("document:register", say("Give a document its symbol"), is_secretary)
-FOLLOW = Permission("document:follow", say("Revise, add to or correct a registered document"), is_behind_it, stands)
+SEE = Permission("document:see", _("See registered documents of the body"), any_of(has_seat, is_open_to_category))
+READ = Permission("document:read", _("Download the files of a document"), SEE.actor_rule, is_not_ended)
+REGISTER = Permission("document:register", _("Give a document its symbol"), is_secretary)
+FOLLOW = Permission(
+    "document:follow", _("Revise, add to or correct a registered document"), is_submitter_or_secretary, is_not_ended
+)
 SUPPORT = Permission(
     "document:support",
-    say("Say that one's own State supports a document"),
-    all_of(is_some_delegate, is_from_elsewhere),
-    stands,
+    _("Say that one's own State supports a document"),
+    all_of(is_any_delegate, is_from_another_entity),
+    is_not_ended,
 )
 ADD_EDITION = Permission(
-    "document:add-edition", say("Register a revision, an addendum or a corrigendum"), is_secretary, stands
+    "document:add-edition", _("Register a revision, an addendum or a corrigendum"), is_secretary, is_not_ended
 )
-TRANSLATE = Permission("document:translate", say("Add a translation"), is_behind_it, stands)
-RELATE = Permission("document:relate", say("Say to which other document it relates"), is_behind_it, stands)
-OPEN = Permission("document:open", say("Change who may read a document"), is_behind_it, stands)
-WITHDRAW = Permission("document:withdraw", say("Withdraw a document"), is_behind_it, stands)
-CORRECT = Permission("document:correct", say("Correct title, abstract or topics on the register"), is_secretary, stands)
-RELIST = Permission("document:relist", say("Correct the list of its proposals"), is_secretary, stands)
-VOID = Permission("document:void", say("Declare a number void"), is_secretary, stands)
-SEE_GAPS = Permission("register:explain", say("See which numbers are void or withdrawn, and why"), is_secretary)
-SEE_DUE = Permission("document:see-due", say("See which translations are due"), is_secretary)
+TRANSLATE = Permission("document:translate", _("Add a translation"), is_submitter_or_secretary, is_not_ended)
+RELATE = Permission(
+    "document:relate", _("Say to which other document it relates"), is_submitter_or_secretary, is_not_ended
+)
+CHANGE_ACCESS = Permission(
+    "document:open", _("Change who may read a document"), is_submitter_or_secretary, is_not_ended
+)
+WITHDRAW = Permission("document:withdraw", _("Withdraw a document"), is_submitter_or_secretary, is_not_ended)
+CORRECT = Permission(
+    "document:correct", _("Correct title, abstract or topics on the register"), is_secretary, is_not_ended
+)
+CORRECT_PROPOSALS = Permission("document:relist", _("Correct the list of its proposals"), is_secretary, is_not_ended)
+VOID = Permission("document:void", _("Declare a number void"), is_secretary, is_not_ended)
+SEE_NUMBER_GAPS = Permission("register:explain", _("See which numbers are void or withdrawn, and why"), is_secretary)
+SEE_TRANSLATIONS_DUE = Permission("document:see-due", _("See which translations are due"), is_secretary)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class DocumentMove:
     """Something that may be done with a registered document, and how the document ends if it ends thereby."""
 
     permission: Permission[Document]
-    to: Ending | None = None
+    ending: DocumentEnding | None = None
 
     @property
-    def words(self) -> Text:
+    def label(self) -> LazyText:
         """Text of the button."""
-        return self.permission.words
+        return self.permission.label
 
 
-MOVES: Mapping[str, Move] = MappingProxyType(
+MOVES: Mapping[str, DocumentMove] = MappingProxyType(
     {
-        "translate": Move(TRANSLATE),
-        "relate": Move(RELATE),
-        "open": Move(OPEN),
-        "correct": Move(CORRECT),
-        "relist": Move(RELIST),
-        "withdraw": Move(WITHDRAW, Ending.WITHDRAWN),
-        "void": Move(VOID, Ending.VOID),
+        "translate": DocumentMove(TRANSLATE),
+        "relate": DocumentMove(RELATE),
+        "open": DocumentMove(CHANGE_ACCESS),
+        "correct": DocumentMove(CORRECT),
+        "relist": DocumentMove(CORRECT_PROPOSALS),
+        "withdraw": DocumentMove(WITHDRAW, DocumentEnding.WITHDRAWN),
+        "void": DocumentMove(VOID, DocumentEnding.VOID),
     }
 )
 
 
-def open_moves(actor: Actor, document: Document) -> dict[str, Move]:
+def list_open_moves(actor: Actor, document: Document) -> dict[str, DocumentMove]:
     """Return the moves that the actor may make with the document now, by name, for the buttons of a page."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, document)}

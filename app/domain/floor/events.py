@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class SittingOpened(Event):
     name: ClassVar[str] = "sitting:opened"
-    words: ClassVar[Text] = say("A session of a meeting was opened")
+    words: ClassVar[LazyText] = _("A session of a meeting was opened")
     meeting: UUID
     session: UUID
 
@@ -19,7 +20,7 @@ class SittingOpened(Event):
 @dataclass(frozen=True, slots=True)
 class SittingClosed(Event):
     name: ClassVar[str] = "sitting:closed"
-    words: ClassVar[Text] = say("A session of a meeting was closed")
+    words: ClassVar[LazyText] = _("A session of a meeting was closed")
     meeting: UUID
     session: UUID
 
@@ -27,7 +28,7 @@ class SittingClosed(Event):
 @dataclass(frozen=True, slots=True)
 class ItemTakenUp(Event):
     name: ClassVar[str] = "sitting:item"
-    words: ClassVar[Text] = say("A meeting went on to an agenda item")
+    words: ClassVar[LazyText] = _("A meeting went on to an agenda item")
     meeting: UUID
     session: UUID
     item: UUID
@@ -38,7 +39,7 @@ class ListChanged(Event):
     """`what` is closes, reopened or limit; `at` the instant at which it closes, in UTC."""
 
     name: ClassVar[str] = "floor:list"
-    words: ClassVar[Text] = say("The list of speakers was closed or opened again, or its time limit changed")
+    words: ClassVar[LazyText] = _("The list of speakers was closed or opened again, or its time limit changed")
     meeting: UUID
     what: str
     at: str
@@ -48,7 +49,7 @@ class ListChanged(Event):
 @dataclass(frozen=True, slots=True)
 class FloorAsked(Event):
     name: ClassVar[str] = "floor:asked"
-    words: ClassVar[Text] = say("A delegation asked for the floor")
+    words: ClassVar[LazyText] = _("A delegation asked for the floor")
     meeting: UUID
     request: UUID
     state: str
@@ -58,7 +59,7 @@ class FloorAsked(Event):
 @dataclass(frozen=True, slots=True)
 class FloorWithdrawn(Event):
     name: ClassVar[str] = "floor:withdrawn"
-    words: ClassVar[Text] = say("A delegation took its request for the floor back")
+    words: ClassVar[LazyText] = _("A delegation took its request for the floor back")
     meeting: UUID
     request: UUID
 
@@ -66,7 +67,7 @@ class FloorWithdrawn(Event):
 @dataclass(frozen=True, slots=True)
 class FloorDeclined(Event):
     name: ClassVar[str] = "floor:declined"
-    words: ClassVar[Text] = say("The chair declined a request for the floor")
+    words: ClassVar[LazyText] = _("The chair declined a request for the floor")
     meeting: UUID
     request: UUID
 
@@ -74,7 +75,7 @@ class FloorDeclined(Event):
 @dataclass(frozen=True, slots=True)
 class FloorMoved(Event):
     name: ClassVar[str] = "floor:moved"
-    words: ClassVar[Text] = say("The chair changed the order of the list of speakers")
+    words: ClassVar[LazyText] = _("The chair changed the order of the list of speakers")
     meeting: UUID
     request: UUID
     was: int
@@ -84,7 +85,7 @@ class FloorMoved(Event):
 @dataclass(frozen=True, slots=True)
 class FloorGiven(Event):
     name: ClassVar[str] = "floor:given"
-    words: ClassVar[Text] = say("The floor was given to a delegation")
+    words: ClassVar[LazyText] = _("The floor was given to a delegation")
     meeting: UUID
     request: UUID
     state: str
@@ -95,7 +96,7 @@ class FloorEnded(Event):
     """`seconds` is how long they spoke."""
 
     name: ClassVar[str] = "floor:ended"
-    words: ClassVar[Text] = say("A delegation ended its statement")
+    words: ClassVar[LazyText] = _("A delegation ended its statement")
     meeting: UUID
     request: UUID
     seconds: int
@@ -106,7 +107,7 @@ class ClockSet(Event):
     """`what` is stop, start or more."""
 
     name: ClassVar[str] = "floor:clock"
-    words: ClassVar[Text] = say("The clock of a statement was stopped, started or given more time")
+    words: ClassVar[LazyText] = _("The clock of a statement was stopped, started or given more time")
     meeting: UUID
     request: UUID
     what: str

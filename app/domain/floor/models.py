@@ -8,14 +8,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Entity
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting, MeetingSession
 
-USUAL_LIMIT = 180
+DEFAULT_SPEAKING_LIMIT = 180
 """Seconds for a statement, unless the chair sets another limit."""
 
 
-class Kind(StrEnum):
+class FloorRequestKind(StrEnum):
     """Kind of request for the floor."""
 
     FLOOR = "floor"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     RIGHT_OF_REPLY = "right_of_reply"
 
 
-class Standing(StrEnum):
+class FloorRequestStatus(StrEnum):
     """Status of a request for the floor. `interrupted` is a speaker who waits until a point of order ends."""
 
     WAITING = "waiting"
@@ -88,7 +88,7 @@ class FloorRequest(Entity):
     on_behalf_of: Mapped[str] = mapped_column(default="")
     capacity: Mapped[str]
     kind: Mapped[str]
-    standing: Mapped[str] = mapped_column(default=Standing.WAITING)
+    standing: Mapped[str] = mapped_column(default=FloorRequestStatus.WAITING)
     item_id: Mapped[UUID | None]
     number: Mapped[int]
     place: Mapped[int]

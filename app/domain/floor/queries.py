@@ -8,35 +8,35 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import NotFound
 from app.core.journal import JournalLine
 from app.domain.agendas.models import AgendaRelease, ReleasedAllocation
 from app.domain.bodies.models import Accreditation
 from app.domain.decisions.models import Decision
-from app.domain.decisions.rules import At
+from app.domain.decisions.rules import FloorContext
 from app.domain.floor import events, rules
-from app.domain.floor.models import FloorMove, FloorRequest, Kind, Sitting, Standing
+from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
 from app.domain.meetings.models import Meeting, MeetingSession
 
-OVER = 0
+SESSION_CLOSED = 0
 """Message to listeners when the session is closed; any other message is the count of changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class SpeakingTotal:
     """Number of statements of a State, and their seconds."""
 
     entity: str
-    times: int
+    statements: int
     seconds: float
 
 
-def topic(meeting: UUID) -> str:
+def floor_channel(meeting: UUID) -> str:
     """Return the channel of the floor of a meeting (`app.core.pubsub`)."""
     return f"floor/{meeting}"
 
 
-def open_one(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Sitting | None:
+def find_open_sitting(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Sitting | None:
     """Find the sitting that is open now. With `lock`, it is locked until the transaction ends."""
     statement = select(Sitting).where(Sitting.meeting_id == meeting.id, Sitting.closed_at.is_(None))
     if lock:
@@ -44,43 +44,43 @@ def open_one(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> S
     return session.scalar(statement)
 
 
-def last_one(session: ReadSession, meeting: Meeting) -> Sitting | None:
+def find_last_sitting(session: ReadSession, meeting: Meeting) -> Sitting | None:
     """Find the sitting that was opened last, whether it is open or not."""
     ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.changes.desc())
     return session.scalar(ordered.limit(1))
 
 
-def at(session: ReadSession, meeting: Meeting, entity: str = "") -> At:
+def build_floor_context(session: ReadSession, meeting: Meeting, entity: str = "") -> FloorContext:
     """Build the subject of the rules for a meeting at this moment."""
-    return At(meeting, open_one(session, meeting) is not None, entity)
+    return FloorContext(meeting, find_open_sitting(session, meeting) is not None, entity)
 
 
-def at_session_of(session: ReadSession, meeting: Meeting, decision: Decision) -> At:
+def build_decision_context(session: ReadSession, meeting: Meeting, decision: Decision) -> FloorContext:
     """Build the subject of the rules on a decision: whether the session that it was taken in is still open."""
-    sitting = open_one(session, meeting)
-    return At(meeting, sitting is not None and sitting.session_id == decision.session_id)
+    sitting = find_open_sitting(session, meeting)
+    return FloorContext(meeting, sitting is not None and sitting.session_id == decision.session_id)
 
 
-def changes(session: ReadSession, meeting: UUID) -> int | None:
+def count_floor_changes(session: ReadSession, meeting_id: UUID) -> int | None:
     """Return the count of changes of the floor of a meeting; None if no session is open."""
-    return session.scalar(select(Sitting.changes).where(Sitting.meeting_id == meeting, Sitting.closed_at.is_(None)))
+    return session.scalar(select(Sitting.changes).where(Sitting.meeting_id == meeting_id, Sitting.closed_at.is_(None)))
 
 
-def one_session(session: ReadSession, meeting: Meeting, wanted: UUID) -> MeetingSession:
+def get_meeting_session(session: ReadSession, meeting: Meeting, session_id: UUID) -> MeetingSession:
     """Return a session of the meeting that is not cancelled. Raises NotFound."""
     meeting_session = session.scalar(
         select(MeetingSession).where(
-            MeetingSession.id == wanted, MeetingSession.meeting_id == meeting.id, ~MeetingSession.cancelled
+            MeetingSession.id == session_id, MeetingSession.meeting_id == meeting.id, ~MeetingSession.cancelled
         )
     )
     if meeting_session is None:
-        raise Unknown()
+        raise NotFound()
     return meeting_session
 
 
-def to_open(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
+def list_openable_sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
     """List the sessions that may be opened: those never opened, in their order, then the one that was closed last."""
-    last = last_one(session, meeting)
+    last = find_last_sitting(session, meeting)
     statement = (
         select(MeetingSession)
         .outerjoin(Sitting, Sitting.session_id == MeetingSession.id)
@@ -91,64 +91,66 @@ def to_open(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
     return session.scalars(statement).all()
 
 
-def requests(session: ReadSession, *sittings: Sitting) -> Sequence[FloorRequest]:
+def list_floor_requests(session: ReadSession, *sittings: Sitting) -> Sequence[FloorRequest]:
     """List the requests for the floor in one or several sittings, in the order of requesting."""
     in_sittings = FloorRequest.session_id.in_([sitting.session_id for sitting in sittings])
     statement = select(FloorRequest).where(in_sittings).order_by(FloorRequest.number)
     return session.scalars(statement).all()
 
 
-def one_request(session: ReadSession, sitting: Sitting, request: UUID) -> FloorRequest:
+def get_floor_request(session: ReadSession, sitting: Sitting, request_id: UUID) -> FloorRequest:
     """Return a request for the floor of this sitting. Raises NotFound."""
     row = session.scalar(
-        select(FloorRequest).where(FloorRequest.id == request, FloorRequest.session_id == sitting.session_id)
+        select(FloorRequest).where(FloorRequest.id == request_id, FloorRequest.session_id == sitting.session_id)
     )
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def one_of_meeting(session: ReadSession, meeting: Meeting, request: UUID) -> FloorRequest:
+def get_floor_request_of_meeting(session: ReadSession, meeting: Meeting, request_id: UUID) -> FloorRequest:
     """Return a request for the floor of any sitting of the meeting. Raises NotFound."""
     row = session.scalar(
         select(FloorRequest)
         .join(Sitting, Sitting.session_id == FloorRequest.session_id)
-        .where(FloorRequest.id == request, Sitting.meeting_id == meeting.id)
+        .where(FloorRequest.id == request_id, Sitting.meeting_id == meeting.id)
     )
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def speaking(requests: Sequence[FloorRequest]) -> FloorRequest | None:
+def find_speaker(requests: Sequence[FloorRequest]) -> FloorRequest | None:
     """Find the request that has the floor."""
-    return next((request for request in requests if request.standing == Standing.SPEAKING), None)
+    return next((request for request in requests if request.standing == FloorRequestStatus.SPEAKING), None)
 
 
-def on_the_list(requests: Sequence[FloorRequest], kind: str) -> list[FloorRequest]:
+def list_waiting_requests(requests: Sequence[FloorRequest], kind: str) -> list[FloorRequest]:
     """List the waiting requests of one kind, in the order of calling."""
     return [
-        request for request in rules.in_order(requests) if request.kind == kind and request.standing == Standing.WAITING
+        request
+        for request in rules.sort_waiting_requests(requests)
+        if request.kind == kind and request.standing == FloorRequestStatus.WAITING
     ]
 
 
-def heard(requests: Sequence[FloorRequest]) -> int:
+def count_statements_begun(requests: Sequence[FloorRequest]) -> int:
     """Count the statements that were begun, without points of order."""
-    return sum(request.given_at is not None and request.kind != Kind.POINT_OF_ORDER for request in requests)
+    return sum(request.given_at is not None and request.kind != FloorRequestKind.POINT_OF_ORDER for request in requests)
 
 
-def totals(requests: Sequence[FloorRequest], moment: datetime) -> list[Total]:
+def compute_speaking_totals(requests: Sequence[FloorRequest], moment: datetime) -> list[SpeakingTotal]:
     """Compute how long each State spoke until this moment, the longest first."""
-    totals_by_entity: dict[str, Total] = {}
+    totals_by_entity: dict[str, SpeakingTotal] = {}
     for request in requests:
         if request.given_at:
-            subtotal = totals_by_entity.get(request.entity, Total(request.entity, 0, 0.0))
+            subtotal = totals_by_entity.get(request.entity, SpeakingTotal(request.entity, 0, 0.0))
             spoken = subtotal.seconds + rules.seconds_spoken(request, moment)
-            totals_by_entity[request.entity] = Total(request.entity, subtotal.times + 1, spoken)
+            totals_by_entity[request.entity] = SpeakingTotal(request.entity, subtotal.statements + 1, spoken)
     return sorted(totals_by_entity.values(), key=lambda total: (-total.seconds, total.entity))
 
 
-def moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorMove, str]]:
+def list_floor_moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorMove, str]]:
     """List changes of the order in one or several sittings, each with the State that was moved."""
     rows = session.execute(
         select(FloorMove, FloorRequest.entity)
@@ -159,7 +161,7 @@ def moves(session: ReadSession, *sittings: Sitting) -> Sequence[tuple[FloorMove,
     return [(row[0], row[1]) for row in rows]
 
 
-def lists_closed(session: ReadSession, meeting: Meeting) -> Mapping[UUID | None, datetime]:
+def list_closing_times_by_item(session: ReadSession, meeting: Meeting) -> Mapping[UUID | None, datetime]:
     """Map items to the instant at which their list of speakers closes or closed, from the journal.
 
     Lists that were reopened, or left before they closed, are not included.
@@ -184,23 +186,23 @@ def lists_closed(session: ReadSession, meeting: Meeting) -> Mapping[UUID | None,
     return closing_times
 
 
-def documents_under(session: ReadSession, meeting: Meeting, item: UUID) -> Sequence[UUID]:
+def list_documents_under_item(session: ReadSession, meeting: Meeting, item_id: UUID) -> Sequence[UUID]:
     """List the documents under an item of the released agenda, in order."""
     return session.scalars(
         select(ReleasedAllocation.document_id)
         .join(AgendaRelease, AgendaRelease.id == ReleasedAllocation.release_id)
-        .where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current, ReleasedAllocation.item_id == item)
+        .where(AgendaRelease.meeting_id == meeting.id, AgendaRelease.is_current, ReleasedAllocation.item_id == item_id)
         .order_by(ReleasedAllocation.position)
     ).all()
 
 
-def last_number(session: ReadSession, sitting: Sitting) -> int:
+def last_request_number(session: ReadSession, sitting: Sitting) -> int:
     """Return the number of the latest request of a sitting; 0 before the first one."""
     statement = select(func.max(FloorRequest.number)).where(FloorRequest.session_id == sitting.session_id)
     return session.scalar(statement) or 0
 
 
-def represented(session: ReadSession, meeting: Meeting) -> set[str]:
+def list_represented_entities(session: ReadSession, meeting: Meeting) -> set[str]:
     """Return the entities that have somebody accredited in the body at present."""
     statement = select(Accreditation.entity).where(
         Accreditation.body_id == meeting.body_id,

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.access import Actor, Permission, all_of, rule
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, all_of
 from app.domain.bodies.rules import has_seat, is_delegate
-from app.domain.decisions.rules import At, goes_on, has_the_tools, sits
-from app.domain.floor.models import FloorRequest, Kind, Standing
+from app.domain.decisions.rules import FloorContext, has_chair_tools, is_in_session, is_meeting_not_ended
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SpeakingRequest:
     """Subject of the rules on a request for the floor."""
 
     body_id: UUID
@@ -21,72 +22,82 @@ class Asked:
     standing: str
 
 
-@rule(say("no session is open"), unless=say("A session is open already. Close it first."))
-def nothing_sits(actor: Actor, subject: At) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return not subject.sits
+@access_rule(_("no session is open"), denied_because=_("A session is open already. Close it first."))
+def is_not_in_session(actor: Actor, subject: FloorContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return not subject.is_in_session
 
 
-@rule(say("it still waits"), unless=say("This request does not wait any more."))
-def still_waits(actor: Actor, subject: Asked) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.standing == Standing.WAITING
+@access_rule(_("it still waits"), denied_because=_("This request does not wait any more."))
+def is_waiting(actor: Actor, subject: SpeakingRequest) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.standing == FloorRequestStatus.WAITING
 
 
-SEE = Permission("floor:see", say("See the floor of a meeting: its item, speakers and decisions"), has_seat)
-OPEN = Permission("floor:open", say("Open a session"), has_the_tools, all_of(goes_on, nothing_sits))
+SEE = Permission("floor:see", _("See the floor of a meeting: its item, speakers and decisions"), has_seat)
+OPEN = Permission("floor:open", _("Open a session"), has_chair_tools, all_of(is_meeting_not_ended, is_not_in_session))
 RUN = Permission(
-    "floor:run", say("Run a session: give the floor, keep the list of speakers, go on to an item"), has_the_tools, sits
+    "floor:run",
+    _("Run a session: give the floor, keep the list of speakers, go on to an item"),
+    has_chair_tools,
+    is_in_session,
 )
-ASK = Permission("floor:ask", say("Ask for the floor"), is_delegate, sits)
-WITHDRAW = Permission("floor:withdraw", say("Take a request for the floor back"), is_delegate, still_waits)
+ASK = Permission("floor:ask", _("Ask for the floor"), is_delegate, is_in_session)
+WITHDRAW = Permission("floor:withdraw", _("Take a request for the floor back"), is_delegate, is_waiting)
 
-RANKS = {Kind.POINT_OF_ORDER: 0, Kind.FLOOR: 2, Kind.RIGHT_OF_REPLY: 3}
-RESUMES = 1  # an interrupted speaker continues before the next one begins
+REQUEST_RANKS = {FloorRequestKind.POINT_OF_ORDER: 0, FloorRequestKind.FLOOR: 2, FloorRequestKind.RIGHT_OF_REPLY: 3}
+INTERRUPTED_RANK = 1  # an interrupted speaker continues before the next one begins
 
 
-def rank(request: FloorRequest) -> tuple[int, int]:
+def rank_request(request: FloorRequest) -> tuple[int, int]:
     """Return the sort key of a request: points of order, an interrupted speaker, the list, rights of reply."""
-    return RESUMES if request.standing == Standing.INTERRUPTED else RANKS[Kind(request.kind)], request.place
+    return INTERRUPTED_RANK if request.standing == FloorRequestStatus.INTERRUPTED else REQUEST_RANKS[
+        FloorRequestKind(request.kind)
+    ], request.place
 
 
-def in_order(requests: Sequence[FloorRequest]) -> list[FloorRequest]:
+def sort_waiting_requests(requests: Sequence[FloorRequest]) -> list[FloorRequest]:
     """Sort the waiting and interrupted requests in the order in which they get the floor."""
     return sorted(
-        (request for request in requests if request.standing in (Standing.WAITING, Standing.INTERRUPTED)), key=rank
+        (
+            request
+            for request in requests
+            if request.standing in (FloorRequestStatus.WAITING, FloorRequestStatus.INTERRUPTED)
+        ),
+        key=rank_request,
     )
 
 
-def is_closed(closes_at: datetime | None, moment: datetime) -> bool:
+def is_list_closed(closes_at: datetime | None, moment: datetime) -> bool:
     """Return whether the list of speakers is closed: it closes at an announced instant."""
     return closes_at is not None and moment >= closes_at
 
 
-def against_asking(kind: Kind, *, closed: bool, waiting: int, heard: int) -> Text | None:
+def find_asking_objection(kind: FloorRequestKind, *, closed: bool, waiting: int, statements: int) -> LazyText | None:
     """Return why this kind of request cannot be made now, or None.
 
     `waiting` and `statements` count waiting requests and statements made, without points of order.
     """
-    if kind is Kind.FLOOR and closed:
-        return say("The list of speakers is closed. A point of order or a right of reply can still be asked for.")
-    if kind is Kind.RIGHT_OF_REPLY and not closed and (waiting or not heard):
-        return say("Rights of reply are taken once the list of speakers is closed or exhausted.")
+    if kind is FloorRequestKind.FLOOR and closed:
+        return _("The list of speakers is closed. A point of order or a right of reply can still be asked for.")
+    if kind is FloorRequestKind.RIGHT_OF_REPLY and not closed and (waiting or not statements):
+        return _("Rights of reply are taken once the list of speakers is closed or exhausted.")
     return None
 
 
-def against_giving(request: FloorRequest, queue: Sequence[FloorRequest]) -> Text | None:
+def find_giving_objection(request: FloorRequest, queue: Sequence[FloorRequest]) -> LazyText | None:
     """Return why the floor cannot be given to this request now, or None. `queue` is in the order of calling."""
     if request not in queue:
-        return say("This request does not wait any more.")
+        return _("This request does not wait any more.")
     if queue[0] is request:
         return None
-    if queue[0].kind == Kind.POINT_OF_ORDER:
-        return say("A point of order comes first.")
-    return say("Somebody else is first on the list. Change the order first, and say why.")
+    if queue[0].kind == FloorRequestKind.POINT_OF_ORDER:
+        return _("A point of order comes first.")
+    return _("Somebody else is first on the list. Change the order first, and say why.")
 
 
-def interrupts(request: FloorRequest, speaking: FloorRequest) -> bool:
+def is_interrupting(request: FloorRequest, speaking: FloorRequest) -> bool:
     """Return whether giving the floor to this request interrupts the present speaker instead of ending the
     statement."""
-    return request.kind == Kind.POINT_OF_ORDER and speaking.kind != Kind.POINT_OF_ORDER
+    return request.kind == FloorRequestKind.POINT_OF_ORDER and speaking.kind != FloorRequestKind.POINT_OF_ORDER
 
 
 def seconds_spoken(request: FloorRequest, moment: datetime) -> float:

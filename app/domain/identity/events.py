@@ -4,21 +4,22 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class PersonSignedIn(Event):
     name: ClassVar[str] = "person:signed-in"
-    words: ClassVar[Text] = say("A person signed in")
+    words: ClassVar[LazyText] = _("A person signed in")
     person: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class PersonChanged(Event):
     name: ClassVar[str] = "person:changed"
-    words: ClassVar[Text] = say("What the identity provider says of a person changed")
+    words: ClassVar[LazyText] = _("What the identity provider says of a person changed")
     person: UUID
     membership: str
     entity: str
@@ -27,7 +28,7 @@ class PersonChanged(Event):
 @dataclass(frozen=True, slots=True)
 class SessionEnded(Event):
     name: ClassVar[str] = "session:ended"
-    words: ClassVar[Text] = say("A session was ended")
+    words: ClassVar[LazyText] = _("A session was ended")
     session: UUID
     why: str
 
@@ -35,12 +36,12 @@ class SessionEnded(Event):
 @dataclass(frozen=True, slots=True)
 class CalendarAddressMade(Event):
     name: ClassVar[str] = "calendar:made"
-    words: ClassVar[Text] = say("A person made an address for their calendar")
+    words: ClassVar[LazyText] = _("A person made an address for their calendar")
     person: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarAddressRevoked(Event):
     name: ClassVar[str] = "calendar:revoked"
-    words: ClassVar[Text] = say("A person revoked the address of their calendar")
+    words: ClassVar[LazyText] = _("A person revoked the address of their calendar")
     person: UUID

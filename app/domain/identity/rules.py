@@ -3,29 +3,31 @@
 from typing import Protocol
 from uuid import UUID
 
-from app.core.access import Actor, Permission, rule
-from app.core.i18n import say
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule
 
 
-class OfPerson(Protocol):
+class BelongsToPerson(Protocol):
     """A subject that belongs to one person."""
 
     @property
     def person_id(self) -> UUID: ...
 
 
-@rule(say("is the person themselves"), unless=say("This belongs to somebody else."))
-def is_own(actor: Actor, subject: OfPerson) -> bool:
+@access_rule(_("is the person themselves"), denied_because=_("This belongs to somebody else."))
+def is_own(actor: Actor, subject: BelongsToPerson) -> bool:
     return actor.person == subject.person_id
 
 
-@rule(say("has signed in"), unless=say("Sign in first."))
+@access_rule(_("has signed in"), denied_because=_("Sign in first."))
 def has_signed_in(actor: Actor, subject: object) -> bool:  # noqa: ARG001 - a rule has two arguments
     return True
 
 
-SEE_OWN_DESK = Permission("desk:see", say("See one's own desk, sessions and seats, and the help pages"), has_signed_in)
-KEEP_CALENDAR = Permission(
-    "calendar:keep", say("Make, renew and revoke the secret address of one's own calendar"), has_signed_in
+SEE_OWN_DASHBOARD = Permission(
+    "desk:see", _("See one's own desk, sessions and seats, and the help pages"), has_signed_in
 )
-END_SESSION = Permission("session:end", say("End one's own sessions"), is_own)
+MANAGE_CALENDAR_ADDRESS = Permission(
+    "calendar:keep", _("Make, renew and revoke the secret address of one's own calendar"), has_signed_in
+)
+END_SESSION = Permission("session:end", _("End one's own sessions"), is_own)

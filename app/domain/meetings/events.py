@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingPlanned(Event):
     name: ClassVar[str] = "meeting:planned"
-    words: ClassVar[Text] = say("A meeting was planned")
+    words: ClassVar[LazyText] = _("A meeting was planned")
     meeting: UUID
     number: int
 
@@ -19,7 +20,7 @@ class MeetingPlanned(Event):
 @dataclass(frozen=True, slots=True)
 class MeetingConvened(Event):
     name: ClassVar[str] = "meeting:convened"
-    words: ClassVar[Text] = say("A meeting was convened")
+    words: ClassVar[LazyText] = _("A meeting was convened")
     meeting: UUID
     number: int
 
@@ -29,7 +30,7 @@ class MeetingMoved(Event):
     """It was opened for contributions, began, or was closed; `life` is where it stands now."""
 
     name: ClassVar[str] = "meeting:moved"
-    words: ClassVar[Text] = say("A meeting was opened for contributions, began or was closed")
+    words: ClassVar[LazyText] = _("A meeting was opened for contributions, began or was closed")
     meeting: UUID
     life: str
 
@@ -37,14 +38,14 @@ class MeetingMoved(Event):
 @dataclass(frozen=True, slots=True)
 class MeetingCancelled(Event):
     name: ClassVar[str] = "meeting:cancelled"
-    words: ClassVar[Text] = say("A meeting was cancelled")
+    words: ClassVar[LazyText] = _("A meeting was cancelled")
     meeting: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingChanged(Event):
     name: ClassVar[str] = "meeting:changed"
-    words: ClassVar[Text] = say("Dates, place or deadline of a meeting were changed")
+    words: ClassVar[LazyText] = _("Dates, place or deadline of a meeting were changed")
     meeting: UUID
     opens_on: str
     closes_on: str
@@ -56,7 +57,7 @@ class DeadlineMoved(Event):
     """Both are instants in UTC; everybody with a seat is told on their desk."""
 
     name: ClassVar[str] = "meeting:deadline-moved"
-    words: ClassVar[Text] = say("The deadline for contributions to a meeting was moved")
+    words: ClassVar[LazyText] = _("The deadline for contributions to a meeting was moved")
     meeting: UUID
     was: str
     now: str
@@ -65,14 +66,14 @@ class DeadlineMoved(Event):
 @dataclass(frozen=True, slots=True)
 class PracticalChanged(Event):
     name: ClassVar[str] = "meeting:practical-changed"
-    words: ClassVar[Text] = say("Practical information of a meeting was changed")
+    words: ClassVar[LazyText] = _("Practical information of a meeting was changed")
     meeting: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLaidDown(Event):
     name: ClassVar[str] = "session:laid-down"
-    words: ClassVar[Text] = say("A session of a meeting was laid down")
+    words: ClassVar[LazyText] = _("A session of a meeting was laid down")
     meeting: UUID
     meeting_session: UUID
 
@@ -80,7 +81,7 @@ class SessionLaidDown(Event):
 @dataclass(frozen=True, slots=True)
 class SessionMoved(Event):
     name: ClassVar[str] = "session:moved"
-    words: ClassVar[Text] = say("A session of a meeting was moved")
+    words: ClassVar[LazyText] = _("A session of a meeting was moved")
     meeting: UUID
     meeting_session: UUID
 
@@ -88,6 +89,6 @@ class SessionMoved(Event):
 @dataclass(frozen=True, slots=True)
 class SessionCancelled(Event):
     name: ClassVar[str] = "session:cancelled"
-    words: ClassVar[Text] = say("A session of a meeting was cancelled")
+    words: ClassVar[LazyText] = _("A session of a meeting was cancelled")
     meeting: UUID
     meeting_session: UUID

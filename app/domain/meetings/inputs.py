@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.i18n import say
-from app.core.inputs import Day, Input, Line, Prose, Reason, Said
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import CalendarDay, InputModel, OneLine, Prose, Reason, ValidationMessage
 
 
 def _require_known_zone(value: str) -> str:
@@ -21,84 +21,84 @@ def _require_known_zone(value: str) -> str:
 def _require_https(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "https" or not parts.hostname or parts.username or " " in value:
-        raise Said(say("Give an address that begins with https://."))
+        raise ValidationMessage(_("Give an address that begins with https://."))
     return value
 
 
-Zone = Annotated[str, AfterValidator(_require_known_zone)]
-Link = Annotated[Line, AfterValidator(_require_https)]
+TimeZoneName = Annotated[str, AfterValidator(_require_known_zone)]
+HttpsLink = Annotated[OneLine, AfterValidator(_require_https)]
 
 
-def end_of(day: date, zone: str) -> datetime:
+def end_of_day(day: date, zone: str) -> datetime:
     """Return the last second of a day in a time zone."""
     return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone))
 
 
-class NewMeeting(Input):
+class NewMeeting(InputModel):
     """A meeting, with dates in its own time zone. Deadlines left out follow the rules of the body."""
 
     number: int = Field(ge=1, le=999)
-    place: Line
-    zone: Zone
-    opens_on: Day
-    closes_on: Day
-    contributions_due_on: Day | None = None
-    posting_due_on: Day | None = None
-    proposals_due_on: Day | None = None
-    registration_due_on: Day | None = None
+    place: OneLine
+    zone: TimeZoneName
+    opens_on: CalendarDay
+    closes_on: CalendarDay
+    contributions_due_on: CalendarDay | None = None
+    posting_due_on: CalendarDay | None = None
+    proposals_due_on: CalendarDay | None = None
+    registration_due_on: CalendarDay | None = None
 
     @model_validator(mode="after")
-    def in_order(self) -> "NewMeeting":
+    def check_day_order(self) -> "NewMeeting":
         """Raise ValidationMessage if the meeting closes before it opens, or a deadline lies after the opening."""
         if self.closes_on < self.opens_on:
-            raise Said(say("The meeting closes before it opens. Change one of the days."))
+            raise ValidationMessage(_("The meeting closes before it opens. Change one of the days."))
         if self.contributions_due_on and self.contributions_due_on > self.opens_on:
-            raise Said(say("Contributions would be due after the opening. Choose an earlier day."))
+            raise ValidationMessage(_("Contributions would be due after the opening. Choose an earlier day."))
         for day in (self.posting_due_on, self.proposals_due_on, self.registration_due_on):
             if day and day > self.opens_on:
-                raise Said(say("A deadline would lie after the opening. Choose an earlier day."))
+                raise ValidationMessage(_("A deadline would lie after the opening. Choose an earlier day."))
         return self
 
     def due_at(self, days_before: int, day: date | None = None) -> datetime:
         """Return the last second of `day`, or else of the day `days_before` the opening, in the meeting's zone."""
-        return end_of(day or self.opens_on - timedelta(days=days_before), self.zone)
+        return end_of_day(day or self.opens_on - timedelta(days=days_before), self.zone)
 
 
-class NewSession(Input):
+class NewMeetingSession(InputModel):
     """A session of a meeting within one day of the meeting's time zone."""
 
-    on: Day
+    on: CalendarDay
     starts: time
     ends: time
 
     @model_validator(mode="after")
-    def in_order(self) -> "NewSession":
+    def check_times(self) -> "NewMeetingSession":
         """Raise ValidationMessage if the session ends before it begins."""
         if self.ends <= self.starts:
-            raise Said(say("The session ends before it begins. Change one of the times."))
+            raise ValidationMessage(_("The session ends before it begins. Change one of the times."))
         return self
 
-    def instants(self, zone: str) -> tuple[datetime, datetime]:
+    def to_instants(self, zone: str) -> tuple[datetime, datetime]:
         """Return the instants at which the session begins and ends, in the meeting's time zone."""
         tzinfo = ZoneInfo(zone)
         begins, ends = self.starts.replace(tzinfo=None), self.ends.replace(tzinfo=None)
         return datetime.combine(self.on, begins, tzinfo), datetime.combine(self.on, ends, tzinfo)
 
 
-class Practical(Input):
+class PracticalInformation(InputModel):
     """Practical information of a meeting by language, and the link for joining remotely."""
 
     texts: dict[str, Prose] = Field(max_length=6)
-    remote_link: Link | None = None
+    remote_link: HttpsLink | None = None
 
 
-class PracticalOf(Input):
+class PracticalText(InputModel):
     """Practical information in one language."""
 
     text: Prose
 
 
-class Because(Input):
+class Because(InputModel):
     """The reason for an action, which stays on record."""
 
     reason: Reason

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Entity, Titles
+from app.core.db import Entity, LocalizedText
 from app.domain.bodies.models import Body, Office
 
 
-class Life(StrEnum):
+class MeetingLife(StrEnum):
     """The life-cycle state of a meeting."""
 
     PLANNED = "planned"
@@ -41,7 +41,7 @@ class Meeting(Entity):
 
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id))
     number: Mapped[int]
-    place: Mapped[Titles]
+    place: Mapped[LocalizedText]
     zone: Mapped[str]
     opens_on: Mapped[date]
     closes_on: Mapped[date]
@@ -52,10 +52,10 @@ class Meeting(Entity):
     version: Mapped[int] = mapped_column(default=1)
     agenda_version: Mapped[int] = mapped_column(default=0)
     numbering: Mapped[str] = mapped_column(default="decimal")
-    life: Mapped[str] = mapped_column(default=Life.OPEN)
+    life: Mapped[str] = mapped_column(default=MeetingLife.OPEN)
     cancelled_because: Mapped[str | None]
     remote_link: Mapped[str] = mapped_column(default="")
-    practical: Mapped[Titles] = mapped_column(default=dict)
+    practical: Mapped[LocalizedText] = mapped_column(default=dict)
     deputies: Mapped[list[str]] = mapped_column(default=_default_deputies)
 
 

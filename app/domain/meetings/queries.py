@@ -7,78 +7,82 @@ from uuid import UUID
 from sqlalchemy import Row, Select, String, cast, or_, select, true
 
 from app.core import clock
-from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import NotFound
 from app.core.journal import JournalLine
+from app.core.permissions import Actor
 from app.domain.bodies.models import Body, Office
 from app.domain.bodies.rules import CHAIRS
 from app.domain.documents.models import Document
 from app.domain.meetings import events
-from app.domain.meetings.models import Life, Meeting, MeetingSession
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
 
 
-def visible(actor: Actor) -> Select[Meeting]:
+def list_visible_meetings(actor: Actor) -> Select[Meeting]:
     """Select the meetings of the actor's bodies; planned ones only for the secretariat and the chairs of the body."""
     return select(Meeting).where(
-        Meeting.body_id.in_(actor.bodies()),
-        or_(Meeting.life != Life.PLANNED, Meeting.body_id.in_(actor.bodies(Office.SECRETARY, *CHAIRS))),
+        Meeting.body_id.in_(actor.bodies_with_role()),
+        or_(
+            Meeting.life != MeetingLife.PLANNED, Meeting.body_id.in_(actor.bodies_with_role(Office.SECRETARY, *CHAIRS))
+        ),
     )
 
 
-def one_visible(session: ReadSession, actor: Actor, meeting: UUID) -> Meeting:
+def get_visible_meeting(session: ReadSession, actor: Actor, meeting_id: UUID) -> Meeting:
     """Return the meeting if the actor may see it. Raises NotFound."""
-    row = session.scalar(visible(actor).where(Meeting.id == meeting))
+    row = session.scalar(list_visible_meetings(actor).where(Meeting.id == meeting_id))
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def listed(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
+def list_meetings_with_bodies(session: ReadSession, actor: Actor) -> Sequence[Row[Meeting, Body]]:
     """List all visible meetings with their bodies, the latest first."""
     return session.execute(
-        visible(actor)
+        list_visible_meetings(actor)
         .join(Body, Body.id == Meeting.body_id)
         .add_columns(Body)
         .order_by(Meeting.opens_on.desc(), Meeting.number.desc())
     ).all()
 
 
-def of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
+def find_meeting_of_document(session: ReadSession, actor: Actor, document: Document) -> Meeting | None:
     """Find the meeting in whose series a document is numbered; None if there is none that the actor may see."""
     return session.scalar(
-        visible(actor).where(Meeting.body_id == document.body_id, cast(Meeting.number, String) == document.scope)
+        list_visible_meetings(actor).where(
+            Meeting.body_id == document.body_id, cast(Meeting.number, String) == document.scope
+        )
     )
 
 
-def later(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
+def list_later_meetings(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Meeting]:
     """List the meetings of the same body that open after this one and take contributions, the next first."""
     return session.scalars(
-        visible(actor)
+        list_visible_meetings(actor)
         .where(
             Meeting.body_id == meeting.body_id,
             Meeting.opens_on > meeting.opens_on,
-            Meeting.life.in_((Life.CONVENED, Life.OPEN, Life.IN_SESSION)),
+            Meeting.life.in_((MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)),
             Meeting.closes_on >= clock.now().date(),
         )
         .order_by(Meeting.opens_on)
     ).all()
 
 
-def to_come(session: ReadSession, actor: Actor, body: UUID) -> Sequence[Meeting]:
+def list_upcoming_meetings(session: ReadSession, actor: Actor, body_id: UUID) -> Sequence[Meeting]:
     """List the meetings of a body that are convened and not over, the next first."""
     return session.scalars(
-        visible(actor)
+        list_visible_meetings(actor)
         .where(
-            Meeting.body_id == body,
-            Meeting.life.in_((Life.CONVENED, Life.OPEN, Life.IN_SESSION)),
+            Meeting.body_id == body_id,
+            Meeting.life.in_((MeetingLife.CONVENED, MeetingLife.OPEN, MeetingLife.IN_SESSION)),
             Meeting.closes_on >= clock.now().date(),
         )
         .order_by(Meeting.opens_on, Meeting.number)
     ).all()
 
 
-def deadline_moves(
+def find_deadline_moves(
     session: ReadSession, meetings: Iterable[Meeting], since: datetime | None = None
 ) -> dict[UUID, tuple[datetime, datetime]]:
     """Find the last move of the deadline of each of these meetings, since an instant if given.
@@ -94,17 +98,17 @@ def deadline_moves(
     return {UUID(str(row.facts["meeting"])): (row.at, datetime.fromisoformat(str(row.facts["was"]))) for row in rows}
 
 
-def sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
+def list_sessions(session: ReadSession, meeting: Meeting) -> Sequence[MeetingSession]:
     """List the sessions of a meeting in their order. The caller has checked that the actor may see the meeting."""
     return session.scalars(
         select(MeetingSession).where(MeetingSession.meeting_id == meeting.id).order_by(MeetingSession.starts_at)
     ).all()
 
 
-def not_long_over(session: ReadSession, actor: Actor, since: date) -> Sequence[Row[Meeting, Body]]:
+def list_recent_and_upcoming_meetings(session: ReadSession, actor: Actor, since: date) -> Sequence[Row[Meeting, Body]]:
     """List visible meetings that closed on `since` or later, or are still to come, with their bodies, by date."""
     return session.execute(
-        visible(actor)
+        list_visible_meetings(actor)
         .where(Meeting.closes_on >= since)
         .join(Body, Body.id == Meeting.body_id)
         .add_columns(Body)
@@ -112,20 +116,22 @@ def not_long_over(session: ReadSession, actor: Actor, since: date) -> Sequence[R
     ).all()
 
 
-def sessions_of_all(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[MeetingSession]:
+def list_sessions_of_meetings(session: ReadSession, meetings: Iterable[Meeting]) -> Sequence[MeetingSession]:
     """List the sessions of several meetings in their order. The caller has checked that the actor may see them."""
     in_meetings = MeetingSession.meeting_id.in_([meeting.id for meeting in meetings])
     return session.scalars(select(MeetingSession).where(in_meetings).order_by(MeetingSession.starts_at)).all()
 
 
-def one_session(session: ReadSession, actor: Actor, meeting_session: UUID) -> MeetingSession:
+def get_visible_session(session: ReadSession, actor: Actor, meeting_session_id: UUID) -> MeetingSession:
     """Return a session of a meeting that the actor may see. Raises NotFound."""
-    meeting_ids = visible(actor).with_only_columns(Meeting.id)
+    meeting_ids = list_visible_meetings(actor).with_only_columns(Meeting.id)
     row = session.scalar(
-        select(MeetingSession).where(MeetingSession.id == meeting_session, MeetingSession.meeting_id.in_(meeting_ids))
+        select(MeetingSession).where(
+            MeetingSession.id == meeting_session_id, MeetingSession.meeting_id.in_(meeting_ids)
+        )
     )
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
@@ -135,7 +141,7 @@ def has_deadline_between(session: ReadSession, after: datetime, until: datetime)
     return session.scalar(select(Meeting.id).where(due > after, due <= until).limit(1)) is not None
 
 
-def convened_at(session: ReadSession, meeting: Meeting) -> datetime | None:
+def find_convening_time(session: ReadSession, meeting: Meeting) -> datetime | None:
     """Find the instant at which a meeting was convened; None while it is planned."""
     return session.scalar(
         select(JournalLine.at)

@@ -5,152 +5,163 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core import clock
-from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
 from app.domain.bodies.models import Office
-from app.domain.bodies.rules import InBody, has_seat, is_chair, is_secretary
-from app.domain.meetings.models import Life, Meeting
+from app.domain.bodies.rules import BelongsToBody, has_seat, is_chair, is_secretary
+from app.domain.meetings.models import Meeting, MeetingLife
 
-ENDED = (Life.CLOSED, Life.CANCELLED)
-BEFORE_IT = (Life.PLANNED, Life.CONVENED, Life.OPEN)
-
-
-@rule(say("the meeting is convened"), unless=say("The meeting is not convened yet."))
-def was_convened(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.life != Life.PLANNED
+ENDED_LIVES = (MeetingLife.CLOSED, MeetingLife.CANCELLED)
+LIVES_BEFORE_SESSION = (MeetingLife.PLANNED, MeetingLife.CONVENED, MeetingLife.OPEN)
 
 
-@rule(say("is the chair of the body"), unless=say("Only the chair, or whom the chair allows, may do this."))
-def is_the_chair(actor: Actor, subject: Meeting) -> bool:
-    return actor.sits(subject.body_id, Office.CHAIR)
+@access_rule(_("the meeting is convened"), denied_because=_("The meeting is not convened yet."))
+def is_meeting_convened(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life != MeetingLife.PLANNED
 
 
-@rule(
-    say("holds an office that the chair lets work on the agenda"),
-    unless=say("Only the chair, or whom the chair allows, may do this."),
+@access_rule(_("is the chair of the body"), denied_because=_("Only the chair, or whom the chair allows, may do this."))
+def is_chair_not_vice_chair(actor: Actor, subject: Meeting) -> bool:
+    return actor.has_role(subject.body_id, Office.CHAIR)
+
+
+@access_rule(
+    _("holds an office that the chair lets work on the agenda"),
+    denied_because=_("Only the chair, or whom the chair allows, may do this."),
 )
 def is_deputy(actor: Actor, subject: Meeting) -> bool:
-    return bool(subject.deputies) and actor.sits(subject.body_id, *subject.deputies)
+    return bool(subject.deputies) and actor.has_role(subject.body_id, *subject.deputies)
 
 
-@rule(say("the meeting is neither closed nor cancelled"), unless=say("The meeting is closed or was cancelled."))
-def goes_on(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.life not in ENDED
+@access_rule(
+    _("the meeting is neither closed nor cancelled"), denied_because=_("The meeting is closed or was cancelled.")
+)
+def is_meeting_not_ended(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life not in ENDED_LIVES
 
 
-def stands(words: Text, unless: Text, *lives: Life) -> Rule[Meeting]:
+def build_life_rule(label: LazyText, denied_because: LazyText, *lives: MeetingLife) -> Rule[Meeting]:
     """Build the rule that a meeting is in one of these life-cycle states."""
-    return Rule(words, unless, lambda _, subject: subject.life in lives)
+    return Rule(label, denied_because, lambda _ignored, subject: subject.life in lives)
 
 
-is_planned = stands(say("it is planned"), say("The meeting is convened already, or was cancelled."), Life.PLANNED)
-is_convened = stands(
-    say("it is convened and not open yet"), say("Only a meeting that is convened can be opened."), Life.CONVENED
+is_meeting_planned = build_life_rule(
+    _("it is planned"), _("The meeting is convened already, or was cancelled."), MeetingLife.PLANNED
 )
-is_to_begin = stands(
-    say("it is convened and has not begun"),
-    say("Only a meeting that is convened and has not begun can begin."),
-    Life.CONVENED,
-    Life.OPEN,
+is_meeting_waiting_to_open = build_life_rule(
+    _("it is convened and not open yet"), _("Only a meeting that is convened can be opened."), MeetingLife.CONVENED
 )
-is_in_session = stands(say("it is in session"), say("Only a meeting in session can be closed."), Life.IN_SESSION)
-runs_it: Rule[Meeting] = any_of(is_chair, is_secretary)
+is_meeting_ready_to_begin = build_life_rule(
+    _("it is convened and has not begun"),
+    _("Only a meeting that is convened and has not begun can begin."),
+    MeetingLife.CONVENED,
+    MeetingLife.OPEN,
+)
+is_meeting_in_session = build_life_rule(
+    _("it is in session"), _("Only a meeting in session can be closed."), MeetingLife.IN_SESSION
+)
+is_chair_or_secretary: Rule[Meeting] = any_of(is_chair, is_secretary)
 
 SEE: Permission[Meeting] = Permission(
     "meeting:see",
-    say("See meetings"),
-    any_of(all_of(has_seat, was_convened), is_secretary, is_chair),
+    _("See meetings"),
+    any_of(all_of(has_seat, is_meeting_convened), is_secretary, is_chair),
 )
-CONVENE: Permission[InBody] = Permission("meeting:convene", say("Plan a meeting, or convene one"), is_secretary)
-CALL: Permission[Meeting] = Permission(
-    "meeting:call", say("Convene a meeting that was planned"), is_secretary, is_planned
+CONVENE: Permission[BelongsToBody] = Permission("meeting:convene", _("Plan a meeting, or convene one"), is_secretary)
+CONVENE_PLANNED: Permission[Meeting] = Permission(
+    "meeting:call", _("Convene a meeting that was planned"), is_secretary, is_meeting_planned
 )
 OPEN: Permission[Meeting] = Permission(
-    "meeting:open", say("Open a meeting for contributions"), is_secretary, is_convened
+    "meeting:open", _("Open a meeting for contributions"), is_secretary, is_meeting_waiting_to_open
 )
-BEGIN: Permission[Meeting] = Permission("meeting:begin", say("Begin the sessions of a meeting"), runs_it, is_to_begin)
-CLOSE: Permission[Meeting] = Permission("meeting:close", say("Close a meeting"), runs_it, is_in_session)
-CANCEL: Permission[Meeting] = Permission("meeting:cancel", say("Cancel a meeting"), is_secretary, goes_on)
+BEGIN: Permission[Meeting] = Permission(
+    "meeting:begin", _("Begin the sessions of a meeting"), is_chair_or_secretary, is_meeting_ready_to_begin
+)
+CLOSE: Permission[Meeting] = Permission(
+    "meeting:close", _("Close a meeting"), is_chair_or_secretary, is_meeting_in_session
+)
+CANCEL: Permission[Meeting] = Permission("meeting:cancel", _("Cancel a meeting"), is_secretary, is_meeting_not_ended)
 CHANGE: Permission[Meeting] = Permission(
     "meeting:change",
-    say("Change dates, place, deadlines and practical information of a meeting"),
+    _("Change dates, place, deadlines and practical information of a meeting"),
     is_secretary,
-    goes_on,
+    is_meeting_not_ended,
 )
-LAY_DOWN: Permission[Meeting] = Permission(
+SCHEDULE_SESSIONS: Permission[Meeting] = Permission(
     "meeting:lay-down-sessions",
-    say("Lay down the sessions of a meeting"),
-    any_of(is_secretary, is_the_chair, is_deputy),
-    goes_on,
+    _("Lay down the sessions of a meeting"),
+    any_of(is_secretary, is_chair_not_vice_chair, is_deputy),
+    is_meeting_not_ended,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MeetingMove:
     """A step of a meeting's life cycle: its permission, label and consequence in words, and the state after it."""
 
     permission: Permission[Meeting]
-    words: Text
-    consequence: Text
-    to: Life
+    words: LazyText
+    consequence: LazyText
+    to: MeetingLife
     wants_reason: bool = False
 
 
 MOVES = {
-    "convene": Move(
-        CALL,
-        say("Convene the meeting"),
-        say("Every seat of the group sees the meeting from then on, and the States can register their delegations."),
-        Life.CONVENED,
+    "convene": MeetingMove(
+        CONVENE_PLANNED,
+        _("Convene the meeting"),
+        _("Every seat of the group sees the meeting from then on, and the States can register their delegations."),
+        MeetingLife.CONVENED,
     ),
-    "open": Move(
+    "open": MeetingMove(
         OPEN,
-        say("Open it for contributions"),
-        say("Delegations can submit contributions from then on. Drafts that they have begun can go at once."),
-        Life.OPEN,
+        _("Open it for contributions"),
+        _("Delegations can submit contributions from then on. Drafts that they have begun can go at once."),
+        MeetingLife.OPEN,
     ),
-    "begin": Move(
+    "begin": MeetingMove(
         BEGIN,
-        say("Begin the meeting"),
-        say("The meeting is in session from then on. Its first day, its zone and its deadlines stay as they are."),
-        Life.IN_SESSION,
+        _("Begin the meeting"),
+        _("The meeting is in session from then on. Its first day, its zone and its deadlines stay as they are."),
+        MeetingLife.IN_SESSION,
     ),
-    "close": Move(
+    "close": MeetingMove(
         CLOSE,
-        say("Close the meeting"),
-        say("Nothing of the meeting can be changed any more, and no contribution can be submitted to it."),
-        Life.CLOSED,
+        _("Close the meeting"),
+        _("Nothing of the meeting can be changed any more, and no contribution can be submitted to it."),
+        MeetingLife.CLOSED,
     ),
-    "cancel": Move(
+    "cancel": MeetingMove(
         CANCEL,
-        say("Cancel the meeting"),
-        say("The meeting will not take place. Its number is not given again; what was registered stays registered."),
-        Life.CANCELLED,
+        _("Cancel the meeting"),
+        _("The meeting will not take place. Its number is not given again; what was registered stays registered."),
+        MeetingLife.CANCELLED,
         wants_reason=True,
     ),
 }
 
 
-def open_moves(actor: Actor, meeting: Meeting) -> dict[str, Move]:
+def list_open_moves(actor: Actor, meeting: Meeting) -> dict[str, MeetingMove]:
     """List the moves that this actor may make with the meeting now, by name."""
     return {name: move for name, move in MOVES.items() if move.permission.allows(actor, meeting)}
 
 
-def has_passed(deadline: datetime, moment: datetime | None = None) -> bool:
+def has_deadline_passed(deadline: datetime, moment: datetime | None = None) -> bool:
     """Return whether a deadline has passed at an instant (default: now): it lasts until the end of its last second."""
     return (moment or clock.now()) >= deadline + timedelta(seconds=1)
 
 
-def is_in_time(meeting: Meeting, uploads: Iterable[tuple[datetime, datetime]], grace: timedelta) -> bool:
+def is_submission_in_time(meeting: Meeting, uploads: Iterable[tuple[datetime, datetime]], grace: timedelta) -> bool:
     """Return whether a submission made now is in time.
 
     It is before the deadline; or within the grace period, if an upload was under way when the deadline passed and none
     began later. `uploads` are the instants at which each file's upload began and was complete.
     """
     due = meeting.contributions_due_at
-    if not has_passed(due):
+    if not has_deadline_passed(due):
         return True
     files = list(uploads)
-    under_way = any(has_passed(due, completed_at) for _, completed_at in files)
-    none_later = not any(has_passed(due, began_at) for began_at, _ in files)
-    return under_way and none_later and not has_passed(due + grace)
+    under_way = any(has_deadline_passed(due, completed_at) for _ignored, completed_at in files)
+    none_later = not any(has_deadline_passed(due, began_at) for began_at, _ignored in files)
+    return under_way and none_later and not has_deadline_passed(due + grace)

@@ -4,21 +4,22 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class OutputDrafted(Event):
     name: ClassVar[str] = "output:drafted"
-    words: ClassVar[Text] = say("A draft of an output was begun")
+    words: ClassVar[LazyText] = _("A draft of an output was begun")
     output: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class OutputChanged(Event):
     name: ClassVar[str] = "output:changed"
-    words: ClassVar[Text] = say("A draft of an output was changed")
+    words: ClassVar[LazyText] = _("A draft of an output was changed")
     output: UUID
     version: int
 
@@ -26,7 +27,7 @@ class OutputChanged(Event):
 @dataclass(frozen=True, slots=True)
 class OutputFileReceived(Event):
     name: ClassVar[str] = "output:file-received"
-    words: ClassVar[Text] = say("A text of an output was received whole")
+    words: ClassVar[LazyText] = _("A text of an output was received whole")
     output: UUID
     language: str
     file: str
@@ -35,7 +36,7 @@ class OutputFileReceived(Event):
 @dataclass(frozen=True, slots=True)
 class OutputFileRemoved(Event):
     name: ClassVar[str] = "output:file-removed"
-    words: ClassVar[Text] = say("A text of an output was removed")
+    words: ClassVar[LazyText] = _("A text of an output was removed")
     output: UUID
     language: str
 
@@ -45,7 +46,7 @@ class OutputAdopted(Event):
     """`receipt` is the digest of the signed receipt."""
 
     name: ClassVar[str] = "output:adopted"
-    words: ClassVar[Text] = say("A text was adopted")
+    words: ClassVar[LazyText] = _("A text was adopted")
     output: UUID
     symbol: str
     text: str
@@ -55,7 +56,7 @@ class OutputAdopted(Event):
 @dataclass(frozen=True, slots=True)
 class OutputApproved(Event):
     name: ClassVar[str] = "output:approved"
-    words: ClassVar[Text] = say("A person approved the release of an adopted text")
+    words: ClassVar[LazyText] = _("A person approved the release of an adopted text")
     output: UUID
     text: str
     complete: bool
@@ -66,7 +67,7 @@ class OutputLetOut(Event):
     """The worker now releases the output."""
 
     name: ClassVar[str] = "output:let-out"
-    words: ClassVar[Text] = say("An approved text was let out")
+    words: ClassVar[LazyText] = _("An approved text was let out")
     output: UUID
 
 
@@ -75,7 +76,7 @@ class OutputScheduled(Event):
     """The worker releases the output at that instant, unless it is called back before."""
 
     name: ClassVar[str] = "output:scheduled"
-    words: ClassVar[Text] = say("The instant of the release of a text was set")
+    words: ClassVar[LazyText] = _("The instant of the release of a text was set")
     output: UUID
     at: str
 
@@ -85,7 +86,7 @@ class OutputCalledBack(Event):
     """`at` is the instant at which it would have been released."""
 
     name: ClassVar[str] = "output:called-back"
-    words: ClassVar[Text] = say("A text was called back before the instant of its release")
+    words: ClassVar[LazyText] = _("A text was called back before the instant of its release")
     output: UUID
     at: str
 
@@ -95,7 +96,7 @@ class OutputLetOutAlone(Event):
     """Released without the required approvals, by one person. The worker now releases the output."""
 
     name: ClassVar[str] = "output:let-out-alone"
-    words: ClassVar[Text] = say("A person let out an adopted text alone")
+    words: ClassVar[LazyText] = _("A person let out an adopted text alone")
     output: UUID
     text: str
 
@@ -105,7 +106,7 @@ class WithdrawalDecidedAlone(Event):
     """Decided without a second person. The next event is the withdrawal itself."""
 
     name: ClassVar[str] = "output:withdrawal-decided-alone"
-    words: ClassVar[Text] = say("A person decided alone to withdraw a released text")
+    words: ClassVar[LazyText] = _("A person decided alone to withdraw a released text")
     output: UUID
     withdrawal: UUID
     text: str
@@ -116,7 +117,7 @@ class OutputForwarded(Event):
     """The output is now a document of that meeting of the parent body."""
 
     name: ClassVar[str] = "output:forwarded"
-    words: ClassVar[Text] = say("A released text was forwarded to the parent group")
+    words: ClassVar[LazyText] = _("A released text was forwarded to the parent group")
     output: UUID
     meeting: UUID
     document: UUID
@@ -127,7 +128,7 @@ class WithdrawalProposed(Event):
     """Visible to the chair and the secretariat only."""
 
     name: ClassVar[str] = "output:withdrawal-proposed"
-    words: ClassVar[Text] = say("A person proposed to withdraw a released text")
+    words: ClassVar[LazyText] = _("A person proposed to withdraw a released text")
     output: UUID
     withdrawal: UUID
 
@@ -135,7 +136,7 @@ class WithdrawalProposed(Event):
 @dataclass(frozen=True, slots=True)
 class WithdrawalTakenBack(Event):
     name: ClassVar[str] = "output:withdrawal-taken-back"
-    words: ClassVar[Text] = say("The proposal to withdraw a text was taken back")
+    words: ClassVar[LazyText] = _("The proposal to withdraw a text was taken back")
     output: UUID
     withdrawal: UUID
 
@@ -143,7 +144,7 @@ class WithdrawalTakenBack(Event):
 @dataclass(frozen=True, slots=True)
 class WithdrawalDeclined(Event):
     name: ClassVar[str] = "output:withdrawal-declined"
-    words: ClassVar[Text] = say("The proposal to withdraw a text was declined")
+    words: ClassVar[LazyText] = _("The proposal to withdraw a text was declined")
     output: UUID
     withdrawal: UUID
 
@@ -153,7 +154,7 @@ class OutputTranslated(Event):
     """A translation was added or replaced, not approved yet. `text` is the digest of the translation."""
 
     name: ClassVar[str] = "output:translated"
-    words: ClassVar[Text] = say("A translation of an adopted text was received whole")
+    words: ClassVar[LazyText] = _("A translation of an adopted text was received whole")
     output: UUID
     language: str
     file: str
@@ -163,7 +164,7 @@ class OutputTranslated(Event):
 @dataclass(frozen=True, slots=True)
 class OutputTranslationApproved(Event):
     name: ClassVar[str] = "output:translation-approved"
-    words: ClassVar[Text] = say("A second person approved a translation of an adopted text")
+    words: ClassVar[LazyText] = _("A second person approved a translation of an adopted text")
     output: UUID
     language: str
     text: str
@@ -174,7 +175,7 @@ class CompletionLetOut(Event):
     """The worker now releases the missing languages. `text` is the digest over all of them."""
 
     name: ClassVar[str] = "output:completion-let-out"
-    words: ClassVar[Text] = say("The version of a text in all languages was let out")
+    words: ClassVar[LazyText] = _("The version of a text in all languages was let out")
     output: UUID
     text: str
 
@@ -184,7 +185,7 @@ class CompletionScheduled(Event):
     """The worker releases the missing languages at that instant, unless they are called back before."""
 
     name: ClassVar[str] = "output:completion-scheduled"
-    words: ClassVar[Text] = say("The instant of the release of a text in all languages was set")
+    words: ClassVar[LazyText] = _("The instant of the release of a text in all languages was set")
     output: UUID
     text: str
     at: str
@@ -195,6 +196,6 @@ class CompletionCalledBack(Event):
     """`at` is the instant at which it would have been released. The advance version stays."""
 
     name: ClassVar[str] = "output:completion-called-back"
-    words: ClassVar[Text] = say("The version of a text in all languages was called back before its release")
+    words: ClassVar[LazyText] = _("The version of a text in all languages was called back before its release")
     output: UUID
     at: str

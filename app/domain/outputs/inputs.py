@@ -9,113 +9,113 @@ from uuid import UUID
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.inputs import Day, Input, Language, Line, Reason, instant_in
-from app.domain.outputs.models import Addressee, Form, Kind
+from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, Reason, local_time_to_utc
+from app.domain.outputs.models import OutputKind, ReleaseAddressee, ReleaseForm
 
-Addressees = Annotated[tuple[Line, ...], Field(max_length=50)]
+AddresseeNames = Annotated[tuple[OneLine, ...], Field(max_length=50)]
 """Addressees of a text, in free words."""
 
 
-class Cover(Input):
+class OutputCover(InputModel):
     """Kind, original language and titles of an output, its sources and its addressees.
 
     Addressees keep their order; a liaison statement needs at least one. `for_public` is whether everybody may read the
     output once it is released.
     """
 
-    kind: Kind
-    original: Language
-    titles: dict[Language, Line]
+    kind: OutputKind
+    original: LanguageCode
+    titles: dict[LanguageCode, OneLine]
     sources: frozenset[UUID] = frozenset()
     decisions: frozenset[UUID] = frozenset()
-    for_information: Addressees = ()
-    for_action: Annotated[Addressees, Field(validate_default=True)] = ()
-    reply_by: Day | None = None
+    for_information: AddresseeNames = ()
+    for_action: Annotated[AddresseeNames, Field(validate_default=True)] = ()
+    reply_by: CalendarDay | None = None
     for_public: bool = False
 
     @field_validator("for_action")
     @classmethod
-    def goes_to_somebody(cls, value: tuple[str, ...], about: ValidationInfo) -> tuple[str, ...]:
+    def require_addressee(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """Require an addressee for a liaison statement."""
-        has_no_addressee = not value and not about.data.get("for_information")
-        if has_no_addressee and about.data.get("kind") == Kind.LIAISON:
+        has_no_addressee = not value and not info.data.get("for_information")
+        if has_no_addressee and info.data.get("kind") == OutputKind.LIAISON_STATEMENT:
             raise PydanticCustomError("too_short", "a liaison statement to nobody")
         return value
 
 
-class Adoption(Input):
+class Adoption(InputModel):
     """The day of adoption, and the digest (`text`) of the text that the chair saw."""
 
-    adopted_on: Day
+    adopted_on: CalendarDay
     text: str
 
 
-class TitleOf(Input):
+class TranslatedTitle(InputModel):
     """The title of a translation, in its language."""
 
-    title: Line
+    title: OneLine
 
 
-class When(StrEnum):
+class ReleaseTiming(StrEnum):
     """Whether a release happens at once or at an instant that is set."""
 
     NOW = "now"
-    THEN = "then"
+    SCHEDULED = "then"
 
 
-class Moment(Input):
+class ReleaseInstant(InputModel):
     """When a text is released: at once, or on a day at a time in the zone of the meeting."""
 
-    when: When = When.NOW
-    on: Annotated[Day | None, Field(validate_default=True)] = None
+    when: ReleaseTiming = ReleaseTiming.NOW
+    on: Annotated[CalendarDay | None, Field(validate_default=True)] = None
     at: Annotated[time | None, Field(validate_default=True)] = None
 
     @model_validator(mode="before")
     @classmethod
-    def of_its_choice(cls, typed: object) -> object:
+    def drop_unused_fields(cls, values: object) -> object:
         """Ignore day and time if the release is at once."""
-        if not isinstance(typed, Mapping) or typed.get("when") == When.THEN:
-            return typed
-        return {name: value for name, value in typed.items() if name not in ("on", "at")}
+        if not isinstance(values, Mapping) or values.get("when") == ReleaseTiming.SCHEDULED:
+            return values
+        return {name: value for name, value in values.items() if name not in ("on", "at")}
 
     @field_validator("on", "at")
     @classmethod
-    def is_there(cls, value: object, about: ValidationInfo) -> object:
+    def require_day_and_time(cls, value: object, info: ValidationInfo) -> object:
         """Require day and time if the release is scheduled."""
-        if value is None and about.data.get("when") == When.THEN:
+        if value is None and info.data.get("when") == ReleaseTiming.SCHEDULED:
             raise PydanticCustomError("missing", "an instant without a day or a time")
         return value
 
-    def instant(self, zone: str) -> datetime | None:
+    def instant_in_zone(self, zone: str) -> datetime | None:
         """Return the instant, of a day and time in this zone; None for at once."""
-        if self.when == When.NOW or self.on is None or self.at is None:
+        if self.when == ReleaseTiming.NOW or self.on is None or self.at is None:
             return None
-        return instant_in(zone, self.on, self.at)
+        return local_time_to_utc(zone, self.on, self.at)
 
 
-class Plan(Moment):
+class NewReleasePlan(ReleaseInstant):
     """When, to whom beside the membership, and in which form a text is released."""
 
-    addressees: frozenset[Addressee] = frozenset()
-    form: Form = Form.COMPLETE
+    addressees: frozenset[ReleaseAddressee] = frozenset()
+    form: ReleaseForm = ReleaseForm.COMPLETE
 
 
-class Because(Input):
+class Because(InputModel):
     """The reason of an act."""
 
     reason: Reason
 
 
-class Alone(Input):
+class SoleDecision(InputModel):
     """The public reason for which one person does alone what takes several, and its language."""
 
     reason: Reason
-    lang: Language
+    lang: LanguageCode
 
 
-class NewWithdrawal(Input):
+class NewWithdrawal(InputModel):
     """The reason for which a text is withdrawn, its language, and the output that replaces it, if one does."""
 
     reason: Reason
-    lang: Language
+    lang: LanguageCode
     replaced_by: UUID | None = None

@@ -7,60 +7,60 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity, Titles
+from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
 from app.domain.decisions.models import Decision
 from app.domain.documents.models import Document
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 
 
-class Status(StrEnum):
+class OutputStatus(StrEnum):
     """Status of an output."""
 
     DRAFT = "draft"
     ADOPTED = "adopted"
     APPROVED = "approved"
     SCHEDULED = "scheduled"
-    LEAVING = "leaving"
+    RELEASING = "leaving"
     FAILED = "failed"
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
 
 
-class Kind(StrEnum):
+class OutputKind(StrEnum):
     """Kind of an output."""
 
     REPORT = "report"
     CONCLUSIONS = "conclusions"
     RECOMMENDATION = "recommendation"
     DECISION = "decision"
-    LIAISON = "liaison"
+    LIAISON_STATEMENT = "liaison"
     PARENT_REPORT = "parent_report"
 
 
-ADDRESSED = frozenset({Kind.LIAISON, Kind.PARENT_REPORT})
+KINDS_WITH_ADDRESSEES = frozenset({OutputKind.LIAISON_STATEMENT, OutputKind.PARENT_REPORT})
 """Kinds that are addressed to somebody outside the body."""
 
 
-class Way(StrEnum):
+class AdoptionMethod(StrEnum):
     """How a text was adopted."""
 
     MEETING = "meeting"
     SILENCE = "silence"
 
 
-class Failure(StrEnum):
+class ReleaseFailure(StrEnum):
     """Why a scheduled release failed."""
 
-    NOT_AS_ADOPTED = "not-as-adopted"
-    OUT_OF_REACH = "out-of-reach"
-    CATALOGUE = "catalogue"
-    VIRUS = "virus"
-    FAULT = "fault"
+    TEXT_MISMATCH = "not-as-adopted"
+    STORE_UNREACHABLE = "out-of-reach"
+    MANIFEST_TAMPERED = "catalogue"
+    VIRUS_FOUND = "virus"
+    INTERNAL_ERROR = "fault"
 
 
-class Addressee(StrEnum):
+class ReleaseAddressee(StrEnum):
     """To whom an output is released. The membership always is one; PUBLIC means everybody."""
 
     MEMBERSHIP = "membership"
@@ -72,7 +72,7 @@ class Addressee(StrEnum):
     PUBLIC = "public"
 
 
-class Form(StrEnum):
+class ReleaseForm(StrEnum):
     """The form of a release: complete, in all languages of the body; or an advance, unedited version in those that
     there are."""
 
@@ -95,9 +95,9 @@ class Output(Entity):
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), index=True)
     meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id))
     kind: Mapped[str]
-    status: Mapped[str] = mapped_column(default=Status.DRAFT)
+    status: Mapped[str] = mapped_column(default=OutputStatus.DRAFT)
     version: Mapped[int] = mapped_column(default=1)
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     original: Mapped[str] = mapped_column(String(2))
     for_action: Mapped[list[str]] = mapped_column(default=list)
     for_information: Mapped[list[str]] = mapped_column(default=list)
@@ -138,7 +138,7 @@ class OutputFile(Base):
     findings: Mapped[list[dict[str, object]]]
 
 
-class Translation(Base):
+class OutputTranslation(Base):
     """A translation of the adopted text into a language in which it was not adopted.
 
     `text` is the digest of the adopted text, `digest` that of the translation, and `approved` the digest that a second
@@ -253,12 +253,12 @@ class ReleasePlan(Base):
     )
 
     @property
-    def form(self) -> Form:
+    def form(self) -> ReleaseForm:
         """The form of the release: advance if languages are missing."""
-        return Form.ADVANCE if self.still_to_come else Form.COMPLETE
+        return ReleaseForm.ADVANCE if self.still_to_come else ReleaseForm.COMPLETE
 
 
-class Completion(Base):
+class CompletionPlan(Base):
     """Plan to replace an advance version by the version in all languages: one row each time; the last one counts.
 
     `text` is the digest of all translations that it adds. The addressees are those of the advance version.
@@ -282,17 +282,17 @@ class Completion(Base):
     __table_args__ = (CheckConstraint("num_nonnulls(called_back_at, failed_at, released_at) <= 1", name="ends_once"),)
 
     @property
-    def is_under_way(self) -> bool:
+    def is_pending(self) -> bool:
         """Whether it waits for its instant or for the worker."""
         return self.called_back_at is None and self.failed_at is None and self.released_at is None
 
 
-class End(StrEnum):
+class WithdrawalOutcome(StrEnum):
     """Outcome of a proposal to withdraw an output."""
 
     CONFIRMED = "confirmed"
     DECLINED = "declined"
-    TAKEN_BACK = "taken-back"
+    RETRACTED = "taken-back"
 
 
 class Withdrawal(Entity):
@@ -324,6 +324,6 @@ class Withdrawal(Entity):
     )
 
     @property
-    def is_alone(self) -> bool:
+    def is_sole_decision(self) -> bool:
         """Whether one person withdrew the output without a second."""
-        return self.ended_how == End.CONFIRMED and self.ended_by == self.proposed_by
+        return self.ended_how == WithdrawalOutcome.CONFIRMED and self.ended_by == self.proposed_by

@@ -6,33 +6,35 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock, journal
-from app.core.access import Actor
 from app.core.db import WriteSession
-from app.core.errors import Stale, Unacceptable
-from app.core.i18n import say
+from app.core.errors import BadRequest, Stale
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
 from app.domain.bodies import queries as bodies
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.member_states import is_known
+from app.domain.member_states import is_known_state
 from app.domain.participants import events, queries, rules
-from app.domain.participants.inputs import OF_A_DELEGATION, NewParticipant
-from app.domain.participants.models import Capacity, Participant
+from app.domain.participants.inputs import DELEGATION_CAPACITIES, NewParticipant
+from app.domain.participants.models import Participant, ParticipantCapacity
 
-ITU = "ITU"
+ITU_ENTITY = "ITU"
 
 
-def register(session: WriteSession, actor: Actor, meeting: Meeting, entity: str, new: NewParticipant) -> Participant:
+def register_participant(
+    session: WriteSession, actor: Actor, meeting: Meeting, entity: str, new: NewParticipant
+) -> Participant:
     """Register a participant of a delegation; `entity` is empty for an observer, ITU for the secretariat.
 
     Raises BadRequest if the body does not admit the State, the capacity does not fit, the delegation has a head
     already, or the person is registered already.
     """
-    rules.REGISTER.require(actor, rules.delegation(meeting, entity))
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
     _lock_meeting(session, meeting)
-    rules.REGISTER.require(actor, rules.delegation(meeting, entity))
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, entity))
     _require_fitting_capacity(entity, new)
-    if is_known(entity) and not bodies.admits(session, meeting.body_id, entity):
-        raise Unacceptable(say("This group does not admit that State. Choose another one."))
+    if is_known_state(entity) and not bodies.is_state_admitted(session, meeting.body_id, entity):
+        raise BadRequest(_("This group does not admit that State. Choose another one."))
     _require_one_head(session, meeting, entity, new)
     person = _find_person(session, actor, meeting, entity, new.person) if new.person else None
     participant = Participant(
@@ -51,19 +53,21 @@ def register(session: WriteSession, actor: Actor, meeting: Meeting, entity: str,
     session.add(participant)
     session.flush()
     event = events.ParticipantRegistered(meeting.id, participant.id, entity)
-    journal.record(session, actor, event, body=meeting.body_id)
+    journal.record_event(session, actor, event, body=meeting.body_id)
     return participant
 
 
-def change(session: WriteSession, actor: Actor, subject: Participant, new: NewParticipant, *, version: int) -> None:
+def change_participant(
+    session: WriteSession, actor: Actor, subject: Participant, new: NewParticipant, *, version: int
+) -> None:
     """Change a registration; another person may replace the registered one.
 
     Raises Stale; BadRequest as `register_participant`.
     """
     meeting = session.get_one(Meeting, subject.meeting_id)
-    rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
     _lock_meeting(session, meeting)
-    rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
     _require_version(session, subject, version)
     _require_fitting_capacity(subject.entity, new)
     _require_one_head(session, meeting, subject.entity, new, apart_from=subject.id)
@@ -76,24 +80,30 @@ def change(session: WriteSession, actor: Actor, subject: Participant, new: NewPa
     subject.entity_name = new.organization or subject.entity_name
     subject.version += 1
     event = events.ParticipantChanged(meeting.id, subject.id)
-    journal.record(session, actor, event, body=meeting.body_id)
+    journal.record_event(session, actor, event, body=meeting.body_id)
 
 
-def cancel(session: WriteSession, actor: Actor, subject: Participant, *, version: int) -> None:
+def cancel_participant(session: WriteSession, actor: Actor, subject: Participant, *, version: int) -> None:
     """Cancel a registration. Raises Stale."""
     meeting = session.get_one(Meeting, subject.meeting_id)
-    rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
     _lock_meeting(session, meeting)
-    rules.REGISTER.require(actor, rules.delegation(meeting, subject.entity))
+    rules.REGISTER.require(actor, rules.build_delegation(meeting, subject.entity))
     _require_version(session, subject, version)
     subject.cancelled_by, subject.cancelled_at = actor.person, clock.now()
     subject.version += 1
     event = events.ParticipantCancelled(meeting.id, subject.id)
-    journal.record(session, actor, event, body=meeting.body_id)
+    journal.record_event(session, actor, event, body=meeting.body_id)
 
 
 def note_attendance(
-    session: WriteSession, actor: Actor, meeting: Meeting, present: Set[UUID], *, shown: Set[UUID], was: Set[UUID]
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    present: Set[UUID],
+    *,
+    listed: Set[UUID],
+    previously_present: Set[UUID],
 ) -> None:
     """Note who of the participants listed on the page was present.
 
@@ -102,16 +112,18 @@ def note_attendance(
     """
     rules.NOTE_ATTENDANCE.require(actor, meeting)
     _lock_meeting(session, meeting)
-    ticked, unticked = (present - was) & shown, (was - present) & shown
+    ticked, unticked = (present - previously_present) & listed, (previously_present - present) & listed
     changed = 0
-    for participant in session.scalars(queries.visible(actor).where(Participant.meeting_id == meeting.id)):
+    for participant in session.scalars(
+        queries.list_visible_participants(actor).where(Participant.meeting_id == meeting.id)
+    ):
         attended = True if participant.id in ticked else False if participant.id in unticked else participant.attended
-        if attended is None and participant.id in shown:
+        if attended is None and participant.id in listed:
             attended = False
         changed += attended != participant.attended
         participant.attended = attended
     if changed:
-        journal.record(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
+        journal.record_event(session, actor, events.AttendanceNoted(meeting.id, changed), body=meeting.body_id)
 
 
 def _lock_meeting(session: WriteSession, meeting: Meeting) -> None:
@@ -129,33 +141,35 @@ def _require_version(session: WriteSession, subject: Participant, version: int) 
 
 def _require_fitting_capacity(entity: str, new: NewParticipant) -> None:
     """Raise BadRequest if the capacity is not one of a delegation, an observer or the secretariat respectively."""
-    allowed = {"": (Capacity.OBSERVER,), ITU: (Capacity.SECRETARIAT,)}.get(entity, OF_A_DELEGATION)
+    allowed = {"": (ParticipantCapacity.OBSERVER,), ITU_ENTITY: (ParticipantCapacity.SECRETARIAT,)}.get(
+        entity, DELEGATION_CAPACITIES
+    )
     if new.capacity not in allowed:
-        raise Unacceptable(say("Choose one of the options."))
+        raise BadRequest(_("Choose one of the options."))
 
 
 def _require_one_head(
     session: WriteSession, meeting: Meeting, entity: str, new: NewParticipant, *, apart_from: UUID | None = None
 ) -> None:
     """Raise BadRequest if the delegation has a head other than the participant `apart_from`."""
-    if new.capacity != Capacity.HEAD_OF_DELEGATION:
+    if new.capacity != ParticipantCapacity.HEAD_OF_DELEGATION:
         return
     other_head = select(Participant.id).where(
         Participant.meeting_id == meeting.id,
         Participant.entity == entity,
-        Participant.capacity == Capacity.HEAD_OF_DELEGATION,
+        Participant.capacity == ParticipantCapacity.HEAD_OF_DELEGATION,
         Participant.cancelled_at.is_(None),
         Participant.id.is_distinct_from(apart_from),
     )
     if session.scalar(other_head):
-        raise Unacceptable(say("The delegation has a head already. Give that person another capacity first."))
+        raise BadRequest(_("The delegation has a head already. Give that person another capacity first."))
 
 
 def _find_person(session: WriteSession, actor: Actor, meeting: Meeting, entity: str, person: UUID) -> Person:
     """Find a person of the delegation who is not registered yet. Raises BadRequest."""
-    row = {known.id: known for known in queries.people(session, actor, meeting, entity)}.get(person)
+    row = {known.id: known for known in queries.list_unregistered_people(session, actor, meeting, entity)}.get(person)
     if row is None:
-        raise Unacceptable(say("This person is registered already, or is not of this delegation."))
+        raise BadRequest(_("This person is registered already, or is not of this delegation."))
     return row
 
 

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantRegistered(Event):
     name: ClassVar[str] = "participant:registered"
-    words: ClassVar[Text] = say("A participant of a meeting was registered")
+    words: ClassVar[LazyText] = _("A participant of a meeting was registered")
     meeting: UUID
     participant: UUID
     state: str
@@ -20,7 +21,7 @@ class ParticipantRegistered(Event):
 @dataclass(frozen=True, slots=True)
 class ParticipantChanged(Event):
     name: ClassVar[str] = "participant:changed"
-    words: ClassVar[Text] = say("The registration of a participant was changed")
+    words: ClassVar[LazyText] = _("The registration of a participant was changed")
     meeting: UUID
     participant: UUID
 
@@ -28,7 +29,7 @@ class ParticipantChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ParticipantCancelled(Event):
     name: ClassVar[str] = "participant:cancelled"
-    words: ClassVar[Text] = say("The registration of a participant was cancelled")
+    words: ClassVar[LazyText] = _("The registration of a participant was cancelled")
     meeting: UUID
     participant: UUID
 
@@ -36,6 +37,6 @@ class ParticipantCancelled(Event):
 @dataclass(frozen=True, slots=True)
 class AttendanceNoted(Event):
     name: ClassVar[str] = "participant:attendance-noted"
-    words: ClassVar[Text] = say("Who was present at a meeting was noted")
+    words: ClassVar[LazyText] = _("Who was present at a meeting was noted")
     meeting: UUID
     changed: int

@@ -8,11 +8,11 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Entity
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 
 
-class Capacity(StrEnum):
+class ParticipantCapacity(StrEnum):
     """The capacity in which a person takes part, in the order of the list of participants."""
 
     HEAD_OF_DELEGATION = "head_of_delegation"
@@ -23,7 +23,7 @@ class Capacity(StrEnum):
     SECRETARIAT = "secretariat"
 
 
-class Mode(StrEnum):
+class ParticipationMode(StrEnum):
     """How a participant takes part."""
 
     ON_SITE = "on_site"

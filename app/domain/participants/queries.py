@@ -5,65 +5,67 @@ from uuid import UUID
 
 from sqlalchemy import Select, false, func, or_, select
 
-from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import NotFound
+from app.core.permissions import Actor
 from app.domain.bodies.models import Office
 from app.domain.bodies.rules import CHAIRS
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings import queries as meetings
-from app.domain.meetings.models import Life, Meeting
-from app.domain.member_states import is_known, name, sort_key
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.member_states import get_state_name, is_known_state, name_sort_key
 from app.domain.participants import rules
-from app.domain.participants.models import Capacity, Participant
+from app.domain.participants.models import Participant, ParticipantCapacity
 
-ORDER = {capacity: place for place, capacity in enumerate(Capacity)}
+CAPACITY_ORDER = {capacity: place for place, capacity in enumerate(ParticipantCapacity)}
 
 
-def visible(actor: Actor) -> Select[Participant]:
+def list_visible_participants(actor: Actor) -> Select[Participant]:
     """Select the participants of meetings that the actor may see, without cancelled registrations."""
-    meeting_ids = meetings.visible(actor).with_only_columns(Meeting.id)
+    meeting_ids = meetings.list_visible_meetings(actor).with_only_columns(Meeting.id)
     return select(Participant).where(Participant.meeting_id.in_(meeting_ids), Participant.cancelled_at.is_(None))
 
 
-def one_visible(session: ReadSession, actor: Actor, participant: UUID) -> Participant:
+def get_visible_participant(session: ReadSession, actor: Actor, participant_id: UUID) -> Participant:
     """Return the participant if the actor may see them. Raises NotFound."""
-    row = session.scalar(visible(actor).where(Participant.id == participant))
+    row = session.scalar(list_visible_participants(actor).where(Participant.id == participant_id))
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def listed(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Participant]:
+def list_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Participant]:
     """List participants in protocol order: States by their French names, other members, observers, the secretariat;
     heads of delegation first."""
-    rows = session.scalars(visible(actor).where(Participant.meeting_id == meeting.id)).all()
+    rows = session.scalars(list_visible_participants(actor).where(Participant.meeting_id == meeting.id)).all()
     return sorted(rows, key=_protocol_key)
 
 
-def how_many(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
+def count_participants(session: ReadSession, actor: Actor, meeting: Meeting) -> int:
     """Count the participants of a meeting."""
-    counted = visible(actor).where(Participant.meeting_id == meeting.id).with_only_columns(func.count())
+    counted = (
+        list_visible_participants(actor).where(Participant.meeting_id == meeting.id).with_only_columns(func.count())
+    )
     return session.scalar(counted) or 0
 
 
 def _protocol_key(participant: Participant) -> tuple[int, str, str, int, str]:
-    is_state = is_known(participant.entity)
-    entity_name = name(participant.entity, "fr") if is_state else participant.entity_name
-    kinds = {Capacity.OBSERVER: 2, Capacity.SECRETARIAT: 3}
-    kind = kinds.get(Capacity(participant.capacity), 0 if is_state else 1)
+    is_state = is_known_state(participant.entity)
+    entity_name = get_state_name(participant.entity, "fr") if is_state else participant.entity_name
+    kinds = {ParticipantCapacity.OBSERVER: 2, ParticipantCapacity.SECRETARIAT: 3}
+    kind = kinds.get(ParticipantCapacity(participant.capacity), 0 if is_state else 1)
     return (
         kind,
-        sort_key(entity_name, "fr"),
+        name_sort_key(entity_name, "fr"),
         participant.entity,
-        ORDER[Capacity(participant.capacity)],
+        CAPACITY_ORDER[ParticipantCapacity(participant.capacity)],
         participant.name,
     )
 
 
-def people(session: ReadSession, actor: Actor, meeting: Meeting, entity: str) -> Sequence[Person]:
+def list_unregistered_people(session: ReadSession, actor: Actor, meeting: Meeting, entity: str) -> Sequence[Person]:
     """List the known people of a delegation who are not registered yet; empty if the actor may not register it."""
-    if not rules.REGISTER.allows(actor, rules.delegation(meeting, entity)) or not entity:
+    if not rules.REGISTER.allows(actor, rules.build_delegation(meeting, entity)) or not entity:
         return []
     registered = select(Participant.person_id).where(
         Participant.meeting_id == meeting.id, Participant.cancelled_at.is_(None), Participant.person_id.is_not(None)
@@ -73,21 +75,21 @@ def people(session: ReadSession, actor: Actor, meeting: Meeting, entity: str) ->
     ).all()
 
 
-def may_join(session: ReadSession, actor: Actor, meeting: Meeting) -> bool:
+def can_join_remotely(session: ReadSession, actor: Actor, meeting: Meeting) -> bool:
     """Return whether the actor may have the link for joining remotely.
 
     They run the meeting, are registered, or register others who are: the link goes no further than the participants.
     """
-    if meeting.life in (Life.CLOSED, Life.CANCELLED):
+    if meeting.life in (MeetingLife.CLOSED, MeetingLife.CANCELLED):
         return False
-    if actor.sits(meeting.body_id, Office.SECRETARY, *CHAIRS):
+    if actor.has_role(meeting.body_id, Office.SECRETARY, *CHAIRS):
         return True
-    delegation = rules.delegation(meeting, actor.entity)
-    registers = rules.REGISTER.who.against(actor, delegation) is None
+    delegation = rules.build_delegation(meeting, actor.entity)
+    registers = rules.REGISTER.actor_rule.objection_to(actor, delegation) is None
     is_own_delegation = Participant.entity == actor.entity if registers else false()
     return (
         session.scalar(
-            visible(actor)
+            list_visible_participants(actor)
             .with_only_columns(Participant.id)
             .where(
                 Participant.meeting_id == meeting.id,

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.access import Actor, Permission, any_of, rule
-from app.core.i18n import say
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, any_of
 from app.domain.bodies.models import Capacity as Seated
 from app.domain.bodies.models import Office
-from app.domain.bodies.rules import OfEntity, is_focal_point, is_secretary
-from app.domain.meetings.models import Life, Meeting
-from app.domain.meetings.rules import has_passed
+from app.domain.bodies.rules import BelongsToEntity, is_focal_point, is_secretary
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.rules import has_deadline_passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +23,43 @@ class Delegation:
     due_at: datetime
 
 
-def delegation(meeting: Meeting, entity: str) -> Delegation:
+def build_delegation(meeting: Meeting, entity: str) -> Delegation:
     """Build the subject of the registration permissions."""
     return Delegation(meeting.body_id, entity, meeting.life, meeting.registration_due_at)
 
 
-@rule(
-    say("is the head of the State's delegation"),
-    unless=say("Only a focal point or the head of delegation of the State concerned, or the secretariat, may do this."),
+@access_rule(
+    _("is the head of the State's delegation"),
+    denied_because=_(
+        "Only a focal point or the head of delegation of the State concerned, or the secretariat, may do this."
+    ),
 )
-def leads_it(actor: Actor, subject: OfEntity) -> bool:
-    return actor.entity == subject.entity and actor.sits(subject.body_id, Seated.HEAD_OF_DELEGATION)
+def is_head_of_delegation(actor: Actor, subject: BelongsToEntity) -> bool:
+    return actor.entity == subject.entity and actor.has_role(subject.body_id, Seated.HEAD_OF_DELEGATION)
 
 
-@rule(
-    say("registration is open; for the secretariat, as long as the meeting was not cancelled"),
-    unless=say("Registration is closed. Ask the secretariat."),
+@access_rule(
+    _("registration is open; for the secretariat, as long as the meeting was not cancelled"),
+    denied_because=_("Registration is closed. Ask the secretariat."),
 )
-def is_open(actor: Actor, subject: Delegation) -> bool:
+def is_registration_open(actor: Actor, subject: Delegation) -> bool:
     """Check the registration deadline; the secretariat may register until the meeting is cancelled."""
-    if actor.sits(subject.body_id, Office.SECRETARY):
-        return subject.life not in (Life.PLANNED, Life.CANCELLED)
-    return subject.life in (Life.CONVENED, Life.OPEN) and not has_passed(subject.due_at)
+    if actor.has_role(subject.body_id, Office.SECRETARY):
+        return subject.life not in (MeetingLife.PLANNED, MeetingLife.CANCELLED)
+    return subject.life in (MeetingLife.CONVENED, MeetingLife.OPEN) and not has_deadline_passed(subject.due_at)
 
 
-@rule(say("the meeting has begun"), unless=say("Who is present is noted once the meeting has begun."))
-def has_begun(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.life in (Life.IN_SESSION, Life.CLOSED)
+@access_rule(_("the meeting has begun"), denied_because=_("Who is present is noted once the meeting has begun."))
+def has_meeting_begun(actor: Actor, subject: Meeting) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life in (MeetingLife.IN_SESSION, MeetingLife.CLOSED)
 
 
 REGISTER: Permission[Delegation] = Permission(
     "participant:register",
-    say("Register participants of a delegation, change and cancel it"),
-    any_of(leads_it, is_focal_point, is_secretary),
-    is_open,
+    _("Register participants of a delegation, change and cancel it"),
+    any_of(is_head_of_delegation, is_focal_point, is_secretary),
+    is_registration_open,
 )
 NOTE_ATTENDANCE: Permission[Meeting] = Permission(
-    "participant:note-attendance", say("Note who was present"), is_secretary, has_begun
+    "participant:note-attendance", _("Note who was present"), is_secretary, has_meeting_begun
 )

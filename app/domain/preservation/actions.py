@@ -9,38 +9,49 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.core import clock
 from app.core.db import WriteSession
-from app.core.journal import record
+from app.core.journal import record_event
 from app.domain.preservation import events, queries
-from app.domain.preservation.models import Backup, Doubt, FixityCheck, Hold, Restoration, Shelf, Verification
-from app.domain.preservation.queries import Named
+from app.domain.preservation.models import (
+    Backup,
+    FixityCheck,
+    Restoration,
+    RestoreDoubt,
+    RestoreHold,
+    StoreName,
+    Verification,
+)
+from app.domain.preservation.queries import FileSizes
 
-MOST_NAMED = 200
+MAX_STORED_FAULTS = 200
 """Number of faults of one verification that are stored in words."""
 
 
-def watch(session: WriteSession, shelf: Shelf, named: Named) -> None:
+def update_watched_files(session: WriteSession, store_name: StoreName, file_sizes: FileSizes) -> None:
     """Set the files of a store whose fixity is checked periodically: new ones are added, all others removed."""
-    watched = set(session.scalars(select(FixityCheck.sha256).where(FixityCheck.shelf == shelf)))
-    new = [{"shelf": shelf, "sha256": sha256, "size": named[sha256]} for sha256 in sorted(named.keys() - watched)]
+    watched = set(session.scalars(select(FixityCheck.sha256).where(FixityCheck.shelf == store_name)))
+    new = [
+        {"shelf": store_name, "sha256": sha256, "size": file_sizes[sha256]}
+        for sha256 in sorted(file_sizes.keys() - watched)
+    ]
     if new:
         session.execute(insert(FixityCheck).on_conflict_do_nothing(), new)
-    if removed := watched - named.keys():
-        session.execute(delete(FixityCheck).where(FixityCheck.shelf == shelf, FixityCheck.sha256.in_(removed)))
+    if removed := watched - file_sizes.keys():
+        session.execute(delete(FixityCheck).where(FixityCheck.shelf == store_name, FixityCheck.sha256.in_(removed)))
 
 
-def note_fixity(session: WriteSession, shelf: Shelf, sha256: str, fault: str | None) -> None:
+def record_fixity_check(session: WriteSession, store_name: StoreName, sha256: str, fault: str | None) -> None:
     """Record that a file was read now. Damage and its repair are written to the journal."""
-    check = session.get(FixityCheck, (shelf, sha256), with_for_update=True)
+    check = session.get(FixityCheck, (store_name, sha256), with_for_update=True)
     if check is None:
         return
     if fault and not check.fault:
-        record(session, None, events.DamageFound(sha256, shelf))
+        record_event(session, None, events.DamageFound(sha256, store_name))
     if check.fault and not fault:
-        record(session, None, events.DamageMended(sha256, shelf))
+        record_event(session, None, events.DamageMended(sha256, store_name))
     check.checked_at, check.fault = clock.now(), fault
 
 
-def note_verification(
+def record_verification(
     session: WriteSession,
     began_at: datetime,
     faults: Sequence[str],
@@ -59,20 +70,26 @@ def note_verification(
         released=released,
         numbers=numbers,
         wrong=len(faults),
-        faults=list(faults[:MOST_NAMED]),
+        faults=list(faults[:MAX_STORED_FAULTS]),
     )
     session.add(verification)
     return verification
 
 
-def note_backup(session: WriteSession, made: Backup, statement: str) -> None:
+def record_backup(session: WriteSession, backup: Backup, statement: str) -> None:
     """Record a finished backup; `statement` is the digest of its signed statement."""
-    session.add(made)
-    record(session, None, events.BackupTaken(made.name, made.taken_at.isoformat(), statement))
+    session.add(backup)
+    record_event(session, None, events.BackupTaken(backup.name, backup.taken_at.isoformat(), statement))
 
 
-def note_restored(
-    session: WriteSession, backup: str, taken_at: datetime, *, lines: int, head_lines: int | None, doubt: Doubt | None
+def record_restoration(
+    session: WriteSession,
+    backup: str,
+    taken_at: datetime,
+    *,
+    lines: int,
+    head_lines: int | None,
+    doubt: RestoreDoubt | None,
 ) -> Restoration:
     """Record a restore from a backup. With `doubt`, no server or worker starts until the hold is lifted."""
     restoration = Restoration(
@@ -86,22 +103,22 @@ def note_restored(
     )
     session.add(restoration)
     if doubt:
-        session.add(Hold(id=1, since=restoration.restored_at, doubt=doubt))
-    record(session, None, events.RecordRestored(restoration.id, backup, lines, doubt))
+        session.add(RestoreHold(id=1, since=restoration.restored_at, doubt=doubt))
+    record_event(session, None, events.RecordRestored(restoration.id, backup, lines, doubt))
     return restoration
 
 
-def reopen(session: WriteSession, reason: str) -> bool:
+def lift_restore_hold(session: WriteSession, reason: str) -> bool:
     """Lift the restore hold, for a reason of the operator; False if there is no hold."""
-    if queries.hold(session) is None:
+    if queries.find_restore_hold(session) is None:
         return False
-    last = queries.restorations(session)[0]
+    last = queries.list_restorations(session)[0]
     session.execute(update(Restoration).where(Restoration.id == last.id).values(lifted_at=clock.now(), reason=reason))
-    session.execute(delete(Hold))
-    record(session, None, events.RecordReopened(last.id))
+    session.execute(delete(RestoreHold))
+    record_event(session, None, events.RecordReopened(last.id))
     return True
 
 
-def note_exported(session: WriteSession, body: UUID, package: str) -> None:
+def record_export(session: WriteSession, body_id: UUID, package: str) -> None:
     """Record the export of the whole record of a body; `package` is the digest of its list of files."""
-    record(session, None, events.RecordExported(package), body=body)
+    record_event(session, None, events.RecordExported(package), body=body_id)

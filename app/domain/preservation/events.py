@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
@@ -13,7 +14,7 @@ class BackupTaken(Event):
     """`taken` is the instant whose state the copy holds, `statement` the digest of what it was signed as."""
 
     name: ClassVar[str] = "backup:taken"
-    words: ClassVar[Text] = say("A copy of the whole record was taken")
+    words: ClassVar[LazyText] = _("A copy of the whole record was taken")
     backup: str
     taken: str
     statement: str
@@ -24,7 +25,7 @@ class RecordRestored(Event):
     """`lines` is how many lines of the journal came back."""
 
     name: ClassVar[str] = "record:restored"
-    words: ClassVar[Text] = say("The record was restored from a copy")
+    words: ClassVar[LazyText] = _("The record was restored from a copy")
     restoration: UUID
     backup: str
     lines: int
@@ -36,7 +37,7 @@ class RecordReopened(Event):
     """Somebody answered for a restored record in doubt; their words stand in the restoration."""
 
     name: ClassVar[str] = "record:reopened"
-    words: ClassVar[Text] = say("A restored record was opened again, with a reason")
+    words: ClassVar[LazyText] = _("A restored record was opened again, with a reason")
     restoration: UUID
 
 
@@ -45,7 +46,7 @@ class RecordExported(Event):
     """The whole record of a body left as a package; `package` is the digest of its list of files."""
 
     name: ClassVar[str] = "record:exported"
-    words: ClassVar[Text] = say("The whole record of a group was exported as a package")
+    words: ClassVar[LazyText] = _("The whole record of a group was exported as a package")
     package: str
 
 
@@ -54,7 +55,7 @@ class DamageFound(Event):
     """A file of a store is not what its digest names, or is not there."""
 
     name: ClassVar[str] = "file:damaged"
-    words: ClassVar[Text] = say("A file in the store was found damaged or missing")
+    words: ClassVar[LazyText] = _("A file in the store was found damaged or missing")
     file: str
     shelf: str
 
@@ -64,6 +65,6 @@ class DamageMended(Event):
     """A file that was damaged is whole again."""
 
     name: ClassVar[str] = "file:mended"
-    words: ClassVar[Text] = say("A damaged file in the store is whole again")
+    words: ClassVar[LazyText] = _("A damaged file in the store is whole again")
     file: str
     shelf: str

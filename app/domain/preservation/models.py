@@ -6,17 +6,17 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.core.db import NAMES, TYPES, Base, Entity
+from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, Base, Entity
 
 
-class Shelf(StrEnum):
+class StoreName(StrEnum):
     """One of the two file stores: that of the portal and that of the read path."""
 
-    KEPT = "kept"
+    PORTAL = "kept"
     RELEASED = "released"
 
 
-class Doubt(StrEnum):
+class RestoreDoubt(StrEnum):
     """Reason why a restored database is not served until the operator lifts the hold."""
 
     BEHIND = "behind"  # the checkpoint given by the operator covers more lines
@@ -81,14 +81,14 @@ class Restoration(Entity):
     reason: Mapped[str] = mapped_column(default="")
 
 
-class HoldBase(DeclarativeBase):
+class RestoreHoldBase(DeclarativeBase):
     """Base of the one preservation table in the schema of the read path."""
 
-    metadata = MetaData(schema="release", naming_convention=NAMES)
-    type_annotation_map = TYPES
+    metadata = MetaData(schema="release", naming_convention=NAMING_CONVENTION)
+    type_annotation_map = TYPE_ANNOTATIONS
 
 
-class Hold(HoldBase):
+class RestoreHold(RestoreHoldBase):
     """The restore hold: while the row exists, no server starts and no job runs. Written by the owner's role only."""
 
     __tablename__ = "hold"

@@ -9,10 +9,10 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Entity
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 
 
-class Kind(StrEnum):
+class ReceiptKind(StrEnum):
     """Kind of a receipt."""
 
     DEPOSIT = "deposit"

@@ -6,36 +6,38 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.db import ReadSession
-from app.core.errors import Unknown
-from app.domain.receipts.models import Kind, Receipt
+from app.core.errors import NotFound
+from app.domain.receipts.models import Receipt, ReceiptKind
 
 
-def all_of(session: ReadSession, subject: UUID) -> Sequence[Receipt]:
+def list_receipts(session: ReadSession, subject_id: UUID) -> Sequence[Receipt]:
     """List the receipts of a subject, the earliest first."""
-    return session.scalars(select(Receipt).where(Receipt.subject == subject).order_by(Receipt.at, Receipt.id)).all()
+    return session.scalars(select(Receipt).where(Receipt.subject == subject_id).order_by(Receipt.at, Receipt.id)).all()
 
 
-def one_of(session: ReadSession, subject: UUID, receipt: UUID) -> Receipt:
+def get_receipt(session: ReadSession, subject_id: UUID, receipt_id: UUID) -> Receipt:
     """Return this receipt of the subject. Raises NotFound if there is none."""
-    row = session.get(Receipt, receipt)
-    if row is None or row.subject != subject:
-        raise Unknown()
+    row = session.get(Receipt, receipt_id)
+    if row is None or row.subject != subject_id:
+        raise NotFound()
     return row
 
 
-def latest(session: ReadSession, subject: UUID, kind: Kind | None = None) -> Receipt | None:
+def find_latest_receipt(session: ReadSession, subject_id: UUID, kind: ReceiptKind | None = None) -> Receipt | None:
     """Find the last receipt of a subject, of this kind if one is given."""
-    statement = select(Receipt).where(Receipt.subject == subject).order_by(Receipt.at.desc(), Receipt.id).limit(1)
+    statement = select(Receipt).where(Receipt.subject == subject_id).order_by(Receipt.at.desc(), Receipt.id).limit(1)
     return session.scalar(statement if kind is None else statement.where(Receipt.kind == kind))
 
 
-def given(session: ReadSession, subject: UUID, kind: Kind, *, version: int, person: UUID) -> Receipt | None:
+def find_receipt_of_act(
+    session: ReadSession, subject_id: UUID, kind: ReceiptKind, *, version: int, person_id: UUID
+) -> Receipt | None:
     """Find the receipt that this person was given for the same act before."""
     return session.scalar(
         select(Receipt).where(
-            Receipt.subject == subject,
+            Receipt.subject == subject_id,
             Receipt.kind == kind,
             Receipt.version == version,
-            Receipt.person_id == person,
+            Receipt.person_id == person_id,
         )
     )

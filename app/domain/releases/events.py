@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
@@ -13,7 +14,7 @@ class OutputReleased(Event):
     """`manifest` and `receipt` are digests of what was signed, `number` is the number of the manifest."""
 
     name: ClassVar[str] = "output:released"
-    words: ClassVar[Text] = say("A text was released to the membership, in all its languages at once")
+    words: ClassVar[LazyText] = _("A text was released to the membership, in all its languages at once")
     output: UUID
     text: str
     number: int
@@ -26,7 +27,7 @@ class OutputMadePublic(Event):
     """A released output is public too. `manifest` and `number` are those of the public catalogue."""
 
     name: ClassVar[str] = "output:made-public"
-    words: ClassVar[Text] = say("A text was released to the public: everybody in the world can read it")
+    words: ClassVar[LazyText] = _("A text was released to the public: everybody in the world can read it")
     output: UUID
     number: int
     manifest: str
@@ -37,7 +38,7 @@ class AdvanceVersionReleased(Event):
     """Released with languages still to come: their codes, separated by spaces."""
 
     name: ClassVar[str] = "output:released-in-advance"
-    words: ClassVar[Text] = say("An advance, unedited version of a text was released to the membership")
+    words: ClassVar[LazyText] = _("An advance, unedited version of a text was released to the membership")
     output: UUID
     text: str
     number: int
@@ -51,7 +52,7 @@ class OutputCompleted(Event):
     """All languages are released. `text` is the digest of those added, `completes` that of the completed manifest."""
 
     name: ClassVar[str] = "output:completed"
-    words: ClassVar[Text] = say("A text was released in all languages, in the place of its advance version")
+    words: ClassVar[LazyText] = _("A text was released in all languages, in the place of its advance version")
     output: UUID
     text: str
     number: int
@@ -65,7 +66,7 @@ class CompletionFailed(Event):
     """Nothing was added to the advance version. `because` is one of `ReleaseFailure`."""
 
     name: ClassVar[str] = "output:completion-failed"
-    words: ClassVar[Text] = say("The release of a text in all languages failed")
+    words: ClassVar[LazyText] = _("The release of a text in all languages failed")
     output: UUID
     because: str
 
@@ -75,7 +76,7 @@ class OutputSealed(Event):
     """An output released before manifests existed was signed. `manifest` is the digest of its manifest."""
 
     name: ClassVar[str] = "output:sealed"
-    words: ClassVar[Text] = say("What had been released earlier was signed")
+    words: ClassVar[LazyText] = _("What had been released earlier was signed")
     output: UUID
     number: int
     manifest: str
@@ -86,7 +87,7 @@ class ReleaseFailed(Event):
     """Nothing was released. `because` is one of `ReleaseFailure`."""
 
     name: ClassVar[str] = "output:release-failed"
-    words: ClassVar[Text] = say("The release of a text failed")
+    words: ClassVar[LazyText] = _("The release of a text failed")
     output: UUID
     because: str
 
@@ -96,7 +97,7 @@ class OutputWithdrawn(Event):
     """`manifest` and `number` are those of the manifest of the withdrawal."""
 
     name: ClassVar[str] = "output:withdrawn"
-    words: ClassVar[Text] = say("A released text was withdrawn")
+    words: ClassVar[LazyText] = _("A released text was withdrawn")
     output: UUID
     withdrawal: UUID
     number: int
@@ -108,7 +109,7 @@ class PublicOutputWithdrawn(Event):
     """The withdrawal in the public catalogue. `manifest` and `number` are those of its manifest there."""
 
     name: ClassVar[str] = "output:withdrawn-from-the-public"
-    words: ClassVar[Text] = say("The public was told that a text is withdrawn")
+    words: ClassVar[LazyText] = _("The public was told that a text is withdrawn")
     output: UUID
     withdrawal: UUID
     number: int

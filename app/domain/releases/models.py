@@ -7,14 +7,14 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.core.db import NAMES, TYPES, Titles
+from app.core.db import NAMING_CONVENTION, TYPE_ANNOTATIONS, LocalizedText
 
 
 class ReleaseBase(DeclarativeBase):
     """Base of the tables in schema `release`."""
 
-    metadata = MetaData(schema="release", naming_convention=NAMES)
-    type_annotation_map = TYPES
+    metadata = MetaData(schema="release", naming_convention=NAMING_CONVENTION)
+    type_annotation_map = TYPE_ANNOTATIONS
 
 
 class Audience(StrEnum):
@@ -74,9 +74,9 @@ class ReleasedOutput(ReleaseBase):
     symbol: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     body: Mapped[str]
-    body_names: Mapped[Titles]
+    body_names: Mapped[LocalizedText]
     meeting: Mapped[int]
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     original: Mapped[str] = mapped_column(String(2))
     for_action: Mapped[list[str]] = mapped_column(default=list)
     for_information: Mapped[list[str]] = mapped_column(default=list)
@@ -141,10 +141,10 @@ class ReleasedTopic(ReleaseBase):
     output_id: Mapped[UUID] = mapped_column(ForeignKey(ReleasedOutput.id), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
-    names: Mapped[Titles]
+    names: Mapped[LocalizedText]
 
 
-class Signed(ReleaseBase):
+class ManifestBase(ReleaseBase):
     """A signed manifest with its number in a catalogue (see `queries.manifests`).
 
     Signature and public key are base64. It has no foreign key: the statement says what it is about.
@@ -158,20 +158,20 @@ class Signed(ReleaseBase):
     public_key: Mapped[str]
 
 
-class ReleasedManifest(Signed):
+class ReleasedManifest(ManifestBase):
     """A manifest in the members' catalogue, which has every release and withdrawal."""
 
     __tablename__ = "manifest"
 
 
-class PublicManifest(Signed):
+class PublicManifest(ManifestBase):
     """A manifest in the public catalogue. It has numbers of its own: the members' numbers would tell how much else
     there is."""
 
     __tablename__ = "public_manifest"
 
 
-class ReleasedProof(ReleaseBase):
+class ReleasedInclusionProof(ReleaseBase):
     """The inclusion proof of a manifest's journal entry in the ledger: the entry as text, and the proof
     (docs/ledger.md).
 
@@ -201,9 +201,9 @@ class ReleasedWithdrawal(ReleaseBase):
     symbol: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     body: Mapped[str]
-    body_names: Mapped[Titles]
+    body_names: Mapped[LocalizedText]
     meeting: Mapped[int]
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     original: Mapped[str] = mapped_column(String(2))
     adopted_on: Mapped[date]
     released_at: Mapped[datetime]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
@@ -12,6 +13,6 @@ class RenditionMade(Event):
     """`file` is the digest of what it was made from; `whole` is false if a part could not be made."""
 
     name: ClassVar[str] = "rendition:made"
-    words: ClassVar[Text] = say("A file was made ready for reading and searching")
+    words: ClassVar[LazyText] = _("A file was made ready for reading and searching")
     file: str
     whole: bool

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RenditionResult:
     """Result of rendering a file. `pdf` and `picture` are digests in the store; None if it could not be made.
 
     `whole` is False if a part that is None should have been made.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 
 
-class State(StrEnum):
+class RenditionState(StrEnum):
     """State of the renditions of a file."""
 
     WAITING = "waiting"
@@ -27,7 +27,7 @@ class Rendition(Base):
     __tablename__ = "rendition"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    state: Mapped[str] = mapped_column(default=State.WAITING)
+    state: Mapped[str] = mapped_column(default=RenditionState.WAITING)
     asked_at: Mapped[datetime]
     made_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)

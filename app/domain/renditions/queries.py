@@ -9,12 +9,12 @@ from app.core.db import ReadSession
 from app.domain.renditions.models import Rendition
 
 
-def of(session: ReadSession, sha256: str) -> Rendition | None:
+def find_rendition(session: ReadSession, sha256: str) -> Rendition | None:
     """Find the rendition of a file, with its text."""
     return session.get(Rendition, sha256)
 
 
-def of_all(session: ReadSession, files: Iterable[str]) -> Mapping[str, Rendition]:
+def find_renditions(session: ReadSession, files: Iterable[str]) -> Mapping[str, Rendition]:
     """Find the renditions of these files, by digest. Their texts, which are long, are loaded on access only."""
     statement = select(Rendition).where(Rendition.sha256.in_(set(files)))
     renditions = session.scalars(statement.options(defer(Rendition.paragraphs)))

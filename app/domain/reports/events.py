@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
 @dataclass(frozen=True, slots=True)
 class ReportDrafted(Event):
     name: ClassVar[str] = "report:drafted"
-    words: ClassVar[Text] = say("A draft of the report was written from what happened")
+    words: ClassVar[LazyText] = _("A draft of the report was written from what happened")
     meeting: UUID
     revision: int
 
@@ -19,7 +20,7 @@ class ReportDrafted(Event):
 @dataclass(frozen=True, slots=True)
 class ReportRevised(Event):
     name: ClassVar[str] = "report:revised"
-    words: ClassVar[Text] = say("The report was changed")
+    words: ClassVar[LazyText] = _("The report was changed")
     meeting: UUID
     revision: int
 
@@ -27,7 +28,7 @@ class ReportRevised(Event):
 @dataclass(frozen=True, slots=True)
 class ReportCirculated(Event):
     name: ClassVar[str] = "report:circulated"
-    words: ClassVar[Text] = say("The report was circulated")
+    words: ClassVar[LazyText] = _("The report was circulated")
     meeting: UUID
     revision: int
 
@@ -35,7 +36,7 @@ class ReportCirculated(Event):
 @dataclass(frozen=True, slots=True)
 class CorrectionAsked(Event):
     name: ClassVar[str] = "report:correction-asked"
-    words: ClassVar[Text] = say("A delegation asked for a correction of the report")
+    words: ClassVar[LazyText] = _("A delegation asked for a correction of the report")
     meeting: UUID
     correction: UUID
     state: str
@@ -46,7 +47,7 @@ class CorrectionAnswered(Event):
     """`answer` is taken or declined."""
 
     name: ClassVar[str] = "report:correction-answered"
-    words: ClassVar[Text] = say("A correction of the report was taken or declined")
+    words: ClassVar[LazyText] = _("A correction of the report was taken or declined")
     meeting: UUID
     correction: UUID
     answer: str
@@ -55,7 +56,7 @@ class CorrectionAnswered(Event):
 @dataclass(frozen=True, slots=True)
 class ReportAdopted(Event):
     name: ClassVar[str] = "report:adopted"
-    words: ClassVar[Text] = say("The report was adopted")
+    words: ClassVar[LazyText] = _("The report was adopted")
     meeting: UUID
     revision: int
 
@@ -63,7 +64,7 @@ class ReportAdopted(Event):
 @dataclass(frozen=True, slots=True)
 class ReportRegistered(Event):
     name: ClassVar[str] = "report:registered"
-    words: ClassVar[Text] = say("The adopted report got its symbol")
+    words: ClassVar[LazyText] = _("The adopted report got its symbol")
     meeting: UUID
     document: UUID
 
@@ -73,7 +74,7 @@ class ReportTemplateChanged(Event):
     """`file` is the digest of the new template, empty for the house's own."""
 
     name: ClassVar[str] = "report:template-changed"
-    words: ClassVar[Text] = say("The template of the reports of a group was changed")
+    words: ClassVar[LazyText] = _("The template of the reports of a group was changed")
     template: UUID
     file: str
 
@@ -81,7 +82,7 @@ class ReportTemplateChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ActionAdded(Event):
     name: ClassVar[str] = "action:added"
-    words: ClassVar[Text] = say("An action point was added to a decision")
+    words: ClassVar[LazyText] = _("An action point was added to a decision")
     decision: UUID
     action: UUID
     owner: str
@@ -92,7 +93,7 @@ class ActionMoved(Event):
     """`progress` is open, done or dropped; `note` is what was said of it."""
 
     name: ClassVar[str] = "action:moved"
-    words: ClassVar[Text] = say("The progress of an action point was noted")
+    words: ClassVar[LazyText] = _("The progress of an action point was noted")
     action: UUID
     progress: str
     note: str

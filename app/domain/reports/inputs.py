@@ -4,46 +4,46 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.inputs import Day, Input, Language, Line, Passage, Prose, Reason
-from app.domain.decisions.models import Progress
-from app.domain.reports.models import Attribution
+from app.core.validation import CalendarDay, InputModel, LanguageCode, LongProse, OneLine, Prose, Reason
+from app.domain.decisions.models import ActionPointProgress
+from app.domain.reports.models import SpeakerAttribution
 
-Wording = Annotated[Prose, Field(min_length=3)]
-Reading = Annotated[Passage, Field(min_length=3)]
+ActionPointWording = Annotated[Prose, Field(min_length=3)]
+ParagraphWording = Annotated[LongProse, Field(min_length=3)]
 
 
-class NewReport(Input):
+class NewReportDraft(InputModel):
     """Options of a generated draft: whether speakers are named, and the language."""
 
-    attribution: Attribution
-    lang: Language
+    attribution: SpeakerAttribution
+    lang: LanguageCode
 
 
-class Paragraphs(Input):
+class ParagraphEdits(InputModel):
     """Edited paragraphs by key. An empty text removes the paragraph; a blank line starts a new one."""
 
-    texts: dict[str, Passage]
+    texts: dict[str, LongProse]
 
 
-class NewCorrection(Input):
+class NewReportCorrection(InputModel):
     """The text of a paragraph as a State wants it corrected."""
 
-    text: Reading
+    text: ParagraphWording
 
 
-class Taking(Input):
+class ParagraphChange(InputModel):
     """The text of a paragraph from now on."""
 
-    text: Reading
+    text: ParagraphWording
 
 
-class Declining(Input):
+class CorrectionDeclineInput(InputModel):
     """The reason for declining a correction."""
 
     reason: Reason
 
 
-class NewTemplate(Input):
+class NewReportTemplate(InputModel):
     """A file that passed inspection, and its fields: the name of each, and whether it is alone in its paragraph."""
 
     sha256: str
@@ -53,17 +53,17 @@ class NewTemplate(Input):
     fields: tuple[tuple[str, bool], ...]
 
 
-class NewAction(Input):
+class NewActionPoint(InputModel):
     """An action point: what has to be done, and by whom (the code of a State, or free text)."""
 
-    text: Wording
-    lang: Language
-    owner: Line
-    due_on: Day | None = None
+    text: ActionPointWording
+    lang: LanguageCode
+    owner: OneLine
+    due_on: CalendarDay | None = None
 
 
-class Going(Input):
+class ActionPointUpdate(InputModel):
     """The progress of an action point, and a note on it."""
 
-    progress: Progress
+    progress: ActionPointProgress
     note: Annotated[Prose, Field(min_length=3, max_length=1000)]

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base, Entity
 from app.domain.bodies.models import Body
 from app.domain.documents.models import Document
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
 
 
-class Stage(StrEnum):
+class ReportStage(StrEnum):
     """Stage of a report; `none` before there is one."""
 
     NONE = "none"
@@ -29,14 +29,14 @@ class Stage(StrEnum):
     REGISTERED = "registered"
 
 
-class Attribution(StrEnum):
+class SpeakerAttribution(StrEnum):
     """Naming of speakers: by name, or as "a Member State". Positions put on record always name the State."""
 
     NAMED = "named"
     ANONYMOUS = "anonymous"
 
 
-class Answer(StrEnum):
+class CorrectionStatus(StrEnum):
     """Status of a correction that a State requested."""
 
     ASKED = "asked"
@@ -87,7 +87,7 @@ class ReportCorrection(Entity):
     was: Mapped[str]
     entity: Mapped[str]
     text: Mapped[str]
-    state: Mapped[str] = mapped_column(default=Answer.ASKED)
+    state: Mapped[str] = mapped_column(default=CorrectionStatus.ASKED)
     reason: Mapped[str] = mapped_column(default="")
     asked_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     asked_at: Mapped[datetime]

@@ -8,17 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
-from app.domain.decisions.models import ActionPoint, Decision, Progress
-from app.domain.identity.models import Person
+from app.core.errors import NotFound
+from app.core.permissions import Actor
+from app.domain.decisions.models import ActionPoint, ActionPointProgress, Decision
+from app.domain.identity.models.tables import Person
 from app.domain.meetings.models import Meeting
-from app.domain.reports import rules
-from app.domain.reports.models import Answer, Report, ReportCorrection, ReportRevision, ReportTemplate, Stage
+from app.domain.reports.models import (
+    CorrectionStatus,
+    Report,
+    ReportCorrection,
+    ReportRevision,
+    ReportStage,
+    ReportTemplate,
+)
+from app.domain.reports.rules import reports
 
 
-def of(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Report | None:
+def find_report(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Report | None:
     """Find the report of a meeting, without a check of access. With `lock`, it is locked until the transaction ends."""
     statement = select(Report).where(Report.meeting_id == meeting.id)
     if lock:
@@ -26,31 +33,31 @@ def of(session: ReadSession, meeting: Meeting, *, lock: bool = False) -> Report 
     return session.scalar(statement)
 
 
-def at(session: ReadSession, meeting: Meeting, entity: str = "") -> rules.At:
+def build_report_context(session: ReadSession, meeting: Meeting, entity: str = "") -> reports.ReportContext:
     """Build the subject of the rules for the meeting and its report."""
-    report = of(session, meeting)
-    return rules.At(meeting, report.stage if report else Stage.NONE, entity)
+    report = find_report(session, meeting)
+    return reports.ReportContext(meeting, report.stage if report else ReportStage.NONE, entity)
 
 
-def visible(session: ReadSession, actor: Actor, meeting: Meeting) -> Report | None:
+def find_visible_report(session: ReadSession, actor: Actor, meeting: Meeting) -> Report | None:
     """Find the report, if the actor may see it: a draft is visible only with the chair's tools."""
-    report = of(session, meeting)
-    if report is None or (report.stage == Stage.DRAFT and not has_the_tools(actor, meeting)):
+    report = find_report(session, meeting)
+    if report is None or (report.stage == ReportStage.DRAFT and not has_chair_tools(actor, meeting)):
         return None
     return report
 
 
-def one_visible(session: ReadSession, actor: Actor, meeting: Meeting) -> Report:
+def get_visible_report(session: ReadSession, actor: Actor, meeting: Meeting) -> Report:
     """Return the report, if the actor may see it. Raises NotFound."""
-    report = visible(session, actor, meeting)
+    report = find_visible_report(session, actor, meeting)
     if report is None:
-        raise Unknown()
+        raise NotFound()
     return report
 
 
-def has_the_tools(actor: Actor, meeting: Meeting) -> bool:
+def has_chair_tools(actor: Actor, meeting: Meeting) -> bool:
     """Return whether the actor works with the chair's tools."""
-    return rules.has_the_tools.against(actor, rules.At(meeting)) is None
+    return reports.has_chair_tools.objection_to(actor, reports.ReportContext(meeting)) is None
 
 
 def _select_visible_revisions(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportRevision, str]:
@@ -60,12 +67,12 @@ def _select_visible_revisions(actor: Actor, meeting: Meeting, report: Report) ->
         .join(Person, Person.id == ReportRevision.made_by)
         .where(ReportRevision.report_id == report.id)
     )
-    if not has_the_tools(actor, meeting):
+    if not has_chair_tools(actor, meeting):
         statement = statement.where(ReportRevision.number >= (report.circulated_as or report.revision))
     return statement
 
 
-def revisions(
+def list_report_revisions(
     session: ReadSession, actor: Actor, meeting: Meeting, report: Report
 ) -> Sequence[Row[ReportRevision, str]]:
     """List the revisions that the actor may see with the names of their authors, the latest first."""
@@ -73,17 +80,19 @@ def revisions(
     return session.execute(ordered).all()
 
 
-def one_revision(session: ReadSession, actor: Actor, meeting: Meeting, report: Report, number: int) -> ReportRevision:
+def get_report_revision(
+    session: ReadSession, actor: Actor, meeting: Meeting, report: Report, number: int
+) -> ReportRevision:
     """Return a revision, if the actor may see it. Raises NotFound."""
     row = session.execute(
         _select_visible_revisions(actor, meeting, report).where(ReportRevision.number == number)
     ).one_or_none()
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row[0]
 
 
-def latest(session: ReadSession, report: Report) -> ReportRevision:
+def get_latest_revision(session: ReadSession, report: Report) -> ReportRevision:
     """Return the latest revision."""
     return session.get_one(ReportRevision, (report.id, report.revision))
 
@@ -91,12 +100,16 @@ def latest(session: ReadSession, report: Report) -> ReportRevision:
 def _select_visible_corrections(actor: Actor, meeting: Meeting, report: Report) -> Select[ReportCorrection]:
     """Select all corrections with the chair's tools; otherwise those of the own State, and those accepted."""
     statement = select(ReportCorrection).where(ReportCorrection.report_id == report.id)
-    if has_the_tools(actor, meeting):
+    if has_chair_tools(actor, meeting):
         return statement
-    return statement.where((ReportCorrection.entity == actor.entity) | (ReportCorrection.state == Answer.TAKEN))
+    return statement.where(
+        (ReportCorrection.entity == actor.entity) | (ReportCorrection.state == CorrectionStatus.TAKEN)
+    )
 
 
-def corrections(session: ReadSession, actor: Actor, meeting: Meeting, report: Report) -> Sequence[ReportCorrection]:
+def list_report_corrections(
+    session: ReadSession, actor: Actor, meeting: Meeting, report: Report
+) -> Sequence[ReportCorrection]:
     """List the corrections that the actor may see, the earliest first."""
     ordered = _select_visible_corrections(actor, meeting, report).order_by(
         ReportCorrection.asked_at, ReportCorrection.id
@@ -104,45 +117,47 @@ def corrections(session: ReadSession, actor: Actor, meeting: Meeting, report: Re
     return session.scalars(ordered).all()
 
 
-def one_correction(session: ReadSession, report: Report, correction: UUID, *, lock: bool = False) -> ReportCorrection:
+def get_report_correction(
+    session: ReadSession, report: Report, correction_id: UUID, *, lock: bool = False
+) -> ReportCorrection:
     """Return a correction of this report; locked with `lock`. Access is checked by the caller. Raises NotFound."""
     statement = select(ReportCorrection).where(
-        ReportCorrection.id == correction, ReportCorrection.report_id == report.id
+        ReportCorrection.id == correction_id, ReportCorrection.report_id == report.id
     )
     if lock:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     row = session.scalar(statement)
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def waits(session: ReadSession, report: Report) -> bool:
+def has_unanswered_correction(session: ReadSession, report: Report) -> bool:
     """Return whether a correction is not answered yet."""
     statement = select(ReportCorrection.id).where(
-        ReportCorrection.report_id == report.id, ReportCorrection.state == Answer.ASKED
+        ReportCorrection.report_id == report.id, ReportCorrection.state == CorrectionStatus.ASKED
     )
     return session.scalar(statement.limit(1)) is not None
 
 
-def templates(session: ReadSession, body: UUID) -> Sequence[Row[ReportTemplate, str]]:
+def list_report_templates(session: ReadSession, body_id: UUID) -> Sequence[Row[ReportTemplate, str]]:
     """List every template that the reports of a body had with the names of who put them, the latest first."""
     return session.execute(
         select(ReportTemplate, Person.name)
         .join(Person, Person.id == ReportTemplate.put_by)
-        .where(ReportTemplate.body_id == body)
+        .where(ReportTemplate.body_id == body_id)
         .order_by(ReportTemplate.put_at.desc(), ReportTemplate.id)
     ).all()
 
 
-def template_of(session: ReadSession, body: UUID) -> ReportTemplate | None:
+def find_report_template(session: ReadSession, body_id: UUID) -> ReportTemplate | None:
     """Find the present template of the reports of a body; None for the built-in one."""
-    statement = select(ReportTemplate).where(ReportTemplate.body_id == body)
+    statement = select(ReportTemplate).where(ReportTemplate.body_id == body_id)
     template = session.scalar(statement.order_by(ReportTemplate.put_at.desc(), ReportTemplate.id).limit(1))
     return template if template and template.sha256 else None
 
 
-Acting = Row[ActionPoint, Decision, Meeting]
+ActionPointRow = Row[ActionPoint, Decision, Meeting]
 
 
 def _select_action_points() -> Select[ActionPoint, Decision, Meeting]:
@@ -155,24 +170,26 @@ def _select_action_points() -> Select[ActionPoint, Decision, Meeting]:
     )
 
 
-def actions_of(session: ReadSession, meeting: Meeting) -> Sequence[Acting]:
+def list_action_points(session: ReadSession, meeting: Meeting) -> Sequence[ActionPointRow]:
     """List the action points of the decisions of a meeting."""
     return session.execute(_select_action_points().where(Meeting.id == meeting.id)).all()
 
 
-def open_before(session: ReadSession, meeting: Meeting) -> Sequence[Acting]:
+def list_open_earlier_action_points(session: ReadSession, meeting: Meeting) -> Sequence[ActionPointRow]:
     """List open action points of earlier meetings of the same body."""
     earlier = (Meeting.body_id == meeting.body_id) & (Meeting.opens_on < meeting.opens_on)
-    return session.execute(_select_action_points().where(earlier, ActionPoint.progress == Progress.OPEN)).all()
+    return session.execute(
+        _select_action_points().where(earlier, ActionPoint.progress == ActionPointProgress.OPEN)
+    ).all()
 
 
-def one_action(session: ReadSession, meeting: Meeting, action: UUID, *, lock: bool = False) -> ActionPoint:
+def get_action_point(session: ReadSession, meeting: Meeting, action_id: UUID, *, lock: bool = False) -> ActionPoint:
     """Return an action point of a decision of this meeting; locked with `lock`. Raises NotFound."""
     statement = select(ActionPoint).join(Decision, Decision.id == ActionPoint.decision_id)
-    statement = statement.where(ActionPoint.id == action, Decision.meeting_id == meeting.id)
+    statement = statement.where(ActionPoint.id == action_id, Decision.meeting_id == meeting.id)
     if lock:
         statement = statement.with_for_update(of=ActionPoint).execution_options(populate_existing=True)
     row = session.scalar(statement)
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row

@@ -5,41 +5,41 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.clamav import ScanState
 from app.core.db import ReadSession, WriteSession
 from app.core.errors import Conflict
-from app.core.i18n import say
-from app.core.scanner import State
+from app.core.i18n import lazy_gettext as _
 from app.domain.scans.models import Scan
 
 
-def is_held(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+def is_quarantined(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """SQL condition on a column of digests: the file is infected or waits for the scanner."""
-    return exists().where(Scan.sha256 == sha256, Scan.state != State.CLEAN)
+    return exists().where(Scan.sha256 == sha256, Scan.state != ScanState.CLEAN)
 
 
 def is_infected(sha256: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """SQL condition on a column of digests: the file is infected."""
-    return exists().where(Scan.sha256 == sha256, Scan.state == State.INFECTED)
+    return exists().where(Scan.sha256 == sha256, Scan.state == ScanState.INFECTED)
 
 
-def infected(session: ReadSession, files: Iterable[str]) -> set[str]:
+def list_infected_files(session: ReadSession, files: Iterable[str]) -> set[str]:
     """List the infected files among these."""
-    return {sha256 for sha256, state in states(session, files).items() if state == State.INFECTED}
+    return {sha256 for sha256, state in find_scan_states(session, files).items() if state == ScanState.INFECTED}
 
 
-def states(session: ReadSession, files: Iterable[str]) -> dict[str, str]:
+def find_scan_states(session: ReadSession, files: Iterable[str]) -> dict[str, str]:
     """Find the scan state of each of these files; files that were never scanned are left out."""
     rows = session.scalars(select(Scan).where(Scan.sha256.in_(list(files))))
     return {row.sha256: row.state for row in rows}
 
 
-def insist_on_no_virus(session: ReadSession, files: Iterable[str]) -> None:
+def require_no_virus(session: ReadSession, files: Iterable[str]) -> None:
     """Raise Conflict if one of these files is infected."""
-    if infected(session, files):
-        raise Conflict(say("The virus scanner found something in a file. Replace that file first."))
+    if list_infected_files(session, files):
+        raise Conflict(_("The virus scanner found something in a file. Replace that file first."))
 
 
-def wait_for_news(session: WriteSession, files: Iterable[str]) -> None:
+def lock_scan_results(session: WriteSession, files: Iterable[str]) -> None:
     """Lock the verdicts on these files until the transaction ends, waiting for those being saved now.
 
     Without it a virus could be found between the check and the commit, and would not stop this action.
@@ -47,14 +47,14 @@ def wait_for_news(session: WriteSession, files: Iterable[str]) -> None:
     session.scalars(select(Scan.sha256).where(Scan.sha256.in_(list(files))).with_for_update(read=True)).all()
 
 
-def insist_on_checked(session: ReadSession, files: Iterable[str]) -> None:
+def require_clean_scans(session: ReadSession, files: Iterable[str]) -> None:
     """Raise Conflict if one of these files is infected or waits for the scanner."""
-    scan_states = states(session, files)
-    insist_on_no_virus(session, scan_states)
-    if State.WAITING in scan_states.values():
-        raise Conflict(say("A file has not been checked for viruses yet. This is done by itself; try again later."))
+    scan_states = find_scan_states(session, files)
+    require_no_virus(session, scan_states)
+    if ScanState.WAITING in scan_states.values():
+        raise Conflict(_("A file has not been checked for viruses yet. This is done by itself; try again later."))
 
 
-def waiting(session: ReadSession) -> Sequence[str]:
+def list_files_awaiting_scan(session: ReadSession) -> Sequence[str]:
     """List the files that wait for the scanner, those that wait longest first."""
-    return session.scalars(select(Scan.sha256).where(Scan.state == State.WAITING).order_by(Scan.asked_at)).all()
+    return session.scalars(select(Scan.sha256).where(Scan.state == ScanState.WAITING).order_by(Scan.asked_at)).all()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from app.core.i18n import Text, say
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
 from app.core.journal import Event
 
 
@@ -13,7 +14,7 @@ class SilenceOpened(Event):
     """`until` is the instant at which the procedure ends, in UTC."""
 
     name: ClassVar[str] = "silence:opened"
-    words: ClassVar[Text] = say("A silence procedure was opened")
+    words: ClassVar[LazyText] = _("A silence procedure was opened")
     output: UUID
     procedure: UUID
     text: str
@@ -23,7 +24,7 @@ class SilenceOpened(Event):
 @dataclass(frozen=True, slots=True)
 class SilenceExtended(Event):
     name: ClassVar[str] = "silence:extended"
-    words: ClassVar[Text] = say("The deadline of a silence procedure was moved")
+    words: ClassVar[LazyText] = _("The deadline of a silence procedure was moved")
     output: UUID
     procedure: UUID
     until: str
@@ -34,7 +35,7 @@ class StanceTaken(Event):
     """A version of a State's position. `receipt` is the digest of the signed statement."""
 
     name: ClassVar[str] = "silence:position-taken"
-    words: ClassVar[Text] = say("A State took its position in a silence procedure")
+    words: ClassVar[LazyText] = _("A State took its position in a silence procedure")
     output: UUID
     procedure: UUID
     state: str
@@ -46,7 +47,7 @@ class StanceTaken(Event):
 @dataclass(frozen=True, slots=True)
 class SilenceBroken(Event):
     name: ClassVar[str] = "silence:broken"
-    words: ClassVar[Text] = say("A State broke the silence; the text was not adopted")
+    words: ClassVar[LazyText] = _("A State broke the silence; the text was not adopted")
     output: UUID
     procedure: UUID
     state: str
@@ -55,7 +56,7 @@ class SilenceBroken(Event):
 @dataclass(frozen=True, slots=True)
 class SilenceKept(Event):
     name: ClassVar[str] = "silence:kept"
-    words: ClassVar[Text] = say("Silence was kept until the deadline; the text is adopted")
+    words: ClassVar[LazyText] = _("Silence was kept until the deadline; the text is adopted")
     output: UUID
     procedure: UUID
     text: str
@@ -66,7 +67,7 @@ class SilenceVoided(Event):
     """`because` is one of `VoidReason`."""
 
     name: ClassVar[str] = "silence:voided"
-    words: ClassVar[Text] = say("A silence procedure became void; nothing was adopted by it")
+    words: ClassVar[LazyText] = _("A silence procedure became void; nothing was adopted by it")
     output: UUID
     procedure: UUID
     because: str
@@ -77,7 +78,7 @@ class StatementPut(Event):
     """Attached, or changed if its version is 2 or higher."""
 
     name: ClassVar[str] = "statement:put"
-    words: ClassVar[Text] = say("A State attached a statement to an adopted text, or changed it")
+    words: ClassVar[LazyText] = _("A State attached a statement to an adopted text, or changed it")
     output: UUID
     statement: UUID
     state: str
@@ -88,7 +89,7 @@ class StatementPut(Event):
 @dataclass(frozen=True, slots=True)
 class StatementTakenBack(Event):
     name: ClassVar[str] = "statement:taken-back"
-    words: ClassVar[Text] = say("A State took back its statement on an adopted text")
+    words: ClassVar[LazyText] = _("A State took back its statement on an adopted text")
     output: UUID
     statement: UUID
     state: str

@@ -6,62 +6,62 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.inputs import Day, Input, Language, Line, Prose, Reason, instant_in
-from app.domain.silence.models import Kind, Stance
+from app.core.validation import CalendarDay, InputModel, LanguageCode, OneLine, Prose, Reason, local_time_to_utc
+from app.domain.silence.models import SilencePositionKind, StatementKind
 
-Wording = Annotated[Prose, Field(min_length=3)]
+StatementWording = Annotated[Prose, Field(min_length=3)]
 
 
-class Ending(Input):
+class ProcedureDeadline(InputModel):
     """A day and a time in the zone of the meeting."""
 
-    on: Day
+    on: CalendarDay
     at: time
 
-    def until(self, zone: str) -> datetime:
+    def instant_in_zone(self, zone: str) -> datetime:
         """Return the instant of that day and time in this zone."""
-        return instant_in(zone, self.on, self.at)
+        return local_time_to_utc(zone, self.on, self.at)
 
 
-class Opening(Ending):
+class NewSilenceProcedure(ProcedureDeadline):
     """The deadline of a new procedure, and the digest of the text that the chair saw."""
 
     text: str
 
 
-class Extension(Ending):
+class DeadlineExtension(ProcedureDeadline):
     """The later deadline, and the reason."""
 
     reason: Reason
 
 
-class NewPosition(Input):
+class NewSilencePosition(InputModel):
     """The position of a State. A statement needs a text; breaking silence and supporting may have one."""
 
-    stance: Stance
-    paragraph: Annotated[Line, Field(max_length=20)] | None = None
+    stance: SilencePositionKind
+    paragraph: Annotated[OneLine, Field(max_length=20)] | None = None
     text: Annotated[Prose, Field(validate_default=True)] = ""
-    lang: Language
+    lang: LanguageCode
 
     @field_validator("text")
     @classmethod
-    def says_something(cls, value: str, about: ValidationInfo) -> str:
+    def require_text_of_statement(cls, value: str, info: ValidationInfo) -> str:
         """Require a text of at least 3 characters for a statement."""
-        if about.data.get("stance") in list(Kind) and len(value) < 3:
+        if info.data.get("stance") in list(StatementKind) and len(value) < 3:
             raise PydanticCustomError("string_too_short", "a statement without words")
         return value
 
 
-class NewStatement(Input):
+class NewStatement(InputModel):
     """A statement that a State attaches to an adopted text, in its own words."""
 
-    kind: Kind
-    text: Wording
-    lang: Language
+    kind: StatementKind
+    text: StatementWording
+    lang: LanguageCode
 
 
-class Rewording(Input):
+class StatementRewording(InputModel):
     """The new words of a statement."""
 
-    text: Wording
-    lang: Language
+    text: StatementWording
+    lang: LanguageCode

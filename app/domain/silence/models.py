@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Entity, Titles
+from app.core.db import Base, Entity, LocalizedText
 from app.domain.bodies.models import Body
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 from app.domain.outputs.models import Output
 
 
-class Course(StrEnum):
+class SilenceStatus(StrEnum):
     """Status of a silence procedure. All but OPEN are final."""
 
     OPEN = "open"
@@ -22,7 +22,7 @@ class Course(StrEnum):
     VOID = "void"
 
 
-class Void(StrEnum):
+class VoidReason(StrEnum):
     """Why a procedure became void."""
 
     TEXT_CHANGED = "text-changed"
@@ -30,7 +30,7 @@ class Void(StrEnum):
     MEETING_CANCELLED = "meeting-cancelled"
 
 
-class Kind(StrEnum):
+class StatementKind(StrEnum):
     """Kind of a statement on an adopted text."""
 
     RESERVATION = "reservation"
@@ -38,11 +38,11 @@ class Kind(StrEnum):
     NON_ASSOCIATION = "non_association"
 
 
-class Stance(StrEnum):
+class SilencePositionKind(StrEnum):
     """Position of a State in a procedure. All but BREAKS_SILENCE let the text pass; the last three add a statement."""
 
-    BREAKS = "breaks"
-    SUPPORTS = "supports"
+    BREAKS_SILENCE = "breaks"
+    SUPPORTS_TEXT = "supports"
     RESERVATION = "reservation"
     EXPLANATION = "explanation"
     NON_ASSOCIATION = "non_association"
@@ -64,7 +64,7 @@ class SilenceProcedure(Entity):
     output_id: Mapped[UUID] = mapped_column(ForeignKey(Output.id), index=True)
     body_id: Mapped[UUID] = mapped_column(ForeignKey(Body.id), index=True)
     kind: Mapped[str]
-    titles: Mapped[Titles]
+    titles: Mapped[LocalizedText]
     original: Mapped[str] = mapped_column(String(2))
     for_public: Mapped[bool] = mapped_column(default=False)
     text_digest: Mapped[str] = mapped_column(String(64))
@@ -73,7 +73,7 @@ class SilenceProcedure(Entity):
     opened_at: Mapped[datetime]
     until: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
-    course: Mapped[str] = mapped_column(default=Course.OPEN)
+    course: Mapped[str] = mapped_column(default=SilenceStatus.OPEN)
     void_because: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 

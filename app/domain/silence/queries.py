@@ -9,45 +9,49 @@ from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import clock
-from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import NotFound
+from app.core.permissions import Actor
 from app.domain.bodies.models import Body
 from app.domain.bodies.rules import CHAIRS, DELEGATES
-from app.domain.identity.claims import Membership
-from app.domain.identity.models import MemberState, Person
-from app.domain.meetings.models import Life, Meeting
-from app.domain.outputs import queries as outputs
-from app.domain.outputs.models import Output, Status
-from app.domain.outputs.rules import Case
+from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.tables import MemberState, Person
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.outputs.models import Output, OutputStatus
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules.outputs import OutputState
 from app.domain.silence.models import (
-    Course,
     OutputStatement,
     SilenceExtension,
     SilencePosition,
     SilenceProcedure,
+    SilenceStatus,
     SilenceText,
-    Void,
+    VoidReason,
 )
-from app.domain.silence.rules import On
+from app.domain.silence.rules import SilenceState
 
 
-def visible(actor: Actor) -> Select[SilenceProcedure]:
+def list_visible_procedures(actor: Actor) -> Select[SilenceProcedure]:
     """Select the procedures that the actor may see. Every list, count, page and download starts from this statement."""
-    return select(SilenceProcedure).where(SilenceProcedure.body_id.in_(actor.bodies()))
+    return select(SilenceProcedure).where(SilenceProcedure.body_id.in_(actor.bodies_with_role()))
 
 
-def one_visible(session: ReadSession, actor: Actor, procedure: UUID) -> SilenceProcedure:
+def get_visible_procedure(session: ReadSession, actor: Actor, procedure_id: UUID) -> SilenceProcedure:
     """Return this procedure if the actor may see it. Raises NotFound otherwise."""
-    row = session.scalar(visible(actor).where(SilenceProcedure.id == procedure))
+    row = session.scalar(list_visible_procedures(actor).where(SilenceProcedure.id == procedure_id))
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def listed(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Row[SilenceProcedure, str]]:
+def list_procedures(
+    session: ReadSession, actor: Actor, *, limit: int, offset: int = 0
+) -> Sequence[Row[SilenceProcedure, str]]:
     """List visible procedures with the time zone of their meeting, the latest first."""
-    ordered = _with_zone(visible(actor)).order_by(SilenceProcedure.opened_at.desc(), SilenceProcedure.id)
+    ordered = _with_zone(list_visible_procedures(actor)).order_by(
+        SilenceProcedure.opened_at.desc(), SilenceProcedure.id
+    )
     return session.execute(ordered.limit(limit).offset(offset)).all()
 
 
@@ -57,88 +61,92 @@ def _with_zone(procedures: Select[SilenceProcedure]) -> Select[SilenceProcedure,
     return with_output.join(Meeting, Meeting.id == Output.meeting_id).add_columns(Meeting.zone)
 
 
-def how_many(session: ReadSession, actor: Actor) -> int:
+def count_procedures(session: ReadSession, actor: Actor) -> int:
     """Count the visible procedures."""
-    return session.scalar(visible(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    return (
+        session.scalar(list_visible_procedures(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    )
 
 
-def latest(session: ReadSession, output: Output) -> SilenceProcedure | None:
+def find_latest_procedure(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """Find the open procedure on an output, else the latest one."""
     procedures = select(SilenceProcedure).where(SilenceProcedure.output_id == output.id)
-    is_open = SilenceProcedure.course == Course.OPEN  # before others of the same microsecond
+    is_open = SilenceProcedure.course == SilenceStatus.OPEN  # before others of the same microsecond
     return session.scalar(procedures.order_by(is_open.desc(), SilenceProcedure.opened_at.desc()).limit(1))
 
 
-def kept(session: ReadSession, output: Output) -> SilenceProcedure | None:
+def find_procedure_that_adopted(session: ReadSession, output: Output) -> SilenceProcedure | None:
     """Find the procedure by which an output was adopted; None if the meeting adopted it."""
-    conditions = SilenceProcedure.output_id == output.id, SilenceProcedure.course == Course.ADOPTED
+    conditions = SilenceProcedure.output_id == output.id, SilenceProcedure.course == SilenceStatus.ADOPTED
     return session.scalar(select(SilenceProcedure).where(*conditions))
 
 
-def on(session: ReadSession, output: Output, entity: str = "") -> On:
+def get_silence_state(session: ReadSession, output: Output, entity: str = "") -> SilenceState:
     """Return the state of an output and its latest procedure as the rules need it."""
-    return _build_state(session, output, latest(session, output), entity)
+    return _build_state(session, output, find_latest_procedure(session, output), entity)
 
 
-def on_procedure(session: ReadSession, procedure: SilenceProcedure, entity: str = "") -> On:
+def get_procedure_state(session: ReadSession, procedure: SilenceProcedure, entity: str = "") -> SilenceState:
     """Return the state of a procedure and its output as the rules need it."""
     return _build_state(session, session.get_one(Output, procedure.output_id), procedure, entity)
 
 
-def _build_state(session: ReadSession, output: Output, procedure: SilenceProcedure | None, entity: str) -> On:
+def _build_state(session: ReadSession, output: Output, procedure: SilenceProcedure | None, entity: str) -> SilenceState:
     """Build the state of an output and a procedure."""
-    case = outputs.case(session, output)
+    case = outputs.get_output_state(session, output)
     if procedure is None:
-        return On(case, entity)
-    status, addressees = course(session, procedure, output), frozenset(procedure.addressees)
-    return On(case, entity, status, procedure.until, addressees, procedure.version - 1)
+        return SilenceState(case, entity)
+    status, addressees = get_procedure_status(session, procedure, output), frozenset(procedure.addressees)
+    return SilenceState(case, entity, status, procedure.until, addressees, procedure.version - 1)
 
 
-def course(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
+def get_procedure_status(session: ReadSession, procedure: SilenceProcedure, output: Output) -> str:
     """Return the status of a procedure; void as soon as the text was changed or cannot be adopted any more."""
-    if procedure.course != Course.OPEN:
+    if procedure.course != SilenceStatus.OPEN:
         return procedure.course
-    return Course.VOID if why_void(session, procedure, output) else Course.OPEN
+    return SilenceStatus.VOID if find_void_reason(session, procedure, output) else SilenceStatus.OPEN
 
 
-def why_void(session: ReadSession, procedure: SilenceProcedure, output: Output) -> Void | None:
+def find_void_reason(session: ReadSession, procedure: SilenceProcedure, output: Output) -> VoidReason | None:
     """Find the reason why an open procedure is void; None if it is not."""
-    if output.status != Status.DRAFT:
-        return Void.DECIDED_ELSEWHERE
-    if session.get_one(Meeting, output.meeting_id).life == Life.CANCELLED:
-        return Void.MEETING_CANCELLED
-    return Void.TEXT_CHANGED if outputs.text_digest(session, output) != procedure.text_digest else None
+    if output.status != OutputStatus.DRAFT:
+        return VoidReason.DECIDED_ELSEWHERE
+    if session.get_one(Meeting, output.meeting_id).life == MeetingLife.CANCELLED:
+        return VoidReason.MEETING_CANCELLED
+    return VoidReason.TEXT_CHANGED if outputs.compute_text_digest(session, output) != procedure.text_digest else None
 
 
-def case(session: ReadSession, output: Output) -> Case:
+def get_output_state_by_silence(session: ReadSession, output: Output) -> OutputState:
     """Return the state of the output as its rules need it. A text that is due for adoption counts as adopted."""
-    state = outputs.case(session, output)
-    return replace(state, status=Status.ADOPTED) if is_due(session, output) else state
+    state = outputs.get_output_state(session, output)
+    return replace(state, status=OutputStatus.ADOPTED) if is_adoption_due(session, output) else state
 
 
-def is_due(session: ReadSession, output: Output) -> bool:
+def is_adoption_due(session: ReadSession, output: Output) -> bool:
     """Whether the deadline of the procedure is reached, no State broke silence, and the adoption is not recorded."""
-    procedure = latest(session, output)
+    procedure = find_latest_procedure(session, output)
     return (
-        procedure is not None and clock.now() >= procedure.until and course(session, procedure, output) == Course.OPEN
+        procedure is not None
+        and clock.now() >= procedure.until
+        and get_procedure_status(session, procedure, output) == SilenceStatus.OPEN
     )
 
 
-def texts(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilenceText]:
+def list_procedure_texts(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilenceText]:
     """List the texts of a procedure, by language."""
     statement = select(SilenceText).where(SilenceText.procedure_id == procedure.id)
     return session.scalars(statement.order_by(SilenceText.language)).all()
 
 
-def one_text(session: ReadSession, procedure: SilenceProcedure, language: str) -> SilenceText:
+def get_procedure_text(session: ReadSession, procedure: SilenceProcedure, language: str) -> SilenceText:
     """Return the text in this language. Raises NotFound if there is none."""
     row = session.get(SilenceText, (procedure.id, language))
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[Row[SilenceExtension, str]]:
+def list_extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[Row[SilenceExtension, str]]:
     """List the extensions of a procedure in order, with the names of those who extended it."""
     return session.execute(
         select(SilenceExtension, Person.name)
@@ -148,56 +156,60 @@ def extensions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[Ro
     ).all()
 
 
-def positions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilencePosition]:
+def list_positions(session: ReadSession, procedure: SilenceProcedure) -> Sequence[SilencePosition]:
     """List the positions of States, in the order of their last change."""
     statement = select(SilencePosition).where(SilencePosition.procedure_id == procedure.id)
     return session.scalars(statement.order_by(SilencePosition.taken_at, SilencePosition.entity)).all()
 
 
-def position(session: ReadSession, procedure: SilenceProcedure, entity: str) -> SilencePosition | None:
+def find_position(session: ReadSession, procedure: SilenceProcedure, entity: str) -> SilencePosition | None:
     """Find the position of a State."""
     return session.get(SilencePosition, (procedure.id, entity))
 
 
-def member_states(session: ReadSession, body: UUID) -> list[str]:
+def list_addressed_member_states(session: ReadSession, body_id: UUID) -> list[str]:
     """List every Member State if the body admits Member States, else none."""
-    admitting = select(Body.id).where(Body.id == body, Body.admits.contains([Membership.MEMBER_STATE]))
+    admitting = select(Body.id).where(Body.id == body_id, Body.admits.contains([Membership.MEMBER_STATE]))
     states = select(MemberState.code).where(MemberState.category == Membership.MEMBER_STATE, exists(admitting))
     return list(session.scalars(states.order_by(MemberState.code)))
 
 
-def name_of(session: ReadSession, person: UUID) -> str:
+def get_person_name(session: ReadSession, person_id: UUID) -> str:
     """Return the name of a person."""
-    return session.get_one(Person, person).name
+    return session.get_one(Person, person_id).name
 
 
-def unanswered(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Row[SilenceProcedure, str]]:
+def list_procedures_without_position(
+    session: ReadSession, actor: Actor, *, limit: int
+) -> Sequence[Row[SilenceProcedure, str]]:
     """List open procedures on which the actor's State has no position, with the zone of the meeting, the first deadline
     first."""
     has_position = exists().where(
         SilencePosition.procedure_id == SilenceProcedure.id, SilencePosition.entity == actor.entity
     )
     procedures = select(SilenceProcedure).where(
-        SilenceProcedure.body_id.in_(actor.bodies(*DELEGATES)),
+        SilenceProcedure.body_id.in_(actor.bodies_with_role(*DELEGATES)),
         SilenceProcedure.addressees.contains([actor.entity]),
-        SilenceProcedure.course == Course.OPEN,
+        SilenceProcedure.course == SilenceStatus.OPEN,
         SilenceProcedure.until > clock.now(),
         ~has_position,
     )
     return session.execute(_with_zone(procedures).order_by(SilenceProcedure.until).limit(limit)).all()
 
 
-def without_result(session: ReadSession, actor: Actor, since: datetime, *, limit: int) -> Sequence[SilenceProcedure]:
+def list_procedures_without_result(
+    session: ReadSession, actor: Actor, since: datetime, *, limit: int
+) -> Sequence[SilenceProcedure]:
     """List the last procedures that ended broken or void since then, of outputs still drafts, for the chair."""
-    open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == Course.OPEN)
+    open_outputs = select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)
     ended = (
         select(SilenceProcedure)
         .join(Output, Output.id == SilenceProcedure.output_id)
         .where(
-            SilenceProcedure.body_id.in_(actor.bodies(*CHAIRS)),
-            SilenceProcedure.course.in_((Course.BROKEN, Course.VOID)),
+            SilenceProcedure.body_id.in_(actor.bodies_with_role(*CHAIRS)),
+            SilenceProcedure.course.in_((SilenceStatus.BROKEN, SilenceStatus.VOID)),
             SilenceProcedure.ended_at >= since,
-            Output.status == Status.DRAFT,
+            Output.status == OutputStatus.DRAFT,
             SilenceProcedure.output_id.not_in(open_outputs),
         )
         .ext(distinct_on(SilenceProcedure.output_id))
@@ -206,26 +218,28 @@ def without_result(session: ReadSession, actor: Actor, since: datetime, *, limit
     return session.scalars(ended.limit(limit)).all()
 
 
-def to_settle(session: ReadSession) -> Sequence[UUID]:
+def list_outputs_to_settle(session: ReadSession) -> Sequence[UUID]:
     """List the outputs with an open procedure, each of which may be due or void."""
-    return session.scalars(select(SilenceProcedure.output_id).where(SilenceProcedure.course == Course.OPEN)).all()
+    return session.scalars(
+        select(SilenceProcedure.output_id).where(SilenceProcedure.course == SilenceStatus.OPEN)
+    ).all()
 
 
-def running_at(session: ReadSession, meeting: Meeting) -> Sequence[UUID]:
+def list_outputs_under_silence(session: ReadSession, meeting: Meeting) -> Sequence[UUID]:
     """List the outputs of a meeting with an open procedure, in a stable order."""
     procedures = select(SilenceProcedure.output_id).join(Output, Output.id == SilenceProcedure.output_id)
-    selected = procedures.where(Output.meeting_id == meeting.id, SilenceProcedure.course == Course.OPEN)
+    selected = procedures.where(Output.meeting_id == meeting.id, SilenceProcedure.course == SilenceStatus.OPEN)
     return session.scalars(selected.order_by(SilenceProcedure.output_id)).all()
 
 
-def ends_within(session: ReadSession, output: UUID, span: timedelta) -> bool:
+def is_ending_within(session: ReadSession, output_id: UUID, span: timedelta) -> bool:
     """Whether the open procedure on an output, if there is one, reaches its deadline within this time."""
     is_soon = SilenceProcedure.until <= clock.now() + span
-    is_open = SilenceProcedure.output_id == output, SilenceProcedure.course == Course.OPEN
+    is_open = SilenceProcedure.output_id == output_id, SilenceProcedure.course == SilenceStatus.OPEN
     return session.scalar(select(SilenceProcedure.id).where(*is_open, is_soon)) is not None
 
 
-def statements(session: ReadSession, output: Output) -> Sequence[OutputStatement]:
+def list_statements(session: ReadSession, output: Output) -> Sequence[OutputStatement]:
     """List the statements on an output that were not withdrawn, in the order in which they were attached."""
     statement = select(OutputStatement).where(
         OutputStatement.output_id == output.id, OutputStatement.taken_back_at.is_(None)
@@ -233,9 +247,9 @@ def statements(session: ReadSession, output: Output) -> Sequence[OutputStatement
     return session.scalars(statement.order_by(OutputStatement.put_at, OutputStatement.id)).all()
 
 
-def one_statement(session: ReadSession, output: Output, statement: UUID) -> OutputStatement:
+def get_statement(session: ReadSession, output: Output, statement_id: UUID) -> OutputStatement:
     """Return this statement on the output. Raises NotFound if there is none or it was withdrawn."""
-    row = session.get(OutputStatement, statement)
+    row = session.get(OutputStatement, statement_id)
     if row is None or row.output_id != output.id or row.taken_back_at is not None:
-        raise Unknown()
+        raise NotFound()
     return row

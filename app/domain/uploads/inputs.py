@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.inputs import Input
+from app.core.validation import InputModel
 
 
-class NewUpload(Input):
+class NewUpload(InputModel):
     """Announcement of a file for a body; size in bytes. If `sha256` is given, the complete file must match it."""
 
     body: UUID

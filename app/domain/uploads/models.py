@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Entity
 from app.domain.bodies.models import Body
-from app.domain.identity.models import Person
+from app.domain.identity.models.tables import Person
 
 
-class State(StrEnum):
+class UploadState(StrEnum):
     """State of an upload: incomplete or complete."""
 
     OPEN = "open"
@@ -37,7 +37,7 @@ class Upload(Entity):
     name: Mapped[str]
     size: Mapped[int]
     announced: Mapped[str | None] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(default=State.OPEN)
+    state: Mapped[str] = mapped_column(default=UploadState.OPEN)
     received: Mapped[int] = mapped_column(default=0)
     sha256: Mapped[str | None] = mapped_column(String(64))
     began_at: Mapped[datetime]

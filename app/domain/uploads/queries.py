@@ -5,40 +5,40 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from app.core.access import Actor
 from app.core.db import ReadSession
-from app.core.errors import Unknown
+from app.core.errors import NotFound
+from app.core.permissions import Actor
 from app.domain.bodies.rules import DELEGATES
-from app.domain.uploads.models import State, Upload
+from app.domain.uploads.models import Upload, UploadState
 
-MOST_LISTED = 100
+MAX_LISTED = 100
 
 
-def visible(actor: Actor) -> Select[Upload]:
+def list_visible_uploads(actor: Actor) -> Select[Upload]:
     """Select the uploads that the actor may see: those of a delegate's own State in that body; else only their own."""
     return select(Upload).where(
         or_(
-            and_(Upload.entity == actor.entity, Upload.body_id.in_(actor.bodies(*DELEGATES))),
-            and_(Upload.person_id == actor.person, Upload.body_id.in_(actor.bodies())),
+            and_(Upload.entity == actor.entity, Upload.body_id.in_(actor.bodies_with_role(*DELEGATES))),
+            and_(Upload.person_id == actor.person, Upload.body_id.in_(actor.bodies_with_role())),
         )
     )
 
 
-def one_visible(session: ReadSession, actor: Actor, upload: UUID, *, lock: bool = False) -> Upload:
+def get_visible_upload(session: ReadSession, actor: Actor, upload_id: UUID, *, lock: bool = False) -> Upload:
     """Return the upload if the actor may see it; with `lock`, locked until the transaction ends. Raises NotFound."""
-    statement = visible(actor).where(Upload.id == upload).execution_options(populate_existing=True)
+    statement = list_visible_uploads(actor).where(Upload.id == upload_id).execution_options(populate_existing=True)
     row = session.scalar(statement.with_for_update() if lock else statement)
     if row is None:
-        raise Unknown()
+        raise NotFound()
     return row
 
 
-def unfinished(session: ReadSession, actor: Actor) -> Sequence[Upload]:
+def list_unfinished_uploads(session: ReadSession, actor: Actor) -> Sequence[Upload]:
     """List the visible uploads that can be continued, or are complete and not used yet; the latest first."""
-    return session.scalars(visible(actor).order_by(Upload.began_at.desc()).limit(MOST_LISTED)).all()
+    return session.scalars(list_visible_uploads(actor).order_by(Upload.began_at.desc()).limit(MAX_LISTED)).all()
 
 
-def how_many_open(session: ReadSession, actor: Actor) -> int:
+def count_open_uploads(session: ReadSession, actor: Actor) -> int:
     """Count the incomplete uploads of the actor."""
-    statement = select(func.count()).where(Upload.person_id == actor.person, Upload.state == State.OPEN)
+    statement = select(func.count()).where(Upload.person_id == actor.person, Upload.state == UploadState.OPEN)
     return session.scalar(statement) or 0

@@ -2,35 +2,39 @@
 
 from typing import Protocol
 
-from app.core.access import Actor, Permission, Rule, all_of, any_of, rule
-from app.core.i18n import say
-from app.domain.bodies.rules import OfEntity, has_seat, is_chair, is_delegate, is_secretary
-from app.domain.identity.rules import OfPerson, is_own
-from app.domain.uploads.models import State
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, Rule, access_rule, all_of, any_of
+from app.domain.bodies.rules import BelongsToEntity, has_seat, is_chair, is_delegate, is_secretary
+from app.domain.identity.rules import BelongsToPerson, is_own
+from app.domain.uploads.models import UploadState
 
 
-class Sent(OfEntity, OfPerson, Protocol):
+class SentFile(BelongsToEntity, BelongsToPerson, Protocol):
     """A subject with the state of an upload."""
 
     @property
     def state(self) -> str: ...
 
 
-@rule(say("it is not whole yet"), unless=say("This file has arrived whole; there is nothing more to send."))
-def is_open(actor: Actor, subject: Sent) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.state == State.OPEN
+@access_rule(_("it is not whole yet"), denied_because=_("This file has arrived whole; there is nothing more to send."))
+def is_upload_incomplete(actor: Actor, subject: SentFile) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.state == UploadState.OPEN
 
 
-@rule(say("it is whole"), unless=say("This file has not arrived whole yet. Go on sending it, then send the form."))
-def is_whole(actor: Actor, subject: Sent) -> bool:  # noqa: ARG001 - a rule has two arguments
-    return subject.state == State.WHOLE
+@access_rule(
+    _("it is whole"), denied_because=_("This file has not arrived whole yet. Go on sending it, then send the form.")
+)
+def is_upload_complete(actor: Actor, subject: SentFile) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.state == UploadState.WHOLE
 
 
 # One's own upload in any body with a seat, or one of a colleague in the same delegation, perhaps on another device.
-is_of_the_delegation: Rule[Sent] = any_of(is_delegate, all_of(has_seat, is_own))
+is_own_or_delegation_upload: Rule[SentFile] = any_of(is_delegate, all_of(has_seat, is_own))
 
-BEGIN = Permission("upload:begin", say("Begin to send a file"), any_of(is_delegate, is_chair, is_secretary))
-SEE = Permission("upload:see", say("See how much of a file has arrived"), is_of_the_delegation)
-CONTINUE = Permission("upload:continue", say("Send the next piece of a file"), is_of_the_delegation, is_open)
-TAKE = Permission("upload:take", say("Use a file that was sent"), is_of_the_delegation, is_whole)
-DISCARD = Permission("upload:discard", say("Give up sending a file"), is_of_the_delegation)
+BEGIN = Permission("upload:begin", _("Begin to send a file"), any_of(is_delegate, is_chair, is_secretary))
+SEE = Permission("upload:see", _("See how much of a file has arrived"), is_own_or_delegation_upload)
+CONTINUE = Permission(
+    "upload:continue", _("Send the next piece of a file"), is_own_or_delegation_upload, is_upload_incomplete
+)
+TAKE = Permission("upload:take", _("Use a file that was sent"), is_own_or_delegation_upload, is_upload_complete)
+DISCARD = Permission("upload:discard", _("Give up sending a file"), is_own_or_delegation_upload)

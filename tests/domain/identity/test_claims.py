@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from app.core.errors import Unacceptable
+from app.core.errors import BadRequest
 from app.demo.cast import CAST
-from app.demo.issuing import describe
-from app.domain.identity.claims import KNOWN_ROLES, ClaimNames, Claims, Membership, read_claims
+from app.demo.issuing import build_claims
+from app.domain.identity.models.claims import KNOWN_ROLES, ClaimNames, Claims, Membership, read_claims
 
 ISSUER = "https://id.example.org"
 HONEST = {
@@ -38,17 +38,17 @@ def the_honest_are_read():
 
 @pytest.mark.parametrize("claim", sorted(HONEST))
 def test_a_missing_claim_stops_the_sign_in_and_is_named(claim):
-    with pytest.raises(Unacceptable, match=rf"Missing: {claim}\."):
+    with pytest.raises(BadRequest, match=rf"Missing: {claim}\."):
         read(without=[claim])
 
 
 def test_all_that_is_missing_is_named_at_once():
-    with pytest.raises(Unacceptable, match=r"Missing: locale, entity_name, roles\."):
+    with pytest.raises(BadRequest, match=r"Missing: locale, entity_name, roles\."):
         read(without=["roles", "entity_name", "locale"])
 
 
 def test_a_missing_claim_is_named_as_the_provider_names_it():
-    with pytest.raises(Unacceptable, match=r"Missing: realm_access\.roles\."):
+    with pytest.raises(BadRequest, match=r"Missing: realm_access\.roles\."):
         read(names=ClaimNames(roles="realm_access.roles"))
 
 
@@ -69,7 +69,7 @@ def test_the_token_wins_over_userinfo():
 def test_token_and_userinfo_must_agree_on_who_and_whose(claim, value):
     assert read(userinfo=HONEST) == read()
 
-    with pytest.raises(Unacceptable, match=rf"two different things.*correct: {claim}\."):
+    with pytest.raises(BadRequest, match=rf"two different things.*correct: {claim}\."):
         read(userinfo=HONEST | {claim: value})
 
 
@@ -94,7 +94,7 @@ def test_each_known_role_is_read(role):
 
 @pytest.mark.parametrize("roles", ["delegate", {"delegate": True}, None, [None], ["a" * 101], ["a"] * 501, [["a"]]])
 def test_roles_that_are_no_list_of_words_are_refused(roles):
-    with pytest.raises(Unacceptable, match="roles"):
+    with pytest.raises(BadRequest, match="roles"):
         read({"roles": roles})
 
 
@@ -130,7 +130,7 @@ def test_roles_that_are_no_list_of_words_are_refused(roles):
     ],
 )
 def test_a_value_that_cannot_be_is_refused_and_named(claim, value):
-    with pytest.raises(Unacceptable, match=rf"correct: {claim}\."):
+    with pytest.raises(BadRequest, match=rf"correct: {claim}\."):
         read({claim: value})
 
 
@@ -143,7 +143,7 @@ def test_others_than_states_have_codes_of_their_own():
         ("academia", "A"),
         ("itu_staff", ""),
     ]:
-        with pytest.raises(Unacceptable, match="correct: entity"):
+        with pytest.raises(BadRequest, match="correct: entity"):
             read({"membership": membership, "entity": entity})
 
 
@@ -195,7 +195,7 @@ def test_claims_may_be_named_by_addresses():
 
 def test_everybody_of_the_cast_is_readable():
     for player in CAST:
-        claims = read_claims(ISSUER, describe(player), {}, NAMES)
+        claims = read_claims(ISSUER, build_claims(player), {}, NAMES)
         assert (claims.subject, claims.roles) == (player.subject, set(player.roles))
 
 
@@ -206,6 +206,6 @@ def test_everybody_of_the_cast_is_readable():
 def test_any_value_is_read_or_refused_and_never_a_fault(claim, value):
     try:
         found = read({claim: value})
-    except Unacceptable:
+    except BadRequest:
         return
     assert isinstance(found, Claims)

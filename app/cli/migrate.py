@@ -1,0 +1,78 @@
+"""Migrates the database to the newest revision: schemas, tables, grants, and the two group roles of portal and read
+path.
+
+Rights are granted to the group roles `cwg_portal` and `cwg_reader`; the users of the two addresses become members.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+
+PROJECT_ROOT = Path(__file__).parents[2]
+PORTAL_ROLE, READER_ROLE = "cwg_portal", "cwg_reader"
+MIGRATION_LOCK = 7_510_079  # advisory lock: one migration at a time
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Build Alembic's configuration from `pyproject.toml`, bound to `connection` if one is given."""
+    configuration = Config(toml_file=PROJECT_ROOT / "pyproject.toml")
+    if connection is not None:
+        configuration.attributes["connection"] = connection
+    return configuration
+
+
+def migrate(owner_url: str, portal_url: str, reader_url: str, *, revision: str = "head") -> None:
+    """Migrate as the owner to a revision, then make the users of the other two addresses members of their roles.
+
+    A revision that is neither `head` nor relative (`+1`) is a downgrade. The owner needs CREATEROLE unless the roles
+    exist.
+    """
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        for role in (PORTAL_ROLE, READER_ROLE):
+            _create_role(connection, role)
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS portal"))
+        connection.commit()
+        if revision == "head" or "+" in revision:
+            command.upgrade(alembic_config(connection), revision)
+        else:
+            command.downgrade(alembic_config(connection), revision)
+        connection.commit()
+        for address, role in ((portal_url, PORTAL_ROLE), (reader_url, READER_ROLE)):
+            _grant_membership(connection, address, role)
+        connection.commit()
+    engine.dispose()
+
+
+def _role_has(connection: Connection, role: str, expression: str) -> bool:
+    """Return whether the column (or SQL expression) is true for this role; false for a role that does not exist."""
+    query = sql.SQL("SELECT {} FROM pg_roles WHERE rolname = {}").format(sql.SQL(expression), sql.Literal(role))
+    return bool(connection.exec_driver_sql(query.as_string()).scalar())
+
+
+def _create_role(connection: Connection, role: str) -> None:
+    """Create the role if it does not exist."""
+    if not _role_has(connection, role, "true"):
+        _execute(connection, sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+
+
+def _grant_membership(connection: Connection, address: str, role: str) -> None:
+    """Create the user of this address if it is missing, let it log in, and make it a member of the role."""
+    url = make_url(address)
+    user = url.username or ""
+    if not user or user == connection.engine.url.username:
+        return
+    _create_role(connection, user)
+    if not _role_has(connection, user, "rolcanlogin"):
+        login = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}")
+        _execute(connection, login.format(sql.Identifier(user), sql.Literal(url.password and str(url.password))))
+    if user != role and not _role_has(connection, user, f"pg_has_role(oid, '{role}', 'MEMBER')"):
+        _execute(connection, sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(user)))
+
+
+def _execute(connection: Connection, statement: sql.Composable) -> None:
+    connection.exec_driver_sql(statement.as_string())

@@ -1,0 +1,81 @@
+"""`python -m app copy FOLDER`: export the catalogue as plain, signed files; `--follow` keeps them up to date.
+
+`--public` exports the catalogue of the public instead of that of the members.
+
+The command needs what the read path needs (its database role, its store, the public keys) and the key that signs.
+"""
+
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import cast
+
+import structlog
+
+from app.core.db import create_database_engine, read_session_factory
+from app.core.errors import Unavailable
+from app.core.signing import Signer
+from app.core.storage import open_store
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.refresh import CatalogueRefresher
+from app.dissemination.state import TEMPLATE_FOLDER
+from app.dissemination.static_export import StaticExport
+from app.domain.releases.models import Audience
+from app.http.static_files import StaticAssets
+from app.http.templates import PageTemplates
+from app.server.database_urls import with_database
+from app.settings import Settings
+
+log = structlog.get_logger()
+POLL_SECONDS = 1.0
+"""Seconds between two checks for a newer catalogue."""
+
+
+def export_static_copy(settings: Settings, args: Namespace) -> int:
+    """Write the static copy once or, with `--follow`, again after each release until SIGTERM or SIGINT."""
+    settings.require_worker_settings()
+    with with_database(settings, "reader_database_url") as resolved:
+        engine = create_database_engine(
+            cast("str", resolved.reader_database_url), pool_size=1, application_name="cwg-copy"
+        )
+        signer = Signer.from_secret(
+            resolved.portal_url, resolved.signing_key.get_secret_value(), resolved.previous_public_keys
+        )
+        audience = Audience.PUBLIC if args.public else Audience.MEMBERS
+        keeper = CatalogueRefresher(
+            cast("str", resolved.reader_database_url), read_session_factory(engine), signer.public_keys
+        )
+        pages = PageTemplates(TEMPLATE_FOLDER, side="reading", public_url=resolved.read_url, assets=StaticAssets())
+        static_copy = StaticExport(pages, open_store(resolved.release_store_url), signer, resolved.read_url)
+        try:
+            _write_and_report(static_copy, keeper.get_catalogues()[audience], args.folder)
+            if args.follow:
+                _follow(static_copy, keeper, audience, args.folder)
+        finally:
+            engine.dispose()
+    return 0
+
+
+def _write_and_report(static_copy: StaticExport, catalogue: Catalogue, folder: Path) -> None:
+    """Write the copy and print how many files there are and how many changed."""
+    written = static_copy.write_copy(catalogue, folder)
+    number = catalogue.head.number if catalogue.head else 0
+    print(f"Number {number} of the catalogue: {written.files} files, of which {written.changed} changed.", flush=True)
+
+
+def _follow(static_copy: StaticExport, keeper: CatalogueRefresher, audience: Audience, folder: Path) -> None:
+    """Write each new catalogue until SIGTERM or SIGINT; a copy that cannot be written is tried again."""
+    written = keeper.get_catalogues()[audience]
+    keeper.start()
+    try:
+        while True:
+            current = keeper.get_catalogues()[audience]
+            if current is not written:
+                try:
+                    _write_and_report(static_copy, current, folder)
+                    written = current
+                except (Unavailable, OSError):
+                    log.exception("the copy could not be written; it is tried again")
+            time.sleep(POLL_SECONDS)
+    finally:
+        keeper.stop()

@@ -1,0 +1,167 @@
+"""Ingest of files: the only way for bytes into a store. They are bounded, hashed, inspected, and only then stored."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from app.core.clamav import ScanState, ScanVerdict, VirusScanner
+from app.core.errors import BadRequest, PayloadTooLarge
+from app.core.file_sizes import FileSize
+from app.core.i18n import NATIVE_NAMES, LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import (
+    Finding,
+    FindingLevel,
+    InspectionLimits,
+    InspectionReport,
+    to_display_name,
+    to_display_text,
+)
+from app.core.inspection.sandbox import inspect_in_sandbox
+from app.core.storage import CHUNK_SIZE, Store
+from app.core.storage.base import open_file_path
+
+
+@dataclass(frozen=True, slots=True)
+class IngestedFile:
+    """A file that was stored. `offered_name` is the name that its sender gave, cleaned for display; nothing depends
+    on it."""
+
+    sha256: str
+    size: int
+    kind: str
+    offered_name: str
+    findings: tuple[Finding, ...]
+    pages: int | None
+    title: str | None
+    language: str | None
+    scan_verdict: ScanVerdict | None = None
+    """Verdict of the virus scanner; None where none is configured."""
+
+    def content_findings(self, language: str) -> tuple[Finding, ...]:
+        """Return what was read in the file as findings, for its submitter to compare with the form.
+
+        `language` is the language that the submitter stated.
+        """
+        findings = []
+        if self.pages:
+            findings.append(_fine(_("It has %(pages)s pages.", pages=self.pages), _("Check that none is missing.")))
+        if self.title:
+            title = _("The title found in the file is “%(title)s”.", title=self.title)
+            findings.append(_fine(title, _("Check that it agrees with the cover.")))
+        if self.language and self.language in NATIVE_NAMES:
+            what = _("Its text is in this language: %(language)s.", language=NATIVE_NAMES[self.language])
+            agrees = self.language == language
+            remedy = _("Nothing needs to be done.") if agrees else _("Check that you chose the right file or language.")
+            findings.append(Finding(FindingLevel.FINE if agrees else FindingLevel.DECIDE, what, "", remedy))
+        return tuple(findings)
+
+
+def _fine(what: LazyText, remedy: LazyText) -> Finding:
+    """Build a finding of level `fine`."""
+    return Finding(FindingLevel.FINE, what, "", remedy)
+
+
+class FileRefused(BadRequest):
+    """The inspection refused the file. `findings` holds everything it found, so that all of it can be fixed at once."""
+
+    def __init__(self, reason: LazyText, findings: tuple[Finding, ...]) -> None:
+        super().__init__(reason)
+        self.findings = findings
+
+
+def ingest_file(
+    store: Store,
+    stream: BinaryIO,
+    offered_name: str,
+    max_bytes: int,
+    *,
+    limits: InspectionLimits | None = None,
+    scanner: VirusScanner | None = None,
+) -> IngestedFile:
+    """Read a file of at most `max_bytes` from `stream`, inspect it and store it.
+
+    Raises PayloadTooLarge, FileRefused, or Unavailable if the store fails. Until it is stored the file has no name on
+    any disk, so that nothing remains of it, even after a kill or a power cut.
+    """
+    with TemporaryFile() as temporary:
+        sha256, size = copy_and_hash(stream, temporary, max_bytes)
+        ingested = inspect_and_scan(open_file_path(temporary), sha256, size, offered_name, limits, scanner)
+        store.put(open_file_path(temporary), sha256)
+    return ingested
+
+
+def ingest_completed_upload(
+    store: Store, path: Path, sha256: str, size: int, offered_name: str, scanner: VirusScanner | None
+) -> IngestedFile:
+    """Inspect and store an upload that is complete and durable at `path`; where the store can, without copying it.
+
+    Raises as `ingest_file` does. The file at `path` remains; the caller removes it.
+    """
+    ingested = inspect_and_scan(path, sha256, size, offered_name, None, scanner)
+    store.put_moved(path, sha256)
+    return ingested
+
+
+def inspect_and_scan(
+    path: Path, sha256: str, size: int, offered_name: str, limits: InspectionLimits | None, scanner: VirusScanner | None
+) -> IngestedFile:
+    """Inspect a file and scan it for viruses. Raises FileRefused if it may not be stored."""
+    report = inspect_in_sandbox(path, offered_name, limits)
+    media_type = require_accepted(report)
+    verdict = scanner.scan_file(path) if scanner else None
+    if verdict and verdict.state is ScanState.INFECTED:
+        raise build_infected_refusal(verdict, report)
+    display_name = to_display_name(offered_name, media_type)
+    return IngestedFile(
+        sha256, size, media_type, display_name, report.findings, report.pages, report.title, report.language, verdict
+    )
+
+
+def build_infected_refusal(verdict: ScanVerdict, report: InspectionReport) -> FileRefused:
+    """Build the error for a file in which the scanner found a virus."""
+    finding = Finding(
+        FindingLevel.REFUSED,
+        _("The virus scanner found %(name)s in the file.", name=to_display_text(verdict.detail)),
+        "",
+        _("Clean your computer, save the document again from a machine that is clean, and hand in that file."),
+    )
+    reason = _("%(what)s %(remedy)s", what=finding.what, remedy=finding.remedy)
+    return FileRefused(reason, (finding, *report.findings))
+
+
+def copy_and_hash(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> tuple[str, int]:
+    """Copy the stream to `target` and return its SHA-256 and length. Raises PayloadTooLarge beyond `max_bytes`."""
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(CHUNK_SIZE):
+        size += len(chunk)
+        if size > max_bytes:
+            raise build_too_large_error(max_bytes)
+        digest.update(chunk)
+        target.write(chunk)
+    target.flush()
+    return digest.hexdigest(), size
+
+
+def build_too_large_error(max_bytes: int) -> PayloadTooLarge:
+    """Build the error for a file of more than `max_bytes` bytes."""
+    return PayloadTooLarge(
+        _(
+            "The file is larger than %(most)s, the most that can be taken. Make its pictures smaller, or"
+            " divide it, and hand it in again.",
+            most=FileSize.from_bytes(max_bytes),
+        )
+    )
+
+
+def require_accepted(report: InspectionReport) -> str:
+    """Return the media type of an accepted file. Raises FileRefused with the first refusal as its reason."""
+    if report.is_refused or report.kind is None:
+        first = next((f for f in report.findings if f.level is FindingLevel.REFUSED), None)
+        reason = _("The file cannot be taken.")
+        if first is not None:
+            reason = _("%(what)s %(remedy)s", what=first.what, remedy=first.remedy)
+        raise FileRefused(reason, report.findings)
+    return report.kind

@@ -1,0 +1,21 @@
+"""File inspection: what a file really is, what it contains, and whether it is accepted. Knows formats, not their
+purpose.
+
+`sandbox.inspect_in_sandbox` starts a separate, limited process (`child`), the only place where files are parsed:
+`classify` tells the formats apart, `pdf` and `docx` hold the rules, `archive` and `xml` read without trusting anything.
+That process starts for each file and imports this package: nothing that it does not need is imported here.
+"""
+
+from app.core.inspection.display_names import to_display_name, to_display_text
+from app.core.inspection.findings import DOCX, PDF, Finding, FindingLevel, InspectionLimits, InspectionReport
+
+__all__ = [
+    "DOCX",
+    "PDF",
+    "Finding",
+    "FindingLevel",
+    "InspectionLimits",
+    "InspectionReport",
+    "to_display_name",
+    "to_display_text",
+]

@@ -1,0 +1,257 @@
+"""Inspection of the text parts of a DOCX: fields, objects, tracked changes, comments, title and authors."""
+
+import re
+
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection.display_names import to_display_text
+from app.core.inspection.findings_collector import FindingsCollector
+from app.core.inspection.language_detection import detect_language
+from app.core.inspection.links import is_plain_link
+from app.core.inspection.xml import XmlPartReader, XmlTag
+
+WORD_NAMESPACE = "wordprocessingml"
+VML_NAMESPACE = "urn:schemas-microsoft-com:vml"
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"
+TRACKED_CHANGE_ELEMENTS = {
+    "ins",
+    "del",
+    "moveFrom",
+    "moveTo",
+    "rPrChange",
+    "pPrChange",
+    "sectPrChange",
+    "tblPrChange",
+    "numberingChange",
+}
+ACTIVE_FIELDS = {
+    *("DDE", "DDEAUTO", "LINK", "DATABASE", "IMPORT", "EMBED"),
+    *("CONTROL", "OCX", "HTMLCONTROL", "HTMLACTIVEX", "PRINT"),
+}
+OBJECT_ELEMENTS = {"altChunk", "control", "subDoc", "movie"}
+DATA_SOURCE_ELEMENTS = {"connectString", "dataSource"}
+SVG_EXTERNAL_PATTERN = re.compile(r"@import|url\(\s*[\"']?(?!#|data:)", re.IGNORECASE)
+INCLUDE_FIELDS = {"INCLUDETEXT", "INCLUDEPICTURE", "RD"}
+HEADING_STYLES = {"title", "heading1"}
+HYPERLINK_PATTERN = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"|([^\s"\\]\S*))', re.IGNORECASE)
+MAX_FIELD_LENGTH = 20_000
+
+PLAIN_TEXT_REMEDY = _(
+    "In Word, select the field, press Ctrl+Shift+F9 to turn it into plain text, and save the document."
+)
+AUTHOR_PROPERTIES = {"creator", "lastModifiedBy", "Company", "Manager"}
+READ_PROPERTIES = AUTHOR_PROPERTIES | {"title", "language", "Pages"}
+STORY_ELEMENTS = {"document", "hdr", "ftr", "footnotes", "endnotes", "comments", "glossaryDocument"}
+
+
+class DocxContentReader(XmlPartReader):
+    """SAX handler that reads all XML parts of one document, one after the other."""
+
+    def __init__(self, collector: FindingsCollector) -> None:
+        super().__init__()
+        self.collector = collector
+        self.name = self.kind = ""
+        self.fields: list[str] = []
+        self.collecting: XmlTag | None = None
+        self.is_heading = False
+        self.text = self.heading = ""
+        self.prose: list[str] = []
+        self.prose_length = 0
+        self.in_run = self.in_text = self.run_is_hidden = self.has_hidden = False
+        self.tracked_changes = 0
+        self.has_comments = False
+
+    def start_part(self, name: str, kind: str) -> None:
+        """Prepare for the next part."""
+        self.name, self.kind = name, kind
+        self.fields, self.text = [], ""
+        self.collecting, self.is_heading = None, False
+        self.in_run = self.in_text = self.run_is_hidden = False
+
+    def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
+        """Inspect an element by its namespace."""
+        space, name = tag
+        if WORD_NAMESPACE in space:
+            self._inspect_word_element(tag, values)
+        elif name in {"OLEObject", "webVideoPr"}:
+            self._refuse_object()
+        elif space == SVG_NAMESPACE:
+            self._inspect_svg_element(tag, values)
+        elif space == VML_NAMESPACE:
+            for target in (values.get("src", ""), values.get("href", "")):
+                if not is_plain_link(target):
+                    self._refuse_field(target)
+        elif self.name.startswith("docProps/") and name in READ_PROPERTIES:
+            self._start_collecting(tag)
+
+    def characters(self, content: str) -> None:
+        """Collect text of fields, headings and prose."""
+        if self.in_text:
+            self.has_hidden |= self.run_is_hidden and not content.isspace()
+            if self.prose_length < MAX_FIELD_LENGTH:
+                self.prose.append(content)
+                self.prose_length += len(content)
+        if self.collecting and len(self.text) < MAX_FIELD_LENGTH:
+            self.text += content
+
+    def end_element(self, tag: XmlTag) -> None:
+        """End an element; a story that ends closes all open fields."""
+        if tag == self.collecting:
+            self.collecting = None
+            self._use_collected(tag.space, tag.name, self.text)
+        elif WORD_NAMESPACE in tag.space and tag.name in STORY_ELEMENTS:
+            self._end_all_fields()
+        if WORD_NAMESPACE in tag.space and tag.name in {"r", "t"}:
+            self.in_text = False
+            self.in_run &= tag.name == "t"
+
+    def _start_collecting(self, tag: XmlTag) -> None:
+        """Collect the text up to the end of this element; nested elements do not end it."""
+        if self.collecting is None:
+            self.collecting, self.text = tag, ""
+
+    def _use_collected(self, space: str, name: str, text: str) -> None:
+        """Use the collected text of an element: style sheet, property, heading or field."""
+        if space == SVG_NAMESPACE:
+            if SVG_EXTERNAL_PATTERN.search(text):
+                self._refuse_object()
+        elif WORD_NAMESPACE not in space:
+            self._read_property(name, text)
+        elif name == "t":
+            self.heading = (self.heading + text)[:MAX_FIELD_LENGTH]
+        else:
+            self.fields = self.fields or [""]
+            self.fields[-1] = (self.fields[-1] + text)[:MAX_FIELD_LENGTH]
+
+    def report_document_findings(self) -> None:
+        """Add the findings that are reported once for the whole document."""
+        self.collector.title = self.collector.title or to_display_text(self.heading) or None
+        self.collector.language = detect_language("".join(self.prose)) or self.collector.language
+        if self.has_hidden:
+            self.collector.add_decision(
+                _("The document contains hidden text."),
+                "word/document.xml",
+                _("In Word, press Ctrl+Shift+8 to see it; delete it, or make it visible, and save the document."),
+            )
+        if self.tracked_changes:
+            self.collector.add_decision(
+                _("The document contains %(count)s tracked changes.", count=self.tracked_changes),
+                "word/document.xml",
+                _("Check that they are meant to be seen; if not, accept or reject all changes and save it again."),
+            )
+        if self.has_comments:
+            self.collector.add_decision(
+                _("The document contains comments."),
+                "word/comments.xml",
+                _("Check that they are meant to be seen; if not, delete all comments and save it again."),
+            )
+
+    def _inspect_word_element(self, tag: XmlTag, values: dict[str, str]) -> None:
+        """Inspect an element of WordprocessingML."""
+        name = tag.name
+        self._track_hidden_text(name, values)
+        self.tracked_changes += name in TRACKED_CHANGE_ELEMENTS
+        self.has_comments |= name == "comment"
+        if name in OBJECT_ELEMENTS:
+            self._refuse_object()
+        elif name in DATA_SOURCE_ELEMENTS:
+            self._refuse_field(values.get(":val", name))
+        elif name == "fldSimple":
+            self._inspect_field(values.get(":instr", ""))
+        elif name == "fldChar":
+            self._begin_or_end_field(values.get(":fldCharType", ""))
+        elif name == "pStyle":
+            self.is_heading = not self.heading and values.get(":val", "").casefold() in HEADING_STYLES
+        elif name == "p":
+            self.is_heading = False
+        elif name == "lang" and self.name == "word/styles.xml":
+            self.collector.language = self.collector.language or to_display_text(values.get(":val", ""), 40) or None
+        elif name in {"instrText", "delInstrText"} or (name == "t" and self.is_heading):
+            self._start_collecting(tag)
+
+    def _inspect_svg_element(self, tag: XmlTag, values: dict[str, str]) -> None:
+        """Refuse a drawing that runs scripts or loads something external; a link in it may lead to the web."""
+        is_active = tag.name in {"script", "foreignObject"} or any(name.startswith("on") for name in values)
+        targets = [value.strip() for name in ("href", "xlink:href") if (value := values.get(name))]
+        if tag.name == "a":
+            bad_targets = [target for target in targets if not is_plain_link(target)]
+        else:
+            bad_targets = [target for target in targets if not target.startswith(("#", "data:image/"))]
+        if is_active or bad_targets or any(SVG_EXTERNAL_PATTERN.search(value) for value in values.values()):
+            self._refuse_object()
+        if tag.name == "style":
+            self._start_collecting(tag)
+
+    def _track_hidden_text(self, name: str, values: dict[str, str]) -> None:
+        """Track hidden text: a run is hidden by its own properties (17.3.2.41); those of a paragraph mark or a field
+        do not count."""
+        if name == "r":
+            self.in_run, self.run_is_hidden = True, False
+        elif name == "vanish" and self.in_run:
+            self.run_is_hidden = values.get(":val", "true") not in {"0", "false", "off"}
+        elif name == "t":
+            self.in_text = True
+
+    def _begin_or_end_field(self, kind: str) -> None:
+        """Begin or end a field, which may span many runs and nest (ECMA-376 part 1, 17.16.18)."""
+        if kind == "begin":
+            self.fields.append("")
+        elif kind == "end" and self.fields:
+            self._inspect_field(self.fields.pop())
+
+    def _end_all_fields(self) -> None:
+        """Inspect the fields that are still open."""
+        while self.fields:
+            self._inspect_field(self.fields.pop())
+
+    def _inspect_field(self, instruction: str) -> None:
+        """Inspect the instruction of a field."""
+        field_name = instruction.split(maxsplit=1)[0].upper() if instruction.strip() else ""
+        if field_name in ACTIVE_FIELDS:
+            self._refuse_field(instruction)
+        elif field_name in INCLUDE_FIELDS:
+            self.collector.add_decision(
+                _("A field refers to another file: %(field)s", field=instruction), self.name, PLAIN_TEXT_REMEDY
+            )
+        elif field_name == "QUOTE" and self.fields:  # its result is part of the enclosing field
+            self.fields[-1] = (self.fields[-1] + evaluate_quote_field(instruction))[:MAX_FIELD_LENGTH]
+        elif (link := HYPERLINK_PATTERN.match(instruction)) and not is_plain_link(link[1] or link[2] or ""):
+            self._refuse_field(instruction)
+
+    def _refuse_field(self, instruction: str) -> None:
+        """Add the refusal of a field."""
+        self.collector.add_refusal(
+            _("A field starts a program or fetches data from elsewhere: %(field)s", field=instruction),
+            self.name,
+            PLAIN_TEXT_REMEDY,
+        )
+
+    def _refuse_object(self) -> None:
+        """Add the refusal of an object."""
+        self.collector.add_refusal(
+            _("The document brings in an object, a program or another document."),
+            self.name,
+            _("Replace it by plain text or a picture, or hand it in as a document of its own."),
+        )
+
+    def _read_property(self, name: str, value: str) -> None:
+        """Use a document property: authors are reported; title, language and pages are kept."""
+        if not value.strip():
+            return
+        if name in AUTHOR_PROPERTIES:
+            self.collector.add_note(
+                _("The file's properties name somebody: %(who)s.", who=value),
+                self.name,
+                _("If that should not be known: in Word, File, Info, Check for Issues, Inspect Document."),
+            )
+        elif name == "title":
+            self.collector.title = self.collector.title or to_display_text(value) or None
+        elif name == "language":
+            self.collector.language = to_display_text(value, 40) or None
+        elif name == "Pages" and value.strip().isascii() and value.strip().isdigit():
+            self.collector.pages = int(value.strip()[:6])
+
+
+def evaluate_quote_field(instruction: str) -> str:
+    """Return the result of a QUOTE field: texts, and characters by their numbers (17.16.5.49)."""
+    words = instruction.split()[1:]
+    return "".join(chr(int(word)) if word.isdecimal() and int(word) < 0x10FFFF else word.strip('"') for word in words)

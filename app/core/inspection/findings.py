@@ -1,0 +1,83 @@
+"""Findings and reports of the inspection, stored as JSON (`report_schema` reads them back) and shown in any
+language."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.i18n import LazyText
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+MIB = 1024 * 1024
+
+
+class FindingLevel(StrEnum):
+    """Severity, from worst to best. Files are accepted from `decide` on; `decide` asks a person to look before
+    publication."""
+
+    REFUSED = "refused"
+    DECIDE = "decide"
+    NOTE = "note"
+    FINE = "fine"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding: what it is, where it is, and what the author can do about it."""
+
+    level: FindingLevel
+    what: LazyText
+    where: str
+    remedy: LazyText
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain values for a jsonb column: messages with their values, not translated."""
+        return {
+            "level": self.level.value,
+            "what": {"message": self.what.message, "values": dict(self.what.values)},
+            "where": self.where,
+            "remedy": {"message": self.remedy.message, "values": dict(self.remedy.values)},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionReport:
+    """All findings about one file. `kind` is its media type, None if it is neither PDF nor DOCX."""
+
+    kind: str | None
+    findings: tuple[Finding, ...]
+    pages: int | None = None
+    title: str | None = None
+    language: str | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """True if a finding refuses the file."""
+        return any(finding.level is FindingLevel.REFUSED for finding in self.findings)
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain values, as `Finding.to_json` does."""
+        return {
+            "kind": self.kind,
+            "findings": [finding.to_json() for finding in self.findings],
+            "pages": self.pages,
+            "title": self.title,
+            "language": self.language,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionLimits:
+    """Limits of one inspection: seconds, bytes of memory, and how large and complex a file may be, sizes in bytes."""
+
+    seconds: int = 60
+    cpu_seconds: int = 40
+    memory: int = 1024 * MIB
+    max_pages: int = 5_000
+    max_objects: int = 3_000_000
+    max_entries: int = 4_000
+    max_unpacked_bytes: int = 512 * MIB
+    max_part_bytes: int = 64 * MIB
+    max_ratio: int = 50
+    ratio_checked_above: int = 64 * MIB

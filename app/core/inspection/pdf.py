@@ -1,0 +1,165 @@
+"""Inspection of PDF: complete, readable without repair, and without active content. Runs in the limited process only.
+
+All objects are inspected, wherever they are referenced and also inside object streams, since a reader finds them too. A
+file that only restricts printing or copying (owner password) can be inspected, so it is accepted with a finding.
+"""
+
+import re
+from contextlib import closing
+from typing import BinaryIO
+
+import pikepdf
+import pypdfium2
+
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection.display_names import to_display_text
+from app.core.inspection.findings import InspectionLimits
+from app.core.inspection.findings_collector import FindingsCollector, InspectionStopped
+from app.core.inspection.language_detection import detect_language
+from app.core.inspection.pdf_active import ActiveContentInspector
+
+TAIL_BYTES = 65_600
+LANGUAGE_PAGES = 3
+BLANK_BYTES = b"\0\t\n\x0c\r "
+WEB_PAGE_PATTERN = re.compile(rb"<(!doctype\s+html|html|script)\b", re.IGNORECASE)
+
+EXPORT_AGAIN_REMEDY = _("Open the document in the program that made it, export it to PDF again, and hand in that file.")
+CLEAR_PROPERTIES_REMEDY = _(
+    "If that should not be known, remove it in the document's properties and export the PDF again."
+)
+
+
+def inspect_pdf(source: BinaryIO, limits: InspectionLimits, collector: FindingsCollector) -> None:
+    """Inspect a PDF and collect findings. Raises InspectionStopped where reading on is pointless."""
+    check_file_ends(source, collector)
+    source.seek(0)
+    with open_pdf_strictly(source, collector) as document:
+        collector.pages = len(document.pages)
+        if not 0 < collector.pages <= limits.max_pages:
+            raise collector.refuse_and_stop(
+                _(
+                    "The document has %(pages)s pages; from 1 to %(most)s can be taken.",
+                    pages=collector.pages,
+                    most=limits.max_pages,
+                ),
+                "",
+                _("Divide it into several documents."),
+            )
+        check_document_properties(document, collector)
+        ActiveContentInspector(document, limits, collector).inspect()
+    collector.language = detect_language(extract_first_text(source)) or collector.language
+
+
+def check_file_ends(source: BinaryIO, collector: FindingsCollector) -> None:
+    """Check that nothing is before the start or after the end, and that the file is no second format too (polyglot).
+    Raises InspectionStopped."""
+    length = source.seek(0, 2)
+    source.seek(0)
+    head = source.read(1024)
+    source.seek(max(0, length - TAIL_BYTES))
+    tail = source.read()
+    if WEB_PAGE_PATTERN.search(head) or ends_as_zip(tail):
+        raise build_polyglot_stop(collector)
+    _ignored, marker, trailing = tail.rpartition(b"%%EOF")
+    if not marker:
+        raise collector.refuse_and_stop(
+            _("The file is cut off: its end is missing."),
+            "",
+            _("Copy the file again in full, and hand it in again."),
+        )
+    if trailing.strip(BLANK_BYTES):
+        raise collector.refuse_and_stop(
+            _("There are bytes after the end of the document, which may be a second file or a part cut off."),
+            "",
+            EXPORT_AGAIN_REMEDY,
+        )
+
+
+def build_polyglot_stop(collector: FindingsCollector) -> InspectionStopped:
+    """Build the refusal of a polyglot file."""
+    return collector.refuse_and_stop(
+        _("The file can be read as a PDF and also as another kind of file."), "", EXPORT_AGAIN_REMEDY
+    )
+
+
+def ends_as_zip(tail: bytes) -> bool:
+    """Return whether a ZIP archive ends exactly where the file ends, its comment hiding the rest of the PDF."""
+    offset = tail.find(b"PK\x05\x06")
+    while offset >= 0:
+        if offset + 22 + int.from_bytes(tail[offset + 20 : offset + 22], "little") == len(tail):
+            return True
+        offset = tail.find(b"PK\x05\x06", offset + 1)
+    return False
+
+
+def open_pdf_strictly(source: BinaryIO, collector: FindingsCollector) -> pikepdf.Pdf:
+    """Open a PDF without repair, since readers repair differently. Raises InspectionStopped if it is encrypted or
+    damaged."""
+    try:
+        return pikepdf.open(source, attempt_recovery=False, suppress_warnings=True)
+    except pikepdf.PasswordError:
+        raise collector.refuse_and_stop(
+            _("The document is protected with a password."), "", _("Export it to PDF again without a password.")
+        ) from None
+    except pikepdf.PdfError:
+        raise collector.refuse_and_stop(
+            _("The PDF is damaged and can only be read by guessing."), "", EXPORT_AGAIN_REMEDY
+        ) from None
+
+
+def check_document_properties(document: pikepdf.Pdf, collector: FindingsCollector) -> None:
+    """Inspect properties of the whole document: restrictions, portfolios, layers, authors, title, language."""
+    if document.is_encrypted:
+        collector.add_decision(
+            _("The document opens for everybody, but asks readers not to copy, print or change it."),
+            "",
+            _("Translators and people using screen readers may be hindered; better export it without restrictions."),
+        )
+    if "/Collection" in document.Root:
+        collector.add_refusal(
+            _("This is a PDF portfolio, a folder of other files."),
+            "",
+            _("Hand in each file as a document of its own."),
+        )
+    layers = document.Root.get("/OCProperties")
+    if isinstance(layers, pikepdf.Dictionary) and has_hidden_layers(layers):
+        collector.add_decision(
+            _("The document has layers that are not shown when it is opened."),
+            "",
+            _("Check that they are not meant to be secret; if they are, delete them and export the PDF again."),
+        )
+    information = document.trailer.get("/Info")
+    if isinstance(information, pikepdf.Dictionary):
+        collector.title = read_display_string(information, "/Title")
+        for key in ("/Author", "/Company", "/Manager"):
+            if name := read_display_string(information, key):
+                collector.add_note(
+                    _("The file's properties name somebody: %(who)s.", who=name), key[1:], CLEAR_PROPERTIES_REMEDY
+                )
+    if language := read_display_string(document.Root, "/Lang"):
+        collector.language = language[:40]
+
+
+def has_hidden_layers(layers: pikepdf.Dictionary) -> bool:
+    """Return whether some optional content is off when the document opens (ISO 32000-2, 8.11.4)."""
+    default_configuration = layers.get("/D")
+    off = default_configuration.get("/OFF") if isinstance(default_configuration, pikepdf.Dictionary) else None
+    return isinstance(off, pikepdf.Array) and len(off) > 0
+
+
+def extract_first_text(source: BinaryIO) -> str:
+    """Return the text of the first pages, used only to detect the language; empty if it cannot be read."""
+    source.seek(0)
+    try:
+        with closing(pypdfium2.PdfDocument(source)) as document:
+            return "".join(
+                document[number].get_textpage().get_text_range() for number in range(min(len(document), LANGUAGE_PAGES))
+            )
+    except pypdfium2.PdfiumError:
+        return ""
+
+
+def read_display_string(holder: pikepdf.Object, key: str) -> str | None:
+    """Return a string value cleaned for display, None if there is none."""
+    value = holder.get(key)
+    return to_display_text(str(value)) or None if isinstance(value, pikepdf.String) else None

@@ -1,0 +1,206 @@
+"""Active, hidden or external content of a PDF: scripts, actions, attachments, media, XFA forms.
+
+Sources: ISO 32000-2, 12.6 (actions), 7.11 (files), 13 (media); XFA is deprecated there (annex K of 32000-1).
+"""
+
+from collections.abc import Iterator
+
+import pikepdf
+
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection.findings import InspectionLimits
+from app.core.inspection.findings_collector import FindingsCollector
+from app.core.inspection.links import is_plain_link
+from app.core.inspection.xml import XmlPartReader, parse_xml_part
+
+MAX_XMP_BYTES = 4 * 1024 * 1024
+
+SCRIPT_FINDING = (
+    _("The document contains JavaScript."),
+    _("Remove scripts and actions in the program that made it, or print it to a new PDF."),
+)
+ELSEWHERE_FINDING = (
+    _("The document starts a program, sends data or opens another file."),
+    _("Remove the button or link, or print the document to a new PDF."),
+)
+MEDIA_FINDING = (
+    _("The document contains sound, film or a three-dimensional model."),
+    _("Replace it by a picture or a link to the web, and export it to PDF again."),
+)
+ATTACHMENT_FINDING = (
+    _("There is a file attached inside the document."),
+    _("Remove attachments (in LibreOffice, export without “Hybrid PDF”), and hand them in as documents."),
+)
+XFA_FINDING = (
+    _("The document is an XFA form, which draws its own pages by program."),
+    _("Print the filled-in form to a new PDF, and hand in that."),
+)
+EXTERNAL_CONTENT_FINDING = (
+    _("The document takes part of its content from another file."),
+    _("Export it to PDF again with everything in it."),
+)
+POSTSCRIPT_FINDING = (
+    _("The document contains a PostScript program, which runs when it is printed."),
+    _("Print it to a new PDF, and hand in that."),
+)
+MEND_LINK_REMEDY = _("Remove this link, or make it one that begins with https://, and export the PDF again.")
+COMMENTS_FINDING = (
+    _("The document contains comments or marks made by a reader."),
+    _("Check that they are meant to be seen; if not, delete them and export the PDF again."),
+)
+SIGNATURE_FINDING = (
+    _("The document carries a digital signature."),
+    _("Nothing needs to be done; it is kept unchanged."),
+)
+
+ACTION_FINDINGS = {
+    "/JavaScript": SCRIPT_FINDING,
+    "/Launch": ELSEWHERE_FINDING,
+    "/SubmitForm": ELSEWHERE_FINDING,
+    "/ImportData": ELSEWHERE_FINDING,
+    "/GoToR": ELSEWHERE_FINDING,
+    "/GoToE": ELSEWHERE_FINDING,
+    "/Rendition": MEDIA_FINDING,
+    "/Movie": MEDIA_FINDING,
+    "/Sound": MEDIA_FINDING,
+    "/RichMediaExecute": MEDIA_FINDING,
+    "/GoTo3DView": MEDIA_FINDING,
+}
+TYPE_FINDINGS = {
+    "/FileAttachment": ATTACHMENT_FINDING,
+    "/EmbeddedFile": ATTACHMENT_FINDING,
+    "/RichMedia": MEDIA_FINDING,
+    "/Movie": MEDIA_FINDING,
+    "/Sound": MEDIA_FINDING,
+    "/Rendition": MEDIA_FINDING,
+    "/3D": MEDIA_FINDING,
+    "/U3D": MEDIA_FINDING,
+    "/PRC": MEDIA_FINDING,
+    "/PS": POSTSCRIPT_FINDING,
+}
+KEY_FINDINGS = {
+    "/EF": ATTACHMENT_FINDING,
+    "/XFA": XFA_FINDING,
+    "/RichMediaContent": MEDIA_FINDING,
+    "/RichMediaSettings": MEDIA_FINDING,
+    "/OPI": EXTERNAL_CONTENT_FINDING,
+}
+COMMENT_SUBTYPES = {
+    "/Text",
+    "/FreeText",
+    "/Highlight",
+    "/Underline",
+    "/StrikeOut",
+    "/Squiggly",
+    "/Caret",
+    "/Ink",
+    "/Stamp",
+}
+
+
+class ActiveContentInspector:
+    """Inspects each dictionary in all objects of a document."""
+
+    def __init__(self, document: pikepdf.Pdf, limits: InspectionLimits, collector: FindingsCollector) -> None:
+        self.document, self.limits, self.collector = document, limits, collector
+        self.annotation_places = locate_annotations(document)
+
+    def inspect(self) -> None:
+        """Inspect the document and collect findings."""
+        for holder, number in self._dictionaries():
+            where = self.annotation_places.get(number, f"obj {number}" if number else "")
+            self._check_names(holder, where)
+            self._check_links(holder, where)
+            if isinstance(metadata := holder.get("/Metadata"), pikepdf.Stream):
+                self._check_metadata(metadata, where)
+            if isinstance(holder, pikepdf.Stream):
+                self._check_stream(holder, where)
+
+    def _dictionaries(self) -> Iterator[tuple[pikepdf.Object, int]]:
+        """Yield every dictionary and stream with the number of its object. Raises InspectionStopped if there are too
+        many."""
+        remaining = self.limits.max_objects
+        for top in (self.document.trailer, *self.document.objects):
+            stack: list[object] = [top]
+            while stack:
+                remaining -= 1
+                item = stack.pop()
+                if remaining < 0:
+                    raise self.collector.refuse_and_stop(
+                        _("The document is made of more than %(most)s pieces.", most=self.limits.max_objects),
+                        "",
+                        _("Print it to a new PDF, or divide it into several documents."),
+                    )
+                if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+                    yield item, top.objgen[0]
+                    stack.extend(value for _ignored, value in item.items() if is_direct_object(value))
+                elif isinstance(item, pikepdf.Array):
+                    stack.extend(value for value in item if is_direct_object(value))
+
+    def _check_names(self, holder: pikepdf.Object, where: str) -> None:
+        """Inspect action, type and key names of a dictionary."""
+        rules = [ACTION_FINDINGS.get(read_pdf_name(holder, "/S")), TYPE_FINDINGS.get(read_pdf_name(holder, "/Subtype"))]
+        rules.append(TYPE_FINDINGS.get(read_pdf_name(holder, "/Subtype2")))
+        rules.append(TYPE_FINDINGS.get(read_pdf_name(holder, "/Type")))
+        rules += [rule for key, rule in KEY_FINDINGS.items() if key in holder]
+        if isinstance(holder.get("/JS"), (pikepdf.String, pikepdf.Stream)):
+            rules.append(SCRIPT_FINDING)
+        if read_pdf_name(holder, "/S") == "/Thread" and "/F" in holder:
+            rules.append(ELSEWHERE_FINDING)
+        if read_pdf_name(holder, "/FS") == "/URL":
+            rules.append(EXTERNAL_CONTENT_FINDING)
+        for rule in rules:
+            if rule is not None:
+                self.collector.add_refusal(rule[0], where, rule[1])
+        if read_pdf_name(holder, "/Subtype") in COMMENT_SUBTYPES and "/Rect" in holder:
+            self.collector.add_decision(COMMENTS_FINDING[0], where, COMMENTS_FINDING[1])
+        if read_pdf_name(holder, "/Type") in {"/Sig", "/DocTimeStamp"} and "/ByteRange" in holder:
+            self.collector.add_fine(SIGNATURE_FINDING[0], where, SIGNATURE_FINDING[1])
+
+    def _check_links(self, holder: pikepdf.Object, where: str) -> None:
+        """Check the target of a link, and the base of relative ones (12.6.4.8)."""
+        for target in (holder.get("/URI"), holder.get("/Base")):
+            if isinstance(target, pikepdf.String) and not is_plain_link(str(target)):
+                what = _(
+                    "A link leads neither to the web nor to a mailbox or telephone: %(target)s", target=str(target)
+                )
+                self.collector.add_refusal(what, where, MEND_LINK_REMEDY)
+
+    def _check_stream(self, stream: pikepdf.Object, where: str) -> None:
+        """Refuse a stream whose data is in another file; check metadata for entities."""
+        if "/F" in stream or "/Ref" in stream:
+            self.collector.add_refusal(EXTERNAL_CONTENT_FINDING[0], where, EXTERNAL_CONTENT_FINDING[1])
+        if read_pdf_name(stream, "/Type") == "/Metadata":
+            self._check_metadata(stream, where)
+
+    def _check_metadata(self, stream: pikepdf.Object, where: str) -> None:
+        """Parse XMP metadata strictly, since readers parse it as XML (CVE-2021-29421). Raises InspectionStopped."""
+        data = stream.read_bytes()
+        if len(data) > MAX_XMP_BYTES:
+            raise self.collector.refuse_and_stop(
+                _("The document's metadata is too large."), where, EXTERNAL_CONTENT_FINDING[1]
+            )
+        parse_xml_part([data.strip(b"\0 \r\n\t")], XmlPartReader(), where, self.collector)
+
+
+def is_direct_object(value: object) -> bool:
+    """Return whether a value is part of the object at hand; indirect ones are inspected by themselves."""
+    return isinstance(value, pikepdf.Object) and not value.is_indirect
+
+
+def read_pdf_name(holder: pikepdf.Object, key: str) -> str:
+    """Return the name stored under a key, empty if there is none."""
+    value = holder.get(key)
+    return str(value) if isinstance(value, pikepdf.Name) else ""
+
+
+def locate_annotations(document: pikepdf.Pdf) -> dict[int, str]:
+    """Map objects that belong to annotations to their page, which a person can find."""
+    labels: dict[int, str] = {}
+    for number, page in enumerate(document.pages, start=1):
+        annotations = page.obj.get("/Annots")
+        for annotation in annotations if isinstance(annotations, pikepdf.Array) else ():
+            for target in (annotation, annotation.get("/A") if isinstance(annotation, pikepdf.Dictionary) else None):
+                if isinstance(target, pikepdf.Object) and target.is_indirect:
+                    labels[target.objgen[0]] = f"p. {number}, obj {target.objgen[0]}"
+    return labels

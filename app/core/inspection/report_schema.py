@@ -1,0 +1,65 @@
+"""Schema of reports and findings stored as JSON, read back strictly.
+
+Separate from `findings`, because the limited process, which starts for each file, only writes and needs no pydantic.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.i18n import LazyText
+from app.core.inspection.findings import Finding, FindingLevel, InspectionReport
+
+
+def parse_finding(stored: object) -> Finding:
+    """Parse a finding from a jsonb column. Raises ValidationError (a ValueError) for anything else."""
+    return StoredFinding.model_validate(stored).to_finding()
+
+
+def parse_report(text: bytes) -> InspectionReport:
+    """Parse the JSON that the limited process wrote. Raises ValueError for anything else."""
+    stored = StoredReport.model_validate_json(text)
+    return InspectionReport(
+        stored.kind, tuple(item.to_finding() for item in stored.findings), stored.pages, stored.title, stored.language
+    )
+
+
+class StoredModel(BaseModel):
+    """Base of the stored models: strict, frozen, without extra fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class StoredText(StoredModel):
+    """A stored message with its values."""
+
+    message: str = Field(max_length=1_000)
+    values: Mapping[str, str | int]
+
+    def to_lazy_text(self) -> LazyText:
+        """Return it as a LazyText."""
+        return LazyText(self.message, dict(self.values))
+
+
+class StoredFinding(StoredModel):
+    """A stored finding."""
+
+    level: Literal["refused", "decide", "note", "fine"]
+    what: StoredText
+    where: str = Field(max_length=300)
+    remedy: StoredText
+
+    def to_finding(self) -> Finding:
+        """Return it as a Finding."""
+        return Finding(FindingLevel(self.level), self.what.to_lazy_text(), self.where, self.remedy.to_lazy_text())
+
+
+class StoredReport(StoredModel):
+    """A stored report."""
+
+    kind: Literal["application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"] | None
+    findings: list[StoredFinding] = Field(max_length=200)
+    pages: int | None
+    title: str | None = Field(max_length=500)
+    language: str | None = Field(max_length=40)

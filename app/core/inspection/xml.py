@@ -1,0 +1,88 @@
+"""Strict streaming XML reader: no document types, no entities, nothing external."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler, feature_namespaces
+from xml.sax.xmlreader import AttributesNSImpl
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.expatreader import DefusedExpatParser
+
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection.findings_collector import FindingsCollector
+
+XLINK_NAMESPACE = "http://www.w3.org/1999/xlink"
+MAX_DEPTH = 2000  # nested elements; real documents stay below a tenth of it
+
+QualifiedName = tuple[str | None, str]
+
+
+class XmlTooDeep(ValueError):
+    """Elements are nested too deeply."""
+
+
+class XmlTag(NamedTuple):
+    """Name of an element: namespace and local name."""
+
+    space: str
+    name: str
+
+
+class XmlPartReader(ContentHandler):
+    """Base of SAX handlers: `start_element` gets namespace, local name and attributes, `end_element` only the name."""
+
+    depth = 0
+
+    def start_element(self, tag: XmlTag, values: dict[str, str]) -> None:
+        """Handle the start of an element.
+
+        `values` has `Target` for a plain attribute, `:instr` for one in the namespace of the element, and `xlink:href`;
+        those of other namespaces are left out, so that none can be mistaken for another.
+        """
+
+    def end_element(self, tag: XmlTag) -> None:
+        """Handle the end of an element."""
+
+    def startElementNS(self, name: QualifiedName, _ignored: str | None, attrs: AttributesNSImpl) -> None:  # noqa: N802 - SAX names it
+        """Collect the attributes and call `start_element`. Raises XmlTooDeep."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise XmlTooDeep
+        values = {
+            f":{local}" if space else local: value
+            for (space, local), value in attrs.items()
+            if space in (None, name[0])
+        }
+        if (link := attrs.get((XLINK_NAMESPACE, "href"))) is not None:
+            values["xlink:href"] = link
+        self.start_element(XmlTag(name[0] or "", name[1]), values)
+
+    def endElementNS(self, name: QualifiedName, _ignored: str | None) -> None:  # noqa: N802 - SAX names it
+        """Call `end_element`."""
+        self.depth -= 1
+        self.end_element(XmlTag(name[0] or "", name[1]))
+
+
+def parse_xml_part(chunks: Iterable[bytes], reader: XmlPartReader, where: str, collector: FindingsCollector) -> None:
+    """Parse one part with its handler. Raises InspectionStopped for a document type, an entity (CVE-2016-5851) or
+    malformed XML."""
+    reader.depth = 0
+    parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    parser.setFeature(feature_namespaces, True)
+    parser.setContentHandler(reader)
+    remedy = _("Open the document in the program that made it, save or export it again, and hand in that file.")
+    try:
+        for piece in chunks:
+            parser.feed(piece)
+        parser.close()
+    except DefusedXmlException:
+        raise collector.refuse_and_stop(
+            _("The document declares XML entities or a document type."), where, remedy
+        ) from None
+    except XmlTooDeep:
+        raise collector.refuse_and_stop(
+            _("A part of the document is too large."), where, _("Divide the document.")
+        ) from None
+    except (SAXParseException, ValueError, LookupError):
+        raise collector.refuse_and_stop(_("A part of the document is not well-formed XML."), where, remedy) from None

@@ -1,0 +1,134 @@
+"""Actors, rules and permissions. A permission is a value that carries its rules; a rule returns an objection or None.
+
+Rights are derived on every request from the seats that a person holds at this moment, and never stored elsewhere. A
+permission has two rules: one about the actor (capacity and affiliation; a no is Forbidden) and one about the state of
+the subject (a no is Conflict). `app.domain.rights` collects all permissions for the table, the help page and the tests.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from app.core.errors import Conflict, Forbidden
+from app.core.i18n import LazyText
+
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A capacity or office that a person holds today. `body` is None for an office of the whole system."""
+
+    role: str
+    body: UUID | None
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person at this moment: identity from the token, and the seats that the roster gives them."""
+
+    person: UUID
+    name: str
+    category: str
+    entity: str
+    seats: frozenset[Seat] = frozenset()
+    locale: str | None = None
+
+    def has_role(self, body: UUID | None, *roles: str) -> bool:
+        """Return whether the actor holds one of these seats in that body."""
+        return any(seat.body == body and seat.role in roles for seat in self.seats)
+
+    def bodies_with_role(self, *roles: str) -> frozenset[UUID]:
+        """Return the bodies in which the actor holds one of these seats; without roles, any seat."""
+        return frozenset(
+            seat.body for seat in self.seats if seat.body is not None and (not roles or seat.role in roles)
+        )
+
+    def capacities_in(self, body: UUID | None) -> tuple[str, ...]:
+        """Return the capacities in which the actor acts in that body, sorted, for the journal."""
+        return tuple(sorted(seat.role for seat in self.seats if seat.body == body))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[S_contra]):
+    """A condition on an actor and a subject: its label for people, its predicate, and the reason given when it does
+    not hold."""
+
+    label: LazyText
+    denied_because: LazyText
+    predicate: Callable[[Actor, S_contra], bool]
+    parts: tuple["Rule[S_contra]", ...] = ()
+
+    def part_labels(self) -> tuple[LazyText, ...]:
+        """Return the labels of the parts; of a rule without parts, its own."""
+        return tuple(text for part in self.parts for text in part.part_labels()) if self.parts else (self.label,)
+
+    def objection_to(self, actor: Actor, subject: S_contra) -> LazyText | None:
+        """Return the reason why the rule does not hold, or None if it holds."""
+        for part in self.parts:
+            if objection := part.objection_to(actor, subject):
+                return objection
+        return None if self.predicate(actor, subject) else self.denied_because
+
+
+def access_rule(
+    label: LazyText, *, denied_because: LazyText
+) -> Callable[[Callable[[Actor, S_contra], bool]], Rule[S_contra]]:
+    """Return a decorator that makes a rule of a predicate.
+
+    `label` is for the table of rights, `denied_because` for the person who is refused.
+    """
+
+    def make(holds: Callable[[Actor, S_contra], bool]) -> Rule[S_contra]:
+        return Rule(label, denied_because, holds)
+
+    return make
+
+
+def _always(_actor: Actor, _subject: object) -> bool:
+    return True
+
+
+def all_of(first: Rule[S_contra], *others: Rule[S_contra]) -> Rule[S_contra]:
+    """Combine rules that must all hold; the objection is that of the first that does not."""
+    return Rule(first.label, first.denied_because, _always, (first, *others))
+
+
+def any_of(*choices: Rule[S_contra]) -> Rule[S_contra]:
+    """Combine rules of which one must hold; the objection is that of the first."""
+
+    def one_holds(actor: Actor, subject: S_contra) -> bool:
+        return any(choice.objection_to(actor, subject) is None for choice in choices)
+
+    return Rule(choices[0].label, choices[0].denied_because, one_holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission(Generic[S_contra]):
+    """One action that may be permitted: its name, its label, the rule about the actor, and the rule about the
+    subject."""
+
+    name: str
+    label: LazyText
+    actor_rule: Rule[S_contra]
+    state_rule: Rule[S_contra] | None = None
+
+    def require(self, actor: Actor, subject: S_contra) -> None:
+        """Raise Forbidden if the actor may not do this, Conflict if it cannot be done now."""
+        self.require_actor(actor, subject)
+        if self.state_rule and (objection := self.state_rule.objection_to(actor, subject)):
+            raise Conflict(objection)
+
+    def require_actor(self, actor: Actor, subject: S_contra) -> None:
+        """Raise Forbidden if the actor may not do this. For forms that keep what was typed: the action itself checks
+        the state."""
+        if objection := self.actor_rule.objection_to(actor, subject):
+            raise Forbidden(objection)
+
+    def allows(self, actor: Actor, subject: S_contra) -> bool:
+        """Return whether `require` would pass, which decides whether a button is shown."""
+        return self.actor_rule.objection_to(actor, subject) is None and (
+            self.state_rule is None or self.state_rule.objection_to(actor, subject) is None
+        )

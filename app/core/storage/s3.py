@@ -1,0 +1,130 @@
+"""Store in an S3-compatible bucket, accessed with obstore. Its durability is that of the bucket."""
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import S3Store as Bucket
+
+from app.core.errors import NotFound, Unavailable
+from app.core.i18n import lazy_gettext as _
+from app.core.storage.base import CHUNK_SIZE, CorruptFile, Store
+from app.core.storage.digest import DIGEST_PATTERN, hash_file, require_digest
+
+# Up to this size one request creates the object if it is absent. Larger files are sent in parts, which needs little
+# memory but has no such condition. A name always means the same bytes, so sending them twice does no harm.
+MAX_SINGLE_REQUEST_BYTES = 8 * 1024 * 1024
+
+
+class S3Store(Store):
+    """Objects at `prefix/ab/cd/abcd…`."""
+
+    def __init__(self, bucket: str, prefix: str = "") -> None:
+        super().__init__()
+        # No client options here: they would override those of the environment (AWS_ALLOW_HTTP, AWS_TIMEOUT).
+        self.bucket = Bucket(
+            bucket,
+            prefix=prefix or None,
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)},
+        )
+
+    def put(self, source: Path, sha256: str) -> None:
+        """Upload the file unless an object of this length exists, then check the length. Raises CorruptFile."""
+        path = self._path(sha256)
+        if hash_file(source) != sha256:
+            raise CorruptFile(f"the bytes given as {sha256} have another digest")
+        length = source.stat().st_size
+        with translate_bucket_errors():
+            if self._length(path) != length:
+                self._send(source, path, length)
+            if self._length(path) != length:
+                raise CorruptFile(f"the store kept {sha256} with another length")
+
+    def remove(self, sha256: str) -> None:
+        """Delete the object, if there is one."""
+        path = self._path(sha256)
+        with translate_bucket_errors(), suppress(FileNotFoundError):
+            obstore.delete(self.bucket, path)
+
+    def size(self, sha256: str) -> int:
+        """Return the length in bytes. Raises NotFound."""
+        path = self._path(sha256)
+        with translate_bucket_errors():
+            length = self._length(path)
+        if length is None:
+            raise NotFound(_("This file is not in the store."))
+        return length
+
+    def exists(self, sha256: str) -> bool:
+        """Return whether the object exists."""
+        path = self._path(sha256)
+        with translate_bucket_errors():
+            return self._length(path) is not None
+
+    def version_tag(self, sha256: str) -> Hashable:
+        """Return length, entity tag and time of writing as the bucket reports them. Raises NotFound."""
+        path = self._path(sha256)
+        with translate_bucket_errors():
+            try:
+                metadata = obstore.head(self.bucket, path)
+            except FileNotFoundError as error:
+                raise NotFound(_("This file is not in the store.")) from error
+        return metadata["size"], metadata["e_tag"], metadata["last_modified"]
+
+    def list_digests(self) -> Iterator[str]:
+        """Yield the digest of every object."""
+        with translate_bucket_errors():
+            for page in obstore.list(self.bucket):
+                names = (str(entry["path"]).rpartition("/")[2] for entry in page)
+                yield from (name for name in names if DIGEST_PATTERN.fullmatch(name))
+
+    def check_available(self) -> None:
+        """Raise Unavailable unless the bucket can be listed."""
+        with translate_bucket_errors():
+            next(iter(obstore.list(self.bucket, prefix="00", chunk_size=1)), None)
+
+    def _path(self, sha256: str) -> str:
+        """Return the key of a file. Raises ValueError for a name that is no digest."""
+        name = require_digest(sha256)
+        return f"{name[:2]}/{name[2:4]}/{name}"
+
+    def _length(self, path: str) -> int | None:
+        """Return the length of an object, None if there is none."""
+        try:
+            return obstore.head(self.bucket, path)["size"]
+        except FileNotFoundError:
+            return None
+
+    def _send(self, source: Path, path: str, length: int) -> None:
+        """Upload a file, in one conditional request if it is small."""
+        if length > MAX_SINGLE_REQUEST_BYTES:
+            obstore.put(self.bucket, path, source, max_concurrency=2)
+            return
+        try:
+            obstore.put(self.bucket, path, source.read_bytes(), mode="create")
+        except AlreadyExistsError:
+            return  # another process has stored the same bytes meanwhile
+
+    def _read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        path = self._path(sha256)
+        while start < end:
+            stop = min(start + CHUNK_SIZE * 16, end)
+            with translate_bucket_errors():
+                block = memoryview(obstore.get_range(self.bucket, path, start=start, end=stop))
+            for at in range(0, len(block), CHUNK_SIZE):
+                yield bytes(block[at : at + CHUNK_SIZE])
+            start = stop
+
+
+@contextmanager
+def translate_bucket_errors() -> Iterator[None]:
+    """Raise Unavailable for any error of the bucket, including a bucket that does not exist."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Unavailable(
+            _("The file store does not answer just now. Nothing was kept; try again in a few minutes.")
+        ) from error

@@ -1,0 +1,145 @@
+"""Validation of what people type: strict types, and the message for each kind of error."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from types import MappingProxyType
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from app.core.errors import BadRequest
+from app.core.i18n import LANGUAGES, LazyText
+from app.core.i18n import lazy_gettext as _
+
+
+class InputModel(BaseModel):
+    """Base of inputs of actions: frozen, without extra fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+TYPESETTING_CHARACTERS = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+"""Characters without meaning that programs leave in copied text: soft hyphen, zero-width space, word joiner, BOM."""
+
+INVISIBLE_CHARACTERS = "\u200c\u200d\u200e\u200f\u061c"
+"""Joiners, and marks that set only their own direction: Arabic and Persian are written with them."""
+
+
+def _normalize_line(text: str) -> str:
+    """Return one line: white space folded, letters composed (NFC), typesetting characters removed; empty if only
+    invisible characters are left."""
+    folded = unicodedata.normalize("NFC", " ".join(text.translate(TYPESETTING_CHARACTERS).split()))
+    return folded if folded.strip(INVISIBLE_CHARACTERS + " ") else ""
+
+
+def _normalize_one_line(value: object) -> object:
+    """Normalize a text to one line."""
+    return _normalize_line(value) if isinstance(value, str) else value
+
+
+def _normalize_paragraphs(value: object) -> object:
+    """Normalize each line of a text."""
+    if not isinstance(value, str):
+        return value
+    return "\n".join(_normalize_line(line) for line in value.replace("\r\n", "\n").split("\n")).strip()
+
+
+def _reject_controls(value: str) -> str:
+    """Raise PydanticCustomError for control characters and characters that change the direction of what follows
+    (Unicode Cc, Cf)."""
+    for character in value:
+        hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        if hidden and character not in "\n" + INVISIBLE_CHARACTERS:
+            raise PydanticCustomError("hidden_character", "a character that cannot be seen")
+    return value
+
+
+def _require_known_language(value: str) -> str:
+    """Raise PydanticCustomError for a code that is not one of the six languages."""
+    if value not in LANGUAGES:
+        raise PydanticCustomError("language", "not one of the six")
+    return value
+
+
+OneLine = Annotated[
+    str,
+    BeforeValidator(_normalize_one_line),
+    StringConstraints(min_length=1, max_length=300),
+    AfterValidator(_reject_controls),
+]
+Prose = Annotated[
+    str, BeforeValidator(_normalize_paragraphs), StringConstraints(max_length=4000), AfterValidator(_reject_controls)
+]
+LongProse = Annotated[
+    str, BeforeValidator(_normalize_paragraphs), StringConstraints(max_length=20_000), AfterValidator(_reject_controls)
+]
+"""Long text that the system composes, such as the names of a delegation, and that people then edit."""
+
+Reason = Annotated[
+    str,
+    BeforeValidator(_normalize_paragraphs),
+    StringConstraints(min_length=3, max_length=1000),
+    AfterValidator(_reject_controls),
+]
+CalendarDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]  # the range of the calendar
+LanguageCode = Annotated[str, AfterValidator(_require_known_language)]
+
+ERROR_MESSAGES: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "missing": _("Fill this in."),
+        "string_too_short": _("Fill this in."),
+        "too_short": _("Fill this in."),
+        "string_too_long": _("This is too long; shorten it to %(max_length)s characters."),
+        "too_long": _("This is too long; shorten it to %(max_length)s characters."),
+        "hidden_character": _("This holds a character that cannot be seen. Type it again instead of pasting it."),
+        "language": _("Choose one of the six official languages."),
+        "enum": _("Choose one of the options."),
+        "uuid_parsing": _("Choose one of the options."),
+        "int_parsing": _("Give a whole number."),
+        "int_from_float": _("Give a whole number."),
+        "greater_than_equal": _("Give at least %(ge)s."),
+        "less_than_equal": _("Give at most %(le)s."),
+        "date_from_datetime_parsing": _("Give a date as year-month-day, such as 2027-02-08."),
+        "time_parsing": _("Give a time as hours and minutes, such as 09:30."),
+        "date_parsing": _("Give a date as year-month-day, such as 2027-02-08."),
+    }
+)
+FALLBACK_MESSAGE = _("This cannot be taken as it is. Check it and send it again.")
+
+
+def local_time_to_utc(zone: str, day: date, time_of_day: time) -> datetime:
+    """Convert a local date and time of a zone to UTC; of an hour that occurs twice, the first.
+
+    Raises BadRequest for a time that the clocks skip on that day.
+    """
+    local = datetime.combine(day, time_of_day.replace(tzinfo=None))
+    instant = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
+        raise BadRequest(_("The clocks go forward then: there is no such time on that day. Choose another one."))
+    return instant
+
+
+def field_errors(error: ValidationError) -> dict[str, LazyText]:
+    """Return one message for each field that failed validation, by field name."""
+    messages: dict[str, LazyText] = {}
+    for item in error.errors(include_url=False, include_input=False):
+        field = str(item["loc"][0]) if item["loc"] else ""
+        message = ERROR_MESSAGES.get(item["type"], FALLBACK_MESSAGE)
+        context = item.get("ctx", {})
+        if item["type"] == "value_error" and isinstance(cause := context.get("error"), ValidationMessage):
+            message = cause.text
+        messages.setdefault(
+            field, LazyText(message.message, {**message.values, **context} if "%(" in message.message else {})
+        )
+    return messages
+
+
+class ValidationMessage(ValueError):
+    """A message raised by a validator, shown as it is."""
+
+    def __init__(self, text: LazyText) -> None:
+        super().__init__(str(text))
+        self.text = text

@@ -1,0 +1,47 @@
+"""Download of the released files, byte for byte as adopted."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from app.dissemination import cache_headers
+from app.dissemination.catalogue import get_text
+from app.dissemination.outputs import OutputSlug
+from app.dissemination.reader_sessions import ReaderAccess
+from app.dissemination.state import ReadPathState, get_catalogue, get_read_path_state
+from app.domain.releases.queries.releases import CatalogueFile
+from app.http.downloads import download_response
+
+router = APIRouter()
+
+
+@router.get("/outputs/{slug}/files/{language}", name="file", dependencies=[Depends(ReaderAccess())])
+async def download_file(slug: OutputSlug, language: Annotated[str, Path(max_length=2)], request: Request) -> Response:
+    """Download the text in one language, named after its symbol.
+
+    A file that nginx sends and that was verified before is answered without a worker thread, which would cost more than
+    the answer. The bytes never change, but the right to read them may end with the session, the membership or a
+    withdrawal.
+    """
+    state, catalogue = get_read_path_state(request), await get_catalogue(request)
+    text, cache_control = get_text(catalogue.get_output(slug), language), cache_headers.cache_control_for(catalogue)
+    if address := state.file_integrity.verified_address(text):
+        return _send_file(request, state, text, cache_control, address)
+    return await run_in_threadpool(_send_file, request, state, text, cache_control)
+
+
+def _send_file(
+    request: Request, state: ReadPathState, text: CatalogueFile, cache_control: str, address: str | None = None
+) -> Response:
+    if address is None:
+        state.file_integrity.require_intact(text)
+    return download_response(
+        request,
+        state.store,
+        sha256=text.sha256,
+        media_type=text.media,
+        name=text.name,
+        cache_control=cache_control,
+        internal_address=address,
+    )

@@ -1,0 +1,148 @@
+"""Allocate documents to the items of an agenda draft: in order, and some of them for joint discussion."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from app.core import journal
+from app.core.db import WriteSession
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.agendas import events, queries
+from app.domain.agendas.actions import draft_lock
+from app.domain.agendas.actions.editing import LAST_POSITION
+from app.domain.agendas.models import AgendaItem, DraftAllocation
+from app.domain.agendas.rules import agendas
+from app.domain.documents.models import Document
+from app.domain.meetings.models import Meeting
+
+
+def allocate_document(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    document: Document,
+    item: AgendaItem,
+    *,
+    version: int,
+    position: int = LAST_POSITION,
+) -> None:
+    """Put a document under an item, or move it there; at the end unless a position is given.
+
+    Raises Forbidden, StaleAgenda; NotFound if the document is not of this meeting.
+    """
+    agendas.EDIT.require(actor, meeting)
+    allocate_documents(session, actor, meeting, [document], item, version=version, position=position)
+
+
+def allocate_documents(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    documents: Sequence[Document],
+    item: AgendaItem,
+    *,
+    version: int,
+    position: int = LAST_POSITION,
+) -> None:
+    """Put documents under an item, in the given order; `position` counts without these documents.
+
+    Raises Forbidden, StaleAgenda; NotFound if a document is not of this meeting.
+    """
+    agendas.EDIT.require(actor, meeting)
+    for document in documents:
+        _require_document_of_meeting(meeting, document)
+    edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    allocations = {
+        allocation.document_id: allocation for allocation in queries.list_draft_allocations(session, meeting)
+    }
+    chosen = [allocations.get(document.id) or DraftAllocation(document_id=document.id) for document in documents]
+    others = [
+        allocation for allocation in allocations.values() if allocation.item_id == item.id and allocation not in chosen
+    ]
+    position = max(0, min(position, len(others)))
+    for allocation in chosen:
+        if allocation.item_id != item.id:
+            allocation.item_id, allocation.together = item.id, None
+    for place, allocation in enumerate([*others[:position], *chosen, *others[position:]]):
+        allocation.position = place
+    session.add_all(chosen)
+    edit.record_change("allocated", item.id)
+    for document in documents:
+        journal.record_event(session, actor, events.DocumentAllocated(document.id, item.id), body=meeting.body_id)
+
+
+def move_document_one_step(
+    session: WriteSession, actor: Actor, meeting: Meeting, document: Document, direction: str, *, version: int
+) -> None:
+    """Move a document one place `up` or `down`; from the end of its item, to the item before or after it.
+
+    Raises Forbidden, StaleAgenda; NotFound if the document is under no item; Conflict at the end of the agenda.
+    """
+    agendas.EDIT.require(actor, meeting)
+    allocations = queries.list_draft_allocations(session, meeting)
+    item_id = next((entry.item_id for entry in allocations if entry.document_id == document.id), None)
+    if item_id is None:
+        raise NotFound()
+    siblings = [entry.document_id for entry in allocations if entry.item_id == item_id]
+    place, step = siblings.index(document.id), -1 if direction == "up" else 1
+    if 0 <= place + step < len(siblings):
+        position = place + step
+    else:
+        order = [entry.id for entry, _ignored in queries.order_draft_items(queries.list_draft_items(session, meeting))]
+        neighbour = order.index(item_id) + step
+        if not 0 <= neighbour < len(order):
+            raise Conflict(_("The document is at that end of the agenda already."))
+        item_id, position = order[neighbour], LAST_POSITION if step < 0 else 0
+    target = queries.get_draft_item(session, meeting, item_id)
+    allocate_documents(session, actor, meeting, [document], target, version=version, position=position)
+
+
+def unallocate_document(
+    session: WriteSession, actor: Actor, meeting: Meeting, document: Document, *, version: int
+) -> None:
+    """Remove a document from the draft; it stays registered and waits in the tray.
+
+    Raises Forbidden, NotFound, StaleAgenda.
+    """
+    agendas.EDIT.require(actor, meeting)
+    _require_document_of_meeting(meeting, document)
+    edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    session.execute(delete(DraftAllocation).where(DraftAllocation.document_id == document.id))
+    edit.record_change("taken-off", None)
+    journal.record_event(session, actor, events.DocumentTakenOff(document.id), body=meeting.body_id)
+
+
+def group_documents_for_discussion(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    item: AgendaItem,
+    document_ids: Sequence[UUID],
+    *,
+    version: int,
+) -> None:
+    """Mark documents of one item for joint discussion; a single document is taken out of its group.
+
+    Raises Forbidden, StaleAgenda; NotFound if a document is not under this item.
+    """
+    agendas.EDIT.require(actor, meeting)
+    edit = draft_lock.begin_draft_edit(session, actor, meeting, version, changes_items=False)
+    allocations = [
+        allocation for allocation in queries.list_draft_allocations(session, meeting) if allocation.item_id == item.id
+    ]
+    chosen = [allocation for allocation in allocations if allocation.document_id in document_ids]
+    if len(chosen) != len(set(document_ids)):
+        raise NotFound()
+    group = max((allocation.together or 0 for allocation in allocations), default=0) + 1
+    for allocation in chosen:
+        allocation.together = group if len(chosen) > 1 else None
+    edit.record_change("grouped", item.id)
+
+
+def _require_document_of_meeting(meeting: Meeting, document: Document) -> None:
+    """Raise NotFound unless the document belongs to a series of this meeting."""
+    if document.body_id != meeting.body_id or document.scope != str(meeting.number):
+        raise NotFound()

@@ -1,0 +1,76 @@
+"""Permissions for agendas, and the rules behind them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
+from app.domain.agendas.models import ItemProposalState
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import has_seat, is_delegate
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.rules import has_deadline_passed, is_chair_not_vice_chair, is_deputy, is_meeting_not_ended
+
+SEE = Permission("agenda:see", _("See the released agenda, its history and what changed"), has_seat)
+EDIT = Permission(
+    "agenda:keep",
+    _("See and change the draft of the agenda, and put documents under its items"),
+    any_of(is_chair_not_vice_chair, is_deputy),
+    is_meeting_not_ended,
+)
+RELEASE = Permission(
+    "agenda:release",
+    _("Release the agenda to everybody"),
+    any_of(is_chair_not_vice_chair, is_deputy),
+    is_meeting_not_ended,
+)
+ADOPT = Permission(
+    "agenda:adopt",
+    _("Record that the meeting adopted its agenda"),
+    any_of(is_chair_not_vice_chair, is_deputy),
+    is_meeting_not_ended,
+)
+DEPUTY_OFFICES = frozenset({Office.VICE_CHAIR, Office.SECRETARY})
+CHOOSE_DEPUTIES = Permission("agenda:let-work", _("Choose who works with the chair's tools"), is_chair_not_vice_chair)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemProposalContext:
+    """Subject of the rules on item proposals: body, State, life of the meeting, deadline, and state of the proposal."""
+
+    body_id: UUID
+    entity: str
+    life: str
+    due_at: datetime
+    state: str = ItemProposalState.PROPOSED
+
+
+def build_item_proposal_context(
+    meeting: Meeting, entity: str, state: str = ItemProposalState.PROPOSED
+) -> ItemProposalContext:
+    """Build the subject of the rules for a proposal of a State for this meeting."""
+    return ItemProposalContext(meeting.body_id, entity, meeting.life, meeting.proposals_due_at, state)
+
+
+@access_rule(_("the meeting is still to come"), denied_because=_("Items are proposed before the meeting begins."))
+def is_before_meeting(actor: Actor, subject: ItemProposalContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.life in (MeetingLife.PLANNED, MeetingLife.CONVENED, MeetingLife.OPEN)
+
+
+@access_rule(_("until the last day for proposals"), denied_because=_("The last day for proposing items has passed."))
+def is_before_proposal_deadline(actor: Actor, subject: ItemProposalContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return not has_deadline_passed(subject.due_at)
+
+
+@access_rule(_("nobody has answered it"), denied_because=_("This proposal was answered, taken up or taken back."))
+def is_unanswered(actor: Actor, subject: ItemProposalContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.state == ItemProposalState.PROPOSED
+
+
+PROPOSE = Permission(
+    "agenda:propose", _("Propose an agenda item"), is_delegate, all_of(is_before_meeting, is_before_proposal_deadline)
+)
+WITHDRAW_PROPOSAL = Permission(
+    "agenda:take-back", _("Take back the proposal of an agenda item"), is_delegate, is_unanswered
+)

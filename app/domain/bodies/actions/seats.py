@@ -1,0 +1,165 @@
+"""Grant and end seats, and change the settings of a body. Takes effect at once: rights are read on each request."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import BadRequest
+from app.core.i18n import LANGUAGES
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies import events, rules
+from app.domain.bodies.inputs import NewAccreditation, NewAppointment, SeatEnding, SilenceHours
+from app.domain.bodies.models import OFFICES_OF_A_BODY, Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.queries import OFFICES_FROM_STATES
+from app.domain.bodies.rules import SeatGrant
+from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.tables import MemberState, Person
+
+
+def accredit_person(
+    session: WriteSession, actor: Actor, body: Body, person: Person, new: NewAccreditation
+) -> Accreditation:
+    """Accredit a person for their own entity: focal points accredit delegates, the secretariat everybody.
+
+    Raises BadRequest if the body does not admit the person's category, or if they hold that seat already.
+    """
+    grant = SeatGrant(body.id, person.entity, person.id, new.capacity)
+    permission = rules.APPOINT_FOCAL_POINT if new.capacity == Capacity.FOCAL_POINT else rules.ACCREDIT
+    permission.require(actor, grant)
+    if person.membership not in body.admits:
+        raise BadRequest(_("This body does not admit members of that category."))
+    _require_no_overlap(session, body.id, person.id, new)
+    accreditation = Accreditation(
+        person_id=person.id,
+        body_id=body.id,
+        entity=person.entity,
+        capacity=new.capacity,
+        from_on=new.from_on,
+        until_on=new.until_on,
+        granted_by=actor.person,
+        granted_at=clock.now(),
+    )
+    session.add(accreditation)
+    session.flush()
+    event = events.AccreditationGranted(accreditation.id, person.id, person.entity, new.capacity)
+    journal.record_event(session, actor, event, body=body.id)
+    return accreditation
+
+
+def _require_no_overlap(session: WriteSession, body: UUID, person: UUID, new: NewAccreditation) -> None:
+    """Raise BadRequest if the person holds that seat on some of these days. Locks the row of the person."""
+    session.scalar(select(Person.id).where(Person.id == person).with_for_update())
+    overlapping = select(Accreditation.id).where(
+        Accreditation.person_id == person,
+        Accreditation.body_id == body,
+        Accreditation.capacity == new.capacity,
+        Accreditation.ended_at.is_(None),
+        Accreditation.from_on <= new.until_on,
+        Accreditation.until_on >= new.from_on,
+    )
+    if session.scalar(overlapping):
+        raise BadRequest(_("This person holds that seat already for some of these days."))
+
+
+def end_accreditation(session: WriteSession, actor: Actor, accreditation: Accreditation, ending: SeatEnding) -> None:
+    """End an accreditation at once; the reason stays on record."""
+    session.refresh(accreditation, with_for_update=True)
+    rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation))
+    accreditation.ended_by, accreditation.ended_at = actor.person, clock.now()
+    accreditation.ended_because = ending.reason
+    journal.record_event(session, actor, events.AccreditationEnded(accreditation.id), body=accreditation.body_id)
+
+
+def propose_office(session: WriteSession, actor: Actor, body: Body, person: Person, new: NewAppointment) -> Appointment:
+    """Propose a person for an office; it takes effect once another secretary has confirmed it.
+
+    Raises BadRequest if the person's membership category does not fit the office.
+    """
+    body_id = body.id if new.office in OFFICES_OF_A_BODY else None
+    rules.PROPOSE_OFFICE.require(actor, SeatGrant(body_id, person.entity, person.id, new.office))
+    expected = Membership.MEMBER_STATE if new.office in OFFICES_FROM_STATES else Membership.ITU_STAFF
+    if person.membership != expected:
+        raise BadRequest(_("Chairs and vice-chairs come from Member States, all other officers from ITU staff."))
+    appointment = Appointment(
+        person_id=person.id,
+        body_id=body_id,
+        office=new.office,
+        from_on=new.from_on,
+        until_on=new.until_on,
+        proposed_by=actor.person,
+        proposed_at=clock.now(),
+    )
+    session.add(appointment)
+    session.flush()
+    journal.record_event(session, actor, events.OfficeProposed(appointment.id, person.id, new.office), body=body.id)
+    return appointment
+
+
+def confirm_office(session: WriteSession, actor: Actor, appointment: Appointment) -> None:
+    """Confirm an office that another secretary proposed."""
+    session.refresh(appointment, with_for_update=True)
+    rules.CONFIRM_OFFICE.require(actor, rules.grant_from_appointment(appointment, to_confirm=True))
+    appointment.confirmed_by, appointment.confirmed_at = actor.person, clock.now()
+    journal.record_event(session, actor, events.OfficeConfirmed(appointment.id), body=appointment.body_id)
+
+
+def end_office(session: WriteSession, actor: Actor, appointment: Appointment, ending: SeatEnding) -> None:
+    """End an office, or cancel its proposal."""
+    session.refresh(appointment, with_for_update=True)
+    rules.END_OFFICE.require(actor, rules.grant_from_appointment(appointment))
+    appointment.ended_by, appointment.ended_at = actor.person, clock.now()
+    appointment.ended_because = ending.reason
+    journal.record_event(session, actor, events.OfficeEnded(appointment.id), body=appointment.body_id)
+
+
+def set_region(session: WriteSession, actor: Actor, state: MemberState, region: str) -> None:
+    """Set the administrative region (A to E) of a State. Raises BadRequest for any other letter."""
+    rules.SET_REGION.require(actor, state)
+    if region not in "ABCDE" or len(region) != 1:
+        raise BadRequest(_("Choose one of the five administrative regions, A to E."))
+    if state.region != region:
+        state.region = region
+        journal.record_event(session, actor, events.RegionSet(state.code, region))
+
+
+def set_admitted_categories(session: WriteSession, actor: Actor, body: Body, categories: list[str]) -> None:
+    """Set the membership categories that may hold seats in a body and submit to it.
+
+    Raises BadRequest for an unknown category, or if Member States are left out.
+    """
+    rules.SET_ADMITTED_CATEGORIES.require(actor, rules.EntityInBody(body.id))
+    admitted = [category for category in Membership if category in categories and category in ADMISSIBLE_CATEGORIES]
+    if len(admitted) != len(set(categories)) or Membership.MEMBER_STATE not in admitted:
+        raise BadRequest(_("Choose from the categories shown; Member States are always admitted."))
+    if body.admits != admitted:
+        body.admits = [str(category) for category in admitted]
+        journal.record_event(session, actor, events.AdmissionChanged(" ".join(body.admits)), body=body.id)
+
+
+def set_languages(session: WriteSession, actor: Actor, body: Body, languages: Collection[str]) -> None:
+    """Set the languages in which a body wants every document, besides the original one; may be empty.
+
+    Raises BadRequest for a language that is not one of the six official ones.
+    """
+    rules.SET_LANGUAGES.require(actor, rules.EntityInBody(body.id))
+    ordered = [language for language in LANGUAGES if language in languages]
+    if len(ordered) != len(set(languages)):
+        raise BadRequest(_("Choose one of the six official languages."))
+    if body.languages != ordered:
+        body.languages = ordered
+        journal.record_event(session, actor, events.LanguagesSet(" ".join(ordered)), body=body.id)
+
+
+def set_silence_hours(session: WriteSession, actor: Actor, body: Body, new: SilenceHours) -> None:
+    """Set the minimum duration of silence procedures in a body, in hours; for procedures opened from now on."""
+    rules.SET_SILENCE_HOURS.require(actor, rules.EntityInBody(body.id))
+    if body.silence_hours != new.hours:
+        body.silence_hours = new.hours
+        journal.record_event(session, actor, events.SilenceSet(new.hours), body=body.id)
+
+
+ADMISSIBLE_CATEGORIES = (Membership.MEMBER_STATE, Membership.RES99, Membership.SECTOR_MEMBER)

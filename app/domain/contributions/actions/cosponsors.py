@@ -1,0 +1,121 @@
+"""Co-sponsors of a contribution: invitations and signatures of other States, clearance by the head of delegation."""
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import BadRequest
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions import events, rules
+from app.domain.contributions.inputs import CosponsorInvitation
+from app.domain.contributions.models import ClearanceRequirement, Contribution, Cosponsor
+from app.domain.contributions.queries import contributions
+
+
+def invite_cosponsor(
+    session: WriteSession, actor: Actor, contribution: Contribution, invitation: CosponsorInvitation
+) -> None:
+    """Invite another State to sign; from then on its delegates read the draft. A State that declined can be invited
+    again.
+
+    Raises Forbidden, Conflict; BadRequest for the submitting State itself, or a State that the body does not admit.
+    """
+    rules.INVITE.require(actor, contribution)
+    entity = invitation.entity
+    if entity == contribution.entity:
+        raise BadRequest(_("This State submits it; it need not be asked to sign."))
+    if entity in contribution.invited and entity not in contribution.declined:
+        return
+    values = {"invited_by": actor.person, "invited_at": clock.now(), "signs": None} | {
+        "answered_by": None,
+        "answered_at": None,
+    }
+    if not bodies.is_state_admitted(session, contribution.body_id, entity):
+        raise BadRequest(_("This group does not admit that State. Choose another one."))
+    statement = insert(Cosponsor).values(contribution_id=contribution.id, entity=entity, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["contribution_id", "entity"], set_=values))
+    contribution.invited = sorted({*contribution.invited, entity})
+    contribution.declined = [state for state in contribution.declined if state != entity]
+    _record_signature_change(session, actor, contribution, "asked", entity)
+
+
+def withdraw_cosponsor_invitation(session: WriteSession, actor: Actor, contribution: Contribution, entity: str) -> None:
+    """Withdraw the invitation of a State; its delegates no longer read the draft.
+
+    Raises Forbidden, Conflict; NotFound if the State was not invited.
+    """
+    rules.INVITE.require(actor, contribution)
+    _void_signature(session, contribution, entity)
+    session.execute(delete(Cosponsor).where(Cosponsor.contribution_id == contribution.id, Cosponsor.entity == entity))
+    contribution.invited = [state for state in contribution.invited if state != entity]
+    contribution.declined = [state for state in contribution.declined if state != entity]
+    _record_signature_change(session, actor, contribution, "no longer asked", entity)
+
+
+def sign_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Sign exactly this version for the actor's own State; signing twice changes nothing.
+
+    Raises Forbidden, Conflict; Stale if the contribution is not at `version` any more.
+    """
+    rules.SIGN.require(actor, contribution)
+    rules.require_version(contribution, version)
+    if contributions.get_cosponsor(session, contribution, actor.entity).signs:
+        return
+    _store_answer(session, actor, contribution, signs=True)
+    _record_signature_change(session, actor, contribution, "signed", actor.entity)
+
+
+def decline_to_sign(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Decline to sign; the State no longer sees the draft. Raises Forbidden, Conflict."""
+    rules.SIGN.require(actor, contribution)
+    _void_signature(session, contribution, actor.entity)
+    _store_answer(session, actor, contribution, signs=False)
+    contribution.declined = sorted({*contribution.declined, actor.entity})
+    _record_signature_change(session, actor, contribution, "declined", actor.entity)
+
+
+def _void_signature(session: WriteSession, contribution: Contribution, entity: str) -> None:
+    """Count a new version if the State had signed: checks and signatures of others were made with its name on the text.
+
+    Raises NotFound if the State was not invited.
+    """
+    if contributions.get_cosponsor(session, contribution, entity).signs:
+        contribution.version += 1
+
+
+def _store_answer(session: WriteSession, actor: Actor, contribution: Contribution, *, signs: bool) -> None:
+    """Store the answer of the actor's State. Raises NotFound if it was not invited."""
+    cosponsor = contributions.get_cosponsor(session, contribution, actor.entity)
+    cosponsor.signs, cosponsor.answered_by, cosponsor.answered_at = signs, actor.person, clock.now()
+
+
+def _record_signature_change(
+    session: WriteSession, actor: Actor, contribution: Contribution, what: str, entity: str
+) -> None:
+    """Record the change of a signature in the journal."""
+    event = events.SignatureChanged(contribution.id, what, entity)
+    journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def set_clearance_requirement(session: WriteSession, actor: Actor, place: EntityInBody, *, required: bool) -> None:
+    """Set whether the head of delegation clears what this State submits to this body. Raises Forbidden."""
+    rules.REQUIRE_CLEARANCE.require(actor, place)
+    key = {"body_id": place.body_id, "entity": place.entity}
+    insertion = (
+        insert(ClearanceRequirement).values(**key, set_by=actor.person, set_at=clock.now()).on_conflict_do_nothing()
+    )
+    statement = insertion if required else delete(ClearanceRequirement).filter_by(**key)
+    if session.scalar(statement.returning(ClearanceRequirement.entity)) is not None:
+        journal.record_event(session, actor, events.ClearanceRequired(place.entity, required), body=place.body_id)
+
+
+def clear_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Clear exactly this version as head of delegation. Raises Forbidden, Conflict, Stale."""
+    rules.CLEAR.require(actor, contribution)
+    rules.require_version(contribution, version)
+    contribution.cleared_by, contribution.cleared_at = actor.person, clock.now()
+    journal.record_event(session, actor, events.ContributionCleared(contribution.id), body=contribution.body_id)

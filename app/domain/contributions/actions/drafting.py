@@ -1,0 +1,431 @@
+"""Draft, submit, return, recall and register contributions. Late ones are in `late_submissions`."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, journal
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import BadRequest, Conflict, Stale
+from app.core.i18n import LazyText as Words
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.core.signing import Signer
+from app.domain.bodies import queries as bodies
+from app.domain.contributions import events, rules
+from app.domain.contributions.actions import receipts as deposits
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus, Cosponsor
+from app.domain.contributions.queries import contributions as queries
+from app.domain.contributions.queries import covers
+from app.domain.documents import actions as register_of_documents
+from app.domain.documents import rules as follow_up
+from app.domain.documents.inputs import EditionText, LanguageFile, NewDocument, NewEdition
+from app.domain.documents.models import Document, DocumentAccess, EditionStep
+from app.domain.documents.queries import documents
+from app.domain.meetings import rules as deadlines
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.receipts import queries as receipts
+from app.domain.receipts.models import Receipt
+from app.domain.scans import queries as scans
+
+CONTRIBUTION_SERIES = "C"
+DOCUMENT_KIND_BY_SERIES = {
+    "C": "contribution",
+    "INF": "information",
+    "ADM": "administrative",
+    "DT": "temporary",
+    "DL": "limited",
+    "R": "report",
+}
+"""Kind of document by code of the series."""
+COLLEAGUE_CHANGED_DRAFT = _(
+    "A colleague changed this draft meanwhile. Both texts are below: take what you need, and save."
+)
+YOU_CHANGED_DRAFT = _(
+    "You saved this draft meanwhile, perhaps in another window. Both texts are below: take what you need, and save."
+)
+
+SUBMISSION_LIVES = (MeetingLife.OPEN, MeetingLife.IN_SESSION)
+MEETING_NOT_OPEN_YET = _("The meeting is not open for contributions yet. Your draft is saved; submit it once it is.")
+MEETING_TAKES_NO_MORE = _("The meeting is closed or was cancelled, and takes no more contributions.")
+
+
+def create_draft_contribution(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    cover: ContributionCover,
+    *,
+    key: UUID,
+    entity: str | None = None,
+    series: str = CONTRIBUTION_SERIES,
+    following: FollowUpTarget | None = None,
+    version: int | None = None,
+) -> Contribution:
+    """Create a draft contribution to a meeting: for the actor's own State, or by the secretariat for `entity`.
+
+    `key` is generated with the form, so that sending the form twice creates one draft. Sent again with another text, it
+    saves that text if the draft is still at `version`. The id is derived from person and key: the key of another
+    person's draft creates a draft of one's own. Raises Forbidden, Conflict; Stale if the draft was changed or submitted
+    meanwhile; BadRequest if the body does not admit the State, which is checked here because delegates have seats only
+    where their State is admitted.
+    """
+    is_corrigendum = following is not None and following.step == EditionStep.CORRIGENDUM
+    context = rules.build_new_contribution_context(meeting, entity or actor.entity, is_corrigendum=is_corrigendum)
+    rules.DRAFT.require(actor, context)
+    if following:
+        follow_up.FOLLOW.require(actor, following.document)
+    if context.entity not in (actor.entity, SECRETARIAT_ENTITY) and not bodies.is_state_admitted(
+        session, meeting.body_id, context.entity
+    ):
+        raise BadRequest(_("This group does not admit that State. Choose another one."))
+    step = following.step if following else EditionStep.TEXT
+    followed = following.document if following else None
+    access, retained_topics = (followed.access, followed.topics) if followed else (None, ())
+    values = covers.build_cover_columns(
+        session, meeting, cover, step=step, inherited_access=access, retained_topics=retained_topics
+    )
+    ownership = {"entity": context.entity, "series": series}
+    now, contribution_id = clock.now(), uuid5(actor.person, str(key))
+    if receipts.find_latest_receipt(
+        session, contribution_id
+    ):  # the form of a contribution that was submitted and deleted later
+        raise Stale()
+    statement = insert(Contribution).values(
+        id=contribution_id,
+        body_id=meeting.body_id,
+        meeting_id=meeting.id,
+        by_entity=actor.entity,
+        status=ContributionStatus.DRAFT,
+        version=1,
+        drafted_by=actor.person,
+        drafted_at=now,
+        changed_at=now,
+        changed_by=actor.person,
+        late=False,
+        invited=[],
+        declined=[],
+        step=step,
+        follows_id=followed.id if followed else None,
+        only_language=following.only_language if following else None,
+        **ownership,
+        **values,
+    )
+    is_new = session.scalar(statement.on_conflict_do_nothing().returning(Contribution.id)) is not None
+    contribution = session.get(Contribution, contribution_id, populate_existing=True, with_for_update=True)
+    if contribution is None or contribution.meeting_id != meeting.id:
+        raise Stale()
+    if is_new:
+        journal.record_event(session, actor, events.ContributionDrafted(contribution.id), body=contribution.body_id)
+        if following and following.step is not EditionStep.CORRIGENDUM:
+            _invite_signers_again(session, actor, contribution, following.document)
+    elif any(getattr(contribution, name) != value for name, value in (values | ownership).items()):
+        if contribution.version != version:
+            raise Stale()
+        rules.EDIT.require(actor, contribution)
+        if context.entity in contribution.invited:
+            raise BadRequest(_("This State submits it; it need not be asked to sign."))
+        _save_columns(session, actor, contribution, values | ownership)
+    return contribution
+
+
+def _invite_signers_again(session: WriteSession, actor: Actor, contribution: Contribution, document: Document) -> None:
+    """Invite the States that signed the text in force to sign what follows it.
+
+    Not called for a corrigendum, which changes nothing that they signed.
+    """
+    signers = [
+        signer
+        for signer in documents.list_sponsors(session, documents.get_edition_in_force(session, document))
+        if signer.signed
+    ]
+    contribution.invited = sorted(signer.entity for signer in signers)
+    for signer in signers:
+        session.add(
+            Cosponsor(
+                contribution_id=contribution.id,
+                entity=signer.entity,
+                invited_by=actor.person,
+                invited_at=contribution.drafted_at,
+            )
+        )
+
+
+def save_draft_cover(
+    session: WriteSession, actor: Actor, contribution: Contribution, cover: ContributionCover, *, version: int
+) -> None:
+    """Save the cover of a draft. Values equal to the present ones are accepted at any version, for a client that sends
+    again.
+
+    Raises Forbidden; Conflict if the draft is not at `version` any more.
+    """
+    rules.EDIT.require(actor, contribution)
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    access = contribution.access if contribution.follows_id else None
+    retained_topics = queries.get_retained_topics(session, contribution)
+    values = covers.build_cover_columns(
+        session, meeting, cover, step=contribution.step, inherited_access=access, retained_topics=retained_topics
+    )
+    if contribution.version != version:
+        if all(getattr(contribution, name) == value for name, value in values.items()):
+            return
+        raise Conflict(YOU_CHANGED_DRAFT if contribution.changed_by == actor.person else COLLEAGUE_CHANGED_DRAFT)
+    _save_columns(session, actor, contribution, values)
+
+
+def _save_columns(
+    session: WriteSession, actor: Actor, contribution: Contribution, values: Mapping[str, object]
+) -> None:
+    """Write columns of a draft. Values equal to the present ones are no change: nothing is recorded, signatures
+    stay."""
+    for name, value in values.items():
+        setattr(contribution, name, value)
+    if session.is_modified(contribution):
+        _count_change(session, actor, contribution)
+        event = events.ContributionChanged(contribution.id, contribution.version)
+        journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def _count_change(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Count a new version of the draft: clearance and signatures of the version before are void."""
+    contribution.version += 1
+    contribution.changed_at, contribution.changed_by = clock.now(), actor.person
+    contribution.cleared_by = contribution.cleared_at = None
+    session.execute(
+        update(Cosponsor)
+        .where(Cosponsor.contribution_id == contribution.id, Cosponsor.signs.is_(True))
+        .values(signs=None, answered_by=None, answered_at=None)
+    )
+
+
+def put_contribution_file(
+    session: WriteSession,
+    actor: Actor,
+    contribution: Contribution,
+    file: LanguageFile,
+    *,
+    began_at: datetime,
+    received_at: datetime | None = None,
+) -> None:
+    """Add the file of one language to a draft, or replace it; sending the present file again keeps its time of receipt.
+
+    `began_at` is when its upload began, `received_at` when it was complete, if that was before now. Raises Forbidden,
+    Conflict.
+    """
+    rules.EDIT.require(actor, contribution)
+    row = session.get(ContributionFile, (contribution.id, file.language)) or ContributionFile(
+        contribution_id=contribution.id, language=file.language
+    )
+    values = {name: getattr(file, name) for name in LanguageFile.__slots__}
+    if all(getattr(row, name) == value for name, value in values.items()):
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.began_at, row.received_at = began_at, received_at or clock.now()
+    session.add(row)
+    _count_change(session, actor, contribution)
+    event = events.ContributionFileReceived(contribution.id, file.language, file.sha256)
+    journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def remove_contribution_file(session: WriteSession, actor: Actor, contribution: Contribution, language: str) -> None:
+    """Remove the file of one language from a draft. Raises Forbidden, Conflict; NotFound if there is none."""
+    rules.EDIT.require(actor, contribution)
+    session.delete(queries.get_contribution_file(session, contribution, language))
+    _count_change(session, actor, contribution)
+    event = events.ContributionFileRemoved(contribution.id, language)
+    journal.record_event(session, actor, event, body=contribution.body_id)
+
+
+def delete_draft_contribution(session: WriteSession, actor: Actor, contribution: Contribution) -> None:
+    """Delete a draft. The journal keeps that it existed, for its State only. Raises Forbidden, Conflict."""
+    rules.DISCARD.require(actor, contribution)
+    journal.record_event(session, actor, events.ContributionDiscarded(contribution.id), body=contribution.body_id)
+    session.delete(contribution)
+
+
+def submit_contribution(
+    session: WriteSession,
+    actor: Actor,
+    contribution: Contribution,
+    *,
+    version: int,
+    grace: timedelta,
+    accepts_lateness: bool,
+    signer: Signer,
+) -> Receipt:
+    """Submit a contribution. The time that counts is now, since its files are stored already.
+
+    `version` is the version shown on the check page. `accepts_lateness` says that the delegate knows the contribution
+    is late and asks the chair; without it, a late contribution is refused and stays a draft. Repeated by the same
+    person (a second click, a lost answer), it changes nothing and returns the same receipt; not for a contribution that
+    is a draft again, which would look submitted. Raises Forbidden; BadRequest if something is missing; Conflict if the
+    draft changed, is late or holds a virus.
+    """
+    earlier = deposits.find_deposit_receipt(session, actor, contribution, version)
+    if earlier and contribution.status not in rules.OPEN_STATUSES:
+        rules.SEE_RECEIPTS.require(actor, contribution)
+        return earlier
+    rules.SUBMIT.require(actor, contribution)
+    if contribution.version != version:
+        raise Conflict(_("The draft was changed after you checked it. Look at it once more, then submit it."))
+    if objection := find_submission_objection(session, actor, contribution):
+        raise BadRequest(objection)
+    files = queries.list_contribution_files(session, contribution)
+    scans.lock_scan_results(session, [file.sha256 for file in files])
+    scans.require_no_virus(session, [file.sha256 for file in files])
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    session.refresh(meeting, with_for_update={"read": True})  # a change of the deadline waits, or is committed already
+    in_time = contribution.step == EditionStep.CORRIGENDUM or deadlines.is_submission_in_time(
+        meeting, [(file.began_at, file.received_at) for file in files], grace
+    )
+    if not in_time and not accepts_lateness:
+        raise Conflict(
+            _("The deadline has passed. Your draft is saved as it was; you can ask the chair to accept it late.")
+        )
+    contribution.status, contribution.late = ContributionStatus.SUBMITTED, not in_time
+    contribution.submitted_by, contribution.submitted_at = actor.person, clock.now()
+    contribution.late_accepted_by = contribution.late_accepted_because = contribution.returned_because = None
+    contribution.version += 1
+    digests = " ".join(f"{file.language}:{file.sha256}" for file in files)
+    receipt = deposits.issue_deposit_receipt(session, actor, contribution, files, version=version, signer=signer)
+    event = events.ContributionSubmitted(contribution.id, digests, late=not in_time, receipt=receipt.digest)
+    journal.record_event(session, actor, event, body=contribution.body_id)
+    return receipt
+
+
+def find_submission_objection(session: ReadSession, actor: Actor, contribution: Contribution) -> Words | None:
+    """Return why this actor cannot submit the draft yet; None if it is complete."""
+    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
+    if followed and followed.ended_as is not None:
+        return _("The document that it follows was withdrawn, or its number is void.")
+    if followed and not contribution.note:
+        return _("Say in a sentence what is new in it.")
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    if contribution.step != EditionStep.CORRIGENDUM and meeting.life not in SUBMISSION_LIVES:
+        return MEETING_NOT_OPEN_YET if meeting.life == MeetingLife.CONVENED else MEETING_TAKES_NO_MORE
+    languages = {file.language for file in queries.list_contribution_files(session, contribution)}
+    required = contribution.only_language or contribution.original
+    if required not in languages:
+        return _("The file in the original language is missing. Add it, then submit.")
+    if contribution.only_language and languages != {contribution.only_language}:
+        return _("This corrigendum concerns one language. Remove the files in the others, then submit.")
+    if contribution.cleared_by is None and queries.is_clearance_needed(session, actor, contribution):
+        return _("The head of your delegation has to clear it first.")
+    return None
+
+
+def recall_contribution(session: WriteSession, actor: Actor, contribution: Contribution, *, version: int) -> None:
+    """Recall a contribution for its State before it is registered; it is a draft again.
+
+    A new submission counts from its own time. Receipts stay: they attest what was received when. Raises Forbidden,
+    Conflict, Stale.
+    """
+    rules.RECALL.require(actor, contribution)
+    rules.require_version(contribution, version)
+    contribution.status, contribution.held_because = ContributionStatus.DRAFT, None
+    contribution.version += 1
+    journal.record_event(session, actor, events.ContributionTakenBack(contribution.id), body=contribution.body_id)
+
+
+def return_contribution(
+    session: WriteSession, actor: Actor, contribution: Contribution, because: Because, *, version: int
+) -> None:
+    """Return a contribution to its State with a reason; it can be changed and submitted again.
+
+    Raises Forbidden, Conflict, Stale.
+    """
+    rules.RETURN.require(actor, contribution)
+    rules.require_version(contribution, version)
+    contribution.status, contribution.returned_because = ContributionStatus.RETURNED, because.reason
+    contribution.held_because = None
+    contribution.version += 1
+    journal.record_event(session, actor, events.ContributionReturned(contribution.id), body=contribution.body_id)
+
+
+def return_infected_contributions(session: WriteSession, sha256: str, virus_name: str) -> int:
+    """Return every submitted contribution with this file, in which the virus scanner found something after submission.
+
+    Called by the system, without an actor. Returns the number of contributions.
+    """
+    contributions = queries.lock_submitted_contributions_with_file(session, sha256)
+    reason = _("The virus scanner found %(name)s in a file. Replace that file, then submit it again.", name=virus_name)
+    for contribution in contributions:
+        contribution.status, contribution.returned_because = (
+            ContributionStatus.RETURNED,
+            reason.translate(contribution.original),
+        )
+        contribution.version += 1
+        journal.record_event(session, None, events.ContributionReturned(contribution.id), body=contribution.body_id)
+    return len(contributions)
+
+
+def register_contribution(
+    session: WriteSession, actor: Actor, contribution: Contribution, *, version: int, signer: Signer
+) -> Document:
+    """Register a contribution under the next symbol of its series, or as an edition of the document that it follows.
+
+    From then on every seat of the body sees it, and its State gets a second receipt, with the symbol. Raises what
+    `require_ready_for_registration` raises.
+    """
+    require_ready_for_registration(session, actor, contribution, version=version)
+    text = covers.build_document_text(session, contribution)
+    if contribution.follows_id:
+        document = session.get_one(Document, contribution.follows_id)
+        edition_data = NewEdition(
+            step=EditionStep(contribution.step),
+            text=text,
+            note=contribution.note,
+            only_language=contribution.only_language,
+        )
+        edition = register_of_documents.add_edition(session, actor, document, edition_data)
+    else:
+        document = register_of_documents.register_document(
+            session, actor, _build_new_document(session, contribution, text)
+        )
+        edition = documents.get_edition_in_force(session, document)
+    contribution.status, contribution.document_id, contribution.edition_id = (
+        ContributionStatus.REGISTERED,
+        document.id,
+        edition.id,
+    )
+    contribution.version += 1
+    files = queries.list_contribution_files(session, contribution)
+    receipt = deposits.issue_registration_receipt(
+        session, actor, contribution, edition, files, version=version, signer=signer
+    )
+    event = events.ContributionRegistered(contribution.id, document.id, receipt.digest)
+    journal.record_event(session, actor, event, body=contribution.body_id)
+    return document
+
+
+def require_ready_for_registration(
+    session: ReadSession, actor: Actor, contribution: Contribution, *, version: int
+) -> None:
+    """Check that a contribution can be registered as the actor saw it.
+
+    Raises Forbidden; Stale; Conflict if its status forbids it or a file is not checked for viruses.
+    """
+    rules.REGISTER.require(actor, contribution)
+    rules.require_version(contribution, version)
+    scans.require_clean_scans(session, [file.sha256 for file in queries.list_contribution_files(session, contribution)])
+    if contribution.follows_id:
+        follow_up.ADD_EDITION.require(actor, session.get_one(Document, contribution.follows_id))
+
+
+def _build_new_document(session: WriteSession, contribution: Contribution, text: EditionText) -> NewDocument:
+    """Build the document to be registered from a contribution."""
+    meeting = session.get_one(Meeting, contribution.meeting_id)
+    return NewDocument(
+        body_id=contribution.body_id,
+        series=contribution.series,
+        scope=str(meeting.number),
+        kind=DOCUMENT_KIND_BY_SERIES[contribution.series],
+        entity=contribution.entity,
+        text=text,
+        access=DocumentAccess(contribution.access),
+    )

@@ -1,0 +1,403 @@
+"""Read contributions as far as an actor may see them. Drafts are visible to their authors and invited co-sponsors
+only."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from app.core.db import ReadSession
+from app.core.errors import Conflict, NotFound
+from app.core.permissions import Actor
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.contributions import rules
+from app.domain.contributions.models import (
+    ClearanceRequirement,
+    Contribution,
+    ContributionFile,
+    ContributionStatus,
+    Cosponsor,
+)
+from app.domain.contributions.rules import OPEN_STATUSES
+from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.rules import is_not_ended
+from app.domain.meetings.models import Meeting
+from app.domain.scans import queries as scans
+
+
+def list_visible_contributions(actor: Actor) -> Select[Contribution]:
+    """Select what the actor may see: as delegate, what the own State writes or is asked to sign; as secretary, what was
+    submitted or written by the secretariat; as chair, what came late, until it is returned.
+
+    Contributions with a file that is not checked for viruses are visible to their own delegation only.
+    """
+    has_left = and_(Contribution.status.not_in(OPEN_STATUSES), ~_is_quarantined())
+    return select(Contribution).where(
+        or_(
+            and_(_is_of_own_state(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES))),
+            and_(
+                Contribution.by_entity == actor.entity,
+                Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+            ),
+            and_(has_left, Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))),
+            and_(has_left, Contribution.late, Contribution.body_id.in_(actor.bodies_with_role(*CHAIRS))),
+        )
+    )
+
+
+def _is_of_own_state(actor: Actor) -> ColumnElement[bool]:
+    """Condition: written by the actor's State, or that State is asked to sign it."""
+    invited, declined = Contribution.invited.contains([actor.entity]), Contribution.declined.contains([actor.entity])
+    return or_(Contribution.entity == actor.entity, and_(invited, ~declined, ~_is_quarantined()))
+
+
+def _is_quarantined() -> ColumnElement[bool]:
+    """Condition: not registered, and a file waits for the virus scanner or is infected.
+
+    Registered ones stay visible: the same bytes may be uploaded again while the scanner is down.
+    """
+    has_file = ContributionFile.contribution_id == Contribution.id
+    return and_(
+        Contribution.status != ContributionStatus.REGISTERED,
+        exists().where(has_file, scans.is_quarantined(ContributionFile.sha256)),
+    )
+
+
+def get_visible_contribution(
+    session: ReadSession, actor: Actor, contribution_id: UUID, *, lock: bool = False
+) -> Contribution:
+    """Return a contribution that the actor may see. With `lock`, freshly read and locked until the transaction ends.
+
+    Raises NotFound.
+    """
+    statement = list_visible_contributions(actor).where(Contribution.id == contribution_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(statement)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def list_contributions_as_secretary(
+    session: ReadSession, actor: Actor, contribution_ids: Collection[UUID], *, lock: bool = False
+) -> Sequence[Contribution]:
+    """List those contributions that the actor sees as secretary, in the order of submission; locked with `lock`."""
+    as_secretary = Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    statement = list_visible_contributions(actor).where(Contribution.id.in_(contribution_ids), as_secretary)
+    statement = statement.order_by(Contribution.submitted_at, Contribution.id)
+    if lock:
+        statement = statement.with_for_update(of=Contribution).execution_options(populate_existing=True)
+    return session.scalars(statement).all()
+
+
+def get_contribution_with_receipts(session: ReadSession, actor: Actor, contribution_id: UUID) -> Contribution:
+    """Return a contribution whose receipts the actor may see: a delegate of its State, or the secretariat.
+
+    A chair who sees late contributions decides on the text; a receipt concerns its State and the secretariat only.
+    Raises NotFound.
+    """
+    row = get_visible_contribution(session, actor, contribution_id)
+    if rules.SEE_RECEIPTS.actor_rule.objection_to(actor, row):
+        raise NotFound()
+    return row
+
+
+def list_contribution_files(session: ReadSession, contribution: Contribution) -> Sequence[ContributionFile]:
+    """List the files of a contribution by language. Access is checked by the caller."""
+    return session.scalars(
+        select(ContributionFile)
+        .where(ContributionFile.contribution_id == contribution.id)
+        .order_by(ContributionFile.language)
+    ).all()
+
+
+def get_contribution_file(session: ReadSession, contribution: Contribution, language: str) -> ContributionFile:
+    """Return the file in that language. Raises NotFound."""
+    file = session.get(ContributionFile, (contribution.id, language))
+    if file is None:
+        raise NotFound()
+    return file
+
+
+def get_downloadable_file(session: ReadSession, actor: Actor, contribution_id: UUID, language: str) -> ContributionFile:
+    """Return a file that the actor may download.
+
+    Raises NotFound; Conflict if it is infected, or if its document was withdrawn or voided.
+    """
+    row = get_visible_contribution(session, actor, contribution_id)
+    file = get_contribution_file(session, row, language)
+    document = session.get_one(Document, row.document_id) if row.document_id else None
+    if document and (objection := is_not_ended.objection_to(actor, document)):
+        raise Conflict(objection)
+    scans.require_no_virus(session, [file.sha256])
+    return file
+
+
+def list_cosponsors(session: ReadSession, contribution: Contribution) -> Sequence[Cosponsor]:
+    """List the States that were asked to sign. Access is checked by the caller."""
+    return session.scalars(
+        select(Cosponsor).where(Cosponsor.contribution_id == contribution.id).order_by(Cosponsor.entity)
+    ).all()
+
+
+def list_visible_cosponsors(session: ReadSession, actor: Actor, contribution: Contribution) -> Sequence[Cosponsor]:
+    """List the answers of invited States that the actor may see.
+
+    Authors see all of them; others see the States that sign, and their own State.
+    """
+    invited = list_cosponsors(session, contribution)
+    if rules.is_author.objection_to(actor, contribution) is None:
+        return invited
+    return [cosponsor for cosponsor in invited if cosponsor.signs or cosponsor.entity == actor.entity]
+
+
+def get_effective_access(session: ReadSession, contribution: Contribution) -> str:
+    """Return the access that holds once it is registered: that of the followed document, or its own."""
+    if contribution.follows_id:
+        return session.get_one(Document, contribution.follows_id).access
+    return contribution.access
+
+
+def get_cosponsor(session: ReadSession, contribution: Contribution, entity: str) -> Cosponsor:
+    """Return the invitation of that State with its answer. Raises NotFound."""
+    cosponsor = session.get(Cosponsor, (contribution.id, entity))
+    if cosponsor is None:
+        raise NotFound()
+    return cosponsor
+
+
+def is_clearance_needed(session: ReadSession, actor: Actor, contribution: Contribution) -> bool:
+    """Return whether the head of delegation of the actor's State has to clear this contribution."""
+    is_own_state = actor.entity == contribution.entity
+    return is_own_state and has_clearance_requirement(session, contribution.body_id, contribution.entity)
+
+
+def has_clearance_requirement(session: ReadSession, body_id: UUID, entity: str) -> bool:
+    """Return whether a State has its contributions to this body cleared by its head of delegation."""
+    return session.get(ClearanceRequirement, (body_id, entity)) is not None
+
+
+def get_retained_topics(session: ReadSession, contribution: Contribution) -> frozenset[str]:
+    """Return the topics of a draft and of the document that it follows: it may keep them even if they were retired."""
+    followed = session.get_one(Document, contribution.follows_id) if contribution.follows_id else None
+    return frozenset(contribution.topics) | frozenset(followed.topics if followed else ())
+
+
+def build_follow_up_cover(session: ReadSession, actor: Actor, document: Document) -> dict[str, object]:
+    """Build the initial cover of a follow-up from the present cover of its document, as values of the form."""
+    cover: dict[str, object] = {"title": document.titles.get(document.original, ""), "original": document.original}
+    cover |= {"abstract": document.abstract, "access": document.access, "topics": document.topics}
+    contribution = find_contribution_of_document(session, actor, document.id)
+    fields = ("purpose", "action", "refers_to", "contact", "regional_group")
+    return cover | {name: (getattr(contribution, name) or "") if contribution else "" for name in fields} | {"item": ""}
+
+
+ContributionRow = Row[*tuple[Any, ...]]
+"""A row of `CONTRIBUTION_COLUMNS`, `QUEUE_COLUMNS` or `LATE_COLUMNS`."""
+CONTRIBUTION_COLUMNS = (
+    Contribution.id,
+    Contribution.meeting_id,
+    Contribution.entity,
+    Contribution.by_entity,
+    Contribution.step,
+    Contribution.title,
+    Contribution.original,
+    Contribution.status,
+    Contribution.late,
+    Contribution.late_accepted_by,
+    Contribution.submitted_at,
+    Contribution.changed_at,
+    Contribution.document_id,
+    Document.symbol,
+    Document.ended_as,
+)
+
+
+def own_state_contributions(actor: Actor) -> Select[Contribution]:
+    """Select what the actor's State writes or is asked to sign, the latest change first."""
+    is_ours = and_(_is_of_own_state(actor), Contribution.body_id.in_(actor.bodies_with_role(*DELEGATES)))
+    return list_visible_contributions(actor).where(is_ours).order_by(Contribution.changed_at.desc(), Contribution.id)
+
+
+def secretariat_drafts(actor: Actor) -> Select[Contribution]:
+    """Select open drafts that the secretariat writes, the latest change first."""
+    is_ours = and_(
+        Contribution.by_entity == actor.entity, Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    )
+    return (
+        list_visible_contributions(actor)
+        .where(is_ours, Contribution.status.in_(OPEN_STATUSES))
+        .order_by(Contribution.changed_at.desc())
+    )
+
+
+def own_state_open_contributions(actor: Actor) -> Select[Contribution]:
+    """Select contributions that wait for the actor's State: to be submitted, or to be signed or declined.
+
+    A State may sign what another one has submitted, until it is registered.
+    """
+    answered = exists().where(
+        Cosponsor.contribution_id == Contribution.id, Cosponsor.entity == actor.entity, Cosponsor.signs.is_not(None)
+    )
+    to_submit = and_(Contribution.entity == actor.entity, Contribution.status.in_(OPEN_STATUSES))
+    to_sign = and_(Contribution.entity != actor.entity, Contribution.status != ContributionStatus.REGISTERED, ~answered)
+    return own_state_contributions(actor).where(or_(to_submit, to_sign))
+
+
+def held_contributions(actor: Actor) -> Select[Contribution]:
+    """Select what the chair held and the secretariat has to take up."""
+    is_waiting = and_(
+        Contribution.status == ContributionStatus.HELD,
+        Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+    )
+    return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
+
+
+IS_AWAITING_CHAIR = and_(
+    Contribution.status == ContributionStatus.SUBMITTED, Contribution.late, Contribution.late_accepted_by.is_(None)
+)
+IS_READY_TO_REGISTER = and_(Contribution.status == ContributionStatus.SUBMITTED, not_(IS_AWAITING_CHAIR))
+
+
+def contributions_to_register(actor: Actor) -> Select[Contribution]:
+    """Select what the secretariat can register, the earliest submission first."""
+    is_waiting = and_(IS_READY_TO_REGISTER, Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY)))
+    return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
+
+
+FOLLOWED_DOCUMENT = aliased(Document)
+QUEUE_COLUMNS = (
+    Contribution.id,
+    Contribution.version,
+    Contribution.meeting_id,
+    Contribution.entity,
+    Contribution.step,
+    Contribution.title,
+    Contribution.original,
+    Contribution.late,
+    Contribution.submitted_at,
+    FOLLOWED_DOCUMENT.symbol.label("follows"),
+    FOLLOWED_DOCUMENT.ended_as,
+)
+
+
+def list_registration_queue(
+    session: ReadSession, actor: Actor, *, limit: int, offset: int = 0
+) -> Sequence[ContributionRow]:
+    """List what the secretariat can register, as rows of `QUEUE_COLUMNS`, the earliest submission first."""
+    rows = (
+        contributions_to_register(actor)
+        .outerjoin(FOLLOWED_DOCUMENT, FOLLOWED_DOCUMENT.id == Contribution.follows_id)
+        .with_only_columns(*QUEUE_COLUMNS)
+    )
+    return session.execute(rows.limit(limit).offset(offset)).all()
+
+
+def list_files_by_contribution(
+    session: ReadSession, contribution_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[ContributionFile]]:
+    """Load the files of several contributions in one statement, by contribution. Access is checked by the caller."""
+    files_by_id: dict[UUID, list[ContributionFile]] = {}
+    statement = select(ContributionFile).where(ContributionFile.contribution_id.in_(contribution_ids))
+    for file in session.scalars(statement.order_by(ContributionFile.language)):
+        files_by_id.setdefault(file.contribution_id, []).append(file)
+    return files_by_id
+
+
+def undecided_late_contributions(actor: Actor, *offices: Office) -> Select[Contribution]:
+    """Select late contributions that wait for the chair, in bodies where the actor holds one of these offices."""
+    is_waiting = and_(IS_AWAITING_CHAIR, Contribution.body_id.in_(actor.bodies_with_role(*offices)))
+    return list_visible_contributions(actor).where(is_waiting).order_by(Contribution.submitted_at, Contribution.id)
+
+
+def visible_undecided_late_contributions(actor: Actor) -> Select[Contribution]:
+    """Select undecided late contributions: all for a secretary; for a chair all but those of the own State."""
+    is_secretary = Contribution.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    return undecided_late_contributions(actor, *CHAIRS, Office.SECRETARY).where(
+        or_(is_secretary, not_(_is_of_own_state(actor)))
+    )
+
+
+LATE_COLUMNS = (
+    Contribution.id,
+    Contribution.meeting_id,
+    Contribution.entity,
+    Contribution.title,
+    Contribution.original,
+    Contribution.status,
+    Contribution.late_accepted_because,
+    Contribution.held_because,
+    Contribution.submitted_at,
+    Contribution.document_id,
+    Document.symbol,
+    Document.ended_as,
+)
+IS_HELD_FOR_LATER = Contribution.status == ContributionStatus.HELD
+IS_ACCEPTED_LATE = and_(Contribution.status != ContributionStatus.HELD, Contribution.late_accepted_by.is_not(None))
+
+
+def late_contributions(actor: Actor, condition: ColumnElement[bool]) -> Select[Contribution]:
+    """Select late contributions that meet the condition, in bodies of which the actor is chair or secretary, latest
+    first."""
+    in_bodies = Contribution.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY))
+    late = list_visible_contributions(actor).where(Contribution.status.not_in(OPEN_STATUSES), in_bodies, condition)
+    return late.order_by(Contribution.submitted_at.desc(), Contribution.id)
+
+
+def list_late_contributions(
+    session: ReadSession, statement: Select[Contribution], *, limit: int, offset: int = 0
+) -> Sequence[ContributionRow]:
+    """Run one of these statements and return rows of `LATE_COLUMNS`."""
+    rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(*LATE_COLUMNS)
+    return session.execute(rows.limit(limit).offset(offset)).all()
+
+
+def late_contributions_to_decide(actor: Actor) -> Select[Contribution]:
+    """Select late contributions that this chair has to decide on: not those that the own State submits or signs."""
+    return undecided_late_contributions(actor, *CHAIRS).where(not_(_is_of_own_state(actor)))
+
+
+def list_contributions(
+    session: ReadSession, statement: Select[Contribution], *, limit: int, offset: int = 0
+) -> Sequence[ContributionRow]:
+    """Run one of these statements and return rows of `CONTRIBUTION_COLUMNS`."""
+    rows = statement.outerjoin(Document, Document.id == Contribution.document_id).with_only_columns(
+        *CONTRIBUTION_COLUMNS
+    )
+    return session.execute(rows.limit(limit).offset(offset)).all()
+
+
+def count_contributions(session: ReadSession, statement: Select[Contribution]) -> int:
+    """Count the contributions of one of these statements."""
+    count = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(count) or 0
+
+
+def find_contribution_of_document(session: ReadSession, actor: Actor, document_id: UUID) -> Contribution | None:
+    """Find the contribution behind the first text of a registered document, if the actor may see it."""
+    return session.scalar(
+        list_visible_contributions(actor).where(
+            Contribution.document_id == document_id, Contribution.step == EditionStep.TEXT
+        )
+    )
+
+
+def lock_submitted_contributions_with_file(session: ReadSession, sha256: str) -> Sequence[Contribution]:
+    """Return submitted and held contributions with this file, locked. For the system only: checks no access."""
+    has_file = exists().where(ContributionFile.contribution_id == Contribution.id, ContributionFile.sha256 == sha256)
+    waiting = select(Contribution).where(
+        Contribution.status.in_((ContributionStatus.SUBMITTED, ContributionStatus.HELD)), has_file
+    )
+    return session.scalars(waiting.with_for_update()).all()
+
+
+def requested_items_by_document(session: ReadSession, meeting: Meeting) -> dict[UUID, UUID]:
+    """Map documents to the agenda items that their delegations asked for, of contributions to this meeting."""
+    rows = select(Contribution.document_id, Contribution.item_id).where(
+        Contribution.meeting_id == meeting.id, Contribution.item_id.is_not(None), Contribution.step == EditionStep.TEXT
+    )
+    return {document: item for document, item in session.execute(rows) if document and item}

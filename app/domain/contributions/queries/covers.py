@@ -1,0 +1,75 @@
+"""The cover of a draft: as columns of the contribution, and as the text of the edition to be registered."""
+
+from collections.abc import Collection
+from typing import Any
+
+from app.core.db import ReadSession
+from app.domain.agendas import queries as agendas
+from app.domain.contributions.inputs import ContributionCover
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries import contributions
+from app.domain.documents.inputs import EditionText, LanguageFile, ProposalInput
+from app.domain.documents.models import EditionStep
+from app.domain.documents.queries import proposals
+from app.domain.meetings.models import Meeting
+from app.domain.topics import queries as subjects
+
+TYPED_COVER_COLUMNS = ("title", "abstract", "original", "action", "refers_to", "contact", "note")
+"""Columns of the cover that are stored as they were typed."""
+
+PUBLISHED_COVER_FIELDS = ("purpose", "action", "refers_to", "contact", "regional_group")
+"""Fields on the cover of the registered document, in addition to title and abstract."""
+
+STEPS_WITH_TOPICS = (EditionStep.TEXT, EditionStep.REVISION)
+STEPS_WITH_PROPOSALS = (EditionStep.TEXT, EditionStep.REVISION, EditionStep.ADDENDUM)
+"""Topics belong to the text in force: addenda and corrigenda have none. A corrigendum has no proposals either."""
+
+
+def build_cover_columns(
+    session: ReadSession,
+    meeting: Meeting,
+    cover: ContributionCover,
+    *,
+    step: str,
+    inherited_access: str | None,
+    retained_topics: Collection[str],
+) -> dict[str, Any]:
+    """Return the cover as columns. The agenda item, if one is named, must be one of the meeting.
+
+    `inherited_access` is the access of the document that is followed, which overrides the cover. `retained_topics` may
+    stay although they were retired. Raises NotFound for an unknown item.
+    """
+    if cover.item is not None:
+        agendas.get_released_item(session, meeting, cover.item)
+    group = cover.regional_group
+    topics = cover.topics if step in STEPS_WITH_TOPICS else ()
+    listed_proposals = cover.proposals if step in STEPS_WITH_PROPOSALS else ()
+    return {name: getattr(cover, name) for name in TYPED_COVER_COLUMNS} | {
+        "purpose": str(cover.purpose),
+        "access": inherited_access or str(cover.access),
+        "regional_group": str(group) if group else None,
+        "item_id": cover.item,
+        "topics": subjects.require_choosable_topics(session, topics, already_chosen=retained_topics),
+        "proposals": [proposals.dump_proposal(proposal) for proposal in listed_proposals],
+    }
+
+
+def build_document_text(session: ReadSession, contribution: Contribution) -> EditionText:
+    """Build the text of the edition that is registered, with files and signatures."""
+    return EditionText(
+        original=contribution.original,
+        titles={contribution.original: contribution.title},
+        abstract=contribution.abstract,
+        cover={name: value for name in PUBLISHED_COVER_FIELDS if (value := getattr(contribution, name))},
+        topics=tuple(contribution.topics),
+        proposals=tuple(ProposalInput.model_validate(row) for row in contribution.proposals),
+        files=tuple(
+            LanguageFile(**{name: getattr(file, name) for name in LanguageFile.__slots__})
+            for file in contributions.list_contribution_files(session, contribution)
+        ),
+        signed_by=tuple(
+            (cosponsor.entity, cosponsor.answered_by)
+            for cosponsor in contributions.list_cosponsors(session, contribution)
+            if cosponsor.answered_by and cosponsor.signs
+        ),
+    )

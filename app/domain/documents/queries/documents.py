@@ -1,0 +1,300 @@
+"""Read documents that an actor may see: those of bodies where they have a seat, and those opened to their category."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.documents.models import (
+    Document,
+    DocumentAccess,
+    DocumentCorrection,
+    DocumentRelation,
+    DocumentSeries,
+    Edition,
+    EditionStep,
+    LanguageVersion,
+    ProposalRows,
+    RelationKind,
+    RelationRevocation,
+    SeriesCounter,
+    Sponsor,
+)
+from app.domain.documents.rules import access_levels_open_to
+from app.domain.scans import queries as scans
+
+VIRUS_FOUND_LATER = _(
+    "The virus scanner found something in this file later on. It is not given out; a revision can bring it in a clean"
+    " file."
+)
+WHOLE_TEXT_STEPS = (EditionStep.TEXT, EditionStep.REVISION)
+"""Steps of whole texts, as opposed to addenda and corrigenda; the text with the highest number is in force."""
+
+DOCUMENT_LIST_COLUMNS = (
+    Document.id,
+    Document.symbol,
+    Document.kind,
+    Document.entity,
+    Document.original,
+    Document.titles,
+    Document.ended_as,
+)
+ListedDocumentRow = Row[UUID, str, str, str, str, LocalizedText, str | None, list[str]]
+"""id, symbol, kind, entity, original, titles, ended_as, languages."""
+
+
+def list_visible_documents(actor: Actor) -> Select[Document]:
+    """Select the documents that an actor may see: where all lists, counts, pages and downloads of signed-in people
+    start."""
+    was_opened = and_(Document.ended_as.is_(None), Document.access.in_(access_levels_open_to(actor.category)))
+    return select(Document).where(or_(Document.body_id.in_(actor.bodies_with_role()), was_opened))
+
+
+def public_documents() -> Select[Document]:
+    """Select the public documents. Everything that needs no sign-in starts here."""
+    return select(Document).where(Document.ended_as.is_(None), Document.access == DocumentAccess.PUBLIC)
+
+
+def get_visible_document(session: ReadSession, actor: Actor, document_id: UUID) -> Document:
+    """Return a document that the actor may see. Raises NotFound."""
+    return get_document_among(session, list_visible_documents(actor), document_id)
+
+
+def get_document_among(session: ReadSession, candidates: Select[Document], document_id: UUID) -> Document:
+    """Return a document among those of a statement. Raises NotFound."""
+    row = session.scalar(candidates.where(Document.id == document_id))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def get_edition_by_symbol(session: ReadSession, actor: Actor, symbol: str) -> Edition:
+    """Return the edition with that symbol; the symbol of a document means its text in force. Raises NotFound."""
+    normalized = " ".join(symbol.split())
+    document = session.scalar(list_visible_documents(actor).where(Document.symbol == normalized))
+    if document is not None:
+        return get_edition_in_force(session, document)
+    visible_ids = list_visible_documents(actor).with_only_columns(Document.id)
+    edition = session.scalar(select(Edition).where(Edition.symbol == normalized, Edition.document_id.in_(visible_ids)))
+    if edition is None:
+        raise NotFound()
+    return edition
+
+
+def list_documents(
+    session: ReadSession,
+    actor: Actor,
+    *,
+    body_id: UUID | None = None,
+    scope: str | None = None,
+    limit: int,
+    offset: int = 0,
+) -> Sequence[ListedDocumentRow]:
+    """List the documents that the actor may see: of one meeting by series and number, otherwise the latest first."""
+    statement = _narrow(_select_list_columns(list_visible_documents(actor)), body_id, scope)
+    ordered = statement.order_by(Document.registered_at.desc(), Document.number.desc())
+    if scope is not None:
+        ordered = statement.order_by(Document.series_id, Document.number)
+    return session.execute(ordered.limit(limit).offset(offset)).all()
+
+
+def list_documents_by_id(
+    session: ReadSession, actor: Actor, document_ids: Sequence[UUID]
+) -> Sequence[ListedDocumentRow]:
+    """List these documents in this order, without those that the actor may not see."""
+    rows = session.execute(
+        _select_list_columns(list_visible_documents(actor).where(Document.id.in_(document_ids)))
+    ).all()
+    return sorted(rows, key=lambda row: document_ids.index(row.id))
+
+
+def list_public_documents(session: ReadSession, *, limit: int, offset: int = 0) -> Sequence[ListedDocumentRow]:
+    """List the public documents, the latest first."""
+    ordered = _select_list_columns(public_documents()).order_by(Document.registered_at.desc(), Document.number.desc())
+    return session.execute(ordered.limit(limit).offset(offset)).all()
+
+
+def count_public_documents(session: ReadSession) -> int:
+    """Count the public documents."""
+    return session.scalar(public_documents().with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def _select_list_columns(among: Select[Document]) -> Select[*tuple[Any, ...]]:
+    """Select the columns of a list, with the languages of the text in force."""
+    languages = (
+        select(func.array_agg(LanguageVersion.language))
+        .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .where(
+            Edition.document_id == Document.id, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == Document.revision
+        )
+        .scalar_subquery()
+        .label("languages")
+    )
+    return among.with_only_columns(*DOCUMENT_LIST_COLUMNS, languages)
+
+
+def count_documents(
+    session: ReadSession, actor: Actor, *, body_id: UUID | None = None, scope: str | None = None
+) -> int:
+    """Count the documents that `list_documents` would list."""
+    statement = _narrow(list_visible_documents(actor), body_id, scope).with_only_columns(
+        func.count(), maintain_column_froms=True
+    )
+    return session.scalar(statement) or 0
+
+
+def _narrow(statement: Select[*tuple[Any, ...]], body: UUID | None, scope: str | None) -> Select[*tuple[Any, ...]]:
+    """Narrow the statement to a body and a scope, where they are given."""
+    if body is not None:
+        statement = statement.where(Document.body_id == body)
+    return statement if scope is None else statement.where(Document.scope == scope)
+
+
+def list_editions(session: ReadSession, document: Document) -> Sequence[Edition]:
+    """List every edition of a document in the order of registration. Access is checked by the caller."""
+    return session.scalars(
+        select(Edition).where(Edition.document_id == document.id).order_by(Edition.registered_at, Edition.number)
+    ).all()
+
+
+def get_edition(session: ReadSession, document: Document, step: EditionStep, number: int) -> Edition:
+    """Return an edition of a document. Access to the document is checked by the caller. Raises NotFound."""
+    statement = select(Edition).where(
+        Edition.document_id == document.id, Edition.step == step, Edition.number == number
+    )
+    edition = session.scalar(statement)
+    if edition is None:
+        raise NotFound()
+    return edition
+
+
+def get_edition_in_force(session: ReadSession, document: Document) -> Edition:
+    """Return the text in force: the last revision, or the first text."""
+    return session.scalars(
+        select(Edition).where(
+            Edition.document_id == document.id, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == document.revision
+        )
+    ).one()
+
+
+def list_proposal_rows_in_force(document: Document) -> ProposalRows:
+    """List the proposals of the text in force, as stored."""
+    return [row for row in document.proposals if row["part"] == 0]
+
+
+def last_edition_number(session: ReadSession, document: Document, step: EditionStep) -> int:
+    """Return the number of the last edition of this step; 0 if there is none."""
+    statement = select(func.max(Edition.number)).where(Edition.document_id == document.id, Edition.step == step)
+    return session.scalar(statement) or 0
+
+
+def list_language_versions(session: ReadSession, edition: Edition) -> Sequence[LanguageVersion]:
+    """List the language versions of an edition. Access is checked by the caller."""
+    return session.scalars(
+        select(LanguageVersion).where(LanguageVersion.edition_id == edition.id).order_by(LanguageVersion.language)
+    ).all()
+
+
+def get_language_version(session: ReadSession, edition: Edition, language: str) -> LanguageVersion:
+    """Return a language version for reading. Raises NotFound; Conflict if a virus was found in it later."""
+    version = session.get(LanguageVersion, (edition.id, language))
+    if version is None:
+        raise NotFound()
+    if scans.list_infected_files(session, [version.sha256]):
+        raise Conflict(VIRUS_FOUND_LATER)
+    return version
+
+
+def list_sponsors(session: ReadSession, edition: Edition) -> Sequence[Sponsor]:
+    """List the States that signed an edition or supported it later, in the order of joining."""
+    return session.scalars(
+        select(Sponsor).where(Sponsor.edition_id == edition.id).order_by(Sponsor.joined_at, Sponsor.entity)
+    ).all()
+
+
+def list_all_language_versions(session: ReadSession, document: Document) -> Sequence[LanguageVersion]:
+    """List the language versions of all editions of a document, the earliest first. Access is checked by the caller."""
+    return session.scalars(
+        select(LanguageVersion)
+        .join(Edition, Edition.id == LanguageVersion.edition_id)
+        .where(Edition.document_id == document.id)
+        .order_by(LanguageVersion.supplied_at, LanguageVersion.language)
+    ).all()
+
+
+def list_register_corrections(session: ReadSession, document: Document) -> Sequence[DocumentCorrection]:
+    """List the changes of a registered document, the earliest first."""
+    return session.scalars(
+        select(DocumentCorrection)
+        .where(DocumentCorrection.document_id == document.id)
+        .order_by(DocumentCorrection.corrected_at, DocumentCorrection.what)
+    ).all()
+
+
+def list_relations(
+    session: ReadSession, candidates: Select[Document], document: Document
+) -> Sequence[Row[DocumentRelation, Document, RelationRevocation | None]]:
+    """List the relations of a document in both directions: the relation, the other document, the revocation or None.
+
+    Only relations to documents among `candidates` are listed: one to a document that the reader may not see leaves no
+    trace.
+    """
+    is_other = or_(
+        and_(DocumentRelation.document_id == document.id, Document.id == DocumentRelation.other_id),
+        and_(DocumentRelation.other_id == document.id, Document.id == DocumentRelation.document_id),
+    )
+    statement = (
+        candidates.join(DocumentRelation, is_other)
+        .outerjoin(RelationRevocation, RelationRevocation.relation_id == DocumentRelation.id)
+        .with_only_columns(DocumentRelation, Document, RelationRevocation)
+    )
+    return session.execute(statement.order_by(DocumentRelation.kind, Document.symbol, DocumentRelation.made_at)).all()
+
+
+def get_stated_relation(
+    session: ReadSession, actor: Actor, document: Document, relation_id: UUID
+) -> tuple[DocumentRelation, Document]:
+    """Return a relation that this document states, and the other document, which the actor may see. Raises NotFound."""
+    for row, other, _ignored in list_relations(session, list_visible_documents(actor), document):
+        if row.id == relation_id and row.document_id == document.id:
+            return row, other
+    raise NotFound()
+
+
+def has_relation(session: ReadSession, document: Document, kind: RelationKind, other: Document) -> bool:
+    """Return whether a document states this relation to another one and has not revoked it."""
+    is_revoked = exists().where(RelationRevocation.relation_id == DocumentRelation.id)
+    statement = select(DocumentRelation.id).where(
+        DocumentRelation.document_id == document.id,
+        DocumentRelation.kind == kind,
+        DocumentRelation.other_id == other.id,
+        ~is_revoked,
+    )
+    return session.scalar(statement) is not None
+
+
+def list_ended_documents(session: ReadSession, actor: Actor) -> Sequence[Document]:
+    """List void and withdrawn documents, by series and number, in bodies where the actor is a secretary."""
+    in_bodies = Document.body_id.in_(actor.bodies_with_role(Office.SECRETARY))
+    return session.scalars(
+        list_visible_documents(actor)
+        .where(in_bodies, Document.ended_as.is_not(None))
+        .order_by(Document.series_id, Document.scope, Document.number)
+    ).all()
+
+
+def list_series_counters(session: ReadSession, actor: Actor) -> Sequence[Row[str, str, str, int]]:
+    """List prefix, series, scope and last number of the counters of bodies where the actor is a secretary."""
+    return session.execute(
+        select(Body.prefix, DocumentSeries.code, SeriesCounter.scope, SeriesCounter.last)
+        .join(DocumentSeries, DocumentSeries.id == SeriesCounter.series_id)
+        .join(Body, Body.id == DocumentSeries.body_id)
+        .where(Body.id.in_(actor.bodies_with_role(Office.SECRETARY)))
+        .order_by(Body.prefix, DocumentSeries.code, SeriesCounter.scope)
+    ).all()

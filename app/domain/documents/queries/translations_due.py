@@ -1,0 +1,106 @@
+"""Translations that are due: texts in force that are missing in a language that their body wants or that they had."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import aliased
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.i18n import LANGUAGES
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.documents.models import Document, Edition, EditionStep, LanguageVersion
+from app.domain.documents.queries import documents
+from app.domain.renditions.models import Rendition
+
+LANGUAGE_TABLE = func.unnest(array(LANGUAGES)).table_valued("code").render_derived(name="tongue")
+LANGUAGE_CODE: ColumnElement[str] = LANGUAGE_TABLE.c.code
+EARLIER_EDITION, EDITION_IN_FORCE = aliased(Edition), aliased(Edition)
+EARLIER_VERSION, ORIGINAL_VERSION = aliased(LanguageVersion), aliased(LanguageVersion)
+
+IS_IN_FORCE = and_(Edition.step.in_(documents.WHOLE_TEXT_STEPS), Edition.number == Document.revision)
+IS_WANTED_LANGUAGE = any_(Body.languages) == LANGUAGE_CODE
+HAD_EARLIER_VERSION = exists().where(  # an earlier text exists in that language: the original was revised since then
+    EARLIER_EDITION.document_id == Document.id,
+    EARLIER_EDITION.step.in_(documents.WHOLE_TEXT_STEPS),
+    EARLIER_EDITION.number < Document.revision,
+    EARLIER_VERSION.edition_id == EARLIER_EDITION.id,
+    EARLIER_VERSION.language == LANGUAGE_CODE,
+)
+IS_PART_OF_TEXT_IN_FORCE = or_(  # an addendum, or a corrigendum to the text in force that concerns all languages
+    Edition.step == EditionStep.ADDENDUM,
+    and_(
+        Edition.step == EditionStep.CORRIGENDUM,
+        Edition.only_language.is_(None),
+        exists().where(
+            EDITION_IN_FORCE.document_id == Document.id,
+            EDITION_IN_FORCE.step.in_(documents.WHOLE_TEXT_STEPS),
+            EDITION_IN_FORCE.number == Document.revision,
+            EDITION_IN_FORCE.registered_at <= Edition.registered_at,
+        ),
+    ),
+)
+
+DueTranslationRow = Row[UUID, str, str, int, LocalizedText, str, str, Any, bool, int | None]
+"""document, symbol, step and number of the edition, titles, entity, original, registered_at, was_there, pages."""
+
+
+def _select_due(actor: Actor, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select each text with each language in which it is due, in bodies where the actor is a secretary."""
+    is_present = exists().where(LanguageVersion.edition_id == Edition.id, LanguageVersion.language == LANGUAGE_CODE)
+    is_due = or_(
+        and_(IS_WANTED_LANGUAGE, or_(IS_IN_FORCE, IS_PART_OF_TEXT_IN_FORCE)),
+        and_(Document.revision > 0, IS_IN_FORCE, HAD_EARLIER_VERSION),
+    )
+    visible_ids = documents.list_visible_documents(actor).with_only_columns(Document.id)
+    return (
+        select(*columns)
+        .select_from(Document)
+        .join(Body, Body.id == Document.body_id)
+        .join(Edition, Edition.document_id == Document.id)
+        .join(LANGUAGE_TABLE, is_due)
+        .outerjoin(
+            ORIGINAL_VERSION,
+            and_(ORIGINAL_VERSION.edition_id == Edition.id, ORIGINAL_VERSION.language == Edition.original),
+        )
+        .outerjoin(Rendition, Rendition.sha256 == ORIGINAL_VERSION.sha256)
+        .where(
+            Document.id.in_(visible_ids),
+            Document.body_id.in_(actor.bodies_with_role(Office.SECRETARY)),
+            Document.ended_as.is_(None),
+            or_(Document.revision > 0, func.cardinality(Body.languages) > 0),
+            not_(is_present),
+        )
+    )
+
+
+def count_translations_due_by_language(session: ReadSession, actor: Actor) -> dict[str, tuple[int, int]]:
+    """Count by language the texts that are due and their pages, as far as pages were counted."""
+    statement = _select_due(actor, LANGUAGE_CODE, func.count(), func.coalesce(func.sum(Rendition.pages), 0)).group_by(
+        LANGUAGE_CODE
+    )
+    counts = {code: (count, pages) for code, count, pages in session.execute(statement)}
+    return {code: counts[code] for code in LANGUAGES if code in counts}
+
+
+def list_translations_due(
+    session: ReadSession, actor: Actor, language: str, *, limit: int, offset: int = 0
+) -> Sequence[DueTranslationRow]:
+    """List the texts that are due in that language, the oldest first."""
+    columns = (
+        Document.id,
+        Edition.symbol,
+        Edition.step,
+        Edition.number,
+        Edition.titles,
+        Document.entity,
+        Edition.original,
+        Edition.registered_at,
+        and_(IS_IN_FORCE, HAD_EARLIER_VERSION).label("was_there"),
+        Rendition.pages,
+    )
+    rows = _select_due(actor, *columns).where(LANGUAGE_TABLE.c.code == language)
+    return session.execute(rows.order_by(Edition.registered_at, Edition.symbol).limit(limit).offset(offset)).all()

@@ -1,0 +1,117 @@
+"""Give the floor, end statements, and run the clock of the statement."""
+
+from uuid import UUID
+
+from app.core.db import WriteSession
+from app.core.errors import Conflict
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.floor import events, queries, rules
+from app.domain.floor.actions import floor_lock
+from app.domain.floor.inputs import SpeakingLimitInput
+from app.domain.floor.models import FloorRequest, FloorRequestStatus
+from app.domain.meetings.models import Meeting
+
+EXTRA_SECONDS = 60
+"""Seconds by which the chair extends a statement."""
+
+
+def give_floor(session: WriteSession, actor: Actor, meeting: Meeting, request_id: UUID, *, version: int) -> None:
+    """Give the floor to the first request in order. The present statement ends, or a point of order interrupts it.
+
+    Raises Forbidden, Stale, NotFound; Conflict if another request comes first.
+    """
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    floor_request = queries.get_floor_request(session, floor.sitting, request_id)
+    requests = floor.list_requests()
+    if objection := rules.find_giving_objection(floor_request, rules.sort_waiting_requests(requests)):
+        raise Conflict(objection)
+    ended = []
+    if speaker := queries.find_speaker(requests):
+        if rules.is_interrupting(floor_request, speaker):
+            floor_lock.stop_request_clock(floor, speaker)
+            speaker.standing = FloorRequestStatus.INTERRUPTED
+        else:
+            ended.append(_end_statement(floor, speaker))
+        session.flush()  # the unique index allows one speaker, so the former one is written first
+    floor_request.standing, floor_request.runs_since = FloorRequestStatus.SPEAKING, floor.moment
+    floor_request.given_at = floor_request.given_at or floor.moment
+    floor_request.limit_seconds = floor_request.limit_seconds or floor.sitting.limit_seconds
+    floor.record_change(*ended, events.FloorGiven(meeting.id, floor_request.id, floor_request.entity))
+
+
+def end_statement(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
+    """End the present statement. Raises Forbidden, Stale; Conflict if nobody has the floor."""
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    floor.record_change(_end_statement(floor, _require_speaker(floor)))
+
+
+def stop_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
+    """Stop the clock of the present statement, for instance while interpretation fails.
+
+    Raises Forbidden, Stale; Conflict if nobody has the floor.
+    """
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    speaker = _require_speaker(floor)
+    floor_lock.stop_request_clock(floor, speaker)
+    floor.record_change(events.ClockSet(meeting.id, speaker.id, "stop"))
+
+
+def start_speaker_clock(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
+    """Start the clock of the present statement again. Raises Forbidden, Stale; Conflict if nobody has the floor."""
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    speaker = _require_speaker(floor)
+    speaker.runs_since = speaker.runs_since or floor.moment
+    floor.record_change(events.ClockSet(meeting.id, speaker.id, "start"))
+
+
+def extend_speaking_time(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
+    """Extend the time limit of the present statement by one minute.
+
+    Raises Forbidden, Stale; Conflict if nobody has the floor or there is no limit.
+    """
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    speaker = _require_speaker(floor)
+    if speaker.limit_seconds is None:
+        raise Conflict(_("Statements have no time limit now."))
+    speaker.limit_seconds += EXTRA_SECONDS
+    floor.record_change(events.ClockSet(meeting.id, speaker.id, "more"))
+
+
+def set_speaking_limit(
+    session: WriteSession, actor: Actor, meeting: Meeting, limit: SpeakingLimitInput, *, version: int
+) -> None:
+    """Set the time limit of statements from now on; the present one keeps its limit.
+
+    Raises Forbidden, Conflict, Stale.
+    """
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    floor.sitting.limit_seconds = round(limit.minutes * 60) if limit.minutes else None
+    floor.record_change(events.ListChanged(meeting.id, "limit", "", floor.sitting.limit_seconds))
+
+
+def end_all_statements(floor: floor_lock.LockedFloor) -> list[events.FloorEnded]:
+    """End the present and the interrupted statements, and return their events."""
+    on_the_floor = (FloorRequestStatus.SPEAKING, FloorRequestStatus.INTERRUPTED)
+    return [_end_statement(floor, request) for request in floor.list_requests() if request.standing in on_the_floor]
+
+
+def _require_speaker(floor: floor_lock.LockedFloor) -> FloorRequest:
+    """Return the request that has the floor. Raises Conflict if there is none."""
+    speaker = queries.find_speaker(floor.list_requests())
+    if speaker is None:
+        raise Conflict(_("Nobody has the floor."))
+    return speaker
+
+
+def _end_statement(floor: floor_lock.LockedFloor, request: FloorRequest) -> events.FloorEnded:
+    """End a statement and return the event."""
+    floor_lock.stop_request_clock(floor, request)
+    request.standing, request.ended_at = FloorRequestStatus.DONE, floor.moment
+    return events.FloorEnded(floor.meeting.id, request.id, round(request.ran_seconds))

@@ -1,0 +1,199 @@
+"""The list of speakers: request the floor, withdraw requests, and manage the list as chair."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.rules import DELEGATES
+from app.domain.floor import events, queries, rules
+from app.domain.floor.actions import floor_lock
+from app.domain.floor.inputs import (
+    ChairFloorRequestInput,
+    FloorDeclineInput,
+    FloorMoveInput,
+    FloorRequestInput,
+    ListClosingInput,
+)
+from app.domain.floor.models import FloorMove, FloorRequest, FloorRequestKind, FloorRequestStatus
+from app.domain.meetings.models import Meeting
+
+NO_CAPACITY = ""
+"""Capacity of a request that the chair entered for a State."""
+
+
+def request_floor(session: WriteSession, actor: Actor, meeting: Meeting, wish: FloorRequestInput) -> FloorRequest:
+    """Request the floor for the actor's own State; a repeated request returns the waiting one.
+
+    Raises Forbidden; Conflict if no session is open, the list is closed, or the State waits on behalf of others.
+    """
+    rules.ASK.require(actor, queries.build_floor_context(session, meeting, actor.entity))
+    floor = floor_lock.lock_floor(session, actor, meeting)
+    if waiting := _find_waiting(floor, actor.entity, wish):
+        return waiting
+    capacity = next(role for role in reversed(DELEGATES) if actor.has_role(meeting.body_id, role))
+    return _enter_request(floor, actor.entity, wish, capacity, by_chair=False)
+
+
+def put_on_speakers_list(
+    session: WriteSession, actor: Actor, meeting: Meeting, wish: ChairFloorRequestInput, *, version: int
+) -> FloorRequest:
+    """Enter a request for a State that asked in the meeting.
+
+    Raises Forbidden, Stale; NotFound for a State without a seat in the body; Conflict.
+    """
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    if wish.entity not in queries.list_represented_entities(session, meeting):
+        raise NotFound()
+    return _find_waiting(floor, wish.entity, wish) or _enter_request(
+        floor, wish.entity, wish, NO_CAPACITY, by_chair=True
+    )
+
+
+def withdraw_floor_request(session: WriteSession, actor: Actor, meeting: Meeting, request_id: UUID) -> None:
+    """Withdraw a request of the actor's own State, also between two sessions.
+
+    Raises Forbidden, NotFound; Conflict if it is not waiting any more.
+    """
+    floor_request = queries.get_floor_request_of_meeting(session, meeting, request_id)
+    rules.WITHDRAW.require(actor, rules.SpeakingRequest(meeting.body_id, floor_request.entity, floor_request.standing))
+    floor = floor_lock.lock_floor_if_in_session(session, actor, meeting)
+    session.refresh(floor_request, with_for_update=True)
+    floor_lock.require_waiting(floor_request)
+    floor_request.standing, floor_request.ended_at = FloorRequestStatus.WITHDRAWN, clock.now()
+    event = events.FloorWithdrawn(meeting.id, floor_request.id)
+    if floor:
+        floor.record_change(event, by_chair=False)
+    else:
+        journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def decline_floor_request(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    request_id: UUID,
+    declining: FloorDeclineInput,
+    *,
+    version: int,
+) -> None:
+    """Decline a request, with a reason. Raises Forbidden, Stale, NotFound; Conflict if it is not waiting any more."""
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    floor_request = queries.get_floor_request(session, floor.sitting, request_id)
+    floor_lock.require_waiting(floor_request)
+    floor_request.standing, floor_request.ended_at, floor_request.reason = (
+        FloorRequestStatus.DECLINED,
+        floor.moment,
+        declining.reason,
+    )
+    floor.record_change(events.FloorDeclined(meeting.id, floor_request.id))
+
+
+def move_floor_request(
+    session: WriteSession, actor: Actor, meeting: Meeting, request_id: UUID, moving: FloorMoveInput, *, version: int
+) -> None:
+    """Move a request before another one of its kind, or to the end of the list; points of order are not moved.
+
+    Raises Forbidden, Stale, NotFound; Conflict if one of the two is not waiting any more.
+    """
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    floor_request = queries.get_floor_request(session, floor.sitting, request_id)
+    floor_lock.require_waiting(floor_request)
+    if floor_request.kind == FloorRequestKind.POINT_OF_ORDER:
+        raise Conflict(_("A point of order comes first; it is not moved."))
+    order = queries.list_waiting_requests(floor.list_requests(), floor_request.kind)
+    was = order.index(floor_request)
+    others = [other for other in order if other is not floor_request]
+    places = {other.id: place for place, other in enumerate(others)}
+    if moving.before is not None and moving.before not in places:
+        raise Conflict(_("This request does not wait any more."))
+    becomes = len(others) if moving.before is None else places[moving.before]
+    others.insert(becomes, floor_request)
+    for place, other in enumerate(others, start=1):
+        other.place = place
+    floor_move = FloorMove(
+        request_id=floor_request.id,
+        was=was + 1,
+        becomes=becomes + 1,
+        reason=moving.reason,
+        moved_by=actor.person,
+        moved_at=floor.moment,
+    )
+    session.add(floor_move)
+    floor.record_change(events.FloorMoved(meeting.id, floor_request.id, was + 1, becomes + 1))
+
+
+def close_speakers_list(
+    session: WriteSession, actor: Actor, meeting: Meeting, closing: ListClosingInput, *, version: int
+) -> None:
+    """Announce when the list of speakers closes: in some minutes, or now. Raises Forbidden, Conflict, Stale."""
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    closes_at = floor.moment + timedelta(minutes=closing.minutes)
+    floor.sitting.list_closes_at = closes_at
+    floor.record_change(events.ListChanged(meeting.id, "closes", closes_at.isoformat(), floor.sitting.limit_seconds))
+
+
+def reopen_speakers_list(session: WriteSession, actor: Actor, meeting: Meeting, *, version: int) -> None:
+    """Open the list of speakers again. Raises Forbidden, Conflict, Stale."""
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting))
+    floor = floor_lock.lock_floor_for_chair(session, actor, meeting, version)
+    floor.sitting.list_closes_at = None
+    floor.record_change(events.ListChanged(meeting.id, "reopened", "", floor.sitting.limit_seconds))
+
+
+def _find_waiting(floor: floor_lock.LockedFloor, entity: str, wish: FloorRequestInput) -> FloorRequest | None:
+    """Find an equal request that is waiting.
+
+    Raises Conflict if the State already waits for the same kind on behalf of others.
+    """
+    for request in floor.list_requests():
+        if (request.entity, request.kind, request.standing) == (entity, wish.kind, FloorRequestStatus.WAITING):
+            if request.on_behalf_of != wish.on_behalf_of:
+                raise Conflict(_("This State is on the list already. Take that request back first."))
+            return request
+    return None
+
+
+def _enter_request(
+    floor: floor_lock.LockedFloor, entity: str, wish: FloorRequestInput, capacity: str, *, by_chair: bool
+) -> FloorRequest:
+    """Store a new request. Raises Conflict if it cannot be made now; the chair (`by_chair`) may enter it anyway."""
+    requests, sitting = floor.list_requests(), floor.sitting
+    waiting = [
+        request
+        for request in requests
+        if request.standing in (FloorRequestStatus.WAITING, FloorRequestStatus.SPEAKING, FloorRequestStatus.INTERRUPTED)
+    ]
+    objection = rules.find_asking_objection(
+        wish.kind,
+        closed=rules.is_list_closed(sitting.list_closes_at, floor.moment),
+        waiting=sum(request.kind == FloorRequestKind.FLOOR for request in waiting),
+        statements=queries.count_statements_begun(requests),
+    )
+    if objection and not by_chair:
+        raise Conflict(objection)
+    floor_request = FloorRequest(
+        session_id=sitting.session_id,
+        entity=entity,
+        on_behalf_of=wish.on_behalf_of,
+        capacity=capacity,
+        kind=wish.kind,
+        item_id=sitting.item_id,
+        number=queries.last_request_number(floor.session, sitting) + 1,
+        place=max((request.place for request in requests if request.kind == wish.kind), default=0) + 1,
+        asked_by=floor.actor.person,
+        asked_at=floor.moment,
+    )
+    floor.session.add(floor_request)
+    floor.session.flush()
+    floor.record_change(
+        events.FloorAsked(floor.meeting.id, floor_request.id, entity, floor_request.kind), by_chair=by_chair
+    )
+    return floor_request

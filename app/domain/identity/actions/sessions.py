@@ -1,0 +1,179 @@
+"""People as their identity provider describes them, and their sessions. Used by the sign-in, before there is an actor.
+
+The secret of a session is random (256 bits) and known only to the browser; the table holds its digest.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, journal
+from app.core.db import ReadSession, WriteSession
+from app.domain.identity import events
+from app.domain.identity.models.claims import Claims
+from app.domain.identity.models.tables import CalendarAddress, Person, UsedOnce, UserSession
+
+CALENDAR_ADDRESS_LIFETIME = timedelta(days=366)
+"""Time since a person's last sign-in after which their calendar address stops working, since their claims may have
+changed. Signing in reactivates it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Idle and absolute lifetime of a session."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+def hash_secret(secret: str) -> str:
+    """Return the SHA-256 digest under which a secret is stored, in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def save_person_from_claims(session: WriteSession, claims: Claims) -> Person:
+    """Create or update the person with the (issuer, subject) of these claims, and return them."""
+    values = {
+        "name": claims.name,
+        "email": claims.email,
+        "locale": claims.locale,
+        "membership": str(claims.membership),
+        "entity": claims.entity,
+        "entity_name": claims.entity_name,
+        "roles": sorted(claims.roles),
+    }
+    identity = {"issuer": claims.issuer, "subject": claims.subject}
+    session.execute(insert(Person).values(**identity, **values).on_conflict_do_nothing())
+    person = session.scalars(select(Person).filter_by(**identity).with_for_update()).one()
+    if (person.membership, person.entity) != (values["membership"], values["entity"]):
+        journal.record_event(session, None, events.PersonChanged(person.id, str(claims.membership), claims.entity))
+    for field, value in values.items():
+        setattr(person, field, value)
+    return person
+
+
+def create_user_session(
+    session: WriteSession, person: Person, *, provider_sid: str | None, browser: str
+) -> tuple[str, UserSession]:
+    """Create a session of a person; returns the secret for the cookie, which is not stored, and the session."""
+    secret = secrets.token_urlsafe(32)
+    moment = clock.now()
+    person.signed_in_at = moment
+    user_session = UserSession(
+        secret_digest=hash_secret(secret),
+        person_id=person.id,
+        provider_sid=provider_sid,
+        browser=browser[:200],
+        began_at=moment,
+        seen_at=moment,
+        came_last_at=session.scalar(select(func.max(UserSession.seen_at)).where(UserSession.person_id == person.id)),
+    )
+    session.add(user_session)
+    session.flush()
+    journal.record_event(session, None, events.PersonSignedIn(person.id))
+    return secret, user_session
+
+
+SESSION_IS_LIVE = (
+    UserSession.ended_at.is_(None)
+    & (UserSession.seen_at > bindparam("seen_after"))
+    & (UserSession.began_at > bindparam("began_after"))
+)
+# Executed on every request, so the statement is built once.
+SESSION_BY_SECRET = (
+    select(UserSession, Person)
+    .join(Person, Person.id == UserSession.person_id)
+    .where(UserSession.secret_digest == bindparam("digest"), SESSION_IS_LIVE)
+)
+
+
+def _live_parameters(limits: SessionLimits) -> dict[str, datetime]:
+    """Return the parameters of `SESSION_IS_LIVE` for now."""
+    moment = clock.now()
+    return {"seen_after": moment - limits.idle, "began_after": moment - limits.absolute}
+
+
+def find_session_by_secret(
+    session: ReadSession, secret: str, limits: SessionLimits
+) -> tuple[UserSession, Person] | None:
+    """Find the live session with this secret, and its person."""
+    row = session.execute(SESSION_BY_SECRET, {"digest": hash_secret(secret), **_live_parameters(limits)}).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def find_person_by_calendar_secret(session: ReadSession, secret: str) -> Person | None:
+    """Find the person whose calendar address has this secret; looked up by digest, so that timing reveals nothing."""
+    return session.scalar(
+        select(Person)
+        .join(CalendarAddress, CalendarAddress.person_id == Person.id)
+        .where(
+            CalendarAddress.secret_digest == hash_secret(secret),
+            Person.signed_in_at > clock.now() - CALENDAR_ADDRESS_LIFETIME,
+        )
+    )
+
+
+def find_calendar_address_time(session: ReadSession, person_id: UUID) -> datetime | None:
+    """Find the instant at which a person created their calendar address; None if they have none."""
+    is_active = (CalendarAddress.person_id == person_id) & CalendarAddress.secret_digest.is_not(None)
+    return session.scalar(select(CalendarAddress.made_at).where(is_active))
+
+
+def is_known_session_secret(session: ReadSession, secret: str) -> bool:
+    """Return whether this is the secret of a session, live or ended."""
+    return session.scalar(select(UserSession.id).where(UserSession.secret_digest == hash_secret(secret))) is not None
+
+
+def list_live_sessions(session: ReadSession, person_id: UUID, limits: SessionLimits) -> Sequence[UserSession]:
+    """List the live sessions of a person, the latest first."""
+    return session.scalars(
+        select(UserSession)
+        .where(UserSession.person_id == person_id, SESSION_IS_LIVE)
+        .order_by(UserSession.seen_at.desc()),
+        _live_parameters(limits),
+    ).all()
+
+
+def touch_session(session: WriteSession, user_session_id: UUID) -> None:
+    """Set the time of last use of a session to now."""
+    session.execute(update(UserSession).where(UserSession.id == user_session_id).values(seen_at=clock.now()))
+
+
+def end_sessions(session: WriteSession, condition: ColumnElement[bool], reason: str) -> int:
+    """End every session that fulfils the condition; returns their number."""
+    ended = session.scalars(
+        update(UserSession)
+        .where(condition, UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .returning(UserSession.id)
+    ).all()
+    for user_session in ended:
+        journal.record_event(session, None, events.SessionEnded(user_session, reason))
+    return len(ended)
+
+
+def end_sessions_from_provider(session: WriteSession, issuer: str, *, sid: str | None, subject: str | None) -> int:
+    """End the sessions that a back-channel logout token names, by sid or else by subject; returns their number."""
+    of_provider = UserSession.person_id.in_(
+        select(Person.id).where(Person.issuer == issuer, *([Person.subject == subject] if subject else []))
+    )
+    condition = of_provider & (UserSession.provider_sid == sid) if sid else of_provider
+    return end_sessions(session, condition, "back-channel")
+
+
+def mark_used_once(session: WriteSession, identifier: str, expires_at: datetime) -> bool:
+    """Mark a single-use identifier as used; False if it was used before. Expired identifiers are deleted."""
+    session.execute(delete(UsedOnce).where(UsedOnce.expires_at < clock.now()))
+    statement = (
+        insert(UsedOnce)
+        .values(identifier=identifier, expires_at=expires_at)
+        .on_conflict_do_nothing()
+        .returning(UsedOnce.identifier)
+    )
+    return session.scalar(statement) is not None

@@ -1,0 +1,220 @@
+"""Strict parser of the claims of an identity provider about a person: a claim is read or rejected, never guessed.
+
+Claims limit what a person may be; the roster says what they are. A person is identified by (issuer, subject) and
+nothing else: e-mail addresses and names are for display (ASVS 6.8.1).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import structlog
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from app.core.errors import BadRequest
+from app.core.i18n import lazy_gettext as _
+
+log = structlog.get_logger(__name__)
+
+MAX_ROLES = 500
+MAX_ROLE_LENGTH = 100
+ALPHA_3_CODE = re.compile(r"[A-Z]{3}")
+
+
+class Membership(StrEnum):
+    """Categories of ITU membership, and of people outside it."""
+
+    MEMBER_STATE = "member_state"
+    RES99 = "res99"
+    SECTOR_MEMBER = "sector_member"
+    ASSOCIATE = "associate"
+    ACADEMIA = "academia"
+    ITU_STAFF = "itu_staff"
+    EXTERNAL = "external"
+
+
+# Roles that the portal knows: the capacities and offices of the roster. A role in a token grants none of them.
+KNOWN_ROLES = frozenset(
+    {"delegate", "head_of_delegation", "focal_point", "chair", "vice_chair", "secretary"}
+    | {"general_secretariat", "tsb", "br", "bdt"}
+)
+NAMED_BY_ALPHA_3 = frozenset({Membership.MEMBER_STATE, Membership.RES99})
+
+
+def _require_printable(value: str) -> str:
+    """Raise ValueError for control characters, or spaces at the ends."""
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("has signs that cannot be shown")
+    return value
+
+
+PrintableText = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_require_printable)]
+OptionalPrintableText = Annotated[str, StringConstraints(max_length=200), AfterValidator(_require_printable)]
+SubjectIdentifier = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_require_printable)]
+EmailAddress = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(_require_printable)
+]
+LocaleTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$")]
+EntityCode = Annotated[str, StringConstraints(pattern=r"^([A-Z0-9][A-Z0-9-]{1,31})?$")]
+
+
+class Claims(BaseModel):
+    """The person who signed in, as described by their identity provider (the claims contract)."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    issuer: PrintableText
+    subject: SubjectIdentifier
+    name: PrintableText
+    email: EmailAddress
+    locale: LocaleTag
+    membership: Membership
+    entity: EntityCode
+    entity_name: OptionalPrintableText
+    roles: frozenset[str]
+
+    @field_validator("entity", "entity_name")
+    @classmethod
+    def check_entity_present(cls, value: str, info: ValidationInfo) -> str:
+        """Raise ValueError if the entity is empty for a person who is not external."""
+        if not value and info.data.get("membership") is not Membership.EXTERNAL:
+            raise ValueError("is empty")
+        return value
+
+    @field_validator("entity")
+    @classmethod
+    def check_state_code(cls, value: str, info: ValidationInfo) -> str:
+        """Raise ValueError if a State is not given by its ISO 3166 alpha-3 code."""
+        if info.data.get("membership") in NAMED_BY_ALPHA_3 and not ALPHA_3_CODE.fullmatch(value):
+            raise ValueError("is no ISO 3166 alpha-3 code")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNames:
+    """The provider's name for each claim: a name, or a path with dots such as `realm_access.roles`."""
+
+    membership: str = "membership"
+    entity: str = "entity"
+    entity_name: str = "entity_name"
+    roles: str = "roles"
+    name: str = "name"
+    email: str = "email"
+    locale: str = "locale"
+
+    def provider_name(self, field: str) -> str:
+        """Return the provider's name for a field of `Claims`."""
+        claim_name = {"subject": "sub", "issuer": "iss"}.get(field) or getattr(self, field)
+        return str(claim_name)
+
+
+CLAIM_FIELDS = ("name", "email", "locale", "membership", "entity", "entity_name", "roles")
+# Claims that decide about rights must not depend on which of two answers is believed.
+CLAIMS_THAT_MUST_AGREE = ("membership", "entity")
+OPTIONAL_FOR_EXTERNAL = ("entity", "entity_name")
+
+
+def read_claims(
+    issuer: str, token_claims: Mapping[str, object], userinfo: Mapping[str, object], names: ClaimNames
+) -> Claims:
+    """Read the claims about a person from the verified ID token and userinfo; the token wins if both have a claim.
+
+    Raises BadRequest, naming the claims that are missing, malformed, or different in the two.
+    """
+    if userinfo and userinfo.get("sub") != token_claims.get("sub"):
+        raise _contradictory_error(["sub"])
+    values = {field: _look_up(field, names, token_claims, userinfo) for field in CLAIM_FIELDS}
+    values |= {"issuer": issuer, "subject": token_claims.get("sub")}
+    if values["membership"] == Membership.EXTERNAL:
+        values |= {field: values[field] or "" for field in OPTIONAL_FOR_EXTERNAL}
+    if missing := [names.provider_name(field) for field, value in values.items() if value is None]:
+        raise BadRequest(
+            _(
+                "Your sign-in service did not tell us everything that we need. Missing: %(claims)s. "
+                "Please ask the people who run it, or the secretariat, to add what is missing.",
+                claims=", ".join(missing),
+            )
+        )
+    return _validate_claims(values, names)
+
+
+def _look_up(
+    field: str, names: ClaimNames, token_claims: Mapping[str, object], userinfo: Mapping[str, object]
+) -> object:
+    """Return a claim from token or userinfo. Raises BadRequest if both differ in a claim that must agree."""
+    path = names.provider_name(field)
+    in_token, in_userinfo = _dig(token_claims, path), _dig(userinfo, path)
+    if field in CLAIMS_THAT_MUST_AGREE and in_token is not None and in_userinfo is not None and in_token != in_userinfo:
+        raise _contradictory_error([path])
+    return in_userinfo if in_token is None else in_token
+
+
+def _dig(source: Mapping[str, object], path: str) -> object:
+    """Return a claim by its name or path. The whole name first: some providers use URLs as names, which have dots."""
+    if path in source:
+        return source[path]
+    value: object = source
+    for step in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(step)
+    return value
+
+
+def _validate_claims(values: Mapping[str, object], names: ClaimNames) -> Claims:
+    normalized = dict(values)
+    normalized["membership"] = _parse_membership(values["membership"], names)
+    normalized["roles"] = _filter_known_roles(values["roles"], names)
+    try:
+        return Claims.model_validate(normalized)
+    except ValidationError as error:
+        fields = {str(fault["loc"][0]) for fault in error.errors()}
+        raise _malformed_error(sorted(names.provider_name(field) for field in fields)) from None
+
+
+def _parse_membership(value: object, names: ClaimNames) -> Membership:
+    try:
+        return Membership(str(value))
+    except ValueError:
+        raise _malformed_error([names.membership]) from None
+
+
+def _filter_known_roles(value: object, names: ClaimNames) -> frozenset[str]:
+    if not isinstance(value, list) or len(value) > MAX_ROLES:
+        raise _malformed_error([names.roles])
+    roles = {role for role in value if isinstance(role, str) and len(role) <= MAX_ROLE_LENGTH}
+    if len(roles) < len({str(role) for role in value}):
+        raise _malformed_error([names.roles])
+    if unknown := roles - KNOWN_ROLES:
+        log.info("claims.roles_unknown", roles=sorted(unknown))
+    return frozenset(roles & KNOWN_ROLES)
+
+
+def _malformed_error(claim_names: Iterable[str]) -> BadRequest:
+    return BadRequest(
+        _(
+            "Your sign-in service told us something that we cannot use. Please ask the people who run it, "
+            "or the secretariat, to correct: %(claims)s.",
+            claims=", ".join(claim_names),
+        )
+    )
+
+
+def _contradictory_error(claim_names: Iterable[str]) -> BadRequest:
+    return BadRequest(
+        _(
+            "Your sign-in service told us two different things, so you were not signed in. Please ask the people who "
+            "run it, or the secretariat, to correct: %(claims)s.",
+            claims=", ".join(claim_names),
+        )
+    )

@@ -1,0 +1,192 @@
+"""Plan, convene, run and change meetings. A change names the version of the meeting that the user saw; a stale one is
+refused. Sessions of meetings are in `sessions`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.core import journal
+from app.core.db import WriteSession, lock_row
+from app.core.errors import BadRequest, Conflict, Stale
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.meetings import events, queries, rules
+from app.domain.meetings.inputs import Because, NewMeeting, PracticalInformation
+from app.domain.meetings.models import Meeting, MeetingLife, MeetingSession
+
+FIELDS_FIXED_IN_SESSION = (
+    "opens_on",
+    "zone",
+    "contributions_due_at",
+    "posting_due_at",
+    "proposals_due_at",
+    "registration_due_at",
+)
+
+
+def convene_meeting(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, language: str) -> Meeting:
+    """Convene a meeting of a body that is open for contributions at once. Raises BadRequest if the number is taken."""
+    rules.CONVENE.require(actor, EntityInBody(body.id))
+    meeting = _create_meeting(session, body, new, language, MeetingLife.OPEN)
+    journal.record_event(session, actor, events.MeetingConvened(meeting.id, meeting.number), body=body.id)
+    return meeting
+
+
+def plan_meeting(session: WriteSession, actor: Actor, body: Body, new: NewMeeting, language: str) -> Meeting:
+    """Plan a meeting of a body, visible to its secretariat and chairs only until it is convened.
+
+    Raises BadRequest if the number is taken.
+    """
+    rules.CONVENE.require(actor, EntityInBody(body.id))
+    meeting = _create_meeting(session, body, new, language, MeetingLife.PLANNED)
+    journal.record_event(session, actor, events.MeetingPlanned(meeting.id, meeting.number), body=body.id)
+    return meeting
+
+
+def _create_meeting(session: WriteSession, body: Body, new: NewMeeting, language: str, life: MeetingLife) -> Meeting:
+    _require_free_number(session, body.id, new.number)
+    meeting = Meeting(
+        body_id=body.id,
+        number=new.number,
+        place={language: new.place},
+        version=1,
+        agenda_version=0,
+        life=life,
+        **_resolve_times(new, body),
+    )
+    session.add(meeting)
+    session.flush()
+    return meeting
+
+
+def _resolve_times(new: NewMeeting, body: Body) -> dict[str, Any]:
+    return {
+        "zone": new.zone,
+        "opens_on": new.opens_on,
+        "closes_on": new.closes_on,
+        "contributions_due_at": new.due_at(body.deadline_days, new.contributions_due_on),
+        "posting_due_at": new.due_at(body.posting_days, new.posting_due_on),
+        "proposals_due_at": new.due_at(body.proposal_days, new.proposals_due_on),
+        "registration_due_at": new.due_at(body.registration_days, new.registration_due_on),
+    }
+
+
+def change_meeting(
+    session: WriteSession, actor: Actor, meeting: Meeting, new: NewMeeting, language: str, *, version: int
+) -> None:
+    """Change dates, place or deadlines of a meeting; its sessions move along with the first day.
+
+    Raises Stale; BadRequest if the number differs, since symbols contain it; Conflict if the meeting is in session and
+    more than its place and last day would change, or if a session would lie outside the meeting.
+    """
+    _lock_version(session, meeting, version)
+    rules.CHANGE.require(actor, meeting)
+    if new.number != meeting.number:
+        raise BadRequest(_("The number of a meeting cannot be changed: symbols are made of it."))
+    body = session.get_one(Body, meeting.body_id)
+    times = _resolve_times(new, body)
+    if meeting.life == MeetingLife.IN_SESSION and any(
+        times[name] != getattr(meeting, name) for name in FIELDS_FIXED_IN_SESSION
+    ):
+        raise Conflict(_("The meeting is in session. Only its place and its last day can be changed now."))
+    _move_sessions(session, meeting, new)
+    previous_deadline = meeting.contributions_due_at
+    meeting.place = {**meeting.place, language: new.place}
+    for name, value in times.items():
+        setattr(meeting, name, value)
+    if meeting.contributions_due_at != previous_deadline and meeting.life != MeetingLife.PLANNED:
+        deadline_event = events.DeadlineMoved(
+            meeting.id, *map(_in_utc, (previous_deadline, meeting.contributions_due_at))
+        )
+        journal.record_event(session, actor, deadline_event, body=meeting.body_id)
+    event = events.MeetingChanged(
+        meeting.id, str(new.opens_on), str(new.closes_on), meeting.contributions_due_at.isoformat()
+    )
+    journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def _move_sessions(session: WriteSession, meeting: Meeting, new: NewMeeting) -> None:
+    """Move sessions along, each to its day of the meeting and time of day. Raises Conflict if one would lie outside."""
+    shift, old_zone, new_zone = new.opens_on - meeting.opens_on, ZoneInfo(meeting.zone), ZoneInfo(new.zone)
+    moves = shift != timedelta(0) or new.zone != meeting.zone
+    for meeting_session in queries.list_sessions(session, meeting):
+        begins = (meeting_session.starts_at.astimezone(old_zone) + shift).replace(tzinfo=new_zone)
+        if not meeting_session.cancelled and not new.opens_on <= begins.date() <= new.closes_on:
+            raise Conflict(_("Sessions would lie outside the days of the meeting. Move or cancel them first."))
+        if moves:
+            meeting_session.starts_at, meeting_session.ends_at = (
+                begins,
+                (meeting_session.ends_at.astimezone(old_zone) + shift).replace(tzinfo=new_zone),
+            )
+            meeting_session.version += 1
+
+
+def set_practical_information(
+    session: WriteSession, actor: Actor, meeting: Meeting, new: PracticalInformation, *, version: int
+) -> None:
+    """Set the practical information and the link for joining remotely. Empty texts are dropped. Raises Stale."""
+    _lock_version(session, meeting, version)
+    rules.CHANGE.require(actor, meeting)
+    meeting.practical = {language: text for language, text in new.texts.items() if text}
+    meeting.remote_link = new.remote_link or ""
+    journal.record_event(session, actor, events.PracticalChanged(meeting.id), body=meeting.body_id)
+
+
+def change_meeting_life(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    name: str,
+    *,
+    version: int,
+    because: Because | None = None,
+) -> None:
+    """Take the step `name` of `rules.MOVES`.
+
+    Raises Stale; BadRequest if the step needs a reason and none is given.
+    """
+    step = rules.MOVES[name]
+    step.permission.require(actor, meeting)
+    _lock_version(session, meeting, version)
+    step.permission.require(actor, meeting)
+    if step.wants_reason and because is None:
+        raise BadRequest(_("Give the reason."))
+    meeting.life = step.to
+    meeting.cancelled_because = because.reason if because and step.wants_reason else None
+    if step.to == MeetingLife.CANCELLED:
+        for meeting_session in session.scalars(select(MeetingSession).where(MeetingSession.meeting_id == meeting.id)):
+            meeting_session.cancelled, meeting_session.version = True, meeting_session.version + 1
+    journal.record_event(session, actor, _build_event(meeting), body=meeting.body_id)
+
+
+def _build_event(meeting: Meeting) -> journal.Event:
+    if meeting.life == MeetingLife.CONVENED:
+        return events.MeetingConvened(meeting.id, meeting.number)
+    if meeting.life == MeetingLife.CANCELLED:
+        return events.MeetingCancelled(meeting.id)
+    return events.MeetingMoved(meeting.id, meeting.life)
+
+
+def _lock_version(session: WriteSession, meeting: Meeting, version: int) -> None:
+    """Lock the meeting and count up its version. Raises Stale if it was changed since `version`."""
+    lock_row(session, meeting)
+    if meeting.version != version:
+        raise Stale()
+    meeting.version += 1
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _require_free_number(session: WriteSession, body: UUID, number: int) -> None:
+    """Raise BadRequest if a meeting of the body has this number. Locks the row of the body."""
+    session.execute(select(Body.id).where(Body.id == body).with_for_update())
+    taken = select(Meeting.id).where(Meeting.body_id == body, Meeting.number == number)
+    if session.scalar(taken):
+        raise BadRequest(_("There is a meeting with that number already. Choose the next one."))

@@ -1,0 +1,128 @@
+"""Current health metrics: the worker's last measurements, the job queue, ledger, mail, backups and files.
+
+Nothing in them is about a person, a document or reading.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypedDict
+
+from sqlalchemy import select, text
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.journal import JournalLine
+from app.core.permissions import Actor
+from app.domain.ledger.queries import ledger
+from app.domain.monitoring.models import Measurement
+from app.domain.monitoring.rules import monitoring
+from app.domain.monitoring.rules.alarms import HealthMetrics
+from app.domain.notifications import queries as notifications
+from app.domain.preservation import queries as preservation
+
+DISK_PREFIX, SIGNING_KEY_PREFIX = "disk:", "signing since:"
+QUEUE_STATISTICS = text(
+    """
+    SELECT count(*) FILTER (WHERE is_due) AS due,
+        coalesce(extract(epoch FROM max(now() - since) FILTER (WHERE is_due)), 0)::float8 AS oldest,
+        count(*) FILTER (WHERE status = 'failed') AS failed
+    FROM (
+        SELECT job.status, greatest(coalesce(job.scheduled_at, queued.at), queued.at) AS since,
+            job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now()) AS is_due
+        FROM jobs.procrastinate_jobs job
+        CROSS JOIN LATERAL (
+            SELECT coalesce(min(event.at), now()) AS at FROM jobs.procrastinate_events event WHERE event.job_id = job.id
+        ) queued
+    ) job
+    """
+)
+"""The age of a retried job counts from its next attempt, so that failing jobs differ from jobs that no worker takes."""
+
+
+def get_visible_metrics(session: ReadSession, actor: Actor, witnesses: Sequence[str]) -> HealthMetrics:
+    """Return the health metrics if the actor may see them. Raises Forbidden."""
+    monitoring.SEE.require(actor, None)
+    return get_health_metrics(session, witnesses)
+
+
+def get_health_metrics(session: ReadSession, witnesses: Sequence[str]) -> HealthMetrics:
+    """Return the health metrics, for the system itself. `witnesses` are the names of the configured witnesses."""
+    moment, queue = clock.now(), session.execute(QUEUE_STATISTICS).one()
+    rows = {row.name: row for row in session.scalars(select(Measurement))}
+    values = {name: row.value for name, row in rows.items()}
+    vouching = ledger.list_witness_statuses(session, witnesses)
+    signing = next((since for name, since in values.items() if name.startswith(SIGNING_KEY_PREFIX)), None)
+    scanner_answers, signatures_made, certificate_ends = (
+        values.get(name) for name in ("scanner_answers", "signatures_made", "certificate_ends")
+    )
+    return HealthMetrics(
+        worker_silent=(moment - rows["worker"].at).total_seconds() if "worker" in rows else None,
+        jobs_due=queue.due,
+        oldest_due=queue.oldest,
+        jobs_failed=queue.failed,
+        disks={name.removeprefix(DISK_PREFIX): free for name, free in values.items() if name.startswith(DISK_PREFIX)},
+        scanner_answers=None if scanner_answers is None else bool(scanner_answers),
+        signatures_age=None if signatures_made is None else moment.timestamp() - signatures_made,
+        **_mail_metrics(session, is_sent="sends_letters" in values),
+        certificate_left=None if certificate_ends is None else certificate_ends - moment.timestamp(),
+        key_age=None if signing is None else moment.timestamp() - signing,
+        headless=_headless(session),
+        witnesses_behind={state.name: state.waiting_time.total_seconds() for state in vouching},
+        witnesses_refusing={state.name: state.refused is not None for state in vouching},
+        **_record_metrics(session),
+    )
+
+
+def find_measurement(session: ReadSession, name: str) -> float | None:
+    """Find the last measurement with this name."""
+    return session.scalar(select(Measurement.value).where(Measurement.name == name))
+
+
+class RecordMetrics(TypedDict):
+    """The part of `HealthMetrics` about backups, verifications and files."""
+
+    backup_age: float | None
+    check_age: float | None
+    check_faults: int | None
+    files_damaged: int
+
+
+def _record_metrics(session: ReadSession) -> RecordMetrics:
+    """Return the metrics of the record. Without a backup or verification, their age counts from the first line."""
+    backup, verification = preservation.find_latest_backup(session), preservation.find_latest_verification(session)
+    first_line_at = session.scalar(select(JournalLine.at).order_by(JournalLine.seq).limit(1))
+    return {
+        "backup_age": _age(backup.taken_at if backup else first_line_at),
+        "check_age": _age(verification.ended_at if verification else first_line_at),
+        "check_faults": verification.wrong if verification else None,
+        "files_damaged": preservation.count_damaged_files(session),
+    }
+
+
+class MailMetrics(TypedDict, total=False):
+    """The part of `HealthMetrics` about notifications; empty if the worker sends none."""
+
+    letters_waiting: int
+    letters_oldest: float
+    letters_failed: int
+
+
+def _mail_metrics(session: ReadSession, *, is_sent: bool) -> MailMetrics:
+    if not is_sent:
+        return {}
+    statistics = notifications.get_notification_statistics(session)
+    return {
+        "letters_waiting": statistics.waiting,
+        "letters_oldest": _age(statistics.oldest) or 0.0,
+        "letters_failed": statistics.failed,
+    }
+
+
+def _age(instant: datetime | None) -> float | None:
+    return max((clock.now() - instant).total_seconds(), 0.0) if instant else None
+
+
+def _headless(session: ReadSession) -> float:
+    """Return the age of the oldest journal line that no signed head covers, in seconds; 0 if there is none."""
+    waiting = ledger.find_uncovered_lines(session)
+    return max((clock.now() - waiting.since).total_seconds(), 0.0) if waiting else 0.0

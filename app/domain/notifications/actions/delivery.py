@@ -1,0 +1,162 @@
+"""Delivery of notifications: created once for each person and journal line, and checked again when they are sent.
+
+The system acts here, without an actor; each time it is checked whether the person still has the right to know.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock
+from app.core.db import ReadSession, WriteSession
+from app.core.journal import JournalLine
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body
+from app.domain.identity.models.tables import Person
+from app.domain.notifications import queries
+from app.domain.notifications.models import DeliveryStatus, Notification
+from app.domain.notifications.rules.catalogue import (
+    EVENTS_SETTING_DEADLINE,
+    NOTIFICATION_TYPES,
+    SILENCE_REMINDER,
+    NotificationType,
+    get_notification_type,
+)
+from app.domain.notifications.rules.recipients import NotificationContext
+from app.domain.preservation import queries as preservation
+from app.domain.silence.models import SilenceProcedure, SilenceStatus
+
+GIVE_UP_AFTER = timedelta(days=2)
+"""Time for which delivery is tried; later the news would be old."""
+
+FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(minutes=15)
+RETENTION_PERIOD = timedelta(days=90)
+"""Time for which people see what was sent to them, and within which an event causes no second notification."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The content of a notification that is to be sent now."""
+
+    notification: Notification
+    person: Person
+    notification_type: NotificationType
+    context: NotificationContext
+    body: Body
+    path: str
+
+
+def create_notifications(session: WriteSession, line: int) -> int:
+    """Create a notification about a journal line for each recipient; returns their number. Repeated, it adds none."""
+    journal_line = session.get_one(JournalLine, line)
+    return _create(session, journal_line, NOTIFICATION_TYPES[journal_line.event])
+
+
+def create_reminders(session: WriteSession, lead_time: timedelta) -> int:
+    """Create the reminders of silence procedures whose deadline is near; returns their number.
+
+    A reminder that was due before the last restore may have been sent already and is not created again.
+    """
+    moment = clock.now()
+    is_near = (SilenceProcedure.until > moment) & (SilenceProcedure.until <= moment + lead_time)
+    running = select(SilenceProcedure).where(SilenceProcedure.course == SilenceStatus.OPEN, is_near)
+    restored_at = preservation.find_last_restoration_time(session)
+    due = [
+        procedure
+        for procedure in session.scalars(running)
+        if restored_at is None or procedure.until - lead_time > restored_at
+    ]
+    return sum(_create(session, _find_deadline_line(session, procedure), SILENCE_REMINDER) for procedure in due)
+
+
+def _find_deadline_line(session: ReadSession, procedure: SilenceProcedure) -> JournalLine:
+    """Find the journal line that set the deadline of a procedure."""
+    conditions = (
+        JournalLine.event.in_(EVENTS_SETTING_DEADLINE),
+        JournalLine.facts["procedure"].astext == str(procedure.id),
+    )
+    return session.scalars(select(JournalLine).where(*conditions).order_by(JournalLine.seq.desc()).limit(1)).one()
+
+
+def _create(session: WriteSession, line: JournalLine, notification_type: NotificationType) -> int:
+    context, moment = notification_type.build_context(session, line), clock.now()
+    if context.is_over:
+        return 0
+    common = {
+        "line": line.seq,
+        "kind": notification_type.kind,
+        "written_at": moment,
+        "due_at": moment,
+        "fate": DeliveryStatus.WAITING,
+    }
+    rows = [common | {"person_id": person.id} for person in _recipients(session, notification_type, context)]
+    if not rows:
+        return 0
+    statement = insert(Notification).values(rows).on_conflict_do_nothing(index_elements=["line", "kind", "person_id"])
+    return len(session.scalars(statement.returning(Notification.id)).all())
+
+
+def _recipients(
+    session: ReadSession, notification_type: NotificationType, context: NotificationContext
+) -> Iterator[Person]:
+    for person in bodies.list_people_with_seats(session, context.body_id):
+        if _is_recipient(session, person, notification_type, context):
+            yield person
+
+
+def _is_recipient(
+    session: ReadSession, person: Person, notification_type: NotificationType, context: NotificationContext
+) -> bool:
+    """Return whether a person has the right to be notified at this moment, and has not stopped the category."""
+    if notification_type.kind in queries.list_stopped_categories(session, person.id):
+        return False
+    return notification_type.recipients.objection_to(bodies.build_actor(session, person), context) is None
+
+
+def find_next_due_notification(session: WriteSession) -> Notification | None:
+    """Find the notification to send next and lock it until the transaction ends; None if there is none."""
+    due = select(Notification).where(Notification.fate == DeliveryStatus.WAITING, Notification.due_at <= clock.now())
+    first = due.order_by(Notification.due_at, Notification.id).limit(1)
+    return session.scalar(first.with_for_update(skip_locked=True))
+
+
+def prepare_delivery(session: ReadSession, notification: Notification) -> Delivery | None:
+    """Prepare a notification from the current state; None if it is over, or the person may not know of it any more."""
+    line, person = session.get_one(JournalLine, notification.line), session.get_one(Person, notification.person_id)
+    notification_type = get_notification_type(line.event, notification.kind)
+    context = notification_type.build_context(session, line)
+    if context.is_over or not _is_recipient(session, person, notification_type, context):
+        return None
+    body = session.get_one(Body, context.body_id)
+    return Delivery(notification, person, notification_type, context, body, notification_type.path.format(**line.facts))
+
+
+def close_notification(notification: Notification, status: DeliveryStatus) -> None:
+    """Set the final status of a notification."""
+    notification.fate, notification.ended_at = status, clock.now()
+
+
+def postpone_notification(notification: Notification) -> None:
+    """Schedule the next attempt, with exponentially growing delays."""
+    notification.due_at = clock.now() + min(FIRST_RETRY_DELAY * 2 ** min(notification.tries, 10), MAX_RETRY_DELAY)
+    notification.tries += 1
+
+
+def expire_notifications(session: WriteSession) -> int:
+    """Close notifications that waited for too long, except those being sent now; returns their number."""
+    statement = select(Notification).where(
+        Notification.fate == DeliveryStatus.WAITING, Notification.written_at <= clock.now() - GIVE_UP_AFTER
+    )
+    notifications = session.scalars(statement.with_for_update(skip_locked=True)).all()
+    for notification in notifications:
+        close_notification(notification, DeliveryStatus.EXPIRED)
+    return len(notifications)
+
+
+def delete_old_notifications(session: WriteSession) -> int:
+    """Delete notifications that were closed long ago; returns their number."""
+    statement = delete(Notification).where(Notification.ended_at < clock.now() - RETENTION_PERIOD)
+    return len(session.scalars(statement.returning(Notification.id)).all())

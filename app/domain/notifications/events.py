@@ -1,0 +1,27 @@
+"""What can happen to what somebody gets by mail. That a letter leaves is no event: it changes nothing of the record."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import Event
+
+
+@dataclass(frozen=True, slots=True)
+class LettersStopped(Event):
+    """By the person themselves, on their page or with the button of their mail program."""
+
+    name: ClassVar[str] = "letters:stopped"
+    words: ClassVar[LazyText] = _("A person stopped a kind of letters")
+    person: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class LettersWanted(Event):
+    name: ClassVar[str] = "letters:wanted"
+    words: ClassVar[LazyText] = _("A person wants a kind of letters again")
+    person: UUID
+    kind: str

@@ -1,0 +1,62 @@
+"""Queries about notifications: a person's choice, what was sent to them, and statistics of all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.journal import JournalLine
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory, StoppedCategory
+
+FAILURE_WINDOW = timedelta(days=7)
+"""Time for which failed notifications are reason for alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationStatistics:
+    """Statistics of notifications: the number waiting, the creation time of the oldest, and the recently failed."""
+
+    waiting: int
+    oldest: datetime | None
+    failed: int
+
+
+def list_stopped_categories(session: ReadSession, person_id: UUID) -> frozenset[NotificationCategory]:
+    """List the categories that a person has stopped."""
+    categories = session.scalars(select(StoppedCategory.kind).where(StoppedCategory.person_id == person_id))
+    return frozenset(NotificationCategory(category) for category in categories)
+
+
+def list_own_notifications(
+    session: ReadSession, actor: Actor, *, limit: int
+) -> Sequence[Row[Notification, JournalLine, str]]:
+    """List the last notifications to the actor in bodies where they have a seat, with journal line and body prefix."""
+    return session.execute(
+        select(Notification, JournalLine, Body.prefix)
+        .join(JournalLine, JournalLine.seq == Notification.line)
+        .join(Body, Body.id == JournalLine.body)
+        .where(Notification.person_id == actor.person, Body.id.in_(actor.bodies_with_role()))
+        .order_by(Notification.written_at.desc(), Notification.id)
+        .limit(limit)
+    ).all()
+
+
+def get_notification_statistics(session: ReadSession) -> NotificationStatistics:
+    """Return the statistics of all notifications."""
+    is_waiting = Notification.fate == DeliveryStatus.WAITING
+    has_failed_recently = Notification.fate.in_((DeliveryStatus.REFUSED, DeliveryStatus.EXPIRED)) & (
+        Notification.ended_at > clock.now() - FAILURE_WINDOW
+    )
+    statement = select(
+        func.count().filter(is_waiting),
+        func.min(Notification.written_at).filter(is_waiting),
+        func.count().filter(has_failed_recently),
+    )
+    waiting, oldest, failed = session.execute(statement.where(is_waiting | has_failed_recently)).one()
+    return NotificationStatistics(waiting, oldest, failed)

@@ -1,0 +1,258 @@
+"""Catalogue of e-mail notifications. Each event that causes one has an entry in `NOTIFICATION_TYPES`.
+
+An e-mail says where something happened, what, and by when something is due, and links to the page. It contains no
+title, name, text or reason, since e-mail passes through many systems.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from uuid import UUID
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import JournalLine
+from app.core.permissions import Rule
+from app.domain.contributions import events as contributions
+from app.domain.contributions.models import Contribution
+from app.domain.meetings import events as meetings
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.notifications.models import NotificationCategory
+from app.domain.notifications.rules.recipients import (
+    ADDRESSEES,
+    ALL_CONCERNED,
+    DELEGATIONS,
+    OWN_DELEGATION,
+    SILENT_ADDRESSEES,
+    WHOLE_BODY,
+    NotificationContext,
+)
+from app.domain.outputs.models import Output, OutputStatus
+from app.domain.releases import events as releases
+from app.domain.silence import events as silence
+from app.domain.silence import queries as procedures
+from app.domain.silence.models import SilenceProcedure, SilenceStatus
+
+
+def build_silence_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a running silence procedure; over once it has ended, which has a notification of its own."""
+    procedure = session.get_one(SilenceProcedure, UUID(str(line.facts["procedure"])))
+    output = session.get_one(Output, procedure.output_id)
+    is_running = (
+        procedures.get_procedure_status(session, procedure, output) == SilenceStatus.OPEN
+        and clock.now() < procedure.until
+    )
+    return NotificationContext(
+        body_id=procedure.body_id,
+        zone=session.get_one(Meeting, output.meeting_id).zone,
+        until=procedure.until,
+        addressees=frozenset(procedure.addressees),
+        answered=frozenset(position.entity for position in procedures.list_positions(session, procedure)),
+        is_over=not is_running,
+    )
+
+
+def build_ended_silence_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a silence procedure that has ended."""
+    procedure = session.get_one(SilenceProcedure, UUID(str(line.facts["procedure"])))
+    addressees = frozenset(procedure.addressees)
+    return NotificationContext(procedure.body_id, addressees=addressees)
+
+
+def build_release_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a release; over once the output is withdrawn, which has a notification of its own."""
+    output = session.get_one(Output, UUID(str(line.facts["output"])))
+    return NotificationContext(output.body_id, is_over=output.status == OutputStatus.WITHDRAWN)
+
+
+def build_withdrawal_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of the withdrawal of an output."""
+    return NotificationContext(session.get_one(Output, UUID(str(line.facts["output"]))).body_id)
+
+
+def build_deadline_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a moved deadline; over once it has passed or the meeting is cancelled."""
+    meeting = session.get_one(Meeting, UUID(str(line.facts["meeting"])))
+    until = meeting.contributions_due_at
+    is_over = meeting.life == MeetingLife.CANCELLED or until <= clock.now()
+    return NotificationContext(meeting.body_id, meeting.zone, until, is_over=is_over)
+
+
+def build_contribution_context(session: ReadSession, line: JournalLine) -> NotificationContext:
+    """Build the context of a contribution; over if it is a draft again, which row security hides from the worker."""
+    key = UUID(str(line.facts["contribution"]))
+    contribution = session.get(Contribution, key)
+    if contribution is None:
+        return NotificationContext(line.body or key, is_over=True)
+    return NotificationContext(contribution.body_id, entity=contribution.entity)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationType:
+    """The notification about one event: category, recipients, page, texts, and the function that builds its context.
+
+    The address of the page has placeholders with the names of facts of the event.
+    """
+
+    kind: NotificationCategory
+    recipients: Rule[NotificationContext]
+    path: str
+    subject: LazyText
+    words: LazyText
+    build_context: Callable[[ReadSession, JournalLine], NotificationContext]
+
+
+NOTIFICATION_TYPES: Mapping[str, NotificationType] = MappingProxyType(
+    {
+        silence.SilenceOpened.name: NotificationType(
+            NotificationCategory.SILENCE_OPENED,
+            ADDRESSEES,
+            "/silence/{procedure}",
+            _("A silence procedure was opened"),
+            _("If your State says nothing until the deadline, it lets the text pass."),
+            build_silence_context,
+        ),
+        silence.SilenceExtended.name: NotificationType(
+            NotificationCategory.SILENCE_MOVED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            _("A silence procedure has a later deadline"),
+            _("Until then States can break silence, support the text or let it pass with a statement."),
+            build_silence_context,
+        ),
+        silence.SilenceBroken.name: NotificationType(
+            NotificationCategory.SILENCE_ENDED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            _("Silence was broken"),
+            _("The text was not adopted."),
+            build_ended_silence_context,
+        ),
+        silence.SilenceKept.name: NotificationType(
+            NotificationCategory.SILENCE_ENDED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            _("A text was adopted by silence"),
+            _("No Member State broke silence until the deadline."),
+            build_ended_silence_context,
+        ),
+        silence.SilenceVoided.name: NotificationType(
+            NotificationCategory.SILENCE_ENDED,
+            ALL_CONCERNED,
+            "/silence/{procedure}",
+            _("A silence procedure became void"),
+            _("Nothing was adopted by it. The page says why."),
+            build_ended_silence_context,
+        ),
+        releases.OutputReleased.name: NotificationType(
+            NotificationCategory.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            _("A text was released"),
+            _("It can be read by those for whom it was released, in all its languages."),
+            build_release_context,
+        ),
+        releases.AdvanceVersionReleased.name: NotificationType(
+            NotificationCategory.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            _("An advance version of a text was released"),
+            _("It is unedited, and other languages are still to come."),
+            build_release_context,
+        ),
+        releases.OutputCompleted.name: NotificationType(
+            NotificationCategory.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            _("A text was released in all languages"),
+            _("It takes the place of the advance version."),
+            build_release_context,
+        ),
+        releases.OutputWithdrawn.name: NotificationType(
+            NotificationCategory.RELEASE,
+            WHOLE_BODY,
+            "/outputs/{output}",
+            _("A released text was withdrawn"),
+            _("The page says why."),
+            build_withdrawal_context,
+        ),
+        meetings.DeadlineMoved.name: NotificationType(
+            NotificationCategory.DEADLINE,
+            DELEGATIONS,
+            "/meetings/{meeting}",
+            _("The deadline for contributions was moved"),
+            _("Contributions to the meeting are due until the time below."),
+            build_deadline_context,
+        ),
+        contributions.ContributionRegistered.name: NotificationType(
+            NotificationCategory.CONTRIBUTION,
+            OWN_DELEGATION,
+            "/contributions/{contribution}",
+            _("A contribution of your delegation was registered"),
+            _("It has a symbol, and the group sees it."),
+            build_contribution_context,
+        ),
+        contributions.ContributionReturned.name: NotificationType(
+            NotificationCategory.CONTRIBUTION,
+            OWN_DELEGATION,
+            "/contributions/{contribution}",
+            _("A contribution of your delegation was returned"),
+            _("It is not registered. The page says what to change."),
+            build_contribution_context,
+        ),
+    }
+)
+# Caused by the clock and not by an event: it is about the journal line that set the deadline.
+SILENCE_REMINDER = NotificationType(
+    NotificationCategory.SILENCE_REMINDER,
+    SILENT_ADDRESSEES,
+    "/silence/{procedure}",
+    _("Silence ends soon"),
+    _("Your State has said nothing yet. If it says nothing until the deadline, it lets the text pass."),
+    build_silence_context,
+)
+EVENTS_SETTING_DEADLINE = (silence.SilenceOpened.name, silence.SilenceExtended.name)
+
+CATEGORY_LABELS: Mapping[NotificationCategory, tuple[LazyText, LazyText]] = MappingProxyType(
+    {
+        NotificationCategory.SILENCE_OPENED: (
+            _("Silence procedures that are opened"),
+            _("Delegates of the States before which a text was put."),
+        ),
+        NotificationCategory.SILENCE_REMINDER: (
+            _("Reminders before silence ends"),
+            _("Delegates of the States that have said nothing by then."),
+        ),
+        NotificationCategory.SILENCE_MOVED: (
+            _("Silence procedures with a later deadline"),
+            _("Delegates of the States before which a text was put, the chair and the secretariat."),
+        ),
+        NotificationCategory.SILENCE_ENDED: (
+            _("Silence procedures that ended"),
+            _(
+                "Delegates of the States before which a text was put, the chair and the secretariat: silence was"
+                " broken, the text is adopted, or the procedure is void."
+            ),
+        ),
+        NotificationCategory.RELEASE: (
+            _("Releases"),
+            _("Delegates in the group, the chair and the secretariat: a text was released or withdrawn."),
+        ),
+        NotificationCategory.DEADLINE: (
+            _("Deadlines for contributions"),
+            _("Delegates in the group: a deadline was moved."),
+        ),
+        NotificationCategory.CONTRIBUTION: (
+            _("Contributions of your delegation"),
+            _("Delegates of the State concerned: a contribution was registered or returned."),
+        ),
+    }
+)
+"""Label and recipients of each category, in words."""
+
+
+def get_notification_type(event: str, kind: str) -> NotificationType:
+    """Return the notification type of an event and a category."""
+    return SILENCE_REMINDER if kind == NotificationCategory.SILENCE_REMINDER else NOTIFICATION_TYPES[event]

@@ -1,0 +1,57 @@
+"""Recipient rules of notifications, and the permission to choose one's own."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
+from app.domain.bodies.rules import DELEGATES, is_chair, is_delegate, is_secretary
+from app.domain.identity.rules import has_signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationContext:
+    """The current state of the thing that a notification is about: its body, and by when something is due.
+
+    `entity` is the State concerned, `addressees` are those of a silence procedure and `answered` those of them that
+    have taken a position. If `is_over`, nothing can be done any more and no notification is sent.
+    """
+
+    body_id: UUID
+    zone: str = ""
+    until: datetime | None = None
+    entity: str = ""
+    addressees: frozenset[str] = field(default_factory=frozenset)
+    answered: frozenset[str] = field(default_factory=frozenset)
+    is_over: bool = False
+
+
+@access_rule(
+    _("is a delegate in the group"), denied_because=_("Only an accredited delegate of this group may do this.")
+)
+def is_delegate_of_body(actor: Actor, subject: NotificationContext) -> bool:
+    return actor.has_role(subject.body_id, *DELEGATES)
+
+
+@access_rule(
+    _("is a delegate of a State to which the text was addressed"),
+    denied_because=_("The text was put before the Member States of the group. Your delegation is not one of them."),
+)
+def is_delegate_of_addressee(actor: Actor, subject: NotificationContext) -> bool:
+    return actor.entity in subject.addressees and actor.has_role(subject.body_id, *DELEGATES)
+
+
+@access_rule(_("the State has said nothing yet"), denied_because=_("Your State has taken its position."))
+def has_not_answered(actor: Actor, subject: NotificationContext) -> bool:
+    return actor.entity not in subject.answered
+
+
+ADDRESSEES = is_delegate_of_addressee
+SILENT_ADDRESSEES = all_of(is_delegate_of_addressee, has_not_answered)
+ALL_CONCERNED = any_of(is_delegate_of_addressee, is_chair, is_secretary)
+WHOLE_BODY = any_of(is_delegate_of_body, is_chair, is_secretary)
+DELEGATIONS = is_delegate_of_body
+OWN_DELEGATION = is_delegate
+
+CHOOSE_NOTIFICATIONS = Permission("letters:choose", _("See and choose what comes to oneself by mail"), has_signed_in)

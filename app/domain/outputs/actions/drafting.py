@@ -1,0 +1,198 @@
+"""Draft, adopt and approve outputs. Adoption and approvals are bound to the digest of an exact text."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.documents import actions as register
+from app.domain.documents.inputs import LanguageFile
+from app.domain.documents.queries import documents
+from app.domain.meetings.models import Meeting
+from app.domain.outputs import events
+from app.domain.outputs.actions import receipts
+from app.domain.outputs.inputs import Adoption, OutputCover
+from app.domain.outputs.models import (
+    AdoptionMethod,
+    Approval,
+    Output,
+    OutputDecision,
+    OutputFile,
+    OutputSource,
+    OutputStatus,
+)
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules import outputs as rules
+from app.domain.outputs.rules.outputs import OutputState
+from app.domain.receipts.actions import signer_of
+from app.domain.scans import queries as scans
+
+OUTPUT_SERIES = "OUT"
+
+
+def create_draft_output(session: WriteSession, actor: Actor, meeting: Meeting, cover: OutputCover) -> Output:
+    """Create a draft output of a meeting."""
+    rules.CREATE_DRAFT_OUTPUT.require(actor, OutputState(meeting.body_id, meeting_life=meeting.life))
+    output = Output(
+        body_id=meeting.body_id,
+        meeting_id=meeting.id,
+        kind=cover.kind,
+        status=OutputStatus.DRAFT,
+        version=1,
+        titles=dict(cover.titles),
+        original=cover.original,
+        for_action=list(cover.for_action),
+        for_information=list(cover.for_information),
+        reply_by=cover.reply_by,
+        for_public=cover.for_public,
+        drafted_by=actor.person,
+        drafted_at=clock.now(),
+    )
+    session.add(output)
+    session.flush()
+    _store_sources(session, actor, output, cover)
+    journal.record_event(session, actor, events.OutputDrafted(output.id), body=output.body_id)
+    return output
+
+
+def change_output(session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int) -> None:
+    """Replace the cover of a draft: kind, titles, sources and addressees.
+
+    Raises Conflict if `version` is not the current version, Forbidden if the actor removes a source that their own
+    State sponsored, BadRequest if a source is missing or belongs to another body.
+    """
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    if output.version != version:
+        raise Conflict(
+            _("Somebody changed this draft meanwhile. Look at it as it is now, then make your change again.")
+        )
+    _require_no_own_source_removed(session, actor, output, cover)
+    output.kind, output.original, output.titles = cover.kind, cover.original, dict(cover.titles)
+    output.for_action, output.for_information = list(cover.for_action), list(cover.for_information)
+    output.reply_by, output.for_public = cover.reply_by, cover.for_public
+    for table in (OutputSource, OutputDecision):
+        for row in session.query(table).filter_by(output_id=output.id):
+            session.delete(row)
+    session.flush()
+    _store_sources(session, actor, output, cover)
+    _record_change(session, actor, output)
+
+
+def _require_no_own_source_removed(session: WriteSession, actor: Actor, output: Output, cover: OutputCover) -> None:
+    """Raise Forbidden if the actor removes a source sponsored by their own State, which would let them decide alone."""
+    removed = {source.id for source in outputs.list_source_documents(session, output)} - cover.sources
+    if actor.entity in outputs.list_sponsors_of_documents(session, removed):
+        raise Forbidden(
+            _("Your own State sponsored a document that you took out of the sources. Somebody else takes it out.")
+        )
+
+
+def _store_sources(session: WriteSession, actor: Actor, output: Output, cover: OutputCover) -> None:
+    """Store the source documents and decisions of an output. Raises BadRequest if one is missing or of another body."""
+    for source in cover.sources:
+        try:
+            document = documents.get_visible_document(session, actor, source)
+        except NotFound:
+            raise BadRequest(_("A document that you chose is not there any more. Choose the sources again.")) from None
+        if document.body_id != output.body_id:
+            raise BadRequest(_("Sources are documents of the same body."))
+        session.add(OutputSource(output_id=output.id, document_id=document.id))
+    for decision in cover.decisions:
+        if outputs.find_body_of_decision(session, decision) != output.body_id:
+            raise BadRequest(_("Sources are decisions of the same body."))
+        session.add(OutputDecision(output_id=output.id, decision_id=decision))
+
+
+def _record_change(session: WriteSession, actor: Actor, output: Output) -> None:
+    """Increase the version of the output and record the change in the journal."""
+    output.version += 1
+    journal.record_event(session, actor, events.OutputChanged(output.id, output.version), body=output.body_id)
+
+
+def put_output_file(session: WriteSession, actor: Actor, output: Output, file: LanguageFile) -> None:
+    """Add the text of one language to a draft, or replace it."""
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    row = session.get(OutputFile, (output.id, file.language)) or OutputFile(output_id=output.id, language=file.language)
+    row.sha256, row.size, row.media = file.sha256, file.size, file.media
+    row.name, row.findings = file.name, file.findings
+    session.add(row)
+    output.version += 1
+    event = events.OutputFileReceived(output.id, file.language, file.sha256)
+    journal.record_event(session, actor, event, body=output.body_id)
+
+
+def remove_output_file(session: WriteSession, actor: Actor, output: Output, language: str) -> None:
+    """Remove the text of one language from a draft. Raises NotFound if there is none."""
+    rules.CHANGE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    session.delete(outputs.get_output_file(session, output, language))
+    output.version += 1
+    journal.record_event(session, actor, events.OutputFileRemoved(output.id, language), body=output.body_id)
+
+
+def adopt_output(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
+    """Record that the meeting adopted exactly the text whose digest the chair saw, and give the output its symbol.
+
+    Raises Conflict if the text was changed since, BadRequest if the day lies before the meeting or in the future.
+    """
+    rules.ADOPT_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    digest = outputs.compute_text_digest(session, output)
+    if adoption.text != digest:
+        raise Conflict(
+            _("The text was changed after you opened this page. Read it again before you record its adoption.")
+        )
+    scans.require_clean_scans(session, [file.sha256 for file in outputs.list_output_files(session, output)])
+    meeting = session.get_one(Meeting, output.meeting_id)
+    if not meeting.opens_on <= adoption.adopted_on <= clock.now().date():
+        raise BadRequest(_("A text is adopted on a day of the meeting or later, and not in the future."))
+    output.adopted_how, output.adopted_on = AdoptionMethod.MEETING, adoption.adopted_on
+    output.adopted_by, output.adopted_at = actor.person, clock.now()
+    _record_adoption(session, actor, output, meeting, digest)
+
+
+def adopt_output_by_silence(
+    session: WriteSession, output: Output, *, digest: str, opened_by: UUID, adopted_at: datetime, adopted_on: date
+) -> None:
+    """Adopt the output because no State broke the silence on the text with this digest.
+
+    The system acts; the adoption is attributed to `opened_by`, who opened the procedure.
+    """
+    output.adopted_how, output.adopted_on = AdoptionMethod.SILENCE, adopted_on
+    output.adopted_by, output.adopted_at = opened_by, adopted_at
+    _record_adoption(session, None, output, session.get_one(Meeting, output.meeting_id), digest)
+
+
+def _record_adoption(session: WriteSession, actor: Actor | None, output: Output, meeting: Meeting, digest: str) -> None:
+    """Assign the symbol, bind the output to the digest, issue the receipt and record the adoption."""
+    series = register.get_series(session, output.body_id, OUTPUT_SERIES)
+    output.number = register.take_next_number(session, series, str(meeting.number))
+    output.symbol = register.format_document_symbol(session, series, str(meeting.number), output.number)
+    output.status, output.text_digest = OutputStatus.ADOPTED, digest
+    assert output.adopted_at
+    receipt = receipts.issue_adoption_receipt(session, actor, output, output.adopted_at, signer=signer_of(session))
+    event = events.OutputAdopted(output.id, output.symbol, digest, receipt.digest)
+    journal.record_event(session, actor, event, body=output.body_id)
+
+
+def approve_release(session: WriteSession, actor: Actor, output: Output, *, digest: str) -> None:
+    """Approve the release of exactly this text, as one of two different people. Raises Conflict if the digest is not
+    that of the adopted text."""
+    case = outputs.get_output_state(session, output)
+    rules.APPROVE_RELEASE.require(actor, case)
+    if digest != output.text_digest:
+        raise Conflict(_("This is not the text that was adopted. Open the page again and read it."))
+    session.add(
+        Approval(
+            output_id=output.id,
+            person_id=actor.person,
+            text_digest=digest,
+            capacity=" ".join(actor.capacities_in(output.body_id)),
+            approved_at=clock.now(),
+        )
+    )
+    is_complete = len(case.approvers | {actor.person}) >= rules.APPROVALS_NEEDED
+    if is_complete:
+        output.status = OutputStatus.APPROVED
+    journal.record_event(session, actor, events.OutputApproved(output.id, digest, is_complete), body=output.body_id)

@@ -1,0 +1,82 @@
+"""Queries on forwarding: from a released output to its documents in the parent body, and back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from app.core.db import ReadSession
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.documents.models import Document
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import Forwarding, Output, OutputKind, OutputSource, ReleaseAddressee
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules.outputs import ForwardingState
+
+
+def find_parent_body(session: ReadSession, output: Output) -> Body | None:
+    """Find the parent of the body that adopted the output."""
+    parent_id = session.get_one(Body, output.body_id).parent_id
+    return session.get_one(Body, parent_id) if parent_id else None
+
+
+def get_forwarding_state(session: ReadSession, output: Output) -> ForwardingState:
+    """Return the state of the output as the rules on forwarding need it."""
+    is_for_parent = (
+        output.kind == OutputKind.PARENT_REPORT
+        or ReleaseAddressee.PARENT in outputs.list_release_addressees(session, output)
+    )
+    return ForwardingState(
+        output.body_id, session.get_one(Body, output.body_id).parent_id, output.status, is_for_parent
+    )
+
+
+def list_forwarding_meetings(session: ReadSession, actor: Actor, output: Output) -> Sequence[Meeting]:
+    """List the meetings of the parent body that the output can still be forwarded to, the next first."""
+    parent_id = session.get_one(Body, output.body_id).parent_id
+    if parent_id is None:
+        return []
+    done = {meeting.id for _, _, meeting in list_forwardings(session, output)}
+    return [meeting for meeting in meetings.list_upcoming_meetings(session, actor, parent_id) if meeting.id not in done]
+
+
+def list_forwardings(session: ReadSession, output: Output) -> Sequence[Row[Forwarding, Document, Meeting]]:
+    """List the forwardings of the output with documents and meetings, the earliest first."""
+    return session.execute(
+        select(Forwarding, Document, Meeting)
+        .join(Document, Document.id == Forwarding.document_id)
+        .join(Meeting, Meeting.id == Forwarding.meeting_id)
+        .where(Forwarding.output_id == output.id)
+        .order_by(Forwarding.forwarded_at, Document.symbol)
+    ).all()
+
+
+def find_forwarding_of_document(session: ReadSession, document: Document) -> Row[Forwarding, Output] | None:
+    """Find the forwarding that created a document and its output; None if there is none. The output is released, so its
+    symbol is no secret."""
+    return session.execute(
+        select(Forwarding, Output)
+        .join(Output, Output.id == Forwarding.output_id)
+        .where(Forwarding.document_id == document.id)
+    ).one_or_none()
+
+
+def list_topic_codes(session: ReadSession, output: Output) -> tuple[str, ...]:
+    """List the topic codes of the sources of the output, as on the read path."""
+    codes = (
+        select(func.unnest(Document.topics))
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == output.id)
+        .distinct()
+    )
+    return tuple(sorted(session.scalars(codes)))
+
+
+def find_forwarding_meeting(session: ReadSession, actor: Actor, output: Output, meeting_id: UUID) -> Meeting | None:
+    """Find this meeting if the output can be forwarded to it, or was."""
+    done = [past for _, _, past in list_forwardings(session, output)]
+    return next(
+        (each for each in (*done, *list_forwarding_meetings(session, actor, output)) if each.id == meeting_id), None
+    )

@@ -1,0 +1,385 @@
+"""Queries on outputs. Drafts are visible to the chair and the secretariat, adopted texts to everyone with a seat."""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, literal, or_, select
+
+from app.core.db import ReadSession
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS
+from app.domain.decisions.models import Decision
+from app.domain.documents.models import Document, Edition, Sponsor
+from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import (
+    Approval,
+    Output,
+    OutputDecision,
+    OutputFile,
+    OutputSource,
+    OutputStatus,
+    OutputTranslation,
+    ReleaseAddressee,
+    ReleasePlan,
+    Withdrawal,
+    WithdrawalOutcome,
+)
+from app.domain.outputs.rules.outputs import OutputState
+
+
+def list_visible_outputs(actor: Actor) -> Select[Output]:
+    """Select the outputs that the actor may see. Every list, count, page and download starts from this statement."""
+    return select(Output).where(
+        or_(
+            Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+            and_(Output.body_id.in_(actor.bodies_with_role()), Output.status != OutputStatus.DRAFT),
+        )
+    )
+
+
+def get_visible_output(session: ReadSession, actor: Actor, output_id: UUID, *, lock: bool = False) -> Output:
+    """Return this output if the actor may see it. Raises NotFound otherwise. With `lock`, read it afresh and lock its
+    row."""
+    statement = list_visible_outputs(actor).where(Output.id == output_id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(statement)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+OUTPUT_LIST_COLUMNS = (
+    Output.id,
+    Output.meeting_id,
+    Output.kind,
+    Output.status,
+    Output.symbol,
+    Output.titles,
+    Output.original,
+    Output.adopted_on,
+    Output.released_at,
+    Output.drafted_at,
+    Output.still_to_come,
+)
+
+
+def list_outputs(session: ReadSession, actor: Actor, *, limit: int, offset: int = 0) -> Sequence[Row[*tuple[Any, ...]]]:
+    """List visible outputs, the latest first: `OUTPUT_LIST_COLUMNS`, the adopted languages, and the languages of
+    released translations."""
+    languages = (
+        select(func.array_agg(OutputFile.language))
+        .where(OutputFile.output_id == Output.id)
+        .scalar_subquery()
+        .label("languages")
+    )
+    translated = (
+        select(func.array_agg(OutputTranslation.language))
+        .where(OutputTranslation.output_id == Output.id, OutputTranslation.released_at.is_not(None))
+        .scalar_subquery()
+        .label("translated")
+    )
+    selected = list_visible_outputs(actor).with_only_columns(*OUTPUT_LIST_COLUMNS, languages, translated)
+    statement = selected.order_by(Output.drafted_at.desc(), Output.id)
+    return session.execute(statement.limit(limit).offset(offset)).all()
+
+
+def count_outputs(session: ReadSession, actor: Actor) -> int:
+    """Count the visible outputs."""
+    return session.scalar(list_visible_outputs(actor).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def list_outputs_adopted_by_meeting(session: ReadSession, actor: Actor, meeting: Meeting) -> Sequence[Output]:
+    """List the visible outputs that a meeting adopted, in the order of adoption."""
+    adopted = list_visible_outputs(actor).where(Output.meeting_id == meeting.id, Output.status != OutputStatus.DRAFT)
+    return session.scalars(adopted.order_by(Output.adopted_at, Output.id)).all()
+
+
+def list_output_files(session: ReadSession, output: Output) -> Sequence[OutputFile]:
+    """List the files of an output, by language."""
+    return session.scalars(
+        select(OutputFile).where(OutputFile.output_id == output.id).order_by(OutputFile.language)
+    ).all()
+
+
+def get_output_file(session: ReadSession, output: Output, language: str) -> OutputFile:
+    """Return the file in this language. Raises NotFound if there is none."""
+    file = session.get(OutputFile, (output.id, language))
+    if file is None:
+        raise NotFound()
+    return file
+
+
+def list_source_documents(session: ReadSession, output: Output) -> Sequence[Document]:
+    """List the documents that the output was made from, by symbol."""
+    return session.scalars(
+        select(Document)
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == output.id)
+        .order_by(Document.symbol)
+    ).all()
+
+
+def list_source_decisions(session: ReadSession, output: Output) -> Sequence[Row[Decision, Meeting]]:
+    """List the decisions that the output was made from, with their meetings, in the order in which they were taken."""
+    return session.execute(
+        select(Decision, Meeting)
+        .join(OutputDecision, OutputDecision.decision_id == Decision.id)
+        .join(Meeting, Meeting.id == Decision.meeting_id)
+        .where(OutputDecision.output_id == output.id)
+        .order_by(Meeting.opens_on, Meeting.number, Decision.number)
+    ).all()
+
+
+def find_body_of_decision(session: ReadSession, decision_id: UUID) -> UUID | None:
+    """Find the body whose meeting took a decision; None if there is no such decision."""
+    bodies = select(Meeting.body_id).join(Decision, Decision.meeting_id == Meeting.id)
+    return session.scalar(bodies.where(Decision.id == decision_id))
+
+
+def list_approvals(session: ReadSession, output: Output) -> Sequence[Row[Approval, Person]]:
+    """List the approvals of the release with their people, in order."""
+    return session.execute(
+        select(Approval, Person)
+        .join(Person, Person.id == Approval.person_id)
+        .where(Approval.output_id == output.id)
+        .order_by(Approval.approved_at)
+    ).all()
+
+
+def names_of_people_involved(session: ReadSession, output: Output) -> dict[UUID, str]:
+    """Map people to their names: those who drafted the output, recorded its adoption, scheduled or called back its
+    release."""
+    called_back = [plan.called_back_by for plan in list_release_plans(session, output)]
+    people = (output.drafted_by, output.adopted_by, output.let_out_by, *called_back)
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_([each for each in people if each])))
+    return {row.id: row.name for row in rows}
+
+
+def list_release_plans(session: ReadSession, output: Output) -> Sequence[ReleasePlan]:
+    """List the release plans of the output, the earliest first; the last one counts."""
+    statement = select(ReleasePlan).where(ReleasePlan.output_id == output.id).order_by(ReleasePlan.number)
+    return session.scalars(statement).all()
+
+
+def find_current_release_plan(session: ReadSession, output: Output) -> ReleasePlan | None:
+    """Find the release plan that counts; None if there is none, as for releases from before plans were stored."""
+    return next(iter(reversed(list_release_plans(session, output))), None)
+
+
+def find_sole_release_plan(session: ReadSession, output: Output) -> ReleasePlan | None:
+    """Find the release plan that counts if one person released exactly the adopted text alone by it."""
+    last = find_current_release_plan(session, output)
+    return last if last and last.alone_text is not None and last.alone_text == output.text_digest else None
+
+
+def require_adopted_digest(output: Output, digest: str) -> None:
+    """Raise Conflict unless this digest, which the person acting alone saw, is that of the adopted text."""
+    if digest != output.text_digest:
+        raise Conflict(_("This is not the text that was adopted. Open the page again and read it."))
+
+
+def list_sole_decisions(
+    session: ReadSession, actor: Actor, since: datetime, *, limit: int
+) -> list[tuple[Output, bool]]:
+    """List outputs that others released or withdrew alone since then, and whether each was withdrawn, the earliest
+    first.
+
+    For the chair and the secretariat of the body. Always one statement.
+    """
+    releases = select(
+        ReleasePlan.output_id, literal(value=False).label("is_withdrawn"), ReleasePlan.set_at, ReleasePlan.set_by
+    ).where(ReleasePlan.alone_text.is_not(None))
+    withdrawn = select(Withdrawal.output_id, literal(value=True), Withdrawal.ended_at, Withdrawal.ended_by).where(
+        Withdrawal.ended_how == WithdrawalOutcome.CONFIRMED, Withdrawal.ended_by == Withdrawal.proposed_by
+    )
+    acts = releases.union_all(withdrawn).subquery()
+    rows = session.execute(
+        list_visible_outputs(actor)
+        .join(acts, acts.c.output_id == Output.id)
+        .add_columns(acts.c.is_withdrawn)
+        .where(
+            acts.c.set_at >= since,
+            acts.c.set_by != actor.person,
+            Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+        )
+        .order_by(acts.c.set_at, Output.id)
+        .limit(limit)
+    )
+    return [(output, is_withdrawn) for output, is_withdrawn in rows]
+
+
+def list_release_addressees(session: ReadSession, output: Output) -> Sequence[str]:
+    """List to whom the output is released: the membership, and those named by its last plan."""
+    planned = next((each.addressees for each in reversed(list_release_plans(session, output))), [])
+    return [each for each in ReleaseAddressee if each in {ReleaseAddressee.MEMBERSHIP, *planned}]
+
+
+def list_sponsors_of_documents(session: ReadSession, documents: Collection[UUID]) -> frozenset[str]:
+    """Return the States that submitted these documents, co-sponsored an edition or supported them later."""
+    submitted = select(Document.entity).where(Document.id.in_(documents))
+    cosponsors = select(Sponsor.entity).join(Edition, Edition.id == Sponsor.edition_id)
+    return frozenset(session.scalars(submitted.union(cosponsors.where(Edition.document_id.in_(documents)))))
+
+
+def list_sponsors_of_output(session: ReadSession, output: Output) -> list[str]:
+    """List the States that sponsor a source now, or sponsored one when the text was circulated or put under silence."""
+    return sorted(
+        {
+            *output.sponsored_by,
+            *list_sponsors_of_documents(session, [source.id for source in list_source_documents(session, output)]),
+        }
+    )
+
+
+def get_output_state(session: ReadSession, output: Output) -> OutputState:
+    """Return the state of the output as the rules need it. Only approvals of exactly the adopted text count."""
+    approvers = session.scalars(
+        select(Approval.person_id).where(Approval.output_id == output.id, Approval.text_digest == output.text_digest)
+    )
+    languages = session.scalars(select(OutputFile.language).where(OutputFile.output_id == output.id)).all()
+    pending = find_pending_withdrawal(session, output)
+    return OutputState(
+        output.body_id,
+        output.status,
+        output.adopted_by,
+        frozenset(approvers),
+        frozenset(list_sponsors_of_output(session, output)),
+        output.original in languages and output.original in output.titles,
+        session.get_one(Meeting, output.meeting_id).life,
+        release_at=output.release_at if output.status == OutputStatus.SCHEDULED else None,
+        withdrawal_proposed_by=pending.proposed_by if pending else None,
+        still_to_come=frozenset(output.still_to_come),
+    )
+
+
+def find_pending_withdrawal(session: ReadSession, output: Output) -> Withdrawal | None:
+    """Find the withdrawal proposal that waits for a second person."""
+    statement = select(Withdrawal).where(Withdrawal.output_id == output.id, Withdrawal.ended_how.is_(None))
+    return session.scalar(statement)
+
+
+def list_withdrawals(session: ReadSession, output: Output) -> Sequence[Withdrawal]:
+    """List all withdrawal proposals of the output, the latest first."""
+    statement = select(Withdrawal).where(Withdrawal.output_id == output.id)
+    return session.scalars(statement.order_by(Withdrawal.proposed_at.desc(), Withdrawal.id)).all()
+
+
+def list_outputs_proposed_for_withdrawal(
+    session: ReadSession, actor: Actor, *, limit: int
+) -> list[tuple[Output, OutputState]]:
+    """List outputs whose withdrawal somebody else proposed, with their state, for the chair and the secretariat, the
+    earliest first."""
+    seats = actor.bodies_with_role(*CHAIRS, Office.SECRETARY)
+    rows = session.scalars(
+        list_visible_outputs(actor)
+        .join(Withdrawal, Withdrawal.output_id == Output.id)
+        .where(Withdrawal.ended_how.is_(None), Withdrawal.proposed_by != actor.person, Output.body_id.in_(seats))
+        .order_by(Withdrawal.proposed_at)
+        .limit(limit)
+    )
+    return [(output, get_output_state(session, output)) for output in rows.all()]
+
+
+def list_possible_replacements(session: ReadSession, actor: Actor, output: Output) -> Sequence[Output]:
+    """List the other released outputs of the same body, which may replace this one, the latest first."""
+    others = list_visible_outputs(actor).where(
+        Output.body_id == output.body_id, Output.status == OutputStatus.RELEASED, Output.id != output.id
+    )
+    return session.scalars(others.order_by(Output.released_at.desc(), Output.id)).all()
+
+
+def compute_text_digest(session: ReadSession, output: Output) -> str:
+    """Compute the digest of all that is adopted: SHA-256 over kind, titles, sources, addressees and the digests of all
+    files.
+
+    The values are written as JSON. Decisions, addressees and `for_public` are left out if empty, so that outputs
+    adopted before these fields existed keep their digest.
+    """
+    values: dict[str, object] = {
+        "files": {text.language: text.sha256 for text in list_output_files(session, output)},
+        "kind": output.kind,
+        "original": output.original,
+        "sources": sorted(str(source.id) for source in list_source_documents(session, output)),
+        "titles": output.titles,
+    }
+    reply_by = output.reply_by.isoformat() if output.reply_by else ""
+    optional_values = {
+        "decisions": sorted(str(decision.id) for decision, _ignored in list_source_decisions(session, output)),
+        "for_action": output.for_action,
+        "for_information": output.for_information,
+        "for_public": output.for_public,
+        "reply_by": reply_by,
+    }
+    values |= {name: value for name, value in optional_values.items() if value}
+    serialized = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(serialized.encode()).hexdigest()
+
+
+UndecidedOutputRow = Row[*tuple[Any, ...]]
+"""A row of `OUTPUT_LIST_COLUMNS` with the columns that the rules need."""
+
+
+def list_undecided_outputs(
+    session: ReadSession, actor: Actor, *, limit: int
+) -> list[tuple[UndecidedOutputRow, OutputState]]:
+    """List outputs that are not on their way to release, with their state, for the chair and the secretariat. Always
+    one statement."""
+    approvers = select(func.array_agg(Approval.person_id)).where(
+        Approval.output_id == Output.id, Approval.text_digest == Output.text_digest
+    )
+    sponsors = (
+        select(func.array_agg(Document.entity))
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == Output.id)
+    )
+    cosponsors = (
+        select(func.array_agg(Sponsor.entity))
+        .join(Edition, Edition.id == Sponsor.edition_id)
+        .join(OutputSource, OutputSource.document_id == Edition.document_id)
+        .where(OutputSource.output_id == Output.id)
+    )
+    languages = select(func.array_agg(OutputFile.language)).where(OutputFile.output_id == Output.id)
+    outputs = list_visible_outputs(actor).join(Meeting, Meeting.id == Output.meeting_id)
+    outputs = outputs.where(
+        Output.status.in_((OutputStatus.DRAFT, OutputStatus.ADOPTED, OutputStatus.APPROVED, OutputStatus.FAILED)),
+        Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+    )
+    rows = session.execute(
+        outputs.with_only_columns(
+            *OUTPUT_LIST_COLUMNS,
+            Output.body_id,
+            Output.adopted_by,
+            Output.failed_because,
+            Meeting.life,
+            approvers.scalar_subquery().label("approvers"),
+            Output.sponsored_by,
+            sponsors.scalar_subquery().label("sponsors"),
+            cosponsors.scalar_subquery().label("cosponsors"),
+            languages.scalar_subquery().label("languages"),
+        )
+        .order_by(Output.drafted_at)
+        .limit(limit)
+    )
+    return [(row, _state_of_row(row)) for row in rows]
+
+
+def _state_of_row(row: UndecidedOutputRow) -> OutputState:
+    """Build the state of an output from a row of `list_undecided_outputs`."""
+    return OutputState(
+        row.body_id,
+        row.status,
+        row.adopted_by,
+        frozenset(row.approvers or ()),
+        frozenset((*row.sponsored_by, *(row.sponsors or ()), *(row.cosponsors or ()))),
+        row.original in (row.languages or ()) and row.original in row.titles,
+        row.life,
+    )

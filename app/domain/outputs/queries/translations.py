@@ -1,0 +1,182 @@
+"""Queries on translations of adopted texts: which languages can be released, which are released, which are missing."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import and_, func, or_, select
+
+from app.core.canonical_json import to_canonical_json
+from app.core.db import LocalizedText, ReadSession
+from app.core.errors import NotFound
+from app.core.i18n import LANGUAGES
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS
+from app.domain.outputs.models import CompletionPlan, Output, OutputFile, OutputStatus, OutputTranslation
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules.outputs import AWAITING_RELEASE
+from app.domain.outputs.rules.translations import CompletionState, TranslationState
+
+
+def list_translations(session: ReadSession, output: Output) -> Sequence[OutputTranslation]:
+    """List all translations of the output, approved or not, by language."""
+    statement = (
+        select(OutputTranslation).where(OutputTranslation.output_id == output.id).order_by(OutputTranslation.language)
+    )
+    return session.scalars(statement).all()
+
+
+def list_visible_translations(session: ReadSession, actor: Actor, output: Output) -> Sequence[OutputTranslation]:
+    """List the translations that the actor may see: released ones, and for the chair and the secretariat all."""
+    sees_all = output.body_id in actor.bodies_with_role(*CHAIRS, Office.SECRETARY)
+    return [each for each in list_translations(session, output) if sees_all or each.released_at is not None]
+
+
+def get_visible_translation(session: ReadSession, actor: Actor, output: Output, language: str) -> OutputTranslation:
+    """Return the translation in this language if the actor may see it. Raises NotFound otherwise."""
+    translation = next(
+        (
+            candidate
+            for candidate in list_visible_translations(session, actor, output)
+            if candidate.language == language
+        ),
+        None,
+    )
+    if translation is None:
+        raise NotFound()
+    return translation
+
+
+def list_approved_translations(session: ReadSession, output: Output) -> list[OutputTranslation]:
+    """List the translations of the adopted text that a second person approved as they are now."""
+    return [
+        each
+        for each in list_translations(session, output)
+        if each.is_approved and is_unaltered_translation(each, output)
+    ]
+
+
+def is_unaltered_translation(translation: OutputTranslation, output: Output) -> bool:
+    """Whether the translation is of the adopted text and its stored digest is right."""
+    return translation.text == output.text_digest and translation.digest == compute_translation_digest(translation)
+
+
+def compute_translation_digest(translation: OutputTranslation) -> str:
+    """Compute the SHA-256 over a translation: language, title, file, and the digest of the adopted text."""
+    values = {
+        "file": translation.sha256,
+        "language": translation.language,
+        "of": translation.text,
+        "title": translation.title,
+    }
+    return hashlib.sha256(to_canonical_json(values)).hexdigest()
+
+
+def compute_digest_of_translations(translations: Iterable[OutputTranslation]) -> str:
+    """Compute one digest over several translations."""
+    return hashlib.sha256(to_canonical_json({each.language: each.digest for each in translations})).hexdigest()
+
+
+def list_translations_to_release(session: ReadSession, output: Output) -> list[OutputTranslation]:
+    """List the approved translations that readers do not have yet."""
+    return [each for each in list_approved_translations(session, output) if each.released_at is None]
+
+
+def list_releasable_texts(session: ReadSession, output: Output) -> list[OutputFile | OutputTranslation]:
+    """List all texts that can be released, by language: the adopted files and their approved translations."""
+    return _with_adopted(session, output, list_approved_translations(session, output))
+
+
+def list_released_texts(session: ReadSession, output: Output) -> list[OutputFile | OutputTranslation]:
+    """List all released texts, by language: the adopted files and the released translations."""
+    return _with_adopted(
+        session, output, (each for each in list_translations(session, output) if each.released_at is not None)
+    )
+
+
+def _with_adopted(
+    session: ReadSession, output: Output, translated: Iterable[OutputTranslation]
+) -> list[OutputFile | OutputTranslation]:
+    """Return the adopted files and these translations, by language."""
+    all_texts: list[OutputFile | OutputTranslation] = [*outputs.list_output_files(session, output), *translated]
+    return sorted(all_texts, key=lambda text: text.language)
+
+
+def merge_titles(output: Output, translated: Iterable[OutputFile | OutputTranslation]) -> LocalizedText:
+    """Return the adopted titles, and the titles of these translations in other languages."""
+    translated_titles = {
+        text.language: text.title for text in translated if isinstance(text, OutputTranslation) and text.title
+    }
+    return {**translated_titles, **output.titles}
+
+
+def list_required_languages(session: ReadSession, output: Output) -> list[str]:
+    """List the languages of a complete version: those of the body and the original, in the usual order."""
+    languages = {*session.get_one(Body, output.body_id).languages, output.original}
+    return sort_languages(languages)
+
+
+def list_missing_languages(session: ReadSession, output: Output) -> list[str]:
+    """List the languages that a complete version would lack if it were released now."""
+    present = {text.language for text in list_releasable_texts(session, output)}
+    return [language for language in list_required_languages(session, output) if language not in present]
+
+
+def sort_languages(languages: Iterable[str]) -> list[str]:
+    """Sort languages in the order in which the United Nations name them (`LANGUAGES`)."""
+    chosen = set(languages)
+    return [language for language in LANGUAGES if language in chosen]
+
+
+def list_promised_languages(session: ReadSession, output: Output) -> list[str]:
+    """List the languages that the first release announced as still to come, whether they were added since or not."""
+    plan = outputs.find_current_release_plan(session, output)
+    return list(plan.still_to_come) if plan else []
+
+
+def list_completion_plans(session: ReadSession, output: Output) -> Sequence[CompletionPlan]:
+    """List the completion plans of the output, the earliest first; the last one counts."""
+    statement = select(CompletionPlan).where(CompletionPlan.output_id == output.id).order_by(CompletionPlan.number)
+    return session.scalars(statement).all()
+
+
+def find_current_completion_plan(session: ReadSession, output: Output) -> CompletionPlan | None:
+    """Find the completion plan that counts."""
+    return next(iter(reversed(list_completion_plans(session, output))), None)
+
+
+def find_pending_completion_plan(session: ReadSession, output: Output) -> CompletionPlan | None:
+    """Find the completion plan that waits for its instant or for the worker."""
+    last = find_current_completion_plan(session, output)
+    return last if last and last.is_pending else None
+
+
+def list_outputs_needing_translations(session: ReadSession, actor: Actor, *, limit: int) -> Sequence[Output]:
+    """List outputs that need work on translations, for the chair and the secretariat, the earliest adopted first.
+
+    These are advance versions, and adopted outputs that are not on their way and have an unapproved translation.
+    """
+    unapproved = select(OutputTranslation.output_id).where(OutputTranslation.approved.is_(None))
+    is_advance = and_(Output.status == OutputStatus.RELEASED, func.cardinality(Output.still_to_come) > 0)
+    statement = outputs.list_visible_outputs(actor).where(
+        Output.body_id.in_(actor.bodies_with_role(*CHAIRS, Office.SECRETARY)),
+        or_(is_advance, and_(Output.status.in_(AWAITING_RELEASE), Output.id.in_(unapproved))),
+    )
+    return session.scalars(statement.order_by(Output.adopted_at, Output.id).limit(limit)).all()
+
+
+def get_completion_state(session: ReadSession, output: Output) -> CompletionState:
+    """Return the state of the output as the rules on translations need it."""
+    to_release, plan = list_translations_to_release(session, output), find_pending_completion_plan(session, output)
+    missing_languages = frozenset(output.still_to_come) - {translation.language for translation in to_release}
+    approvers = frozenset(translation.approved_by for translation in to_release if translation.approved_by)
+    return CompletionState(
+        outputs.get_output_state(session, output), missing_languages, approvers, plan.release_at if plan else None
+    )
+
+
+def build_translation_state(completion_state: CompletionState, translation: OutputTranslation) -> TranslationState:
+    """Return the state of a translation as the rules need it."""
+    return TranslationState(
+        completion_state, translation.added_by, translation.is_approved or translation.released_at is not None
+    )

@@ -1,0 +1,157 @@
+"""Permissions for translations of an adopted text (two people for each) and for completing an advance version."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core import clock
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, access_rule, all_of, any_of
+from app.domain.bodies.rules import is_chair, is_secretary
+from app.domain.outputs.models import OutputStatus
+from app.domain.outputs.rules.outputs import AWAITING_RELEASE, OutputState, is_not_from_sponsor_state
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionState:
+    """State of an output as the rules on translations need it.
+
+    `missing_languages` are still to come and have no approved translation; `approvers` approved a translation that is
+    not released yet; `release_at` is the instant of a pending completion.
+    """
+
+    output: OutputState
+    missing_languages: frozenset[str] = frozenset()
+    approvers: frozenset[UUID] = frozenset()
+    release_at: datetime | None = None
+
+    @property
+    def body_id(self) -> UUID:
+        return self.output.body_id
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationState:
+    """State of a translation as the rules need it: its output, who added it, and whether it is approved."""
+
+    completion: CompletionState
+    added_by: UUID
+    is_approved: bool = False
+
+    @property
+    def body_id(self) -> UUID:
+        return self.completion.body_id
+
+    @property
+    def sponsors(self) -> frozenset[str]:
+        """The States that sponsored the sources of the text."""
+        return self.completion.output.sponsors
+
+
+def _accepts_translations(subject: CompletionState) -> bool:
+    """Whether translations can be added: from the adoption on, not while a release is pending; after the release only
+    to an advance version."""
+    case = subject.output
+    return case.status in AWAITING_RELEASE or (_is_advance(case) and subject.release_at is None)
+
+
+def _is_advance(case: OutputState) -> bool:
+    return case.status == OutputStatus.RELEASED and bool(case.still_to_come)
+
+
+@access_rule(
+    _("it is adopted and not on its way, or an advance version of it is out"),
+    denied_because=_(
+        "Translations are added to an adopted text that is not on its way, "
+        "or to one of which an advance version is out."
+    ),
+)
+def accepts_translations(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether translations can be added to the output now."""
+    return _accepts_translations(subject)
+
+
+@access_rule(
+    _("it waits for approval"),
+    denied_because=_("This translation is approved already, or the text is on its way."),
+)
+def is_translation_awaiting_approval(actor: Actor, subject: TranslationState) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether the translation is not approved yet and can still be approved."""
+    return not subject.is_approved and _accepts_translations(subject.completion)
+
+
+@access_rule(
+    _("did not add it"), denied_because=_("You added this translation yourself. A second person has to approve it.")
+)
+def has_not_added_translation(actor: Actor, subject: TranslationState) -> bool:
+    """Whether somebody else added the translation."""
+    return actor.person != subject.added_by
+
+
+@access_rule(
+    _("approved no translation that it adds"),
+    denied_because=_("You approved a translation that it adds. Somebody else lets it out."),
+)
+def has_approved_no_translation(actor: Actor, subject: CompletionState) -> bool:
+    """Whether the actor approved none of the translations to be released: approval and release are acts of different
+    people."""
+    return actor.person not in subject.approvers
+
+
+@access_rule(
+    _("an advance version of it is out, and nothing is on its way"),
+    denied_because=_("No advance version of it is out, or the version in all languages is on its way already."),
+)
+def is_awaiting_completion(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether an advance version is released and no completion is pending."""
+    return _is_advance(subject.output) and subject.release_at is None
+
+
+@access_rule(
+    _("every language that was still to come is there and approved"),
+    denied_because=_("A language that was still to come is missing, or nobody has approved its translation yet."),
+)
+def has_all_languages(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether every language that was still to come has an approved translation."""
+    return not subject.missing_languages
+
+
+@access_rule(
+    _("nobody proposes to withdraw it"),
+    denied_because=_("Its withdrawal is proposed. That is decided first."),
+)
+def has_no_withdrawal_proposal(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether no withdrawal of the output is proposed."""
+    return subject.output.withdrawal_proposed_by is None
+
+
+@access_rule(
+    _("the release of the version in all languages is set for an instant that is still to come"),
+    denied_because=_("Its release is not set, or the instant has come: it cannot be called back."),
+)
+def is_completion_pending(actor: Actor, subject: CompletionState) -> bool:  # noqa: ARG001 - a rule has two arguments
+    """Whether a completion is scheduled for an instant that has not come yet."""
+    return _is_advance(subject.output) and subject.release_at is not None and clock.now() < subject.release_at
+
+
+ADD_TRANSLATION = Permission(
+    "output:translate", _("Add a translation of an adopted text"), is_secretary, accepts_translations
+)
+APPROVE_TRANSLATION = Permission(
+    "output:approve-translation",
+    _("Approve, as the second person, a translation of an adopted text"),
+    all_of(any_of(is_secretary, is_chair), has_not_added_translation, is_not_from_sponsor_state),
+    is_translation_awaiting_approval,
+)
+SCHEDULE_COMPLETION = Permission(
+    "output:complete",
+    _("Let the version in all languages take the place of an advance version"),
+    all_of(any_of(is_secretary, is_chair), has_approved_no_translation),
+    all_of(is_awaiting_completion, has_all_languages, has_no_withdrawal_proposal),
+)
+CALL_BACK_COMPLETION = Permission(
+    "output:call-back-completion",
+    _("Call the version in all languages back before the instant of its release"),
+    any_of(is_secretary, is_chair),
+    is_completion_pending,
+)

@@ -1,0 +1,64 @@
+"""Copy what belongs to a released text: the topics of its sources, by name, and the paragraphs of its files, for
+search.
+
+A file whose paragraphs are not extracted yet is released all the same; they are copied later.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import WriteSession
+from app.core.signing import Signer
+from app.domain.documents.models import Document
+from app.domain.outputs.models import Output, OutputSource
+from app.domain.releases.models import ReleasedFile, ReleasedText, ReleasedTopic
+from app.domain.releases.queries.signed_texts import sign_file_text
+from app.domain.renditions.models import Rendition, RenditionState
+from app.domain.scans import queries as scans
+from app.domain.topics.models import Topic
+
+
+def copy_topics(session: WriteSession, output: Output) -> None:
+    """Copy the topics of the sources of an output, as their texts in force name them. Its row in schema `release`
+    exists."""
+    codes = (
+        select(func.unnest(Document.topics))
+        .join(OutputSource, OutputSource.document_id == Document.id)
+        .where(OutputSource.output_id == output.id)
+    )
+    for topic in session.scalars(select(Topic).where(Topic.code.in_(codes))):
+        session.add(ReleasedTopic(output_id=output.id, code=topic.code, position=topic.position, names=topic.names))
+
+
+def copy_texts_of_output(session: WriteSession, output_id: UUID, *, signer: Signer) -> int:
+    """Copy and sign the extracted paragraphs of the files of a released output. Returns how many are new."""
+    return _copy_texts(session, ReleasedFile.output_id == output_id, signer)
+
+
+def copy_text_of_file(session: WriteSession, sha256: str, *, signer: Signer) -> int:
+    """Copy and sign the extracted paragraphs of one file, if it is released. Returns how many are new."""
+    return _copy_texts(session, ReleasedFile.sha256 == sha256, signer)
+
+
+def copy_all_missing_texts(session: WriteSession, *, signer: Signer) -> int:
+    """Copy and sign the extracted paragraphs of all released files that lack them. Returns how many are new."""
+    return _copy_texts(session, true(), signer)
+
+
+def _copy_texts(session: WriteSession, condition: ColumnElement[bool], signer: Signer) -> int:
+    """Copy and sign the extracted paragraphs of released files that meet this condition and lack them."""
+    is_copied = exists().where(ReleasedText.sha256 == Rendition.sha256)
+    extracted = select(Rendition.sha256, Rendition.paragraphs).where(
+        Rendition.sha256.in_(select(ReleasedFile.sha256).where(condition)),
+        Rendition.state != RenditionState.WAITING,
+        Rendition.paragraphs.is_not(None),
+        ~scans.is_infected(Rendition.sha256),
+        ~is_copied,
+    )
+    new = [sign_file_text(sha256, paragraphs or (), signer) for sha256, paragraphs in session.execute(extracted)]
+    if not new:
+        return 0
+    statement = insert(ReleasedText).values(new).on_conflict_do_nothing().returning(ReleasedText.sha256)
+    return len(session.scalars(statement).all())

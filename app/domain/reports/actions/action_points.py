@@ -1,0 +1,53 @@
+"""Action points of decisions: add them, and update their progress. The journal keeps their history."""
+
+from uuid import UUID
+
+from app.core import clock, journal
+from app.core.db import WriteSession
+from app.core.errors import Stale
+from app.core.permissions import Actor
+from app.domain.decisions.models import ActionPoint, Decision
+from app.domain.meetings.models import Meeting
+from app.domain.reports import events, queries
+from app.domain.reports.inputs import ActionPointUpdate, NewActionPoint
+from app.domain.reports.rules import reports
+
+
+def add_action_point(
+    session: WriteSession, actor: Actor, meeting: Meeting, decision: Decision, content: NewActionPoint
+) -> ActionPoint:
+    """Add an action point to a decision of the meeting. Raises Forbidden."""
+    reports.ADD_ACTION.require(actor, reports.ReportContext(meeting))
+    action_point = ActionPoint(
+        decision_id=decision.id,
+        body_id=meeting.body_id,
+        text=content.text,
+        lang=content.lang,
+        owner=content.owner,
+        due_on=content.due_on,
+        changed_by=actor.person,
+        changed_at=clock.now(),
+        version=1,
+    )
+    session.add(action_point)
+    session.flush()
+    event = events.ActionAdded(decision.id, action_point.id, action_point.owner)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+    return action_point
+
+
+def update_action_point(
+    session: WriteSession, actor: Actor, meeting: Meeting, action_id: UUID, update: ActionPointUpdate, *, version: int
+) -> None:
+    """Update the progress of an action point, with a note.
+
+    Raises Forbidden, NotFound; Stale if it was updated meanwhile.
+    """
+    action_point = queries.get_action_point(session, meeting, action_id, lock=True)
+    reports.UPDATE_ACTION.require(actor, reports.ReportContext(meeting, entity=action_point.owner))
+    if action_point.version != version:
+        raise Stale()
+    action_point.progress, action_point.note = update.progress, update.note
+    action_point.changed_by, action_point.changed_at, action_point.version = actor.person, clock.now(), version + 1
+    event = events.ActionMoved(action_point.id, update.progress, update.note)
+    journal.record_event(session, actor, event, body=meeting.body_id)

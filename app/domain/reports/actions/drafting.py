@@ -1,0 +1,259 @@
+"""Draft, edit, circulate, correct, adopt and register the report of a meeting. Every revision is kept."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from app.core import clock, journal
+from app.core.db import WriteSession, lock_row
+from app.core.errors import BadRequest, Conflict, NotFound, Stale
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission
+from app.domain.documents import actions as register
+from app.domain.documents.inputs import EditionText as RegisteredText
+from app.domain.documents.inputs import LanguageFile, NewDocument
+from app.domain.documents.models import Document
+from app.domain.meetings.models import Meeting
+from app.domain.reports import events, queries
+from app.domain.reports.inputs import CorrectionDeclineInput, NewReportCorrection, NewReportDraft, ParagraphChange
+from app.domain.reports.models import CorrectionStatus, Report, ReportCorrection, ReportRevision, ReportStage
+from app.domain.reports.rules import paragraphs, reports
+from app.domain.reports.rules.paragraphs import ReportParagraph
+
+REPORT_SERIES = "R"
+
+
+def save_report_draft(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    content: NewReportDraft,
+    drafted_paragraphs: Sequence[ReportParagraph],
+    *,
+    revision: int,
+) -> Report:
+    """Save a generated draft: as the first revision, or in place of revision n, which the actor saw as the latest.
+
+    Raises Forbidden; Stale if there is a later revision; Conflict if the report is circulated already.
+    """
+    lock_row(session, meeting)
+    report = queries.find_report(session, meeting, lock=True)
+    reports.DRAFT.require(actor, queries.build_report_context(session, meeting))
+    if (report.revision if report else 0) != revision:
+        raise Stale()
+    if report is None:
+        report = Report(meeting_id=meeting.id, stage=ReportStage.DRAFT, revision=0)
+    report.lang, report.attribution = content.lang, content.attribution
+    session.add(report)
+    session.flush()
+    _store_revision(session, actor, report, drafted_paragraphs)
+    event = events.ReportDrafted(meeting.id, report.revision)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+    return report
+
+
+def save_report_paragraphs(
+    session: WriteSession, actor: Actor, meeting: Meeting, texts: Mapping[str, str], *, revision: int
+) -> Report:
+    """Save edited paragraphs as a new revision.
+
+    Raises Forbidden, Conflict; Stale if there is a later revision; BadRequest if no paragraph would be left.
+    """
+    report = _lock_for_change(session, actor, meeting, reports.KEEP, revision)
+    present = paragraphs.load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
+    edited = paragraphs.edit_paragraphs(present, texts)
+    if not edited:
+        raise BadRequest(_("A report has at least one paragraph."))
+    if edited != present:
+        _save_revision(session, actor, meeting, report, edited)
+    return report
+
+
+def circulate_report(session: WriteSession, actor: Actor, meeting: Meeting, *, revision: int) -> None:
+    """Circulate the report to every delegation from this revision on. Raises Forbidden, Conflict, Stale."""
+    report = _lock_for_change(session, actor, meeting, reports.CIRCULATE, revision)
+    report.stage, report.circulated_as, report.circulated_at = ReportStage.CIRCULATED, revision, clock.now()
+    event = events.ReportCirculated(meeting.id, revision)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def request_report_correction(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    paragraph_key: str,
+    content: NewReportCorrection,
+    *,
+    revision: int,
+) -> ReportCorrection:
+    """Request a correction of a paragraph, for the actor's own State.
+
+    Raises Forbidden, Conflict; NotFound without that paragraph; Stale if it has changed since `revision`.
+    """
+    report = queries.find_report(session, meeting, lock=True)
+    reports.CORRECT.require(actor, queries.build_report_context(session, meeting, actor.entity))
+    assert report
+    present = _get_paragraph(queries.get_latest_revision(session, report), paragraph_key)
+    if _get_paragraph(queries.get_report_revision(session, actor, meeting, report, revision), paragraph_key) != present:
+        raise Stale()
+    correction = ReportCorrection(
+        report_id=report.id,
+        paragraph=paragraph_key,
+        revision=report.revision,
+        was=present.text,
+        entity=actor.entity,
+        text=content.text,
+        asked_by=actor.person,
+        asked_at=clock.now(),
+    )
+    session.add(correction)
+    session.flush()
+    event = events.CorrectionAsked(meeting.id, correction.id, actor.entity)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+    return correction
+
+
+def accept_report_correction(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    correction_id: UUID,
+    change: ParagraphChange,
+    *,
+    revision: int,
+) -> None:
+    """Accept a correction, in these words, as a new revision of the report.
+
+    Raises Forbidden, Stale, NotFound; Conflict if it was answered already or its paragraph is gone.
+    """
+    report = _lock_for_change(session, actor, meeting, reports.ANSWER, revision)
+    report_correction = _lock_unanswered(session, report, correction_id)
+    present = paragraphs.load_paragraphs(queries.get_latest_revision(session, report).paragraphs)
+    if all(item.key != report_correction.paragraph for item in present):
+        raise Conflict(_("That paragraph is not in the report any more. Decline the correction, and say so."))
+    _save_revision(
+        session, actor, meeting, report, paragraphs.edit_paragraphs(present, {report_correction.paragraph: change.text})
+    )
+    _store_answer(session, actor, meeting, report_correction, CorrectionStatus.TAKEN, "")
+
+
+def decline_report_correction(
+    session: WriteSession, actor: Actor, meeting: Meeting, correction_id: UUID, declining: CorrectionDeclineInput
+) -> None:
+    """Decline a correction; its State reads the reason.
+
+    Raises Forbidden, NotFound; Conflict if it was answered already.
+    """
+    report = queries.find_report(session, meeting, lock=True)
+    reports.ANSWER.require(actor, queries.build_report_context(session, meeting))
+    assert report
+    _store_answer(
+        session,
+        actor,
+        meeting,
+        _lock_unanswered(session, report, correction_id),
+        CorrectionStatus.DECLINED,
+        declining.reason,
+    )
+
+
+def adopt_report(session: WriteSession, actor: Actor, meeting: Meeting, *, revision: int) -> None:
+    """Record that this revision was adopted. The report cannot be changed from then on.
+
+    Raises Forbidden, Stale; Conflict while a correction waits for an answer.
+    """
+    report = _lock_for_change(session, actor, meeting, reports.ADOPT, revision)
+    if queries.has_unanswered_correction(session, report):
+        raise Conflict(_("Some corrections are not answered yet. Take or decline each of them first."))
+    report.stage, report.adopted_by, report.adopted_at = ReportStage.ADOPTED, actor.person, clock.now()
+    event = events.ReportAdopted(meeting.id, revision)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def register_report(session: WriteSession, actor: Actor, meeting: Meeting, title: str, file: LanguageFile) -> Document:
+    """Register the adopted report under the next symbol of its series. `file` was rendered from the adopted revision.
+
+    Raises Forbidden; Conflict if the report is not adopted or was registered already.
+    """
+    report = queries.find_report(session, meeting, lock=True)
+    reports.REGISTER.require(actor, queries.build_report_context(session, meeting))
+    assert report
+    new = NewDocument(
+        body_id=meeting.body_id,
+        series=REPORT_SERIES,
+        scope=str(meeting.number),
+        kind="report",
+        entity=actor.entity,
+        text=RegisteredText(original=report.lang, titles={report.lang: title}, files=(file,)),
+    )
+    document = register.register_document(session, actor, new)
+    report.stage, report.document_id = ReportStage.REGISTERED, document.id
+    event = events.ReportRegistered(meeting.id, document.id)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+    return document
+
+
+def _lock_for_change(
+    session: WriteSession, actor: Actor, meeting: Meeting, permission: Permission[reports.ReportContext], revision: int
+) -> Report:
+    """Lock the report and check permission and revision. Raises Forbidden, Conflict, Stale."""
+    report = queries.find_report(session, meeting, lock=True)
+    permission.require(actor, queries.build_report_context(session, meeting))
+    assert report
+    if report.revision != revision:
+        raise Stale()
+    return report
+
+
+def _save_revision(
+    session: WriteSession, actor: Actor, meeting: Meeting, report: Report, revised: Sequence[ReportParagraph]
+) -> None:
+    """Store a new revision and record it in the journal."""
+    _store_revision(session, actor, report, revised)
+    event = events.ReportRevised(meeting.id, report.revision)
+    journal.record_event(session, actor, event, body=meeting.body_id)
+
+
+def _store_revision(session: WriteSession, actor: Actor, report: Report, revised: Sequence[ReportParagraph]) -> None:
+    """Store the paragraphs as the next revision."""
+    report.revision += 1
+    session.add(
+        ReportRevision(
+            report_id=report.id,
+            number=report.revision,
+            paragraphs=paragraphs.dump_paragraphs(revised),
+            made_by=actor.person,
+            made_at=clock.now(),
+        )
+    )
+    session.flush()
+
+
+def _get_paragraph(revision: ReportRevision, key: str) -> ReportParagraph:
+    """Return a paragraph of a revision. Raises NotFound."""
+    paragraph = next((item for item in paragraphs.load_paragraphs(revision.paragraphs) if item.key == key), None)
+    if paragraph is None:
+        raise NotFound()
+    return paragraph
+
+
+def _lock_unanswered(session: WriteSession, report: Report, correction: UUID) -> ReportCorrection:
+    """Return a correction, locked. Raises NotFound; Conflict if it was answered already."""
+    row = queries.get_report_correction(session, report, correction, lock=True)
+    if row.state != CorrectionStatus.ASKED:
+        raise Conflict(_("This correction was answered already."))
+    return row
+
+
+def _store_answer(
+    session: WriteSession,
+    actor: Actor,
+    meeting: Meeting,
+    correction: ReportCorrection,
+    answer: CorrectionStatus,
+    reason: str,
+) -> None:
+    """Store the answer to a correction and record it in the journal."""
+    correction.state, correction.reason = answer, reason
+    correction.answered_by, correction.answered_at = actor.person, clock.now()
+    event = events.CorrectionAnswered(meeting.id, correction.id, answer)
+    journal.record_event(session, actor, event, body=meeting.body_id)

@@ -1,0 +1,73 @@
+"""Paragraphs of a report: creating, numbering and editing them, as pure functions."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
+
+
+class ParagraphKind(StrEnum):
+    """Kind of a paragraph; headings have no number."""
+
+    HEADING = "heading"
+    TEXT = "text"
+    DOCUMENT = "document"
+    SPEAKERS = "speakers"
+    DECISION = "decision"
+    POSITION = "position"
+    ACTION = "action"
+    OUTPUT = "output"
+    PARTICIPANTS = "participants"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportParagraph:
+    """A paragraph of a report. `key` stays the same through all revisions; `lang` is the language of the text."""
+
+    key: str
+    kind: str
+    text: str
+    lang: str
+
+
+def create_paragraph(kind: ParagraphKind, text: str, lang: str) -> ReportParagraph:
+    """Create a paragraph with a new key."""
+    return ReportParagraph(uuid4().hex[:12], kind, text, lang)
+
+
+def dump_paragraphs(paragraphs: Iterable[ReportParagraph]) -> list[dict[str, Any]]:
+    """Return paragraphs as rows to be stored in a revision."""
+    return [asdict(paragraph) for paragraph in paragraphs]
+
+
+def load_paragraphs(rows: Iterable[Mapping[str, Any]]) -> list[ReportParagraph]:
+    """Load paragraphs from the rows of a revision."""
+    return [ReportParagraph(**row) for row in rows]
+
+
+def number_paragraphs(paragraphs: Iterable[ReportParagraph]) -> Iterator[tuple[int | None, ReportParagraph]]:
+    """Yield each paragraph with its number, from 1; None for headings."""
+    number = 0
+    for paragraph in paragraphs:
+        number += paragraph.kind != ParagraphKind.HEADING
+        yield (None if paragraph.kind == ParagraphKind.HEADING else number), paragraph
+
+
+def edit_paragraphs(paragraphs: Sequence[ReportParagraph], texts_by_key: Mapping[str, str]) -> list[ReportParagraph]:
+    """Return the paragraphs with the given texts, by key; the others stay as they are.
+
+    An empty text removes the paragraph; a blank line starts a new one after it.
+    """
+    result: list[ReportParagraph] = []
+    for paragraph in paragraphs:
+        if paragraph.key not in texts_by_key or texts_by_key[paragraph.key] == paragraph.text:
+            result.append(paragraph)
+            continue
+        parts = [part.strip() for part in PARAGRAPH_BREAK.split(texts_by_key[paragraph.key]) if part.strip()]
+        result += [replace(paragraph, text=parts[0])] if parts else []
+        result += [create_paragraph(ParagraphKind.TEXT, part, paragraph.lang) for part in parts[1:]]
+    return result

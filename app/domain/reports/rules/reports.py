@@ -1,0 +1,91 @@
+"""Permissions for reports and action points."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission, Rule, access_rule, any_of
+from app.domain.bodies.rules import has_seat, is_delegate, is_secretary
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import is_chair_not_vice_chair, is_deputy
+from app.domain.reports.models import ReportStage
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContext:
+    """Subject of the rules: a meeting, the stage of its report, and the State concerned, if any (an action point's
+    owner)."""
+
+    meeting: Meeting
+    stage: str = ReportStage.NONE
+    entity: str = ""
+
+    @property
+    def body_id(self) -> UUID:
+        return self.meeting.body_id
+
+
+def lift_meeting_rule(meeting_rule: Rule[Meeting]) -> Rule[ReportContext]:
+    """Turn a rule about meetings into a rule about this subject."""
+    return Rule(
+        meeting_rule.label,
+        meeting_rule.denied_because,
+        lambda actor, at: meeting_rule.objection_to(actor, at.meeting) is None,
+    )
+
+
+@access_rule(_("it is not circulated yet"), denied_because=_("The report is circulated already."))
+def is_not_circulated(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.stage in (ReportStage.NONE, ReportStage.DRAFT)
+
+
+@access_rule(
+    _("there is a draft, and it is not adopted yet"), denied_because=_("There is no report that can still be changed.")
+)
+def is_open(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.stage in (ReportStage.DRAFT, ReportStage.CIRCULATED)
+
+
+@access_rule(_("it is a draft"), denied_because=_("There is no draft to be circulated."))
+def is_draft(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.stage == ReportStage.DRAFT
+
+
+@access_rule(
+    _("it is circulated and not adopted yet"), denied_because=_("The report is not circulated, or it is adopted.")
+)
+def is_circulated(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.stage == ReportStage.CIRCULATED
+
+
+@access_rule(
+    _("it is adopted and has no symbol yet"), denied_because=_("The report is not adopted, or it has its symbol.")
+)
+def is_adopted(actor: Actor, subject: ReportContext) -> bool:  # noqa: ARG001 - a rule has two arguments
+    return subject.stage == ReportStage.ADOPTED
+
+
+has_chair_tools: Rule[ReportContext] = any_of(lift_meeting_rule(is_chair_not_vice_chair), lift_meeting_rule(is_deputy))
+
+SEE = Permission("report:see", _("See the report of a meeting once it is circulated"), has_seat)
+DRAFT = Permission("report:draft", _("Have the report drafted from what happened"), has_chair_tools, is_not_circulated)
+KEEP = Permission("report:keep", _("See and change the report until it is adopted"), has_chair_tools, is_open)
+CIRCULATE = Permission("report:circulate", _("Circulate the report to every delegation"), has_chair_tools, is_draft)
+CORRECT = Permission(
+    "report:correct",
+    _("Ask for a correction of the report, for the own State"),
+    is_delegate,
+    is_circulated,
+)
+ANSWER = Permission("report:answer", _("Take or decline a correction of the report"), has_chair_tools, is_circulated)
+ADOPT = Permission("report:adopt", _("Record that the report was adopted"), has_chair_tools, is_circulated)
+REGISTER = Permission("report:register", _("Give the adopted report its symbol"), is_secretary, is_adopted)
+PUT_TEMPLATE = Permission("report:put-template", _("Change the template of the reports of a group"), is_secretary)
+
+SEE_ACTIONS = Permission("action:see", _("See action points and how far they are"), has_seat)
+ADD_ACTION = Permission("action:add", _("Add an action point to a decision"), has_chair_tools)
+UPDATE_ACTION = Permission(
+    "action:move",
+    _("Note the progress of an action point"),
+    any_of(has_chair_tools, is_delegate),
+)

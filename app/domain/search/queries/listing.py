@@ -1,0 +1,323 @@
+"""Lists of documents that the actor may see, with filters and sort orders.
+
+The cost of a list does not depend on the size of the archive: rows are read in the order of an index, only as many as
+are shown, and counting stops a little after the page.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeVarTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy.orm import aliased
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.permissions import Actor
+from app.domain import member_states
+from app.domain.agendas.queries import visible_agenda_placements
+from app.domain.documents.models import (
+    Document,
+    DocumentEnding,
+    DocumentSeries,
+    Edition,
+    EditionStep,
+    LanguageVersion,
+    Sponsor,
+)
+from app.domain.documents.queries.documents import WHOLE_TEXT_STEPS, list_visible_documents
+from app.domain.identity.models.tables import MemberState
+from app.domain.scans import queries as scans
+from app.domain.search.inputs import ListFilter, Scope
+
+COUNT_AHEAD = 1_000
+"""Number of documents after the current page at which counting stops."""
+
+Columns = TypeVarTuple("Columns")
+DocumentRow = tuple[
+    UUID,
+    str,
+    str,
+    str,
+    str,
+    str,
+    LocalizedText,
+    datetime,
+    int,
+    str | None,
+    list[str],
+    list[str] | None,
+    list[str] | None,
+    str | None,
+    UUID | None,
+    UUID | None,
+]
+"""id, symbol, scope, kind, entity, original, titles, registered_at, revision, ended_as, topics, languages,
+signed (entities that co-sign it), label, item_id, meeting_id."""
+
+FileRow = tuple[str, str, str, str, int, str]
+"""symbol, edition, language, media, size, sha256."""
+
+DOCUMENT_COLUMNS = (
+    Document.id,
+    Document.symbol,
+    Document.scope,
+    Document.kind,
+    Document.entity,
+    Document.original,
+    Document.titles,
+    Document.registered_at,
+    Document.revision,
+    Document.ended_as,
+    Document.topics,
+)
+TEXT_IN_FORCE = (
+    Edition.document_id == Document.id,
+    Edition.step.in_(WHOLE_TEXT_STEPS),
+    Edition.number == Document.revision,
+)
+STATUS_CONDITIONS: MappingProxyType[str, ColumnElement[bool]] = MappingProxyType(
+    {
+        "standing": Document.ended_as.is_(None),
+        "revised": Document.ended_as.is_(None) & (Document.revision > 0),
+        "withdrawn": Document.ended_as == DocumentEnding.WITHDRAWN,
+        "void": Document.ended_as == DocumentEnding.VOID,
+    }
+)
+
+
+def select_documents(actor: Actor, scope: Scope, filters: ListFilter) -> Select[Document]:
+    """Select the documents that the actor may see and that fit every filter."""
+    conditions: list[ColumnElement[bool]] = []
+    if scope.body is not None:
+        conditions += [Document.body_id == scope.body, Document.scope == scope.scope]
+    for name, condition in FILTER_CONDITIONS.items():
+        if (value := getattr(filters, name)) is not None:
+            conditions.append(condition(value, actor))
+    if filters.since and scope.came_last_at:
+        conditions.append(Document.registered_at > scope.came_last_at)
+    return list_visible_documents(actor).where(*conditions)
+
+
+def _of_type(code: str, _actor: Actor) -> ColumnElement[bool]:
+    return Document.series_id.in_(select(DocumentSeries.id).where(DocumentSeries.code == code))
+
+
+def _of_source(code: str, _actor: Actor) -> ColumnElement[bool]:
+    """Match documents that an entity submitted, or signed in their text in force. Both are few and have an index."""
+    own = aliased(Document)
+    signed = (
+        select(Edition.document_id)
+        .join(Sponsor, Sponsor.edition_id == Edition.id)
+        .join(own, own.id == Edition.document_id)
+        .where(
+            Sponsor.entity == code, Sponsor.signed, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == own.revision
+        )
+    )
+    return Document.id.in_(select(own.id).where(own.entity == code).union(signed))
+
+
+def _of_region(region: str, _actor: Actor) -> ColumnElement[bool]:
+    return Document.entity.in_(select(MemberState.code).where(MemberState.region == region))
+
+
+def _under_item(item: UUID | str, actor: Actor) -> ColumnElement[bool]:
+    allocations = visible_agenda_placements(actor)
+    is_placed = exists().where(allocations.c.document_id == Document.id).correlate(Document)
+    return ~is_placed if item == "none" else is_placed.where(allocations.c.item_id == item)
+
+
+def _on_topic(code: str, _actor: Actor) -> ColumnElement[bool]:
+    return Document.topics.contains([code])
+
+
+def _in_language(language: str, _actor: Actor) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(*TEXT_IN_FORCE, LanguageVersion.edition_id == Edition.id, LanguageVersion.language == language)
+        .correlate(Document)
+    )
+
+
+def _of_status(status: str, _actor: Actor) -> ColumnElement[bool]:
+    return STATUS_CONDITIONS[status]
+
+
+FILTER_CONDITIONS: MappingProxyType[str, Callable[[str, Actor], ColumnElement[bool]]] = MappingProxyType(
+    {
+        "type": _of_type,
+        "source": _of_source,
+        "region": _of_region,
+        "item": _under_item,
+        "topic": _on_topic,
+        "language": _in_language,
+        "status": _of_status,
+    }
+)
+
+
+def order_documents(statement: Select[*Columns], sort: str, language: str) -> Select[*Columns]:
+    """Sort documents; ties are broken by registration, the latest first. A `-` before the order reverses it."""
+    name = sort.removeprefix("-")
+    keys = SORT_KEYS[name](language)
+    if sort.startswith("-"):
+        keys = [key.desc() for key in keys]
+    if name == "date":
+        return statement.order_by(*keys)
+    return statement.order_by(*keys, Document.registered_at.desc(), Document.id)
+
+
+def _by_date(_language: str) -> list[SQLColumnExpression[Any]]:
+    return [Document.registered_at, Document.number, Document.id]
+
+
+def _by_number(_language: str) -> list[SQLColumnExpression[Any]]:
+    code = select(DocumentSeries.code).where(DocumentSeries.id == Document.series_id).scalar_subquery()
+    return [func.length(Document.scope), Document.scope, code, Document.number]
+
+
+def _by_source(language: str) -> list[SQLColumnExpression[Any]]:
+    """Sort by the names of States in that language; other entities follow by their codes."""
+    states = member_states.order_by_name(member_states.MEMBER_STATES, language)
+    places = literal({code: position for position, code in enumerate(states)}, JSONB)
+    return [
+        func.coalesce(cast(func.jsonb_extract_path_text(places, Document.entity), Integer), len(states)),
+        Document.entity,
+    ]
+
+
+def _by_title(language: str) -> list[SQLColumnExpression[Any]]:
+    """Sort by the title that the reader sees: in their language, else in the original one."""
+    json_text = func.jsonb_extract_path_text
+    title = func.coalesce(json_text(Document.titles, language), json_text(Document.titles, Document.original))
+    return [func.lower(title)]
+
+
+SORT_KEYS: MappingProxyType[str, Callable[[str], list[SQLColumnExpression[Any]]]] = MappingProxyType(
+    {"date": _by_date, "number": _by_number, "source": _by_source, "title": _by_title}
+)
+
+
+def list_documents(
+    session: ReadSession, actor: Actor, statement: Select[Document], sort: str, language: str, limit: int, offset: int
+) -> Sequence[Row[*DocumentRow]]:
+    """List a page of the selected documents in an order.
+
+    The ids of the page are selected first, so that the other columns are not computed for the pages before it.
+    """
+    keys = statement.with_only_columns(Document.id, maintain_column_froms=True)
+    page = order_documents(keys, sort, language).limit(limit).offset(offset).subquery()
+    rows = select_document_rows(
+        actor, order_documents(select(Document).join(page, page.c.id == Document.id), sort, language)
+    )
+    return session.execute(rows).all()
+
+
+def select_document_rows(actor: Actor, statement: Select[Document]) -> Select[*tuple[Any, ...]]:
+    """Select columns instead of documents: also the languages of the text in force, its co-signatories, and its place
+    on an agenda that the actor may see."""
+    allocations = visible_agenda_placements(actor)
+    languages = select(func.array_agg(LanguageVersion.language)).where(LanguageVersion.edition_id == Edition.id)
+    co_signatories = select(func.array_agg(Sponsor.entity)).where(Sponsor.edition_id == Edition.id, Sponsor.signed)
+    return (
+        statement.outerjoin(Edition, and_(*TEXT_IN_FORCE))
+        .outerjoin(allocations, allocations.c.document_id == Document.id)
+        .with_only_columns(
+            *DOCUMENT_COLUMNS,
+            languages.scalar_subquery().label("languages"),
+            co_signatories.scalar_subquery().label("signed"),
+            allocations.c.label,
+            allocations.c.item_id,
+            allocations.c.meeting_id,
+        )
+    )
+
+
+def count_documents(session: ReadSession, statement: Select[Document], maximum: int) -> int:
+    """Count the selected documents, up to a maximum."""
+    bounded = (
+        statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(maximum).subquery()
+    )
+    return session.scalar(select(func.count()).select_from(bounded)) or 0
+
+
+def list_document_ids(session: ReadSession, statement: Select[Document]) -> Sequence[UUID]:
+    """List the ids of the selected documents in their order."""
+    return session.scalars(statement.with_only_columns(Document.id, maintain_column_froms=True)).all()
+
+
+def list_document_sources(session: ReadSession, actor: Actor, scope: Scope) -> Sequence[str]:
+    """List the codes of the entities that submitted or signed documents of a meeting."""
+    columns = (Document.id, Document.entity, Document.revision)
+    documents = select_documents(actor, scope, ListFilter()).with_only_columns(*columns).cte("every")
+    signed = (
+        select(Sponsor.entity)
+        .join(Edition, Edition.id == Sponsor.edition_id)
+        .join(documents, documents.c.id == Edition.document_id)
+        .where(Sponsor.signed, Edition.step.in_(WHOLE_TEXT_STEPS), Edition.number == documents.c.revision)
+    )
+    return session.scalars(select(documents.c.entity).union(signed)).all()
+
+
+def list_document_files(
+    session: ReadSession, statement: Select[Document], language: str | None, limit: int
+) -> Sequence[Row[*FileRow]]:
+    """List the files of the selected documents: texts in force, addenda and corrigenda, in one language or all.
+
+    Withdrawn and void documents have none; infected files are left out.
+    """
+    is_current = or_(Edition.step.not_in(WHOLE_TEXT_STEPS), Edition.number == Document.revision)
+    of_language = LanguageVersion.language == language if language else null().is_(None)
+    return session.execute(
+        statement.join(Edition, Edition.document_id == Document.id)
+        .join(LanguageVersion, LanguageVersion.edition_id == Edition.id)
+        .where(Document.ended_as.is_(None), is_current, of_language, ~scans.is_infected(LanguageVersion.sha256))
+        .with_only_columns(
+            Document.symbol,
+            Edition.symbol.label("edition"),
+            LanguageVersion.language,
+            LanguageVersion.media,
+            LanguageVersion.size,
+            LanguageVersion.sha256,
+        )
+        .order_by(None)
+        .order_by(
+            Document.scope, Document.series_id, Document.number, _step_order(), Edition.number, LanguageVersion.language
+        )
+        .limit(limit)
+    ).all()
+
+
+def _step_order() -> ColumnElement[int]:
+    """Sort key of editions: the text first, then addenda, then corrigenda."""
+    order = array([EditionStep.TEXT, EditionStep.REVISION, EditionStep.ADDENDUM, EditionStep.CORRIGENDUM])
+    return func.array_position(order, Edition.step)
+
+
+def count_documents_by_topic(session: ReadSession, actor: Actor) -> dict[str, int]:
+    """Count the documents that the actor may see under each topic."""
+    topic = func.unnest(Document.topics).table_valued("code").render_derived()
+    counted = (
+        list_visible_documents(actor)
+        .join(topic, true())
+        .with_only_columns(topic.c.code, func.count())
+        .group_by(topic.c.code)
+    )
+    return dict(session.execute(counted).all())

@@ -1,0 +1,70 @@
+"""Change and adopt drafts that may be under silence, and cancel their meeting.
+
+A procedure that is due is ended first: from its deadline on a text is adopted, whether or not the worker came.
+Afterwards a procedure whose text was changed is ended as void, in the same transaction. The applications use these
+actions; those of `app.domain.outputs` and `app.domain.meetings`, which do the work and check permissions, know nothing
+of silence.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.core.db import WriteSession
+from app.core.permissions import Actor
+from app.domain.documents.inputs import LanguageFile
+from app.domain.meetings.actions import life_cycle as meetings
+from app.domain.meetings.inputs import Because
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.meetings.rules import MOVES
+from app.domain.outputs.actions import drafting as outputs
+from app.domain.outputs.inputs import Adoption, OutputCover
+from app.domain.outputs.models import Output
+from app.domain.silence import queries
+from app.domain.silence.actions.procedure import settle_procedure
+
+
+def change_draft(session: WriteSession, actor: Actor, output: Output, cover: OutputCover, *, version: int) -> None:
+    """Change the cover of a draft. Raises what `change_output` raises."""
+    with _settle_around(session, output):
+        outputs.change_output(session, actor, output, cover, version=version)
+
+
+def put_draft_file(session: WriteSession, actor: Actor, output: Output, file: LanguageFile) -> None:
+    """Add the text of one language to a draft, or replace it."""
+    with _settle_around(session, output):
+        outputs.put_output_file(session, actor, output, file)
+
+
+def remove_draft_file(session: WriteSession, actor: Actor, output: Output, language: str) -> None:
+    """Remove the text of one language from a draft. Raises NotFound if there is none."""
+    with _settle_around(session, output):
+        outputs.remove_output_file(session, actor, output, language)
+
+
+def adopt_draft(session: WriteSession, actor: Actor, output: Output, adoption: Adoption) -> None:
+    """Record that the meeting adopted the draft. Raises what `adopt_output` raises."""
+    with _settle_around(session, output):
+        outputs.adopt_output(session, actor, output, adoption)
+
+
+def move_meeting(
+    session: WriteSession, actor: Actor, meeting: Meeting, move: str, *, version: int, because: Because | None = None
+) -> None:
+    """Move a meeting to the next step of its life. If it is cancelled, the procedures on its texts become void."""
+    running = queries.list_outputs_under_silence(session, meeting) if MOVES[move].to == MeetingLife.CANCELLED else ()
+    for output in running:
+        settle_procedure(session, output)
+    meetings.change_meeting_life(session, actor, meeting, move, version=version, because=because)
+    session.flush()
+    for output in running:
+        settle_procedure(session, output)
+
+
+@contextmanager
+def _settle_around(session: WriteSession, output: Output) -> Iterator[None]:
+    """Lock the output and end its procedure if it is due or void, before and after the block."""
+    session.flush()
+    settle_procedure(session, output.id)
+    yield
+    session.flush()
+    settle_procedure(session, output.id)

@@ -1,0 +1,52 @@
+"""Issue receipts for positions: which State took which position on exactly which text (docs/receipts.md)."""
+
+from uuid import UUID, uuid5
+
+from app.core.canonical_json import format_instant
+from app.core.db import WriteSession
+from app.core.permissions import Actor
+from app.core.signing import Signer
+from app.domain.bodies.models import Body
+from app.domain.receipts import actions as receipts
+from app.domain.receipts.models import Receipt, ReceiptKind
+from app.domain.receipts.rules import build_file_facts
+from app.domain.silence import queries
+from app.domain.silence.models import SilencePosition, SilenceProcedure
+
+
+def position_receipt_subject(procedure_id: UUID, entity: str) -> UUID:
+    """Return the identifier that receipts give to the position of one State, which has none of its own."""
+    return uuid5(procedure_id, entity)
+
+
+def issue_position_receipt(
+    session: WriteSession, actor: Actor, procedure: SilenceProcedure, position: SilencePosition, *, signer: Signer
+) -> Receipt:
+    """Issue the receipt for a position that a State just took or changed."""
+    body = session.get_one(Body, procedure.body_id)
+    facts = {
+        "body": {"code": body.code, "prefix": body.prefix},
+        "entity": position.entity,
+        "files": [build_file_facts(text) for text in queries.list_procedure_texts(session, procedure)],
+        "language": position.lang,
+        "original": procedure.original,
+        "output": str(procedure.output_id),
+        "paragraph": position.paragraph,
+        "procedure": str(procedure.id),
+        "stance": position.stance,
+        "text": procedure.text_digest,
+        "titles": dict(procedure.titles),
+        "until": format_instant(procedure.until),
+        "words": position.text,
+    }
+    return receipts.issue_receipt(
+        session,
+        actor,
+        ReceiptKind.POSITION,
+        facts,
+        subject_id=position_receipt_subject(procedure.id, position.entity),
+        version=position.version,
+        body_id=procedure.body_id,
+        at=position.taken_at,
+        signer=signer,
+    )

@@ -1,0 +1,167 @@
+"""Authentication of the portal: from the cookie to the session, the person, and the seats they hold at this moment."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+
+from app.core import clock
+from app.core.db import ReadSession, set_row_security, transaction
+from app.core.errors import Unauthenticated
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor, Permission
+from app.domain import member_states
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import SEE_PEOPLE, EntityInBody
+from app.domain.identity.actions import sessions
+from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.tables import Person, UserSession
+from app.http.csrf import create_form_token, verify_csrf
+from app.http.labels import ROLE_LABELS
+from app.http.portal_state import Portal, PortalState, RequestReadSession, get_portal_state
+
+SESSION_COOKIE = "cwg_portal"
+TOUCH_AFTER_SECONDS = 60  # the session row is not updated on every request
+# Highest first: the role that the masthead shows next to the State.
+ROLE_PRECEDENCE = ("chair", "vice_chair", "secretary", "head_of_delegation", "delegate", "focal_point")
+
+
+class EntityName(LazyText):
+    """Name of a member: a State's in the language of the page, any other member's own name."""
+
+    def translate(self, language: str) -> str:
+        if member_states.is_known_state(self.message):
+            return member_states.get_state_name(self.message, language)
+        return str(self.values.get("otherwise", self.message))
+
+
+@dataclass(frozen=True, slots=True)
+class MastheadVisitor:
+    """The signed-in person as the masthead shows them."""
+
+    name: str
+    acts_for: LazyText
+    capacity: LazyText | None
+    locale: str | None
+
+
+def session_cookie_name(portal: PortalState) -> str:
+    """Name of the session cookie, with the `__Host-` prefix over TLS (RFC 6265bis)."""
+    return f"__Host-{SESSION_COOKIE}" if portal.settings.portal_url.startswith("https:") else SESSION_COOKIE
+
+
+def current_actor(request: Request, session: RequestReadSession, portal: Portal) -> Actor | None:
+    """FastAPI dependency: the actor of the session cookie with the seats held now; None without a live session.
+
+    Sets the row security variable of the transaction, and what every page shows of the person.
+    """
+    secret = request.cookies.get(session_cookie_name(portal))
+    session_and_person = sessions.find_session_by_secret(session, secret, portal.session_limits) if secret else None
+    if session_and_person is None:
+        return None
+    user_session, person = session_and_person
+    actor = bodies.build_actor(session, person)
+    set_row_security(session, person.entity)
+    _touch(portal, user_session)
+    _set_page_context(request, portal, person, actor, user_session)
+    return actor
+
+
+def find_actor_by_secret(session: ReadSession, portal: PortalState, secret: str) -> Actor | None:
+    """Find the actor of a session secret again during a long request; None if the session has ended meanwhile."""
+    session_and_person = sessions.find_session_by_secret(session, secret, portal.session_limits)
+    return bodies.build_actor(session, session_and_person[1]) if session_and_person else None
+
+
+async def identify_visitor(request: Request) -> None:
+    """Set the page context for a page without a guard, such as the 404 page."""
+    portal = get_portal_state(request)
+    if session_cookie_name(portal) in request.cookies:
+        async with portal.limiter.acquire_slot(is_writer=False):
+            await run_in_threadpool(_identify_visitor, request, portal)
+
+
+def _identify_visitor(request: Request, portal: PortalState) -> None:
+    with transaction(portal.read_sessions) as session:
+        current_actor(request, session, portal)
+
+
+def _touch(portal: PortalState, user_session: UserSession) -> None:
+    """Note that the session was used, in a separate transaction: a GET request cannot write in its own."""
+    if (clock.now() - user_session.seen_at).total_seconds() > TOUCH_AFTER_SECONDS:
+        with transaction(portal.touch_sessions) as session:
+            sessions.touch_session(session, user_session.id)
+
+
+def _set_page_context(
+    request: Request, portal: PortalState, person: Person, actor: Actor, user_session: UserSession
+) -> None:
+    """Set on `request.state` what every page shows of the person."""
+    roles = {seat.role for seat in actor.seats}
+    role = next((role for role in ROLE_PRECEDENCE if role in roles), next(iter(sorted(roles)), None))
+    is_staff = person.membership == Membership.ITU_STAFF  # the code ITU is short enough for its own staff
+    entity_name = EntityName(person.entity, {"otherwise": (not is_staff and person.entity_name) or person.entity})
+    request.state.reader = MastheadVisitor(person.name, entity_name, ROLE_LABELS.get(role or ""), person.locale)
+    request.state.form_token = create_form_token(portal.settings.session_secret.get_secret_value(), person.id)
+    request.state.menu = build_menu(request.url.path, actor)
+    request.state.user_session = user_session.id
+    request.state.came_last_at = user_session.came_last_at
+
+
+def build_menu(path: str, actor: Actor) -> list[tuple[str, LazyText, bool]]:
+    """Build the main menu as (href, label, is current): only entries that this person can open."""
+    entries = [("/", _("Desk"))]
+    if actor.bodies_with_role():
+        entries.append(("/meetings", _("Meetings")))
+    entries += [("/documents", _("Documents")), ("/topics", _("Topics"))]
+    if actor.bodies_with_role():
+        entries += [("/outputs", _("Outputs")), ("/record", _("Record"))]
+    if any(SEE_PEOPLE.allows(actor, EntityInBody(body, actor.entity)) for body in actor.bodies_with_role()):
+        entries.append(("/people", _("People")))
+    if actor.bodies_with_role(Office.SECRETARY):
+        entries.append(("/states", _("Member States")))
+    return [(href, label, path == href or (href != "/" and path.startswith(href + "/"))) for href, label in entries]
+
+
+OptionalActor = Annotated[Actor | None, Depends(current_actor)]
+
+
+async def require_actor(actor: OptionalActor) -> Actor:
+    """FastAPI dependency: the signed-in actor. Raises Unauthenticated if nobody is signed in."""
+    if actor is None:
+        raise not_signed_in_error()
+    return actor
+
+
+def not_signed_in_error() -> Unauthenticated:
+    """Build the error for a request without a live session."""
+    return Unauthenticated(_("You are not signed in, or your session has ended. Sign in, then go on from here."))
+
+
+async def require_signed_in_actor(
+    request: Request, portal: Portal, actor: Annotated[Actor, Depends(require_actor)]
+) -> Actor:
+    """FastAPI dependency: the signed-in actor, after the CSRF check. Raises Unauthenticated, Forbidden."""
+    secret = portal.settings.session_secret.get_secret_value()
+    await verify_csrf(request, origin=portal.settings.portal_url, secret=secret, person=actor.person)
+    return actor
+
+
+SignedInActor = Annotated[Actor, Depends(require_signed_in_actor)]
+
+
+class SignedInFor:
+    """Guard of the portal: requires a signed-in person and declares the permission of the route.
+
+    The guard does not check the permission; the action or query behind the route does. The rights matrix is generated
+    from the declarations, and its test compares every route with them.
+    """
+
+    def __init__(self, permission: Permission[Any]) -> None:
+        self.permission = permission
+
+    async def __call__(self, actor: SignedInActor) -> Actor:
+        return actor

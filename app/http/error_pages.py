@@ -1,0 +1,201 @@
+"""Error pages: what happened, why, and what the person can do. "Does not exist" and "not yours" give the same page; no
+input is echoed."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import DomainError, NotFound, Unauthenticated, Unavailable
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.http.csrf import SAFE_METHODS, TOKEN_FIELD, is_same_origin
+from app.http.templates import PageTemplates
+
+TypedFields = Sequence[tuple[str, str]]
+IdentifyVisitor = Callable[[Request], Awaitable[object]]
+MAX_TYPED_FIELDS = 200
+RETRY_AFTER_SECONDS = "5"  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorExplanation:
+    """The texts around the reason, for one HTTP status: title, what happened, what the person can do."""
+
+    title: LazyText
+    happened: LazyText
+    can: LazyText
+
+
+EXPLANATIONS = MappingProxyType(
+    {
+        400: ErrorExplanation(
+            _("This could not be taken"),
+            _("What was sent was not accepted, and nothing was changed."),
+            _("Go back, correct it as the reason says, and send it again."),
+        ),
+        401: ErrorExplanation(
+            _("Please sign in"),
+            _("Nobody is signed in in this browser, or the time of the session has run out. Nothing was changed."),
+            _("Sign in and go on from here."),
+        ),
+        403: ErrorExplanation(
+            _("You may not do this"),
+            _("Nothing was changed."),
+            _("If you think that you should be able to, ask the focal point of your delegation or the secretariat."),
+        ),
+        404: ErrorExplanation(
+            _("There is no such page"),
+            _("There is nothing at this address that could be shown to you."),
+            _("Check the address, or look for the page from the start. Some pages are seen only by those concerned."),
+        ),
+        405: ErrorExplanation(
+            _("This address cannot be used in that way"),
+            _("Nothing was changed."),
+            _("Go back to the page that you came from and use its links and buttons."),
+        ),
+        409: ErrorExplanation(
+            _("Somebody was here before you"),
+            _("It was not done, because things have changed since you opened the page."),
+            _("Open the page again to see how things stand now, and decide anew."),
+        ),
+        410: ErrorExplanation(
+            _("This was withdrawn"),
+            _("It was released here, and is not any more."),
+            _("Its page says when it was withdrawn, why, and what takes its place."),
+        ),
+        413: ErrorExplanation(
+            _("This is too large"),
+            _("What was sent was not accepted, and nothing was changed."),
+            _("Make the file smaller, for instance by compressing its pictures, and send it again."),
+        ),
+        422: ErrorExplanation(
+            _("The form could not be read"),
+            _("What was sent was not accepted, and nothing was changed."),
+            _("Open the form again, fill in every field and send it anew."),
+        ),
+        500: ErrorExplanation(
+            _("Something went wrong on our side"),
+            _("The page could not be made. What you did last may not have been saved."),
+            _("Try again in a few minutes, and look first whether what you did is there already."),
+        ),
+        503: ErrorExplanation(
+            _("This does not work just now"),
+            _("Something that is needed for this page does not answer. Nothing was changed."),
+            _("Try again in a few minutes."),
+        ),
+    }
+)
+REASONS = MappingProxyType(
+    {
+        405: _("The page at this address does not take what was sent to it."),
+        422: _("A field is missing, or holds something that is not expected there."),
+        500: _("There is a fault in the program. It has been noted and will be looked at."),
+    }
+)
+GENERAL_REASON = _("The request was not one that can be answered.")
+
+
+def error_page(templates: PageTemplates, request: Request, error: DomainError, typed: TypedFields = ()) -> Response:
+    """Render the page for a domain error; `typed` are form fields whose text must not be lost."""
+    return _render_error(templates, request, error.status, error.reason, typed)
+
+
+async def read_typed_fields(request: Request, origin: str) -> TypedFields:
+    """Read the text fields of a form whose session has ended; empty unless it was sent from our own pages."""
+    if request.method in SAFE_METHODS or not is_same_origin(request.headers, origin):
+        return []
+    try:
+        async with request.form() as form:
+            return _text_fields(form)
+    except HTTPException:  # not a readable form
+        return []
+
+
+async def identify_nobody(_ignored: Request) -> None:
+    """Identify nobody: for an application without signed-in people."""
+
+
+def install_error_pages(
+    app: FastAPI, templates: PageTemplates, identify_visitor: IdentifyVisitor = identify_nobody
+) -> None:
+    """Answer every exception with an error page; unhandled exceptions are re-raised afterwards, for the log.
+
+    Where no guard has run (404), `identify_visitor` sets the page context, so that the masthead still shows the person.
+    """
+
+    async def ensure_identified(request: Request) -> None:
+        if not hasattr(request.state, "reader"):
+            await identify_visitor(request)
+
+    async def on_domain_error(request: Request, error: DomainError) -> Response:
+        typed = await read_typed_fields(request, templates.origin) if isinstance(error, Unauthenticated) else ()
+        if isinstance(error, NotFound):
+            await ensure_identified(request)
+        response = error_page(templates, request, error, typed)
+        if isinstance(error, Unavailable):
+            response.headers["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
+        await ensure_identified(request)
+        if error.status_code == NotFound.status:
+            return error_page(templates, request, NotFound())
+        response = _render_error(templates, request, error.status_code, REASONS.get(error.status_code, GENERAL_REASON))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
+        if any(fault["loc"][0] == "path" for fault in error.errors()):
+            return error_page(templates, request, NotFound())
+        return _render_error(templates, request, 422, REASONS[422])
+
+    async def on_unhandled_error(request: Request, _ignored: Exception) -> Response:
+        return _render_error(templates, request, 500, REASONS[500], request_id=getattr(request.state, "request_id", ""))
+
+    app.exception_handler(DomainError)(on_domain_error)
+    app.exception_handler(HTTPException)(on_http_error)
+    app.exception_handler(RequestValidationError)(on_validation_error)
+    app.exception_handler(Exception)(on_unhandled_error)
+
+
+def _render_error(
+    pages: PageTemplates, request: Request, status: int, reason: LazyText, typed: TypedFields = (), request_id: str = ""
+) -> Response:
+    explanation = EXPLANATIONS.get(status, EXPLANATIONS[400])
+    return pages.render_response(
+        request,
+        "refusal.html",
+        status=status,
+        account=explanation,
+        reason=reason,
+        shown=[pair for pair in typed if _is_prose(pair)],
+        kept=[pair for pair in typed if not _is_prose(pair)],
+        number=request_id,
+        sign_in=_sign_in_path(request) if status == Unauthenticated.status else "",
+    )
+
+
+def _sign_in_path(request: Request) -> str:
+    """Path of the sign-in page that leads back to this page; not to an address that would change something."""
+    if request.method not in SAFE_METHODS:
+        return "/sign-in"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return "/sign-in?next=" + quote(request.url.path + query, safe="/")
+
+
+def _text_fields(form: FormData) -> TypedFields:
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)][:MAX_TYPED_FIELDS]
+
+
+def _is_prose(pair: tuple[str, str]) -> bool:
+    """Tell whether the error page shows a field: it contains several words and is not the CSRF token."""
+    name, value = pair
+    return name != TOKEN_FIELD and any(character.isspace() for character in value)

@@ -1,0 +1,186 @@
+"""One sign-in, from the redirect to the identity provider to the verified claims.
+
+How an application uses it (`attempts` is an `AttemptStore`: a table, or `AttemptCookies`):
+
+    GET /sign-in            browser = get_browser_id(request.cookies.get(BROWSER_COOKIE))
+                            url, attempt = await begin_sign_in(provider, callback, query.get("next"), browser)
+                            attempts.store_attempt(attempt); set BROWSER_COOKIE to `browser` (HttpOnly, SameSite=Lax,
+                            Path=/, `__Host-` prefix over TLS, ten minutes or longer); redirect (303) to `url`
+    GET /sign-in/callback   attempt = attempts.take_attempt(state)      # in the same transaction: it is then deleted
+                            signed_in = await complete_sign_in(provider, callback, query.multi_items(), attempt,
+                                                               request.cookies.get(BROWSER_COOKIE))
+                            read the claims of `signed_in`; start a session; redirect to `signed_in.next_path`
+
+A browser may have several attempts open, each with its own state. The provider's `error_description` is never shown,
+and its `error` is logged only if it is one of the known codes.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.core.clock import now
+from app.http.oidc.errors import OidcVerificationError
+from app.http.oidc.provider import IdentityProvider
+from app.http.oidc.redirect_paths import safe_redirect_path
+from app.http.oidc.strict_json import JSONObject
+from app.http.oidc.verifier import ExpectedIdToken, verify_id_token
+
+ATTEMPT_LIFETIME = timedelta(minutes=10)
+BROWSER_COOKIE = "sign-in-browser"
+KNOWN_ERRORS = frozenset(
+    {"access_denied", "invalid_request", "invalid_scope", "login_required", "interaction_required", "consent_required"}
+    | {"server_error", "temporarily_unavailable", "unauthorized_client", "unsupported_response_type"}
+)
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """A sign-in under way. Of the state and the browser cookie only digests are kept."""
+
+    state_digest: str
+    browser_digest: str
+    nonce: str
+    verifier: str
+    next_path: str
+    expires_at: datetime
+    max_age: int | None = None
+
+
+class AttemptStore(Protocol):
+    """Stores attempts until they are completed; each is returned once."""
+
+    def store_attempt(self, attempt: SignInAttempt) -> None:
+        """Store an attempt under its `state_digest`."""
+        ...
+
+    def take_attempt(self, state: str) -> SignInAttempt | None:
+        """Remove and return the attempt whose `state_digest` is `hash_secret(state)`; None if there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedSignIn:
+    """A verified sign-in: the claims of the ID token, and what userinfo adds about the same subject.
+
+    An application with a database accepts `state_digest` once until `expires_at`. `id_token` may be kept with the
+    session for `IdentityProvider.end_session_url`; it is never sent to a page.
+    """
+
+    claims: JSONObject
+    userinfo: JSONObject
+    id_token: str
+    next_path: str
+    state_digest: str
+    expires_at: datetime
+
+
+def hash_secret(secret: str) -> str:
+    """Return the SHA-256 of a secret, in hex: what is stored instead of the secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def get_browser_id(cookie: str | None) -> str:
+    """Return the value of the browser cookie if it is well-formed, otherwise a new one (256 random bits)."""
+    return cookie if cookie and _SECRET.fullmatch(cookie) else secrets.token_urlsafe(32)
+
+
+async def begin_sign_in(
+    provider: IdentityProvider,
+    redirect_uri: str,
+    next_path: str | None,
+    browser: str,
+    *,
+    max_age: int | None = None,
+    login_hint: str = "",
+    languages: str = "",
+) -> tuple[str, SignInAttempt]:
+    """Start a sign-in: return the URL of the provider to redirect to, and the attempt to store.
+
+    `next_path` is where the browser goes afterwards (see `safe_redirect_path`). With `max_age` the person must have
+    authenticated within that many seconds, for acts that require a fresh sign-in. Raises Unavailable or
+    OidcVerificationError.
+    """
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    extra = {"login_hint": login_hint, "ui_locales": languages, "max_age": "" if max_age is None else str(max_age)}
+    url = await provider.authorization_url(
+        redirect_uri, state, nonce, verifier, {name: value for name, value in extra.items() if value}
+    )
+    attempt = SignInAttempt(
+        hash_secret(state),
+        hash_secret(browser),
+        nonce,
+        verifier,
+        safe_redirect_path(next_path),
+        now() + ATTEMPT_LIFETIME,
+        max_age,
+    )
+    return url, attempt
+
+
+async def complete_sign_in(
+    provider: IdentityProvider,
+    redirect_uri: str,
+    query: Iterable[tuple[str, str]],
+    attempt: SignInAttempt | None,
+    browser: str | None,
+) -> CompletedSignIn:
+    """Check the callback, fetch the tokens and verify them; nobody is signed in without a verified ID token.
+
+    `query` contains every parameter as received, repeated ones too; `browser` is the cookie. Raises
+    OidcVerificationError or Unavailable.
+    """
+    parameters = _single_parameters(query)
+    attempt = _verify_attempt(attempt, parameters.get("state"), browser)
+    metadata = await provider.get_metadata()
+    if parameters.get("iss", None if metadata.sends_issuer else provider.issuer) != provider.issuer:
+        raise OidcVerificationError("callback-issuer")
+    if "error" in parameters:
+        raise OidcVerificationError(
+            f"provider-{parameters['error'] if parameters['error'] in KNOWN_ERRORS else 'error'}"
+        )
+    if not parameters.get("code"):
+        raise OidcVerificationError("no-code")
+    tokens = await provider.exchange_code(parameters["code"], redirect_uri, attempt.verifier)
+    expected = ExpectedIdToken(
+        issuer=provider.issuer,
+        client_id=provider.client_id,
+        algorithms=provider.algorithms,
+        nonce=attempt.nonce,
+        access_token=tokens.access_token,
+        max_age=attempt.max_age,
+        acr=provider.acr,
+    )
+    claims = await verify_id_token(tokens.id_token, provider.keys, expected)
+    userinfo = await provider.fetch_userinfo(tokens.access_token)
+    if userinfo and userinfo.get("sub") != claims["sub"]:
+        raise OidcVerificationError("userinfo-subject")
+    return CompletedSignIn(
+        claims, userinfo, tokens.id_token, attempt.next_path, attempt.state_digest, attempt.expires_at
+    )
+
+
+def _single_parameters(query: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the query as a dict. Raises OidcVerificationError if a parameter is repeated."""
+    pairs = list(query)
+    if any(count > 1 for count in Counter(name for name, _ in pairs).values()):
+        raise OidcVerificationError("parameter-repeated")
+    return dict(pairs)
+
+
+def _verify_attempt(attempt: SignInAttempt | None, state: str | None, browser: str | None) -> SignInAttempt:
+    """Return the attempt if it belongs to this state and browser and has not expired. Raises OidcVerificationError."""
+    if attempt is None or not state or not hmac.compare_digest(attempt.state_digest, hash_secret(state)):
+        raise OidcVerificationError("state")
+    if not browser or not hmac.compare_digest(attempt.browser_digest, hash_secret(browser)):
+        raise OidcVerificationError("browser")
+    if now() >= attempt.expires_at:
+        raise OidcVerificationError("attempt-expired")
+    return attempt

@@ -1,0 +1,198 @@
+"""State of one portal process and its FastAPI dependencies: settings, sessions, store, templates. The read path may not
+import this module.
+
+One request is one transaction. Its kind follows from the method: GET gets a `ReadSession` in a READ ONLY transaction,
+so no page can change anything; every other method gets a `WriteSession`. The transaction is committed before the
+response is sent.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, cast
+
+from anyio import CapacityLimiter
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from app.core.clamav import VirusScanner
+from app.core.db import (
+    ReadSession,
+    WriteSession,
+    create_database_engine,
+    read_session_factory,
+    transaction,
+    write_session_factory,
+)
+from app.core.files.partial_uploads import PartialUploadStore
+from app.core.journal import JournalReaction
+from app.core.pubsub import Notifier
+from app.core.signing import PublicKey, Signer
+from app.core.storage import Store, open_store
+from app.domain.identity.actions.sessions import SessionLimits
+from app.domain.identity.models.claims import ClaimNames
+from app.domain.receipts.actions import SIGNER_KEY
+from app.http.concurrency import ConcurrencyLimiter, ConcurrencySlot
+from app.http.csrf import SAFE_METHODS
+from app.http.db_health import DatabaseHealth
+from app.http.oidc.provider import IdentityProvider
+from app.http.oidc.sealed_cookies import ReplayGuard, TokenSealer
+from app.http.static_files import StaticAssets
+from app.http.templates import PageTemplates
+from app.http.unsubscribe_tokens import UnsubscribeTokens
+from app.settings import Settings
+
+TEMPLATE_FOLDER = Path(__file__).parent.parent.parent / "templates"
+READ_STATEMENT_TIMEOUT, WRITE_STATEMENT_TIMEOUT = 10, 20  # seconds that one SQL statement may take
+IDLE_TRANSACTION_TIMEOUT = (
+    60  # seconds that a transaction may be idle: a hanging process blocks others no longer than this
+)
+CONNECTION_TIMEOUT = 5.0  # seconds that a request waits for a database connection
+
+
+@dataclass(frozen=True, slots=True)
+class PortalState:
+    """The shared objects of one portal process, created once at start."""
+
+    settings: Settings
+    engine: Engine
+    writing_engine: Engine
+    touch_engine: Engine
+    database_health: DatabaseHealth
+    limiter: ConcurrencyLimiter
+    probe_limiter: CapacityLimiter
+    read_sessions: sessionmaker[ReadSession]
+    write_sessions: sessionmaker[WriteSession]
+    touch_sessions: sessionmaker[WriteSession]
+    store: Store
+    partial_uploads: PartialUploadStore
+    scanner: VirusScanner | None
+    templates: PageTemplates
+    assets: StaticAssets
+    provider: IdentityProvider
+    attempt_sealer: TokenSealer
+    replay_guard: ReplayGuard
+    session_limits: SessionLimits
+    claim_names: ClaimNames
+    signer: Signer
+    public_keys: tuple[PublicKey, ...]
+    unsubscribe_tokens: UnsubscribeTokens
+    notifier: Notifier
+
+    def close(self) -> None:
+        """Stop the database probe and close all database connections."""
+        self.database_health.stop()
+        for engine in (self.engine, self.writing_engine, self.touch_engine):
+            engine.dispose()
+
+    @property
+    def upload_grace(self) -> timedelta:
+        """How long after a deadline an upload that began before it may end."""
+        return timedelta(minutes=self.settings.upload_grace_minutes)
+
+
+def open_portal(
+    settings: Settings, react: JournalReaction | None, templates: PageTemplates, assets: StaticAssets
+) -> PortalState:
+    """Create the state from the settings. `react` queues the jobs that follow from journal lines."""
+    # Three pools: reads do not wait for writes; and the last use of a session is noted while its request already holds
+    # a connection, so it must not take a second one from the same pool.
+    pools = (
+        ("", settings.database_pool, READ_STATEMENT_TIMEOUT),
+        ("-writing", settings.database_pool_writing, WRITE_STATEMENT_TIMEOUT),
+    )
+    engine, writing_engine, side_engine = (
+        create_database_engine(
+            cast("str", settings.database_url),
+            pool_size=size,
+            application_name=f"cwg-portal{name}",
+            statement_timeout=seconds,
+            idle_timeout=IDLE_TRANSACTION_TIMEOUT,
+            pool_timeout=CONNECTION_TIMEOUT,
+        )
+        for name, size, seconds in (*pools, ("-side", 1, READ_STATEMENT_TIMEOUT))
+    )
+    pulse = DatabaseHealth(cast("str", settings.database_url))
+    signer = Signer.from_secret(
+        settings.portal_url, settings.signing_key.get_secret_value(), settings.previous_public_keys
+    )
+    return PortalState(
+        settings=settings,
+        engine=engine,
+        writing_engine=writing_engine,
+        touch_engine=side_engine,
+        database_health=pulse,
+        limiter=ConcurrencyLimiter(pulse.is_lost),
+        probe_limiter=CapacityLimiter(2),
+        touch_sessions=write_session_factory(side_engine),
+        read_sessions=read_session_factory(engine),
+        write_sessions=write_session_factory(writing_engine, {"react": react, SIGNER_KEY: signer}),
+        store=open_store(settings.store_url, settings.files_front),
+        partial_uploads=PartialUploadStore(settings.staging_folder),
+        scanner=VirusScanner(settings.clamd) if settings.clamd else None,
+        templates=templates,
+        assets=assets,
+        provider=IdentityProvider(
+            settings.oidc_issuer,
+            settings.oidc_client_id,
+            settings.oidc_client_secret.get_secret_value(),
+            settings.oidc_algorithms,
+            settings.oidc_scopes,
+            settings.oidc_acr,
+            allow_demo=settings.demo,
+            other_origins=settings.oidc_origins,
+        ),
+        attempt_sealer=TokenSealer(settings.session_secret.get_secret_value(), "sign-in of a person"),
+        replay_guard=ReplayGuard(),
+        session_limits=SessionLimits(
+            timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
+        ),
+        claim_names=ClaimNames(
+            membership=settings.claim_membership,
+            entity=settings.claim_entity,
+            entity_name=settings.claim_entity_name,
+            roles=settings.claim_roles,
+        ),
+        signer=signer,
+        public_keys=signer.public_keys,
+        unsubscribe_tokens=UnsubscribeTokens(settings.signing_key.get_secret_value()),
+        notifier=Notifier(cast("str", settings.database_url)),
+    )
+
+
+def get_portal_state(request: Request) -> PortalState:
+    """Return the state of the application that serves this request."""
+    return cast("PortalState", request.app.state.portal)
+
+
+async def _provide_portal_state(request: Request) -> PortalState:
+    """Provide the state as a FastAPI dependency; `async`, since a lookup needs no worker thread."""
+    return get_portal_state(request)
+
+
+Portal = Annotated[PortalState, Depends(_provide_portal_state)]
+
+
+async def acquire_request_slot(request: Request, portal: Portal) -> AsyncIterator[ConcurrencySlot]:
+    """FastAPI dependency: the concurrency slot of this request. Requests that may write wait among the writers."""
+    async with portal.limiter.acquire_slot(is_writer=request.method not in SAFE_METHODS) as turn:
+        yield turn
+
+
+RequestSlot = Annotated[ConcurrencySlot, Depends(acquire_request_slot, scope="function")]
+
+
+def open_request_transaction(request: Request, portal: Portal, _turn: RequestSlot) -> Iterator[ReadSession]:
+    """FastAPI dependency: the transaction of this request, read-only for safe methods."""
+    if request.method in SAFE_METHODS:
+        with transaction(portal.read_sessions) as reading:
+            yield reading
+    else:
+        with transaction(portal.write_sessions) as writing:
+            yield writing
+
+
+RequestReadSession = Annotated[ReadSession, Depends(open_request_transaction, scope="function")]
+RequestWriteSession = Annotated[WriteSession, Depends(open_request_transaction, scope="function")]

@@ -1,0 +1,214 @@
+"""Render Jinja templates as pages in the reader's language. Error pages are in `error_pages`."""
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from app.core.i18n import (
+    LANGUAGES,
+    NATIVE_NAMES,
+    LazyText,
+    load_translations,
+    negotiate_language,
+    parse_accept_language,
+    text_direction,
+)
+from app.core.search.highlighting import PassagePieces
+from app.http.localization import Localizer
+from app.http.static_files import StaticAssets
+
+PageSide = Literal["portal", "reading"]
+BASE_TEMPLATES = MappingProxyType({"portal": "base.html", "reading": "dissemination/base.html"})
+LANGUAGE_COOKIE = "cwg_lang"
+LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
+QueryPairs = Sequence[tuple[str, str]]
+MACRO_CACHE_SIZE = 2_000  # entries of the cache of rendered macros, for each language
+
+
+class MastheadReader(Protocol):
+    """The signed-in person as the masthead shows them. `request.state.reader` holds one, or None."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def acts_for(self) -> str | LazyText | None: ...
+    @property
+    def capacity(self) -> LazyText | None: ...
+    @property
+    def locale(self) -> str | None: ...
+
+
+class LanguageLink(NamedTuple):
+    """One entry of the language menu."""
+
+    code: str
+    name: str
+    direction: str
+    href: str
+    current: bool
+
+
+class PageTemplates:
+    """Render the templates of one application; created once per process.
+
+    `flash_messages` maps the value of `?done=` after a redirect to its message: a fixed table, so that a URL cannot put
+    text on a page. `reader`, `menu` (of (href, label, current)) and `form_token` are read from `request.state` if set.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        side: PageSide,
+        public_url: str,
+        assets: StaticAssets,
+        secretariat_mail: str = "",
+        flash_messages: Mapping[str, LazyText] = MappingProxyType({}),
+    ) -> None:
+        self.side: PageSide = side
+        self.origin = public_url
+        self._secure = urlsplit(public_url).scheme == "https"
+        self._done = flash_messages
+        self._always = {"asset": assets.asset_url, "base": BASE_TEMPLATES[side], "secretariat_mail": secretariat_mail}
+        self._environments = {language: _environment(folder, language, self._always) for language in LANGUAGES}
+
+    @property
+    def language_cookie(self) -> str:
+        """Name of the language cookie, with the `__Host-` prefix over TLS (RFC 6265bis, 4.1.3.2)."""
+        return f"__Host-{LANGUAGE_COOKIE}" if self._secure else LANGUAGE_COOKIE
+
+    def negotiate_language(self, request: Request) -> str:
+        """Choose the language of a page: from the query, else the cookie, else the person's settings, else the
+        browser's."""
+        reader: MastheadReader | None = getattr(request.state, "reader", None)
+        wishes = [
+            request.query_params.get("lang"),
+            request.cookies.get(self.language_cookie),
+            reader.locale if reader else None,
+        ]
+        return negotiate_language([*wishes, *parse_accept_language(request.headers.get("Accept-Language"))])
+
+    def render_response(self, request: Request, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """Render a template as an HTTP response; `values` are added to the values that every page has.
+
+        Raises jinja2.UndefinedError if the template uses a value that was not passed.
+        """
+        language = self.negotiate_language(request)
+        pairs = request.query_params.multi_items() if status < 400 else ()
+        text = self.render_page(
+            language,
+            template,
+            pairs,
+            reader=getattr(request.state, "reader", None),
+            menu=getattr(request.state, "menu", ()),
+            form_token=getattr(request.state, "form_token", ""),
+            done=self._flash_message(request),
+            **values,
+        )
+        return self.remember_language(request, self.html_response(language, text, status))
+
+    def render_page(self, language: str, template: str, query_pairs: QueryPairs, **values: object) -> str:
+        """Render a template as the HTML of a page. `query_pairs` is the query kept by the links to other languages.
+
+        `values` must contain `reader`, `menu`, `form_token` and `done` besides the template's own values.
+        """
+        common = {
+            "language": language,
+            "direction": text_direction(language),
+            "languages": _language_links(query_pairs, language),
+        }
+        return self._environments[language].get_template(template).render(common | values)
+
+    def html_response(self, language: str, text: str | bytes, status: int = 200) -> HTMLResponse:
+        """Wrap rendered HTML in a response with its language headers."""
+        return HTMLResponse(text, status, {"Content-Language": language, "Vary": "Cookie, Accept-Language"})
+
+    def remember_language(self, request: Request, response: HTMLResponse) -> HTMLResponse:
+        """Set the language cookie if the query of this request chose a language; return the response."""
+        language = request.query_params.get("lang")
+        if language and negotiate_language([language]) == language:
+            response.set_cookie(
+                self.language_cookie,
+                language,
+                max_age=LANGUAGE_COOKIE_SECONDS,
+                secure=self._secure,
+                httponly=True,
+                samesite="lax",
+            )
+        return response
+
+    def render_document(self, language: str, template: str, **values: object) -> str:
+        """Render a template as HTML for print or export, without reader, menu or form token."""
+        common = {"language": language, "direction": text_direction(language)}
+        return self._environments[language].get_template(template).render(common | values)
+
+    def _flash_message(self, request: Request) -> LazyText | None:
+        """Message for `?done=`; None if the request comes from another site, which must not trigger a message."""
+        if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+            return None
+        return self._done.get(request.query_params.get("done", ""))
+
+
+class _Environment(Environment):
+    """Environment that shares one globals dictionary: Jinja reads all globals at every import of a template."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
+def render_passage(pieces: PassagePieces) -> Markup:
+    """Render a passage of a text as HTML, with the search hits in `<mark>`.
+
+    The pieces are escaped in one call, joined by NUL, the one character that no text in PostgreSQL contains.
+    """
+    escaped = str(escape("\0".join(piece.text for piece in pieces))).split("\0")
+    marked = (f"<mark>{text}</mark>" if piece.is_match else text for text, piece in zip(escaped, pieces, strict=False))
+    return Markup("".join(marked))  # noqa: S704 - escaped above
+
+
+def _environment(folder: Path, language: str, always: Mapping[str, object]) -> Environment:
+    environment = _Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals.update(always)
+    environment.filters["passage"] = render_passage
+    for name, call in Localizer(language).template_functions().items():
+        environment.globals[name] = environment.filters[name] = call
+    environment.globals["kept"] = lru_cache(MACRO_CACHE_SIZE)(_render_macro)
+    catalogue = load_translations(language)
+    # The extension adds this method while it runs; its newstyle calls escape the values they put in.
+    vars(environment)["install_gettext_translations"](catalogue, newstyle=True)
+    return environment
+
+
+def _render_macro(macro: Callable[..., str], *values: object) -> str:
+    """Render a macro; in templates `kept(macro, …)` caches the result by macro and values.
+
+    Only for macros whose output depends on their values alone; all values must be hashable.
+    """
+    return macro(*values)
+
+
+def _language_links(pairs: QueryPairs, chosen: str) -> list[LanguageLink]:
+    """Build the language menu. Links are relative, so that an error page repeats nothing of its URL."""
+    query = urlencode([pair for pair in pairs if pair[0] not in {"lang", "done"}])
+    prefix = f"?{query}&lang=" if query else "?lang="
+    return [
+        LanguageLink(code, NATIVE_NAMES[code], text_direction(code), prefix + code, code == chosen)
+        for code in LANGUAGES
+    ]

@@ -1,0 +1,67 @@
+"""Database addresses of a command: those of the settings or, where none is set, of the embedded PostgreSQL of the
+project folder."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine, text
+
+from app.embedded import EmbeddedCluster, attach_cluster, run_cluster
+from app.settings import Settings
+
+PROJECT_ROOT = Path(__file__).parents[2]
+EMBEDDED_HOME = PROJECT_ROOT / ".demo" / "postgres"
+DATABASE_NAME, OWNER_ROLE, PORTAL_ROLE, READER_ROLE = "cwg", "cwg_owner", "cwg_portal", "cwg_reader"
+URL_SETTINGS = ("database_url", "owner_database_url", "reader_database_url")
+
+
+class MissingSetting(ValueError):
+    """Some database addresses are set, but not one that the command needs."""
+
+
+@contextmanager
+def with_database(settings: Settings, *required: str, home: Path = EMBEDDED_HOME) -> Iterator[Settings]:
+    """Yield the settings with all required database addresses; an embedded PostgreSQL runs until the end of the block.
+
+    The embedded one is used only if no address is set at all: the server of another process if one runs, else one of
+    this process. A public portal never gets it, since its data would lie unprotected in a folder. Raises MissingSetting
+    if a required address is not set (and some other is, or the portal is public), EmbeddedError if PostgreSQL does not
+    start.
+    """
+    if settings.is_public or any(getattr(settings, name) for name in URL_SETTINGS):
+        require_database_urls(settings, required)
+        yield settings
+    elif attached := attach_cluster(home):
+        yield with_cluster_urls(attached, settings)
+    else:
+        with run_cluster(home) as started:
+            create_owner_and_database(started)
+            yield with_cluster_urls(started, settings)
+
+
+def require_database_urls(settings: Settings, required: Sequence[str]) -> None:
+    """Raise MissingSetting, naming the first required address that is not set."""
+    for name in required:
+        if not getattr(settings, name):
+            raise MissingSetting(f"CWG_{name.upper()} is not set: give the address of that role in your PostgreSQL")
+
+
+def with_cluster_urls(cluster: EmbeddedCluster, settings: Settings) -> Settings:
+    """Return the settings with the addresses of the three roles in an embedded PostgreSQL."""
+    addresses = (cluster.database_url(DATABASE_NAME, role) for role in (PORTAL_ROLE, OWNER_ROLE, READER_ROLE))
+    return settings.model_copy(update=dict(zip(URL_SETTINGS, addresses, strict=True)))
+
+
+def create_owner_and_database(cluster: EmbeddedCluster) -> None:
+    """Create the owner role, which creates the other roles when it migrates, and the database, where they are
+    missing."""
+    engine = create_engine(
+        cluster.database_url("postgres", "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": OWNER_ROLE}):
+            connection.execute(text(f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEROLE"))
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}):
+            connection.execute(text(f"CREATE DATABASE {DATABASE_NAME} OWNER {OWNER_ROLE}"))
+    engine.dispose()

@@ -1,0 +1,134 @@
+"""The home page (sign-in page, dashboard, or help for people without a seat) and the account page."""
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS, DELEGATES
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries import contributions
+from app.domain.documents.queries import translations_due
+from app.domain.identity.actions import sessions
+from app.domain.identity.models.claims import Membership
+from app.domain.identity.models.tables import Person
+from app.domain.identity.rules import SEE_OWN_DASHBOARD
+from app.domain.meetings import queries as meetings
+from app.http.authentication import OptionalActor, SignedInActor, SignedInFor
+from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.route_guards import AllowAnyone
+from app.web.views.account import dashboard
+from app.web.views.contributions import status
+
+router = APIRouter()
+
+DASHBOARD_LIST_LIMIT = 10  # rows of each list on the dashboard
+STATE_MEMBERSHIPS = (Membership.MEMBER_STATE, Membership.RES99)
+OTHER_MEMBERSHIPS = (Membership.SECTOR_MEMBER, Membership.ASSOCIATE, Membership.ACADEMIA)
+
+
+@router.get("/", name="home", dependencies=[Depends(AllowAnyone())])
+def show_home(actor: OptionalActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+    """Show the sign-in page, the dashboard, or, to a person without a seat, whom to ask for one."""
+    if actor is None:
+        return house.templates.render_response(request, "web/home/signed_out.html", read_url=house.settings.read_url)
+    if not actor.bodies_with_role():
+        return _render_page_without_seat(actor, session, house, request)
+    return _render_dashboard(actor, session, house, request)
+
+
+def _render_dashboard(actor: Actor, session: ReadSession, house: PortalState, request: Request) -> Response:
+    """Render the dashboard of a person with at least one seat."""
+    formats = Localizer(house.templates.negotiate_language(request))
+    convened = status.index_meetings(meetings.list_meetings_with_bodies(session, actor))
+    upcoming = dashboard.list_upcoming_meetings(actor, convened, formats)
+    serves = bool(actor.bodies_with_role(Office.SECRETARY))
+
+    def first_of(chosen: Select[Contribution]) -> tuple[list[status.ContributionLine], int]:
+        rows = contributions.list_contributions(session, chosen, limit=DASHBOARD_LIST_LIMIT)
+        return status.build_contribution_lines(
+            rows, convened, actor.entity, formats.language
+        ), contributions.count_contributions(session, chosen)
+
+    return house.templates.render_response(
+        request,
+        "web/home/desk.html",
+        heading=_heading(actor, request),
+        now=clock.now(),
+        waiting=dashboard.list_pending_tasks(session, actor, convened, formats),
+        own=first_of(contributions.own_state_contributions(actor)) if actor.bodies_with_role(*DELEGATES) else None,
+        queue=first_of(contributions.contributions_to_register(actor)) if serves else None,
+        late=contributions.count_contributions(
+            session, contributions.undecided_late_contributions(actor, Office.SECRETARY)
+        )
+        if serves
+        else 0,
+        upcoming=upcoming,
+        moved=dashboard.list_moved_deadlines(session, convened, formats),
+        due=sum(
+            count for count, _ignored in translations_due.count_translations_due_by_language(session, actor).values()
+        )
+        if serves
+        else 0,
+        acts_for=request.state.reader.acts_for,
+    )
+
+
+def _heading(actor: Actor, request: Request) -> LazyText:
+    if actor.bodies_with_role(Office.SECRETARY):
+        return _("Desk of the secretariat")
+    if actor.bodies_with_role(*CHAIRS) and not actor.bodies_with_role(*DELEGATES):
+        return _("Desk of the chair")
+    return _("Desk of %(entity)s", entity=request.state.reader.acts_for)
+
+
+def _render_page_without_seat(actor: Actor, session: ReadSession, house: PortalState, request: Request) -> Response:
+    """Render whom to ask for a seat: the focal points of the person's own State or member, otherwise the
+    secretariat."""
+    known = bodies.list_focal_points(session, actor.entity, clock.now().date()) if actor.entity else []
+    return house.templates.render_response(
+        request,
+        "web/home/without_a_seat.html",
+        kind=_visitor_kind(actor),
+        entity=request.state.reader.acts_for,
+        focal_points=sorted({(row.name, row.email) for row in known}),
+        read_url=house.settings.read_url,
+    )
+
+
+def _visitor_kind(actor: Actor) -> str:
+    """Return which text the page without a seat shows: "state", "member", "staff" or "external"."""
+    if actor.category in STATE_MEMBERSHIPS:
+        return "state"
+    if actor.category in OTHER_MEMBERSHIPS:
+        return "member"
+    return "staff" if actor.category == Membership.ITU_STAFF else "external"
+
+
+@router.get("/account", name="account", dependencies=[Depends(SignedInFor(SEE_OWN_DASHBOARD))])
+def show_account(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+    """Show the person's own profile, sign-in claims, seats, calendar address and open sessions."""
+    SEE_OWN_DASHBOARD.require(actor, None)
+    person = session.get_one(Person, actor.person)
+    return house.templates.render_response(
+        request,
+        "web/home/account.html",
+        person=person,
+        membership=MEMBERSHIP_LABELS[person.membership],
+        entity=request.state.reader.acts_for,
+        seats=[
+            (ROLE_LABELS[row.role], row.prefix, row.until_on)
+            for row in bodies.list_own_seats(session, actor, clock.now().date())
+        ],
+        sessions=sessions.list_live_sessions(session, actor.person, house.session_limits),
+        this_session=request.state.user_session,
+        sends_letters=house.settings.sends_mail,
+        calendar_made_at=sessions.find_calendar_address_time(session, actor.person),
+    )

@@ -1,0 +1,128 @@
+"""Notification settings: the kinds of notification e-mail, which of them a person receives, and the latest deliveries.
+
+Also the endpoint for one-click unsubscription by mail programs, which needs no sign-in (RFC 8058).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+
+from app.core.db import transaction
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import JournalLine
+from app.core.mail import message
+from app.domain.identity.models.tables import Person
+from app.domain.notifications import queries
+from app.domain.notifications.actions import preferences
+from app.domain.notifications.models import DeliveryStatus, Notification, NotificationCategory
+from app.domain.notifications.rules import recipients
+from app.domain.notifications.rules.catalogue import CATEGORY_LABELS, NOTIFICATION_TYPES, get_notification_type
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.http.route_guards import AllowAnyone
+from app.http.unsubscribe_tokens import UNSUBSCRIBE_PATH
+from app.web.forms.parsing import RejectRepeatedFields
+
+router = APIRouter()
+
+CHOOSE_NOTIFICATIONS_GUARDS = [
+    Depends(SignedInFor(recipients.CHOOSE_NOTIFICATIONS)),
+    Depends(RejectRepeatedFields("kinds")),
+]
+MAX_RECENT_NOTIFICATIONS = 30
+MAX_UNSUBSCRIBE_BYTES = 4096  # bytes; RFC 8058 sends a single form field
+DELIVERY_STATUS_LABELS: Mapping[str, tuple[str, LazyText]] = MappingProxyType(
+    {
+        DeliveryStatus.WAITING: ("info", _("Waits")),
+        DeliveryStatus.SENT: ("good", _("Sent")),
+        DeliveryStatus.NEEDLESS: ("none", _("Not needed any more")),
+        DeliveryStatus.REFUSED: ("bad", _("Refused by the mail server")),
+        DeliveryStatus.EXPIRED: ("bad", _("Given up after two days")),
+        DeliveryStatus.RESTORED: ("none", _("Not sent: the portal was restored")),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationLine:
+    """One delivered or pending notification in the list."""
+
+    group: str
+    what: LazyText
+    page: str
+    at: datetime
+    status: tuple[str, LazyText]
+
+
+@router.get("/letters", name="letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
+def show_notification_settings(
+    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the kinds of notification with the person's choice, and the latest notifications to them."""
+    recipients.CHOOSE_NOTIFICATIONS.require(actor, None)
+    person = session.get_one(Person, actor.person)
+    return house.templates.render_response(
+        request,
+        "web/home/letters.html",
+        sends_letters=house.settings.sends_mail,
+        to=person.email if _is_address(person.email) else "",
+        kinds=[(kind, *words) for kind, words in CATEGORY_LABELS.items()],
+        stopped=queries.list_stopped_categories(session, actor.person),
+        letters=[
+            _notification_line(*row)
+            for row in queries.list_own_notifications(session, actor, limit=MAX_RECENT_NOTIFICATIONS)
+            if row[1].event in NOTIFICATION_TYPES
+        ],
+    )
+
+
+def _notification_line(letter: Notification, line: JournalLine, prefix: str) -> NotificationLine:
+    """Build the list entry of one notification from its journal line."""
+    about = get_notification_type(line.event, letter.kind)
+    at = letter.ended_at or letter.written_at
+    return NotificationLine(
+        prefix, about.subject, about.path.format(**line.facts), at, DELIVERY_STATUS_LABELS[letter.fate]
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        message.parse_mail_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@router.post("/letters", name="choose-letters", dependencies=CHOOSE_NOTIFICATIONS_GUARDS)
+def choose_notification_kinds(
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    kinds: Annotated[list[NotificationCategory], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Save which kinds of notification the person receives."""
+    preferences.choose_notification_categories(session, actor, kinds)
+    return RedirectResponse("/letters?done=letters-chosen", 303)
+
+
+@router.post(
+    UNSUBSCRIBE_PATH, name="stop-letters", dependencies=[Depends(AllowAnyone())], max_body_size=MAX_UNSUBSCRIBE_BYTES
+)
+def unsubscribe_by_token(house: Portal, key: str = "") -> Response:
+    """Unsubscribe the person and kind that the token names. Every token gets the same answer, so that none can be
+    probed; only a valid one opens a database connection."""
+    if subscription := house.unsubscribe_tokens.parse_token(key):
+        with transaction(house.write_sessions) as session:
+            preferences.unsubscribe_person(session, *subscription)
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+@router.get(UNSUBSCRIBE_PATH, name="stopping-letters", dependencies=[Depends(AllowAnyone())])
+def redirect_to_notification_settings() -> Response:
+    """Redirect a browser to the settings page. A GET request changes nothing (RFC 8058)."""
+    return RedirectResponse("/letters", 303)

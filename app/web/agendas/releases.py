@@ -1,0 +1,125 @@
+"""Releasing the draft of an agenda to everybody with a seat, and recording its adoption by the meeting."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.agendas import queries
+from app.domain.agendas.actions import release as releasing
+from app.domain.agendas.inputs import NewAgendaRelease
+from app.domain.agendas.rules import agendas
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.agendas.pages import compare_releases
+from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
+from app.web.views.agendas import history, items
+from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection, CurrentAgendaEdit
+from app.web.views.agendas.editor import list_changes_by_others
+from app.web.views.meetings.meetings import build_meeting_frame
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+AGENDA_PATH = "/meetings/{meeting}/agenda"
+RELEASE_AGENDA_GUARDS, ADOPT_AGENDA_GUARDS = (
+    [Depends(SignedInFor(agendas.RELEASE))],
+    [Depends(SignedInFor(agendas.ADOPT))],
+)
+ReleaseNumberField = Annotated[int, Form(ge=0, le=10**6)]
+
+
+@router.get(f"{AGENDA_PATH}/release", name="check-agenda", dependencies=RELEASE_AGENDA_GUARDS)
+def show_agenda_release_page(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show what the release would change for everybody."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    agendas.RELEASE.require(actor, meeting_row)
+    return _render_page(session, actor, house, request, meeting_row)
+
+
+@router.post(f"{AGENDA_PATH}/release", name="release-agenda", dependencies=RELEASE_AGENDA_GUARDS)
+def release_agenda(edit: CurrentAgendaEdit, note: TextField = "", after: ReleaseNumberField = 0) -> Response:
+    """Release the draft as the next version."""
+    entry = parse_form(NewAgendaRelease, {"note": note})
+    attempt = AttemptedChange(_("You wanted to release the agenda."), fields={"note": note}, errors=entry.errors)
+    if (new := entry.value) is None:
+        return _rerender_page(edit, attempt, None, 400)
+    return edit.apply_change(
+        attempt,
+        lambda: releasing.release_agenda(
+            edit.session, edit.actor, edit.meeting, new, version=edit.version, last_seen_number=after
+        ),
+        _rerender_page,
+        redirect_to="versions?done=released-agenda",
+    )
+
+
+@router.get(f"{AGENDA_PATH}/adopt", name="check-adoption", dependencies=ADOPT_AGENDA_GUARDS)
+def show_agenda_adoption_page(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page on which the adoption of the agenda is recorded."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    agendas.ADOPT.require(actor, meeting_row)
+    current = queries.find_current_release(session, meeting_row)
+    return house.templates.render_response(
+        request,
+        "web/meetings/agenda_adopt.html",
+        frame=build_meeting_frame(session, actor, meeting_row, "agenda", house.templates.negotiate_language(request)),
+        release=current,
+        name=history.format_release_name(current) if current else None,
+        is_released=current is not None and current.draft_version == meeting_row.agenda_version,
+    )
+
+
+@router.post(f"{AGENDA_PATH}/adopt", name="adopt-agenda", dependencies=ADOPT_AGENDA_GUARDS)
+def adopt_agenda(
+    meeting: UUID, actor: SignedInActor, session: RequestWriteSession, number: ReleaseNumberField
+) -> Response:
+    """Record that the meeting adopted this version of the agenda."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    releasing.adopt_agenda(session, actor, meeting_row, number=number)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/agenda?done=on-record", 303)
+
+
+def _rerender_page(
+    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
+) -> Response:
+    """Render the release page after a rejected attempt."""
+    return _render_page(edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status)
+
+
+def _render_page(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    attempt: AttemptedChange | None = None,
+    rejection: ChangeRejection | None = None,
+    status: int = 200,
+) -> Response:
+    language = house.templates.negotiate_language(request)
+    agenda = items.load_draft_agenda(session, actor, meeting, language)
+    current = queries.find_current_release(session, meeting)
+    return house.templates.render_response(
+        request,
+        "web/meetings/agenda_release.html",
+        status=status,
+        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        agenda=agenda,
+        release=current,
+        name=history.format_release_name(current) if current else None,
+        lines=compare_releases(session, actor, meeting, current, None, language) if current else None,
+        note=attempt.fields.get("note", "") if attempt else "",
+        errors=attempt.errors if attempt else {},
+        refused=rejection,
+        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+    )

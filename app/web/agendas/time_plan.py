@@ -1,0 +1,150 @@
+"""The time plan of a meeting: that of the released agenda for everybody, that of the draft for those who edit it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from app.core.db import ReadSession
+from app.core.i18n import lazy_gettext as _
+from app.core.i18n import text_direction
+from app.core.permissions import Actor
+from app.domain.agendas import queries
+from app.domain.agendas.actions import editing
+from app.domain.agendas.inputs import ItemSchedule
+from app.domain.agendas.rules import agendas
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.web.forms.parsing import RejectRepeatedFields, parse_form
+from app.web.views.agendas import history, items
+from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection, CurrentAgendaEdit
+from app.web.views.agendas.editor import describe_own_change, list_changes_by_others
+from app.web.views.agendas.items import AgendaView
+from app.web.views.agendas.time_plan import build_time_plan
+from app.web.views.meetings.meetings import build_meeting_frame
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+TIME_PLAN_PATH = "/meetings/{meeting}/plan"
+EDIT_AGENDA_GUARDS = [Depends(SignedInFor(agendas.EDIT))]
+
+
+@router.get(TIME_PLAN_PATH, name="plan", dependencies=[Depends(SignedInFor(agendas.SEE))])
+def show_time_plan(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the released agenda laid out over the sessions of the meeting."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    language = house.templates.negotiate_language(request)
+    release = queries.find_current_release(session, meeting_row)
+    agenda = (
+        items.load_released_agenda(session, actor, meeting_row, release, language) if release else AgendaView([], [])
+    )
+    return house.templates.render_response(
+        request,
+        "web/meetings/plan.html",
+        frame=build_meeting_frame(session, actor, meeting_row, "plan", language),
+        plan=build_time_plan(
+            agenda, meeting_row, meetings.list_sessions(session, meeting_row), text_direction(language)
+        ),
+        name=history.format_release_name(release) if release else None,
+    )
+
+
+@router.get(f"{TIME_PLAN_PATH}/edit", name="edit-plan", dependencies=EDIT_AGENDA_GUARDS)
+def show_time_plan_editor(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the editor of the draft's time plan."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    agendas.EDIT.require(actor, meeting_row)
+    return _render_editor(session, actor, house, request, meeting_row)
+
+
+@router.post(f"{TIME_PLAN_PATH}/items/{{item}}", name="plan-item", dependencies=EDIT_AGENDA_GUARDS)
+def schedule_agenda_item(
+    item: UUID,
+    edit: CurrentAgendaEdit,
+    session: Annotated[str, Form()] = "",
+    minutes: Annotated[str, Form()] = "",
+    beside: Annotated[str, Form()] = "",
+) -> Response:
+    """Assign an item to a session with its minutes. A button sends `beside`, the neighbouring session, which wins
+    over `session`."""
+    typed = {"session": beside or session, "minutes": minutes}
+    entry = parse_form(ItemSchedule, typed)
+    attempt = AttemptedChange(_("You wanted to plan an item:"), f"/items/{item}", typed, item, entry.errors)
+    if (new := entry.value) is None:
+        return _rerender_editor(edit, attempt, None, 400)
+
+    def act() -> None:
+        item_row = edit.get_item(item)
+        editing.schedule_agenda_item(
+            edit.session,
+            edit.actor,
+            edit.meeting,
+            item_row,
+            session_id=new.session,
+            minutes=new.minutes,
+            version=edit.version,
+        )
+
+    return edit.apply_change(attempt, act, _rerender_editor, section="plan")
+
+
+@router.post(f"{TIME_PLAN_PATH}/undo", name="undo-plan", dependencies=EDIT_AGENDA_GUARDS)
+def undo_time_plan_change(edit: CurrentAgendaEdit) -> Response:
+    """Undo the latest change of the draft."""
+
+    def act() -> None:
+        editing.undo_last_change(edit.session, edit.actor, edit.meeting, version=edit.version)
+
+    return edit.apply_change(
+        AttemptedChange(_("You wanted to undo the last change.")), act, _rerender_editor, section="plan"
+    )
+
+
+def _rerender_editor(
+    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
+) -> Response:
+    """Render the editor after a rejected attempt."""
+    return _render_editor(
+        edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status=status
+    )
+
+
+def _render_editor(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    attempt: AttemptedChange | None = None,
+    rejection: ChangeRejection | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    language = house.templates.negotiate_language(request)
+    agenda = items.load_draft_agenda(session, actor, meeting, language)
+    sessions, formats = meetings.list_sessions(session, meeting), Localizer(language)
+    return house.templates.render_response(
+        request,
+        "web/meetings/plan_edit.html",
+        status=status,
+        frame=build_meeting_frame(session, actor, meeting, "plan", language),
+        plan=build_time_plan(agenda, meeting, sessions, text_direction(language)),
+        choices=[
+            (each.id, formats.format_short_instant(each.starts_at, meeting.zone))
+            for each in sessions
+            if not each.cancelled
+        ],
+        undoable=history.find_undoable_change(session, meeting, agenda, language, only="planned"),
+        did=describe_own_change(session, meeting, agenda, request, language),
+        wanted=attempt,
+        refused=rejection,
+        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+        lines={line.id: line for line in agenda.items},
+    )

@@ -1,0 +1,194 @@
+"""All comments on a draft as a table, on a page and as CSV; and the answers of the chair or the secretariat."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession
+from app.core.errors import Conflict
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.domain.circulations import queries, rules
+from app.domain.circulations.actions import comments
+from app.domain.circulations.inputs import NewCommentAnswer
+from app.domain.circulations.models import Comment
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.csv_export import csv_response
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import LANGUAGE_CHOICES, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.circulations.circulations import CirculatedVersionSummary, load_version_summary
+from app.web.views.circulations.comments import (
+    COMMENT_ANSWER_LABELS,
+    CommentLine,
+    build_comment_line,
+    list_comment_lines,
+)
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+SEE_COMMENTS_GUARDS, ANSWER_COMMENT_GUARDS = (
+    [Depends(SignedInFor(rules.SEE_VERSION))],
+    [Depends(SignedInFor(rules.ANSWER_COMMENT))],
+)
+COMMENTS_PATH = "/outputs/{output}/comments"
+ANSWER_CHOICES = [(answer, words) for answer, (_ignored, words) in COMMENT_ANSWER_LABELS.items()]
+CSV_HEADINGS = (
+    _("Version"),
+    _("Language"),
+    _("Paragraph"),
+    _("As it read"),
+    _("State"),
+    _("Code"),
+    _("Kind"),
+    _("Comment"),
+    _("Language of these words"),
+    _("When"),
+    _("Answer"),
+    _("Words of the answer"),
+    _("Answered"),
+)
+
+
+def answer_form_fields(answer: TextField = "", text: TextField = "", lang: TextField = "") -> dict[str, str]:
+    """Return the form fields of an answer as typed."""
+    return {"answer": answer, "text": text, "lang": lang}
+
+
+AnswerFormFields = Annotated[dict[str, str], Depends(answer_form_fields)]
+
+
+@router.get(COMMENTS_PATH, name="comments", dependencies=SEE_COMMENTS_GUARDS)
+def show_comment_list(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show all comments on a draft."""
+    summary = _latest_summary(session, actor, output, house.templates.negotiate_language(request))
+    comment_lines = list_comment_lines(session, actor, summary.version)
+    return house.templates.render_response(
+        request,
+        "web/circulations/comments.html",
+        about=summary,
+        lines=comment_lines,
+        open=sum(each.answer is None for each in comment_lines),
+    )
+
+
+@router.get("/outputs/{output}/comments.csv", name="comments-csv", dependencies=SEE_COMMENTS_GUARDS)
+def download_comments_csv(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Download all comments on a draft as CSV."""
+    formats = Localizer(house.templates.negotiate_language(request))
+    summary = _latest_summary(session, actor, output, formats.language)
+    name = f"comments-{summary.meeting.number}-{summary.version.number}.csv"
+    rows = list(
+        _csv_rows(list_comment_lines(session, actor, summary.version), formats)
+    )  # read now: the session ends before they are sent
+    return csv_response(rows, name)
+
+
+@router.get(f"{COMMENTS_PATH}/{{comment}}/answer", name="answering-comment", dependencies=ANSWER_COMMENT_GUARDS)
+def show_comment_answer_form(
+    output: UUID, comment: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form that answers a comment."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
+    rules.ANSWER_COMMENT.require(actor, queries.get_circulation_state(session, summary.version, comment_row.entity))
+    last = queries.find_last_answer(session, comment_row)
+    typed = {"answer": "", "text": "", "lang": house.templates.negotiate_language(request)}
+    if last:
+        typed = {"answer": last.answer, "text": last.text, "lang": last.lang}
+    return _render_page(session, house, request, summary, comment_row, typed)
+
+
+@router.post(f"{COMMENTS_PATH}/{{comment}}/answer", name="answer-comment", dependencies=ANSWER_COMMENT_GUARDS)
+def answer_comment(
+    output: UUID,
+    comment: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    typed: AnswerFormFields,
+    version: VersionField = 0,
+    number: VersionField = 0,
+) -> Response:
+    """Save the answer to a comment."""
+    summary, comment_row = _get_comment(session, actor, output, comment, house.templates.negotiate_language(request))
+    rules.ANSWER_COMMENT.require(actor, queries.get_circulation_state(session, summary.version, comment_row.entity))
+    entry = parse_form(NewCommentAnswer, typed)
+    if entry.value is None:
+        return _render_page(session, house, request, summary, comment_row, typed, errors=entry.errors)
+    try:
+        with savepoint(session):
+            comments.answer_comment(session, actor, comment_row, entry.value, version=version, number=number)
+    except Conflict as conflict:
+        return _render_page(session, house, request, summary, comment_row, typed, stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output}/comments?done=answered#c-{comment_row.id}", 303)
+
+
+def _latest_summary(session: ReadSession, actor: Actor, output: UUID, language: str) -> CirculatedVersionSummary:
+    newest = queries.list_circulated_versions(session, actor, output)[0][0]
+    return load_version_summary(session, actor, output, newest.number, language)
+
+
+def _get_comment(
+    session: ReadSession, actor: Actor, output: UUID, comment: UUID, language: str
+) -> tuple[CirculatedVersionSummary, Comment]:
+    comment_row, number = queries.get_comment(session, actor, output, comment)
+    return load_version_summary(session, actor, output, number, language), comment_row
+
+
+def _csv_rows(comment_lines: Sequence[CommentLine], formats: Localizer) -> Iterator[Sequence[object]]:
+    yield [formats.translate_text(heading) for heading in CSV_HEADINGS]
+    for each in comment_lines:
+        comment, answer = each.comment, each.answer
+        yield (
+            each.number,
+            comment.language,
+            comment.paragraph or "",
+            comment.was,
+            formats.translate_text(each.state),
+            comment.entity,
+            formats.translate_text(each.kind),
+            comment.text,
+            comment.lang,
+            (comment.changed_at or comment.put_at).isoformat(timespec="seconds"),
+            formats.translate_text(each.tag[1]),
+            answer.text if answer else "",
+            answer.answered_at.isoformat(timespec="seconds") if answer else "",
+        )
+
+
+def _render_page(
+    session: ReadSession,
+    house: PortalState,
+    request: Request,
+    summary: CirculatedVersionSummary,
+    comment: Comment,
+    typed: Mapping[str, str],
+    *,
+    errors: Mapping[str, LazyText] | None = None,
+    stale: LazyText | None = None,
+) -> Response:
+    """Render the form next to the comment and the answer as they are saved now."""
+    last = queries.find_last_answer(session, comment)
+    return house.templates.render_response(
+        request,
+        "web/circulations/answer.html",
+        status=409 if stale else 400 if errors else 200,
+        about=summary,
+        line=build_comment_line(comment, summary.version.number, last),
+        number=last.number if last else 0,
+        choices=ANSWER_CHOICES,
+        tongues=LANGUAGE_CHOICES,
+        typed=typed,
+        errors=errors or {},
+        stale=stale,
+    )

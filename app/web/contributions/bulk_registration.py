@@ -1,0 +1,117 @@
+"""Registration of several contributions in one request, and the page with the outcome of each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.errors import BadRequest, NotFound
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Office
+from app.domain.contributions import rules
+from app.domain.contributions.actions import bulk_registration
+from app.domain.contributions.models import Contribution
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import RejectRepeatedFields
+from app.web.views.contributions.registration_queue import format_queue_key
+from app.web.views.documents.titles import find_foreign_language
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("chosen"))])
+
+REGISTER_GUARD = [Depends(SignedInFor(rules.REGISTER))]
+MAX_SELECTED = 50  # the size of a page of the queue
+QUEUE_KEY_PATTERN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})", re.ASCII)
+WAITS_IN_QUEUE = _("Nothing stands against it now. It waits in the queue.")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationOutcome:
+    """Outcome for one contribution: its symbol, or the reason why it has none."""
+
+    href: str
+    title: str
+    lang: str | None
+    entity: LazyText
+    symbol: str = ""
+    reason: LazyText | None = None
+
+
+@router.post("/registration", name="register-several", dependencies=REGISTER_GUARD)
+def register_selected(
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    chosen: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Register the contributions that were ticked, and redirect to their outcome."""
+    _require_secretary(actor)
+    versions = _parse_keys(chosen)
+    if not versions:
+        return RedirectResponse("/contributions?ticked=none#h-queue", 303)
+    bulk_registration.register_contributions(session, actor, versions, signer=house.signer)
+    keys = [("of", format_queue_key(contribution, version)) for contribution, version in versions.items()]
+    return RedirectResponse(f"/registration?{urlencode(keys)}", 303)
+
+
+@router.get("/registration", name="registration", dependencies=REGISTER_GUARD)
+def show_registration_outcome(
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    of: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """Show the outcome, read from the tables each time, so that a repeated or later request shows the present state."""
+    _require_secretary(actor)
+    versions, language = _parse_keys(of), house.templates.negotiate_language(request)
+    registered, rejected = bulk_registration.list_registration_outcome(session, actor, versions)
+    return house.templates.render_response(
+        request,
+        "web/contributions/registration.html",
+        given=[_build_outcome(contribution, language, symbol=symbol) for contribution, symbol in registered],
+        refused=[
+            _build_outcome(contribution, language, reason=reason or WAITS_IN_QUEUE) for contribution, reason in rejected
+        ],
+        gone=len(versions) - len(registered) - len(rejected),
+    )
+
+
+def _require_secretary(actor: Actor) -> None:
+    """Raises NotFound for anybody but a secretary; the domain action checks each contribution."""
+    if not actor.bodies_with_role(Office.SECRETARY):
+        raise NotFound()
+
+
+def _parse_keys(keys: Sequence[str]) -> dict[UUID, int]:
+    """Parse keys of the queue into versions by contribution.
+
+    Raises BadRequest for keys that no form sends, repeated ones, and more than `MAX_SELECTED`.
+    """
+    matches = [QUEUE_KEY_PATTERN.fullmatch(key) for key in keys]
+    versions = {UUID(match[1]): int(match[2]) for match in matches if match}
+    if len(versions) != len(keys) or len(versions) > MAX_SELECTED:
+        raise BadRequest(_("This names no contributions as the queue does. Open the queue and tick them there."))
+    return versions
+
+
+def _build_outcome(
+    contribution: Contribution, language: str, *, symbol: str = "", reason: LazyText | None = None
+) -> RegistrationOutcome:
+    """Build the line of one contribution."""
+    href = f"/documents/{contribution.document_id}" if symbol else f"/contributions/{contribution.id}"
+    return RegistrationOutcome(
+        href,
+        contribution.title,
+        find_foreign_language(contribution.original, language),
+        EntityName(contribution.entity),
+        symbol,
+        reason,
+    )

@@ -1,0 +1,137 @@
+"""Decisions on a contribution that need a reason (return, accept late, hold), and taking up one that was held."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.permissions import Permission
+from app.domain.contributions import rules
+from app.domain.contributions.actions import drafting, late_submissions
+from app.domain.contributions.inputs import Because
+from app.domain.contributions.models import Contribution
+from app.domain.contributions.queries import contributions
+from app.domain.meetings import queries as meetings
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.contributions import status
+from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.views.documents.titles import find_foreign_language
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+TAKE_UP_GUARD = [Depends(SignedInFor(rules.TAKE_UP))]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonedDecision:
+    """A decision that needs a reason: its permission, the domain action, and the path to redirect to."""
+
+    permission: Permission[Contribution]
+    action: Callable[..., None]
+    redirect_to: str
+
+
+REASONED_DECISIONS = {
+    "return": ReasonedDecision(rules.RETURN, drafting.return_contribution, "/contributions?done=returned"),
+    "accept-late": ReasonedDecision(
+        rules.ACCEPT_LATE, late_submissions.accept_late_contribution, "/contributions/{}?done=accepted"
+    ),
+    "hold": ReasonedDecision(rules.HOLD, late_submissions.hold_late_contribution, "/contributions/{}?done=held"),
+}
+
+
+def add_decision_routes(name: str, decision: ReasonedDecision) -> None:
+    """Add two routes for a decision: the page that asks for the reason, and the form that decides."""
+    path, guard = f"/contributions/{{contribution}}/{name}", [Depends(SignedInFor(decision.permission))]
+
+    @router.get(path, name=f"{name}-asking", dependencies=guard)
+    def show_reason_form(
+        contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+    ) -> Response:
+        """Show the page that asks for the reason."""
+        contribution_row = contributions.get_visible_contribution(session, actor, contribution)
+        decision.permission.require(actor, contribution_row)
+        return _render_reason_form(house, request, contribution_row, name)
+
+    @router.post(path, name=name, dependencies=guard)
+    def decide(
+        contribution: UUID,
+        actor: SignedInActor,
+        session: RequestWriteSession,
+        house: Portal,
+        request: Request,
+        version: VersionField = 0,
+        reason: TextField = "",
+    ) -> Response:
+        """Take the decision, or show the form again with what is wrong with the reason."""
+        contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+        decision.permission.require(actor, contribution_row)
+        entry = parse_form(Because, {"reason": reason})
+        if entry.value is None:
+            return _render_reason_form(house, request, contribution_row, name, entry)
+        decision.action(session, actor, contribution_row, entry.value, version=version)
+        return RedirectResponse(decision.redirect_to.format(contribution_row.id), 303)
+
+
+for _name, _decision in REASONED_DECISIONS.items():
+    add_decision_routes(_name, _decision)
+
+
+@router.get("/contributions/{contribution}/take-up", name="taking-up", dependencies=TAKE_UP_GUARD)
+def show_take_up_form(
+    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page with the later meetings to which a held contribution can be moved."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
+    rules.TAKE_UP.require(actor, contribution_row)
+    view = build_contribution_view(session, actor, contribution_row, house.templates.negotiate_language(request))
+    later_meetings = meetings.list_later_meetings(session, actor, view.meeting)
+    return house.templates.render_response(
+        request,
+        "web/contributions/take_up.html",
+        about=view,
+        meetings=[(meeting.id, status.format_meeting_name(meeting, view.body)) for meeting in later_meetings],
+    )
+
+
+@router.post("/contributions/{contribution}/take-up", name="take-up", dependencies=TAKE_UP_GUARD)
+def take_up_contribution(
+    contribution: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    meeting: Annotated[UUID, Form()],
+    version: VersionField = 0,
+) -> Response:
+    """Move a held contribution to a later meeting."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    rules.TAKE_UP.require(actor, contribution_row)
+    late_submissions.take_up_held_contribution(
+        session, actor, contribution_row, meetings.get_visible_meeting(session, actor, meeting), version=version
+    )
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=taken-up", 303)
+
+
+def _render_reason_form(
+    house: PortalState,
+    request: Request,
+    contribution: Contribution,
+    name: str,
+    entry: ParsedForm[Because] | None = None,
+) -> Response:
+    """Render the form for the reason; 400 with an `entry` that has errors."""
+    return house.templates.render_response(
+        request,
+        "web/contributions/reason.html",
+        status=400 if entry else 200,
+        contribution=contribution,
+        lang=find_foreign_language(contribution.original, house.templates.negotiate_language(request)),
+        entity=EntityName(contribution.entity),
+        act=name,
+        reason=entry.typed["reason"] if entry else "",
+        error=entry.errors.get("reason") if entry else None,
+    )

@@ -1,0 +1,194 @@
+"""Co-sponsors of a contribution: invite other States, sign or decline, and the clearance by the head of delegation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession
+from app.core.errors import BadRequest
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.domain import member_states
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions import rules
+from app.domain.contributions.actions import cosponsors as joint
+from app.domain.contributions.inputs import CosponsorInvitation
+from app.domain.contributions.models import Contribution, Cosponsor
+from app.domain.contributions.queries import contributions
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.views.documents.titles import localize_title
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+INVITE_GUARD, SIGN_GUARD, CLEAR_GUARD = (
+    [Depends(SignedInFor(permission))] for permission in (rules.INVITE, rules.SIGN, rules.CLEAR)
+)
+CLEARANCE_GUARD = [Depends(SignedInFor(rules.REQUIRE_CLEARANCE))]
+
+
+@dataclass(frozen=True, slots=True)
+class CosponsorAnswer:
+    """A State that was invited to sign, and its answer."""
+
+    code: str
+    name: LazyText
+    tag: tuple[str, LazyText]
+    at: datetime | None
+
+
+def build_cosponsor_answer(cosponsor: Cosponsor) -> CosponsorAnswer:
+    """Build the line that the page shows of a co-sponsor."""
+    tags: dict[bool | None, tuple[str, LazyText]] = {
+        None: ("none", _("Has not answered yet")),
+        True: ("good", _("Signs")),
+        False: ("warn", _("Does not sign")),
+    }
+    return CosponsorAnswer(cosponsor.entity, EntityName(cosponsor.entity), tags[cosponsor.signs], cosponsor.answered_at)
+
+
+@router.get("/contributions/{contribution}/sponsors", name="sponsors", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_cosponsors(
+    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the co-sponsors of a contribution."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
+    return _render_page(session, actor, house, request, contribution_row)
+
+
+@router.post("/contributions/{contribution}/sponsors", name="invite-sponsor", dependencies=INVITE_GUARD)
+def invite_cosponsor(
+    contribution: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    entity: TextField = "",
+) -> Response:
+    """Invite a State to sign; with an error show the page again."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    rules.INVITE.require(actor, contribution_row)
+    entry = parse_form(CosponsorInvitation, {"entity": entity})
+    if entry.value is None:
+        return _render_page(session, actor, house, request, contribution_row, entry)
+    try:
+        with savepoint(session):
+            joint.invite_cosponsor(session, actor, contribution_row, entry.value)
+    except BadRequest as refusal:
+        return _render_page(
+            session, actor, house, request, contribution_row, ParsedForm(entry.typed, None, {"entity": refusal.reason})
+        )
+    return RedirectResponse(f"/contributions/{contribution_row.id}/sponsors?done=asked", 303)
+
+
+@router.post(
+    "/contributions/{contribution}/sponsors/{state}/withdraw", name="withdraw-invitation", dependencies=INVITE_GUARD
+)
+def withdraw_invitation(contribution: UUID, state: str, actor: SignedInActor, session: RequestWriteSession) -> Response:
+    """Withdraw the invitation of a State."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    joint.withdraw_cosponsor_invitation(session, actor, contribution_row, state)
+    return RedirectResponse(f"/contributions/{contribution_row.id}/sponsors?done=not-asked", 303)
+
+
+@router.post("/contributions/{contribution}/sign", name="sign-contribution", dependencies=SIGN_GUARD)
+def sign_contribution(
+    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField = 0
+) -> Response:
+    """Sign the contribution for the actor's State."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    joint.sign_contribution(session, actor, contribution_row, version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=signed", 303)
+
+
+@router.post("/contributions/{contribution}/decline", name="decline-contribution", dependencies=SIGN_GUARD)
+def decline_to_sign(contribution: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+    """Decline to sign."""
+    joint.decline_to_sign(
+        session, actor, contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    )
+    return RedirectResponse("/contributions?done=declined", 303)
+
+
+@router.post("/contributions/{contribution}/clear", name="clear-contribution", dependencies=CLEAR_GUARD)
+def clear_contribution(
+    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField = 0
+) -> Response:
+    """Clear the contribution as head of delegation."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    joint.clear_contribution(session, actor, contribution_row, version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=cleared", 303)
+
+
+@router.get("/bodies/{body}/clearance", name="clearance", dependencies=CLEARANCE_GUARD)
+def show_clearance_setting(
+    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show whether the actor's State requires clearance by its head of delegation in a body."""
+    body_row = bodies.get_visible_body(session, actor, body)
+    rules.REQUIRE_CLEARANCE.require(actor, EntityInBody(body_row.id, actor.entity))
+    return house.templates.render_response(
+        request,
+        "web/contributions/clearance.html",
+        body=body_row,
+        body_name=localize_title(body_row.names, house.templates.negotiate_language(request)),
+        entity=EntityName(actor.entity),
+        required=contributions.has_clearance_requirement(session, body_row.id, actor.entity),
+    )
+
+
+@router.post("/bodies/{body}/clearance", name="require-clearance", dependencies=CLEARANCE_GUARD)
+def set_clearance_requirement(
+    body: str, actor: SignedInActor, session: RequestWriteSession, required: TextField = ""
+) -> Response:
+    """Set whether the actor's State requires clearance in a body."""
+    body_row = bodies.get_visible_body(session, actor, body)
+    joint.set_clearance_requirement(session, actor, EntityInBody(body_row.id, actor.entity), required=required == "yes")
+    return RedirectResponse(f"/bodies/{body_row.code}/clearance?done=saved", 303)
+
+
+def _render_page(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    contribution: Contribution,
+    entry: ParsedForm[CosponsorInvitation] | None = None,
+) -> Response:
+    """Render the page of the co-sponsors; 400 with an `entry` that has errors."""
+    language = house.templates.negotiate_language(request)
+    cosponsors = contributions.list_cosponsors(session, contribution)
+    invited = {contribution.entity} | {cosponsor.entity for cosponsor in cosponsors if cosponsor.signs is not False}
+    view = build_contribution_view(session, actor, contribution, language)
+    others = [
+        row.code
+        for row in bodies.list_member_states(session)
+        if row.category in view.body.admits and row.code not in invited
+    ]
+    return house.templates.render_response(
+        request,
+        "web/contributions/sponsors.html",
+        status=400 if entry else 200,
+        about=view,
+        answers=[
+            build_cosponsor_answer(cosponsor)
+            for cosponsor in contributions.list_visible_cosponsors(session, actor, contribution)
+        ],
+        states=[
+            (code, member_states.get_state_name(code, language))
+            for code in member_states.order_by_name(others, language)
+        ],
+        chosen=entry.typed["entity"] if entry else "",
+        error=entry.errors.get("entity") if entry else None,
+        may_invite=rules.INVITE.allows(actor, contribution),
+        may_sign=rules.SIGN.allows(actor, contribution),
+        signs=any(cosponsor.entity == actor.entity and cosponsor.signs for cosponsor in cosponsors),
+    )

@@ -1,0 +1,325 @@
+"""Routes of drafts: create one, check it, submit it, discard it, recall it."""
+
+from collections.abc import Collection, Mapping
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import BadRequest, Conflict, DomainError, Stale
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.domain.agendas import queries as agendas
+from app.domain.bodies.rules import EntityInBody, is_delegate
+from app.domain.contributions import rules
+from app.domain.contributions.actions import drafting
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, BehalfInput, ContributionCover
+from app.domain.contributions.models import Contribution, ContributionPurpose
+from app.domain.contributions.queries import contributions
+from app.domain.documents.models import DocumentAccess
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.topics import queries as subjects
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.web.forms.autosave import build_autosave_response, is_autosave_request
+from app.web.forms.file_fields import AcceptedFile, OfferedFile, accept_offered_file, record_accepted_file
+from app.web.forms.parsing import (
+    ParsedForm,
+    RejectRepeatedFields,
+    TextField,
+    VersionField,
+    build_file_input,
+    parse_form,
+)
+from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
+from app.web.views.contributions import status
+from app.web.views.contributions.contribution_page import build_contribution_view
+from app.web.views.contributions.drafts import render_check_page, render_new_draft_page
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics", *PROPOSAL_FIELD_NAMES))])
+
+COVER_FIELD_NAMES = (
+    "title",
+    "original",
+    "purpose",
+    "abstract",
+    "action",
+    "refers_to",
+    "contact",
+    "regional_group",
+    "access",
+)
+EMPTY_COVER: dict[str, object] = dict.fromkeys((*COVER_FIELD_NAMES, "item", "note"), "") | {
+    "topics": [],
+    "proposals": [],
+}
+ITEM_NOT_ON_AGENDA = _("This item is not on the agenda any more. Choose another.")
+
+
+async def cover_fields(
+    proposals: ProposalFields,
+    title: TextField = "",
+    original: TextField = "",
+    purpose: TextField = "",
+    abstract: TextField = "",
+    action: TextField = "",
+    refers_to: TextField = "",
+    contact: TextField = "",
+    regional_group: TextField = "",
+    access: TextField = "",
+    item: TextField = "",
+    note: TextField = "",
+    topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+) -> dict[str, object]:
+    """Collect the fields of the cover as they were typed."""
+    return {
+        "title": title,
+        "original": original,
+        "purpose": purpose,
+        "abstract": abstract,
+        "action": action,
+        "refers_to": refers_to,
+        "contact": contact,
+        "regional_group": regional_group,
+        "access": access,
+        "item": item,
+        "note": note,
+        "topics": topics,
+        "proposals": proposals,
+    }
+
+
+CoverFields = Annotated[dict[str, object], Depends(cover_fields)]
+
+
+@router.get(
+    "/meetings/{meeting}/contributions/new", name="new-contribution", dependencies=[Depends(SignedInFor(rules.DRAFT))]
+)
+def show_new_draft_page(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form for a new draft."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    rules.DRAFT.require(actor, rules.build_new_contribution_context(meeting_row, actor.entity))
+    behalf = {"entity": SECRETARIAT_ENTITY, "series": "INF"}
+    typed = (
+        EMPTY_COVER
+        | behalf
+        | {
+            "original": house.templates.negotiate_language(request),
+            "purpose": ContributionPurpose.DISCUSSION,
+            "access": DocumentAccess.GROUP,
+        }
+    )
+    return render_new_draft_page(
+        session, actor, house, request, meeting_row, ParsedForm(typed, None, {}), uuid4(), status=200
+    )
+
+
+@router.post(
+    "/meetings/{meeting}/contributions", name="draft-contribution", dependencies=[Depends(SignedInFor(rules.DRAFT))]
+)
+def create_draft_contribution(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    key: Annotated[UUID, Form()],
+    typed: CoverFields,
+    offered_file: OfferedFile,
+    entity: TextField = "",
+    series: TextField = "",
+    version: VersionField = 0,
+) -> Response:
+    """Create a draft with its cover, and its file if one was chosen.
+
+    `key` makes the form idempotent. An autosave is answered with JSON instead of a redirect.
+    """
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    rules.DRAFT.require(actor, rules.build_new_contribution_context(meeting_row, actor.entity))
+    entry, behalf = parse_cover_form(session, meeting_row, typed), _parse_behalf(actor, meeting_row, entity, series)
+    if entry.value is None or behalf.value is None:
+        failed: ParsedForm[ContributionCover] = ParsedForm(
+            {**typed, **behalf.typed}, None, {**entry.errors, **behalf.errors}
+        )
+        return render_new_draft_page(session, actor, house, request, meeting_row, failed, key)
+    retry = ParsedForm({**typed, **behalf.typed}, entry.value, {})
+    try:
+        accepted_file = accept_offered_file(session, actor, house, request, meeting_row.body_id, offered_file)
+    except DomainError as refusal:
+        return render_new_draft_page(
+            session, actor, house, request, meeting_row, retry, key, refusal=refusal, status=refusal.status
+        )
+    for_entity, in_series = behalf.value.entity, behalf.value.series
+    try:
+        with savepoint(session):
+            contribution = drafting.create_draft_contribution(
+                session, actor, meeting_row, entry.value, key=key, entity=for_entity, series=in_series, version=version
+            )
+    except Stale as sent_before:
+        return render_new_draft_page(
+            session, actor, house, request, meeting_row, retry, uuid4(), stale=sent_before.reason, status=409
+        )
+    except BadRequest as refusal:
+        failed = ParsedForm(retry.typed, None, {"entity": refusal.reason})
+        return render_new_draft_page(session, actor, house, request, meeting_row, failed, key)
+    if is_autosave_request(request):
+        return build_autosave_response(contribution)
+    if accepted_file:
+        save_contribution_file(session, actor, contribution, entry.value.original, accepted_file)
+    return RedirectResponse(f"/contributions/{contribution.id}/edit?done=saved", 303)
+
+
+def _parse_behalf(actor: Actor, meeting: Meeting, entity: str, series: str) -> ParsedForm[BehalfInput]:
+    """Parse for which entity it is written: a delegate writes for their own State, the secretariat chooses."""
+    if is_delegate.objection_to(actor, EntityInBody(meeting.body_id, actor.entity)) is None:
+        own = BehalfInput.model_construct(entity=actor.entity, series="C")
+        return ParsedForm({}, own, {})
+    entry = parse_form(BehalfInput, {"entity": entity, "series": series})
+    return ParsedForm(entry.typed, entry.value, {name or "series": message for name, message in entry.errors.items()})
+
+
+@router.get(
+    "/contributions/{contribution}/check", name="check-contribution", dependencies=[Depends(SignedInFor(rules.SUBMIT))]
+)
+def show_check_page(
+    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page with what will be submitted and what is missing."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
+    rules.SUBMIT.require(actor, contribution_row)
+    return render_check_page(session, actor, house, request, contribution_row)
+
+
+@router.post(
+    "/contributions/{contribution}/submit",
+    name="submit-contribution",
+    dependencies=[Depends(SignedInFor(rules.SUBMIT))],
+)
+def submit_contribution(
+    contribution: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    version: VersionField,
+    late: TextField = "",
+) -> Response:
+    """Submit a contribution and redirect to its receipt; on a refusal show the check page again."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    asks_late = late == "yes"
+    try:
+        with savepoint(session):
+            drafting.submit_contribution(
+                session,
+                actor,
+                contribution_row,
+                version=version,
+                grace=house.upload_grace,
+                accepts_lateness=asks_late,
+                signer=house.signer,
+            )
+    except (Conflict, BadRequest) as refusal:
+        rules.SUBMIT.require(actor, contribution_row)  # only an open draft has a check page
+        return render_check_page(session, actor, house, request, contribution_row, refusal=refusal)
+    return RedirectResponse(f"/contributions/{contribution_row.id}/receipt?done=submitted", 303)
+
+
+@router.get(
+    "/contributions/{contribution}/discard",
+    name="discarding-contribution",
+    dependencies=[Depends(SignedInFor(rules.DISCARD))],
+)
+def show_discard_page(
+    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page that confirms the deletion of a draft."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
+    rules.DISCARD.require(actor, contribution_row)
+    view = build_contribution_view(session, actor, contribution_row, house.templates.negotiate_language(request))
+    return house.templates.render_response(request, "web/contributions/discard.html", about=view)
+
+
+@router.post(
+    "/contributions/{contribution}/discard",
+    name="discard-contribution",
+    dependencies=[Depends(SignedInFor(rules.DISCARD))],
+)
+def discard_draft(contribution: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+    """Delete a draft."""
+    drafting.delete_draft_contribution(
+        session, actor, contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    )
+    return RedirectResponse("/contributions?done=discarded", 303)
+
+
+@router.get(
+    "/contributions/{contribution}/take-back",
+    name="taking-contribution-back",
+    dependencies=[Depends(SignedInFor(rules.RECALL))],
+)
+def show_recall_page(
+    contribution: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page that confirms the recall of a submitted contribution."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution)
+    rules.RECALL.require(actor, contribution_row)
+    formats = Localizer(house.templates.negotiate_language(request))
+    view = build_contribution_view(session, actor, contribution_row, formats.language)
+    due = status.format_step_deadline(contribution_row.step, view.meeting, formats)
+    return house.templates.render_response(request, "web/contributions/take_back.html", about=view, due=due)
+
+
+@router.post(
+    "/contributions/{contribution}/take-back",
+    name="take-contribution-back",
+    dependencies=[Depends(SignedInFor(rules.RECALL))],
+)
+def recall_contribution(
+    contribution: UUID, actor: SignedInActor, session: RequestWriteSession, version: VersionField
+) -> Response:
+    """Recall a submitted contribution, which becomes a draft again."""
+    contribution_row = contributions.get_visible_contribution(session, actor, contribution, lock=True)
+    drafting.recall_contribution(session, actor, contribution_row, version=version)
+    return RedirectResponse(f"/contributions/{contribution_row.id}?done=draft-again", 303)
+
+
+def parse_cover_form(
+    session: ReadSession, meeting: Meeting, typed: Mapping[str, object], current_topics: Collection[str] = ()
+) -> ParsedForm[ContributionCover]:
+    """Parse the cover. Its item must be on the released agenda, its topics choosable.
+
+    `current_topics` are those that the contribution has already and may keep although they are retired.
+    """
+    entry = parse_form(ContributionCover, typed)
+    item_id = entry.value.item if entry.value else None
+    if item_id and item_id not in {item.item_id for item in agendas.list_current_released_items(session, meeting)}:
+        return ParsedForm(typed, None, {"item": ITEM_NOT_ON_AGENDA})
+    try:
+        subjects.require_choosable_topics(
+            session, entry.value.topics if entry.value else (), already_chosen=current_topics
+        )
+    except BadRequest as refusal:
+        return ParsedForm(typed, None, {"topics": refusal.reason})
+    return entry
+
+
+def save_contribution_file(
+    session: WriteSession, actor: Actor, contribution: Contribution, language: str, accepted_file: AcceptedFile
+) -> None:
+    """Save an accepted file as the text in one language."""
+    drafting.put_contribution_file(
+        session,
+        actor,
+        contribution,
+        build_file_input(language, accepted_file.file),
+        began_at=accepted_file.began_at,
+        received_at=accepted_file.received_at,
+    )
+    record_accepted_file(session, actor, accepted_file)

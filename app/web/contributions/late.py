@@ -1,0 +1,107 @@
+"""Late contributions on one page: those that wait for the chair, those held, and those accepted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.core.errors import NotFound
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.domain.bodies.models import Office
+from app.domain.bodies.rules import CHAIRS
+from app.domain.contributions import rules
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.rules import has_deadline_passed
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.labels import STATUS_LABELS
+from app.http.labels import status_label as tag_of
+from app.http.localization import Localizer
+from app.http.pagination import ListPage, PageNumberParameter
+from app.http.portal_state import Portal, RequestReadSession
+from app.web.views.contributions.status import MeetingsById, format_meeting_name, index_meetings
+from app.web.views.documents.titles import find_foreign_language
+
+router = APIRouter()
+
+PAGE_SIZE = 50
+LATE_LISTS = {
+    "waiting": contributions.IS_AWAITING_CHAIR,
+    "held": contributions.IS_HELD_FOR_LATER,
+    "accepted": contributions.IS_ACCEPTED_LATE,
+}
+IN_TIME_BY_NEW_DEADLINE = _("in time by the deadline as it stands now")
+
+
+@dataclass(frozen=True, slots=True)
+class LateContributionLine:
+    """A late contribution in a list: how late it was, and what was decided for which reason."""
+
+    href: str
+    symbol: str | None
+    title: str
+    lang: str | None
+    entity: LazyText
+    meeting: LazyText
+    zone: str
+    submitted_at: datetime
+    by: LazyText | str
+    tag: tuple[str, LazyText]
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LateListPages:
+    """Page numbers of the three lists, read from the query string."""
+
+    waiting: Annotated[int, Depends(PageNumberParameter("waiting"))]
+    held: Annotated[int, Depends(PageNumberParameter("held"))]
+    accepted: Annotated[int, Depends(PageNumberParameter("accepted"))]
+
+
+@router.get("/late", name="late", dependencies=[Depends(SignedInFor(rules.SEE_LATE))])
+def show_late_contributions(
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    page_numbers: Annotated[LateListPages, Depends()],
+) -> Response:
+    """Show late contributions to chairs and secretaries. Raises NotFound for everybody else."""
+    if not actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
+        raise NotFound()
+    meetings_by_id, formats = (
+        index_meetings(meetings.list_meetings_with_bodies(session, actor)),
+        Localizer(house.templates.negotiate_language(request)),
+    )
+    lists = {}
+    for name, list_kind in LATE_LISTS.items():
+        statement = contributions.late_contributions(actor, list_kind)
+        page = ListPage(getattr(page_numbers, name), PAGE_SIZE, contributions.count_contributions(session, statement))
+        rows = contributions.list_late_contributions(session, statement, limit=page.size, offset=page.offset)
+        lists[name] = ([_build_line(row, meetings_by_id, formats) for row in rows], page)
+    return house.templates.render_response(request, "web/contributions/late.html", lists=lists)
+
+
+def _build_line(row: ContributionRow, meetings_by_id: MeetingsById, formats: Localizer) -> LateContributionLine:
+    """Build the line of a late contribution."""
+    meeting, body = meetings_by_id[row.meeting_id]
+    due = meeting.contributions_due_at
+    is_late_now = has_deadline_passed(due, row.submitted_at)
+    accepted = row.late_accepted_because is not None
+    return LateContributionLine(
+        href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
+        symbol=row.symbol,
+        title=row.title,
+        lang=find_foreign_language(row.original, formats.language),
+        entity=EntityName(row.entity),
+        meeting=format_meeting_name(meeting, body),
+        zone=meeting.zone,
+        submitted_at=row.submitted_at,
+        by=formats.format_duration(row.submitted_at - due) if is_late_now else IN_TIME_BY_NEW_DEADLINE,
+        tag=STATUS_LABELS[row.ended_as] if row.ended_as else tag_of(row.status, late=True, accepted=accepted),
+        because=row.held_because if row.status == "held" else row.late_accepted_because,
+    )

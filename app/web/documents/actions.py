@@ -1,0 +1,306 @@
+"""Actions on a registered document: translate, relate, open, correct, withdraw, declare void.
+
+Each has a show_page that says what will happen and asks for what is needed, and a form that does it.
+"""
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from app.core.errors import BadRequest, DomainError, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.domain.documents import actions, rules
+from app.domain.documents.inputs import (
+    AccessChangeInput,
+    Because,
+    RegisterCorrectionInput,
+    RelationInput,
+    TranslationInput,
+)
+from app.domain.documents.models import Document
+from app.domain.documents.queries import documents
+from app.domain.scans import queries as scans
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.web.forms.file_fields import FILE_REQUIRED, OfferedFile, accept_offered_file, record_accepted_file
+from app.web.forms.parsing import (
+    ParsedForm,
+    RejectRepeatedFields,
+    SentFieldNames,
+    TextField,
+    VersionField,
+    build_file_input,
+    parse_form,
+)
+from app.web.views.documents.actions import (
+    perform_or_show_form,
+    redirect_to_document,
+    render_action_page,
+    render_revoke_relation_page,
+)
+from app.web.views.documents.editions import format_edition_slug, parse_edition_slug
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields("topics"))])
+
+NO_SUCH_SYMBOL = _("There is no document with this symbol, or it is not yours to see.")
+
+
+def add_action_page(action_name: str) -> None:
+    """Add the show_page of one action of `rules.MOVES`."""
+    permission = rules.MOVES[action_name].permission
+
+    @router.get(
+        f"/documents/{{document}}/{action_name}",
+        name=f"{action_name}-asking",
+        dependencies=[Depends(SignedInFor(permission))],
+    )
+    def show_page(
+        document: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+    ) -> Response:
+        """Show the page of the action."""
+        document_row = documents.get_visible_document(session, actor, document)
+        permission.require(actor, document_row)
+        return render_action_page(session, house, request, document_row, action_name)
+
+
+def add_ending_action(action_name: str, action: Callable[..., None]) -> None:
+    """Add the form of an action that ends a document, with a reason."""
+    permission = rules.MOVES[action_name].permission
+
+    @router.post(
+        f"/documents/{{document}}/{action_name}", name=action_name, dependencies=[Depends(SignedInFor(permission))]
+    )
+    def end_document(
+        document: UUID,
+        actor: SignedInActor,
+        session: RequestWriteSession,
+        house: Portal,
+        request: Request,
+        version: VersionField = 0,
+        reason: TextField = "",
+    ) -> Response:
+        """Withdraw the document or declare it void."""
+        document_row = documents.get_visible_document(session, actor, document)
+        permission.require(actor, document_row)
+        entry = parse_form(Because, {"reason": reason})
+        if entry.value is None:
+            return render_action_page(session, house, request, document_row, action_name, entry)
+        action(session, actor, document_row, entry.value, version=version)
+        return redirect_to_document(document_row)
+
+
+for _act in ("relate", "open", "correct", "withdraw", "void"):
+    add_action_page(_act)
+add_ending_action("withdraw", actions.withdraw_document)
+add_ending_action("void", actions.void_document_number)
+
+
+@router.get(
+    "/documents/{document}/{edition:edition}/translate",
+    name="translating-document",
+    dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
+)
+def show_translation_form(
+    document: UUID,
+    edition: str,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    language: str = "",
+) -> Response:
+    """Show the form that adds a translation of an edition.
+
+    `language` is preselected; the list of due translations links here with it.
+    """
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.TRANSLATE.require(actor, document_row)
+    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    return render_action_page(
+        session, house, request, document_row, "translate", edition=edition_row, language=language
+    )
+
+
+@router.post(
+    "/documents/{document}/{edition:edition}/translate",
+    name="translate-document",
+    dependencies=[Depends(SignedInFor(rules.TRANSLATE))],
+)
+def add_translation(
+    document: UUID,
+    edition: str,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    offered_file: OfferedFile,
+    language: TextField = "",
+    title: TextField = "",
+) -> Response:
+    """Add a translation of an edition; on a refusal show the form again.
+
+    Raises Conflict if the file waits for the virus scanner or is infected, which rolls everything back.
+    """
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.TRANSLATE.require(actor, document_row)
+    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    entry = parse_form(TranslationInput, {"language": language, "title": title})
+    if entry.value is None:
+        return render_action_page(session, house, request, document_row, "translate", entry, edition=edition_row)
+    try:
+        accepted_file = accept_offered_file(session, actor, house, request, document_row.body_id, offered_file)
+        if accepted_file is None:
+            raise BadRequest(FILE_REQUIRED)
+        text = build_file_input(entry.value.language, accepted_file.file)
+        with savepoint(session):
+            actions.add_translation(session, actor, document_row, edition_row, text, title=entry.value.title)
+    except DomainError as refusal:
+        return render_action_page(
+            session, house, request, document_row, "translate", entry, edition=edition_row, refusal=refusal
+        )
+    record_accepted_file(session, actor, accepted_file)
+    scans.require_clean_scans(session, [text.sha256])  # everybody is about to see the file
+    return redirect_to_document(document_row, f"/{format_edition_slug(edition_row)}")
+
+
+@router.post("/documents/{document}/relate", name="relate-document", dependencies=[Depends(SignedInFor(rules.RELATE))])
+def relate_document(
+    document: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    kind: TextField = "",
+    symbol: TextField = "",
+) -> Response:
+    """Record a relation to the document with that symbol."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.RELATE.require(actor, document_row)
+    entry = parse_form(RelationInput, {"kind": kind, "symbol": symbol})
+    if entry.value is None:
+        return render_action_page(session, house, request, document_row, "relate", entry)
+    try:
+        with savepoint(session):
+            other = session.get_one(
+                Document, documents.get_edition_by_symbol(session, actor, entry.value.symbol).document_id
+            )
+            actions.add_relation(session, actor, document_row, entry.value.kind, other)
+    except (NotFound, BadRequest) as refusal:
+        message = NO_SUCH_SYMBOL if isinstance(refusal, NotFound) else refusal.reason
+        return render_action_page(
+            session, house, request, document_row, "relate", ParsedForm(entry.typed, None, {"symbol": message})
+        )
+    return redirect_to_document(document_row)
+
+
+@router.get(
+    "/documents/{document}/relations/{relation}/take-back",
+    name="taking-back-relation",
+    dependencies=[Depends(SignedInFor(rules.RELATE))],
+)
+def show_revoke_relation_form(
+    document: UUID, relation: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page that asks why a relation is revoked."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.RELATE.require(actor, document_row)
+    relation_row, other = documents.get_stated_relation(session, actor, document_row, relation)
+    return render_revoke_relation_page(house, request, document_row, relation_row, other)
+
+
+@router.post(
+    "/documents/{document}/relations/{relation}/take-back",
+    name="take-back-relation",
+    dependencies=[Depends(SignedInFor(rules.RELATE))],
+)
+def revoke_relation(
+    document: UUID,
+    relation: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    reason: TextField = "",
+) -> Response:
+    """Revoke a relation with a reason."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.RELATE.require(actor, document_row)
+    relation_row, other = documents.get_stated_relation(session, actor, document_row, relation)
+    entry = parse_form(Because, {"reason": reason})
+    if entry.value is None:
+        return render_revoke_relation_page(house, request, document_row, relation_row, other, entry)
+    actions.revoke_relation(session, actor, document_row, relation_row, entry.value)
+    return redirect_to_document(document_row)
+
+
+@router.post(
+    "/documents/{document}/open", name="open-document", dependencies=[Depends(SignedInFor(rules.CHANGE_ACCESS))]
+)
+def change_document_access(
+    document: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    version: VersionField = 0,
+    access: TextField = "",
+    reason: TextField = "",
+) -> Response:
+    """Change the access of a document."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.CHANGE_ACCESS.require(actor, document_row)
+    entry = parse_form(AccessChangeInput, {"access": access, "reason": reason})
+    if entry.value is None:
+        return render_action_page(session, house, request, document_row, "open", entry)
+    access_change = entry.value
+    return perform_or_show_form(
+        session,
+        house,
+        request,
+        document_row,
+        "open",
+        entry,
+        "access",
+        lambda: actions.change_document_access(session, actor, document_row, access_change, version=version),
+    )
+
+
+@router.post(
+    "/documents/{document}/correct", name="correct-document", dependencies=[Depends(SignedInFor(rules.CORRECT))]
+)
+def correct_document(
+    document: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    sent_fields: SentFieldNames,
+    version: VersionField = 0,
+    language: TextField = "",
+    title: TextField = "",
+    abstract: TextField = "",
+    topics: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    reason: TextField = "",
+) -> Response:
+    """Correct title, abstract or topics. An abstract that was sent empty is removed, one that was not sent stays."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.CORRECT.require(actor, document_row)
+    typed = {"language": language, "title": title, "abstract": abstract, "topics": topics, "reason": reason}
+    entry = parse_form(RegisterCorrectionInput, typed)
+    if entry.value is None:
+        return render_action_page(session, house, request, document_row, "correct", entry)
+    cleared = {"abstract": ""} if abstract == "" and "abstract" in sent_fields else {}
+    correction = entry.value.model_copy(update=cleared)
+    return perform_or_show_form(
+        session,
+        house,
+        request,
+        document_row,
+        "correct",
+        entry,
+        "title",
+        lambda: actions.correct_register_entry(session, actor, document_row, correction, version=version),
+    )

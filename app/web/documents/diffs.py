@@ -1,0 +1,84 @@
+"""What changed between two editions of a document, in one language, paragraph by paragraph."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.core.db import ReadSession
+from app.core.text_diff import ChangeKind, diff_paragraphs
+from app.domain.documents.models import Edition
+from app.domain.documents.queries import documents
+from app.domain.documents.rules import READ
+from app.domain.renditions import queries as renditions
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.portal_state import Portal, RequestReadSession
+from app.web.documents.reading import get_readable_document
+from app.web.views.documents import editions
+from app.web.views.documents.diffs import group_diff_blocks
+from app.web.views.documents.titles import localize_title
+
+router = APIRouter()
+
+
+@router.get("/documents/{document}/differences", name="document-differences", dependencies=[Depends(SignedInFor(READ))])
+def show_document_diff(
+    document: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    former: Annotated[str, Query(alias="from")] = editions.FIRST_TEXT_SLUG,
+    latter: Annotated[str, Query(alias="to")] = "",
+    language: str = "",
+) -> Response:
+    """Show the differences between two editions, named by their slugs: by default the first text and the one in force.
+
+    Without a `language`: the reader's if both editions have it, else the original one, else any that both have.
+    """
+    document_row = get_readable_document(session, actor, document)
+    old, new = editions.get_edition(session, document_row, former), editions.get_edition(session, document_row, latter)
+    shared_languages = list_shared_languages(session, old, new)
+    reader_language = house.templates.negotiate_language(request)
+    chosen_language = language or next(
+        (code for code in (reader_language, new.original, *shared_languages) if code in shared_languages), new.original
+    )
+    before, after = (
+        find_edition_paragraphs(session, old, chosen_language),
+        find_edition_paragraphs(session, new, chosen_language),
+    )
+    changes = None if before is None or after is None else diff_paragraphs(before, after)
+    return house.templates.render_response(
+        request,
+        "web/documents/differences.html",
+        document=document_row,
+        title=localize_title(new.titles, reader_language, new.original),
+        old=old,
+        new=new,
+        key_of=editions.format_edition_slug,
+        texts=documents.list_editions(session, document_row),
+        shared=shared_languages,
+        chosen=chosen_language,
+        stretches=list(group_diff_blocks(changes or [])),
+        count=sum(change.kind is not ChangeKind.SAME for change in changes or []),
+        is_ready=changes is not None,
+    )
+
+
+def list_shared_languages(session: ReadSession, old: Edition, new: Edition) -> list[str]:
+    """List the languages that both editions have."""
+    new_languages = {version.language for version in documents.list_language_versions(session, new)}
+    return [
+        version.language
+        for version in documents.list_language_versions(session, old)
+        if version.language in new_languages
+    ]
+
+
+def find_edition_paragraphs(session: ReadSession, edition: Edition, language: str) -> list[str] | None:
+    """Return the paragraphs of an edition in one language; None while they are not extracted, or cannot be.
+
+    Raises NotFound if the edition is not there in that language.
+    """
+    rendition = renditions.find_rendition(session, documents.get_language_version(session, edition, language).sha256)
+    return rendition.paragraphs if rendition else None

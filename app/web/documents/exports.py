@@ -1,0 +1,283 @@
+"""Export of a list of documents, whole or those that were ticked: as CSV, and its files as one ZIP.
+
+Both are streamed; no database connection is held meanwhile.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Row, Select
+
+from app.core.db import ReadSession, set_row_security, transaction
+from app.core.errors import BadRequest
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection.display_names import EXTENSIONS
+from app.core.permissions import Actor
+from app.domain.documents import rules
+from app.domain.documents.models import Document
+from app.domain.documents.queries.documents import list_visible_documents
+from app.domain.meetings import queries as meetings
+from app.domain.search.inputs import ListFilter, Scope
+from app.domain.search.queries import listing
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.csv_export import csv_response, iter_csv_lines
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, PortalState, RequestReadSession
+from app.http.zip_export import UniqueFileNames, ZipMember, zip_response
+from app.web.documents.lists import (
+    DocumentListQuery,
+    ListQueryParameters,
+    build_meeting_scope,
+    build_register_scope,
+    choose_sort,
+)
+from app.web.views.documents.filters import DOCUMENT_STATUS_LABELS, format_document_source, get_kind_label
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import TopicNames, load_topic_names, select_topics
+
+router = APIRouter()
+
+MAX_FILES = 2_000
+MAX_BYTES = 4 * 10**9  # of one ZIP
+BATCH_SIZE = 500  # rows of one statement
+LANGUAGE_LETTERS = {
+    "ar": "A",
+    "zh": "C",
+    "en": "E",
+    "fr": "F",
+    "ru": "R",
+    "es": "S",
+}  # the letters by which ITU marks languages
+CSV_HEADINGS = (
+    _("Symbol"),
+    _("Title"),
+    _("Language"),
+    _("Kind"),
+    _("Source"),
+    _("Code"),
+    _("Signed by"),
+    _("Meeting"),
+    _("Item"),
+    _("Registered"),
+    _("Status"),
+    _("Topics"),
+    _("Original"),
+    _("Languages"),
+    _("Address"),
+)
+
+
+async def read_ticked_documents(
+    pick: Annotated[list[UUID], Query(max_length=1_000)] = [],  # noqa: B006 - FastAPI copies it
+    picked: bool = False,
+) -> list[UUID] | None:
+    """Read which documents were ticked; None if the whole list is asked for."""
+    return pick if picked else None
+
+
+TickedDocuments = Annotated[list[UUID] | None, Depends(read_ticked_documents)]
+
+
+@router.get("/documents.csv", name="documents-csv", dependencies=[Depends(SignedInFor(rules.SEE))])
+def export_documents_csv(
+    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, list_query: ListQueryParameters
+) -> Response:
+    """Send the list of all documents as CSV."""
+    scope = build_register_scope(request)
+    return _csv_response(
+        session, actor, house, scope, list_query, house.templates.negotiate_language(request), "documents.csv"
+    )
+
+
+@router.get(
+    "/meetings/{meeting}/documents.csv", name="meeting-documents-csv", dependencies=[Depends(SignedInFor(rules.SEE))]
+)
+def export_meeting_documents_csv(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    list_query: ListQueryParameters,
+) -> Response:
+    """Send the list of the documents of a meeting as CSV."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    file_name = f"documents-{meeting_row.number}.csv"
+    return _csv_response(
+        session,
+        actor,
+        house,
+        build_meeting_scope(meeting_row, request),
+        list_query,
+        house.templates.negotiate_language(request),
+        file_name,
+    )
+
+
+@router.get("/documents.zip", name="documents-zip", dependencies=[Depends(SignedInFor(rules.SEE))])
+def export_documents_zip(
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    list_query: ListQueryParameters,
+    ticked_documents: TickedDocuments,
+) -> Response:
+    """Send the files of the whole list, or of the documents that were ticked, as ZIP."""
+    scope = build_register_scope(request)
+    return _zip_response(request, session, actor, house, scope, list_query, ticked_documents, "documents.zip")
+
+
+@router.get(
+    "/meetings/{meeting}/documents.zip", name="meeting-documents-zip", dependencies=[Depends(SignedInFor(rules.SEE))]
+)
+def export_meeting_documents_zip(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    list_query: ListQueryParameters,
+    ticked_documents: TickedDocuments,
+) -> Response:
+    """Send the files of the documents of a meeting, or of those that were ticked, as ZIP."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    file_name = f"documents-{meeting_row.number}.zip"
+    return _zip_response(
+        request,
+        session,
+        actor,
+        house,
+        build_meeting_scope(meeting_row, request),
+        list_query,
+        ticked_documents,
+        file_name,
+    )
+
+
+def _csv_response(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    scope: Scope,
+    list_query: DocumentListQuery,
+    language: str,
+    file_name: str,
+) -> Response:
+    """Build the CSV response. The ids are read now, in their order; the rows in batches while it is sent.
+
+    Each batch checks again what the actor may see, so that nothing withdrawn meanwhile is exported.
+    """
+    statement = listing.select_documents(actor, scope, list_query.filters)
+    ids = listing.list_document_ids(
+        session, listing.order_documents(statement, choose_sort(scope, list_query.filters), language)
+    )
+    return csv_response(_csv_rows(house, actor, ids, language, load_topic_names(session, language)), file_name)
+
+
+def _csv_rows(
+    house: PortalState, actor: Actor, ids: Sequence[UUID], language: str, topics: TopicNames
+) -> Iterator[Sequence[object]]:
+    """Yield the rows: the headings, then `BATCH` documents a transaction."""
+    text = Localizer(language).translate_text
+    yield [text(heading) for heading in CSV_HEADINGS]
+    for start in range(0, len(ids), BATCH_SIZE):
+        batch = ids[start : start + BATCH_SIZE]
+        with transaction(house.read_sessions) as session:
+            set_row_security(session, actor.entity)
+            statement = listing.select_document_rows(actor, list_visible_documents(actor).where(Document.id.in_(batch)))
+            rows_by_id = {row.id: row for row in session.execute(statement)}
+        for document_id in batch:
+            if document_id in rows_by_id:
+                yield _csv_cells(rows_by_id[document_id], language, text, house.settings.portal_url, topics)
+
+
+def _csv_cells(
+    row: Row[*listing.DocumentRow],
+    language: str,
+    text: Callable[[LazyText | str | None], str],
+    origin: str,
+    topics: TopicNames,
+) -> Sequence[object]:
+    """Return the cells of one document, in the order of `HEADINGS`."""
+    title, lang = localize_title(row.titles, language, row.original)
+    return (
+        row.symbol,
+        title,
+        lang or language,
+        get_kind_label(row.kind, language),
+        format_document_source(row.entity, tuple(row.signed or ()), language),
+        row.entity,
+        " ".join(sorted(row.signed or ())),
+        row.scope,
+        row.label or "",
+        row.registered_at.isoformat(timespec="seconds"),
+        text(DOCUMENT_STATUS_LABELS[row.ended_as or "standing"]),
+        "" if row.ended_as else "; ".join(name for _ignored, name in select_topics(topics, row.topics)),
+        row.original,
+        " ".join(sorted(row.languages or ())),
+        f"{origin}/documents/{row.id}",
+    )
+
+
+def _zip_response(
+    request: Request,
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    scope: Scope,
+    list_query: DocumentListQuery,
+    ticked_documents: Sequence[UUID] | None,
+    file_name: str,
+) -> Response:
+    """Build the ZIP response. Raises BadRequest if it would hold too many files or bytes."""
+    files = _list_files(session, actor, scope, list_query.filters, ticked_documents)
+    if len(files) > MAX_FILES or sum(file.size for file in files) > MAX_BYTES:
+        raise BadRequest(
+            _(
+                "One ZIP holds at most %(files)s files and 4 GB. Filter the list, and take it in parts.",
+                files=MAX_FILES,
+            )
+        )
+    return zip_response(request, _zip_members(house, files), file_name)
+
+
+def _list_files(
+    session: ReadSession, actor: Actor, scope: Scope, filters: ListFilter, ticked_documents: Sequence[UUID] | None
+) -> Sequence[Row[*listing.FileRow]]:
+    """List the files of the list, or of the documents ticked. Raises BadRequest if none is ticked."""
+    statement: Select[Document] = listing.select_documents(actor, scope, filters)
+    if ticked_documents is not None:
+        if not ticked_documents:
+            raise BadRequest(_("No document is ticked. Go back and tick those that you want."))
+        statement = statement.where(Document.id.in_(ticked_documents))
+    return listing.list_document_files(session, statement, filters.language, MAX_FILES + 1)
+
+
+def _zip_members(house: PortalState, files: Sequence[Row[*listing.FileRow]]) -> list[ZipMember]:
+    """List the members of the ZIP: the manifest, then every file under its name in the manifest."""
+    member_names = UniqueFileNames()
+    member_names.unique_name("manifest", ".csv")
+    named_files = [
+        (file, member_names.unique_name(_format_stem(file.edition, file.language), EXTENSIONS.get(file.media, "")))
+        for file in files
+    ]
+    manifest = _format_manifest(named_files)
+    members = [ZipMember(name, file.size, partial(house.store.iter_chunks, file.sha256)) for file, name in named_files]
+    return [ZipMember("manifest.csv", len(manifest), lambda: [manifest]), *members]
+
+
+def _format_stem(symbol: str, language: str) -> str:
+    """Return the name without extension: `CWG-Internet 22-8 Rev.1 E` for `CWG-Internet 22/8 (Rev.1)` in English."""
+    return f"{symbol.replace('(', '').replace(')', '')} {LANGUAGE_LETTERS.get(language, language.upper())}"
+
+
+def _format_manifest(named_files: Sequence[tuple[Row[*listing.FileRow], str]]) -> bytes:
+    """Return the manifest as CSV with headings in English, since programs read it too."""
+    rows: list[Sequence[object]] = [("symbol", "edition", "language", "size", "sha256", "name")]
+    rows += [(file.symbol, file.edition, file.language, file.size, file.sha256, name) for file, name in named_files]
+    return "".join(iter_csv_lines(rows)).encode()

@@ -1,0 +1,343 @@
+"""Lists of documents: all that the reader may see, and those of one meeting; filtered, sorted and paged.
+
+Every choice is in the query string, so that a list can be bookmarked and sent to a colleague, who sees in it what they
+may see. The same list as CSV and as ZIP is in `exports`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, NamedTuple
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Row, Select
+
+from app.core.db import ReadSession
+from app.core.errors import BadRequest
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.permissions import Actor
+from app.core.validation import FALLBACK_MESSAGE
+from app.domain import member_states
+from app.domain.agendas import queries as agendas
+from app.domain.bodies.models import Office
+from app.domain.documents import rules
+from app.domain.documents.models import Document
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.search.inputs import ListFilter, Scope
+from app.domain.search.queries import listing as queries
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.pagination import ListPage, PageNumber
+from app.http.portal_state import Portal, RequestReadSession
+from app.web.forms.parsing import parse_form
+from app.web.views.documents.filters import (
+    COLUMN_LABELS,
+    DEFAULT_COLUMNS,
+    DOCUMENT_STATUS_LABELS,
+    DOCUMENT_TYPE_LABELS,
+    REGION_LABELS,
+    format_document_source,
+    get_ending_tag,
+    get_kind_label,
+    list_entity_names,
+    list_member_states,
+)
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import TopicNames, load_topic_names, select_topics
+from app.web.views.meetings.meetings import build_meeting_frame
+
+router = APIRouter()
+
+PAGE_SIZE = 100
+LANGUAGE_MARKS = [(code, code.upper(), NATIVE_NAMES[code]) for code in LANGUAGES]
+ALL_DOCUMENTS_PATH = "/documents"
+FilterText = Annotated[str, Query(max_length=100)]
+
+
+class DocumentListLine(NamedTuple):
+    """A document in a list, in the language of the page. Hashable: the rendered row is cached under it."""
+
+    id: str
+    href: str
+    symbol: str
+    scope: str
+    title: str
+    lang: str | None
+    source: str
+    kind: str
+    posted: datetime
+    revision: int
+    ended: tuple[str, str] | None
+    topics: tuple[tuple[str, str], ...]
+    languages: tuple[tuple[str, str, str], ...]
+    original: str
+    item: str | None
+    item_href: str
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """Languages of the text, each with the path of its file."""
+        return [(code, f"{self.href}/files/{code}") for code, _, _ in self.languages]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentListQuery:
+    """What the query string asks for: filters with the sort order, and the columns to show."""
+
+    filters: ListFilter
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentListing:
+    """One page of a list, and the addresses that lead on from it."""
+
+    here: str
+    lines: list[DocumentListLine]
+    list_query: DocumentListQuery
+    sort: str
+    page: ListPage
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns in their fixed order: the chosen ones, or the default ones."""
+        usual = DEFAULT_COLUMNS["everywhere" if self.here == ALL_DOCUMENTS_PATH else "meeting"]
+        return tuple(name for name in COLUMN_LABELS if name in (self.list_query.columns or usual))
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether any filter is set; the sort order is none."""
+        return any(value is not None for name, value in self.list_query.filters if name != "sort")
+
+    @property
+    def query(self) -> str:
+        """Query string that stays from page to page, ending in `&`, or empty."""
+        encoded = urlencode(_query_pairs(self.list_query))
+        return f"{encoded}&" if encoded else ""
+
+    def url_with(self, **changes: str | None) -> str:
+        """Return the address of the first page of this list with other filters or another order."""
+        filters = self.list_query.filters.model_copy(update=changes)
+        encoded = urlencode(_query_pairs(DocumentListQuery(filters, self.list_query.columns)))
+        return f"{self.here}?{encoded}" if encoded else self.here
+
+    def export_url(self, extension: str) -> str:
+        """Return the address of the whole list as a file: `csv` or `zip`."""
+        encoded = urlencode(_query_pairs(self.list_query))
+        return f"{self.here}.{extension}" + (f"?{encoded}" if encoded else "")
+
+    def sort_link(self, name: str) -> tuple[str, str | None]:
+        """Return the link of a column head, and how the list is sorted by that column now (`aria-sort`)."""
+        if self.sort == name:
+            return self.url_with(sort=f"-{name}"), "ascending"
+        return self.url_with(sort=name), "descending" if self.sort == f"-{name}" else None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """Options of the filters: `items` of the agenda as (id, label, title, language), `own` is the reader's State."""
+
+    sources: tuple[tuple[str, str], ...]
+    items: list[tuple[str, str, str, str | None]]
+    topics: list[tuple[str, str]]
+    came_before: bool
+    own: str | None
+    acts_for: LazyText | None
+    types: list[tuple[str, LazyText]] = field(default_factory=lambda: list(DOCUMENT_TYPE_LABELS.items()))
+    regions: list[tuple[str, LazyText]] = field(default_factory=lambda: list(REGION_LABELS.items()))
+    statuses: list[tuple[str, LazyText]] = field(default_factory=lambda: list(DOCUMENT_STATUS_LABELS.items()))
+    columns: list[tuple[str, LazyText]] = field(default_factory=lambda: list(COLUMN_LABELS.items()))
+
+
+def _query_pairs(list_query: DocumentListQuery) -> list[tuple[str, str]]:
+    """List the pairs of the query string."""
+    chosen = [(name, str(value)) for name, value in list_query.filters if value is not None]
+    return chosen + [("show", name) for name in COLUMN_LABELS if name in list_query.columns]
+
+
+async def read_list_query(
+    type: FilterText = "",
+    source: FilterText = "",
+    region: FilterText = "",
+    item: FilterText = "",
+    topic: FilterText = "",
+    language: FilterText = "",
+    status: FilterText = "",
+    since: FilterText = "",
+    sort: FilterText = "",
+    show: Annotated[list[str], Query(max_length=len(COLUMN_LABELS))] = [],  # noqa: B006 - FastAPI copies it
+) -> DocumentListQuery:
+    """Parse the query string of a list. Raises BadRequest for values that no page offers."""
+    typed = {
+        "type": type,
+        "source": source,
+        "region": region,
+        "item": item,
+        "topic": topic,
+        "language": language,
+        "status": status,
+        "since": since,
+        "sort": sort,
+    }
+    entry = parse_form(ListFilter, typed)
+    if entry.value is None:
+        raise BadRequest(FALLBACK_MESSAGE)
+    return DocumentListQuery(entry.value, frozenset(show) & frozenset(COLUMN_LABELS))
+
+
+ListQueryParameters = Annotated[DocumentListQuery, Depends(read_list_query)]
+
+
+def build_register_scope(request: Request) -> Scope:
+    """Build the scope of all documents that the reader may see."""
+    return Scope(came_last_at=request.state.came_last_at)
+
+
+def build_meeting_scope(meeting: Meeting, request: Request) -> Scope:
+    """Build the scope of the documents of a meeting that was loaded for the actor."""
+    return Scope(meeting.body_id, str(meeting.number), request.state.came_last_at)
+
+
+def choose_sort(scope: Scope, filters: ListFilter) -> str:
+    """Return the chosen order; by default the documents of a meeting by number, all others the latest first."""
+    return filters.sort or ("-date" if scope.body is None else "number")
+
+
+@router.get("/documents", name="documents", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_document_list(
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    list_query: ListQueryParameters,
+    page: PageNumber,
+) -> Response:
+    """Show every registered document that the reader may see, the latest first."""
+    scope = build_register_scope(request)
+    language = house.templates.negotiate_language(request)
+    topics = load_topic_names(session, language)
+    return house.templates.render_response(
+        request,
+        "web/documents/list.html",
+        listing=build_document_listing(session, actor, scope, list_query, page, language, ALL_DOCUMENTS_PATH, topics),
+        choices=_build_choices(request, actor, scope, list_member_states(language), [], topics),
+        zone=ZoneInfo("UTC"),
+        keeps_register=bool(actor.bodies_with_role(Office.SECRETARY)),
+    )
+
+
+@router.get("/meetings/{meeting}/documents", name="meeting-documents", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_meeting_documents(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    list_query: ListQueryParameters,
+    page: PageNumber,
+) -> Response:
+    """Show the documents of a meeting in the order of their numbers, each with its agenda item."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    language = house.templates.negotiate_language(request)
+    scope, topics = build_meeting_scope(meeting_row, request), load_topic_names(session, language)
+    path = f"/meetings/{meeting_row.id}/documents"
+    items = [
+        (str(item.item_id), item.label, *localize_title(item.titles, language))
+        for item in agendas.list_current_released_items(session, meeting_row)
+    ]
+    return house.templates.render_response(
+        request,
+        "web/meetings/documents.html",
+        frame=build_meeting_frame(session, actor, meeting_row, "documents", language),
+        listing=build_document_listing(session, actor, scope, list_query, page, language, path, topics),
+        choices=_build_choices(request, actor, scope, _list_sources(session, actor, scope, language), items, topics),
+        zone=ZoneInfo(meeting_row.zone),
+    )
+
+
+def build_document_listing(
+    session: ReadSession,
+    actor: Actor,
+    scope: Scope,
+    list_query: DocumentListQuery,
+    page_number: int,
+    language: str,
+    path: str,
+    topics: TopicNames,
+) -> DocumentListing:
+    """Build one page of a list; two statements, however it is filtered."""
+    statement = queries.select_documents(actor, scope, list_query.filters)
+    sort = choose_sort(scope, list_query.filters)
+    lines, page = load_document_lines(session, actor, statement, sort, page_number, language, topics)
+    return DocumentListing(path, lines, list_query, sort, page)
+
+
+def load_document_lines(
+    session: ReadSession,
+    actor: Actor,
+    statement: Select[Document],
+    sort: str,
+    page_number: int,
+    language: str,
+    topics: TopicNames,
+) -> tuple[list[DocumentListLine], ListPage]:
+    """Load the lines of one page of a statement, and the page with the number of all rows.
+
+    Rows are counted up to `queries.FURTHER` beyond the page; `Page.more` says that there are others.
+    """
+    count_limit = page_number * PAGE_SIZE + queries.COUNT_AHEAD
+    total = queries.count_documents(session, statement, count_limit + 1)
+    page = ListPage(page_number, PAGE_SIZE, min(total, count_limit), total > count_limit)
+    rows = queries.list_documents(session, actor, statement, sort, language, page.size, page.offset)
+    return [build_document_line(row, language, topics) for row in rows], page
+
+
+def build_document_line(row: Row[*queries.DocumentRow], language: str, topics: TopicNames) -> DocumentListLine:
+    """Build one line of a list of documents. Ended documents show neither topics nor languages."""
+    title, lang = localize_title(row.titles, language, row.original)
+    available = () if row.ended_as else row.languages or ()
+    document_id = str(row.id)
+    return DocumentListLine(
+        id=document_id,
+        href=f"/documents/{document_id}",
+        symbol=row.symbol,
+        scope=row.scope,
+        title=title,
+        lang=lang,
+        source=format_document_source(row.entity, tuple(row.signed or ()), language),
+        kind=get_kind_label(row.kind, language),
+        posted=row.registered_at,
+        revision=row.revision,
+        ended=get_ending_tag(row.ended_as, language) if row.ended_as else None,
+        topics=() if row.ended_as else tuple(select_topics(topics, row.topics)),
+        languages=tuple([mark for mark in LANGUAGE_MARKS if mark[0] in available]),
+        original=row.original,
+        item=row.label,
+        item_href=f"/meetings/{row.meeting_id}/agenda#item-{row.item_id}" if row.label else "",
+    )
+
+
+def _build_choices(
+    request: Request,
+    actor: Actor,
+    scope: Scope,
+    sources: tuple[tuple[str, str], ...],
+    items: list[tuple[str, str, str, str | None]],
+    topics: TopicNames,
+) -> FilterChoices:
+    """Build the options of the filters for this reader."""
+    return FilterChoices(
+        sources=sources,
+        items=items,
+        topics=list(topics.items()),
+        came_before=scope.came_last_at is not None,
+        own=actor.entity if member_states.is_known_state(actor.entity) else None,
+        acts_for=request.state.reader.acts_for,
+    )
+
+
+def _list_sources(session: ReadSession, actor: Actor, scope: Scope, language: str) -> tuple[tuple[str, str], ...]:
+    """List the entities that submitted or signed documents of the meeting."""
+    return list_entity_names(queries.list_document_sources(session, actor, scope), language)

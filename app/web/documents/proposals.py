@@ -1,0 +1,175 @@
+"""Proposals inside documents: the list of a meeting, and the correction of the list of one edition."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Row
+
+from app.core.errors import BadRequest, NotFound
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.validation import FALLBACK_MESSAGE
+from app.domain import member_states
+from app.domain.documents import actions, rules
+from app.domain.documents.inputs import NumberedProposal, ProposalListInput
+from app.domain.documents.models import Document, Edition
+from app.domain.documents.queries import documents
+from app.domain.documents.queries.proposals import format_proposal_symbol
+from app.domain.meetings import queries as meetings
+from app.domain.search.inputs import ProposalFilter, Scope
+from app.domain.search.queries import proposals
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.labels import PROPOSAL_MARK_LABELS
+from app.http.pagination import ListPage, PageNumber
+from app.http.portal_state import Portal, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.forms.proposal_fields import PROPOSAL_FIELD_NAMES, ProposalFields
+from app.web.views.documents.actions import perform_or_show_form, render_action_page
+from app.web.views.documents.documents import can_correct_proposals
+from app.web.views.documents.editions import parse_edition_slug
+from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.meetings.meetings import build_meeting_frame
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields(*PROPOSAL_FIELD_NAMES))])
+
+PAGE_SIZE = 100
+PROPOSAL_KIND_FILTERS: list[tuple[str, LazyText]] = [*PROPOSAL_MARK_LABELS.items(), ("none", _("Without a mark"))]
+ProposalFilterText = Annotated[str, Query(max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingProposalLine:
+    """A proposal in a list, with its document."""
+
+    href: str
+    symbol: str
+    kind: str
+    title: str
+    lang: str | None
+    concerns: str
+    entity: LazyText
+    document: str
+    document_href: str
+    document_title: str
+    document_lang: str | None
+
+
+@router.get("/meetings/{meeting}/proposals", name="meeting-proposals", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_meeting_proposals(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    page_number: PageNumber,
+    source: ProposalFilterText = "",
+    kind: ProposalFilterText = "",
+) -> Response:
+    """Show every proposal in the documents of a meeting, in the order of their numbers.
+
+    Raises BadRequest for filters that no page offers.
+    """
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    language = house.templates.negotiate_language(request)
+    scope = Scope(meeting_row.body_id, str(meeting_row.number))
+    form = parse_form(ProposalFilter, {"source": source, "kind": kind})
+    if form.value is None:
+        raise BadRequest(FALLBACK_MESSAGE)
+    statement = proposals.select_proposals(actor, scope, form.value)
+    page = ListPage(page_number, PAGE_SIZE, proposals.count_proposals(session, statement))
+    rows = proposals.list_proposals(session, statement, limit=page.size, offset=page.offset)
+    codes = proposals.list_proposal_sources(session, actor, scope)
+    states = member_states.order_by_name([code for code in codes if member_states.is_known_state(code)], language)
+    return house.templates.render_response(
+        request,
+        "web/meetings/proposals.html",
+        frame=build_meeting_frame(session, actor, meeting_row, "proposals", language),
+        lines=[build_proposal_line(row, language) for row in rows],
+        page=page,
+        source=source,
+        kind=kind,
+        sources=[(code, EntityName(code)) for code in (*states, *sorted(set(codes) - set(states)))],
+        kinds=PROPOSAL_KIND_FILTERS,
+        query="".join(f"{urlencode([pair])}&" for pair in (("source", source), ("kind", kind)) if pair[1]),
+    )
+
+
+def build_proposal_line(row: Row[*proposals.ProposalRow], language: str) -> MeetingProposalLine:
+    """Build one line of a list of proposals."""
+    proposal = NumberedProposal.model_validate(row.value)
+    title, lang = localize_title(row.titles, language, row.original)
+    path_suffix = f"/add-{proposal.part}" if proposal.part else ""
+    return MeetingProposalLine(
+        href=f"/documents/{row.id}{path_suffix}#proposal-{proposal.number}",
+        symbol=format_proposal_symbol(row.proposal, row.entity, row.number, proposal),
+        kind=str(proposal.kind or ""),
+        title=proposal.title,
+        lang=find_foreign_language(row.original, language),
+        concerns=proposal.concerns or "",
+        entity=EntityName(row.entity),
+        document=row.symbol,
+        document_href=f"/documents/{row.id}{path_suffix}",
+        document_title=title,
+        document_lang=lang,
+    )
+
+
+RELIST_GUARD = [Depends(SignedInFor(rules.CORRECT_PROPOSALS))]
+
+
+@router.get("/documents/{document}/{edition:edition}/relist", name="relisting-document", dependencies=RELIST_GUARD)
+def show_proposal_correction_form(
+    document: UUID, edition: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form that corrects the proposals of an edition."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.CORRECT_PROPOSALS.require(actor, document_row)
+    edition_row = _require_correctable(
+        document_row, documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    )
+    return render_action_page(session, house, request, document_row, "relist", edition=edition_row)
+
+
+@router.post("/documents/{document}/{edition:edition}/relist", name="relist-document", dependencies=RELIST_GUARD)
+def correct_proposals(
+    document: UUID,
+    edition: str,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    lines: ProposalFields,
+    version: VersionField = 0,
+    reason: TextField = "",
+) -> Response:
+    """Correct the list of proposals of an edition."""
+    document_row = documents.get_visible_document(session, actor, document)
+    rules.CORRECT_PROPOSALS.require(actor, document_row)
+    edition_row = _require_correctable(
+        document_row, documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    )
+    entry = parse_form(ProposalListInput, {"proposals": lines, "reason": reason})
+    if entry.value is None:
+        return render_action_page(session, house, request, document_row, "relist", entry, edition=edition_row)
+    correction = entry.value
+    return perform_or_show_form(
+        session,
+        house,
+        request,
+        document_row,
+        "relist",
+        entry,
+        "proposals",
+        lambda: actions.correct_proposal_list(session, actor, document_row, edition_row, correction, version=version),
+        edition=edition_row,
+    )
+
+
+def _require_correctable(document: Document, edition: Edition) -> Edition:
+    """Return the edition if its list of proposals counts now. Raises NotFound."""
+    if not can_correct_proposals(document, edition):
+        raise NotFound()
+    return edition

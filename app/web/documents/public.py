@@ -1,0 +1,117 @@
+"""Public documents for everybody: the list, the pages and the files. Signing in changes nothing of what is shown."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.core.i18n import LANGUAGES, LazyText
+from app.domain.documents.queries import documents
+from app.http.authentication import EntityName, current_actor
+from app.http.pagination import ListPage, PageNumber
+from app.http.portal_state import Portal, RequestReadSession
+from app.http.route_guards import AllowAnyone
+from app.web.views.documents import documents as document_page
+from app.web.views.documents.documents import DocumentAudience
+from app.web.views.documents.editions import parse_edition_slug
+from app.web.views.documents.titles import localize_title
+
+# The actor is only for the page header of people who are signed in.
+router = APIRouter(prefix="/public/documents", dependencies=[Depends(current_actor)])
+
+PAGE_SIZE = 100
+PUBLIC_DOCUMENTS_PATH = "/public/documents"
+PUBLIC_CACHING = "public, no-cache"
+"""Caches revalidate every copy: a document may cease to be public."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDocumentLine:
+    """A public document in the list."""
+
+    href: str
+    symbol: str
+    title: str
+    lang: str | None
+    entity: LazyText
+    renditions: list[tuple[str, str]]
+    original: str
+
+
+@router.get("", name="public-documents", dependencies=[Depends(AllowAnyone())])
+def show_public_documents(
+    session: RequestReadSession, house: Portal, request: Request, page_number: PageNumber
+) -> Response:
+    """Show the public documents, the latest first."""
+    page = ListPage(page_number, PAGE_SIZE, documents.count_public_documents(session))
+    rows = documents.list_public_documents(session, limit=page.size, offset=page.offset)
+    language = house.templates.negotiate_language(request)
+    lines = [_build_line(row, language) for row in rows]
+    return house.templates.render_response(request, "web/documents/public.html", lines=lines, page=page)
+
+
+def _build_line(row: documents.ListedDocumentRow, language: str) -> PublicDocumentLine:
+    """Build one line of the list."""
+    title, lang = localize_title(row.titles, language, row.original)
+    href = f"{PUBLIC_DOCUMENTS_PATH}/{row.id}"
+    return PublicDocumentLine(
+        href=href,
+        symbol=row.symbol,
+        title=title,
+        lang=lang,
+        entity=EntityName(row.entity),
+        renditions=[(code, f"{href}/files/{code}") for code in LANGUAGES if code in (row.languages or ())],
+        original=row.original,
+    )
+
+
+@router.get("/{document}", name="public-document", dependencies=[Depends(AllowAnyone())])
+def show_public_document(document: UUID, session: RequestReadSession, house: Portal, request: Request) -> Response:
+    """Show the edition in force of a public document."""
+    document_row = documents.get_document_among(session, documents.public_documents(), document)
+    return document_page.render_document_page(
+        house,
+        request,
+        session,
+        build_public_audience(),
+        document_row,
+        documents.get_edition_in_force(session, document_row),
+    )
+
+
+@router.get("/{document}/{edition:edition}", name="public-edition", dependencies=[Depends(AllowAnyone())])
+def show_public_edition(
+    document: UUID, edition: str, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show an edition of a public document."""
+    document_row = documents.get_document_among(session, documents.public_documents(), document)
+    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    return document_page.render_document_page(
+        house, request, session, build_public_audience(), document_row, edition_row
+    )
+
+
+@router.get("/{document}/files/{language}", name="public-document-file", dependencies=[Depends(AllowAnyone())])
+def download_public_document_file(
+    document: UUID, language: str, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Send the file of the edition in force in one language."""
+    document_row = documents.get_document_among(session, documents.public_documents(), document)
+    return document_page.send_edition_file(
+        house, request, session, documents.get_edition_in_force(session, document_row), language, PUBLIC_CACHING
+    )
+
+
+@router.get("/{document}/{edition:edition}/files/{language}", name="public-file", dependencies=[Depends(AllowAnyone())])
+def download_public_edition_file(
+    document: UUID, edition: str, language: str, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Send the file of an edition in one language."""
+    document_row = documents.get_document_among(session, documents.public_documents(), document)
+    edition_row = documents.get_edition(session, document_row, *parse_edition_slug(edition))
+    return document_page.send_edition_file(house, request, session, edition_row, language, PUBLIC_CACHING)
+
+
+def build_public_audience() -> DocumentAudience:
+    """Build the audience of anybody, signed in or not."""
+    return DocumentAudience(documents.public_documents(), PUBLIC_DOCUMENTS_PATH)

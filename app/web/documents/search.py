@@ -1,0 +1,164 @@
+"""Search: symbols in any spelling first, then full text, over what the reader may see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Row
+
+from app.core.db import ReadSession
+from app.core.i18n import LANGUAGES, LazyText
+from app.core.permissions import Actor
+from app.core.search.highlighting import PassagePieces, find_passages, highlight_text
+from app.core.search.query_parser import MAX_QUERY_LENGTH, ParsedQuery, parse_query
+from app.core.search.tokenizer import FormMatcher
+from app.domain.documents import rules
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.search.queries import full_text, proposals
+from app.domain.search.rules import symbol_parser
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.labels import KIND_LABELS
+from app.http.pagination import ListPage, PageNumber
+from app.http.portal_state import Portal, RequestReadSession
+from app.web.documents.proposals import build_proposal_line
+from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import load_topic_names
+
+router = APIRouter()
+
+PAGE_SIZE = 20
+MAX_PAGES = 50  # pages; further results are not ranked
+NO_RESULTS = full_text.SearchResult((), 0, more=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSearchHit:
+    """A document that matches, with the passages that match."""
+
+    href: str
+    symbol: str
+    title: PassagePieces
+    lang: str | None
+    entity: LazyText
+    kind: LazyText | str
+    scope: str
+    language: str
+    passages: list[PassagePieces]
+
+
+@router.get("/search", name="search", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_search_results(
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    page_number: PageNumber,
+    q: str = "",
+    language: str = "",
+    meeting: str = "",
+    topic: str = "",
+) -> Response:
+    """Show the results for any text. Filters with values that do not exist (any more) find nothing."""
+    typed = " ".join(q[:MAX_QUERY_LENGTH].split())
+    reader_language = house.templates.negotiate_language(request)
+    meeting_rows = meetings.list_meetings_with_bodies(session, actor)
+    chosen_meeting = next((meeting_row for meeting_row, _ in meeting_rows if str(meeting_row.id) == meeting), None)
+    parsed_question = parse_query(typed)
+    topics = load_topic_names(session, reader_language)
+    filters = {"language": language, "meeting": meeting, "topic": topic}
+    is_valid = language in ("", *LANGUAGES) and topic in ("", *topics) and not (meeting and chosen_meeting is None)
+    results = (
+        _search_documents(session, actor, parsed_question, reader_language, filters, chosen_meeting, page_number)
+        if is_valid
+        else NO_RESULTS
+    )
+    parsed_symbol, parsed_proposal = symbol_parser.parse_symbol(typed), proposals.parse_proposal_symbol(typed)
+    return house.templates.render_response(
+        request,
+        "web/search.html",
+        q=typed,
+        language_chosen=language,
+        meeting_chosen=meeting,
+        topic_chosen=topic,
+        topics=list(topics.items()),
+        languages_offered=LANGUAGES,
+        meetings=[
+            (str(meeting_row.id), format_meeting_name(meeting_row, body), body.prefix)
+            for meeting_row, body in meeting_rows
+        ],
+        named=[
+            _build_symbol_hit(row, reader_language)
+            for row in symbol_parser.find_documents_by_symbol(session, actor, parsed_symbol)
+        ]
+        if parsed_symbol
+        else [],
+        proposed=[
+            build_proposal_line(row, reader_language)
+            for row in proposals.find_proposals_by_symbol(session, actor, parsed_proposal)
+        ]
+        if parsed_proposal
+        else [],
+        hits=[_build_hit(row, parsed_question, reader_language) for row in results.hits],
+        page=ListPage(page_number, PAGE_SIZE, min(results.total, MAX_PAGES * PAGE_SIZE), results.more),
+        query=urlencode([(name, value) for name, value in ({"q": typed} | filters).items() if value]) + "&",
+    )
+
+
+def _search_documents(
+    session: ReadSession,
+    actor: Actor,
+    parsed_question: ParsedQuery,
+    reader_language: str,
+    filters: Mapping[str, str],
+    chosen_meeting: Meeting | None,
+    page: int,
+) -> full_text.SearchResult:
+    """Run the full-text search; no results for a question without words."""
+    tsquery = parsed_question.to_tsquery()
+    if tsquery is None:
+        return NO_RESULTS
+    body, scope = (chosen_meeting.body_id, str(chosen_meeting.number)) if chosen_meeting else (None, None)
+    search_query = full_text.SearchQuery(tsquery, filters["language"] or None, body, scope, filters["topic"] or None)
+    return full_text.search_documents(
+        session, actor, search_query, reader_language, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
+    )
+
+
+def _build_symbol_hit(row: Row[*symbol_parser.NamedDocumentRow], reader_language: str) -> dict[str, object]:
+    """Build the line of a document whose symbol was typed."""
+    title, lang = localize_title(row.titles, reader_language, row.original)
+    return {
+        "href": f"/documents/{row.id}",
+        "symbol": row.symbol,
+        "title": title,
+        "lang": lang,
+        "entity": EntityName(row.entity),
+        "ended": row.ended_as,
+    }
+
+
+def _build_hit(
+    row: Row[*full_text.SearchHitRow], parsed_question: ParsedQuery, reader_language: str
+) -> DocumentSearchHit:
+    """Build a result with matches marked in the title and in passages of the text, else of the abstract."""
+    forms = parsed_question.required_forms()
+    title, lang = localize_title(row.titles, reader_language, row.original)
+    texts: Sequence[tuple[Sequence[str], str]] = ((row.paragraphs or (), row.language), ([row.abstract], row.original))
+    candidates = (
+        (find_passages(text, FormMatcher(text_language, forms)), text_language) for text, text_language in texts
+    )
+    matching, text_language = next((candidate for candidate in candidates if candidate[0]), ([], row.language))
+    return DocumentSearchHit(
+        href=f"/documents/{row.id}",
+        symbol=row.symbol,
+        title=highlight_text(title, FormMatcher(lang or reader_language, forms)),
+        lang=lang,
+        entity=EntityName(row.entity),
+        kind=KIND_LABELS.get(row.kind, row.kind),
+        scope=row.scope,
+        language=text_language,
+        passages=matching,
+    )

@@ -1,0 +1,263 @@
+"""Running a session: the buttons of the chair and its deputies.
+
+Each names the version of the floor on which it was pressed. A refused action is explained above the current floor.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import BadRequest, Conflict, NotFound
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.domain.floor import queries, rules
+from app.domain.floor.actions import calling, speakers_list
+from app.domain.floor.actions import session as actions
+from app.domain.floor.inputs import (
+    ChairFloorRequestInput,
+    FloorDeclineInput,
+    FloorMoveInput,
+    ListClosingInput,
+    SpeakingLimitInput,
+)
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.floor.pages import render_floor_page
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.floor.floor import load_floor_view
+from app.web.views.meetings.meetings import build_meeting_frame
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+RUN_FLOOR_GUARDS = [Depends(SignedInFor(rules.RUN))]
+CLOCK_ACTIONS = {
+    "stop": calling.stop_speaker_clock,
+    "start": calling.start_speaker_clock,
+    "more": calling.extend_speaking_time,
+}
+REASON_INPUTS = {"move": FloorMoveInput, "decline": FloorDeclineInput}
+
+
+@dataclass(frozen=True, slots=True)
+class ChairTools:
+    """A person who runs the floor, with the version on which they decided."""
+
+    actor: Actor
+    session: WriteSession
+    house: PortalState
+    request: Request
+    meeting: Meeting
+    version: int
+
+    def apply_action(self, action: Callable[..., object], *args: object) -> Response:
+        """Run the action and redirect to the floor; or render the current floor with the reason why it was not done."""
+        try:
+            with savepoint(self.session):
+                action(self.session, self.actor, self.meeting, *args, version=self.version)
+        except Conflict as error:
+            return render_floor_page(
+                self.session, self.actor, self.house, self.request, self.meeting, rejection=error.reason
+            )
+        return RedirectResponse(f"/meetings/{self.meeting.id}/floor", 303)
+
+
+def get_chair_tools(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    version: VersionField = 0,
+) -> ChairTools:
+    """Return the chair's tools for a meeting. Raises NotFound, Forbidden, Conflict."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting_row))
+    return ChairTools(actor, session, house, request, meeting_row, version)
+
+
+CurrentChairTools = Annotated[ChairTools, Depends(get_chair_tools)]
+IdField = Annotated[UUID, Form()]
+
+
+@router.post("/meetings/{meeting}/floor/open", name="open-session", dependencies=[Depends(SignedInFor(rules.OPEN))])
+def open_meeting_session(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    wanted: Annotated[UUID, Form(alias="session")],
+) -> Response:
+    """Open a session of the meeting."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    rules.OPEN.require(actor, queries.build_floor_context(session, meeting_row))
+    try:
+        with savepoint(session):
+            actions.open_meeting_session(
+                session, actor, meeting_row, queries.get_meeting_session(session, meeting_row, wanted)
+            )
+    except Conflict as error:
+        return render_floor_page(session, actor, house, request, meeting_row, rejection=error.reason)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/floor", 303)
+
+
+@router.post("/meetings/{meeting}/floor/close", name="close-session", dependencies=RUN_FLOOR_GUARDS)
+def close_meeting_session(tools: CurrentChairTools) -> Response:
+    """Close the open session."""
+    return tools.apply_action(actions.close_meeting_session)
+
+
+@router.post("/meetings/{meeting}/floor/item", name="go-to-item", dependencies=RUN_FLOOR_GUARDS)
+def go_to_agenda_item(tools: CurrentChairTools, item: IdField) -> Response:
+    """Go to an item of the agenda."""
+    return tools.apply_action(actions.go_to_item, item)
+
+
+@router.post("/meetings/{meeting}/floor/give", name="give-the-floor", dependencies=RUN_FLOOR_GUARDS)
+def give_floor(tools: CurrentChairTools, asked: Annotated[UUID, Form(alias="request")]) -> Response:
+    """Give the floor to a delegation."""
+    return tools.apply_action(calling.give_floor, asked)
+
+
+@router.post("/meetings/{meeting}/floor/end", name="end-statement", dependencies=RUN_FLOOR_GUARDS)
+def end_floor_statement(tools: CurrentChairTools) -> Response:
+    """End the current statement."""
+    return tools.apply_action(calling.end_statement)
+
+
+@router.post("/meetings/{meeting}/floor/clock", name="set-clock", dependencies=RUN_FLOOR_GUARDS)
+def set_speaker_clock(tools: CurrentChairTools, to: Annotated[Literal["stop", "start", "more"], Form()]) -> Response:
+    """Stop, start or extend the speaker's clock."""
+    return tools.apply_action(CLOCK_ACTIONS[to])
+
+
+@router.post("/meetings/{meeting}/floor/limit", name="set-limit", dependencies=RUN_FLOOR_GUARDS)
+def set_speaking_limit(tools: CurrentChairTools, minutes: TextField = "") -> Response:
+    """Set the speaking limit in minutes."""
+    return tools.apply_action(
+        calling.set_speaking_limit, _require_valid(parse_form(SpeakingLimitInput, {"minutes": minutes}))
+    )
+
+
+@router.post("/meetings/{meeting}/floor/list", name="close-list", dependencies=RUN_FLOOR_GUARDS)
+def close_or_reopen_speakers_list(
+    tools: CurrentChairTools, to: Annotated[Literal["close", "reopen"], Form()], minutes: TextField = ""
+) -> Response:
+    """Close or reopen the list of speakers."""
+    if to == "reopen":
+        return tools.apply_action(speakers_list.reopen_speakers_list)
+    return tools.apply_action(
+        speakers_list.close_speakers_list, _require_valid(parse_form(ListClosingInput, {"minutes": minutes}))
+    )
+
+
+@router.post("/meetings/{meeting}/floor/add", name="put-on-list", dependencies=RUN_FLOOR_GUARDS)
+def add_speaker(tools: CurrentChairTools, entity: TextField = "", kind: TextField = "") -> Response:
+    """Put a delegation on the list of speakers."""
+    return tools.apply_action(
+        speakers_list.put_on_speakers_list,
+        _require_valid(parse_form(ChairFloorRequestInput, {"entity": entity, "kind": kind})),
+    )
+
+
+@router.get("/meetings/{meeting}/floor/requests/{asked}/{act}", name="asking-why", dependencies=RUN_FLOOR_GUARDS)
+def show_reason_form(
+    meeting: UUID,
+    asked: UUID,
+    act: Literal["move", "decline"],
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+) -> Response:
+    """Show the form for the reason of a move or of declining a request."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    rules.RUN.require(actor, queries.build_floor_context(session, meeting_row))
+    return _render_reason_form(
+        session, actor, house, request, meeting_row, asked, act, ParsedForm({"reason": "", "before": ""}, None, {})
+    )
+
+
+@router.post("/meetings/{meeting}/floor/requests/{asked}/move", name="move-speaker", dependencies=RUN_FLOOR_GUARDS)
+def move_speaker(asked: UUID, tools: CurrentChairTools, before: TextField = "", reason: TextField = "") -> Response:
+    """Move a request on the list of speakers."""
+    entry = parse_form(FloorMoveInput, {"before": before, "reason": reason})
+    return _apply_with_reason(tools, asked, "move", entry, speakers_list.move_floor_request)
+
+
+@router.post(
+    "/meetings/{meeting}/floor/requests/{asked}/decline", name="decline-request", dependencies=RUN_FLOOR_GUARDS
+)
+def decline_floor_request(asked: UUID, tools: CurrentChairTools, reason: TextField = "") -> Response:
+    """Decline a request for the floor."""
+    return _apply_with_reason(
+        tools, asked, "decline", parse_form(FloorDeclineInput, {"reason": reason}), speakers_list.decline_floor_request
+    )
+
+
+def _apply_with_reason(
+    tools: ChairTools,
+    request_id: UUID,
+    step: str,
+    entry: ParsedForm[FloorMoveInput] | ParsedForm[FloorDeclineInput],
+    action: Callable[..., object],
+) -> Response:
+    """Run the action with its reason, or render the form again if the reason is not valid."""
+    if entry.value is None:
+        return _render_reason_form(
+            tools.session, tools.actor, tools.house, tools.request, tools.meeting, request_id, step, entry
+        )
+    return tools.apply_action(action, request_id, entry.value)
+
+
+def _render_reason_form(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    request_id: UUID,
+    step: str,
+    entry: ParsedForm[FloorMoveInput] | ParsedForm[FloorDeclineInput],
+) -> Response:
+    """Render the form for the reason; for a move also the new place. Raises NotFound if the request is not on the
+    list."""
+    language = house.templates.negotiate_language(request)
+    floor = load_floor_view(session, actor, meeting, Localizer(language))
+    speaker = next((each for each in floor.queue if each.id == request_id and not each.interrupted), None)
+    if speaker is None:
+        raise NotFound()
+    others = [
+        each for each in floor.queue if each.kind == speaker.kind and each.id != request_id and not each.interrupted
+    ]
+    return house.templates.render_response(
+        request,
+        "web/floor/reason.html",
+        status=400 if entry.errors else 200,
+        frame=build_meeting_frame(session, actor, meeting, "floor", language),
+        floor=floor,
+        act=step,
+        about=speaker,
+        choices=[*((each.id, each.name) for each in others), ("", _("Behind all of them"))],
+        typed=entry.typed,
+        errors=entry.errors,
+    )
+
+
+def _require_valid(
+    entry: ParsedForm[SpeakingLimitInput] | ParsedForm[ListClosingInput] | ParsedForm[ChairFloorRequestInput],
+) -> SpeakingLimitInput | ListClosingInput | ChairFloorRequestInput:
+    """Return the validated choice. Raises BadRequest otherwise: every field is a select box, so only a forged form
+    fails."""
+    if entry.value is None:
+        raise BadRequest(next(iter(entry.errors.values())))
+    return entry.value

@@ -1,0 +1,16 @@
+"""Autosave of a form while somebody types: it is posted as it is, and a short JSON answer names the saved version."""
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+
+from app.domain.contributions.models import Contribution
+
+
+def is_autosave_request(request: Request) -> bool:
+    """Whether the script of the page sent the form, rather than a button."""
+    return request.headers.get("accept") == "application/json"
+
+
+def build_autosave_response(contribution: Contribution) -> Response:
+    """Build the answer with the saved version, on which the next save of the form is based."""
+    return JSONResponse({"version": contribution.version})

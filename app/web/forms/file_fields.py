@@ -1,0 +1,153 @@
+"""Files of a form: chosen in it, or uploaded before in chunks. Both go through the same inspection.
+
+No database connection is held while a file is inspected: a rush before a deadline would leave none for other requests.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, File, Form, Request, UploadFile
+
+from app.core.db import ReadSession, WriteSession, release_connection
+from app.core.errors import BadRequest, DomainError, NotFound
+from app.core.files.ingest import FileRefused, IngestedFile, build_too_large_error, ingest_completed_upload, ingest_file
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.scans import actions as scans
+from app.domain.uploads import actions, queries, rules
+from app.domain.uploads.models import Upload
+from app.http.portal_state import PortalState
+from app.web.forms import findings as gate_findings
+
+FILE_REQUIRED = _("Choose a file first.")
+UPLOAD_ALREADY_USED = _(
+    "What was sent is not there any more: it was used already, or it lay too long. Look whether the draft has the file;"
+    " if not, choose it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOffer:
+    """What a form brings: a file, or the id of a complete upload, or neither."""
+
+    file: UploadFile | None
+    upload: UUID | None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether it brings a file in either way."""
+        return self.file is not None or self.upload is not None
+
+
+NO_FILE_OFFERED = FileOffer(None, None)
+
+
+def read_file_offer(
+    file: Annotated[UploadFile | None, File()] = None, upload: Annotated[str, Form()] = ""
+) -> FileOffer:
+    """Read file or upload id from the form; an empty field is no file. Raises BadRequest for a malformed id."""
+    try:
+        upload_id = UUID(upload) if upload else None
+    except ValueError:
+        raise BadRequest(FILE_REQUIRED) from None
+    return FileOffer(file if file and file.filename else None, upload_id)
+
+
+OfferedFile = Annotated[FileOffer, Depends(read_file_offer)]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftForm:
+    """The form of a draft: the cover as it was typed, and a file for one language, if one was chosen."""
+
+    typed: Mapping[str, object]
+    offered_file: FileOffer
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFile:
+    """A file in the store and when it began to arrive; for an upload in chunks also that and when it was complete."""
+
+    file: IngestedFile
+    began_at: datetime
+    upload: Upload | None = None
+    received_at: datetime | None = None
+
+
+def accept_offered_file(
+    session: WriteSession, actor: Actor, house: PortalState, request: Request, body_id: UUID, offered_file: FileOffer
+) -> AcceptedFile | None:
+    """Inspect and store the file of a form, if there is one; it is durable when this returns.
+
+    Call it before the first change, and load and lock rows again afterwards: the transaction ends meanwhile.
+    Raises FileRefused, PayloadTooLarge, Unavailable; NotFound and Conflict for an upload that is another actor's or not
+    complete. A rejected upload is discarded.
+    """
+    if not offered_file.has_file:
+        return None
+    max_size = get_max_file_size(session, house, body_id)
+    if offered_file.upload:
+        return _accept_upload(session, actor, house, offered_file.upload, max_size)
+    assert offered_file.file is not None
+    release_connection(session)
+    ingested_file = ingest_file(
+        house.store, offered_file.file.file, offered_file.file.filename or "", max_size, scanner=house.scanner
+    )
+    return AcceptedFile(ingested_file, request.state.began_at)
+
+
+def _accept_upload(
+    session: WriteSession, actor: Actor, house: PortalState, upload_id: UUID, max_size: int
+) -> AcceptedFile:
+    """Inspect and store a complete upload.
+
+    Raises FileRefused after discarding the upload, PayloadTooLarge, and what `rules.TAKE` raises.
+    """
+    upload = _get_upload(session, actor, upload_id)
+    rules.TAKE.require(actor, upload)
+    if upload.size > max_size:  # it was begun for a body with a higher limit
+        raise build_too_large_error(max_size)
+    release_connection(session)
+    path = house.partial_uploads.path(upload.id)
+    try:
+        ingested_file = ingest_completed_upload(
+            house.store, path, str(upload.sha256), upload.size, upload.name, house.scanner
+        )
+    except FileRefused:
+        actions.discard_upload(session, actor, _get_upload(session, actor, upload_id, lock=True))
+        raise
+    return AcceptedFile(ingested_file, upload.began_at, upload, upload.received_at)
+
+
+def _get_upload(session: WriteSession, actor: Actor, upload_id: UUID, *, lock: bool = False) -> Upload:
+    """Load an upload of the actor. Raises NotFound, also for one already used by a form whose response was lost."""
+    try:
+        return queries.get_visible_upload(session, actor, upload_id, lock=lock)
+    except NotFound:
+        raise NotFound(UPLOAD_ALREADY_USED) from None
+
+
+def record_accepted_file(session: WriteSession, actor: Actor, accepted_file: AcceptedFile) -> None:
+    """Note the scan result and mark the upload as used, in the transaction that attaches the file."""
+    if accepted_file.file.scan_verdict:
+        scans.save_verdict(session, accepted_file.file.sha256, accepted_file.file.scan_verdict)
+    if accepted_file.upload:
+        actions.consume_upload(session, actor, _get_upload(session, actor, accepted_file.upload.id, lock=True))
+
+
+def get_max_file_size(session: ReadSession, house: PortalState, body_id: UUID) -> int:
+    """Return the largest file in bytes that a body takes."""
+    return min(session.get_one(Body, body_id).largest_file, house.settings.largest_file)
+
+
+def describe_file_refusal(refusal: DomainError | None) -> dict[str, object] | None:
+    """Return the reason why a file was refused, with its findings, for the page; None without a refusal."""
+    if refusal is None:
+        return None
+    findings = gate_findings.describe_findings(refusal.findings) if isinstance(refusal, FileRefused) else []
+    return {"reason": refusal.reason, "findings": findings}

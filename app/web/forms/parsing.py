@@ -1,0 +1,90 @@
+"""Form parsing: fields into pydantic inputs; with errors, the typed values come back too."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Form, Request
+from pydantic import ValidationError
+
+from app.core.files.ingest import IngestedFile
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.validation import InputModel, field_errors
+from app.domain.documents.inputs import LanguageFile
+from app.http.csrf import SAFE_METHODS, require_single_fields
+
+LANGUAGE_CHOICES = [(code, NATIVE_NAMES[code], code) for code in LANGUAGES]
+
+
+InputT = TypeVar("InputT", bound=InputModel)
+
+
+VersionField = Annotated[int, Form(ge=0, le=2**31 - 1)]
+"""Version of the row that the user saw, for optimistic locking."""
+
+OptionalVersionField = Annotated[int | None, Form(ge=0, le=2**31 - 1)]
+"""Version of the row that the user saw, in forms that may come without it."""
+
+TextField = Annotated[str, Form()]
+"""A field as it was typed; the input validates it."""
+
+
+async def read_field_names(request: Request) -> frozenset[str]:
+    """Return the names of all fields of a form, also of empty ones, which FastAPI takes for missing."""
+    return frozenset(await request.form())
+
+
+SentFieldNames = Annotated[frozenset[str], Depends(read_field_names)]
+
+
+class RejectRepeatedFields:
+    """Dependency of a router: reject a field that was sent twice, of which one would win silently (ASVS 15.3.7).
+
+    Fields named in `many` may be repeated. Raises BadRequest.
+    """
+
+    def __init__(self, *many: str) -> None:
+        self._many = many
+
+    async def __call__(self, request: Request) -> None:
+        if request.method not in SAFE_METHODS:
+            require_single_fields(await request.form(), repeatable=self._many)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedForm(Generic[InputT]):
+    """A parsed form: the typed values, and either the input made from them or a message for each wrong field."""
+
+    typed: Mapping[str, object]
+    value: InputT | None
+    errors: Mapping[str, LazyText]
+
+
+def parse_form(input_class: type[InputT], typed: Mapping[str, object]) -> ParsedForm[InputT]:
+    """Parse typed values into an input; empty fields count as not filled in."""
+    filled_fields = {name: value for name, value in typed.items() if value != ""}
+    try:
+        return ParsedForm(typed, input_class.model_validate(filled_fields), {})
+    except ValidationError as error:
+        return ParsedForm(typed, None, field_errors(error))
+
+
+def parse_uuid_or_random(typed: str) -> UUID:
+    """Parse a UUID; for anything else return a random one, which names nothing."""
+    with suppress(ValueError):
+        return UUID(typed)
+    return uuid4()
+
+
+def build_file_input(language: str, received: IngestedFile) -> LanguageFile:
+    """Build the input for a received file as the text in one language."""
+    return LanguageFile(
+        language=language,
+        sha256=received.sha256,
+        size=received.size,
+        media=received.kind,
+        name=received.offered_name,
+        findings=[finding.to_json() for finding in (*received.findings, *received.content_findings(language))],
+    )

@@ -1,0 +1,301 @@
+"""Meetings: the list, the overview page, convening a meeting and changing its dates.
+
+The editor of the agenda is in `agendas`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.errors import BadRequest, Conflict, NotFound
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.domain.agendas import queries as agendas
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.contributions.actions import late_submissions
+from app.domain.meetings import queries, rules
+from app.domain.meetings.actions import life_cycle
+from app.domain.meetings.inputs import NewMeeting
+from app.domain.meetings.models import Meeting, MeetingLife
+from app.domain.member_states import name_sort_key
+from app.domain.participants import queries as participants
+from app.domain.participants.rules import REGISTER, build_delegation
+from app.http import time_zones
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.labels import MEETING_STATUS_LABELS as LIFE_TAGS
+from app.http.localization import Localizer
+from app.http.pdf_export import is_pdf_available
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, VersionField, parse_form
+from app.web.views.circulations.circulations import list_circulated_drafts
+from app.web.views.contributions.status import find_deadline_change, format_meeting_name
+from app.web.views.documents.timeline import (
+    build_date_list,
+    build_timeline,
+    get_deadline_day,
+    get_meeting_day,
+    get_meeting_today,
+)
+from app.web.views.documents.titles import localize_title
+from app.web.views.meetings.meetings import build_meeting_frame
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+EMPTY_MEETING_FORM = {
+    "number": "",
+    "place": "",
+    "zone": "Europe/Zurich",
+    "opens_on": "",
+    "closes_on": "",
+    "contributions_due_on": "",
+    "posting_due_on": "",
+    "proposals_due_on": "",
+    "registration_due_on": "",
+}
+DEADLINE_NAMES = ("contributions", "posting", "proposals", "registration")
+LIFE_CHOICES = [
+    ("open", _("Convene it now"), _("Every seat of the group sees it, and can submit contributions to it.")),
+    ("planned", _("Plan it"), _("Only the secretariat and the chairs see it, until you convene it.")),
+]
+
+
+def meeting_form_fields(
+    number: TextField = "",
+    place: TextField = "",
+    zone: TextField = "",
+    opens_on: TextField = "",
+    closes_on: TextField = "",
+    contributions_due_on: TextField = "",
+    posting_due_on: TextField = "",
+    proposals_due_on: TextField = "",
+    registration_due_on: TextField = "",
+) -> dict[str, str]:
+    """Return the form fields of a meeting as typed."""
+    return {
+        "number": number,
+        "place": place,
+        "zone": zone,
+        "opens_on": opens_on,
+        "closes_on": closes_on,
+        "contributions_due_on": contributions_due_on,
+        "posting_due_on": posting_due_on,
+        "proposals_due_on": proposals_due_on,
+        "registration_due_on": registration_due_on,
+    }
+
+
+MeetingFormFields = Annotated[dict[str, str], Depends(meeting_form_fields)]
+
+
+@router.get("/meetings", name="meetings", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_meeting_list(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+    """Show the meetings of the reader's bodies, coming ones first. Raises NotFound for a person without a seat."""
+    if not actor.bodies_with_role():
+        raise NotFound()
+    language = house.templates.negotiate_language(request)
+    rows = [
+        (meeting, body, format_meeting_name(meeting, body), localize_title(meeting.place, language))
+        for meeting, body in queries.list_meetings_with_bodies(session, actor)
+    ]
+    coming = [
+        row for row in rows if row[0].closes_on >= get_meeting_today(row[0]) and row[0].life not in rules.ENDED_LIVES
+    ]
+    return house.templates.render_response(
+        request,
+        "web/meetings/list.html",
+        coming=coming[::-1],
+        past=[row for row in rows if row not in coming],
+        may_convene=bodies.list_secretary_bodies(session, actor),
+        lives=LIFE_TAGS,
+    )
+
+
+@router.get("/meetings/new", name="new-meeting", dependencies=[Depends(SignedInFor(rules.CONVENE))])
+def show_new_meeting_form(
+    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, body: str = ""
+) -> Response:
+    """Show the form of a new meeting."""
+    body_row = bodies.get_visible_body(session, actor, body)
+    rules.CONVENE.require(actor, EntityInBody(body_row.id))
+    return _render_form(house, request, body_row, EMPTY_MEETING_FORM, {}, life=MeetingLife.OPEN)
+
+
+@router.post("/meetings", name="convene-meeting", dependencies=[Depends(SignedInFor(rules.CONVENE))])
+def convene_meeting(
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    typed: MeetingFormFields,
+    body: TextField = "",
+    life: TextField = "open",
+) -> Response:
+    """Convene a meeting, or plan one that only secretariat and chairs see."""
+    body_row = bodies.get_visible_body(session, actor, body)
+    rules.CONVENE.require(actor, EntityInBody(body_row.id))
+    entry = _read_form(typed)
+    if entry.value is None:
+        return _render_form(house, request, body_row, typed, entry.errors, life=life)
+    call, done = (
+        (life_cycle.plan_meeting, "planned")
+        if life == MeetingLife.PLANNED
+        else (life_cycle.convene_meeting, "convened")
+    )
+    try:
+        with savepoint(session):
+            meeting = call(session, actor, body_row, entry.value, house.templates.negotiate_language(request))
+    except BadRequest as error:
+        return _render_form(house, request, body_row, typed, {"number": error.reason}, life=life)
+    return RedirectResponse(f"/meetings/{meeting.id}?done={done}", 303)
+
+
+@router.get("/meetings/{meeting}", name="meeting", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_meeting(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the overview page of a meeting."""
+    meeting_row = queries.get_visible_meeting(session, actor, meeting)
+    formats = Localizer(house.templates.negotiate_language(request))
+    sessions = queries.list_sessions(session, meeting_row)
+    items = [
+        (item, localize_title(item.titles, formats.language))
+        for item in agendas.list_current_released_items(session, meeting_row)
+    ]
+    return house.templates.render_response(
+        request,
+        "web/meetings/show.html",
+        frame=build_meeting_frame(session, actor, meeting_row, "overview", formats.language),
+        moved=find_deadline_change(session, meeting_row, formats),
+        items=items,
+        dates=build_date_list(meeting_row, formats),
+        timeline=build_timeline(meeting_row, sessions, formats),
+        due_on=get_deadline_day(meeting_row),
+        has_closed=meeting_row.closes_on < get_meeting_today(meeting_row) or meeting_row.life in rules.ENDED_LIVES,
+        sessions=[(each, get_meeting_day(each.starts_at, meeting_row)) for each in sessions],
+        practical=localize_title(meeting_row.practical, formats.language),
+        before=list_circulated_drafts(session, actor, formats, meeting_row),
+        moves=rules.list_open_moves(actor, meeting_row),
+        may_join=bool(meeting_row.remote_link) and participants.can_join_remotely(session, actor, meeting_row),
+        may_register=REGISTER.allows(actor, build_delegation(meeting_row, actor.entity)),
+        letter=is_pdf_available() and meeting_row.life != MeetingLife.CANCELLED,
+    )
+
+
+@router.get("/meetings/{meeting}/edit", name="edit-meeting", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+def show_meeting_form(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form of a meeting."""
+    meeting_row = queries.get_visible_meeting(session, actor, meeting)
+    rules.CHANGE.require(actor, meeting_row)
+    body = session.get_one(Body, meeting_row.body_id)
+    return _render_form(
+        house,
+        request,
+        body,
+        _current_form_fields(meeting_row, body, house.templates.negotiate_language(request)),
+        {},
+        meeting_row,
+    )
+
+
+@router.post("/meetings/{meeting}/edit", name="change-meeting", dependencies=[Depends(SignedInFor(rules.CHANGE))])
+def change_meeting(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    typed: MeetingFormFields,
+    version: VersionField = 0,
+) -> Response:
+    """Save the form of a meeting."""
+    meeting_row = queries.get_visible_meeting(session, actor, meeting)
+    rules.CHANGE.require(actor, meeting_row)
+    body, language = session.get_one(Body, meeting_row.body_id), house.templates.negotiate_language(request)
+    typed = typed | _unchangeable_fields(meeting_row, body, language)
+    entry = _read_form(typed)
+    if entry.value is None:
+        return _render_form(house, request, body, typed, entry.errors, meeting_row)
+    try:
+        with savepoint(session):
+            life_cycle.change_meeting(session, actor, meeting_row, entry.value, language, version=version)
+    except Conflict as error:
+        return _render_form(house, request, body, typed, {"closes_on": error.reason}, meeting_row, status=409)
+    late_submissions.recheck_late_contributions(session, actor, meeting_row)
+    return RedirectResponse(f"/meetings/{meeting_row.id}?done=saved", 303)
+
+
+def _current_form_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
+    """Return the saved values as form fields; of the deadlines only those that differ from the body's rules."""
+    typed = {
+        "number": str(meeting.number),
+        "place": localize_title(meeting.place, language)[0],
+        "zone": meeting.zone,
+        "opens_on": meeting.opens_on.isoformat(),
+        "closes_on": meeting.closes_on.isoformat(),
+    }
+    for what, days in zip(DEADLINE_NAMES, _deadline_days(body), strict=True):
+        day = get_meeting_day(getattr(meeting, f"{what}_due_at"), meeting)
+        typed[f"{what}_due_on"] = "" if (meeting.opens_on - day).days == days else day.isoformat()
+    return typed
+
+
+def _unchangeable_fields(meeting: Meeting, body: Body, language: str) -> dict[str, str]:
+    """Return the fields that the form cannot change: the number; in session also the opening day and the deadlines."""
+    current_fields = _current_form_fields(meeting, body, language)
+    if meeting.life != MeetingLife.IN_SESSION:
+        return {"number": current_fields["number"]}
+    return {name: value for name, value in current_fields.items() if name not in ("place", "closes_on")}
+
+
+def _deadline_days(body: Body) -> tuple[int, int, int, int]:
+    return body.deadline_days, body.posting_days, body.proposal_days, body.registration_days
+
+
+def _read_form(typed: Mapping[str, str]) -> ParsedForm[NewMeeting]:
+    """Validate the form; an error about two dates together is shown at the first of them."""
+    entry = parse_form(NewMeeting, typed)
+    return ParsedForm(typed, entry.value, {name or "opens_on": words for name, words in entry.errors.items()})
+
+
+def _render_form(
+    house: PortalState,
+    request: Request,
+    body: Body,
+    typed: Mapping[str, str],
+    errors: Mapping[str, LazyText],
+    meeting: Meeting | None = None,
+    *,
+    status: int | None = None,
+    life: str = "",
+) -> Response:
+    """Render the form of a new or an existing meeting."""
+    return house.templates.render_response(
+        request,
+        "web/meetings/edit.html",
+        status=status or (400 if errors else 200),
+        body=body,
+        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
+        meeting=meeting,
+        name=format_meeting_name(meeting, body) if meeting else None,
+        typed=typed,
+        errors=errors,
+        life=life,
+        lives=LIFE_CHOICES,
+        in_session=meeting is not None and meeting.life == MeetingLife.IN_SESSION,
+        zones=_zones(Localizer(house.templates.negotiate_language(request)), typed["zone"]),
+    )
+
+
+def _zones(formats: Localizer, chosen: str) -> list[tuple[str, str]]:
+    """Return time zones sorted by place name in the reader's language, UTC first."""
+    shown = time_zones.SELECTABLE_ZONES | {chosen} & time_zones.ALL_ZONES - {time_zones.UTC}
+    named = [(zone, formats.time_zone_name(zone)) for zone in shown]
+    return [(time_zones.UTC, time_zones.UTC), *sorted(named, key=lambda pair: name_sort_key(pair[1], formats.language))]

@@ -1,0 +1,85 @@
+"""The adoption record of an output: how, when and as exactly which text it was adopted, and what States said of it."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.core.db import ReadSession
+from app.core.errors import Conflict
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import Output, OutputStatus
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules import outputs as rules
+from app.domain.silence import queries
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.labels import ADOPTION_METHOD_LABELS
+from app.http.localization import Localizer
+from app.http.pdf_export import is_pdf_available, pdf_response
+from app.http.portal_state import Portal, RequestReadSession
+from app.web.views.documents.titles import localize_title
+from app.web.views.outputs.languages import load_output_languages
+from app.web.views.outputs.outputs import find_sole_decision, load_output_summary
+from app.web.views.silence.silence import build_statement_line, count_positions, list_position_lines
+
+router = APIRouter()
+
+SEE_OUTPUT_GUARDS = [Depends(SignedInFor(rules.SEE_OUTPUT))]
+
+
+@router.get("/outputs/{output}/record", name="adoption-record", dependencies=SEE_OUTPUT_GUARDS)
+def show_adoption_record(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the adoption record."""
+    output_row = outputs.get_visible_output(session, actor, output)
+    record_context = _build_record_context(session, actor, output_row, house.templates.negotiate_language(request))
+    return house.templates.render_response(
+        request, "web/silence/record.html", has_pdf=is_pdf_available(), **record_context
+    )
+
+
+@router.get("/outputs/{output}/record.pdf", name="adoption-record-pdf", dependencies=SEE_OUTPUT_GUARDS)
+def download_adoption_record_pdf(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Download the adoption record as PDF."""
+    output_row = outputs.get_visible_output(session, actor, output)
+    language = house.templates.negotiate_language(request)
+    record_context = _build_record_context(session, actor, output_row, language)
+    meeting, body = session.get_one(Meeting, output_row.meeting_id), session.get_one(Body, output_row.body_id)
+    html = house.templates.render_document(
+        language,
+        "print/adoption.html",
+        meeting=meeting,
+        body_name=localize_title(body.names, language),
+        place=localize_title(meeting.place, language),
+        **record_context,
+    )
+    return pdf_response(session, html, f"{output_row.symbol} adoption record {language.upper()}.pdf".replace("/", "-"))
+
+
+def _build_record_context(session: ReadSession, actor: Actor, output: Output, language: str) -> dict[str, Any]:
+    """Build the template context of page and PDF. Raises Conflict if the text is not adopted."""
+    rules.SEE_OUTPUT.require(actor, outputs.get_output_state(session, output))
+    if output.status == OutputStatus.DRAFT or output.adopted_how is None:
+        raise Conflict(_("The text is not adopted yet: there is no record of its adoption."))
+    procedure = queries.find_procedure_that_adopted(session, output)
+    silence_positions = queries.list_positions(session, procedure) if procedure else []
+    return {
+        "about": load_output_summary(session, output, language),
+        "translated": load_output_languages(session, actor, output, Localizer(language)),
+        "how": ADOPTION_METHOD_LABELS[output.adopted_how],
+        "adopter": outputs.names_of_people_involved(session, output).get(output.adopted_by)
+        if output.adopted_by
+        else None,
+        "alone": find_sole_decision(session, output, Localizer(language)),
+        "procedure": procedure,
+        "said": list_position_lines(silence_positions),
+        "counts": count_positions(silence_positions, len(procedure.addressees)) if procedure else [],
+        "extensions": queries.list_extensions(session, procedure) if procedure else [],
+        "statements": [build_statement_line(each) for each in queries.list_statements(session, output)],
+    }

@@ -1,0 +1,272 @@
+"""Outputs: the list, the page of one with its texts and steps, adoption and approval.
+
+Editing a draft is in `output_drafts`.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import BadRequest, Conflict, NotFound
+from app.core.i18n import LANGUAGES, LazyText
+from app.core.journal import savepoint
+from app.domain.circulations import queries as circulations
+from app.domain.circulations.rules import CIRCULATE_DRAFT
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.actions import drafting as actions
+from app.domain.outputs.inputs import Adoption
+from app.domain.outputs.models import Output, OutputStatus
+from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.rules import outputs as rules
+from app.domain.releases.actions.copy import slug_of_symbol
+from app.domain.scans import queries as scans
+from app.domain.silence import queries as silence
+from app.domain.silence.actions import draft_texts
+from app.domain.silence.models import SilenceStatus
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.downloads import download_response
+from app.http.labels import ADVANCE_VERSION_LABEL, KIND_LABELS, status_label
+from app.http.localization import Localizer
+from app.http.pagination import ListPage, PageNumber
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
+from app.web.outputs.sole_decisions import find_allowed_sole_decision
+from app.web.views.circulations.circulations import list_circulated_drafts, unanswered_comments_warning
+from app.web.views.contributions.status import TextPair, format_meeting_name, index_meetings
+from app.web.views.documents.titles import localize_title
+from app.web.views.outputs import receipts
+from app.web.views.outputs.forwarding import load_output_forwarding as to_parent
+from app.web.views.outputs.languages import load_output_languages
+from app.web.views.outputs.outputs import (
+    RELEASE_FAILURE_TEXTS,
+    build_decision_lines,
+    describe_output_next_step,
+    find_sole_decision,
+    list_output_steps,
+    list_release_plans,
+    load_output_summary,
+)
+from app.web.views.outputs.withdrawals import load_output_withdrawal
+from app.web.views.silence.silence import load_output_silence
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+OUTPUTS_PER_PAGE = 100
+
+
+@router.get("/outputs", name="outputs", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+def show_output_list(
+    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, number: PageNumber
+) -> Response:
+    """Show the outputs of the reader's bodies, the latest first. Raises NotFound for a person without a seat."""
+    if not actor.bodies_with_role():
+        raise NotFound()
+    language = house.templates.negotiate_language(request)
+    page = ListPage(number, OUTPUTS_PER_PAGE, outputs.count_outputs(session, actor))
+    convened = index_meetings(meetings.list_meetings_with_bodies(session, actor))
+    rows = [
+        (
+            row,
+            localize_title(row.titles, language, row.original),
+            KIND_LABELS[row.kind],
+            [
+                status_label(row.status),
+                *([ADVANCE_VERSION_LABEL] if row.still_to_come and row.status == OutputStatus.RELEASED else []),
+            ],
+            format_meeting_name(*convened[row.meeting_id]),
+            _file_links(row),
+        )
+        for row in outputs.list_outputs(session, actor, limit=page.size, offset=page.offset)
+    ]
+    drafts = list_circulated_drafts(session, actor, Localizer(language)) if number == 1 else []
+    return house.templates.render_response(request, "web/outputs/list.html", rows=rows, page=page, before=drafts)
+
+
+def _file_links(row: outputs.UndecidedOutputRow) -> list[tuple[str, str]]:
+    """Return each language with the URL of its file: as adopted, or as a released translation."""
+    places = {code: f"/outputs/{row.id}/translations/{code}" for code in row.translated or ()}
+    places |= {code: f"/outputs/{row.id}/files/{code}" for code in row.languages or ()}
+    return [(code, places[code]) for code in LANGUAGES if code in places]
+
+
+@router.get("/outputs/{output}", name="output", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))])
+def show_output(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the page of an output."""
+    output_row = outputs.get_visible_output(session, actor, output)
+    formats = Localizer(house.templates.negotiate_language(request))
+    case, is_due = outputs.get_output_state(session, output_row), silence.is_adoption_due(session, output_row)
+    return house.templates.render_response(
+        request,
+        "web/outputs/show.html",
+        about=load_output_summary(session, output_row, formats.language),
+        docket=describe_output_next_step(output_row, case, _release_instant(session, output_row, formats)),
+        steps=list_output_steps(session, output_row, formats),
+        sources=[
+            (source, localize_title(source.titles, formats.language, source.original), EntityName(source.entity))
+            for source in outputs.list_source_documents(session, output_row)
+        ],
+        decisions=build_decision_lines(session, outputs.list_source_decisions(session, output_row), formats.language),
+        moves={} if is_due else rules.list_open_moves(actor, case),
+        may_edit=not is_due and rules.CHANGE_OUTPUT.allows(actor, case),
+        failure=RELEASE_FAILURE_TEXTS[output_row.failed_because][0] if output_row.failed_because else None,
+        released_at=_read_path_url(house, output_row),
+        plans=list_release_plans(session, output_row, formats),
+        languages_of_text=load_output_languages(session, actor, output_row, formats),
+        beside=load_output_silence(session, actor, output_row),
+        circulated=circulations.find_latest_circulated_version(session, output_row),
+        open_comments=circulations.count_open_comments(session, output_row.id),
+        may_circulate=not is_due and CIRCULATE_DRAFT.allows(actor, case),
+        to_parent=to_parent(session, actor, output_row, formats),
+        withdrawal=load_output_withdrawal(session, actor, output_row, case, formats),
+        receipts=receipts.list_output_receipts(session, output_row.id),
+        alone=find_sole_decision(session, output_row, formats),
+        may_alone=find_allowed_sole_decision(actor, case),
+    )
+
+
+@router.get(
+    "/outputs/{output}/files/{language}", name="output-file", dependencies=[Depends(SignedInFor(rules.SEE_OUTPUT))]
+)
+def download_output_file(
+    output: UUID, language: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Download the text of an output in one language."""
+    output_file = outputs.get_output_file(session, outputs.get_visible_output(session, actor, output), language)
+    scans.require_clean_scans(session, [output_file.sha256])
+    return download_response(
+        request,
+        house.store,
+        sha256=output_file.sha256,
+        media_type=output_file.media,
+        name=output_file.name,
+        cache_control="private, no-cache",
+    )
+
+
+@router.get("/outputs/{output}/adopt", name="adopting-output", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
+def show_adoption_form(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form that records the adoption."""
+    output_row = outputs.get_visible_output(session, actor, output)
+    rules.ADOPT_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
+    return _render_confirmation(session, house, request, output_row, "adopt", typed=_latest_day(session, output_row))
+
+
+@router.post("/outputs/{output}/adopt", name="adopt-output", dependencies=[Depends(SignedInFor(rules.ADOPT_OUTPUT))])
+def adopt_output(
+    output: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    adopted_on: TextField = "",
+    text: TextField = "",
+    knowing: TextField = "",
+) -> Response:
+    """Record the adoption of exactly the text that was seen."""
+    output_row = outputs.get_visible_output(session, actor, output, lock=True)
+    rules.ADOPT_OUTPUT.require(actor, silence.get_output_state_by_silence(session, output_row))
+    entry: ParsedForm[Adoption] = parse_form(Adoption, {"adopted_on": adopted_on, "text": text})
+    if entry.value is None:
+        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, errors=entry.errors)
+    if unknown := unanswered_comments_warning(session, output_row, knowing):
+        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, stale=unknown)
+    try:
+        with savepoint(session):
+            draft_texts.adopt_draft(session, actor, output_row, entry.value)
+    except BadRequest as error:
+        return _render_confirmation(
+            session, house, request, output_row, "adopt", adopted_on, errors={"adopted_on": error.reason}
+        )
+    except Conflict as conflict:
+        return _render_confirmation(session, house, request, output_row, "adopt", adopted_on, stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=adopted", 303)
+
+
+@router.get(
+    "/outputs/{output}/approve", name="approving-output", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))]
+)
+def show_approval_form(
+    output: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form that approves the release."""
+    output_row = outputs.get_visible_output(session, actor, output)
+    rules.APPROVE_RELEASE.require(actor, outputs.get_output_state(session, output_row))
+    return _render_confirmation(session, house, request, output_row, "approve")
+
+
+@router.post(
+    "/outputs/{output}/approve", name="approve-output", dependencies=[Depends(SignedInFor(rules.APPROVE_RELEASE))]
+)
+def approve_output(
+    output: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    text: TextField = "",
+) -> Response:
+    """Approve the release of exactly the text that was seen."""
+    output_row = outputs.get_visible_output(session, actor, output, lock=True)
+    rules.APPROVE_RELEASE.require(actor, outputs.get_output_state(session, output_row))
+    try:
+        with savepoint(session):
+            actions.approve_release(session, actor, output_row, digest=text)
+    except Conflict as conflict:
+        return _render_confirmation(session, house, request, output_row, "approve", stale=conflict.reason)
+    return RedirectResponse(f"/outputs/{output_row.id}?done=approved", 303)
+
+
+def _latest_day(session: ReadSession, output: Output) -> str:
+    """Return the last day of the meeting, or today if that is earlier, as an ISO date."""
+    return min(session.get_one(Meeting, output.meeting_id).closes_on, clock.now().date()).isoformat()
+
+
+def _render_confirmation(
+    session: ReadSession,
+    house: PortalState,
+    request: Request,
+    output: Output,
+    action: str,
+    typed: str = "",
+    *,
+    errors: Mapping[str, LazyText] | None = None,
+    stale: LazyText | None = None,
+) -> Response:
+    """Render the page that says what the action does, and to exactly which text."""
+    return house.templates.render_response(
+        request,
+        "web/outputs/act.html",
+        status=409 if stale else 400 if errors else 200,
+        about=load_output_summary(session, output, house.templates.negotiate_language(request)),
+        act=action,
+        missing=translations.list_missing_languages(session, output) if action == "approve" else [],
+        silence_runs=silence.get_silence_state(session, output).status == SilenceStatus.OPEN,
+        open_comments=circulations.count_open_comments(session, output.id),
+        adopted_on=typed,
+        errors=errors or {},
+        stale=stale,
+    )
+
+
+def _release_instant(session: ReadSession, output: Output, formats: Localizer) -> TextPair | None:
+    """Return when a scheduled release takes place, with the time left; otherwise None."""
+    if output.status != OutputStatus.SCHEDULED or output.release_at is None:
+        return None
+    zone = session.get_one(Meeting, output.meeting_id).zone
+    return formats.format_instant(output.release_at, zone), formats.format_time_left(output.release_at)
+
+
+def _read_path_url(house: PortalState, output: Output) -> str | None:
+    """Return where the membership reads the output, once it is released or withdrawn."""
+    if output.status not in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN) or output.symbol is None:
+        return None
+    return f"{house.settings.read_url}/outputs/{slug_of_symbol(output.symbol)}"

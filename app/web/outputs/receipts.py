@@ -1,0 +1,60 @@
+"""Receipts of an output's adoption and release, and of a State's position; each is a JSON file."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.core.db import ReadSession
+from app.domain.ledger.queries import ledger
+from app.domain.outputs.queries import outputs
+from app.domain.outputs.rules import outputs as output_rules
+from app.domain.receipts import queries as receipts
+from app.domain.receipts.models import Receipt
+from app.domain.receipts.rules import render_receipt_file
+from app.domain.silence import queries as silence
+from app.domain.silence import rules
+from app.domain.silence.actions import receipts as attesting
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.downloads import SANDBOX_POLICY, content_disposition
+from app.http.portal_state import RequestReadSession
+
+router = APIRouter()
+
+
+@router.get(
+    "/outputs/{output}/receipts/{receipt}.json",
+    name="output-receipt",
+    dependencies=[Depends(SignedInFor(output_rules.SEE_OUTPUT))],
+)
+def download_output_receipt(output: UUID, receipt: UUID, actor: SignedInActor, session: RequestReadSession) -> Response:
+    """Download a receipt of an output."""
+    output_row = outputs.get_visible_output(session, actor, output)
+    return build_receipt_response(session, receipts.get_receipt(session, output_row.id, receipt))
+
+
+@router.get(
+    "/silence/{procedure}/receipts/{receipt}.json",
+    name="position-receipt",
+    dependencies=[Depends(SignedInFor(rules.SEE_PROCEDURE))],
+)
+def download_position_receipt(
+    procedure: UUID, receipt: UUID, actor: SignedInActor, session: RequestReadSession
+) -> Response:
+    """Download a receipt of a position, given to the State that took it; only that State can read it."""
+    procedure_row = silence.get_visible_procedure(session, actor, procedure)
+    rules.SEE_PROCEDURE.require(actor, procedure_row)
+    return build_receipt_response(
+        session,
+        receipts.get_receipt(session, attesting.position_receipt_subject(procedure_row.id, actor.entity), receipt),
+    )
+
+
+def build_receipt_response(session: ReadSession, receipt: Receipt) -> Response:
+    """Return the receipt as a JSON attachment, with its proof of inclusion in the ledger."""
+    content = render_receipt_file(receipt, ledger.find_receipt_inclusion_proof(session, receipt.digest))
+    name = f"receipt-{str(receipt.id)[:8]}.json"
+    headers = {
+        "Content-Disposition": content_disposition("attachment", name),
+        "Content-Security-Policy": SANDBOX_POLICY,
+    }
+    return Response(content, media_type="application/json", headers=headers)

@@ -1,0 +1,255 @@
+"""The people of a body: accreditations by State, people who could be accredited, accrediting and ending it."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Row
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import BadRequest, NotFound
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.domain import member_states
+from app.domain.bodies import queries, rules
+from app.domain.bodies.actions import seats
+from app.domain.bodies.inputs import NewAccreditation, SeatEnding
+from app.domain.bodies.models import Accreditation, Appointment, Body, Capacity
+from app.domain.bodies.rules import EntityInBody, SeatGrant
+from app.domain.identity.models.tables import Person
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.labels import MEMBERSHIP_LABELS, ROLE_LABELS
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import ParsedForm, RejectRepeatedFields, TextField, parse_form
+from app.web.forms.term_fields import (
+    NO_PERSON,
+    SeatLine,
+    add_person_error,
+    build_default_term_dates,
+    build_entity_name,
+    describe_term_status,
+    get_body_with_visible_people,
+    parse_term_form,
+    render_end_term_form,
+    render_term_form,
+)
+from app.web.views.documents.titles import localize_title
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+
+@router.get("/people", name="people", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
+def show_people_index(actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request) -> Response:
+    """Show the bodies whose people the reader may see. Raises NotFound if there is none."""
+    language = house.templates.negotiate_language(request)
+    mine = [
+        (body, localize_title(body.names, language))
+        for body in session.scalars(queries.list_visible_bodies(actor).order_by(Body.prefix))
+        if rules.SEE_PEOPLE.allows(actor, EntityInBody(body.id, actor.entity))
+    ]
+    if not mine:
+        raise NotFound()
+    return house.templates.render_response(request, "web/people/list.html", bodies=mine)
+
+
+@router.get("/people/{body}", name="people-of", dependencies=[Depends(SignedInFor(rules.SEE_PEOPLE))])
+def show_people_of_body(
+    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show accreditations, candidates and offices of a body."""
+    body_row = get_body_with_visible_people(session, actor, body)
+    language = house.templates.negotiate_language(request)
+    today = clock.now().date()
+    rows = queries.list_accreditations(session, actor, body_row.id)
+    seated = {person.id for term, person in rows if term.ended_at is None and term.until_on >= today}
+    candidates = [row for row in _accreditable_people(session, actor, body_row) if row.id not in seated]
+    appointed = queries.list_appointments(session, actor, body_row.id)
+    return house.templates.render_response(
+        request,
+        "web/people/show.html",
+        body=body_row,
+        body_name=localize_title(body_row.names, language),
+        entities=_group_by_entity(actor, rows, today, language),
+        candidates=[
+            (row, build_entity_name(row.entity, row.entity_name), MEMBERSHIP_LABELS[row.membership])
+            for row in candidates
+        ],
+        offices=[_office_line(actor, term, person, today) for term, person in appointed],
+        may_propose=rules.PROPOSE_OFFICE.allows(actor, SeatGrant(body_row.id, "", NO_PERSON, "")),
+        may_admit=rules.SET_ADMITTED_CATEGORIES.allows(actor, EntityInBody(body_row.id)),
+    )
+
+
+@router.get("/people/{body}/accredit", name="accrediting", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
+def show_accreditation_form(
+    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, person: str = ""
+) -> Response:
+    """Show the accreditation form."""
+    body_row = get_body_with_visible_people(session, actor, body)
+    rules.ACCREDIT.require(actor, SeatGrant(body_row.id, actor.entity, NO_PERSON, Capacity.DELEGATE))
+    typed = {"person": person, "capacity": Capacity.DELEGATE} | build_default_term_dates(years=1)
+    return _render_form(session, actor, house, request, body_row, ParsedForm(typed, None, {}))
+
+
+@router.post("/people/{body}/accredit", name="accredit", dependencies=[Depends(SignedInFor(rules.ACCREDIT))])
+def accredit_person(
+    body: str,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    person: TextField = "",
+    capacity: TextField = "",
+    from_on: TextField = "",
+    until_on: TextField = "",
+) -> Response:
+    """Accredit a person of the actor's State."""
+    body_row = get_body_with_visible_people(session, actor, body)
+    rules.ACCREDIT.require(actor, SeatGrant(body_row.id, actor.entity, NO_PERSON, Capacity.DELEGATE))
+    typed = {"person": person, "capacity": capacity, "from_on": from_on, "until_on": until_on}
+    entry = parse_term_form(NewAccreditation, typed)
+    if entry.value is None:
+        return _render_form(session, actor, house, request, body_row, entry)
+    person_row = queries.get_eligible_person(session, actor, body_row, entry.value.person)
+    try:
+        with savepoint(session):
+            seats.accredit_person(session, actor, body_row, person_row, entry.value)
+    except BadRequest as error:
+        return _render_form(session, actor, house, request, body_row, add_person_error(entry, error.reason))
+    return RedirectResponse(f"/people/{body_row.code}?done=accredited", 303)
+
+
+@router.get(
+    "/accreditations/{accreditation}/end",
+    name="ending-accreditation",
+    dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
+)
+def show_accreditation_ending_form(
+    accreditation: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the form that ends an accreditation."""
+    accreditation_row = queries.get_accreditation(session, actor, accreditation)
+    rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation_row))
+    return _render_ending_page(session, house, request, accreditation_row, ParsedForm({"reason": ""}, None, {}))
+
+
+@router.post(
+    "/accreditations/{accreditation}/end",
+    name="end-accreditation",
+    dependencies=[Depends(SignedInFor(rules.END_ACCREDITATION))],
+)
+def end_person_accreditation(
+    accreditation: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    reason: TextField = "",
+) -> Response:
+    """End an accreditation."""
+    accreditation_row = queries.get_accreditation(session, actor, accreditation)
+    rules.END_ACCREDITATION.require(actor, rules.grant_from_accreditation(accreditation_row))
+    entry = parse_form(SeatEnding, {"reason": reason})
+    if entry.value is None:
+        return _render_ending_page(session, house, request, accreditation_row, entry)
+    seats.end_accreditation(session, actor, accreditation_row, entry.value)
+    return RedirectResponse(f"/people/{session.get_one(Body, accreditation_row.body_id).code}?done=ended", 303)
+
+
+def _accreditable_people(session: ReadSession, actor: Actor, body: Body) -> list[Row[UUID, str, str, str, str]]:
+    """Return the people whom the actor could accredit: no ITU staff, who get offices instead, and not the actor."""
+    return [
+        row
+        for row in queries.list_eligible_people(session, actor, body)
+        if row.membership in body.admits
+        and rules.ACCREDIT.allows(actor, SeatGrant(body.id, row.entity, row.id, Capacity.DELEGATE))
+    ]
+
+
+def _group_by_entity(
+    actor: Actor, rows: Iterable[Row[Accreditation, Person]], today: date, language: str
+) -> list[tuple[LazyText, list[SeatLine]]]:
+    """Group accreditations by State in the order of the reader's language, other members last."""
+    seats_by_entity: dict[str, list[SeatLine]] = {}
+    names: dict[str, str] = {}
+    for term, person in rows:
+        seats_by_entity.setdefault(term.entity, []).append(_accreditation_line(actor, term, person, today))
+        names[term.entity] = person.entity_name
+    states = member_states.order_by_name(filter(member_states.is_known_state, seats_by_entity), language)
+    others = sorted((code for code in seats_by_entity if not member_states.is_known_state(code)), key=names.__getitem__)
+    return [(build_entity_name(code, names[code]), seats_by_entity[code]) for code in (*states, *others)]
+
+
+def _accreditation_line(actor: Actor, term: Accreditation, person: Person, today: date) -> SeatLine:
+    return SeatLine(
+        term.id,
+        person.name,
+        ROLE_LABELS[term.capacity],
+        term.from_on,
+        term.until_on,
+        describe_term_status(term, today),
+        term.ended_because,
+        rules.END_ACCREDITATION.allows(actor, rules.grant_from_accreditation(term)),
+    )
+
+
+def _office_line(actor: Actor, term: Appointment, person: Person, today: date) -> SeatLine:
+    return SeatLine(
+        term.id,
+        person.name,
+        ROLE_LABELS[term.office],
+        term.from_on,
+        term.until_on,
+        describe_term_status(term, today),
+        term.ended_because,
+        rules.END_OFFICE.allows(actor, rules.grant_from_appointment(term)),
+        rules.CONFIRM_OFFICE.allows(actor, rules.grant_from_appointment(term, to_confirm=True)),
+    )
+
+
+def _render_form(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    body: Body,
+    entry: ParsedForm[NewAccreditation],
+) -> Response:
+    capacities = [
+        (str(capacity), ROLE_LABELS[capacity])
+        for capacity in Capacity
+        if capacity != Capacity.FOCAL_POINT
+        or rules.APPOINT_FOCAL_POINT.allows(actor, SeatGrant(body.id, actor.entity, NO_PERSON, capacity))
+    ]
+    people = _accreditable_people(session, actor, body)
+    return render_term_form(
+        house, request, "web/people/accredit.html", body=body, entry=entry, people=people, roles=capacities
+    )
+
+
+def _render_ending_page(
+    session: ReadSession,
+    house: PortalState,
+    request: Request,
+    accreditation: Accreditation,
+    entry: ParsedForm[SeatEnding],
+) -> Response:
+    person, body = session.get_one(Person, accreditation.person_id), session.get_one(Body, accreditation.body_id)
+    return render_end_term_form(
+        house,
+        request,
+        entry,
+        action=f"/accreditations/{accreditation.id}/end",
+        body=body,
+        facts=[
+            (_("Person"), person.name),
+            (_("For"), build_entity_name(accreditation.entity, person.entity_name)),
+            (_("As"), ROLE_LABELS[accreditation.capacity]),
+        ],
+        days=(accreditation.from_on, accreditation.until_on),
+    )

@@ -1,0 +1,158 @@
+"""The monitoring page of the secretariat: what is watched, which alarms are raised, and whom they concern."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.domain.monitoring import queries
+from app.domain.monitoring.rules import monitoring
+from app.domain.monitoring.rules.alarms import Alarm, AlarmKind, AlarmUnit, evaluate_alarms
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.localization import Localizer
+from app.http.portal_state import Portal, RequestReadSession
+
+router = APIRouter()
+
+ALARM_TEXTS = MappingProxyType(
+    {
+        AlarmKind.WORKER_SILENT: (
+            _("The worker works"),
+            _("Since its last sign of life"),
+            _("Nothing is released, scanned or found by its words until it works again. Call whoever operates this."),
+        ),
+        AlarmKind.QUEUE_STUCK: (
+            _("Work in the background is done in time"),
+            _("The oldest piece of work has waited for"),
+            _("What was done appears late, such as a release or a PDF. Call whoever operates this if it lasts."),
+        ),
+        AlarmKind.JOBS_FAILED: (
+            _("Work in the background succeeds"),
+            _("Pieces of work that failed for good"),
+            _("Something that was to follow from an act did not. Tell whoever operates this; the log names it."),
+        ),
+        AlarmKind.DISK_LOW: (
+            _("There is room for files"),
+            _("Free"),
+            _("When the disk is full, no document can be handed in. Call whoever operates this, today."),
+        ),
+        AlarmKind.SCANNER_SILENT: (
+            _("The virus scanner answers"),
+            _("Scanners that do not answer"),
+            _("Documents are taken, but not published before they have been checked. Call whoever operates this."),
+        ),
+        AlarmKind.SIGNATURES_OLD: (
+            _("The virus scanner knows the latest viruses"),
+            _("Age of its signatures"),
+            _("New viruses may pass. Tell whoever operates this."),
+        ),
+        AlarmKind.MAIL_WAITING: (
+            _("Letters leave the house"),
+            _("The oldest letter has waited for"),
+            _("People are not told by mail what happens; their desks show it. Tell whoever operates this."),
+        ),
+        AlarmKind.MAIL_FAILED: (
+            _("Letters are taken"),
+            _("Letters of the last seven days that the mail server refused, or did not take in two days"),
+            _("Some people did not get theirs, mostly because their address is no longer right."),
+        ),
+        AlarmKind.CERTIFICATE_ENDS: (
+            _("The certificate of the address is valid"),
+            _("Left until it ends"),
+            _("When it ends, browsers refuse to open the portal. Tell whoever operates this in time."),
+        ),
+        AlarmKind.HEAD_OLD: (
+            _("What is done is signed into the ledger"),
+            _("The oldest act without a signed head has waited for"),
+            _("New receipts carry no proof of the ledger until this works again. Call whoever operates this."),
+        ),
+        AlarmKind.WITNESS_BEHIND: (
+            _("The witness keeps up with the ledger"),
+            _("Behind for"),
+            _("Nobody outside vouches for the latest acts yet. Tell whoever operates this."),
+        ),
+        AlarmKind.WITNESS_REFUSES: (
+            _("The witness agrees with the ledger"),
+            _("Heads that it refuses"),
+            _("The record may have been changed or put back. Call whoever operates this at once, and change nothing."),
+        ),
+        AlarmKind.KEY_OLD: (
+            _("The key that signs is changed in time"),
+            _("Since the first head that it signed"),
+            _("What it signed stays valid. Tell whoever operates this, so that a new key is made."),
+        ),
+        AlarmKind.BACKUP_OLD: (
+            _("The whole record is copied"),
+            _("Since the last copy"),
+            _("What came since would be lost with the machine. Tell whoever operates this, today."),
+        ),
+        AlarmKind.RECORD_UNCHECKED: (
+            _("The whole record is checked each night"),
+            _("Since the last check"),
+            _("Whether the record is whole is not known. Tell whoever operates this."),
+        ),
+        AlarmKind.RECORD_FAULTY: (
+            _("The record is whole"),
+            _("Faults that the last check found"),
+            _("Something is missing or was changed. Call whoever operates this at once, and change nothing."),
+        ),
+        AlarmKind.FILES_DAMAGED: (
+            _("The files are as they were received"),
+            _("Damaged files"),
+            _("These files are not shown until they are put back from a copy. Call whoever operates this."),
+        ),
+    }
+)
+STORE_LABELS = MappingProxyType(
+    {"store": _("Store of documents"), "release": _("Store of releases"), "uploads": _("Folder of uploads")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """One alarm in words."""
+
+    title: LazyText
+    place: LazyText | None
+    is_raised: bool
+    measure: LazyText
+    value: str
+    limit: str
+    words: LazyText
+
+
+@router.get("/house", name="house", dependencies=[Depends(SignedInFor(monitoring.SEE))])
+def show_monitoring_page(
+    actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show everything that is watched, raised alarms first."""
+    formats = Localizer(house.templates.negotiate_language(request))
+    numbers = queries.get_visible_metrics(session, actor, house.settings.witness_names)
+    lines = [_alarm_line(alarm, formats) for alarm in evaluate_alarms(numbers, house.settings.alarm_thresholds)]
+    raised = sum(line.is_raised for line in lines)
+    return house.templates.render_response(
+        request,
+        "web/house.html",
+        lines=lines,
+        raised=raised,
+        waiting=numbers.jobs_due,
+        measured=numbers.worker_silent is not None,
+    )
+
+
+def _alarm_line(alarm: Alarm, formats: Localizer) -> AlarmLine:
+    title, measure, words = ALARM_TEXTS[alarm.kind]
+    value, limit = (_format_value(each, alarm.unit, formats) for each in (alarm.value, alarm.limit))
+    place = STORE_LABELS.get(alarm.place, LazyText(alarm.place)) if alarm.place else None  # witnesses are shown by name
+    return AlarmLine(title, place, alarm.is_raised, measure, value, limit, words)
+
+
+def _format_value(value: float, unit: AlarmUnit, formats: Localizer) -> str:
+    if unit is AlarmUnit.SECONDS:
+        return formats.format_duration(timedelta(seconds=round(max(value, 0))))
+    if unit is AlarmUnit.FRACTION:
+        return formats.format_percentage(value)
+    return formats.format_number(value)

@@ -1,0 +1,320 @@
+"""The report of a meeting: its page, the draft and its editor, revisions and the differences between them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession, release_connection
+from app.core.errors import Conflict, DomainError
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import DOCX, PDF
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.core.text_diff import ChangeKind as Change
+from app.core.text_diff import diff_paragraphs
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.documents.queries import documents
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.reports import queries
+from app.domain.reports.actions import drafting
+from app.domain.reports.inputs import NewReportDraft, ParagraphEdits
+from app.domain.reports.models import CorrectionStatus, Report, ReportStage, SpeakerAttribution
+from app.domain.reports.rules import reports
+from app.domain.reports.rules.paragraphs import load_paragraphs as paragraphs_of
+from app.domain.reports.rules.paragraphs import number_paragraphs
+from app.http.authentication import EntityName, SignedInActor, SignedInFor
+from app.http.downloads import attachment_response
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.parsing import RejectRepeatedFields, TextField, parse_form
+from app.web.views.documents.diffs import group_diff_blocks
+from app.web.views.meetings.meetings import build_meeting_frame
+from app.web.views.reports.generator import generate_report_paragraphs
+from app.web.views.reports.print import (
+    REPORT_STAGE_LABELS,
+    PrintableReport,
+    load_printable_report,
+    render_report_docx,
+    render_report_pdf,
+)
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+REPORT_PATH = "/meetings/{meeting}/report"
+SEE_REPORT_GUARDS, EDIT_REPORT_GUARDS = [Depends(SignedInFor(reports.SEE))], [Depends(SignedInFor(reports.KEEP))]
+RevisionField = Annotated[int, Form(ge=0, le=10**6)]
+ATTRIBUTION_CHOICES = (
+    (SpeakerAttribution.NAMED, _("By the name of their State")),
+    (SpeakerAttribution.ANONYMOUS, _("As “a Member State”; positions on record keep the name")),
+)
+CORRECTION_ANSWER_LABELS = {
+    CorrectionStatus.ASKED: ("warn", _("Not answered yet")),
+    CorrectionStatus.TAKEN: ("good", _("Taken")),
+    CorrectionStatus.DECLINED: ("bad", _("Declined")),
+}
+
+
+async def collect_paragraph_texts(request: Request) -> dict[str, str]:
+    """Return the submitted paragraphs by key (form fields `text_<key>`)."""
+    form = await request.form()
+    return {name.removeprefix("text_"): str(form[name]) for name in form if name.startswith("text_")}
+
+
+ParagraphTexts = Annotated[dict[str, str], Depends(collect_paragraph_texts)]
+
+
+@router.get(REPORT_PATH, name="report", dependencies=SEE_REPORT_GUARDS)
+def show_report(
+    meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the report. While it is a draft, those who do not edit it see that there is none yet."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    reports.SEE.require(actor, meeting_row)
+    return render_report_page(session, actor, house, request, meeting_row)
+
+
+@router.post(f"{REPORT_PATH}/draft", name="draft-report", dependencies=[Depends(SignedInFor(reports.DRAFT))])
+def draft_report(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    attribution: TextField = "",
+    revision: RevisionField = 0,
+) -> Response:
+    """Generate a draft of the report from what happened at the meeting."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    reports.DRAFT.require(actor, queries.build_report_context(session, meeting_row))
+    entry = parse_form(
+        NewReportDraft, {"attribution": attribution, "lang": house.templates.negotiate_language(request)}
+    )
+    if entry.value is None:
+        return render_report_page(
+            session, actor, house, request, meeting_row, rejection=next(iter(entry.errors.values())), status=400
+        )
+    text = generate_report_paragraphs(session, actor, meeting_row, entry.value)
+    try:
+        with savepoint(session):
+            drafting.save_report_draft(session, actor, meeting_row, entry.value, text, revision=revision)
+    except Conflict as error:
+        return render_report_page(session, actor, house, request, meeting_row, rejection=error.reason, status=409)
+    return RedirectResponse(f"/meetings/{meeting_row.id}/report", 303)
+
+
+@router.get(f"{REPORT_PATH}/edit", name="editing-report", dependencies=EDIT_REPORT_GUARDS)
+def show_report_editor(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    paragraph: str = "",
+) -> Response:
+    """Show the editor of all paragraphs, or of one."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    reports.KEEP.require(actor, queries.build_report_context(session, meeting_row))
+    return _render_editor(session, actor, house, request, meeting_row, only=paragraph)
+
+
+@router.post(f"{REPORT_PATH}/edit", name="edit-report", dependencies=EDIT_REPORT_GUARDS)
+def save_report(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    texts: ParagraphTexts,
+    only: TextField = "",
+    revision: RevisionField = 0,
+) -> Response:
+    """Save paragraphs. A save on an older revision is refused; both texts are shown and can be saved on the current
+    one."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    reports.KEEP.require(actor, queries.build_report_context(session, meeting_row))
+    texts = _select_changed_texts(session, actor, meeting_row, texts, revision)
+    entry = parse_form(ParagraphEdits, {"texts": texts})
+    if entry.value is None:
+        wrong = next(iter(entry.errors.values()))
+        return _render_editor(
+            session, actor, house, request, meeting_row, only=only, texts=texts, refused=wrong, status=400
+        )
+    try:
+        with savepoint(session):
+            drafting.save_report_paragraphs(session, actor, meeting_row, entry.value.texts, revision=revision)
+    except DomainError as error:
+        why, status = error.reason, error.status
+        return _render_editor(
+            session, actor, house, request, meeting_row, only=only, texts=texts, refused=why, status=status
+        )
+    return RedirectResponse(
+        f"/meetings/{meeting_row.id}/report?done=saved{f'#p-{only}' if only.isalnum() else ''}", 303
+    )
+
+
+@router.get(f"{REPORT_PATH}/revisions", name="report-revisions", dependencies=SEE_REPORT_GUARDS)
+def show_report_revisions(
+    meeting: UUID,
+    actor: SignedInActor,
+    session: RequestReadSession,
+    house: Portal,
+    request: Request,
+    former: Annotated[int, Query(alias="from", ge=0, le=10**6)] = 0,
+    latter: Annotated[int, Query(alias="to", ge=0, le=10**6)] = 0,
+) -> Response:
+    """Show the revisions that the reader may see, and the differences between two of them, by default the last two."""
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    reports.SEE.require(actor, meeting_row)
+    report = queries.find_visible_report(session, actor, meeting_row)
+    listed = queries.list_report_revisions(session, actor, meeting_row, report) if report else []
+    numbers = [row[0].number for row in listed]
+    changes = None
+    if report and len(numbers) > 1:
+        latter, former = latter or numbers[0], former or numbers[1]
+        old, new = (queries.get_report_revision(session, actor, meeting_row, report, each) for each in (former, latter))
+        changes = diff_paragraphs(*([each["text"] for each in rev.paragraphs] for rev in (old, new)))
+    return house.templates.render_response(
+        request,
+        "web/reports/revisions.html",
+        frame=build_meeting_frame(session, actor, meeting_row, "report", house.templates.negotiate_language(request)),
+        listed=listed,
+        former=former,
+        latter=latter,
+        lang=report.lang if report else "",
+        stretches=None if changes is None else list(group_diff_blocks(changes)),
+        count=sum(each.kind is not Change.SAME for each in changes or []),
+    )
+
+
+@router.get(f"{REPORT_PATH}/docx", name="report-docx", dependencies=SEE_REPORT_GUARDS)
+def download_report_docx(meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal) -> Response:
+    """Download the current report as a Word document."""
+    report = _load_printable_report(session, actor, meeting)
+    release_connection(session)
+    return attachment_response(render_report_docx(house, report), DOCX, f"{report.name}.docx")
+
+
+@router.get(f"{REPORT_PATH}/pdf", name="report-pdf", dependencies=SEE_REPORT_GUARDS)
+def download_report_pdf(meeting: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal) -> Response:
+    """Download the current report as PDF."""
+    report = _load_printable_report(session, actor, meeting)
+    release_connection(session)
+    return attachment_response(render_report_pdf(house, report), PDF, f"{report.name}.pdf")
+
+
+def _load_printable_report(session: ReadSession, actor: Actor, meeting: UUID) -> PrintableReport:
+    meeting_row = meetings.get_visible_meeting(session, actor, meeting)
+    reports.SEE.require(actor, meeting_row)
+    report = queries.get_visible_report(session, actor, meeting_row)
+    return load_printable_report(session, meeting_row, report, _symbol(session, actor, report))
+
+
+def render_report_page(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    *,
+    rejection: LazyText | None = None,
+    status: int = 200,
+) -> Response:
+    """Render the current report; `refused` says why an action was not done."""
+    report = queries.find_visible_report(session, actor, meeting)
+    situation = queries.build_report_context(session, meeting, actor.entity)
+    permission_names = ("DRAFT", "KEEP", "CIRCULATE", "CORRECT", "ANSWER", "ADOPT", "REGISTER")
+    corrections = queries.list_report_corrections(session, actor, meeting, report) if report else []
+    return house.templates.render_response(
+        request,
+        "web/reports/show.html",
+        status=status,
+        frame=build_meeting_frame(session, actor, meeting, "report", house.templates.negotiate_language(request)),
+        report=report,
+        tag_of=REPORT_STAGE_LABELS[ReportStage(report.stage)] if report else None,
+        symbol=_symbol(session, actor, report) if report else "",
+        paragraphs=_number_paragraphs(session, report),
+        corrections=[
+            (each, EntityName(each.entity), CORRECTION_ANSWER_LABELS[CorrectionStatus(each.state)])
+            for each in corrections
+        ],
+        may={name.lower() for name in permission_names if getattr(reports, name).allows(actor, situation)},
+        attributions=ATTRIBUTION_CHOICES,
+        has_pdf=bool(house.settings.soffice),
+        template_at=_template_url(session, actor, meeting),
+        refused=rejection,
+    )
+
+
+def _template_url(session: ReadSession, actor: Actor, meeting: Meeting) -> str:
+    """Return the page of the report template for those who may change it, otherwise ""."""
+    if not reports.PUT_TEMPLATE.allows(actor, EntityInBody(meeting.body_id)):
+        return ""
+    return f"/bodies/{session.get_one(Body, meeting.body_id).code}/report-template"
+
+
+def _number_paragraphs(session: ReadSession, report: Report | None) -> Sequence[object]:
+    return (
+        list(number_paragraphs(paragraphs_of(queries.get_latest_revision(session, report).paragraphs)))
+        if report
+        else []
+    )
+
+
+def _symbol(session: ReadSession, actor: Actor, report: Report) -> str:
+    if report.document_id is None:
+        return ""
+    return next((row.symbol for row in documents.list_documents_by_id(session, actor, [report.document_id])), "")
+
+
+def _select_changed_texts(
+    session: ReadSession, actor: Actor, meeting: Meeting, texts: dict[str, str], revision: int
+) -> dict[str, str]:
+    """Return the texts that differ from the revision that was read. The form of a whole report submits every
+    paragraph, and what others saved meanwhile must not be undone by paragraphs left untouched."""
+    report = queries.get_visible_report(session, actor, meeting)
+    if not 0 < revision <= report.revision:
+        return texts
+    read_revision = queries.get_report_revision(session, actor, meeting, report, revision)
+    previous_texts = {each.key: each.text for each in paragraphs_of(read_revision.paragraphs)}
+    return {key: text for key, text in texts.items() if text.replace("\r\n", "\n") != previous_texts.get(key)}
+
+
+def _render_editor(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    *,
+    only: str,
+    texts: dict[str, str] | None = None,
+    refused: LazyText | None = None,
+    status: int = 200,
+) -> Response:
+    """Render the editor. Typed text stays; where it differs from the saved text, both are shown."""
+    report = queries.get_visible_report(session, actor, meeting)
+    typed, rows = (
+        texts or {},
+        list(number_paragraphs(paragraphs_of(queries.get_latest_revision(session, report).paragraphs))),
+    )
+    current_keys = {each.key for _ignored, each in rows}
+    return house.templates.render_response(
+        request,
+        "web/reports/edit.html",
+        status=status,
+        frame=build_meeting_frame(session, actor, meeting, "report", house.templates.negotiate_language(request)),
+        report=report,
+        only=only,
+        rows=[
+            (number, each, typed.get(each.key, each.text))
+            for number, each in rows
+            if not only or each.key in (only, *typed)
+        ],
+        lost=[text for key, text in typed.items() if key not in current_keys],
+        refused=refused,
+    )

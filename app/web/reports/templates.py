@@ -1,0 +1,176 @@
+"""The report template of a body: its fields and styles, the current one, uploading another, and earlier ones."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession
+from app.core.errors import BadRequest, DomainError, PayloadTooLarge
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import DOCX
+from app.core.journal import savepoint
+from app.core.permissions import Actor
+from app.core.rendering.subprocess_limits import RenderingError
+from app.core.rendering.template_filling import read_template_fields
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import EntityInBody
+from app.domain.reports import queries
+from app.domain.reports.actions import templates
+from app.domain.reports.inputs import NewReportTemplate
+from app.domain.reports.rules import reports
+from app.domain.scans import queries as scans
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.downloads import PRIVATE_CACHE, attachment_response, download_response
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestWriteSession
+from app.web.forms.file_fields import (
+    FILE_REQUIRED,
+    AcceptedFile,
+    OfferedFile,
+    accept_offered_file,
+    describe_file_refusal,
+    get_max_file_size,
+    record_accepted_file,
+)
+from app.web.forms.parsing import RejectRepeatedFields
+from app.web.views.documents.titles import localize_title
+from app.web.views.reports.default_template import (
+    DECISION_STYLE,
+    PARAGRAPH_STYLE,
+    POSITION_STYLE,
+    build_default_report_template,
+)
+
+router = APIRouter(dependencies=[Depends(RejectRepeatedFields())])
+
+REPORT_TEMPLATE_PATH = "/bodies/{body}/report-template"
+PUT_TEMPLATE_GUARDS = [Depends(SignedInFor(reports.PUT_TEMPLATE))]
+TEMPLATE_FIELD_LABELS = {
+    templates.REPORT_FIELD: _("All paragraphs of the report. It stands once, in a paragraph of its own."),
+    "organization": _("The name of ITU"),
+    "body": _("The name of the group"),
+    "title": _("What the report is called"),
+    "symbol": _("Its symbol, once it has one; until then the line is left out if nothing else stands in it"),
+    "stage": _("Draft, circulated or adopted"),
+    "revision": _("The number of the revision"),
+    "place": _("Where the meeting was"),
+    "dates": _("From when to when"),
+}
+TEMPLATE_STYLE_LABELS = {
+    "Heading 1": _("Headings: agenda items and the like"),
+    PARAGRAPH_STYLE: _("Numbered paragraphs"),
+    DECISION_STYLE: _("The text of a decision"),
+    POSITION_STYLE: _("What a State put on record"),
+}
+
+
+@router.get(REPORT_TEMPLATE_PATH, name="report-template", dependencies=PUT_TEMPLATE_GUARDS)
+def show_report_template(
+    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Show the report template of a body."""
+    body_row = _get_body(session, actor, body)
+    return _render_page(session, house, request, body_row)
+
+
+@router.post(REPORT_TEMPLATE_PATH, name="put-report-template", dependencies=PUT_TEMPLATE_GUARDS)
+def upload_report_template(
+    body: str,
+    actor: SignedInActor,
+    session: RequestWriteSession,
+    house: Portal,
+    request: Request,
+    offered_file: OfferedFile,
+) -> Response:
+    """Upload a report template. The page explains why a file is refused; nothing is raised (BadRequest and
+    PayloadTooLarge are caught)."""
+    body_row = _get_body(session, actor, body)
+    try:
+        accepted_file = accept_offered_file(session, actor, house, request, body_row.id, offered_file)
+        if accepted_file is None:
+            raise BadRequest(FILE_REQUIRED)
+        template = _read_template(house, accepted_file)
+        with savepoint(session):
+            templates.put_report_template(session, actor, body_row, template)
+    except (BadRequest, PayloadTooLarge) as error:
+        return _render_page(session, house, request, body_row, error)
+    record_accepted_file(session, actor, accepted_file)
+    return RedirectResponse(f"/bodies/{body_row.code}/report-template?done=saved", 303)
+
+
+@router.post(f"{REPORT_TEMPLATE_PATH}/drop", name="drop-report-template", dependencies=PUT_TEMPLATE_GUARDS)
+def drop_report_template(body: str, actor: SignedInActor, session: RequestWriteSession) -> Response:
+    """Remove the body's own template; the default one applies again."""
+    body_row = _get_body(session, actor, body)
+    templates.reset_report_template(session, actor, body_row)
+    return RedirectResponse(f"/bodies/{body_row.code}/report-template?done=saved", 303)
+
+
+@router.get(f"{REPORT_TEMPLATE_PATH}/file", name="report-template-file", dependencies=PUT_TEMPLATE_GUARDS)
+def download_report_template(
+    body: str, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request, of: str = ""
+) -> Response:
+    """Download the current template, or the default one with `?of=house`, to edit it in Word."""
+    body_row = _get_body(session, actor, body)
+    template = None if of == "house" else queries.find_report_template(session, body_row.id)
+    if template is None:
+        return attachment_response(build_default_report_template(), DOCX, f"{body_row.prefix}-report-template.docx")
+    scans.require_clean_scans(session, [str(template.sha256)])
+    return download_response(
+        request,
+        house.store,
+        sha256=str(template.sha256),
+        media_type=DOCX,
+        name=template.name,
+        cache_control=PRIVATE_CACHE,
+    )
+
+
+def _get_body(session: ReadSession, actor: Actor, code: str) -> Body:
+    """Return a body whose template the actor may change. Raises NotFound, Forbidden."""
+    body = bodies.get_visible_body(session, actor, code)
+    reports.PUT_TEMPLATE.require(actor, EntityInBody(body.id))
+    return body
+
+
+def _read_template(house: PortalState, accepted_file: AcceptedFile) -> NewReportTemplate:
+    """Read the fields of a Word file outside any transaction; a PDF has none. Raises BadRequest if they cannot be
+    read."""
+    file_facts = accepted_file.file
+    fields: list[tuple[str, bool]] = []
+    if file_facts.kind == DOCX:
+        with TemporaryDirectory(prefix="cwg-template-") as place:
+            path = Path(place) / "template.docx"
+            with path.open("wb") as out:
+                out.writelines(house.store.iter_chunks(file_facts.sha256))
+            try:
+                fields = read_template_fields(path)
+            except RenderingError:
+                raise BadRequest(_("The fields of this file cannot be read. Save it again with Word.")) from None
+    return NewReportTemplate(
+        sha256=file_facts.sha256,
+        size=file_facts.size,
+        media=file_facts.kind,
+        name=file_facts.offered_name,
+        fields=tuple(fields),
+    )
+
+
+def _render_page(
+    session: ReadSession, house: PortalState, request: Request, body: Body, refused: DomainError | None = None
+) -> Response:
+    return house.templates.render_response(
+        request,
+        "web/reports/template.html",
+        status=refused.status if refused else 200,
+        body=body,
+        body_name=localize_title(body.names, house.templates.negotiate_language(request)),
+        now=queries.find_report_template(session, body.id),
+        before=queries.list_report_templates(session, body.id),
+        fields=[(f"{{{{ {name} }}}}", words) for name, words in TEMPLATE_FIELD_LABELS.items()],
+        styles=list(TEMPLATE_STYLE_LABELS.items()),
+        largest=get_max_file_size(session, house, body.id),
+        refused=describe_file_refusal(refused),
+    )

@@ -1,0 +1,274 @@
+"""Resumable uploads: a file is sent in chunks, across disconnections, days and devices. A form then names the upload.
+
+Follows "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload-12) with two stricter rules: the length is
+announced at the beginning, and every chunk carries its digest (RFC 9530) and is stored whole or not at all.
+A chunk is written to disk as it arrives, never collected in memory, and is durable before it is acknowledged.
+"""
+
+import re
+from asyncio import Future, gather
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.requests import ClientDisconnect
+
+from app.core.db import WriteSession, release_connection
+from app.core.errors import BadRequest, PayloadTooLarge
+from app.core.files.partial_uploads import MAX_WRITE_PARTS, Chunk
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.uploads import actions, queries, rules
+from app.domain.uploads.actions import OffsetMismatch, UploadChunk
+from app.domain.uploads.inputs import NewUpload
+from app.domain.uploads.models import Upload, UploadState
+from app.http.authentication import SignedInActor, SignedInFor
+from app.http.csrf import require_single_fields
+from app.http.portal_state import Portal, PortalState, RequestReadSession, RequestSlot, RequestWriteSession
+from app.web.forms.parsing import parse_form
+
+
+class ChunkDigestMismatch(BadRequest):
+    """The chunk does not match its digest (400)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The piece was damaged on its way: it has another digest. Send it once more."))
+
+
+router = APIRouter()
+
+MAX_CHUNK_SIZE = 64 * 1024 * 1024  # bytes of one chunk
+BLOCK_SIZE = 2 * 1024 * 1024  # bytes of one write
+PARTIAL_UPLOAD_TYPE = "application/partial-upload"
+SHA256_FIELD_PATTERN = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):\s*(?:,|$)")
+
+
+@router.get("/uploads", name="uploads", dependencies=[Depends(SignedInFor(rules.SEE))])
+def list_unfinished_uploads(actor: SignedInActor, session: RequestReadSession) -> Response:
+    """List unfinished uploads as JSON, for the script that looks for the chosen file among them."""
+    unfinished = [
+        {"address": f"/uploads/{upload.id}", "body": str(upload.body_id), "name": upload.name, "size": upload.size}
+        for upload in queries.list_unfinished_uploads(session, actor)
+    ]
+    return JSONResponse(unfinished)
+
+
+@router.post("/uploads", name="begin-upload", dependencies=[Depends(SignedInFor(rules.BEGIN))])
+async def begin_upload(
+    actor: SignedInActor, session: RequestWriteSession, house: Portal, slot: RequestSlot, request: Request
+) -> Response:
+    """Create an upload with its first chunk, which may be empty; a short file is one chunk.
+
+    The query string announces body, name and size. Answers 201 with the path for the next chunk.
+    Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
+    """
+    require_single_fields(request.query_params)
+    announced, (offset, expected_digest, digest_is_of_file) = (
+        _parse_announcement(request.query_params),
+        _parse_chunk_headers(request),
+    )
+    if offset:
+        return _build_offset_conflict(0)
+    await run_in_threadpool(_check_may_begin, session, actor, house, announced)
+    slot.release()
+    with await run_in_threadpool(house.partial_uploads.open_chunk, 0, _get_content_length(request) or 0) as chunk:
+        try:
+            await receive_chunk_body(request, chunk, min(MAX_CHUNK_SIZE, announced.size))
+        except ClientDisconnect:
+            return Response(status_code=400)  # the client is gone
+        if chunk.digest != expected_digest or (digest_is_of_file and chunk.length != announced.size):
+            raise ChunkDigestMismatch
+        async with house.limiter.acquire_slot(is_writer=True):
+            return await run_in_threadpool(_create_upload, session, actor, house, request, announced, chunk)
+
+
+@router.get("/uploads/{upload}", name="upload", dependencies=[Depends(SignedInFor(rules.SEE))])
+def show_upload_status(
+    upload: UUID, actor: SignedInActor, session: RequestReadSession, house: Portal, request: Request
+) -> Response:
+    """Answer how many bytes are stored; with `Want-Repr-Digest: sha-256` also their digest."""
+    upload_row = queries.get_visible_upload(session, actor, upload)
+    headers = _build_status_headers(upload_row)
+    if "sha-256" in request.headers.get("Want-Repr-Digest", "") and upload_row.received:
+        release_connection(session)
+        headers["Repr-Digest"] = _format_digest_field(
+            house.partial_uploads.hash_prefix(upload_row.id, upload_row.received).hexdigest()
+        )
+    return Response(status_code=204, headers=headers)
+
+
+@router.patch("/uploads/{upload}", name="continue-upload", dependencies=[Depends(SignedInFor(rules.CONTINUE))])
+async def append_to_upload(
+    upload: UUID, actor: SignedInActor, session: RequestWriteSession, house: Portal, slot: RequestSlot, request: Request
+) -> Response:
+    """Append the next chunk: Upload-Offset says where it begins, Content-Digest what it holds. 204 once it is durable.
+
+    A wrong offset is answered 409 with the right one; of an interrupted chunk nothing is stored.
+    Raises BadRequest, PayloadTooLarge, ChunkDigestMismatch.
+    """
+    offset, expected_digest, digest_is_of_file = _parse_chunk_headers(request)
+    upload_row = await run_in_threadpool(_get_open_upload, session, actor, upload)
+    if offset != upload_row.received:
+        return _build_offset_conflict(upload_row.received)
+    slot.release()  # the chunk may take minutes to arrive
+    with await run_in_threadpool(
+        _open_chunk, house, upload_row, _get_content_length(request), digest_is_of_file
+    ) as chunk:
+        try:
+            await receive_chunk_body(request, chunk, min(MAX_CHUNK_SIZE, upload_row.size - offset))
+            is_last = offset + chunk.length == upload_row.size
+            if chunk.digest != expected_digest or (digest_is_of_file and not is_last):
+                raise ChunkDigestMismatch
+            appended = UploadChunk(offset, chunk.length, chunk.whole_digest if is_last else None)
+            async with house.limiter.acquire_slot(is_writer=True):
+                return await run_in_threadpool(_append_chunk, session, actor, house, upload_row.id, appended, chunk)
+        except ClientDisconnect:
+            return Response(status_code=400)  # the client is gone
+        except OffsetMismatch as mismatch:
+            return _build_offset_conflict(mismatch.received)
+
+
+@router.delete("/uploads/{upload}", name="discard-upload", dependencies=[Depends(SignedInFor(rules.DISCARD))])
+def discard_upload(upload: UUID, actor: SignedInActor, session: RequestWriteSession) -> Response:
+    """Discard an upload; its bytes are deleted by the next clean-up."""
+    actions.discard_upload(session, actor, queries.get_visible_upload(session, actor, upload, lock=True))
+    return Response(status_code=204)
+
+
+def _parse_announcement(parameters: Mapping[str, object]) -> NewUpload:
+    """Parse the announcement of a file. Raises BadRequest."""
+    entry = parse_form(NewUpload, dict(parameters))
+    if entry.value is None:
+        raise BadRequest(_("A file is announced by its body, its name and its size in bytes."))
+    return entry.value
+
+
+def _check_may_begin(session: WriteSession, actor: Actor, house: PortalState, announced: NewUpload) -> None:
+    """Check that the actor may begin this upload, and release the connection while the chunk arrives."""
+    actions.check_new_upload(session, actor, announced, max_size=house.settings.largest_file)
+    release_connection(session)
+
+
+def _create_upload(
+    session: WriteSession, actor: Actor, house: PortalState, request: Request, announced: NewUpload, chunk: Chunk
+) -> Response:
+    """Create the upload with its first chunk; 201."""
+    began_at = request.state.began_at
+    upload = actions.begin_upload(session, actor, announced, max_size=house.settings.largest_file, began_at=began_at)
+    appended = UploadChunk(0, chunk.length, chunk.whole_digest if chunk.length == upload.size else None)
+    actions.append_chunk(session, actor, upload, appended, lambda: house.partial_uploads.append(upload.id, chunk))
+    return Response(status_code=201, headers={"Location": f"/uploads/{upload.id}"} | _build_status_headers(upload))
+
+
+def _get_open_upload(session: WriteSession, actor: Actor, upload: UUID) -> Upload:
+    """Load an upload that can be continued, and release the connection while the chunk arrives."""
+    upload_row = queries.get_visible_upload(session, actor, upload)
+    rules.CONTINUE.require(actor, upload_row)
+    release_connection(session)
+    return upload_row
+
+
+def _append_chunk(
+    session: WriteSession, actor: Actor, house: PortalState, upload_id: UUID, appended: UploadChunk, chunk: Chunk
+) -> Response:
+    """Append a chunk. The row is loaded again and locked: another device may have sent the chunk meanwhile."""
+    upload = queries.get_visible_upload(session, actor, upload_id, lock=True)
+    actions.append_chunk(session, actor, upload, appended, lambda: house.partial_uploads.append(upload_id, chunk))
+    return Response(status_code=204, headers=_build_status_headers(upload))
+
+
+def _parse_chunk_headers(request: Request) -> tuple[int, str, bool]:
+    """Parse offset, digest, and whether it is the digest of the whole file, as a last chunk may carry instead.
+
+    Raises BadRequest.
+    """
+    offset = request.headers.get("Upload-Offset", "0" if request.method == "POST" else "")
+    digest_is_of_file = "Content-Digest" not in request.headers
+    digest = SHA256_FIELD_PATTERN.search(
+        request.headers.get("Repr-Digest" if digest_is_of_file else "Content-Digest", "")
+    )
+    media_type = request.headers.get("Content-Type", "")
+    if (
+        media_type != PARTIAL_UPLOAD_TYPE
+        or digest is None
+        or not (offset.isascii() and offset.isdigit() and len(offset) < 12)
+    ):
+        raise BadRequest(
+            _(
+                "A piece comes as %(kind)s, with Upload-Offset and a SHA-256 in Content-Digest.",
+                kind=PARTIAL_UPLOAD_TYPE,
+            )
+        )
+    return int(offset), b64decode(digest[1]).hex(), digest_is_of_file
+
+
+def _get_content_length(request: Request) -> int | None:
+    """Return the length of the body in bytes; None if it is sent chunked."""
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() else None
+
+
+def _open_chunk(house: PortalState, upload: Upload, length: int | None, digest_is_of_file: bool) -> Chunk:
+    """Open a temporary file for a chunk. If it may be the last one, hash the stored bytes first."""
+    may_be_last = length is None or upload.received + length == upload.size
+    digest_before = house.partial_uploads.hash_prefix(upload.id, upload.received) if may_be_last else None
+    return house.partial_uploads.open_chunk(
+        upload.received, length or 0, prefix_hash=digest_before, compare_whole_file=digest_is_of_file
+    )
+
+
+async def receive_chunk_body(request: Request, chunk: Chunk, max_length: int) -> None:
+    """Write the request body to `chunk` as it arrives; at most two blocks are in memory, one of them being written.
+
+    Raises PayloadTooLarge beyond `max_length` bytes, and ClientDisconnect if the connection is cut.
+    """
+    length, buffered = 0, 0
+    parts: list[bytes] = []
+    pending_write: Future[tuple[None, None]] | None = None
+    try:
+        async for part in request.stream():
+            length += len(part)
+            if length > max_length:
+                raise PayloadTooLarge(_("The piece is longer than what is left of the file, or than a piece may be."))
+            parts.append(part)  # not joined, which would copy every byte once more
+            buffered += len(part)
+            if (
+                buffered >= BLOCK_SIZE or len(parts) >= MAX_WRITE_PARTS
+            ):  # many small parts take far more memory than their sizes
+                if pending_write:
+                    await pending_write
+                pending_write, parts, buffered = _write_block(chunk, parts), [], 0
+    finally:
+        if pending_write:
+            await pending_write
+    await _write_block(chunk, parts)
+
+
+def _write_block(chunk: Chunk, parts: Sequence[bytes]) -> Future[tuple[None, None]]:
+    """Hash and write a block in two threads; each takes about as long as a block takes to arrive."""
+    return gather(run_in_threadpool(chunk.update_digest, parts), run_in_threadpool(chunk.write, parts))
+
+
+def _build_status_headers(upload: Upload) -> dict[str, str]:
+    """Build the headers of the draft that say how far an upload is."""
+    return {
+        "Upload-Offset": str(upload.received),
+        "Upload-Complete": "?1" if upload.state == UploadState.WHOLE else "?0",
+        "Upload-Length": str(upload.size),
+        "Upload-Limit": f"max-append-size={MAX_CHUNK_SIZE}, max-age={int(actions.UPLOAD_LIFETIME.total_seconds())}",
+    }
+
+
+def _build_offset_conflict(received_bytes: int) -> Response:
+    """Build the 409 response that names the right offset."""
+    response = PlainTextResponse("The piece does not begin where the file ends (Upload-Offset).\n", 409)
+    response.headers["Upload-Offset"] = str(received_bytes)
+    return response
+
+
+def _format_digest_field(sha256: str) -> str:
+    """Format a SHA-256 in hex as a digest field (RFC 9530)."""
+    return f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"

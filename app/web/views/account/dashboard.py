@@ -1,0 +1,445 @@
+"""The dashboard of one person: tasks that wait (drafts, decisions, offices), most urgent first, and the next
+meetings."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.agendas import queries as agendas
+from app.domain.agendas.models import ItemProposal, ItemProposalState
+from app.domain.agendas.rules.agendas import EDIT
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body, Office
+from app.domain.bodies.rules import CHAIRS, CONFIRM_OFFICE, DELEGATES, grant_from_appointment
+from app.domain.circulations import queries as circulations
+from app.domain.circulations.queries import CirculatedDraftRow
+from app.domain.contributions.models import ContributionStatus
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.rules import DRAFT, OPEN_STATUSES, build_new_contribution_context
+from app.domain.documents.models import EditionStep
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.inputs import end_of_day
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import ENDED_LIVES
+from app.domain.outputs.models import Output
+from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.queries.outputs import UndecidedOutputRow
+from app.domain.outputs.rules.outputs import CONFIRM_WITHDRAWAL, OutputState, list_open_moves
+from app.domain.silence import queries as silence
+from app.domain.silence.models import SilenceProcedure, SilenceStatus
+from app.http.authentication import EntityName
+from app.http.labels import ROLE_LABELS
+from app.http.localization import Localizer
+from app.web.views.contributions.status import (
+    DeadlineChange,
+    MeetingsById,
+    TextPair,
+    build_deadline_change,
+    format_meeting_name,
+    format_step_deadline,
+)
+from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.outputs.languages import list_language_tasks
+from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS
+
+MAX_UPCOMING_MEETINGS = 3
+MAX_TASKS_OF_A_KIND = 50  # tasks of one kind on the dashboard
+ONE_MONTH, TWO_WEEKS = timedelta(days=30), timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardTask:
+    """One task on the dashboard. Tasks are sorted by `at`; those without a date come last."""
+
+    heading: LazyText
+    title: str
+    lang: str | None
+    words: LazyText
+    href: str
+    action: LazyText
+    due: TextPair | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingMeeting:
+    """A meeting that has not closed, with its dates."""
+
+    meeting: Meeting
+    name: LazyText
+    place: tuple[str, str | None]
+    dates: list[tuple[date, LazyText | str, str]]
+    may_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTasks:
+    """The tasks of one person, and links to the full lists where there are more tasks than the dashboard shows."""
+
+    tasks: list[DashboardTask]
+    full_lists: list[tuple[str, LazyText]]
+
+
+def list_pending_tasks(session: ReadSession, actor: Actor, convened: MeetingsById, formats: Localizer) -> PendingTasks:
+    """Return everything that waits for the actor, most urgent first. The number of SQL statements is constant."""
+    tasks: list[DashboardTask] = []
+    rest: dict[str, LazyText] = {}
+    if actor.bodies_with_role(*DELEGATES):
+        drafts = contributions.list_contributions(
+            session, contributions.own_state_open_contributions(actor), limit=MAX_TASKS_OF_A_KIND + 1
+        )
+        tasks += _draft_tasks(drafts[:MAX_TASKS_OF_A_KIND], actor, convened, formats)
+        tasks += _answered_proposal_tasks(
+            agendas.list_answered_item_proposals(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND),
+            formats,
+        )
+        rest |= _full_list_link(drafts, "/contributions", _("All contributions"))
+        running = silence.list_procedures_without_position(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
+        tasks += _silence_tasks(running[:MAX_TASKS_OF_A_KIND], formats)
+        rest |= _full_list_link(running, "/silence", _("All silence procedures"))
+        tasks += _version_tasks(
+            circulations.list_drafts_to_comment_on(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND),
+            formats,
+        )
+    if actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
+        tasks += _item_proposal_tasks(
+            agendas.list_unanswered_item_proposals(session, actor, limit=MAX_TASKS_OF_A_KIND), actor, formats
+        )
+    if actor.bodies_with_role(*CHAIRS):
+        late = contributions.list_contributions(
+            session, contributions.late_contributions_to_decide(actor), limit=MAX_TASKS_OF_A_KIND + 1
+        )
+        tasks += _late_tasks(late[:MAX_TASKS_OF_A_KIND], formats)
+        rest |= _full_list_link(late, "/contributions", _("All contributions"))
+        tasks += _ended_silence_tasks(
+            silence.list_procedures_without_result(session, actor, clock.now() - TWO_WEEKS, limit=MAX_TASKS_OF_A_KIND),
+            formats,
+        )
+    if actor.bodies_with_role(*CHAIRS, Office.SECRETARY):
+        texts = outputs.list_undecided_outputs(session, actor, limit=MAX_TASKS_OF_A_KIND + 1)
+        tasks += _output_tasks(texts[:MAX_TASKS_OF_A_KIND], actor, formats)
+        rest |= _full_list_link(texts, "/outputs", _("All outputs"))
+        tasks += _comment_tasks(
+            circulations.list_drafts_with_open_comments(session, actor, limit=MAX_TASKS_OF_A_KIND), formats
+        )
+        tasks += _translation_tasks(
+            translations.list_outputs_needing_translations(session, actor, limit=MAX_TASKS_OF_A_KIND),
+            session,
+            actor,
+            formats,
+        )
+        tasks += _withdrawal_tasks(
+            outputs.list_outputs_proposed_for_withdrawal(session, actor, limit=MAX_TASKS_OF_A_KIND), actor, formats
+        )
+        tasks += _sole_decision_tasks(
+            outputs.list_sole_decisions(session, actor, clock.now() - ONE_MONTH, limit=MAX_TASKS_OF_A_KIND), formats
+        )
+    if actor.bodies_with_role(Office.SECRETARY):
+        own_drafts = contributions.list_contributions(
+            session, contributions.secretariat_drafts(actor), limit=MAX_TASKS_OF_A_KIND
+        )
+        tasks += _draft_tasks(own_drafts, actor, convened, formats)
+        held = contributions.list_contributions(
+            session, contributions.held_contributions(actor), limit=MAX_TASKS_OF_A_KIND + 1
+        )
+        tasks += _held_tasks(held[:MAX_TASKS_OF_A_KIND], formats)
+        rest |= _full_list_link(held, "/late", _("Everything late"))
+        tasks += _office_tasks(session, actor)
+    return PendingTasks(sorted(tasks, key=lambda task: (task.at is None, task.at or clock.now())), list(rest.items()))
+
+
+def _full_list_link(rows: Sequence[object], href: str, words: LazyText) -> dict[str, LazyText]:
+    """Return the link to the full list if the dashboard does not show all rows."""
+    return {href: words} if len(rows) > MAX_TASKS_OF_A_KIND else {}
+
+
+def list_upcoming_meetings(actor: Actor, convened: MeetingsById, formats: Localizer) -> list[UpcomingMeeting]:
+    """Return the next meetings, the earliest first."""
+    today = clock.now().date()
+    open_ones = sorted(
+        (pair for pair in convened.values() if pair[0].closes_on >= today and pair[0].life not in ENDED_LIVES),
+        key=lambda pair: pair[0].opens_on,
+    )
+    return [
+        _upcoming_meeting(actor, meeting, body, formats, today) for meeting, body in open_ones[:MAX_UPCOMING_MEETINGS]
+    ]
+
+
+def list_moved_deadlines(session: ReadSession, convened: MeetingsById, formats: Localizer) -> list[DeadlineChange]:
+    """Return the deadlines moved in the last 30 days, for meetings that are not over, the next meeting first."""
+    today = clock.now().date()
+    ahead = {meeting.id: (meeting, body) for meeting, body in convened.values() if meeting.closes_on >= today}
+    moves = meetings.find_deadline_moves(
+        session, [meeting for meeting, _ignored in ahead.values()], clock.now() - ONE_MONTH
+    )
+    moved_meetings = sorted((ahead[key] for key in moves), key=lambda pair: pair[0].opens_on)
+    return [build_deadline_change(meeting, body, moves[meeting.id][1], formats) for meeting, body in moved_meetings]
+
+
+def _upcoming_meeting(actor: Actor, meeting: Meeting, body: Body, formats: Localizer, today: date) -> UpcomingMeeting:
+    due_on = meeting.contributions_due_at.astimezone(ZoneInfo(meeting.zone)).date()
+    calendar = [
+        (due_on, _("Contributions are due, until the end of the day at the place of the meeting")),
+        (meeting.opens_on, _("The meeting opens")),
+        (meeting.closes_on, _("The meeting closes")),
+    ]
+    dates: list[tuple[date, LazyText | str, str]] = [
+        (on, what, "past" if on < today else "") for on, what in calendar if on != today
+    ]
+    marked = [what for on, what in calendar if on == today]
+    dates.append((today, marked[0] if marked else formats.format_day(today), "mark"))
+    return UpcomingMeeting(
+        meeting,
+        format_meeting_name(meeting, body),
+        localize_title(meeting.place, formats.language),
+        sorted(dates, key=lambda entry: entry[0]),
+        DRAFT.allows(actor, build_new_contribution_context(meeting, actor.entity)),
+    )
+
+
+def _item_proposal_tasks(
+    rows: Iterable[Row[ItemProposal, Meeting]], actor: Actor, formats: Localizer
+) -> Iterator[DashboardTask]:
+    """Yield agenda items proposed by delegations, for those who may edit that agenda."""
+    for proposal, meeting in rows:
+        if EDIT.allows(actor, meeting):
+            yield DashboardTask(
+                _("%(entity)s proposes an agenda item", entity=EntityName(proposal.entity)),
+                proposal.title,
+                find_foreign_language(proposal.lang, formats.language),
+                _("Take it up, or answer."),
+                f"/meetings/{meeting.id}/agenda/proposals",
+                _("Decide"),
+            )
+
+
+def _silence_tasks(rows: Iterable[Row[SilenceProcedure, str]], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield open silence procedures in which the delegation has not taken a position. Notification e-mails may have
+    been missed or be switched off."""
+    for row, zone in rows:
+        title, lang = localize_title(row.titles, formats.language, row.original)
+        until = formats.format_instant(row.until, zone)
+        yield DashboardTask(
+            _("Silence runs on a text"),
+            title,
+            lang,
+            _("If your State says nothing until then, it lets the text pass."),
+            f"/silence/{row.id}",
+            _("Read and decide"),
+            due=(until, formats.format_time_left(row.until)),
+            at=row.until,
+        )
+
+
+def _version_tasks(rows: Iterable[CirculatedDraftRow], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield circulated drafts. Their comment date is a wish; drafts without one come last."""
+    for version, meeting, _ignored in rows:
+        title, lang = localize_title(version.titles, formats.language, version.original)
+        until = end_of_day(version.comments_by, meeting.zone) if version.comments_by else None
+        yield DashboardTask(
+            _("A draft is before the delegations: version %(number)s", number=version.number),
+            title,
+            lang,
+            _("Read it, and comment if your State wishes to."),
+            f"/outputs/{version.output_id}/versions/{version.number}",
+            _("Read it"),
+            due=(formats.format_day(version.comments_by), formats.format_time_left(until)) if until else None,
+            at=until,
+        )
+
+
+def _comment_tasks(rows: Iterable[Row[Output, int]], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield drafts with unanswered comments, for those who may answer."""
+    for output, count in rows:
+        title, lang = localize_title(output.titles, formats.language, output.original)
+        yield DashboardTask(
+            _("Comments of States wait for an answer: %(count)s", count=formats.format_number(count)),
+            title,
+            lang,
+            _("Say what is taken, what in part and what not, and why."),
+            f"/outputs/{output.id}/comments",
+            _("Answer"),
+        )
+
+
+def _translation_tasks(
+    rows: Iterable[Output], session: ReadSession, actor: Actor, formats: Localizer
+) -> Iterator[DashboardTask]:
+    """Yield translations that wait for a second person, and advance versions that can be completed or failed to be."""
+    for output in rows:
+        title, lang = localize_title(output.titles, formats.language, output.original)
+        for heading, words in list_language_tasks(session, actor, output):
+            yield DashboardTask(heading, title, lang, words, f"/outputs/{output.id}#languages", _("Read and decide"))
+
+
+def _withdrawal_tasks(
+    rows: Iterable[tuple[Output, OutputState]], actor: Actor, formats: Localizer
+) -> Iterator[DashboardTask]:
+    """Yield withdrawals proposed by others, for those who may decide."""
+    for output, case in rows:
+        if CONFIRM_WITHDRAWAL.allows(actor, case):
+            title, lang = localize_title(output.titles, formats.language, output.original)
+            yield DashboardTask(
+                _("Somebody proposes to withdraw a released text"),
+                title,
+                lang,
+                _("Read the reason, then confirm or decline."),
+                f"/outputs/{output.id}/withdrawal",
+                _("Read and decide"),
+            )
+
+
+def _sole_decision_tasks(rows: Iterable[tuple[Output, bool]], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield sole decisions of the last 30 days, for the colleagues who might have been the second person."""
+    for output, is_withdrawn in rows:
+        title, lang = localize_title(output.titles, formats.language, output.original)
+        yield DashboardTask(
+            _("A text was withdrawn by one person alone")
+            if is_withdrawn
+            else _("A text was let out by one person alone"),
+            title,
+            lang,
+            _("Read who did it and why. It stands here for 30 days."),
+            f"/outputs/{output.id}",
+            _("Read the reason"),
+        )
+
+
+def _ended_silence_tasks(rows: Iterable[SilenceProcedure], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield silence procedures that were broken or became void, for the chair."""
+    for row in rows:
+        title, lang = localize_title(row.titles, formats.language, row.original)
+        is_broken = row.course == SilenceStatus.BROKEN
+        yield DashboardTask(
+            _("Silence was broken on a text") if is_broken else _("A silence procedure is void"),
+            title,
+            lang,
+            _("Change the text, or put it before the States once more."),
+            f"/silence/{row.id}",
+            _("Look"),
+        )
+
+
+def _answered_proposal_tasks(rows: Iterable[Row[ItemProposal, Meeting]], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield answers to the agenda items that the State proposed."""
+    for proposal, meeting in rows:
+        taken = proposal.state == ItemProposalState.TAKEN_UP
+        yield DashboardTask(
+            _("The item that your State proposed was taken up")
+            if taken
+            else _("The chair answered your State’s proposal"),
+            proposal.title,
+            find_foreign_language(proposal.lang, formats.language),
+            _("It is in the draft of the agenda.") if taken else _("The reason stands with the proposal."),
+            f"/meetings/{meeting.id}/agenda/proposals",
+            _("Look"),
+        )
+
+
+def _draft_tasks(
+    own: Sequence[ContributionRow], actor: Actor, convened: MeetingsById, formats: Localizer
+) -> Iterator[DashboardTask]:
+    """Yield open contributions of the actor's State, and those it is asked to cosponsor."""
+    for row in own:
+        meeting, _ignored = convened[row.meeting_id]
+        ours, is_open = actor.entity in (row.entity, row.by_entity), row.status in OPEN_STATUSES
+        heading, words = _describe_draft_request(row, ours=ours)
+        yield DashboardTask(
+            heading=heading,
+            title=row.title,
+            lang=find_foreign_language(row.original, formats.language),
+            words=words,
+            href=f"/contributions/{row.id}/{'edit' if ours else 'sponsors'}",
+            action=_("Open the draft") if ours else _("Read and decide"),
+            due=format_step_deadline(row.step, meeting, formats) if is_open else None,
+            at=meeting.contributions_due_at if is_open and row.step != EditionStep.CORRIGENDUM else None,
+        )
+
+
+def _describe_draft_request(row: ContributionRow, *, ours: bool) -> tuple[LazyText, LazyText]:
+    """Return heading and text of what an open contribution asks of the actor's State."""
+    if not ours:
+        heading = _("%(entity)s asks your State to sign a contribution", entity=EntityName(row.entity))
+        return heading, _("Read it, then sign it or decline.")
+    if row.status == ContributionStatus.RETURNED:
+        heading = _("The secretariat returned your contribution")
+        return heading, _("Read the reason, change it and submit it again.")
+    return _("A draft is not submitted"), _("Complete it, check it and submit it.")
+
+
+def _held_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield contributions that the chair held for a later meeting."""
+    for row in rows:
+        yield DashboardTask(
+            heading=_("A contribution of %(entity)s is held for a later meeting", entity=EntityName(row.entity)),
+            title=row.title,
+            lang=find_foreign_language(row.original, formats.language),
+            words=_("Once that meeting is convened, take it up there."),
+            href=f"/contributions/{row.id}/take-up",
+            action=_("Read and decide"),
+        )
+
+
+def _late_tasks(rows: Sequence[ContributionRow], formats: Localizer) -> Iterator[DashboardTask]:
+    """Yield late contributions that the chair accepts or not."""
+    for row in rows:
+        yield DashboardTask(
+            heading=_("A contribution of %(entity)s came late", entity=EntityName(row.entity)),
+            title=row.title,
+            lang=find_foreign_language(row.original, formats.language),
+            words=_("It is registered only if you accept it."),
+            href=f"/contributions/{row.id}",
+            action=_("Read and decide"),
+        )
+
+
+def _output_tasks(
+    rows: Sequence[tuple[UndecidedOutputRow, OutputState]], actor: Actor, formats: Localizer
+) -> Iterator[DashboardTask]:
+    """Yield outputs that wait for a decision of the actor."""
+    for row, case in rows:
+        title, lang = localize_title(row.titles, formats.language, row.original)
+        for heading, words in _describe_output_requests(actor, row.failed_because, case):
+            yield DashboardTask(
+                heading=heading,
+                title=title,
+                lang=lang,
+                words=words,
+                href=f"/outputs/{row.id}",
+                action=_("Read and decide"),
+            )
+
+
+def _describe_output_requests(
+    actor: Actor, failed_because: str | None, case: OutputState
+) -> Iterator[tuple[LazyText, LazyText]]:
+    """Yield heading and text of each move open to the actor. A failed release concerns the chair too, although the
+    secretariat releases."""
+    if failed_because:
+        yield _("The release of a text failed"), RELEASE_FAILURE_TEXTS[failed_because][1]
+        return
+    for move in list_open_moves(actor, case).values():
+        yield move.words, _("Read the text in its languages, then decide.")
+
+
+def _office_tasks(session: ReadSession, actor: Actor) -> Iterator[DashboardTask]:
+    """Yield offices proposed by another secretary, to confirm."""
+    for appointment, person in bodies.list_offices_to_confirm(session, actor):
+        if CONFIRM_OFFICE.allows(actor, grant_from_appointment(appointment, to_confirm=True)):
+            yield DashboardTask(
+                heading=_("Confirm the office of %(office)s", office=ROLE_LABELS[appointment.office]),
+                title=person.name,
+                lang=None,
+                words=_("A colleague proposed it. It counts once you confirm it."),
+                href="/people",
+                action=_("Decide"),
+            )

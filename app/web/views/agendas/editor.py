@@ -1,0 +1,190 @@
+"""Pages of the agenda editor: the tree with its tray of unallocated documents, and the form of one item."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from app.core.db import ReadSession
+from app.core.i18n import LANGUAGES, LazyText
+from app.core.permissions import Actor
+from app.domain.agendas import queries
+from app.domain.agendas.models import AgendaItem
+from app.domain.agendas.rules import agendas
+from app.domain.agendas.rules.numbering import NUMBERING_STYLE_LABELS
+from app.domain.contributions.queries import contributions
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.http.labels import ITEM_KIND_LABELS, ROLE_LABELS
+from app.http.localization import Localizer
+from app.http.portal_state import PortalState
+from app.web.views.agendas import history, items
+from app.web.views.agendas.edit_conflicts import AgendaEdit, AttemptedChange, ChangeRejection
+from app.web.views.agendas.items import AgendaView
+from app.web.views.meetings.meetings import build_meeting_frame
+
+
+def rerender_agenda_editor(
+    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
+) -> Response:
+    """Render the editor after a rejected attempt."""
+    return render_agenda_editor(
+        edit.session, edit.actor, edit.house, edit.request, edit.meeting, attempt, rejection, status
+    )
+
+
+def render_agenda_editor(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    attempt: AttemptedChange | None = None,
+    rejection: ChangeRejection | None = None,
+    status: int = 200,
+) -> Response:
+    """Render the editor of the draft, with a rejected attempt if there was one."""
+    language = house.templates.negotiate_language(request)
+    agenda = items.load_draft_agenda(session, actor, meeting, language)
+    sessions = list_session_labels(session, meeting, Localizer(language))
+    by_session = bool(sessions) and request.query_params.get("by") == "session"
+    return house.templates.render_response(
+        request,
+        "web/meetings/agenda_edit.html",
+        status=status,
+        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        agenda=agenda,
+        at=item_positions(agenda),
+        choices=list_item_choices(agenda, language),
+        sessions=sessions,
+        parts=items.group_items_by_session(agenda, sessions) if by_session else [(None, None, agenda.items)],
+        by_session=by_session,
+        asked=requested_items_by_document(session, meeting, agenda),
+        release=queries.find_current_release(session, meeting),
+        undoable=history.find_undoable_change(session, meeting, agenda, language),
+        did=describe_own_change(session, meeting, agenda, request, language),
+        wanted=attempt,
+        refused=rejection,
+        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+        styles=list(NUMBERING_STYLE_LABELS.items()),
+        kinds=list(ITEM_KIND_LABELS.items()),
+        deputies=[(office, ROLE_LABELS[office]) for office in sorted(agendas.DEPUTY_OFFICES)],
+        may_let_work=agendas.CHOOSE_DEPUTIES.allows(actor, meeting),
+    )
+
+
+def rerender_item_form(
+    edit: AgendaEdit, attempt: AttemptedChange, rejection: ChangeRejection | None, status: int
+) -> Response:
+    """Render the form of an item after a rejected attempt, or the editor if the item was removed meanwhile."""
+    item = next(
+        (each for each in queries.list_draft_items(edit.session, edit.meeting) if each.id == attempt.item), None
+    )
+    if item is None:
+        return rerender_agenda_editor(edit, attempt, rejection, status)
+    return render_item_form(
+        edit.session, edit.actor, edit.house, edit.request, edit.meeting, item, attempt, rejection, status=status
+    )
+
+
+def render_item_form(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    item: AgendaItem,
+    attempt: AttemptedChange | None = None,
+    rejection: ChangeRejection | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    """Render the form of one item, with its saved values or those typed in a rejected attempt."""
+    language = house.templates.negotiate_language(request)
+    agenda = items.load_draft_agenda(session, actor, meeting, language)
+    line = next(each for each in agenda.items if each.id == item.id)
+    sessions = list_session_labels(session, meeting, Localizer(language))
+    return house.templates.render_response(
+        request,
+        "web/meetings/agenda_item.html",
+        status=status,
+        frame=build_meeting_frame(session, actor, meeting, "agenda", language),
+        line=line,
+        position=item_positions(agenda)[item.id],
+        typed=attempt.fields if attempt else item_form_values(item),
+        now=item_form_values(item),
+        codes=sorted(LANGUAGES, key=lambda code: code != language),
+        kinds=list(ITEM_KIND_LABELS.items()),
+        sessions=sessions,
+        choices=[each for each in list_item_choices(agenda, language) if each[0] != item.id],
+        refused=rejection,
+        errors=attempt.errors if attempt else {},
+        since=list_changes_by_others(session, meeting, agenda, rejection, language),
+    )
+
+
+def item_form_values(item: AgendaItem) -> Mapping[str, str]:
+    """Return the saved values of an item as form fields."""
+    return {f"title_{code}": item.titles.get(code, "") for code in LANGUAGES} | {
+        "kind": item.kind,
+        "minutes": "" if item.minutes is None else str(item.minutes),
+        "responsible": item.responsible,
+        "notes": item.notes,
+        "restricted": "yes" if item.restricted else "",
+        "session": str(item.session_id or ""),
+    }
+
+
+def list_item_choices(agenda: AgendaView, language: str) -> list[tuple[UUID, str, str]]:
+    """Return the items as choices of a select box: id, label, language of the label."""
+    return [(line.id, f"{line.number} {line.title}", line.lang or language) for line in agenda.items]
+
+
+def item_positions(agenda: AgendaView) -> Mapping[UUID, int]:
+    """Return the position of each item among those with the same parent, counted from 0."""
+    counts: dict[UUID | None, int] = {}
+    positions: dict[UUID, int] = {}
+    for line in agenda.items:
+        positions[line.id] = counts.get(line.parent, 0)
+        counts[line.parent] = positions[line.id] + 1
+    return positions
+
+
+def requested_items_by_document(
+    session: ReadSession, meeting: Meeting, agenda: AgendaView
+) -> Mapping[UUID, tuple[UUID, str]]:
+    """Return, for documents in the tray, the item that their delegation asked for and its number."""
+    numbers = {line.id: line.number for line in agenda.items}
+    requested_items = contributions.requested_items_by_document(session, meeting)
+    return {document: (item, numbers[item]) for document, item in requested_items.items() if item in numbers}
+
+
+def list_session_labels(session: ReadSession, meeting: Meeting, formats: Localizer) -> dict[UUID, str]:
+    """Return the sessions of a meeting, labelled by their start."""
+    return {
+        each.id: formats.format_instant(each.starts_at, meeting.zone)
+        for each in meetings.list_sessions(session, meeting)
+    }
+
+
+def list_changes_by_others(
+    session: ReadSession, meeting: Meeting, agenda: AgendaView, rejection: ChangeRejection | None, language: str
+) -> list[history.AgendaChangeLine]:
+    """Return the changes others made after the version on which the rejected attempt was made."""
+    if rejection is None or rejection.version is None:
+        return []
+    return history.list_changes_since(session, meeting, agenda, rejection.version, language)
+
+
+def describe_own_change(
+    session: ReadSession, meeting: Meeting, agenda: AgendaView, request: Request, language: str
+) -> tuple[LazyText, str, str | None, str] | None:
+    """Return the change that led to this page, if it is the latest: description, title, language of the title, item
+    number."""
+    if request.query_params.get("did") != str(meeting.agenda_version):
+        return None
+    last = next(iter(history.list_changes_since(session, meeting, agenda, meeting.agenda_version - 1, language)), None)
+    if last is None:
+        return None
+    number = next((line.number for line in agenda.items if line.id == last.item), "")
+    return last.words, last.title, last.lang, number

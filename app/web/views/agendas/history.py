@@ -1,0 +1,160 @@
+"""The history of an agenda in words: the latest changes of a draft, and differences between two versions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.domain.agendas import queries
+from app.domain.agendas.models import AgendaChange, AgendaRelease
+from app.domain.agendas.rules.diff import AgendaDifference, AgendaDifferenceKind, AgendaVersionItem
+from app.domain.meetings.models import Meeting
+from app.http.labels import ITEM_KIND_LABELS
+from app.web.views.agendas.items import AgendaView
+from app.web.views.documents.titles import localize_title
+from app.web.views.meetings.meetings import DocumentLine
+
+CHANGE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "added": _("Added"),
+        "changed": _("Changed"),
+        "planned": _("Planned"),
+        "removed": _("Removed"),
+        "moved": _("Moved"),
+        "renumbered": _("Numbered in another style"),
+        "allocated": _("Documents put under an item"),
+        "taken-off": _("A document taken off"),
+        "grouped": _("Documents grouped"),
+        "undone": _("Undone"),
+    }
+)
+ITEM_FIELD_LABELS: Sequence[LazyText] = (
+    _("Kind"),
+    _("Minutes"),
+    _("Responsible"),
+    _("Notes"),
+    _("Access to the item"),
+    _("Session"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaChangeLine:
+    """One change of the draft: what happened to which item, by whom, and when."""
+
+    words: LazyText
+    item: UUID | None
+    title: str
+    lang: str | None
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFieldChange:
+    """A field of an item that differs between two versions."""
+
+    name: LazyText
+    was: LazyText | str
+    now: LazyText | str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaDifferenceLine:
+    """One difference between two versions, as a page shows it."""
+
+    what: AgendaDifferenceKind
+    was: tuple[str, str, str | None] | None
+    now: tuple[str, str, str | None] | None
+    document: DocumentLine | None
+    facts: list[ItemFieldChange]
+
+
+def format_release_name(release: AgendaRelease) -> LazyText:
+    """Return the display name of a release."""
+    if release.adopted_at is not None:
+        return _("Adopted agenda, version %(number)s", number=str(release.number))
+    if release.number == 1:
+        return _("Draft agenda")
+    return _("Draft agenda, Rev.%(number)s", number=str(release.number - 1))
+
+
+def list_changes_since(
+    session: ReadSession, meeting: Meeting, agenda: AgendaView, since: int, language: str
+) -> list[AgendaChangeLine]:
+    """Return the changes of the draft after version `since`, the latest first."""
+    return [
+        _change_line(change, who, agenda, language)
+        for change, who in queries.list_draft_changes_since(session, meeting, since)
+    ]
+
+
+def find_undoable_change(
+    session: ReadSession, meeting: Meeting, agenda: AgendaView, language: str, *, only: str | None = None
+) -> AgendaChangeLine | None:
+    """Return the change that undo would revert; None if it is of another kind than `only`."""
+    last = queries.find_undoable_change(session, meeting)
+    return _change_line(last, "", agenda, language) if last and only in (None, last.what) else None
+
+
+def _change_line(change: AgendaChange, who: str, agenda: AgendaView, language: str) -> AgendaChangeLine:
+    """Describe a change; the item has its current title, or the one it had before it was removed."""
+    current_title = next(((line.title, line.lang) for line in agenda.items if line.id == change.item_id), None)
+    former_titles = (each["titles"] for each in change.before["items"] if each["id"] == str(change.item_id))
+    title, lang = current_title or localize_title(next(former_titles, {}), language)
+    return AgendaChangeLine(CHANGE_LABELS[change.what], change.item_id, title, lang, who, change.changed_at)
+
+
+def describe_agenda_differences(
+    differences: Iterable[AgendaDifference],
+    documents: Mapping[UUID, DocumentLine],
+    sessions: Mapping[UUID, str],
+    language: str,
+) -> list[AgendaDifferenceLine]:
+    """Describe differences in the reader's language; those about documents that the reader cannot see are left out."""
+    return [
+        AgendaDifferenceLine(
+            each.kind,
+            _item_name(each.old_item, language),
+            _item_name(each.new_item, language),
+            documents[each.document_id] if each.document_id else None,
+            _field_changes(each, sessions) if each.kind is AgendaDifferenceKind.CHANGED else [],
+        )
+        for each in differences
+        if each.document_id is None or each.document_id in documents
+    ]
+
+
+def _item_name(item: AgendaVersionItem | None, language: str) -> tuple[str, str, str | None] | None:
+    return (item.label, *localize_title(item.titles, language)) if item else None
+
+
+def _field_changes(difference: AgendaDifference, sessions: Mapping[UUID, str]) -> list[ItemFieldChange]:
+    assert difference.old_item is not None
+    assert difference.new_item is not None
+    values = zip(
+        queries.ITEM_DETAIL_COLUMNS,
+        ITEM_FIELD_LABELS,
+        difference.old_item.details,
+        difference.new_item.details,
+        strict=True,
+    )
+    return [
+        ItemFieldChange(words, _format_value(name, was, sessions), _format_value(name, now, sessions))
+        for name, words, was, now in values
+        if was != now
+    ]
+
+
+def _format_value(name: str, value: object, sessions: Mapping[UUID, str]) -> LazyText | str:
+    if name == "kind":
+        return ITEM_KIND_LABELS[str(value)]
+    if name == "restricted":
+        return _("Restricted") if value else _("Open")
+    if name == "session_id":
+        return sessions.get(value, "–") if isinstance(value, UUID) else "–"
+    return "–" if value in (None, "") else str(value)

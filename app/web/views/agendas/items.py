@@ -1,0 +1,168 @@
+"""An agenda as pages show it: the released version for everybody, the draft for those who edit it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.i18n import LazyText
+from app.core.permissions import Actor
+from app.domain.agendas import queries
+from app.domain.agendas.models import AgendaRelease
+from app.domain.agendas.rules.numbering import format_item_number
+from app.domain.documents.queries import documents
+from app.domain.meetings.models import Meeting
+from app.http.labels import ITEM_KIND_LABELS
+from app.web.views.documents.titles import localize_title
+from app.web.views.meetings.meetings import DocumentLine, build_document_lines
+
+MAX_AGENDA_DOCUMENTS = 2000
+"""Upper bound of the documents of one meeting; no meeting has had more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaItemLine:
+    """An agenda item with its documents; `depth` is 1 on the top level. Hashable."""
+
+    id: UUID
+    parent: UUID | None
+    number: str
+    depth: int
+    title: str
+    lang: str | None
+    kind: LazyText
+    minutes: int | None
+    responsible: str
+    notes: str
+    restricted: bool
+    session: UUID | None
+    documents: tuple[DocumentLine, ...]
+    together: Mapping[UUID, int] = field(hash=False)
+
+    @property
+    def document_groups(self) -> list[list[DocumentLine]]:
+        """Return the documents in order, those introduced together grouped at the first of them."""
+        groups: dict[object, list[DocumentLine]] = {}
+        for line in self.documents:
+            groups.setdefault(self.together.get(line.id, line.id), []).append(line)
+        return list(groups.values())
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaView:
+    """The items from the top, and the documents of the meeting under no item."""
+
+    items: list[AgendaItemLine]
+    unallocated: list[DocumentLine]
+
+
+class ItemContent(Protocol):
+    """The content of an item, in the draft as in a release."""
+
+    titles: LocalizedText
+    parent_id: UUID | None
+    kind: str
+    minutes: int | None
+    responsible: str
+    notes: str
+    restricted: bool
+    session_id: UUID | None
+
+
+class DocumentAllocation(Protocol):
+    """The allocation of a document to an item."""
+
+    document_id: UUID
+    item_id: UUID
+    together: int | None
+
+
+def load_released_agenda(
+    session: ReadSession, actor: Actor, meeting: Meeting, release: AgendaRelease, language: str
+) -> AgendaView:
+    """Load a released version as everybody sees it, in three SQL statements."""
+    items = [(row.item_id, row.label, row.depth, row) for row in queries.list_release_items(session, release)]
+    return _build_agenda(session, actor, meeting, items, queries.list_release_allocations(session, release), language)
+
+
+def load_draft_agenda(session: ReadSession, actor: Actor, meeting: Meeting, language: str) -> AgendaView:
+    """Load the draft, for those who edit it, in three SQL statements."""
+    ordered = queries.order_draft_items(queries.list_draft_items(session, meeting))
+    items = [(item.id, format_item_number(meeting.numbering, path), len(path), item) for item, path in ordered]
+    return _build_agenda(session, actor, meeting, items, queries.list_draft_allocations(session, meeting), language)
+
+
+def group_items_by_session(
+    agenda: AgendaView, sessions: Mapping[UUID, str]
+) -> list[tuple[UUID | None, str | None, list[AgendaItemLine]]]:
+    """Group the items by the session they are planned for; a sub-item without one follows its parent."""
+    planned: dict[UUID | None, list[AgendaItemLine]] = {key: [] for key in (*sessions, None)}
+    chosen = resolve_item_sessions((line.id, line.parent, line.session) for line in agenda.items)
+    for line in agenda.items:
+        planned[chosen[line.id]].append(line)
+    return [(key, sessions.get(key) if key else None, lines) for key, lines in planned.items()]
+
+
+def resolve_item_sessions(items: Iterable[tuple[UUID, UUID | None, UUID | None]]) -> dict[UUID, UUID | None]:
+    """Return the session of each item, given (item, parent, own session) with parents before children."""
+    chosen: dict[UUID, UUID | None] = {}
+    for item, parent, own in items:
+        chosen[item] = own or (chosen[parent] if parent else None)
+    return chosen
+
+
+def _build_agenda(
+    session: ReadSession,
+    actor: Actor,
+    meeting: Meeting,
+    items: Iterable[tuple[UUID, str, int, ItemContent]],
+    allocations: Sequence[DocumentAllocation],
+    language: str,
+) -> AgendaView:
+    rows = documents.list_documents(
+        session, actor, body_id=meeting.body_id, scope=str(meeting.number), limit=MAX_AGENDA_DOCUMENTS
+    )
+    lines = {line.id: line for line in build_document_lines(rows, language)}
+    under: dict[UUID, list[DocumentLine]] = {}
+    together: dict[UUID, dict[UUID, int]] = {}
+    for each in allocations:
+        if line := lines.pop(each.document_id, None):
+            under.setdefault(each.item_id, []).append(line)
+            if each.together is not None:
+                together.setdefault(each.item_id, {})[line.id] = each.together
+    return AgendaView(
+        [
+            _item_line(item, number, depth, content, under.get(item, []), together.get(item, {}), language)
+            for item, number, depth, content in items
+        ],
+        list(lines.values()),
+    )
+
+
+def _item_line(
+    item: UUID,
+    number: str,
+    depth: int,
+    content: ItemContent,
+    documents: list[DocumentLine],
+    together: Mapping[UUID, int],
+    language: str,
+) -> AgendaItemLine:
+    title, lang = localize_title(content.titles, language)
+    return AgendaItemLine(
+        id=item,
+        parent=content.parent_id,
+        number=number,
+        depth=depth,
+        title=title,
+        lang=lang,
+        kind=ITEM_KIND_LABELS[content.kind],
+        minutes=content.minutes,
+        responsible=content.responsible,
+        notes=content.notes,
+        restricted=content.restricted,
+        session=content.session_id,
+        documents=tuple(documents),
+        together=together,
+    )

@@ -1,0 +1,122 @@
+"""The time plan: the items of an agenda laid out over the sessions of its meeting, each with its start."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from app.domain.meetings.models import Meeting, MeetingSession
+from app.web.views.agendas import items
+from app.web.views.agendas.items import AgendaItemLine, AgendaView
+from app.web.views.documents.timeline import get_meeting_day
+
+STRIP_WIDTH = 1000  # of a strip, in SVG user units
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItemSlot:
+    """An item in a session: its start, position and width on the strip, and whether it ends after the session."""
+
+    line: AgendaItemLine
+    starts_at: datetime
+    x: float
+    width: float
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSession:
+    """A session with its items in order, and its planned and available minutes (0 if cancelled).
+
+    `end` is where the session ends on its strip, which is as long as the session or the items planned for it.
+    """
+
+    session: MeetingSession
+    slots: list[PlannedItemSlot]
+    planned_minutes: int
+    available_minutes: int
+    end: float
+
+    @property
+    def minutes_over(self) -> int:
+        """Return the planned minutes that exceed the session."""
+        return max(0, self.planned_minutes - self.available_minutes)
+
+    @property
+    def minutes_free(self) -> int:
+        """Return the minutes for which nothing is planned."""
+        return max(0, self.available_minutes - self.planned_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class TimePlanView:
+    """The sessions grouped by day, in order, and the items planned for none."""
+
+    days: list[tuple[date, list[PlannedSession]]]
+    unplanned: list[AgendaItemLine]
+
+    @property
+    def sessions(self) -> list[PlannedSession]:
+        """Return all sessions in order."""
+        return [each for _, sessions in self.days for each in sessions]
+
+    @property
+    def planned_minutes(self) -> int:
+        """Return the minutes of all items planned for a session."""
+        return sum(each.planned_minutes for each in self.sessions)
+
+    @property
+    def available_minutes(self) -> int:
+        """Return the minutes of all sessions that take place."""
+        return sum(each.available_minutes for each in self.sessions)
+
+    @property
+    def neighbouring_sessions(self) -> dict[UUID, tuple[UUID | None, UUID | None]]:
+        """Return, for each session that takes place, the one before and the one after it."""
+        keys = [each.session.id for each in self.sessions if not each.session.cancelled]
+        return {
+            key: (former, latter) for former, key, latter in zip([None, *keys], keys, [*keys[1:], None], strict=False)
+        }
+
+    @property
+    def unplanned_minutes(self) -> int:
+        """Return the minutes of the items planned for no session."""
+        return sum(line.minutes or 0 for line in self.unplanned)
+
+
+def build_time_plan(
+    agenda: AgendaView, meeting: Meeting, sessions: Sequence[MeetingSession], direction: str
+) -> TimePlanView:
+    """Lay out an agenda over sessions; `direction` is that of the reader's script ("ltr" or "rtl"). An item without
+    minutes takes none."""
+    parts = {key: lines for key, _, lines in items.group_items_by_session(agenda, {each.id: "" for each in sessions})}
+    laid = [_planned_session(each, parts[each.id], mirrored=direction == "rtl") for each in sessions]
+    days = groupby(laid, key=lambda each: get_meeting_day(each.session.starts_at, meeting))
+    return TimePlanView([(day, list(group)) for day, group in days], parts[None])
+
+
+def _planned_session(session: MeetingSession, lines: Sequence[AgendaItemLine], *, mirrored: bool) -> PlannedSession:
+    """Lay out the items of one session; `mirrored` for scripts that run from right to left."""
+    available = 0 if session.cancelled else int((session.ends_at - session.starts_at).total_seconds()) // 60
+    planned = sum(line.minutes or 0 for line in lines)
+    unit = STRIP_WIDTH / max(planned, available, 1)
+    return PlannedSession(
+        session=session,
+        slots=list(_slots(session, lines, available, unit, mirrored=mirrored)),
+        planned_minutes=planned,
+        available_minutes=available,
+        end=round(STRIP_WIDTH - available * unit if mirrored else available * unit, 1),
+    )
+
+
+def _slots(
+    session: MeetingSession, lines: Iterable[AgendaItemLine], available: int, unit: float, *, mirrored: bool
+) -> Iterable[PlannedItemSlot]:
+    spent = 0
+    for line in lines:
+        begins, lasts = spent, line.minutes or 0
+        spent += lasts
+        x = STRIP_WIDTH - spent * unit if mirrored else begins * unit
+        starts_at = session.starts_at + timedelta(minutes=begins)
+        yield PlannedItemSlot(line, starts_at, round(x, 1), round(lasts * unit, 1), over=spent > available)

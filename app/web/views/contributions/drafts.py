@@ -1,0 +1,229 @@
+"""Pages of drafts: the form of the cover with its choices, the files, the last check."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.errors import DomainError
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain import member_states
+from app.domain.agendas import queries as agendas
+from app.domain.bodies import queries as bodies
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import is_secretary
+from app.domain.contributions.actions.drafting import find_submission_objection
+from app.domain.contributions.inputs import SECRETARIAT_ENTITY, ContributionCover, FileLanguage
+from app.domain.contributions.models import Contribution, RegionalGroup
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.covers import STEPS_WITH_PROPOSALS, STEPS_WITH_TOPICS
+from app.domain.documents.models import EditionStep
+from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import is_submission_in_time
+from app.http.authentication import EntityName
+from app.http.labels import ACCESS_LABELS, PURPOSE_LABELS, SERIES_LABELS, join_texts
+from app.http.localization import Localizer
+from app.http.portal_state import PortalState
+from app.web.forms.file_fields import describe_file_refusal
+from app.web.forms.parsing import ParsedForm
+from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
+from app.web.views.contributions import status as standing
+from app.web.views.contributions.contribution_page import build_contribution_view, find_draft_deadline_change
+from app.web.views.documents.titles import localize_title
+from app.web.views.documents.topics import list_topic_choices
+
+RECENT_CHANGE = timedelta(minutes=15)  # within which another editor is mentioned
+
+
+def render_new_draft_page(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    meeting: Meeting,
+    entry: ParsedForm[ContributionCover],
+    key: UUID,
+    *,
+    refusal: DomainError | None = None,
+    stale: LazyText | None = None,
+    status: int = 400,
+) -> Response:
+    """Render the form of a new draft. `key` makes the form idempotent."""
+    body = session.get_one(Body, meeting.body_id)
+    formats = Localizer(house.templates.negotiate_language(request))
+    return house.templates.render_response(
+        request,
+        "web/contributions/new.html",
+        status=status,
+        meeting=meeting,
+        meeting_name=standing.format_meeting_name(meeting, body),
+        due=standing.format_deadline(meeting, formats),
+        moved=standing.find_deadline_change(session, meeting, formats),
+        key=key,
+        behalf=_build_behalf_choices(session, body, formats.language)
+        if is_secretary.objection_to(actor, meeting) is None
+        else None,
+        refused=describe_file_refusal(refusal),
+        stale=stale,
+        largest=min(body.largest_file, house.settings.largest_file),
+        **build_cover_form_context(session, meeting, entry, formats.language, EditionStep.TEXT),
+    )
+
+
+def render_edit_draft_page(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    contribution: Contribution,
+    *,
+    entry: ParsedForm[ContributionCover] | None = None,
+    upload: ParsedForm[FileLanguage] | None = None,
+    refusal: DomainError | None = None,
+    stale: LazyText | None = None,
+    status: int = 200,
+) -> Response:
+    """Render the page on which a draft is edited."""
+    formats = Localizer(house.templates.negotiate_language(request))
+    view = build_contribution_view(session, actor, contribution, formats.language)
+    return house.templates.render_response(
+        request,
+        "web/contributions/edit.html",
+        status=status,
+        about=view,
+        docket=standing.describe_next_step(contribution, view.meeting, view.entity, formats),
+        moved=find_draft_deadline_change(session, view, formats),
+        stale=stale,
+        colleague=_find_recent_editor(session, actor, contribution, view.meeting.zone, formats),
+        refused=describe_file_refusal(refusal),
+        upload=upload or ParsedForm({"language": _guess_next_language(view.files, contribution.original)}, None, {}),
+        largest=min(view.body.largest_file, house.settings.largest_file),
+        **build_cover_form_context(
+            session,
+            view.meeting,
+            entry or _build_entry(contribution),
+            formats.language,
+            contribution.step,
+            contributions.get_retained_topics(session, contribution),
+        ),
+    )
+
+
+def render_check_page(
+    session: ReadSession,
+    actor: Actor,
+    house: PortalState,
+    request: Request,
+    contribution: Contribution,
+    *,
+    refusal: DomainError | None = None,
+) -> Response:
+    """Render the page with what will be submitted and what is missing."""
+    formats = Localizer(house.templates.negotiate_language(request))
+    view = build_contribution_view(session, actor, contribution, formats.language)
+    uploads = [
+        (file.began_at, file.received_at) for file in contributions.list_contribution_files(session, contribution)
+    ]
+    return house.templates.render_response(
+        request,
+        "web/contributions/check.html",
+        status=refusal.status if refusal else 200,
+        about=view,
+        due=standing.format_step_deadline(contribution.step, view.meeting, formats),
+        moved=find_draft_deadline_change(session, view, formats),
+        refused=refusal.reason if refusal else None,
+        missing=find_submission_objection(session, actor, contribution),
+        in_time=contribution.step == EditionStep.CORRIGENDUM
+        or is_submission_in_time(view.meeting, uploads, house.upload_grace),
+        waiting=_format_unanswered(session, contribution),
+    )
+
+
+def _find_recent_editor(
+    session: ReadSession, actor: Actor, contribution: Contribution, zone: str, formats: Localizer
+) -> tuple[str, str] | None:
+    """Find who else changed the draft a short while ago, and when."""
+    if contribution.changed_by == actor.person or clock.now() - contribution.changed_at > RECENT_CHANGE:
+        return None
+    return session.get_one(Person, contribution.changed_by).name, formats.format_instant(contribution.changed_at, zone)
+
+
+def _format_unanswered(session: ReadSession, contribution: Contribution) -> LazyText | None:
+    """Name the invited States that have not answered; they can sign until it is registered."""
+    unanswered = [
+        EntityName(cosponsor.entity)
+        for cosponsor in contributions.list_cosponsors(session, contribution)
+        if cosponsor.signs is None
+    ]
+    if not unanswered:
+        return None
+    return _(
+        "These States have not signed yet; they can, until it is registered: %(states)s.", states=join_texts(unanswered)
+    )
+
+
+def _build_behalf_choices(session: ReadSession, body: Body, language: str) -> dict[str, object]:
+    """Return for whom the secretariat may write, itself first, and the series to choose from."""
+    codes = [row.code for row in bodies.list_member_states(session) if row.category in body.admits]
+    states = [
+        (code, member_states.get_state_name(code, language)) for code in member_states.order_by_name(codes, language)
+    ]
+    return {
+        "entities": [(SECRETARIAT_ENTITY, _("the secretariat itself")), *states],
+        "series": list(SERIES_LABELS.items()),
+    }
+
+
+def _build_entry(contribution: Contribution) -> ParsedForm[ContributionCover]:
+    """Build the form of the cover from the stored draft."""
+    field_names = ("title", "original", "purpose", "abstract", "action", "refers_to", "contact", "access", "note")
+    typed: dict[str, object] = {name: getattr(contribution, name) for name in field_names}
+    typed |= {"regional_group": contribution.regional_group or "", "item": str(contribution.item_id or "")}
+    return ParsedForm(
+        typed | {"topics": contribution.topics, "proposals": format_proposals_for_form(contribution.proposals)},
+        None,
+        {},
+    )
+
+
+def build_cover_form_context(
+    session: ReadSession,
+    meeting: Meeting,
+    entry: ParsedForm[ContributionCover],
+    language: str,
+    step: str,
+    current_topics: Collection[str] = (),
+) -> dict[str, object]:
+    """Build the template context of the cover: choices, typed values, errors.
+
+    Parts beside the text have no topics, corrigenda no proposals. `current_topics` may stay although they are retired.
+    """
+    items = [
+        (item.item_id, f"{item.label} {title}", lang or language)
+        for item in agendas.list_current_released_items(session, meeting)
+        for title, lang in (localize_title(item.titles, language),)
+    ]
+    return {
+        "typed": entry.typed,
+        "errors": entry.errors,
+        "languages_of_files": [(code, NATIVE_NAMES[code], code) for code in LANGUAGES],
+        "purposes": list(PURPOSE_LABELS.items()),
+        "accesses": [(access, *words) for access, words in ACCESS_LABELS.items()],
+        "groups": [(str(group), str(group)) for group in RegionalGroup],
+        "items": items,
+        "topics": list_topic_choices(session, language, current_topics) if step in STEPS_WITH_TOPICS else [],
+        "proposals": add_spare_lines(entry.typed["proposals"]) if step in STEPS_WITH_PROPOSALS else [],
+        "kinds": PROPOSAL_KIND_CHOICES,
+    }
+
+
+def _guess_next_language(files: list[standing.ContributionFileView], original: str) -> str:
+    """Return the language of the next file: the original until that is there, then the first one missing."""
+    present = {shown_file.file.language for shown_file in files}
+    return next((code for code in (original, *LANGUAGES) if code not in present), original)

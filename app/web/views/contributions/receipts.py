@@ -1,0 +1,161 @@
+"""Receipts as pages show them. Everything is read from the signed statement, not from the tables of today."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.signing import PublicKey
+from app.domain.receipts.models import Receipt, ReceiptKind
+from app.http.authentication import EntityName
+from app.http.labels import ROLE_LABELS, join_texts
+from app.web.views.documents.titles import find_foreign_language
+
+RECEIPT_KIND_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        ReceiptKind.DEPOSIT: _("Receipt of a deposit"),
+        ReceiptKind.REGISTRATION: _("Receipt of a registration"),
+        ReceiptKind.ADOPTION: _("Receipt of the adoption"),
+        ReceiptKind.POSITION: _("Receipt of a position"),
+        ReceiptKind.RELEASE: _("Receipt of the release"),
+    }
+)
+# Style and label of the tag, and an explanation.
+TIMING_TAGS: Mapping[str, tuple[str, LazyText, LazyText | None]] = MappingProxyType(
+    {
+        "in-time": ("good", _("In time"), None),
+        "grace": (
+            "good",
+            _("In time"),
+            _("An upload was begun before the deadline and was whole within the grace period."),
+        ),
+        "late": ("warn", _("Late"), None),
+    }
+)
+AUDIENCE_LABELS: Mapping[str, LazyText] = MappingProxyType(
+    {
+        "group": _("Everybody with a seat in the group"),
+        "membership": _("All members of ITU"),
+        "public": _("The public"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFile:
+    """A file as the receipt names it."""
+
+    language: str
+    name: str
+    size: int
+    sha256: str
+    began_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """What page and PDF of a receipt show. `is_known`: its key is one that the portal publishes."""
+
+    receipt: Receipt
+    kind: LazyText
+    heading: LazyText
+    timing: tuple[str, LazyText, LazyText | None] | None
+    at: datetime
+    due: datetime | None
+    zone: str
+    title: str
+    lang: str | None
+    original: str
+    entity: LazyText
+    signed_by: LazyText | None
+    person: str
+    person_entity: LazyText
+    capacities: Sequence[LazyText]
+    meeting: LazyText
+    step: LazyText
+    audience: LazyText
+    symbol: str | None
+    portal: str
+    files: Sequence[ReceiptFile]
+    key: PublicKey
+    is_known: bool
+
+
+def build_receipt_view(receipt: Receipt, published_keys: Sequence[PublicKey], language: str) -> ReceiptView:
+    """Build the view of a receipt in one language."""
+    statement = json.loads(receipt.statement)
+    key = PublicKey.parse(receipt.public_key)
+    return ReceiptView(
+        receipt=receipt,
+        kind=RECEIPT_KIND_LABELS[receipt.kind],
+        heading=_format_heading(statement),
+        timing=TIMING_TAGS[statement["timing"]] if "timing" in statement else None,
+        at=_parse_instant(statement["at"]),
+        due=_parse_instant(statement["deadline"]) if "deadline" in statement else None,
+        zone=statement["meeting"]["zone"],
+        title=statement["title"],
+        lang=find_foreign_language(statement["original"], language),
+        original=statement["original"],
+        entity=EntityName(statement["entity"]),
+        signed_by=join_texts([EntityName(code) for code in statement["signed_by"]])
+        if "signed_by" in statement
+        else None,
+        person=statement["person"]["name"],
+        person_entity=EntityName(statement["person"]["entity"]),
+        capacities=[ROLE_LABELS[role] for role in statement["person"]["capacities"]],
+        meeting=_(
+            "%(group)s, meeting %(number)s", group=statement["body"]["prefix"], number=statement["meeting"]["number"]
+        ),
+        step=_format_step(statement),
+        audience=AUDIENCE_LABELS[statement["access"]],
+        symbol=statement.get("symbol"),
+        portal=statement["portal"],
+        files=[_build_file(file) for file in statement["files"]],
+        key=key,
+        is_known=key in published_keys,
+    )
+
+
+def _format_heading(statement: Mapping[str, Any]) -> LazyText:
+    """Return the heading of a receipt of a deposit or registration."""
+    entity = EntityName(statement["entity"])
+    if statement["kind"] == ReceiptKind.REGISTRATION:
+        return _("Registered for %(entity)s under %(symbol)s", entity=entity, symbol=statement["symbol"])
+    if "timing" not in statement:
+        return _("Received from %(entity)s, whole", entity=entity)
+    if statement["timing"] == "late":
+        return _("Received from %(entity)s, whole, after the deadline", entity=entity)
+    return _("Received from %(entity)s, whole and in time", entity=entity)
+
+
+def _format_step(statement: Mapping[str, Any]) -> LazyText:
+    """Return what the contribution is to the register: a document of its own or a follow-up."""
+    symbol = statement["follows"]
+    labels = {
+        "text": _("A document of its own"),
+        "rev": _("A revision of %(symbol)s", symbol=symbol),
+        "add": _("An addendum to %(symbol)s", symbol=symbol),
+        "corr": _("A corrigendum to %(symbol)s", symbol=symbol),
+    }
+    return labels[statement["step"]]
+
+
+def _build_file(entry: Mapping[str, Any]) -> ReceiptFile:
+    """Build the view of a file from the statement."""
+    return ReceiptFile(
+        entry["language"],
+        entry["name"],
+        entry["size"],
+        entry["sha256"],
+        _parse_instant(entry["began_at"]),
+        _parse_instant(entry["received_at"]),
+    )
+
+
+def _parse_instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,98 @@
+"""The registration queue as the secretariat sees it: what was submitted, and what file inspection found in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.inspection import FindingLevel, report_schema
+from app.core.permissions import Actor
+from app.domain.contributions.models import ContributionFile
+from app.domain.contributions.queries import contributions
+from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.documents.models import EditionStep
+from app.http.authentication import EntityName
+from app.http.labels import EDITION_KIND_LABELS, FINDING_LEVEL_LABELS, STATUS_LABELS
+from app.web.forms.findings import FindingLine, describe_findings
+from app.web.views.contributions.status import MeetingsById, format_meeting_name
+from app.web.views.documents.titles import find_foreign_language
+
+REVIEW_LEVELS = (FindingLevel.DECIDE, FindingLevel.NOTE)
+"""Levels of findings to review before registering, the worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationQueueLine:
+    """A contribution that waits for its number. `key` names it in the version that is shown.
+
+    `follows` is the label of its step and the symbol of the document that it follows; `ended` the tag of that document
+    if it has ended, after which nothing can follow it. `worst` is the tag of the gravest of `findings`, by language.
+    """
+
+    key: str
+    href: str
+    title: str
+    lang: str | None
+    entity: LazyText
+    meeting: LazyText
+    zone: str
+    submitted_at: datetime
+    is_late: bool
+    follows: tuple[LazyText, str] | None
+    ended: tuple[str, LazyText] | None
+    languages: list[str]
+    worst: tuple[str, LazyText]
+    findings: list[tuple[str, list[FindingLine]]]
+
+    @property
+    def count(self) -> int:
+        """Number of findings to review."""
+        return sum(len(file_findings) for _, file_findings in self.findings)
+
+
+def list_queue_lines(
+    session: ReadSession, actor: Actor, meetings_by_id: MeetingsById, language: str, *, limit: int, offset: int
+) -> list[RegistrationQueueLine]:
+    """List the queue, the earliest first; two statements, however long it is."""
+    rows = contributions.list_registration_queue(session, actor, limit=limit, offset=offset)
+    files = contributions.list_files_by_contribution(session, [row.id for row in rows])
+    return [_build_line(row, files, meetings_by_id, language) for row in rows]
+
+
+def format_queue_key(contribution: UUID, version: int) -> str:
+    """Return the key by which a form names a contribution in a version."""
+    return f"{contribution.hex}.{version}"
+
+
+def _build_line(
+    row: ContributionRow, files: Mapping[UUID, Sequence[ContributionFile]], meetings_by_id: MeetingsById, language: str
+) -> RegistrationQueueLine:
+    """Build the line of a contribution with the findings in its files."""
+    meeting, body = meetings_by_id[row.meeting_id]
+    findings_by_language = [
+        (file.language, list(map(report_schema.parse_finding, file.findings))) for file in files.get(row.id, ())
+    ]
+    to_review = [
+        (code, [finding for finding in file_findings if finding.level in REVIEW_LEVELS])
+        for code, file_findings in findings_by_language
+    ]
+    levels = {finding.level for _, file_findings in to_review for finding in file_findings}
+    worst = next((level for level in REVIEW_LEVELS if level in levels), FindingLevel.FINE)
+    return RegistrationQueueLine(
+        key=format_queue_key(row.id, row.version),
+        href=f"/contributions/{row.id}",
+        title=row.title,
+        lang=find_foreign_language(row.original, language),
+        entity=EntityName(row.entity),
+        meeting=format_meeting_name(meeting, body),
+        zone=meeting.zone,
+        submitted_at=row.submitted_at,
+        is_late=row.late,
+        follows=(EDITION_KIND_LABELS[row.step], row.follows) if row.step != EditionStep.TEXT else None,
+        ended=STATUS_LABELS[row.ended_as] if row.ended_as else None,
+        languages=[code for code, _ in findings_by_language],
+        worst=FINDING_LEVEL_LABELS[worst],
+        findings=[(code, describe_findings(file_findings)) for code, file_findings in to_review if file_findings],
+    )

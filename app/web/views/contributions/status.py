@@ -1,0 +1,228 @@
+"""Contributions as pages show them: list lines, progress, next step, deadlines, files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import report_schema
+from app.domain.bodies.models import Body
+from app.domain.contributions.models import Contribution, ContributionFile, ContributionStatus
+from app.domain.contributions.queries.contributions import ContributionRow
+from app.domain.contributions.rules import OPEN_STATUSES, is_awaiting_chair
+from app.domain.documents.models import EditionStep
+from app.domain.meetings import queries as meetings
+from app.domain.meetings.models import Meeting
+from app.domain.meetings.rules import has_deadline_passed
+from app.http.authentication import EntityName
+from app.http.labels import SCAN_LABELS, status_label
+from app.http.localization import Localizer
+from app.web.forms.findings import FindingLine, describe_findings
+from app.web.views.documents.titles import find_foreign_language
+
+MeetingsById = Mapping[UUID, tuple[Meeting, Body]]
+TextPair = tuple[LazyText | str, LazyText | str]
+DeadlineChange = tuple[LazyText, str, str]
+"""Name of the meeting, the deadline before, and the one now."""
+
+NEXT_STEP_LABELS: Mapping[str, LazyText] = {
+    ContributionStatus.DRAFT: _("Complete it and submit it."),
+    ContributionStatus.SUBMITTED: _("The secretariat checks it and gives it its number."),
+    "asked": _("Your State is asked to sign it, or has answered. Its submitter goes on with it."),
+    "late": _("The chair decides whether it is accepted."),
+    ContributionStatus.RETURNED: _("Change it and submit it again."),
+    ContributionStatus.HELD: _("The secretariat takes it up at a later meeting."),
+    ContributionStatus.REGISTERED: _("Every delegation of the group sees it."),
+    "ended": _("Its number stays taken. Nothing of it is given out."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionLine:
+    """A contribution in a list."""
+
+    href: str
+    symbol: str | None
+    title: str
+    lang: str | None
+    entity: LazyText
+    tag: tuple[str, LazyText]
+    next: LazyText
+    meeting: LazyText
+    zone: str
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Next step: who has to do what, by when, and what follows."""
+
+    whom: LazyText
+    asked: LazyText | TextPair
+    by: TextPair | None
+    then: LazyText
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionFileView:
+    """A file with its findings, and the tag of its virus scan."""
+
+    file: ContributionFile
+    findings: Sequence[FindingLine]
+    tag: tuple[str, LazyText]
+
+
+def format_meeting_name(meeting: Meeting, body: Body) -> LazyText:
+    """Return the name of a meeting."""
+    return _("%(group)s, meeting %(number)s", group=body.prefix, number=meeting.number)
+
+
+def index_meetings(rows: Iterable[Row[Meeting, Body]]) -> MeetingsById:
+    """Index meetings with their bodies by the id of the meeting."""
+    return {row[0].id: (row[0], row[1]) for row in rows}
+
+
+def build_contribution_lines(
+    rows: Iterable[ContributionRow], meetings_by_id: MeetingsById, acting_entity: str, language: str
+) -> list[ContributionLine]:
+    """Build the lines of a list of contributions, for somebody who acts for `acting_entity`."""
+    return [_build_line(row, *meetings_by_id[row.meeting_id], acting_entity, language) for row in rows]
+
+
+def _build_line(
+    row: ContributionRow, meeting: Meeting, body: Body, acting_entity: str, language: str
+) -> ContributionLine:
+    """Build the line of one contribution."""
+    accepted = row.late_accepted_by is not None
+    is_waiting = is_awaiting_chair(row.status, late=row.late, accepted=accepted)
+    # Others than its authors see a draft only because their State was invited to sign it.
+    is_invited = row.status in OPEN_STATUSES and acting_entity not in (row.entity, row.by_entity)
+    return ContributionLine(
+        href=f"/documents/{row.document_id}" if row.document_id else f"/contributions/{row.id}",
+        symbol=row.symbol,
+        title=row.title,
+        lang=find_foreign_language(row.original, language),
+        entity=EntityName(row.entity),
+        tag=status_label(row.ended_as or row.status, late=row.late, accepted=accepted),
+        next=NEXT_STEP_LABELS[
+            "ended" if row.ended_as else "late" if is_waiting else "asked" if is_invited else row.status
+        ],
+        meeting=format_meeting_name(meeting, body),
+        zone=meeting.zone,
+        submitted_at=row.submitted_at,
+    )
+
+
+def is_waiting_for_chair(contribution: Contribution) -> bool:
+    """Whether it came late and has not been accepted yet."""
+    accepted = contribution.late_accepted_by is not None
+    return is_awaiting_chair(contribution.status, late=contribution.late, accepted=accepted)
+
+
+def format_step_deadline(step: str, meeting: Meeting, formats: Localizer) -> TextPair | None:
+    """Format the deadline of a contribution; None for a corrigendum, which has none."""
+    return None if step == EditionStep.CORRIGENDUM else format_deadline(meeting, formats)
+
+
+def format_deadline(meeting: Meeting, formats: Localizer) -> TextPair:
+    """Format the deadline for contributions: the instant, and the time left."""
+    deadline = meeting.contributions_due_at
+    if has_deadline_passed(deadline):
+        return formats.format_instant(deadline, meeting.zone), _(
+            "The deadline has passed. You can ask the chair to accept it late."
+        )
+    return formats.format_instant(deadline, meeting.zone), formats.format_time_left(deadline)
+
+
+def find_deadline_change(session: ReadSession, meeting: Meeting, formats: Localizer) -> DeadlineChange | None:
+    """Find the last move of the deadline of a meeting that is not over yet."""
+    if meeting.closes_on < clock.now().date():
+        return None
+    moves = meetings.find_deadline_moves(session, [meeting])
+    return (
+        build_deadline_change(meeting, session.get_one(Body, meeting.body_id), moves[meeting.id][1], formats)
+        if moves
+        else None
+    )
+
+
+def build_deadline_change(
+    meeting: Meeting, body: Body, previous_deadline: datetime, formats: Localizer
+) -> DeadlineChange:
+    """Format the move of a deadline."""
+    return (
+        format_meeting_name(meeting, body),
+        formats.format_instant(previous_deadline, meeting.zone),
+        formats.format_instant(meeting.contributions_due_at, meeting.zone),
+    )
+
+
+def describe_next_step(
+    contribution: Contribution, meeting: Meeting, entity: LazyText, formats: Localizer, *, has_ended: bool = False
+) -> NextStep:
+    """Return the next step of a contribution."""
+    if contribution.status in OPEN_STATUSES:
+        what_follows = _("You check what will be registered, then it goes to the secretariat.")
+        return NextStep(
+            entity,
+            _("Complete it and submit it"),
+            format_step_deadline(contribution.step, meeting, formats),
+            what_follows,
+        )
+    if is_waiting_for_chair(contribution):
+        what_follows = _("Once it is accepted, the secretariat gives it its number.")
+        return NextStep(_("the chair"), _("Decide whether it is accepted late"), None, what_follows)
+    if contribution.status == ContributionStatus.SUBMITTED:
+        what_follows = _("It gets its number, and every delegation of the group sees it.")
+        return NextStep(_("the secretariat"), _("Check it and register it"), None, what_follows)
+    if contribution.status == ContributionStatus.HELD:
+        what_follows = _("It counts as in time there, and gets a number of that meeting when you register it.")
+        return NextStep(_("the secretariat"), _("Take it up at a later meeting"), None, what_follows)
+    what_follows = NEXT_STEP_LABELS["ended"] if has_ended else _("The meeting takes it up under its agenda item.")
+    return NextStep(_("nobody"), _("Nothing"), None, what_follows, quiet=True)
+
+
+def list_progress_steps(
+    contribution: Contribution, zone: str, formats: Localizer
+) -> list[tuple[str, LazyText, str | None]]:
+    """List the steps of a contribution from draft to registration: (state, title, note) each."""
+    is_open, is_registered = contribution.status in OPEN_STATUSES, contribution.status == ContributionStatus.REGISTERED
+    began = formats.format_instant(contribution.drafted_at, zone)
+    received = (
+        formats.format_instant(contribution.submitted_at, zone, seconds=True) if contribution.submitted_at else None
+    )
+    first = _("Returned, to be changed") if contribution.status == ContributionStatus.RETURNED else _("Draft")
+    progress: list[tuple[str, LazyText, str | None]] = [
+        ("now" if is_open else "done", first, began),
+        ("next" if is_open else "done", _("Received by the secretariat"), None if is_open else received),
+    ]
+    if contribution.status == ContributionStatus.HELD:
+        progress.append(("now", _("Held for a later meeting"), None))
+    elif contribution.late and not is_open:
+        progress.append(
+            ("now" if is_waiting_for_chair(contribution) else "done", _("Accepted late by the chair"), None)
+        )
+    is_waiting = is_open or is_waiting_for_chair(contribution) or contribution.status == ContributionStatus.HELD
+    progress.append(
+        ("done" if is_registered else "next" if is_waiting else "now", _("Registered under its number"), None)
+    )
+    return progress
+
+
+def build_file_views(files: Iterable[ContributionFile], scan_states: Mapping[str, str]) -> list[ContributionFileView]:
+    """Build the views of files; `scan_states` are the results of the virus scanner by digest."""
+    return [
+        ContributionFileView(
+            file,
+            describe_findings(map(report_schema.parse_finding, file.findings)),
+            SCAN_LABELS[scan_states.get(file.sha256, "clean")],
+        )
+        for file in files
+    ]

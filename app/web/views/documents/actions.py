@@ -1,0 +1,192 @@
+"""Pages of the actions on a registered document: what will happen, and the form for it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from app.core.db import ReadSession, WriteSession
+from app.core.errors import BadRequest, DomainError
+from app.core.i18n import LANGUAGES, NATIVE_NAMES, LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.journal import savepoint
+from app.domain.bodies.models import Body
+from app.domain.documents import rules
+from app.domain.documents.inputs import Because
+from app.domain.documents.models import Document, DocumentRelation, Edition
+from app.domain.documents.queries import documents, proposals
+from app.http.labels import ACCESS_LABELS, RELATION_LABELS
+from app.http.portal_state import PortalState
+from app.web.forms.file_fields import describe_file_refusal
+from app.web.forms.parsing import ParsedForm
+from app.web.forms.proposal_fields import PROPOSAL_KIND_CHOICES, add_spare_lines, format_proposals_for_form
+from app.web.views.documents.editions import format_edition_slug
+from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.topics import list_topic_choices
+
+ACTION_EXPLANATIONS: Mapping[str, tuple[LazyText, LazyText]] = {
+    "translate": (
+        _("The file is added beside the original. Who added it, and when, is shown with it. It cannot be replaced."),
+        _("Put it on record"),
+    ),
+    "relate": (
+        _("Both documents show it, each to those who may see the other one. It stays on record."),
+        _("Put it on record"),
+    ),
+    "open": (
+        _("It holds for every text of the document, at once. Who changed it, when and why stays on record."),
+        _("Put it on record"),
+    ),
+    "correct": (
+        _("Old and new words stay on record, with your reason. The registered texts themselves do not change."),
+        _("Put it on record"),
+    ),
+    "relist": (
+        _("Old and new list stay on record, with your reason. The registered text itself does not change."),
+        _("Put it on record"),
+    ),
+    "withdraw": (
+        _("The number stays taken and says who withdrew the document, when and why. Its texts are not given any more."),
+        _("Withdraw it"),
+    ),
+    "void": (
+        _("For what was registered in error. The number is never given again; its page says who did it, when and why."),
+        _("Declare the number void"),
+    ),
+}
+
+
+def redirect_to_document(document: Document, path_suffix: str = "") -> Response:
+    """Redirect to the document, or to one of its editions."""
+    return RedirectResponse(f"/documents/{document.id}{path_suffix}?done=on-record", 303)
+
+
+def perform_or_show_form(
+    session: WriteSession,
+    house: PortalState,
+    request: Request,
+    document: Document,
+    action_name: str,
+    entry: ParsedForm[Any],
+    field: str,
+    action: Callable[[], None],
+    *,
+    edition: Edition | None = None,
+) -> Response:
+    """Do the action, or show its form again with the refusal at `field` and everything that was typed."""
+    try:
+        with savepoint(session):
+            action()
+    except BadRequest as refusal:
+        retry: ParsedForm[Any] = ParsedForm(entry.typed, None, {field: refusal.reason})
+        return render_action_page(session, house, request, document, action_name, retry, edition=edition)
+    return redirect_to_document(document, f"/{format_edition_slug(edition)}" if edition else "")
+
+
+def render_action_page(
+    session: ReadSession,
+    house: PortalState,
+    request: Request,
+    document: Document,
+    action_name: str,
+    entry: ParsedForm[Any] | None = None,
+    *,
+    edition: Edition | None = None,
+    refusal: DomainError | None = None,
+    language: str = "",
+) -> Response:
+    """Render the page of an action; with an `entry`, again with what was typed and what is wrong with it."""
+    preselected = {"language": language} if language else {}
+    language = house.templates.negotiate_language(request)
+    title, lang = localize_title(document.titles, language, document.original)
+    body = session.get_one(Body, document.body_id)
+    initial = {
+        **_initial_values(document, language),
+        **_initial_proposals(session, document, action_name, edition),
+        **preselected,
+    }
+    typed = {**initial, **(entry.typed if entry else {})}
+    return house.templates.render_response(
+        request,
+        "web/documents/act.html",
+        status=refusal.status if refusal else 400 if entry else 200,
+        act=action_name,
+        heading=rules.MOVES[action_name].label,
+        words=ACTION_EXPLANATIONS[action_name],
+        document=document,
+        edition=edition,
+        back=f"/documents/{document.id}" + (f"/{format_edition_slug(edition)}" if edition else ""),
+        title=title,
+        lang=lang,
+        typed=typed,
+        errors=entry.errors if entry else {},
+        refused=describe_file_refusal(refusal),
+        largest=min(body.largest_file, house.settings.largest_file),
+        choices=_list_missing_languages(session, document, edition)
+        if action_name == "translate"
+        else _list_languages(),
+        relations=[(kind, words[0]) for kind, words in RELATION_LABELS.items()],
+        accesses=[(access, *words) for access, words in ACCESS_LABELS.items()],
+        abstract_lang=find_foreign_language(document.original, language),
+        topics=list_topic_choices(session, language, document.topics) if action_name == "correct" else [],
+        proposals=add_spare_lines(typed.get("proposals", [])),
+        kinds=PROPOSAL_KIND_CHOICES,
+    )
+
+
+def render_revoke_relation_page(
+    house: PortalState,
+    request: Request,
+    document: Document,
+    relation: DocumentRelation,
+    other: Document,
+    entry: ParsedForm[Because] | None = None,
+) -> Response:
+    """Render the page that asks why a relation is revoked."""
+    title, lang = localize_title(other.titles, house.templates.negotiate_language(request), other.original)
+    return house.templates.render_response(
+        request,
+        "web/documents/take_back.html",
+        status=400 if entry else 200,
+        document=document,
+        relation=relation,
+        words=RELATION_LABELS[relation.kind][0],
+        other=other,
+        title=title,
+        lang=lang,
+        reason=entry.typed["reason"] if entry else "",
+        error=entry.errors.get("reason") if entry else None,
+    )
+
+
+def _initial_values(document: Document, language: str) -> dict[str, object]:
+    """Return the values with which the form begins."""
+    empty = dict.fromkeys(("title", "symbol", "kind", "reason"), "")
+    current: dict[str, object] = {"access": document.access, "abstract": document.abstract, "topics": document.topics}
+    return empty | current | {"language": language}
+
+
+def _initial_proposals(
+    session: ReadSession, document: Document, action_name: str, edition: Edition | None
+) -> dict[str, object]:
+    """Return the proposals that an edition lists now, for the form that corrects them."""
+    if action_name != "relist" or edition is None:
+        return {}
+    listed = proposals.list_edition_proposals(document, edition, documents.get_edition_in_force(session, document))
+    return {"proposals": format_proposals_for_form(proposals.dump_proposal(proposal) for proposal in listed)}
+
+
+def _list_languages() -> list[tuple[str, str, str]]:
+    """List the official languages as choices of a form."""
+    return [(code, NATIVE_NAMES[code], code) for code in LANGUAGES]
+
+
+def _list_missing_languages(
+    session: ReadSession, document: Document, edition: Edition | None
+) -> list[tuple[str, str, str]]:
+    """List the languages in which the text is missing, as choices of a form."""
+    edition = edition or documents.get_edition_in_force(session, document)
+    available = {version.language for version in documents.list_language_versions(session, edition)}
+    languages = (edition.only_language,) if edition.only_language else LANGUAGES
+    return [choice for choice in _list_languages() if choice[0] in languages and choice[0] not in available]

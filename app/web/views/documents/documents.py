@@ -1,0 +1,405 @@
+"""The page of a document, for actors or for anybody: one edition, and everything around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request, Response
+from sqlalchemy import Select
+
+from app.core.db import LocalizedText, ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.agendas import queries as agendas
+from app.domain.bodies.models import Body
+from app.domain.bodies.rules import has_seat
+from app.domain.contributions.queries import contributions
+from app.domain.documents import rules
+from app.domain.documents.models import (
+    CorrectedField,
+    Document,
+    DocumentAccess,
+    Edition,
+    EditionStep,
+    LanguageVersion,
+    RelationKind,
+    Sponsor,
+)
+from app.domain.documents.queries import documents
+from app.domain.documents.queries.proposals import get_proposal_part, list_edition_proposals, list_proposal_symbols
+from app.domain.meetings.models import Meeting
+from app.domain.scans import queries as scans
+from app.http.authentication import EntityName
+from app.http.downloads import download_response
+from app.http.labels import (
+    ACCESS_LABELS,
+    KIND_LABELS,
+    PURPOSE_LABELS,
+    RELATION_LABELS,
+    ROLE_LABELS,
+    STATUS_LABELS,
+    join_texts,
+)
+from app.http.localization import Localizer
+from app.http.portal_state import PortalState
+from app.web.views.documents import reading
+from app.web.views.documents.editions import describe_edition, format_edition_file_name, format_edition_slug
+from app.web.views.documents.history import DocumentHistoryLine, list_document_history
+from app.web.views.documents.languages import LanguageLine, build_language_lines, name_acting_side
+from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.documents.topics import load_topic_names as topic_names
+from app.web.views.documents.topics import select_topics
+from app.web.views.outputs.forwarding import DocumentOrigin, find_document_origin
+
+FOLLOW_UP_LABELS = {
+    EditionStep.REVISION: _("Revise it"),
+    EditionStep.ADDENDUM: _("Add a part to it"),
+    EditionStep.CORRIGENDUM: _("Correct errors in its text"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAudience:
+    """For whom a page is built: the documents they may see, the path prefix, and the actor (None: anybody)."""
+
+    visible_documents: Select[Document]
+    base_path: str
+    actor: Actor | None = None
+
+    def has_seat_in_body_of(self, document: Document) -> bool:
+        """Whether the actor has a seat in the document's body."""
+        return self.actor is not None and has_seat.objection_to(self.actor, document) is None
+
+
+@dataclass(frozen=True, slots=True)
+class EditionLine:
+    """An edition in the list of editions."""
+
+    href: str
+    symbol: str
+    what: LazyText
+    at: datetime
+    note: str
+    note_lang: str | None
+    in_force: bool
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelationLine:
+    """A relation of the document to another one. `is_newer`: the other one supersedes it.
+
+    `take_back` is the path at which it can be revoked, None for actors who may not.
+    """
+
+    words: LazyText
+    is_newer: bool
+    symbol: str
+    href: str
+    title: str
+    lang: str | None
+    ended: tuple[str, LazyText] | None
+    take_back: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditionProposalLine:
+    """A proposal that the edition lists."""
+
+    symbol: str
+    number: int
+    kind: str
+    title: str
+    concerns: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessExplanation:
+    """Why the reader can see the document: their seats, or its access; who chose that, and since when."""
+
+    capacities: list[LazyText]
+    reason: LazyText
+    access: LazyText
+    chosen_by: LazyText
+    since: datetime
+    ladder: list[tuple[LazyText, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """Everything that the page of a document shows to this audience."""
+
+    document: Document
+    edition: Edition
+    what: LazyText
+    newest: Edition
+    own_href: str
+    title: str
+    lang: str | None
+    abstract: str
+    abstract_lang: str | None
+    editions: list[EditionLine]
+    languages: list[LanguageLine]
+    relations: list[RelationLine]
+    access_explanation: AccessExplanation
+    past: list[DocumentHistoryLine]
+    origin: DocumentOrigin | None
+    topics: list[tuple[str, str]]
+    proposals: list[EditionProposalLine]
+    ended: tuple[str, LazyText] | None
+    ended_by: LazyText | None
+
+
+def render_document_page(
+    house: PortalState,
+    request: Request,
+    session: ReadSession,
+    audience: DocumentAudience,
+    document: Document,
+    edition: Edition,
+) -> Response:
+    """Render the page of one edition of a document that was loaded for the audience."""
+    formats = Localizer(house.templates.negotiate_language(request))
+    body = session.get_one(Body, document.body_id)
+    has_body_seat = audience.has_seat_in_body_of(document)
+    agenda_place = agendas.find_released_item_of_document(session, document) if has_body_seat else None
+    own_contribution = (
+        contributions.find_contribution_of_document(session, audience.actor, document.id) if audience.actor else None
+    )
+    signers = documents.list_sponsors(session, edition)
+    forwarded_from = find_document_origin(session, audience.actor, document, house.settings.read_url, formats)
+    return house.templates.render_response(
+        request,
+        "web/documents/show.html",
+        shown=build_document_view(session, audience, document, edition, formats, forwarded_from),
+        base_of=audience.base_path,
+        body=body,
+        body_name=localize_title(body.names, formats.language),
+        within=has_body_seat,
+        entity=EntityName(document.entity),
+        kind=KIND_LABELS.get(document.kind, document.kind),
+        meeting=session.get_one(Meeting, agenda_place.meeting_id) if agenda_place else None,
+        item=(agenda_place.label, *localize_title(agenda_place.titles, formats.language)) if agenda_place else None,
+        contribution=own_contribution,
+        purpose=PURPOSE_LABELS.get(edition.cover.get("purpose", "")),
+        cover_lang=find_foreign_language(edition.original, formats.language),
+        moves=list_action_links(audience.actor, document, edition) if audience.actor else [],
+        may_support=audience.actor is not None and can_support_document(session, audience.actor, document),
+        signed=join_texts(list_sponsor_names(signers, signed=True)),
+        supported=join_texts(list_sponsor_names(signers, signed=False)),
+        reading=reading.build_reading_panel(
+            session, document, documents.list_language_versions(session, edition), formats.language
+        )
+        if audience.actor and document.ended_as is None
+        else None,
+        acts_for=request.state.reader.acts_for if audience.actor else None,
+    )
+
+
+def send_edition_file(
+    house: PortalState, request: Request, session: ReadSession, edition: Edition, language: str, caching: str
+) -> Response:
+    """Send the file of an edition in one language. Raises NotFound."""
+    version = documents.get_language_version(session, edition, language)
+    download_name = format_edition_file_name(edition, version)
+    return download_response(
+        request, house.store, sha256=version.sha256, media_type=version.media, name=download_name, cache_control=caching
+    )
+
+
+def build_document_view(
+    session: ReadSession,
+    audience: DocumentAudience,
+    document: Document,
+    edition: Edition,
+    formats: Localizer,
+    forwarded_from: DocumentOrigin | None,
+) -> DocumentView:
+    """Build the view of a document. `forwarded_from` is the output of another group that it was made from."""
+    history_lines = list_document_history(
+        session,
+        audience.visible_documents,
+        document,
+        has_body_seat=audience.has_seat_in_body_of(document),
+        formats=formats,
+    )
+    editions = documents.list_editions(session, document)
+    versions = documents.list_all_language_versions(session, document)
+    newest = next(row for row in editions if row.step in documents.WHOLE_TEXT_STEPS and row.number == document.revision)
+    document_path = f"{audience.base_path}/{document.id}"
+    title, lang = localize_title(
+        _select_titles(document, edition, newest, versions), formats.language, edition.original
+    )
+    is_newest = edition.id == newest.id
+    return DocumentView(
+        document=document,
+        edition=edition,
+        what=describe_edition(edition, formats),
+        newest=newest,
+        own_href=f"{document_path}/{format_edition_slug(edition)}",
+        title=title,
+        lang=lang,
+        abstract="" if document.ended_as else document.abstract if is_newest else edition.abstract,
+        abstract_lang=find_foreign_language(edition.original, formats.language),
+        editions=[
+            _build_edition_line(row, newest, edition, document_path, formats, document_stands=document.ended_as is None)
+            for row in editions
+        ],
+        languages=[]
+        if document.ended_as
+        else build_language_lines(
+            edition,
+            editions,
+            versions,
+            document,
+            document_path,
+            scans.list_infected_files(session, [row.sha256 for row in versions]),
+        ),
+        relations=_build_relation_lines(session, audience, document, formats.language),
+        access_explanation=_explain_access(session, audience, document),
+        topics=[] if document.ended_as else _list_topics(session, document if is_newest else edition, formats.language),
+        proposals=[] if document.ended_as else _build_proposal_lines(session, document, edition, newest),
+        past=sorted([*history_lines, *(forwarded_from.past if forwarded_from else [])], key=lambda line: line.at),
+        origin=forwarded_from,
+        ended=STATUS_LABELS[document.ended_as] if document.ended_as else None,
+        ended_by=name_acting_side(document, document.ended_side) if document.ended_side else None,
+    )
+
+
+def list_action_links(actor: Actor, document: Document, edition: Edition) -> list[tuple[str, LazyText, None]]:
+    """List the links of the actions that the actor may do now."""
+    document_path = f"/documents/{document.id}"
+    edition_paths = {name: f"{document_path}/{format_edition_slug(edition)}/{name}" for name in ("translate", "relist")}
+    moves = rules.list_open_moves(actor, document)
+    may_follow = rules.FOLLOW.allows(actor, document)
+    follow_up_links = [
+        (f"{document_path}/follow/{step}", label, None) for step, label in FOLLOW_UP_LABELS.items() if may_follow
+    ]
+    if not can_correct_proposals(document, edition):
+        moves.pop("relist", None)
+    return [
+        *follow_up_links,
+        *((edition_paths.get(name, f"{document_path}/{name}"), move.label, None) for name, move in moves.items()),
+    ]
+
+
+def can_correct_proposals(document: Document, edition: Edition) -> bool:
+    """Whether the proposals of this edition count now: it is the text in force, or an addendum."""
+    part = get_proposal_part(edition)
+    return part is not None and (part > 0 or edition.number == document.revision)
+
+
+def _list_topics(session: ReadSession, tagged: Document | Edition, language: str) -> list[tuple[str, str]]:
+    """List the topics of a document or edition as (code, name)."""
+    return select_topics(topic_names(session, language), tagged.topics) if tagged.topics else []
+
+
+def _build_proposal_lines(
+    session: ReadSession, document: Document, edition: Edition, newest: Edition
+) -> list[EditionProposalLine]:
+    """Build the lines of the proposals of an edition."""
+    listed = list_edition_proposals(document, edition, newest)
+    return [
+        EditionProposalLine(symbol, proposal.number, str(proposal.kind or ""), proposal.title, proposal.concerns or "")
+        for symbol, proposal in zip(list_proposal_symbols(session, document, listed), listed, strict=True)
+    ]
+
+
+def can_support_document(session: ReadSession, actor: Actor, document: Document) -> bool:
+    """Whether the actor's State can still support the text in force."""
+    if not rules.SUPPORT.allows(actor, document):
+        return False
+    sponsors = documents.list_sponsors(session, documents.get_edition_in_force(session, document))
+    return actor.entity not in {sponsor.entity for sponsor in sponsors}
+
+
+def list_sponsor_names(sponsors: Sequence[Sponsor], *, signed: bool) -> list[LazyText]:
+    """List the names of the States that signed, or of those that support."""
+    return [EntityName(sponsor.entity) for sponsor in sponsors if sponsor.signed is signed]
+
+
+def _select_titles(
+    document: Document, edition: Edition, newest: Edition, versions: Sequence[LanguageVersion]
+) -> LocalizedText:
+    """Return the titles of an edition: corrected ones for the text in force, else as registered and translated."""
+    if edition.id == newest.id:
+        return document.titles
+    return {
+        version.language: version.title for version in versions if version.edition_id == edition.id and version.title
+    } | (edition.titles)
+
+
+def _build_edition_line(
+    edition: Edition,
+    newest: Edition,
+    shown_edition: Edition,
+    document_path: str,
+    formats: Localizer,
+    *,
+    document_stands: bool,
+) -> EditionLine:
+    """Build the line of an edition in the list of editions."""
+    return EditionLine(
+        href=f"{document_path}/{format_edition_slug(edition)}",
+        symbol=edition.symbol,
+        what=describe_edition(edition, formats),
+        at=edition.registered_at,
+        note=edition.note,
+        note_lang=find_foreign_language(edition.original, formats.language),
+        in_force=edition.id == newest.id and document_stands,
+        shown=edition.id == shown_edition.id,
+    )
+
+
+def _build_relation_lines(
+    session: ReadSession, audience: DocumentAudience, document: Document, language: str
+) -> list[RelationLine]:
+    """Build the lines of the relations to documents that the audience may see."""
+    may_relate = audience.actor is not None and rules.RELATE.allows(audience.actor, document)
+    lines = []
+    for relation, other, is_revoked in documents.list_relations(session, audience.visible_documents, document):
+        if is_revoked:
+            continue
+        title, lang = localize_title(other.titles, language, other.original)
+        is_subject = relation.document_id == document.id
+        lines.append(
+            RelationLine(
+                words=RELATION_LABELS[relation.kind][0 if is_subject else 1],
+                is_newer=relation.kind == RelationKind.SUPERSEDES and not is_subject and other.ended_as is None,
+                symbol=other.symbol,
+                href=f"{audience.base_path}/{other.id}",
+                title=title,
+                lang=lang,
+                ended=STATUS_LABELS[other.ended_as] if other.ended_as else None,
+                take_back=f"{audience.base_path}/{document.id}/relations/{relation.id}/take-back"
+                if may_relate and is_subject
+                else None,
+            )
+        )
+    return lines
+
+
+def _explain_access(session: ReadSession, audience: DocumentAudience, document: Document) -> AccessExplanation:
+    """Explain why the audience can see the document."""
+    changes = [
+        correction
+        for correction in documents.list_register_corrections(session, document)
+        if correction.what == CorrectedField.ACCESS
+    ]
+    capacities = audience.actor.capacities_in(document.body_id) if audience.actor else ()
+    is_open = document.ended_as is None
+    return AccessExplanation(
+        capacities=[ROLE_LABELS[role] for role in capacities],
+        reason=_("It is public: everybody can read it, also without signing in.")
+        if document.access == DocumentAccess.PUBLIC
+        else _("You have no seat in this group. You can read it because it was opened to the membership of ITU."),
+        access=ACCESS_LABELS[document.access][0],
+        chosen_by=name_acting_side(document, changes[-1].side) if changes else EntityName(document.entity),
+        since=changes[-1].corrected_at if changes else document.registered_at,
+        ladder=[
+            (_("Everybody with a seat in the group"), True),
+            (_("Other members of ITU"), is_open and document.access != DocumentAccess.GROUP),
+            (_("The public"), is_open and document.access == DocumentAccess.PUBLIC),
+        ],
+    )

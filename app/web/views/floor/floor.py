@@ -1,0 +1,276 @@
+"""The floor as pages show it: to those who run it, to delegates, and on the wall."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.agendas import queries as agendas
+from app.domain.decisions import queries as decisions
+from app.domain.decisions import rules as deciding
+from app.domain.decisions.models import Decision, DecisionMethod, DecisionPosition, DecisionStance
+from app.domain.decisions.rules import FloorContext
+from app.domain.documents.queries import documents
+from app.domain.floor import queries, rules
+from app.domain.floor.models import FloorRequest, FloorRequestKind, FloorRequestStatus, Sitting
+from app.domain.meetings.models import Meeting, MeetingSession
+from app.http.authentication import EntityName
+from app.http.labels import ROLE_LABELS
+from app.http.localization import Localizer
+from app.web.views.documents.titles import find_foreign_language, localize_title
+from app.web.views.meetings.meetings import DocumentLine, build_document_lines
+
+FLOOR_REQUEST_KIND_LABELS: Mapping[str, LazyText] = {
+    FloorRequestKind.FLOOR: _("Statement"),
+    FloorRequestKind.POINT_OF_ORDER: _("Point of order"),
+    FloorRequestKind.RIGHT_OF_REPLY: _("Right of reply"),
+}
+DECISION_METHOD_LABELS: Mapping[str, LazyText] = {
+    DecisionMethod.CONSENSUS: _("By consensus"),
+    DecisionMethod.NO_OBJECTION: _("Without objection"),
+    DecisionMethod.OBJECTIONS: _("With objections noted"),
+}
+DECISION_STANCE_LABELS: Mapping[str, tuple[str, LazyText]] = {
+    DecisionStance.OBJECTION: ("bad", _("Objection")),
+    DecisionStance.RESERVATION: ("warn", _("Reservation")),
+    DecisionStance.STATEMENT: ("info", _("Statement")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FloorAgendaItem:
+    """An item of the released agenda."""
+
+    id: UUID
+    number: str
+    title: str
+    lang: str | None
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSpeaker:
+    """A delegation that speaks, waits or was declined. `place` is its place on the list, from 1."""
+
+    id: UUID
+    name: LazyText
+    kind: str
+    words: LazyText
+    group: str
+    capacity: LazyText
+    place: int
+    mine: bool
+    interrupted: bool
+    seconds: int
+    limit: int | None
+    runs: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPositionLine:
+    """The position of a State on a decision."""
+
+    name: LazyText
+    stance: tuple[str, LazyText]
+    text: str
+    lang: str | None
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FloorDecisionLine:
+    """A decision with the positions on it."""
+
+    id: UUID
+    number: int
+    text: str
+    lang: str | None
+    how: LazyText
+    at: datetime
+    may_correct: bool
+    positions: list[DecisionPositionLine]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorView:
+    """Everything that the pages of the floor show. `sitting` is None between sessions."""
+
+    meeting: Meeting
+    sitting: Sitting | None
+    session: LazyText | str
+    items: list[FloorAgendaItem]
+    item: FloorAgendaItem | None
+    documents: list[DocumentLine]
+    speaker: FloorSpeaker | None
+    queue: list[FloorSpeaker]
+    declined: list[FloorSpeaker]
+    closed: bool
+    closes_in: int | None
+    totals: list[tuple[LazyText, int, int]]
+    moves: list[tuple[LazyText, int, int, str]]
+    decisions: list[FloorDecisionLine]
+    may_run: bool
+    may_open: bool
+    may_ask: frozenset[str]
+    may_put: bool
+
+    @property
+    def own_requests(self) -> list[FloorSpeaker]:
+        """Return the waiting requests of the reader's own State."""
+        return [each for each in self.queue if each.mine]
+
+    @property
+    def next_speaker(self) -> FloorSpeaker | None:
+        """Return who gets the floor next."""
+        return self.queue[0] if self.queue else None
+
+    @property
+    def next_item(self) -> FloorAgendaItem | None:
+        """Return the item after the current one, or the first before there is any."""
+        if self.item is None:
+            return self.items[0] if self.items else None
+        here = [each.id for each in self.items].index(self.item.id)
+        return self.items[here + 1] if here + 1 < len(self.items) else None
+
+
+def load_floor_view(session: ReadSession, actor: Actor, meeting: Meeting, formats: Localizer) -> FloorView:
+    """Load the current floor of a meeting that was found for the actor."""
+    moment, sitting = clock.now(), queries.find_open_sitting(session, meeting)
+    all_requests = queries.list_floor_requests(session, sitting) if sitting else []
+    speaking, queue = queries.find_speaker(all_requests), rules.sort_waiting_requests(all_requests)
+    items = list_floor_agenda_items(session, meeting, formats.language)
+    item = next((each for each in items if sitting and each.id == sitting.item_id), None)
+    situation = FloorContext(meeting, sitting is not None, actor.entity)
+    closes_at = sitting.list_closes_at if sitting else None
+    closed = rules.is_list_closed(closes_at, moment)
+    return FloorView(
+        meeting=meeting,
+        sitting=sitting,
+        session=_session_label(session, meeting, sitting, formats),
+        items=items,
+        item=item,
+        documents=_item_documents(session, actor, meeting, item, formats.language),
+        speaker=_speaker(speaking, 0, actor, moment) if speaking else None,
+        queue=[_speaker(each, place, actor, moment) for place, each in enumerate(queue, start=1)],
+        declined=[
+            _speaker(each, 0, actor, moment) for each in all_requests if each.standing == FloorRequestStatus.DECLINED
+        ],
+        closed=closed,
+        closes_in=int((closes_at - moment).total_seconds()) + 1 if closes_at and not closed else None,
+        totals=[
+            (EntityName(each.entity), each.statements, round(each.seconds))
+            for each in queries.compute_speaking_totals(all_requests, moment)
+        ],
+        moves=[
+            (EntityName(entity), move.was, move.becomes, move.reason)
+            for move, entity in (queries.list_floor_moves(session, sitting) if sitting else [])
+        ],
+        decisions=list_floor_decisions(session, actor, meeting, sitting, formats.language),
+        may_run=rules.RUN.allows(actor, situation),
+        may_open=rules.OPEN.allows(actor, situation),
+        may_ask=_allowed_kinds(situation, all_requests, closed=closed)
+        if rules.ASK.allows(actor, situation)
+        else frozenset(),
+        may_put=deciding.PUT_POSITION.allows(actor, situation),
+    )
+
+
+def list_floor_agenda_items(session: ReadSession, meeting: Meeting, language: str) -> list[FloorAgendaItem]:
+    """Return the items of the released agenda, from the top."""
+    return [
+        FloorAgendaItem(row.item_id, row.label, *localize_title(row.titles, language), row.depth)
+        for row in agendas.list_current_released_items(session, meeting)
+    ]
+
+
+def list_floor_decisions(
+    session: ReadSession, actor: Actor, meeting: Meeting, sitting: Sitting | None, language: str
+) -> list[FloorDecisionLine]:
+    """Return every decision of the meeting, the latest first."""
+    all_decisions = decisions.list_decisions(session, meeting)
+    positions_by_decision = decisions.list_positions_by_decision(session, all_decisions)
+
+    def may_correct(decision: Decision) -> bool:
+        sits = sitting is not None and sitting.session_id == decision.session_id
+        return deciding.CORRECT.allows(actor, FloorContext(meeting, sits))
+
+    return [
+        FloorDecisionLine(
+            each.id,
+            each.number,
+            each.text,
+            find_foreign_language(each.lang, language),
+            DECISION_METHOD_LABELS[each.how],
+            each.taken_at,
+            may_correct(each),
+            [_position_line(position, language) for position in positions_by_decision.get(each.id, [])],
+        )
+        for each in reversed(all_decisions)
+    ]
+
+
+def _position_line(position: DecisionPosition, language: str) -> DecisionPositionLine:
+    name, lang = EntityName(position.entity), find_foreign_language(position.lang, language)
+    return DecisionPositionLine(name, DECISION_STANCE_LABELS[position.stance], position.text, lang, position.own)
+
+
+def _session_label(session: ReadSession, meeting: Meeting, sitting: Sitting | None, formats: Localizer) -> str:
+    if sitting is None:
+        return ""
+    meeting_session = session.get_one(MeetingSession, sitting.session_id)
+    return formats.format_instant(meeting_session.starts_at, meeting.zone)
+
+
+def _speaker(request: FloorRequest, place: int, actor: Actor, moment: datetime) -> FloorSpeaker:
+    return FloorSpeaker(
+        id=request.id,
+        name=EntityName(request.entity),
+        kind=request.kind,
+        words=FLOOR_REQUEST_KIND_LABELS[request.kind],
+        group=request.on_behalf_of,
+        capacity=ROLE_LABELS[request.capacity] if request.capacity else _("put on the list by the chair"),
+        place=place,
+        mine=request.entity == actor.entity,
+        interrupted=request.standing == FloorRequestStatus.INTERRUPTED,
+        seconds=int(rules.seconds_spoken(request, moment)),
+        limit=request.limit_seconds,
+        runs=request.runs_since is not None,
+        reason=request.reason,
+    )
+
+
+def _allowed_kinds(at: FloorContext, everybody: Sequence[FloorRequest], *, closed: bool) -> frozenset[str]:
+    """Return the kinds of request that the actor's State may make now."""
+    active = [
+        each
+        for each in everybody
+        if each.standing in (FloorRequestStatus.WAITING, FloorRequestStatus.SPEAKING, FloorRequestStatus.INTERRUPTED)
+    ]
+    own_waiting = {
+        each.kind for each in active if each.entity == at.entity and each.standing == FloorRequestStatus.WAITING
+    }
+    waiting, heard = (
+        sum(each.kind == FloorRequestKind.FLOOR for each in active),
+        queries.count_statements_begun(everybody),
+    )
+    free = (kind for kind in FloorRequestKind if kind not in own_waiting)
+    return frozenset(
+        kind
+        for kind in free
+        if rules.find_asking_objection(kind, closed=closed, waiting=waiting, statements=heard) is None
+    )
+
+
+def _item_documents(
+    session: ReadSession, actor: Actor, meeting: Meeting, item: FloorAgendaItem | None, language: str
+) -> list[DocumentLine]:
+    if item is None:
+        return []
+    under = queries.list_documents_under_item(session, meeting, item.id)
+    return build_document_lines(documents.list_documents_by_id(session, actor, under), language)

@@ -1,0 +1,54 @@
+"""The participants of a meeting in protocol order, by delegation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.meetings.models import Meeting
+from app.domain.participants import rules
+from app.domain.participants.actions import ITU_ENTITY
+from app.domain.participants.models import Participant
+from app.http.authentication import EntityName
+from app.http.labels import PARTICIPANT_ROLE_LABELS, PARTICIPATION_MODE_LABELS
+
+SECRETARIAT_LABEL, OBSERVERS_LABEL = _("Secretariat of ITU"), _("Observers")
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLine:
+    """One participant in a list."""
+
+    participant: Participant
+    capacity: LazyText
+    mode: LazyText
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationGroup:
+    """The participants of one delegation, of one observer organization, or of the secretariat."""
+
+    name: LazyText
+    lines: list[ParticipantLine]
+
+
+def group_by_delegation(actor: Actor, meeting: Meeting, participants: Sequence[Participant]) -> list[DelegationGroup]:
+    """Group participants by delegation, in protocol order."""
+    return [
+        DelegationGroup(_group_name(*key), [_line(actor, meeting, each) for each in those])
+        for key, those in groupby(participants, key=lambda each: (each.entity, each.entity_name))
+    ]
+
+
+def _group_name(entity: str, entity_name: str) -> LazyText:
+    return SECRETARIAT_LABEL if entity == ITU_ENTITY else EntityName(entity or entity_name, {"otherwise": entity_name})
+
+
+def _line(actor: Actor, meeting: Meeting, each: Participant) -> ParticipantLine:
+    may_change = rules.REGISTER.allows(actor, rules.build_delegation(meeting, each.entity))
+    return ParticipantLine(
+        each, PARTICIPANT_ROLE_LABELS[each.capacity], PARTICIPATION_MODE_LABELS[each.mode], may_change
+    )

@@ -1,0 +1,170 @@
+"""The languages of an adopted text as pages show them: released, waiting, and still missing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import report_schema
+from app.core.permissions import Actor
+from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import CompletionPlan, Output, OutputStatus, OutputTranslation
+from app.domain.outputs.queries import translations
+from app.domain.outputs.rules import translations as completing
+from app.domain.outputs.rules.translations import CompletionState
+from app.http.localization import Localizer
+from app.web.forms.findings import FindingLine
+from app.web.forms.findings import describe_findings as findings_of
+from app.web.views.outputs.outputs import RELEASE_FAILURE_TEXTS, format_signature
+
+RELEASED_LABEL, APPROVED_LABEL, WAITING_LABEL = (
+    ("good", _("The membership has it")),
+    ("info", _("Approved by a second person")),
+    ("warn", _("Awaits approval by a second person")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationLine:
+    """A translation: its file, its title where the adopted text has none, its status, and who answers for it."""
+
+    translation: OutputTranslation
+    title: str | None
+    tag: tuple[str, LazyText]
+    findings: Sequence[FindingLine]
+    added: LazyText
+    approved: LazyText | None
+    may_approve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionLine:
+    """A plan of the release in all languages, and its outcome."""
+
+    at: datetime
+    ended: LazyText | None
+    because: LazyText | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLanguages:
+    """The languages of an output on its page. `missing` are those without which it is incomplete."""
+
+    missing: Sequence[str]
+    lines: list[TranslationLine]
+    plans: list[CompletionLine]
+    may_translate: bool
+    may_complete: bool
+    may_call_back: bool
+
+    @property
+    def has_content(self) -> bool:
+        """Return whether there is anything to show."""
+        return bool(self.missing or self.lines or self.may_translate)
+
+
+def load_output_languages(session: ReadSession, actor: Actor, output: Output, formats: Localizer) -> OutputLanguages:
+    """Load the languages of an output, with what the actor may do."""
+    case = translations.get_completion_state(session, output)
+    lines = [
+        build_translation_line(session, output, each, formats.language, may_approve=_may_approve(actor, case, each))
+        for each in translations.list_visible_translations(session, actor, output)
+    ]
+    return OutputLanguages(
+        missing=_missing_languages(session, output),
+        lines=lines,
+        plans=_completion_lines(session, output, formats),
+        may_translate=completing.ADD_TRANSLATION.allows(actor, case),
+        may_complete=completing.SCHEDULE_COMPLETION.allows(actor, case),
+        may_call_back=completing.CALL_BACK_COMPLETION.allows(actor, case),
+    )
+
+
+def _missing_languages(session: ReadSession, output: Output) -> Sequence[str]:
+    """Return the missing languages: of a released output those that readers wait for; before the release those of
+    the body without an approved text. Empty for a draft, to which texts may still be added."""
+    if output.status == OutputStatus.DRAFT:
+        return ()
+    if output.status in (OutputStatus.RELEASED, OutputStatus.WITHDRAWN):
+        return output.still_to_come
+    return translations.list_missing_languages(session, output)
+
+
+def _may_approve(actor: Actor, case: CompletionState, translation: OutputTranslation) -> bool:
+    return completing.APPROVE_TRANSLATION.allows(actor, translations.build_translation_state(case, translation))
+
+
+def build_translation_line(
+    session: ReadSession, output: Output, translation: OutputTranslation, language: str, *, may_approve: bool = False
+) -> TranslationLine:
+    """Build the list entry of a translation."""
+    zone, formats = session.get_one(Meeting, output.meeting_id).zone, Localizer(language)
+    added = session.get_one(Person, translation.added_by)
+    tag = RELEASED_LABEL if translation.released_at else APPROVED_LABEL if translation.is_approved else WAITING_LABEL
+    return TranslationLine(
+        translation=translation,
+        title=translation.title,
+        tag=tag,
+        findings=findings_of(map(report_schema.parse_finding, translation.findings)),
+        added=_("Added: %(when)s, %(name)s", when=formats.format_instant(translation.added_at, zone), name=added.name),
+        approved=_approval_text(session, translation, zone, formats),
+        may_approve=may_approve,
+    )
+
+
+def list_language_tasks(session: ReadSession, actor: Actor, output: Output) -> Iterator[tuple[LazyText, LazyText]]:
+    """Yield heading and text of each task that the languages of an output give the actor, for the dashboard."""
+    case, last = (
+        translations.get_completion_state(session, output),
+        translations.find_current_completion_plan(session, output),
+    )
+    if last and last.failed_because:
+        yield _("The release of a text in all languages failed"), RELEASE_FAILURE_TEXTS[last.failed_because][1]
+    for each in translations.list_translations(session, output):
+        if _may_approve(actor, case, each):
+            yield _("A translation of an adopted text waits for a second person"), _("Read it, then approve it.")
+    if completing.SCHEDULE_COMPLETION.allows(actor, case):
+        yield _("An advance version can be completed"), _("Every language is there. Let it out in all languages.")
+    elif case.missing_languages and completing.ADD_TRANSLATION.allows(actor, case):
+        yield _("An advance version lacks languages"), _("Add the translations that are missing.")
+
+
+def _approval_text(
+    session: ReadSession, translation: OutputTranslation, zone: str, formats: Localizer
+) -> LazyText | None:
+    if translation.approved_by is None or translation.approved_at is None:
+        return None
+    person = session.get_one(Person, translation.approved_by)
+    return format_signature(person, translation.capacity or "", translation.approved_at, zone, formats)
+
+
+def _completion_lines(session: ReadSession, output: Output, formats: Localizer) -> list[CompletionLine]:
+    """Return every completion plan, the latest first."""
+    zone = session.get_one(Meeting, output.meeting_id).zone
+    return [
+        CompletionLine(each.release_at, _completion_outcome(session, each, zone, formats), _completion_reason(each))
+        for each in reversed(translations.list_completion_plans(session, output))
+    ]
+
+
+def _completion_reason(plan: CompletionPlan) -> LazyText | str | None:
+    """Return why the plan was called back or failed, or None."""
+    return RELEASE_FAILURE_TEXTS[plan.failed_because][0] if plan.failed_because else plan.called_back_because
+
+
+def _completion_outcome(session: ReadSession, plan: CompletionPlan, zone: str, formats: Localizer) -> LazyText | None:
+    """Return what became of the plan, None while it is pending."""
+    if plan.called_back_at:
+        name = _person_name(session, plan.called_back_by)
+        return _("Called back: %(when)s, %(name)s", when=formats.format_instant(plan.called_back_at, zone), name=name)
+    if plan.failed_at:
+        return _("Failed: %(when)s", when=formats.format_instant(plan.failed_at, zone))
+    return _("Released: %(when)s", when=formats.format_instant(plan.released_at, zone)) if plan.released_at else None
+
+
+def _person_name(session: ReadSession, person: UUID | None) -> str:
+    return session.get_one(Person, person).name if person else ""

@@ -1,0 +1,318 @@
+"""The status of an output in words: its texts, the next step and who takes it, and the steps so far."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from babel.lists import format_list
+from sqlalchemy import Row
+
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.inspection import report_schema
+from app.domain.agendas import queries as agendas
+from app.domain.bodies.models import Body
+from app.domain.decisions.models import Decision
+from app.domain.identity.models.tables import Person
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import AdoptionMethod, Approval, Output, OutputFile, OutputStatus, ReleaseFailure
+from app.domain.outputs.queries import outputs, translations
+from app.domain.outputs.rules.outputs import APPROVALS_NEEDED, OutputState
+from app.http.labels import ADDRESSEE_LABELS, ADVANCE_VERSION_LABEL, KIND_LABELS, ROLE_LABELS, status_label
+from app.http.localization import Localizer
+from app.web.forms.findings import FindingLine
+from app.web.forms.findings import describe_findings as findings_of
+from app.web.views.contributions.status import NextStep, TextPair, format_meeting_name
+from app.web.views.documents.titles import find_foreign_language, localize_title
+
+OutputStep = tuple[str, LazyText, LazyText | str | None]
+
+RELEASE_FAILURE_TEXTS: Mapping[str, tuple[LazyText, LazyText]] = {
+    ReleaseFailure.TEXT_MISMATCH: (
+        _("What is stored is not the text that was adopted, or a file of it is missing. Nothing was released."),
+        _("Ask those who run the portal to put back the adopted files, then let it out again."),
+    ),
+    ReleaseFailure.STORE_UNREACHABLE: (
+        _("The store or the database did not answer for a whole day. Nothing was released."),
+        _("Ask those who run the portal whether it works again, then let it out again."),
+    ),
+    ReleaseFailure.MANIFEST_TAMPERED: (
+        _("The catalogue of what was released is not as it was signed, so nothing is added to it."),
+        _("Ask those who run the portal to find out who changed it, then let it out again."),
+    ),
+    ReleaseFailure.VIRUS_FOUND: (
+        _("A virus was found in a file of the text after it was adopted. Nothing was released."),
+        _("Ask those who run the portal to look at the file. If the scanner was wrong, let it out again."),
+    ),
+    ReleaseFailure.INTERNAL_ERROR: (
+        _("There is a fault in the program. It has been noted. Nothing was released."),
+        _("Ask those who run the portal to mend it, then let it out again."),
+    ),
+}
+"""Why a release failed and what to do about it, by `Output.failed_because`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTextLine:
+    """The text in one language, with the findings of the file inspection."""
+
+    file: OutputFile
+    is_original: bool
+    findings: Sequence[FindingLine]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSummary:
+    """What every page about one output shows of it."""
+
+    output: Output
+    meeting: Meeting
+    meeting_name: LazyText
+    title: str
+    lang: str | None
+    kind: LazyText
+    tag: tuple[str, LazyText]
+    mark: tuple[str, LazyText] | None
+    texts: list[OutputTextLine]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A decision that a text was made from: its number, the agenda item, and its wording."""
+
+    id: UUID
+    href: str
+    words: LazyText
+    item: LazyText | None
+    text: str
+    lang: str | None
+
+
+def build_decision_lines(
+    session: ReadSession, decisions: Iterable[Row[Decision, Meeting] | tuple[Decision, Meeting]], language: str
+) -> list[DecisionLine]:
+    """Build the list entries of decisions. The item is None if it is no longer on the agenda."""
+    pairs = [(decision, meeting) for decision, meeting in decisions]
+    meetings = {meeting.id: meeting for _ignored, meeting in pairs}
+    items = [row for meeting in meetings.values() for row in agendas.list_current_released_items(session, meeting)]
+    labels = {row.item_id: row.label for row in items}
+    return [
+        DecisionLine(
+            decision.id,
+            f"/meetings/{meeting.id}/decisions#decision-{decision.number}",
+            _("Decision %(number)s", number=decision.number),
+            _("Item %(label)s", label=labels[decision.item_id]) if decision.item_id in labels else None,
+            decision.text,
+            find_foreign_language(decision.lang, language),
+        )
+        for decision, meeting in pairs
+    ]
+
+
+def build_text_lines(output: Output, files: Sequence[OutputFile]) -> list[OutputTextLine]:
+    """Build the list entries of an output's texts."""
+    return [
+        OutputTextLine(
+            file, file.language == output.original, findings_of(map(report_schema.parse_finding, file.findings))
+        )
+        for file in files
+    ]
+
+
+def load_output_summary(session: ReadSession, output: Output, language: str) -> OutputSummary:
+    """Load the summary of an output that was found for the actor."""
+    meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, output.body_id)
+    files = outputs.list_output_files(session, output)
+    title, lang = localize_title(output.titles, language, output.original)
+    return OutputSummary(
+        output=output,
+        meeting=meeting,
+        meeting_name=format_meeting_name(meeting, body),
+        title=title,
+        lang=lang,
+        kind=KIND_LABELS[output.kind],
+        tag=status_label(output.status),
+        mark=ADVANCE_VERSION_LABEL if is_advance_version(session, output) else None,
+        texts=build_text_lines(output, files),
+        digest=outputs.compute_text_digest(session, output),
+    )
+
+
+def is_advance_version(session: ReadSession, output: Output) -> bool:
+    """Return whether the output is released, or scheduled, as an advance version."""
+    if output.status in (OutputStatus.SCHEDULED, OutputStatus.RELEASING):
+        return bool(translations.list_promised_languages(session, output))
+    return output.status == OutputStatus.RELEASED and bool(output.still_to_come)
+
+
+def describe_output_next_step(output: Output, case: OutputState, release_instant: TextPair | None = None) -> NextStep:
+    """Describe the next step and who takes it; `by` is the instant of a scheduled release."""
+    if output.status == OutputStatus.DRAFT and not case.has_original_text:
+        then = _("Once the meeting has adopted it, the chair records the adoption.")
+        return NextStep(_("the chair and the secretariat"), _("Add title and text in the original"), None, then)
+    if output.status == OutputStatus.DRAFT:
+        then = _("It gets its symbol and cannot be changed any more. Two other people approve its release.")
+        return NextStep(_("the chair"), _("Record the adoption, once the meeting has adopted it"), None, then)
+    if output.status == OutputStatus.ADOPTED:
+        then = _("With the second approval, somebody who did not approve it can let it out to the membership.")
+        return NextStep(_("the chair and the secretariat"), _("Approve the release"), None, then)
+    if output.status == OutputStatus.APPROVED:
+        then = _("The membership sees all its languages in the same moment.")
+        return NextStep(_("the chair and the secretariat"), _("Let it out to the membership"), None, then)
+    if output.status == OutputStatus.SCHEDULED:
+        then = _("At that instant the membership sees all its languages. Until then it can be called back.")
+        return NextStep(_("nobody"), _("Nothing"), release_instant, then, quiet=True)
+    if output.failed_because:
+        then = _("The membership sees all its languages in the same moment.")
+        return NextStep(_("the secretariat"), RELEASE_FAILURE_TEXTS[output.failed_because][1], None, then)
+    if output.status == OutputStatus.RELEASED and output.still_to_come:
+        then = _("The membership reads an advance, unedited version. The version in all languages takes its place.")
+        request = _("Add and approve the translations that are missing, then let it out in all languages")
+        return NextStep(_("the chair and the secretariat"), request, None, then)
+    then = _("The membership sees all its languages in the same moment.")
+    if output.status == OutputStatus.RELEASED:
+        then = _("The membership reads it, exactly as it was adopted.")
+    if output.status == OutputStatus.WITHDRAWN:
+        then = _("At its address the membership reads that it was withdrawn, and why.")
+    return NextStep(_("nobody"), _("Nothing"), None, then, quiet=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlanLine:
+    """A plan of the release, as the page of the output shows it."""
+
+    at: datetime
+    addressees: str
+    languages: Sequence[str]
+    still_to_come: Sequence[str]
+    called_back: LazyText | None
+    because: str | None
+    counts: bool
+
+
+def list_release_plans(session: ReadSession, output: Output, formats: Localizer) -> list[ReleasePlanLine]:
+    """Return every plan of the release, the latest first."""
+    zone, names = session.get_one(Meeting, output.meeting_id).zone, outputs.names_of_people_involved(session, output)
+    lines = []
+    for each in reversed(outputs.list_release_plans(session, output)):
+        called_back = None
+        if each.called_back_at and each.called_back_by:
+            when, name = formats.format_instant(each.called_back_at, zone), names[each.called_back_by]
+            called_back = _("Called back: %(when)s, %(name)s", when=when, name=name)
+        addressees = format_list(
+            [formats.translate_text(ADDRESSEE_LABELS[one]) for one in each.addressees], locale=formats.locale
+        )
+        language_lists = (each.languages, each.still_to_come)
+        lines.append(
+            ReleasePlanLine(
+                each.release_at, addressees, *language_lists, called_back, each.called_back_because, called_back is None
+            )
+        )
+    return lines
+
+
+def list_output_steps(session: ReadSession, output: Output, formats: Localizer) -> list[OutputStep]:
+    """Return the steps of an output as (state, title, note); every approval that was given is a step of its own."""
+    zone = session.get_one(Meeting, output.meeting_id).zone
+    names = outputs.names_of_people_involved(session, output)
+
+    def noted(moment: datetime | None, person: UUID | None) -> LazyText | None:
+        if moment is None or person is None:
+            return None
+        return _("%(when)s, %(name)s", when=formats.format_instant(moment, zone), name=names[person])
+
+    def adopted() -> LazyText | None:
+        if output.adopted_how != AdoptionMethod.SILENCE or output.adopted_at is None or output.adopted_by is None:
+            return noted(output.adopted_at, output.adopted_by)
+        when, name = formats.format_instant(output.adopted_at, zone), names[output.adopted_by]
+        return _("%(when)s, in a procedure that %(name)s opened", when=when, name=name)
+
+    approvals = outputs.list_approvals(session, output)
+    is_alone = outputs.find_sole_release_plan(session, output) is not None
+    in_advance = output.completed_at is not None or is_advance_version(session, output)
+    steps_so_far: list[tuple[bool, LazyText, LazyText | str | None]] = [
+        (True, _("Drafted"), noted(output.drafted_at, output.drafted_by)),
+        (output.adopted_at is not None, _adoption_label(output, formats), adopted()),
+    ]
+    for number in range(min(len(approvals), APPROVALS_NEEDED) if is_alone else APPROVALS_NEEDED):
+        words = _("Approval %(number)s of %(needed)s", number=number + 1, needed=APPROVALS_NEEDED)
+        approved_note = _approval_note(*approvals[number], zone, formats) if number < len(approvals) else None
+        steps_so_far.append((approved_note is not None, words, approved_note))
+    steps_so_far += [
+        (
+            output.let_out_at is not None,
+            _("Let out by one person alone") if is_alone else _("Let out"),
+            noted(output.let_out_at, output.let_out_by),
+        ),
+        (
+            output.released_at is not None,
+            _("Released as an advance, unedited version") if in_advance else _("Released to the membership"),
+            _release_note(output, zone, formats),
+        ),
+    ]
+    if in_advance and (output.completed_at or output.status == OutputStatus.RELEASED):
+        completed = formats.format_instant(output.completed_at, zone) if output.completed_at else None
+        steps_so_far.append((output.completed_at is not None, _("Released in all languages"), completed))
+    if output.withdrawn_at is not None:
+        steps_so_far.append((True, _("Withdrawn"), formats.format_instant(output.withdrawn_at, zone)))
+    current = next((index for index, (is_done, *_rest) in enumerate(steps_so_far) if not is_done), len(steps_so_far))
+    return [
+        ("done" if i < current else "now" if i == current else "next", *step[1:]) for i, step in enumerate(steps_so_far)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SoleDecisionLine:
+    """The sole decision to release: its reason and language, and who took it in which capacities and when."""
+
+    reason: str
+    language: str
+    by: LazyText
+
+
+def find_sole_decision(session: ReadSession, output: Output, formats: Localizer) -> SoleDecisionLine | None:
+    """Return the sole decision to release this output, or None. Everybody who sees the page sees it."""
+    plan = outputs.find_sole_release_plan(session, output)
+    if plan is None:
+        return None
+    zone, person = session.get_one(Meeting, output.meeting_id).zone, session.get_one(Person, plan.set_by)
+    by = format_signature(person, plan.alone_capacity or "", plan.set_at, zone, formats)
+    return SoleDecisionLine(plan.alone_because or "", plan.alone_language or output.original, by)
+
+
+def _adoption_label(output: Output, formats: Localizer) -> LazyText:
+    if output.adopted_on is None:
+        return _("Adopted by the meeting")
+    if output.adopted_how == AdoptionMethod.SILENCE:
+        return _("Adopted by silence on %(day)s", day=formats.format_day(output.adopted_on))
+    return _("Adopted by the meeting on %(day)s", day=formats.format_day(output.adopted_on))
+
+
+def _release_note(output: Output, zone: str, formats: Localizer) -> LazyText | str | None:
+    """Return when it was released, when it will be, or when that failed."""
+    if output.status == OutputStatus.SCHEDULED and output.release_at is not None:
+        return _("Set for %(when)s", when=formats.format_instant(output.release_at, zone, seconds=True))
+    if output.failed_at is not None:
+        return _("Failed: %(when)s", when=formats.format_instant(output.failed_at, zone))
+    return formats.format_instant(output.released_at, zone) if output.released_at else None
+
+
+def _approval_note(approval: Approval, person: Person, zone: str, formats: Localizer) -> LazyText:
+    """Return who approved, in which capacities, and when."""
+    return format_signature(person, approval.capacity, approval.approved_at, zone, formats)
+
+
+def format_signature(person: Person, capacity: str, at: datetime, zone: str, formats: Localizer) -> LazyText:
+    """Format who acted, in which capacities, and when."""
+    capacities = format_list(
+        [formats.translate_text(ROLE_LABELS[role]) for role in capacity.split()], locale=formats.locale
+    )
+    return _(
+        "%(name)s (%(capacities)s), %(when)s",
+        name=person.name,
+        capacities=capacities,
+        when=formats.format_instant(at, zone),
+    )

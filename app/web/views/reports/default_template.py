@@ -1,0 +1,107 @@
+"""The default report template, from which a secretariat starts its own."""
+
+import io
+from functools import cache
+
+import docx
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.text.font import Font
+from docx.text.paragraph import Paragraph as DocxParagraph
+
+HEADING_COLOUR, SECONDARY_COLOUR = RGBColor(0x15, 0x3E, 0x75), RGBColor(0x50, 0x53, 0x5A)
+SCRIPT_FONTS = {"ascii": "Noto Sans", "hAnsi": "Noto Sans", "cs": "Noto Sans Arabic", "eastAsia": "Noto Sans CJK SC"}
+NUMBER_INDENT = Mm(12)
+PARAGRAPH_STYLE, DECISION_STYLE, POSITION_STYLE = "Report paragraph", "Report decision", "Report position"
+"""Styles that a template may define, besides Heading 1; a paragraph whose style it lacks looks like its field."""
+
+
+@cache
+def build_default_report_template() -> bytes:
+    """Build the default template as a Word document."""
+    document = docx.Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = section.bottom_margin = Mm(22)
+    section.top_margin = Mm(30)
+    _add_styles(document)
+    header_line, body_line = section.header.paragraphs[0], section.header.add_paragraph("{{ body }}", "Header")
+    header_line.text = "{{ organization }}"
+    _style_runs(header_line, 11, HEADING_COLOUR, bold=True)
+    _style_runs(body_line, 9.5, SECONDARY_COLOUR)
+    footer_line = section.footer.paragraphs[0]
+    footer_line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _add_page_number(footer_line)
+    document.add_paragraph("{{ symbol }}", "Normal")
+    document.add_paragraph("{{ title }}", "Title")
+    for text in ("{{ place }}", "{{ dates }}", "{{ stage }} · {{ revision }}"):
+        _style_runs(document.add_paragraph(text), 9.5, SECONDARY_COLOUR)
+    document.add_paragraph("{{ report }}", PARAGRAPH_STYLE)
+    document.core_properties.author = document.core_properties.comments = ""
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def _add_styles(document: Document) -> None:
+    for name, size, before, after in (("Normal", 10.5, 0, 6), ("Title", 18, 12, 6), ("Heading 1", 12.5, 18, 6)):
+        style = document.styles[name]
+        assert isinstance(style, ParagraphStyle)
+        _set_font(style, size, None if name == "Normal" else HEADING_COLOUR)
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+    title = document.styles["Title"].element.pPr
+    for border in title.findall(qn("w:pBdr")):
+        title.remove(border)
+    for name in (PARAGRAPH_STYLE, DECISION_STYLE, POSITION_STYLE):
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        assert isinstance(style, ParagraphStyle)
+        style.base_style = document.styles["Normal"]
+        style.paragraph_format.left_indent, style.paragraph_format.first_line_indent = NUMBER_INDENT, -NUMBER_INDENT
+        style.paragraph_format.tab_stops.add_tab_stop(NUMBER_INDENT)
+        style.font.italic = name == POSITION_STYLE
+        style.font.bold = style.font.cs_bold = name == DECISION_STYLE
+
+
+def _set_font(style: ParagraphStyle, size: float, colour: RGBColor | None) -> None:
+    """Set fonts for every script by name, instead of those of a theme."""
+    style.font.color.rgb = colour
+    style.font.cs_bold = style.font.bold = style.name != "Normal"
+    _set_size(style.font, size)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.attrib.clear()
+    for script, name in SCRIPT_FONTS.items():
+        fonts.set(qn(f"w:{script}"), name)
+
+
+def _set_size(font: Font, size: float) -> None:
+    """Set the font size, also for complex scripts such as Arabic, for which python-docx has no property (ECMA-376
+    part 1, 17.3.2.39)."""
+    font.size = Pt(size)
+    properties = font.element.rPr
+    for former in properties.findall(qn("w:szCs")):
+        properties.remove(former)
+    complex_size = OxmlElement("w:szCs")
+    complex_size.set(qn("w:val"), str(int(size * 2)))
+    properties.find(qn("w:sz")).addnext(complex_size)
+
+
+def _style_runs(line: DocxParagraph, size: float, colour: RGBColor, *, bold: bool = False) -> None:
+    for run in line.runs:
+        run.font.color.rgb, run.font.bold, run.font.cs_bold = colour, bold, bold
+        _set_size(run.font, size)
+
+
+def _add_page_number(line: DocxParagraph) -> None:
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    line._p.append(field)
+    run = OxmlElement("w:r")
+    text = OxmlElement("w:t")
+    text.text = "1"
+    run.append(text)
+    field.append(run)

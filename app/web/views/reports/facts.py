@@ -1,0 +1,68 @@
+"""What happened at a meeting, grouped by agenda item: the facts from which its report is generated."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.domain.decisions import queries as decisions
+from app.domain.decisions.models import ActionPoint, Decision, DecisionPosition
+from app.domain.floor import queries as floor
+from app.domain.floor.models import FloorRequest, Sitting
+from app.domain.meetings.models import Meeting
+from app.domain.reports import queries
+
+
+@dataclass(slots=True)
+class ItemFacts:
+    """What happened under one item: who had the floor, why the list of speakers was reordered, when it was closed,
+    and the decisions."""
+
+    floor_requests: list[FloorRequest] = field(default_factory=list)
+    reorder_reasons: list[str] = field(default_factory=list)
+    list_closed_at: datetime | None = None
+    decisions: list[Decision] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MeetingFacts:
+    """The facts under each item of the released agenda; those under none of them have the key None."""
+
+    sittings: Sequence[Sitting]
+    by_item: dict[UUID | None, ItemFacts] = field(default_factory=dict)
+    positions: dict[UUID, list[DecisionPosition]] = field(default_factory=dict)
+    action_points: dict[UUID, list[ActionPoint]] = field(default_factory=dict)
+
+
+def collect_meeting_facts(session: ReadSession, meeting: Meeting, items: Collection[UUID]) -> MeetingFacts:
+    """Collect everything recorded at the meeting; facts under items not in `items` have the key None."""
+    ordered = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.opened_at)
+    facts = MeetingFacts(session.scalars(ordered).all())
+
+    def facts_of(item: UUID | None) -> ItemFacts:
+        return facts.by_item.setdefault(item if item in items else None, ItemFacts())
+
+    requests_by_id = {each.id: each for each in floor.list_floor_requests(session, *facts.sittings)}
+    for each in sorted((each for each in requests_by_id.values() if each.given_at), key=_given_at):
+        facts_of(each.item_id).floor_requests.append(each)
+    for move, _ in floor.list_floor_moves(session, *facts.sittings):
+        facts_of(requests_by_id[move.request_id].item_id).reorder_reasons.append(move.reason)
+    ended_at = facts.sittings[-1].closed_at if facts.sittings else None
+    for item, closed_at in floor.list_closing_times_by_item(session, meeting).items():
+        if closed_at <= (ended_at or clock.now()):
+            facts_of(item).list_closed_at = closed_at
+    meeting_decisions = decisions.list_decisions(session, meeting)
+    for decision in meeting_decisions:
+        facts_of(decision.item_id).decisions.append(decision)
+    facts.positions = dict(decisions.list_positions_by_decision(session, meeting_decisions))
+    for point, decision, _ in queries.list_action_points(session, meeting):
+        facts.action_points.setdefault(decision.id, []).append(point)
+    return facts
+
+
+def _given_at(request: FloorRequest) -> tuple[datetime | None, int]:
+    return request.given_at, request.number

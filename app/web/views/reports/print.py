@@ -1,0 +1,136 @@
+"""A report as Word document or PDF: everything is loaded first, then the template is filled without a database
+connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.core.db import ReadSession
+from app.core.errors import Unavailable
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.rendering.subprocess_limits import RenderingError
+from app.core.rendering.template_fields import TemplateFilling, TemplatePassage
+from app.core.rendering.template_filling import RenderingBusy, fill_template_file, render_docx_to_pdf
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.reports import queries
+from app.domain.reports.actions.templates import REPORT_FIELD
+from app.domain.reports.models import Report, ReportStage
+from app.domain.reports.rules.paragraphs import ParagraphKind, load_paragraphs, number_paragraphs
+from app.domain.scans import queries as scans
+from app.http.localization import Localizer
+from app.http.portal_state import PortalState
+from app.web.views.contributions.status import format_meeting_name
+from app.web.views.documents.titles import localize_title
+from app.web.views.reports.default_template import (
+    DECISION_STYLE,
+    PARAGRAPH_STYLE,
+    POSITION_STYLE,
+    build_default_report_template,
+)
+
+REPORT_STAGE_LABELS = {
+    ReportStage.DRAFT: ("warn", _("Draft")),
+    ReportStage.CIRCULATED: ("info", _("Circulated")),
+    ReportStage.ADOPTED: ("good", _("Adopted")),
+    ReportStage.REGISTERED: ("good", _("Adopted")),
+}
+PARAGRAPH_KIND_STYLES = {
+    ParagraphKind.HEADING: "Heading 1",
+    ParagraphKind.DECISION: DECISION_STYLE,
+    ParagraphKind.POSITION: POSITION_STYLE,
+}
+BUSY_MESSAGE = _("Other reports are laid out first. Try again in a moment.")
+LAYOUT_FAILED_MESSAGE = _(
+    "The report could not be laid out. Try again; if it fails again, the secretariat changes the template."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintableReport:
+    """A report ready to be rendered; `template` is a SHA-256 digest, None for the default template."""
+
+    name: str
+    template: str | None
+    filling: TemplateFilling
+
+    @property
+    def title(self) -> str:
+        """Return the title of the report."""
+        return self.filling.texts["title"]
+
+
+def report_title(meeting: Meeting, body: Body) -> LazyText:
+    """Return the title of a meeting's report."""
+    return _("Report: %(meeting)s", meeting=format_meeting_name(meeting, body))
+
+
+def load_printable_report(session: ReadSession, meeting: Meeting, report: Report, symbol: str) -> PrintableReport:
+    """Load everything needed to render a report. Raises Conflict if the virus scanner holds the template back."""
+    body = session.get_one(Body, meeting.body_id)
+    template = queries.find_report_template(session, body.id)
+    if template:
+        scans.require_clean_scans(session, [str(template.sha256)])
+    formats = Localizer(report.lang)
+    days = {
+        "first": formats.format_day(meeting.opens_on, weekday=False),
+        "last": formats.format_day(meeting.closes_on, weekday=False),
+    }
+    texts: dict[str, LazyText | str] = {
+        "organization": _("International Telecommunication Union"),
+        "body": localize_title(body.names, report.lang)[0],
+        "title": report_title(meeting, body),
+        "symbol": symbol,
+        "stage": REPORT_STAGE_LABELS[ReportStage(report.stage)][1],
+        "revision": _("Revision %(number)s", number=formats.format_number(report.revision)),
+        "place": localize_title(meeting.place, report.lang)[0],
+        "dates": _("%(first)s – %(last)s", **days),
+    }
+    rows = number_paragraphs(load_paragraphs(queries.get_latest_revision(session, report).paragraphs))
+    passages = [
+        TemplatePassage(
+            each.text if number is None else f"{number}.\t{each.text}",
+            PARAGRAPH_KIND_STYLES.get(ParagraphKind(each.kind), PARAGRAPH_STYLE),
+            each.lang,
+        )
+        for number, each in rows
+    ]
+    filling = TemplateFilling(
+        report.lang, {name: formats.translate_text(text) for name, text in texts.items()}, REPORT_FIELD, passages
+    )
+    return PrintableReport(f"{body.prefix}-{meeting.number}-report", template.sha256 if template else None, filling)
+
+
+def render_report_docx(house: PortalState, report: PrintableReport) -> bytes:
+    """Render the report as a Word document. Raises Unavailable."""
+    with _template_file(house, report) as (template, folder):
+        return fill_template_file(template, report.filling, folder)
+
+
+def render_report_pdf(house: PortalState, report: PrintableReport) -> bytes:
+    """Render the report as PDF. Raises Unavailable, also where no LibreOffice is installed."""
+    if not house.settings.soffice:
+        raise Unavailable(_("No PDF can be made here. What it would say stands on the page."))
+    with _template_file(house, report) as (template, folder):
+        return render_docx_to_pdf(house.settings.soffice, fill_template_file(template, report.filling, folder), folder)
+
+
+@contextmanager
+def _template_file(house: PortalState, report: PrintableReport) -> Iterator[tuple[Path, Path]]:
+    """Write the template to a temporary folder; yield its path and the folder. Raises Unavailable if rendering is
+    busy or fails."""
+    with TemporaryDirectory(prefix="cwg-report-") as folder:
+        template = Path(folder) / "template.docx"
+        with template.open("wb") as out:
+            out.writelines(
+                house.store.iter_chunks(report.template) if report.template else [build_default_report_template()]
+            )
+        try:
+            yield template, Path(folder)
+        except RenderingBusy as fault:
+            raise Unavailable(BUSY_MESSAGE) from fault
+        except RenderingError as fault:
+            raise Unavailable(LAYOUT_FAILED_MESSAGE) from fault

@@ -1,0 +1,211 @@
+"""Silence procedures and statements of States, as pages show them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core import clock
+from app.core.db import ReadSession
+from app.core.i18n import LazyText
+from app.core.i18n import lazy_gettext as _
+from app.core.permissions import Actor
+from app.domain.bodies.models import Body
+from app.domain.meetings.models import Meeting
+from app.domain.outputs.models import Output
+from app.domain.silence import queries, rules
+from app.domain.silence.models import (
+    OutputStatement,
+    SilencePosition,
+    SilencePositionKind,
+    SilenceProcedure,
+    SilenceStatus,
+    SilenceText,
+)
+from app.domain.silence.rules import SilenceState
+from app.http.authentication import EntityName
+from app.http.labels import KIND_LABELS, SILENCE_POSITION_LABELS, SILENCE_STATUS_LABELS, STATEMENT_KIND_LABELS
+from app.http.localization import Localizer
+from app.web.views.contributions.status import NextStep, format_meeting_name
+from app.web.views.documents.titles import localize_title
+
+DEADLINE_REACHED = "due"
+"""Displayed status between the deadline and the moment at which the worker has noted the end: usually a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateTextLine:
+    """A position or statement of a State, in its own words and language."""
+
+    entity: str
+    state: LazyText
+    tag: tuple[str, LazyText]
+    place: str
+    text: str
+    lang: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceSummary:
+    """What every page about one procedure shows of it. `course` is its status now, even if the worker has not noted
+    it yet."""
+
+    procedure: SilenceProcedure
+    output: Output
+    course: str
+    why_void: str | None
+    tag: tuple[str, LazyText]
+    meeting: Meeting
+    meeting_name: LazyText
+    title: str
+    lang: str | None
+    kind: LazyText
+    texts: Sequence[SilenceText]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """A statement, and whether the reader's State may still change it."""
+
+    said: StateTextLine
+    statement: OutputStatement
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSilence:
+    """The silence procedure and the statements of an output, on its page."""
+
+    latest: SilenceProcedure | None
+    course: str
+    tag: tuple[str, LazyText] | None
+    statements: list[StatementLine]
+    may_open: bool
+    may_put: bool
+
+
+def displayed_status(status: str | None, until: datetime) -> str:
+    """Return the status to display: `DUE` once the deadline of an open procedure is reached, otherwise `course`."""
+    return DEADLINE_REACHED if status == SilenceStatus.OPEN and clock.now() >= until else str(status or "")
+
+
+def load_silence_summary(session: ReadSession, procedure: SilenceProcedure, language: str) -> SilenceSummary:
+    """Load the summary of a procedure that was found for the actor."""
+    output = session.get_one(Output, procedure.output_id)
+    meeting, body = session.get_one(Meeting, output.meeting_id), session.get_one(Body, procedure.body_id)
+    title, lang = localize_title(procedure.titles, language, procedure.original)
+    course = displayed_status(queries.get_procedure_status(session, procedure, output), procedure.until)
+    return SilenceSummary(
+        procedure=procedure,
+        output=output,
+        course=course,
+        why_void=procedure.void_because or queries.find_void_reason(session, procedure, output),
+        tag=SILENCE_STATUS_LABELS[course],
+        meeting=meeting,
+        meeting_name=format_meeting_name(meeting, body),
+        title=title,
+        lang=lang,
+        kind=KIND_LABELS[procedure.kind],
+        texts=queries.list_procedure_texts(session, procedure),
+    )
+
+
+def list_position_lines(silence_positions: Iterable[SilencePosition]) -> list[StateTextLine]:
+    """Build the list entries of positions: those that break silence first, then in the order in which they were
+    taken."""
+    rows = sorted(silence_positions, key=lambda each: each.stance != SilencePositionKind.BREAKS_SILENCE)
+    return [
+        StateTextLine(
+            each.entity,
+            EntityName(each.entity),
+            SILENCE_POSITION_LABELS[each.stance],
+            each.paragraph,
+            each.text,
+            each.lang,
+            each.taken_at,
+        )
+        for each in rows
+    ]
+
+
+def count_positions(silence_positions: Sequence[SilencePosition], addressees: int) -> list[tuple[LazyText, int]]:
+    """Return how many States took each kind of position; the others are silent."""
+    broke = sum(each.stance == SilencePositionKind.BREAKS_SILENCE for each in silence_positions)
+    support = sum(each.stance == SilencePositionKind.SUPPORTS_TEXT for each in silence_positions)
+    return [
+        (_("Break silence"), broke),
+        (_("Support the text"), support),
+        (_("Let it pass with a statement"), len(silence_positions) - broke - support),
+        (_("Silent"), addressees - len(silence_positions)),
+    ]
+
+
+def build_statement_line(statement: OutputStatement) -> StateTextLine:
+    """Build the list entry of a statement."""
+    kind = "info" if statement.kind == "explanation" else "warn"
+    return StateTextLine(
+        statement.entity,
+        EntityName(statement.entity),
+        (kind, STATEMENT_KIND_LABELS[statement.kind]),
+        "",
+        statement.text,
+        statement.lang,
+        statement.changed_at or statement.put_at,
+    )
+
+
+def load_output_silence(session: ReadSession, actor: Actor, output: Output) -> OutputSilence:
+    """Load the procedure and the statements of an output that was found for the actor."""
+    latest, on = (
+        queries.find_latest_procedure(session, output),
+        queries.get_silence_state(session, output, actor.entity),
+    )
+    course = displayed_status(on.status, on.deadline)
+    may_put = rules.ATTACH_STATEMENT.allows(actor, on)
+    return OutputSilence(
+        latest=latest,
+        course=course,
+        tag=SILENCE_STATUS_LABELS[course] if latest else None,
+        statements=[
+            StatementLine(build_statement_line(each), each, may_put and each.entity == actor.entity)
+            for each in queries.list_statements(session, output)
+        ],
+        may_open=rules.OPEN_PROCEDURE.allows(actor, on),
+        may_put=may_put,
+    )
+
+
+def describe_silence_next_step(
+    summary: SilenceSummary,
+    situation: SilenceState,
+    actor: Actor,
+    own_position: SilencePosition | None,
+    formats: Localizer,
+) -> NextStep:
+    """Describe the next step, who takes it and by when; `mine` is the position of the actor's State."""
+    nothing_to_do = NextStep(_("nobody"), _("Nothing"), None, CONSEQUENCE_TEXTS[summary.course], quiet=True)
+    if summary.course == SilenceStatus.OPEN:
+        until = summary.procedure.until
+        by = formats.format_instant(until, summary.meeting.zone, "UTC", seconds=True), formats.format_time_left(until)
+        if not rules.TAKE_POSITION.allows(actor, situation):
+            request = _("Break silence, or let the text pass")
+            return NextStep(_("the Member States of the group"), request, by, CONSEQUENCE_TEXTS["open"])
+        request = (
+            SILENCE_POSITION_LABELS[own_position.stance][1]
+            if own_position
+            else _("Break silence, or let the text pass")
+        )
+        return NextStep(EntityName(actor.entity), request, by, CONSEQUENCE_TEXTS["open"])
+    if summary.course in (SilenceStatus.BROKEN, SilenceStatus.VOID) and situation.output.status == "draft":
+        request = _("Change the text, or put it before the States once more")
+        return NextStep(_("the chair"), request, None, CONSEQUENCE_TEXTS[summary.course])
+    return nothing_to_do
+
+
+CONSEQUENCE_TEXTS = {
+    "open": _("If no Member State has broken silence by then, the text is adopted at that instant."),
+    DEADLINE_REACHED: _("What came in time is counted. The result stands here in a moment."),
+    "adopted": _("Two people approve its release. It goes to the membership with what States said of it."),
+    "broken": _("The text was not adopted. What was said stays on record here."),
+    "void": _("Nothing was adopted by it. What was said stays on record here."),
+}

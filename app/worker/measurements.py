@@ -1,0 +1,83 @@
+"""Measurements that only the worker can take, once a minute: disks, the scanner, the certificate, the age of its
+signing key, and that it works.
+"""
+
+import shutil
+import socket
+import ssl
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from app.core.clamav import VirusScanner
+from app.core.db import ReadSession, transaction
+from app.core.signing import Signer
+from app.domain.ledger.queries import ledger
+from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
+from app.domain.monitoring import actions, queries
+from app.domain.monitoring.queries import DISK_PREFIX, SIGNING_KEY_PREFIX
+from app.settings import Settings
+from app.worker.release import WorkerContext
+
+PROBE_TIMEOUT = 5.0  # seconds
+
+
+def measure_health(context: WorkerContext, settings: Settings) -> dict[str, float]:
+    """Take and save all measurements; returns them by name."""
+    measurements = {"worker": 1.0, **_disks(settings), **_scanner(context.scanner), **_certificate(settings.portal_url)}
+    measurements |= {"sends_letters": 1.0} if context.mail else {}
+    with transaction(context.write_sessions) as session:
+        measurements |= _key(session, context.signer)
+        actions.save_measurements(session, measurements)
+    return measurements
+
+
+def _disks(settings: Settings) -> dict[str, float]:
+    """Measure the free fraction of each local disk; of an S3 bucket it is unknown."""
+    places = {"store": settings.store_url, "release": settings.release_store_url}
+    local = {name: Path(unquote(urlsplit(url).path)) for name, url in places.items() if url.startswith("file:")}
+    local["uploads"] = settings.staging_folder
+    fractions = {}
+    for name, path in local.items():
+        with suppress(OSError):
+            usage = shutil.disk_usage(path)
+            fractions[DISK_PREFIX + name] = usage.free / usage.total
+    return fractions
+
+
+def _scanner(scanner: VirusScanner | None) -> dict[str, float]:
+    if scanner is None:
+        return {}
+    signed_at = scanner.signatures_date(PROBE_TIMEOUT)
+    return {"scanner_answers": float(signed_at is not None)} | (
+        {"signatures_made": signed_at.timestamp()} if signed_at else {}
+    )
+
+
+def _key(session: ReadSession, signer: Signer) -> dict[str, float]:
+    """Find since when the current key signs heads. Once known it is not searched again, since there are many heads."""
+    name = SIGNING_KEY_PREFIX + signer.public_key.id
+    if (known := queries.find_measurement(session, name)) is not None:
+        return {name: known}
+    since = ledger.find_first_signing_time(session, NoteVerifier(ledger_origin(signer.portal), signer.public_key))
+    return {name: since.timestamp()} if since else {}
+
+
+def _certificate(url: str) -> dict[str, float]:
+    """Measure when the portal's certificate ends, as browsers see it; nothing if the address cannot be reached."""
+    address = urlsplit(url)
+    if address.scheme != "https" or not address.hostname:
+        return {}
+    context = ssl.create_default_context()
+    try:
+        with (
+            socket.create_connection((address.hostname, address.port or 443), PROBE_TIMEOUT) as connection,
+            context.wrap_socket(connection, server_hostname=address.hostname) as secure,
+        ):
+            ends = (secure.getpeercert() or {}).get("notAfter")
+    except ssl.SSLCertVerificationError:
+        return {"certificate_ends": datetime.now(UTC).timestamp()}  # browsers reject it already
+    except OSError:
+        return {}
+    return {"certificate_ends": float(ssl.cert_time_to_seconds(str(ends)))} if ends else {}

@@ -1,0 +1,62 @@
+"""The nightly verification of the whole record: as `python -m app verify`, but without reading every file."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import structlog
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.signing import PublicKey, Signer
+from app.domain.ledger.queries.audit import LedgerIdentity
+from app.domain.ledger.rules.signed_notes import ledger_origin
+from app.domain.preservation import actions as preservation
+from app.record_verification import verify_record
+from app.settings import Settings, parse_witness
+from app.worker.release import WorkerContext
+from app.worker.witness_submission import fetch_checkpoints
+
+log = structlog.get_logger(__name__)
+
+
+def build_expected_signers(settings: Settings) -> LedgerIdentity:
+    """Build the expected signers of the ledger from the settings. Raises ValueError if they name no key."""
+    signing_key = settings.signing_key.get_secret_value()
+    previous_keys = tuple(map(PublicKey.parse, settings.previous_public_keys))
+    keys = (
+        Signer.from_secret(settings.portal_url, signing_key, settings.previous_public_keys).public_keys
+        if signing_key
+        else previous_keys
+    )
+    witnesses = [verifier for _, verifier in map(parse_witness, settings.witnesses)]
+    return LedgerIdentity(ledger_origin(settings.portal_url), keys, witnesses)
+
+
+def fetch_witnessed_heads(settings: Settings) -> Mapping[str, str]:
+    """Fetch the heads of this ledger that the available witnesses hold."""
+    return fetch_checkpoints(tuple(map(parse_witness, settings.witnesses)), ledger_origin(settings.portal_url))
+
+
+def verify_nightly(context: WorkerContext, settings: Settings) -> bool:
+    """Verify the whole record under the portal's role and store the result; True if there are no faults.
+
+    Files must exist but are not read: `check_fixity` reads them, and files that it found damaged are reported here.
+    """
+    began_at = clock.now()
+    database, signers = cast("str", settings.database_url), build_expected_signers(settings)
+    result = verify_record(
+        database, context.store, context.release_store, signers, fetch_witnessed_heads(settings), read_files=False
+    )
+    with transaction(context.write_sessions) as session:
+        preservation.record_verification(
+            session,
+            began_at,
+            result.faults,
+            lines=result.journal_lines,
+            files=result.files,
+            released=result.released_files,
+            numbers=result.numbers,
+        )
+    for fault in result.faults:
+        log.error("the record is not whole", what=fault)
+    return not result.faults

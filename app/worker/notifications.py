@@ -1,0 +1,97 @@
+"""Jobs of notifications: create them for the recipients of an event, and send the due ones once a minute.
+
+Each is sent in a transaction of its own that locks its row, so two workers never send the same one. If a worker crashes
+between the server's acceptance and the commit, the e-mail is sent again, with the same Message-ID.
+"""
+
+from time import monotonic
+
+import structlog
+
+from app.core.db import transaction
+from app.core.journal import savepoint
+from app.core.mail.message import parse_mail_address
+from app.core.mail.smtp import MailDeferred, Mailer, MailRefused, MailServerUnavailable
+from app.domain.notifications.actions import delivery as posting
+from app.domain.notifications.models import DeliveryStatus
+from app.worker.mail_rendering import MailContext, render_notification
+from app.worker.release import WorkerContext
+
+log = structlog.get_logger(__name__)
+ROUND_SECONDS = 25.0
+"""Seconds after which no other e-mail is begun in a round. Together with the time that one e-mail may take, a round
+ends within the time that a worker has to stop."""
+
+
+def create_notifications(context: WorkerContext, line: int) -> int:
+    """Create the notifications about a journal line; returns their number. Repeated, it adds none."""
+    if context.mail is None:
+        return 0
+    with transaction(context.write_sessions) as session:
+        count = posting.create_notifications(session, line)
+    log.info("letters written", line=line, letters=count)
+    return count
+
+
+def send_due_notifications(context: WorkerContext) -> int:
+    """Create due reminders, then send waiting notifications for `ROUND_SECONDS`; returns the number sent."""
+    if context.mail is None:
+        return 0
+    _create_reminders(context, context.mail)
+    with transaction(context.write_sessions) as session:
+        expired, _ = posting.expire_notifications(session), posting.delete_old_notifications(session)
+    if expired:
+        log.error("letters were given up", letters=expired)
+    sent, end = 0, monotonic() + ROUND_SECONDS
+    with Mailer(context.mail.server, context.mail.sender, context.mail.host_name) as mailer:
+        while monotonic() < end and (status := send_next_notification(context, context.mail, mailer)):
+            sent += status is DeliveryStatus.SENT
+    return sent
+
+
+def _create_reminders(context: WorkerContext, mail: MailContext) -> None:
+    """Create due reminders; an error is only logged, so that sending goes on, and retried in a minute."""
+    try:
+        with transaction(context.write_sessions) as session:
+            posting.create_reminders(session, mail.reminder_lead_time)
+    except Exception:
+        log.exception("reminders were not written")
+
+
+def send_next_notification(context: WorkerContext, mail: MailContext, mailer: Mailer) -> DeliveryStatus | None:
+    """Send the next due notification; returns its status, or None if there is none or the server is unavailable."""
+    with transaction(context.write_sessions) as session:
+        letter = posting.find_next_due_notification(session)
+        if letter is None:
+            return None
+        try:
+            with savepoint(session):
+                delivery = posting.prepare_delivery(session, letter)
+            status = _hand_over(delivery, mail, mailer) if delivery else DeliveryStatus.NEEDLESS
+        except (MailDeferred, MailServerUnavailable) as fault:
+            log.warning("a letter was not taken", letter=str(letter.id), kind=repr(fault))
+            posting.postpone_notification(letter)
+            return None if isinstance(fault, MailServerUnavailable) else DeliveryStatus.WAITING
+        except Exception:
+            log.exception("a letter could not be written; it is tried again", letter=str(letter.id))
+            posting.postpone_notification(letter)
+            return DeliveryStatus.WAITING
+        posting.close_notification(letter, status)
+    return status
+
+
+def _hand_over(delivery: posting.Delivery, mail: MailContext, mailer: Mailer) -> DeliveryStatus:
+    """Hand an e-mail over to the server. Raises the mailer's errors for a deferred e-mail or an unavailable server."""
+    try:
+        recipient = parse_mail_address(delivery.person.email)
+    except ValueError:
+        log.warning(
+            "a letter has nowhere to go: its reader has no usable address", letter=str(delivery.notification.id)
+        )
+        return DeliveryStatus.REFUSED
+    try:
+        mailer.send(recipient.addr_spec, render_notification(delivery, recipient, mail))
+    except MailRefused as fault:
+        log.warning("a letter was refused", letter=str(delivery.notification.id), kind=repr(fault))
+        return DeliveryStatus.REFUSED
+    return DeliveryStatus.SENT

@@ -1,0 +1,141 @@
+"""Jobs that release outputs to the read path, or complete an advance version; a failure is recorded."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import sessionmaker
+
+from app.core import clock
+from app.core.clamav import VirusScanner
+from app.core.db import WriteSession, transaction
+from app.core.errors import NotFound, Unavailable
+from app.core.files.partial_uploads import PartialUploadStore
+from app.core.signing import Signer
+from app.core.storage import CorruptFile, Store
+from app.domain.outputs.models import ReleaseFailure
+from app.domain.releases.actions import completion, withdrawal
+from app.domain.releases.actions import release as releases
+from app.domain.releases.actions.copy import InfectedFile, TextMismatch
+from app.domain.releases.actions.manifest_signing import ManifestTampered
+from app.worker.mail_rendering import MailContext
+
+log = structlog.get_logger(__name__)
+# Errors that may be over in a moment: the store or the database does not answer.
+TRANSIENT_ERRORS = (Unavailable, OperationalError, PoolTimeout, OSError)
+
+
+MAX_WAIT = timedelta(seconds=10)  # the longest time for which a job waits for its instant
+
+
+class OutputNotReleasedError(Exception):
+    """The release failed and the failure is on record: it is not tried again until somebody schedules it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """The resources that jobs use: database sessions, stores, scanner, signer, mail and settings."""
+
+    write_sessions: sessionmaker[WriteSession]
+    store: Store
+    release_store: Store
+    staging: PartialUploadStore
+    scanner: VirusScanner | None
+    signer: Signer
+    soffice: str = ""
+    mail: MailContext | None = None
+    fixity_days: int = 30
+
+
+def release_output_at_scheduled_time(context: WorkerContext, output_id: UUID) -> bool:
+    """Release an output at its scheduled instant, waiting for it if that is a matter of seconds; False if not released.
+
+    If the instant is later, another job is queued for it, and due outputs are released once a minute in any case.
+    """
+    with transaction(context.write_sessions) as session:
+        release_at = releases.find_scheduled_release_time(
+            session, output_id
+        ) or completion.find_scheduled_completion_time(session, output_id)
+    if release_at is not None:
+        while timedelta(0) < (left := release_at - clock.now()) <= MAX_WAIT:
+            time.sleep(left.total_seconds())
+    return release_output(context, output_id)
+
+
+def release_due_outputs(context: WorkerContext) -> int:
+    """Release all outputs whose instant has come, each in a transaction of its own; returns their number."""
+    with transaction(context.write_sessions) as session:
+        due = [*releases.list_outputs_due_for_release(session), *completion.list_outputs_due_for_completion(session)]
+    return sum(_release_or_log(context, output) for output in due)
+
+
+def _release_or_log(context: WorkerContext, output: UUID) -> bool:
+    """Release an output; log an error, so that it does not stop the other releases. It stays due, or is recorded."""
+    try:
+        return release_output(context, output)
+    except Exception:
+        log.exception("an output was not released", output=str(output))
+        return False
+
+
+def release_output(context: WorkerContext, output_id: UUID) -> bool:
+    """Release or complete an output, all languages in one transaction; False if there was nothing to do.
+
+    Raises OutputNotReleasedError once a failure is on record, or one of `TRANSIENT_ERRORS` if a retry may help.
+    """
+    try:
+        with transaction(context.write_sessions) as session:
+            arguments = (session, context.store, context.release_store, output_id)
+            is_done = releases.release_output(*arguments, signer=context.signer) or completion.complete_release(
+                *arguments, signer=context.signer
+            )
+    except Exception as fault:
+        # In a transaction of its own, since that of the release is rolled back. If this cannot be written either, its
+        # own error is a transient one, and the job is retried.
+        with transaction(context.write_sessions) as session:
+            reason = _failure_of(fault)
+            failed = releases.record_release_failure(
+                session, output_id, reason
+            ) or completion.record_completion_failure(session, output_id, reason)
+        if failed:
+            raise OutputNotReleasedError(str(output_id)) from fault
+        raise
+    log.info("output released" if is_done else "nothing to release", output=str(output_id))
+    return is_done
+
+
+def remove_withdrawn_files(context: WorkerContext, output_id: UUID) -> None:
+    """Remove the files of a withdrawn output from the release store. Its tombstone is stored already."""
+    with transaction(context.write_sessions) as session:
+        removed = withdrawal.remove_files_of_withdrawn_output(session, context.release_store, output_id)
+    log.info("files of a withdrawn output were removed", output=str(output_id), files=removed)
+
+
+def sign_earlier_releases(context: WorkerContext) -> None:
+    """Sign releases from before there were manifests; done once, by the first worker after that upgrade."""
+    try:
+        with transaction(context.write_sessions) as session:
+            signed, unsigned = releases.sign_manifests_of_earlier_releases(session, signer=context.signer)
+    except ManifestTampered:
+        log.exception("the catalogue is not as it was signed: earlier releases stay unsigned")
+        return
+    if signed:
+        log.info("earlier releases were signed", outputs=signed)
+    if unsigned:
+        log.error("earlier releases are not as they were adopted, and were not signed", symbols=unsigned)
+
+
+def _failure_of(fault: Exception) -> ReleaseFailure:
+    if isinstance(fault, TRANSIENT_ERRORS):
+        return ReleaseFailure.STORE_UNREACHABLE
+    if isinstance(fault, ManifestTampered):
+        return ReleaseFailure.MANIFEST_TAMPERED
+    if isinstance(fault, InfectedFile):
+        return ReleaseFailure.VIRUS_FOUND
+    if isinstance(fault, TextMismatch | CorruptFile | NotFound):
+        return ReleaseFailure.TEXT_MISMATCH
+    return ReleaseFailure.INTERNAL_ERROR

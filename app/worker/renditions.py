@@ -1,0 +1,100 @@
+"""Jobs that make renditions of files: text, PDF, and a picture of the first page."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from app.core.db import transaction
+from app.core.errors import Unavailable
+from app.core.inspection import DOCX, PDF
+from app.core.rendering import RenderedDocument
+from app.core.rendering import render_document as make
+from app.core.storage import Store, hash_file
+from app.domain.documents.models import Edition, LanguageVersion
+from app.domain.renditions import actions
+from app.domain.renditions.inputs import RenditionResult
+from app.domain.renditions.models import RenditionState
+from app.worker.release import WorkerContext
+
+log = structlog.get_logger(__name__)
+
+
+class IncompleteRenditionError(Exception):
+    """A part of the rendition that should have been made was not; the job is retried."""
+
+
+def render_file(context: WorkerContext, sha256: str) -> None:
+    """Make the renditions of one file, unless they exist.
+
+    Raises IncompleteRenditionError if it is to be retried. After the third attempt the file is marked as one without a
+    preview, with the parts that could be made.
+    """
+    with TemporaryDirectory(prefix="cwg-render-") as directory:
+        folder = Path(directory)
+        source = folder / "source"
+        with source.open("wb") as out:
+            out.writelines(context.store.iter_chunks(sha256))
+        with transaction(context.write_sessions) as session:
+            if not actions.begin_rendering(session, sha256):
+                return
+        rendered = make(source, detect_format(source), folder, context.soffice)
+        state = _save(context, sha256, rendered)
+    log.info("file rendered", file=sha256, state=state.value)
+    if state is RenditionState.WAITING:
+        raise IncompleteRenditionError(sha256)
+
+
+def render_document_files(context: WorkerContext, document_id: UUID) -> None:
+    """Make the renditions of all files of a document. Raises IncompleteRenditionError for the first incomplete one."""
+    with transaction(context.write_sessions) as session:
+        files = session.scalars(
+            select(LanguageVersion.sha256)
+            .join(Edition, Edition.id == LanguageVersion.edition_id)
+            .where(Edition.document_id == document_id)
+            .distinct()
+        ).all()
+    for sha256 in files:
+        render_file(context, sha256)
+
+
+def detect_format(source: Path) -> str:
+    """Detect whether a file is PDF or DOCX; the inspection at upload admits no others."""
+    with source.open("rb") as file:
+        return PDF if file.read(5) == b"%PDF-" else DOCX
+
+
+def _save(context: WorkerContext, sha256: str, rendered: RenderedDocument) -> RenditionState:
+    """Store the files, then the row that refers to them. If store or database are down, the attempt is not counted."""
+    try:
+        picture = _store_picture(context.store, rendered)
+        pdf = _store_file(context.store, rendered.pdf) if rendered.pdf else None
+        size = rendered.pdf.stat().st_size if rendered.pdf else None
+        with transaction(context.write_sessions) as session:
+            return actions.save_rendition(
+                session,
+                sha256,
+                RenditionResult(rendered.paragraphs, rendered.pages, pdf, size, picture, rendered.is_complete),
+            )
+    except (Unavailable, OperationalError, OSError):
+        with transaction(context.write_sessions) as session:
+            actions.undo_attempt(session, sha256)
+        raise
+
+
+def _store_file(store: Store, path: Path) -> str:
+    sha256 = hash_file(path)
+    store.put(path, sha256)
+    return sha256
+
+
+def _store_picture(store: Store, rendered: RenderedDocument) -> str | None:
+    if rendered.picture is None:
+        return None
+    with TemporaryDirectory(prefix="cwg-render-") as directory:
+        path = Path(directory) / "picture"
+        path.write_bytes(rendered.picture)
+        return _store_file(store, path)

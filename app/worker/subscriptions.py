@@ -1,0 +1,245 @@
+"""Subscriptions: the tasks that each event causes. A job is queued in the transaction of the change.
+
+A task is called with the facts of the journal line; the task that creates notifications with its number.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+
+from procrastinate import App, SyncPsycopgConnector
+from sqlalchemy import Connection
+
+from app.core.journal import JournalLine, JournalReaction
+from app.core.observability.tracing import current_trace_context
+from app.domain.agendas import events as agendas
+from app.domain.bodies import events as bodies
+from app.domain.circulations import events as circulations
+from app.domain.contributions import events as contributions
+from app.domain.decisions import events as decisions
+from app.domain.documents import events as documents
+from app.domain.floor import events as floor
+from app.domain.identity import events as identity
+from app.domain.meetings import events as meetings
+from app.domain.notifications import events as letters_chosen
+from app.domain.notifications.rules.catalogue import NOTIFICATION_TYPES
+from app.domain.outputs import events as outputs
+from app.domain.participants import events as participants
+from app.domain.preservation import events as preservation
+from app.domain.releases import events as releases
+from app.domain.renditions import events as renditions
+from app.domain.reports import events as reports
+from app.domain.silence import events as silence
+from app.domain.topics import events as topics
+
+DISSEMINATE = "disseminate"
+RENDER = "render"
+RENDER_DOCUMENT = "render-document"
+INDEX = "index"
+INDEX_FILE = "index-file"
+SETTLE_SILENCE = "settle-silence"
+WRITE_LETTERS = "write-letters"
+CARRY_TEXT = "carry-text"
+CARRY_TEXTS = "carry-texts"
+CLEAR_WITHDRAWN = "clear-withdrawn"
+# Tasks that may be repeated after a restore: they change nothing outside the system and do nothing if they were done.
+# All other jobs that were waiting in the backup are ended: an e-mail must not be sent twice.
+REPEATABLE_AFTER_RESTORE = frozenset(
+    {DISSEMINATE, RENDER, RENDER_DOCUMENT, INDEX, INDEX_FILE, SETTLE_SILENCE, CARRY_TEXT, CARRY_TEXTS, CLEAR_WITHDRAWN}
+)
+# Files are rendered one at a time (jobs with one lock exclude each other), so that they never block all other jobs.
+TASK_LOCKS = MappingProxyType({RENDER: "rendering", RENDER_DOCUMENT: "rendering"})
+
+TASKS_BY_EVENT: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        preservation.BackupTaken.name: [],
+        preservation.RecordRestored.name: [],
+        preservation.RecordReopened.name: [],
+        preservation.RecordExported.name: [],
+        preservation.DamageFound.name: [],
+        preservation.DamageMended.name: [],
+        identity.PersonSignedIn.name: [],
+        identity.PersonChanged.name: [],
+        identity.SessionEnded.name: [],
+        identity.CalendarAddressMade.name: [],
+        identity.CalendarAddressRevoked.name: [],
+        letters_chosen.LettersStopped.name: [],
+        letters_chosen.LettersWanted.name: [],
+        bodies.AccreditationGranted.name: [],
+        bodies.AccreditationEnded.name: [],
+        bodies.OfficeGranted.name: [],
+        bodies.OfficeProposed.name: [],
+        bodies.OfficeConfirmed.name: [],
+        bodies.OfficeEnded.name: [],
+        bodies.RegionSet.name: [],
+        bodies.AdmissionChanged.name: [],
+        bodies.LanguagesSet.name: [],
+        bodies.SilenceSet.name: [],
+        topics.TopicAdded.name: [],
+        topics.TopicRenamed.name: [],
+        topics.TopicRetired.name: [],
+        topics.TopicRestored.name: [],
+        renditions.RenditionMade.name: [INDEX_FILE, CARRY_TEXT],
+        documents.DocumentRegistered.name: [RENDER_DOCUMENT, INDEX],
+        documents.EditionRegistered.name: [RENDER_DOCUMENT, INDEX],
+        documents.TranslationAdded.name: [RENDER_DOCUMENT, INDEX],
+        documents.DocumentCorrected.name: [INDEX],
+        documents.DocumentSupported.name: [],
+        documents.DocumentRelated.name: [],
+        documents.RelationWithdrawn.name: [],
+        documents.AccessChanged.name: [],
+        documents.DocumentWithdrawn.name: [],
+        documents.NumberVoided.name: [],
+        meetings.MeetingPlanned.name: [],
+        meetings.MeetingConvened.name: [],
+        meetings.MeetingMoved.name: [],
+        meetings.MeetingCancelled.name: [],
+        meetings.MeetingChanged.name: [],
+        meetings.DeadlineMoved.name: [],
+        meetings.PracticalChanged.name: [],
+        meetings.SessionLaidDown.name: [],
+        meetings.SessionMoved.name: [],
+        meetings.SessionCancelled.name: [],
+        participants.ParticipantRegistered.name: [],
+        participants.ParticipantChanged.name: [],
+        participants.ParticipantCancelled.name: [],
+        participants.AttendanceNoted.name: [],
+        agendas.AgendaChanged.name: [],
+        agendas.DocumentAllocated.name: [],
+        agendas.DocumentTakenOff.name: [],
+        agendas.AgendaReleased.name: [],
+        agendas.AgendaAdopted.name: [],
+        agendas.DeputiesChosen.name: [],
+        agendas.ProposalsBounded.name: [],
+        agendas.ItemProposed.name: [],
+        floor.SittingOpened.name: [],
+        floor.SittingClosed.name: [],
+        floor.ItemTakenUp.name: [],
+        floor.ListChanged.name: [],
+        floor.FloorAsked.name: [],
+        floor.FloorWithdrawn.name: [],
+        floor.FloorDeclined.name: [],
+        floor.FloorMoved.name: [],
+        floor.FloorGiven.name: [],
+        floor.FloorEnded.name: [],
+        floor.ClockSet.name: [],
+        decisions.DecisionTaken.name: [],
+        decisions.DecisionCorrected.name: [],
+        decisions.PositionPut.name: [],
+        reports.ReportDrafted.name: [],
+        reports.ReportRevised.name: [],
+        reports.ReportCirculated.name: [],
+        reports.CorrectionAsked.name: [],
+        reports.CorrectionAnswered.name: [],
+        reports.ReportAdopted.name: [],
+        reports.ReportRegistered.name: [],
+        reports.ReportTemplateChanged.name: [],
+        reports.ActionAdded.name: [],
+        reports.ActionMoved.name: [],
+        contributions.ContributionDrafted.name: [],
+        contributions.ContributionChanged.name: [],
+        contributions.ContributionFileReceived.name: [RENDER],
+        contributions.ContributionFileRemoved.name: [],
+        contributions.ContributionDiscarded.name: [],
+        contributions.ContributionSubmitted.name: [],
+        contributions.ContributionTakenBack.name: [],
+        contributions.ContributionReturned.name: [],
+        contributions.LateContributionAccepted.name: [],
+        contributions.ContributionRegistered.name: [],
+        contributions.ContributionHeld.name: [],
+        contributions.ContributionTakenUp.name: [],
+        contributions.ContributionInTime.name: [],
+        contributions.SignatureChanged.name: [],
+        contributions.ContributionCleared.name: [],
+        contributions.ClearanceRequired.name: [],
+        outputs.OutputDrafted.name: [],
+        outputs.OutputChanged.name: [SETTLE_SILENCE],
+        outputs.OutputFileReceived.name: [RENDER, SETTLE_SILENCE],
+        outputs.OutputFileRemoved.name: [SETTLE_SILENCE],
+        outputs.OutputAdopted.name: [SETTLE_SILENCE],
+        outputs.OutputApproved.name: [],
+        outputs.OutputLetOut.name: [DISSEMINATE],
+        outputs.OutputLetOutAlone.name: [DISSEMINATE],
+        circulations.VersionCirculated.name: [],
+        circulations.CommentPut.name: [],
+        circulations.CommentTakenBack.name: [],
+        circulations.CommentAnswered.name: [],
+        outputs.OutputScheduled.name: [DISSEMINATE],
+        outputs.OutputCalledBack.name: [],
+        outputs.OutputTranslated.name: [RENDER],
+        outputs.OutputTranslationApproved.name: [],
+        outputs.CompletionLetOut.name: [DISSEMINATE],
+        outputs.CompletionScheduled.name: [DISSEMINATE],
+        outputs.CompletionCalledBack.name: [],
+        silence.SilenceOpened.name: [SETTLE_SILENCE],
+        silence.SilenceExtended.name: [SETTLE_SILENCE],
+        silence.StanceTaken.name: [],
+        silence.SilenceBroken.name: [],
+        silence.SilenceKept.name: [],
+        silence.SilenceVoided.name: [],
+        silence.StatementPut.name: [],
+        silence.StatementTakenBack.name: [],
+        releases.OutputReleased.name: [CARRY_TEXTS],
+        releases.AdvanceVersionReleased.name: [CARRY_TEXTS],
+        releases.OutputCompleted.name: [CARRY_TEXTS],
+        releases.CompletionFailed.name: [],
+        releases.OutputMadePublic.name: [],
+        releases.OutputSealed.name: [],
+        releases.ReleaseFailed.name: [],
+        outputs.WithdrawalDecidedAlone.name: [],
+        outputs.OutputForwarded.name: [],
+        outputs.WithdrawalProposed.name: [],
+        outputs.WithdrawalTakenBack.name: [],
+        outputs.WithdrawalDeclined.name: [],
+        releases.OutputWithdrawn.name: [CLEAR_WITHDRAWN],
+        releases.PublicOutputWithdrawn.name: [],
+    }
+)
+
+# Events whose tasks run at a later instant, and the fact that names the instant.
+SCHEDULING_FACTS: Mapping[str, str] = MappingProxyType(
+    {
+        silence.SilenceOpened.name: "until",
+        silence.SilenceExtended.name: "until",
+        outputs.OutputScheduled.name: "at",
+        outputs.CompletionScheduled.name: "at",
+    }
+)
+# Time by which a job starts before its instant, and then waits: the queue is polled once a second only.
+WAKE_UP_LEADS: Mapping[str, timedelta] = MappingProxyType(
+    dict.fromkeys((outputs.OutputScheduled.name, outputs.CompletionScheduled.name), timedelta(seconds=3))
+)
+
+# Events with e-mail notifications, if the portal sends any; the catalogue of notifications names the recipients.
+MAILED_EVENTS = frozenset(NOTIFICATION_TYPES)
+
+# Never opened: every job is queued on the database connection on which the change itself was made.
+_queue = App(connector=SyncPsycopgConnector())
+
+
+def build_event_handler(*, sends_mail: bool) -> JournalReaction:
+    """Build the handler that queues the tasks of new journal lines, with or without e-mail notifications."""
+    return partial(queue_jobs, sends_mail=sends_mail)
+
+
+def _scheduled_at(line: JournalLine) -> datetime | None:
+    """Return the instant at which the tasks of a line start; None for at once."""
+    if line.event not in SCHEDULING_FACTS:
+        return None
+    return datetime.fromisoformat(str(line.facts[SCHEDULING_FACTS[line.event]])) - WAKE_UP_LEADS.get(
+        line.event, timedelta(0)
+    )
+
+
+def queue_jobs(connection: Connection, lines: Sequence[JournalLine], *, sends_mail: bool = False) -> None:
+    """Queue the tasks of these journal lines in their own transaction (a `React` handler of the journal)."""
+    driver = connection.connection.driver_connection
+    for line in lines:
+        scheduled_at = _scheduled_at(line)
+        for task in TASKS_BY_EVENT[line.event]:
+            job = _queue.configure_task(task, connection=driver, lock=TASK_LOCKS.get(task), schedule_at=scheduled_at)
+            # A job at a later instant is not part of this request's trace: it has a trace of its own.
+            job.defer(**line.facts, **({} if scheduled_at else current_trace_context()))
+        if sends_mail and line.event in MAILED_EVENTS:
+            _queue.configure_task(WRITE_LETTERS, connection=driver).defer(line=line.seq, **current_trace_context())

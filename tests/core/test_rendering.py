@@ -1,0 +1,192 @@
+"""What is made of files, in bounded processes: text, pages, pictures; and what a hostile file cannot do."""
+
+import io
+import shutil
+import time
+from pathlib import Path
+
+import docx
+import pytest
+
+from app.core.inspection import DOCX, PDF
+from app.core.rendering import docx_text, render_document
+from app.core.rendering.libreoffice import convert_docx_to_pdf
+from app.core.rendering.pdf_lines import TextLine, join_paragraphs, repair_arabic_order
+from app.core.rendering.subprocess_limits import MIB, ProcessLimits, ProcessTask, RenderingError, run_in_process
+from app.http.pdf_export import is_pdf_available, render_pdf
+from tests.files import a_docx, a_pdf, in_text
+
+SOFFICE = shutil.which("soffice") or ""
+needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
+
+
+def text_of(content: bytes) -> list[str]:
+    return docx_text.read_docx_paragraphs(io.BytesIO(content))
+
+
+def run_of(words: str, around: str = "%s", tag: str = "t", properties: str = "") -> str:
+    return around % f"<w:r>{properties}<w:{tag}>{words}</w:{tag}></w:r>"
+
+
+@pytest.mark.parametrize(
+    ("xml", "expected"),
+    [
+        (
+            run_of("kept ", '<w:ins w:id="1">%s</w:ins>') + run_of("gone", '<w:del w:id="2">%s</w:del>', "delText"),
+            "kept",
+        ),
+        (run_of("here ") + run_of("moved", '<w:moveFrom w:id="1">%s</w:moveFrom>'), "here"),
+        (run_of("seen") + run_of(" hidden", properties="<w:rPr><w:vanish/></w:rPr>"), "seen"),
+        (run_of("seen") + run_of(" too", properties='<w:rPr><w:vanish w:val="0"/></w:rPr>'), "seen too"),
+        ("<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r>", "a b c"),
+    ],
+    ids=["tracked", "moved", "hidden", "not hidden", "blanks"],
+)
+def test_the_text_is_what_stands_there_now(xml: str, expected: str) -> None:
+    assert text_of(in_text(f"<w:p>{xml}</w:p>")) == ["Text.", expected]
+
+
+def test_a_paragraph_whose_end_was_deleted_goes_on_in_the_next() -> None:
+    deleted = (
+        '<w:p><w:pPr><w:rPr><w:del w:id="1"/></w:rPr></w:pPr><w:r><w:t xml:space="preserve">One </w:t></w:r></w:p>'
+    )
+
+    assert text_of(in_text(deleted + "<w:p><w:r><w:t>text</w:t></w:r></w:p>")) == ["Text.", "One text"]
+
+
+def test_a_row_of_a_table_is_one_paragraph() -> None:
+    document = docx.Document()
+    table = document.add_table(2, 2)
+    for cell, words in zip(table._cells, ["State", "Cost", "Kenya", "12"], strict=True):
+        cell.text = words
+    out = io.BytesIO()
+    document.save(out)
+
+    assert text_of(out.getvalue()) == ["State | Cost", "Kenya | 12"]
+
+
+def test_lines_of_a_pdf_become_paragraphs() -> None:
+    def line(words: str, base: float, right: float = 500, size: float = 11) -> TextLine:
+        return TextLine(words, 60, right, base, size)
+
+    first = [line("Title of it", 800, 200, 16), line("A long line that is full and di\u2010", 770)]
+    first += [line("vided.", 756, 90), line("Another one which goes on", 742), line("3", 30, 66)]
+    second = [line("on the next page.", 800, 200), line("(a) an item", 786, 120), line("(b) another", 772, 120)]
+    pages = [first, [*second, line("4", 30, 66)]]
+
+    assert [each for each in join_paragraphs(pages) if each] == [
+        "Title of it",
+        "A long line that is full and divided.",
+        "Another one which goes on on the next page.",
+        "(a) an item",
+        "(b) another",
+    ]
+
+
+def test_signs_in_arabic_stand_where_they_are_read() -> None:
+    assert repair_arabic_order(".1 مقترح بشأن القرار .75") == "1. مقترح بشأن القرار 75."
+    assert repair_arabic_order("A share of .75") == "A share of .75"
+    assert repair_arabic_order("الاتصالات )WTSA )والمناقشات") == "الاتصالات (WTSA) والمناقشات"
+    assert repair_arabic_order("Not (so) here") == "Not (so) here"
+    assert repair_arabic_order("أ) بند") == "أ) بند"
+
+
+@pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "ar",
+            "يقترح الفريق أن تعقد مشاورات مفتوحة بشأن تكاليف العبور في البلدان غير الساحلية، مع مراعاة القرار 75.",
+        ),
+        (
+            "zh",
+            "工作组建议就内陆国家的过境费用举行公开磋商，同时考虑世界电信标准化全会第75号决议以及此前就此问题进行的讨论。",
+        ),
+        ("ru", "Рабочая группа предлагает провести открытые консультации по вопросу о расходах на транзит в странах."),
+    ],
+)
+def test_a_pdf_in_other_scripts_is_read_in_order(tmp_path: Path, language: str, words: str) -> None:
+    direction = "rtl" if language == "ar" else "ltr"
+    path = tmp_path / "source"
+    path.write_bytes(render_pdf(f'<html lang="{language}" dir="{direction}"><body style="width: 9cm"><p>{words}</p>'))
+
+    made = render_document(path, PDF, tmp_path, "")
+
+    assert made.is_complete
+    assert "".join(made.paragraphs).replace(" ", "") == words.replace(" ", "")
+
+
+def test_a_pdf_is_its_own_pages_and_gets_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "source"
+    path.write_bytes(a_pdf(pages=3))
+
+    made = render_document(path, PDF, tmp_path, "")
+
+    assert (made.is_complete, made.pages, made.pdf) == (True, 3, path)
+    assert made.picture[8:12] == b"WEBP"
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7 nonsense", b"PK\x03\x04 nonsense", b""])
+def test_nonsense_gives_nothing_and_says_so(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "source"
+    path.write_bytes(content)
+
+    made = render_document(path, PDF if content.startswith(b"%PDF") else DOCX, tmp_path, "")
+
+    assert (made.is_complete, made.paragraphs, made.pdf, made.picture) == (False, None, None, None)
+
+
+def a_program(folder: Path, *lines: str) -> str:
+    path = folder / "soffice"
+    path.write_text("\n".join(["#!/bin/sh", *lines]))
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_converter_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    """As a document does that sends LibreOffice round in circles."""
+    soffice = a_program(tmp_path, "sleep 300 &", f"echo $! > {tmp_path}/child", "sleep 300")
+    source = tmp_path / "source"
+    source.write_bytes(a_docx())
+    began = time.monotonic()
+
+    with pytest.raises(RenderingError, match="took longer"):
+        convert_docx_to_pdf(soffice, source, tmp_path, ProcessLimits(seconds=5))
+
+    assert time.monotonic() - began < 30
+    child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
+    while child.exists() and child.read_text().split()[2] not in "ZX":  # it was killed; the kernel is not done with it
+        assert time.monotonic() - began < 40
+        time.sleep(0.05)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["child", "soffice", "source"]
+
+
+@pytest.mark.parametrize(
+    ("line", "limits"),
+    [
+        ("while :; do :; done", ProcessLimits(seconds=60, cpu_seconds=1)),
+        ("head -c 9000000 /dev/zero > out.bin", ProcessLimits(seconds=60, max_file_bytes=MIB)),
+        (": > /dev/tcp/127.0.0.1/1", ProcessLimits(seconds=60)),
+    ],
+    ids=["processor", "disk", "network"],
+)
+def test_a_converter_that_takes_too_much_is_stopped(tmp_path: Path, line: str, limits: ProcessLimits) -> None:
+    program = a_program(tmp_path, line)
+
+    with pytest.raises(RenderingError, match="ended with"):
+        run_in_process(
+            ProcessTask("become", tmp_path, (program,), {"PATH": "/usr/bin:/bin"}), tmp_path / "soffice", limits
+        )
+
+
+@needs_soffice
+def test_libreoffice_works_within_its_limits_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(a_docx("The costs of transit.", "تكاليف العبور"))
+
+    made = render_document(source, DOCX, tmp_path, SOFFICE)
+
+    assert (made.is_complete, made.pages) == (True, 1)
+    assert made.paragraphs == ["The costs of transit.", "تكاليف العبور"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["document.pdf", "source"]

@@ -1,0 +1,48 @@
+"""What people type or paste: kept as they meant it, without what cannot be seen and means nothing."""
+
+import pytest
+from pydantic import ValidationError
+
+from app.core.validation import InputModel, OneLine, Prose, field_errors
+
+
+class Form(InputModel):
+    """A title and a text."""
+
+    title: OneLine
+    text: Prose = ""
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [
+        ("  Costs\t of \u00a0transit ", "Costs of transit"),
+        ("Tele\u00adcommuni\u00adcation", "Telecommunication"),
+        ("\ufeffCosts\u200b of\u2060 transit", "Costs of transit"),
+        ("Cou\u0302ts", "Co\u00fbts"),
+        (
+            "\u0627\u0644\u0628\u0646\u062f\u200f 22/1 \u200eITU\u200f",
+            "\u0627\u0644\u0628\u0646\u062f\u200f 22/1 \u200eITU\u200f",
+        ),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
+    ],
+    ids=["white space", "soft hyphens", "zero width", "composed", "marks of direction", "joiner"],
+)
+def test_what_is_pasted_is_kept_without_what_typesetting_left(pasted: str, kept: str) -> None:
+    assert Form(title=pasted, text=f"{pasted}\r\n\r\n{pasted}") == Form(title=kept, text=f"{kept}\n\n{kept}")
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u202a", "\u2066", "\x00", "\x1b", "\ue000"])
+def test_what_turns_the_text_around_or_controls_something_is_refused(character: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Form(title=f"Costs {character}of transit")
+
+    assert "cannot be seen" in str(field_errors(refused.value)["title"])
+
+
+@pytest.mark.parametrize("nothing", ["", " \u00a0 ", "\u200f", "\u200d\u200c \u200e", "\u00ad\u200b"])
+def test_invisible_characters_alone_are_no_title(nothing: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Form(title=nothing)
+
+    assert str(field_errors(refused.value)["title"]) == "Fill this in."

@@ -1,0 +1,68 @@
+"""What deploy/ and docs/operating.md say is so: commands exist, settings exist, each alarm has its section."""
+
+import re
+import shlex
+from pathlib import Path
+
+import yaml
+
+from app.__main__ import build_parser
+from app.domain.monitoring.rules.alarms import AlarmKind
+from app.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+OURS = {name: each for name, each in COMPOSE["services"].items() if "CWG_SECRETS" in str(each.get("environment"))}
+
+
+def test_each_alarm_has_its_section() -> None:
+    assert set(re.findall(r"^### (\S+)$", OPERATING, re.M)) == {kind.value for kind in AlarmKind}
+
+
+def test_each_command_of_ours_is_one() -> None:
+    commands = re.findall(r"python -m app ([a-z][^`\n]*)", OPERATING)
+    assert len(commands) >= 4
+    for command in commands:
+        build_parser().parse_args(shlex.split(command))
+
+
+def test_each_part_of_compose_is_a_command_with_settings_that_exist() -> None:
+    assert set(OURS) == {"portal-1", "portal-2", "read-1", "read-2", "worker", "migrate"}
+    for name, part in OURS.items():
+        build_parser().parse_args(part["command"])
+        known = {f"CWG_{field.upper()}" for field in Settings.model_fields}
+        assert set(part["environment"]) <= known, name
+        assert {secret.upper() for secret in part["secrets"]} <= known, name
+        assert set(part["secrets"]) <= set(COMPOSE["secrets"]), name
+
+
+def test_the_read_path_is_given_nothing_of_the_portal() -> None:
+    for name in ("read-1", "read-2"):
+        part = OURS[name]
+        assert not {"cwg_database_url", "cwg_owner_database_url", "cwg_session_secret", "cwg_signing_key"} & set(
+            part["secrets"]
+        )
+        assert [volume.split(":")[0] for volume in part["volumes"]] == ["release"]
+        assert "portal" not in part["networks"]
+
+
+def test_nginx_asks_the_doors_where_they_are_and_is_told_every_name_of_its_template() -> None:
+    given = COMPOSE["services"]["nginx"]["environment"]
+    template = (ROOT / "deploy" / "nginx" / "cwg.conf.template").read_text(encoding="utf-8")
+    assert set(given) == set(re.findall(r"\$\{(CWG_\w+)\}", template))
+    at = {each["ipv4_address"] for part in OURS.values() for each in _networks(part) if each}
+    assert {f"{address}:8000" for address in at} == {value for name, value in given.items() if "_AT" in name}
+
+
+def _networks(part: dict[str, object]) -> list[dict[str, str]]:
+    networks = part["networks"]
+    return list(networks.values()) if isinstance(networks, dict) else []
+
+
+def test_secrets_are_read_from_files_and_the_environment_goes_before(tmp_path, monkeypatch) -> None:
+    (tmp_path / "cwg_session_secret").write_text("from a file\n")
+    monkeypatch.setenv("CWG_SECRETS", str(tmp_path))
+    assert Settings().session_secret.get_secret_value() == "from a file"
+    monkeypatch.setenv("CWG_SESSION_SECRET", "from the environment")
+    assert Settings().session_secret.get_secret_value() == "from the environment"

@@ -1,0 +1,286 @@
+"""The read path over a database and a store of its own, makers of what was released, and browsers of readers."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from http.cookies import SimpleCookie
+from pathlib import Path
+from uuid import UUID, uuid4, uuid5
+
+import httpx2
+from fastapi.testclient import TestClient
+from sqlalchemy import ARRAY, String, event, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+from starlette.responses import Response
+
+from app.core.db import WriteSession, create_database_engine, transaction, write_session_factory
+from app.core.storage import open_store
+from app.demo.cast import CAST
+from app.demo.issuing import DemoClient
+from app.demo.provider import create_provider
+from app.dissemination.app import create_app
+from app.dissemination.catalogue import Catalogue
+from app.dissemination.reader_sessions import start_reader_session
+from app.dissemination.search.indexer import Indexer
+from app.dissemination.state import ReadPathState
+from app.domain.identity.models.claims import Claims, Membership
+from app.domain.releases.actions import release as releases
+from app.domain.releases.actions import withdrawal
+from app.domain.releases.models import (
+    Audience,
+    ReleasedFile,
+    ReleasedOutput,
+    ReleasedStatement,
+    ReleasedText,
+    ReleasedTopic,
+    ReleasedWithdrawal,
+)
+from app.domain.releases.queries import manifests, signed_texts
+from app.domain.releases.queries import releases as queries
+from app.domain.releases.queries.chain_verification import VerifiedCatalogue
+from app.domain.releases.queries.releases import CatalogueEntry
+from app.http.oidc.provider import IdentityProvider
+from app.settings import Settings
+from tests.world import SIGNER
+
+ISSUER = "http://127.0.0.1:8002/demo-provider"
+CLIENT = ("reader", "the secret of the reader")
+SPACE = UUID("5f0c7b1e-6d0f-4b0e-9d0a-0c6f3d2b1a00")
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+NOON = datetime(2026, 9, 21, 12, 0, tzinfo=UTC)
+
+
+def text_of(number: int, language: str) -> bytes:
+    """The bytes of a text: enough of them to come in more than one piece."""
+    return f"Output {number} in {language}.\n".encode() * 20_000
+
+
+def held(outputs: Sequence[CatalogueEntry]) -> Catalogue:
+    """A catalogue of these, as if each were signed."""
+    return Catalogue(VerifiedCatalogue(outputs, {}, None, ()), NOON)
+
+
+ALONE = {
+    "alone_because": "Nobody else could be had before Council met.",
+    "alone_language": "en",
+    "alone_capacity": "secretary",
+}
+"""What `Place.release` takes for an output that one person let out alone."""
+
+
+class Place:
+    """One read path. What it serves is put in by `release`, as the portal's role."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self.settings, self.folder = settings, folder
+        self.app = create_app(settings)
+        self.portal = create_database_engine(settings.database_url)
+        self.shelf = open_store(settings.release_store_url)
+
+    @property
+    def library(self) -> ReadPathState:
+        return self.app.app.state.read_path
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What members read."""
+        return self.library.refresher.get_catalogues()[Audience.MEMBERS]
+
+    @property
+    def public(self) -> Catalogue:
+        """What everybody reads."""
+        return self.library.refresher.get_catalogues()[Audience.PUBLIC]
+
+    @property
+    def indexing(self) -> Indexer:
+        """What members search in."""
+        return self.library.indexers[Audience.MEMBERS]
+
+    def close(self) -> None:
+        self.library.refresher.stop()
+        self.library.engine.dispose()
+        self.portal.dispose()
+
+    def shelve(self, content: bytes) -> str:
+        """Put bytes into the store of releases, released or not."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.folder / sha256
+        path.write_bytes(content)
+        self.shelf.put(path, sha256)
+        return sha256
+
+    def release(self, number: int = 1, **more: object) -> str:
+        """Release an output of meeting 22; returns its address."""
+        languages, statements = more.pop("languages", ("en", "fr", "ar")), more.pop("statements", ())
+        topics, texts = more.pop("topics", {}), more.pop("texts", {})
+        sealed, sign = more.pop("sealed", True), more.pop("sign", SIGNER)
+        identity = self.identity(number)
+        values = {
+            "kind": "report",
+            "meeting": 22,
+            "titles": {"en": f"Report {number} & more", "ar": f"تقرير {number}"},
+            "original": "en",
+            "adopted_on": date(2026, 9, 9),
+            "released_at": NOON,
+        } | more
+        output = ReleasedOutput(
+            id=identity,
+            slug=f"CWG-Internet-22-OUT-{number}",
+            symbol=f"CWG-Internet 22/OUT/{number}",
+            body="cwg-internet",
+            body_names={"en": "Council Working Group"},
+            **values,
+        )
+        files = [self._file(identity, number, language) for language in languages]
+        with transaction(write_session_factory(self.portal)) as session:
+            session.add(output)
+            session.flush()
+            session.add_all(files)
+            session.add_all(
+                ReleasedStatement(id=uuid4(), output_id=identity, put_at=NOON, **said) for said in statements
+            )
+            session.add_all(
+                ReleasedTopic(output_id=identity, code=code, position=position, names=names)
+                for position, (code, names) in enumerate(topics.items())
+            )
+            session.add_all(self._read(number, language, paragraphs) for language, paragraphs in texts.items())
+            session.flush()
+            if sealed:
+                releases.sign_output_manifest(session, identity, sign)
+                releases.sign_public_manifest(session, identity, sign)
+        self.renew()
+        return f"/outputs/CWG-Internet-22-OUT-{number}"
+
+    def complete(self, number: int = 1, *, titles: dict[str, str] | None = None) -> str:
+        """What an advance version lacked is there, a day later; returns its address."""
+        identity = self.identity(number)
+        with transaction(write_session_factory(self.portal)) as session:
+            (there,) = queries.list_entries(session, identity)
+            before = queries.find_manifest(session, there.slug)
+            session.add_all(self._file(identity, number, language) for language in there.still_to_come)
+            session.flush()
+            languages = literal(list(there.still_to_come), ARRAY(String))
+            said = (NOON + timedelta(days=1), literal(titles or {}, JSONB), languages)
+            named = (before.number, manifests.digest_of_manifest(before).hex())
+            session.execute(select(func.release.complete(identity, *said, *named)))
+            releases.sign_output_manifest(session, identity, SIGNER)
+            releases.sign_public_manifest(session, identity, SIGNER)
+        self.renew()
+        return f"/outputs/{there.slug}"
+
+    def withdraw(self, number: int = 1, *, instead: int | None = None, **more: object) -> str:
+        """Withdraw what was released so, and take its files out; returns its address."""
+        identity, slug = self.identity(number), f"CWG-Internet-22-OUT-{number}"
+        with transaction(write_session_factory(self.portal)) as session:
+            (there,) = queries.list_entries(session, identity)
+            manifest, public = (queries.find_manifest(session, slug, audience) for audience in Audience)
+            values = {
+                "withdrawn_at": NOON + timedelta(days=3),
+                "reason": "It says what was not agreed.",
+                "language": "en",
+                "decided_by": ["secretary", "chair"],
+                "replaced_by": f"CWG-Internet 22/OUT/{instead}" if instead else None,
+                "replaced_by_slug": f"CWG-Internet-22-OUT-{instead}" if instead else None,
+                "manifest": manifest.number,
+                "manifest_digest": manifests.digest_of_manifest(manifest).hex(),
+                "public_manifest": public.number if public else None,
+                "public_manifest_digest": manifests.digest_of_manifest(public).hex() if public else None,
+                "replaced_publicly": bool(instead) and self._is_public(session, instead),
+            } | more
+            session.add(ReleasedWithdrawal(id=identity, **withdrawal.build_tombstone_values(there), **values))
+            session.flush()
+            session.execute(select(func.release.bury(identity)))
+            releases.sign_output_manifest(session, identity, SIGNER)
+            releases.sign_public_manifest(session, identity, SIGNER)
+        with transaction(write_session_factory(self.portal)) as session:
+            withdrawal.remove_files_of_withdrawn_output(session, self.shelf, identity)
+        self.renew()
+        return f"/outputs/{slug}"
+
+    def _is_public(self, session: WriteSession, number: int) -> bool:
+        return any(each.is_public for each in queries.list_entries(session, self.identity(number)))
+
+    def read(self, number: int, language: str, *paragraphs: str) -> None:
+        """The text of a file becomes known after its release."""
+        with transaction(write_session_factory(self.portal)) as session:
+            session.add(self._read(number, language, paragraphs))
+        self.renew()
+
+    @staticmethod
+    def _read(number: int, language: str, paragraphs: Sequence[str]) -> ReleasedText:
+        sha256 = hashlib.sha256(text_of(number, language)).hexdigest()
+        return ReleasedText(**signed_texts.sign_file_text(sha256, paragraphs, SIGNER))
+
+    def renew(self) -> None:
+        """As it does when it is told. That it is told has tests of its own, which put something else here."""
+        self.library.refresher.refresh()
+
+    @staticmethod
+    def identity(number: int) -> UUID:
+        return uuid5(SPACE, str(number))
+
+    def _file(self, output: UUID, number: int, language: str) -> ReleasedFile:
+        content = text_of(number, language)
+        return ReleasedFile(
+            output_id=output,
+            language=language,
+            sha256=self.shelve(content),
+            size=len(content),
+            media=DOCX,
+            name=f"CWG-Internet-22-OUT-{number}-{language}.docx",
+        )
+
+    def cookie(self, membership: str = "sector_member", name: str = "Sima Qian") -> str:
+        """What a reader's browser is given on signing in."""
+        of_nobody = membership == Membership.EXTERNAL
+        claims = Claims(
+            issuer=ISSUER,
+            subject="the-subject",
+            name=name,
+            email="reader@example.org",
+            locale="en",
+            membership=Membership(membership),
+            entity="" if of_nobody else "KEN",
+            entity_name="" if of_nobody else "Kenya",
+            roles=frozenset(),
+        )
+        answer = Response()
+        start_reader_session(self.library, answer, claims)
+        return SimpleCookie(answer.headers["set-cookie"])["cwg_read"].value
+
+    def browser(self, membership: str | None = None, *, cookie: str | None = None) -> TestClient:
+        """The browser of a reader of that category, or of nobody."""
+        made = TestClient(self.app, base_url=self.settings.read_url, follow_redirects=False)
+        if membership or cookie:
+            made.cookies.set("cwg_read", cookie or self.cookie(membership), domain=made.base_url.host)
+        return made
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is asked of the database meanwhile."""
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            seen.append(statement)
+
+        event.listen(self.library.engine, "before_cursor_execute", note)
+        yield seen
+        event.remove(self.library.engine, "before_cursor_execute", note)
+
+    def with_provider(self) -> TestClient:
+        """Let readers sign in at the demo's provider, without a network; returns a browser that is there."""
+        url = self.settings.read_url
+        client = DemoClient(*CLIENT, (f"{url}/sign-in/callback",), (f"{url}/",))
+        demo = create_provider(ISSUER, [client], CAST)
+        provider = IdentityProvider(
+            ISSUER,
+            *CLIENT,
+            ["RS256"],
+            "openid profile email",
+            allow_demo=True,
+            transport=lambda: httpx2.ASGITransport(app=demo),
+        )
+        self.app.app.state.read_path = replace(self.library, provider=provider)
+        return TestClient(demo, base_url="http://127.0.0.1:8002", follow_redirects=False, client=("127.0.0.1", 50_000))

@@ -1,0 +1,109 @@
+"""A released manifest carries the proof that its line is in the ledger: frozen, and checked before anybody gets it."""
+
+import hashlib
+import json
+
+import pytest
+
+from app.core import clock
+from app.core.canonical_json import to_canonical_json
+from app.core.signing import Signer
+from app.core.storage import open_store
+from app.domain.ledger.rules import signed_notes
+from app.domain.ledger.rules.merkle_tree import check_inclusion, hash_leaf
+from app.domain.ledger.rules.signed_notes import Checkpoint, NoteVerifier, SignedNote
+from app.domain.outputs.models import Output
+from app.domain.releases.actions.inclusion_proofs import COSIGNATURE_TIMEOUT
+from app.worker.ledger_heads import add_release_proofs, sign_new_head
+from tests.conftest import Database
+from tests.dissemination.read_path_site import Place
+from tests.worker.test_worker import a_desk
+from tests.world import SIGNER, World
+
+TAMPERED_PROOF = {
+    "number": "number = 9",
+    "entry": "entry = replace(entry, 'output:released', 'output:rewritten')",
+    "proof": "proof = replace(proof, 'index', 'xedni')",
+}
+
+
+@pytest.fixture
+def output(world: World, settings) -> Output:
+    return world.released(world.meeting(number=22, opens_in=-3), open_store(settings.release_store_url))
+
+
+def manifest(place: Place, output: Output) -> dict:
+    place.renew()
+    slug = str(output.symbol).replace(" ", "-").replace("/", "-")
+    return json.loads(place.browser("academia").get(f"/outputs/{slug}.manifest.json").content)
+
+
+def test_a_release_is_proven_by_the_head_that_came_next_and_stays_so(place, output, world, engine, settings) -> None:
+    desk = a_desk(engine, settings)
+    assert manifest(place, output)["log"] is None
+    assert add_release_proofs(desk) == 0
+
+    head = sign_new_head(desk)
+    assert add_release_proofs(desk) == 1
+
+    whole = manifest(place, output)
+    log, entry = whole["log"], json.loads(whole["log"]["entry"])
+    assert entry["facts"]["manifest"] == hashlib.sha256(to_canonical_json(whole["statement"])).hexdigest()
+    index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
+    note = SignedNote.parse_note(checkpoint)
+    assert note.find_verifier([NoteVerifier(signed_notes.ledger_origin(SIGNER.portal), SIGNER.public_key)])
+    assert Checkpoint.parse_body(note.body).root == head.root
+    check_inclusion(hash_leaf(log["entry"].encode()), index, head.size, hashes, head.root)
+    world.registered(world.meeting(number=23))
+    sign_new_head(desk)
+    assert add_release_proofs(desk) == 0
+    assert manifest(place, output) == whole
+
+
+@pytest.mark.parametrize("column", TAMPERED_PROOF)
+def test_a_proof_that_does_not_hold_is_given_to_nobody(
+    place, output, engine, settings, database: Database, column: str
+) -> None:
+    desk = a_desk(engine, settings)
+    sign_new_head(desk)
+    add_release_proofs(desk)
+    assert manifest(place, output)["log"]
+
+    database.run_as_superuser(f"UPDATE release.proof SET {TAMPERED_PROOF[column]}")
+
+    changed = manifest(place, output)
+    assert changed["log"] is None
+    assert changed["statement"]["number"] == 1
+
+
+def test_a_proof_by_a_head_that_somebody_else_signed_is_given_to_nobody(
+    place, output, engine, settings, database: Database
+) -> None:
+    desk = a_desk(engine, settings)
+    sign_new_head(desk)
+    add_release_proofs(desk)
+    log = manifest(place, output)["log"]
+    index, hashes, checkpoint = signed_notes.parse_inclusion_proof(log["proof"])
+    other = Signer.from_secret(SIGNER.portal, "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+    forged = signed_notes.format_inclusion_proof(
+        index,
+        hashes,
+        signed_notes.sign_checkpoint(Checkpoint.parse_body(SignedNote.parse_note(checkpoint).body), other),
+    )
+
+    database.run_as_superuser(f"UPDATE release.proof SET proof = '{forged}'")
+
+    assert manifest(place, output)["log"] is None
+
+
+def test_a_proof_waits_for_witnesses_and_then_no_longer(place, output, engine, settings) -> None:
+    desk = a_desk(engine, settings)
+    other = Signer.from_secret("w", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+    witness = NoteVerifier("witness.example.org/w1", other.public_key, signed_notes.SignatureType.COSIGNATURE)
+    sign_new_head(desk)
+
+    assert add_release_proofs(desk, [witness]) == 0
+    assert manifest(place, output)["log"] is None
+    with clock.shifted_clock(COSIGNATURE_TIMEOUT):
+        assert add_release_proofs(desk, [witness]) == 1
+    assert manifest(place, output)["log"]

@@ -1,0 +1,142 @@
+"""What goes along with an output when it is released: topics of its sources, and what stands in its files."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.clamav import ScanState
+from app.core.db import transaction
+from app.core.storage import Store, open_store
+from app.domain.outputs.models import Output, OutputFile
+from app.domain.releases.actions import copy_texts
+from app.domain.releases.actions import release as releases
+from app.domain.releases.queries import releases as released
+from app.domain.releases.queries import signed_texts
+from app.domain.scans.models import Scan
+from app.domain.topics import actions as subjects
+from app.domain.topics import queries as topics
+from app.domain.topics.inputs import TopicNames
+from app.domain.topics.models import Topic
+from tests.world import SIGNER, World
+
+
+def shelf(folder: Path) -> Store:
+    return open_store(f"file://{folder}/released")
+
+
+def carried(world: World) -> list[tuple[str, str]]:
+    with transaction(world.read) as session:
+        (output,) = released.list_entries(session)
+        return [(topic.code, topic.names["fr"]) for topic in output.topics]
+
+
+def test_an_output_is_about_what_its_sources_are_about_in_the_order_of_the_list(world: World, tmp_path: Path) -> None:
+    coming = world.meeting(number=23)
+    _, one = world.registered(coming, topics=("spam",))
+    _, other = world.registered(coming, topics=("privacy", "spam"))
+    with transaction(world.read) as session:
+        names = {topic.code: topic.names["fr"] for topic in topics.list_topics(session)}
+        expected = [code for code in names if code in ("spam", "privacy")]
+
+    world.released(world.meeting(opens_in=0), shelf(tmp_path), sources=frozenset([one.id, other.id]))
+
+    assert carried(world) == [(code, names[code]) for code in expected]
+
+
+def test_topics_are_named_as_they_were_at_the_release(world: World, tmp_path: Path) -> None:
+    _, source = world.registered(world.meeting(number=23), topics=("spam",))
+    world.released(world.meeting(opens_in=0), shelf(tmp_path), sources=frozenset([source.id]))
+    before = carried(world)
+
+    with world.acting("ines") as (session, actor):
+        topic = session.scalars(select(Topic).where(Topic.code == "spam")).one()
+        names = {language: f"Other {language}" for language in topic.names}
+        new = TopicNames.model_validate({**names, "basis": topic.basis})
+        subjects.rename_topic(session, actor, topic, new, version=topic.version)
+
+    with transaction(world.read) as session:
+        assert topics.get_topic(session, "spam").names["fr"] == "Other fr"
+    assert carried(world) == before
+
+
+def texts(world: World) -> dict[str, list[str]]:
+    """What is released of texts, by digest."""
+    with transaction(world.read) as session:
+        found = released.list_file_texts(session, released.list_files_with_text(session))
+    assert all(signed_texts.is_file_text_signed(each, SIGNER.public_keys) for each in found)
+    return {each.sha256: list(each.paragraphs) for each in found}
+
+
+def file_of(world: World, output: Output) -> str:
+    with transaction(world.read) as session:
+        return session.scalars(select(OutputFile.sha256).where(OutputFile.output_id == output.id)).one()
+
+
+def test_what_was_read_of_the_files_goes_along_and_nothing_of_other_files(world: World, tmp_path: Path) -> None:
+    meeting = world.meeting(opens_in=0)
+    leaving, draft = world.leaving(meeting), world.draft(world.meeting(number=23))
+    read, secret = file_of(world, leaving), world.file("fr", "Another file").sha256
+    world.rendered(read, "The first paragraph.", "The second.")
+    world.rendered(secret, "Secret.")
+    assert draft
+
+    with transaction(world.write) as session:
+        releases.release_output(session, world.store, shelf(tmp_path), leaving.id, signer=SIGNER)
+
+    assert texts(world) == {read: ["The first paragraph.", "The second."]}
+
+
+def test_a_file_that_is_read_after_the_release_is_carried_then_and_once(world: World, tmp_path: Path) -> None:
+    output = world.released(world.meeting(opens_in=0), shelf(tmp_path))
+    file = file_of(world, output)
+    assert texts(world) == {}
+    with transaction(world.write) as session:
+        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 0
+
+    world.rendered(file, "Read at last.")
+    with transaction(world.write) as session:
+        assert (
+            copy_texts.copy_text_of_file(session, file, signer=SIGNER),
+            copy_texts.copy_texts_of_output(session, output.id, signer=SIGNER),
+        ) == (1, 0)
+
+    assert texts(world) == {file: ["Read at last."]}
+
+
+def test_the_text_of_a_file_in_which_a_virus_was_found_is_not_carried(world: World, tmp_path: Path) -> None:
+    output = world.released(world.meeting(opens_in=0), shelf(tmp_path))
+    file = file_of(world, output)
+    world.rendered(file, "Infected.")
+    with transaction(world.write) as session:
+        session.merge(Scan(sha256=file, state=ScanState.INFECTED, what="x", asked_at=clock.now()))
+
+    with transaction(world.write) as session:
+        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 0
+    with transaction(world.write) as session:
+        session.get_one(Scan, file).state = ScanState.CLEAN
+    with transaction(world.write) as session:
+        assert copy_texts.copy_text_of_file(session, file, signer=SIGNER) == 1
+
+
+def test_texts_of_what_was_released_earlier_follow_once(world: World, tmp_path: Path) -> None:
+    file = file_of(world, world.released(world.meeting(opens_in=0), shelf(tmp_path)))
+    world.rendered(file, "Read at last.")
+
+    with transaction(world.write) as session:
+        assert [copy_texts.copy_all_missing_texts(session, signer=SIGNER) for _ in range(2)] == [1, 0]
+
+    assert texts(world) == {file: ["Read at last."]}
+
+
+def test_a_signature_holds_for_exactly_these_paragraphs_of_exactly_this_file() -> None:
+    row = signed_texts.sign_file_text("a" * 64, ["One.", "Two."], SIGNER)
+    good = released.SignedFileText(**row | {"paragraphs": ("One.", "Two.")})
+    assert signed_texts.is_file_text_signed(good, SIGNER.public_keys)
+
+    assert not signed_texts.is_file_text_signed(replace(good, paragraphs=("One.", "Three.")), SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(replace(good, paragraphs=("One. Two.",)), SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(replace(good, sha256="b" * 64), SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(replace(good, signature="no base64"), SIGNER.public_keys)
+    assert not signed_texts.is_file_text_signed(good, ())

@@ -1,0 +1,140 @@
+"""Whom the house asks: scanner, identity provider, store. They stand still (SIGSTOP) or are gone: people are told so in
+time, what needs none of them goes on, and all is well again by itself."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import httpx2
+import psycopg
+
+from tests.clamd import Daemon
+from tests.faults.common_steps import Outcome, owner_address, verdict
+from tests.faults.delegation import Delegation, Unanswered
+from tests.faults.installation import House
+from tests.faults.s3_server import Bucket
+from tests.files import a_docx
+from tests.waiting import standing_still, until
+
+AT_ONCE = 5.0  # seconds in which a page has to be there while somebody else is not
+SCAN = 30.0  # seconds that an upload waits for the scanner (`app.core.clamav.SCAN_TIMEOUT`)
+SIGN_IN = 10.0  # seconds that a sign-in waits for the provider (`app.http.oidc.http_client.TOTAL_TIMEOUT`)
+STORE = 60.0  # seconds: three tries (`app.core.storage.s3`)
+CROWD = 45  # more than there are threads for handlers
+SLACK = 10.0  # seconds, on a machine that does much else
+PAPERS = 120.0  # seconds in which a crowd is done
+
+
+def hanging_scanner(house: House, delegation: Delegation, daemon: Daemon) -> Outcome:
+    """A paper comes in unchecked within the time that the scanner has, and is checked once it goes on."""
+    title, patient = "A paper before a scanner that hangs", replace(delegation, patience=SCAN + 3 * SLACK)
+    wrong: list[str] = []
+    with standing_still([daemon.number]):
+        began = time.monotonic()
+        receipt = patient.hand_in(title)
+        seconds = time.monotonic() - began
+    file = receipt["statement"]["files"][0]["sha256"]
+    if not SCAN - 1 < seconds < SCAN + SLACK:
+        wrong.append(f"the scanner was waited for {seconds:.0f} s")
+    if (found := _scan(house, file)) != "waiting":
+        wrong.append(f"an unchecked file is {found}")
+    with suppress(TimeoutError):
+        until(lambda: _scan(house, file) == "clean", within=120)
+    if (found := _scan(house, file)) != "clean":
+        wrong.append(f"the scanner goes on, and the file is {found}")
+    return Outcome("scanner hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
+
+
+def hanging_scanner_and_a_crowd(house: House, delegation: Delegation, daemon: Daemon) -> Outcome:
+    """More papers at once than there are threads: others go on reading, and each paper is taken."""
+    patient = replace(delegation, patience=4 * SCAN)
+    slowest, wrong = 0.0, list[str]()
+    with ThreadPoolExecutor(CROWD) as many:
+        with standing_still([daemon.number]):
+            papers = [many.submit(patient.alone(n).insist, f"A paper of a crowd, {n}") for n in range(CROWD)]
+            over = time.monotonic() + SCAN + SLACK
+            while time.monotonic() < over and not all(each.done() for each in papers):
+                began = time.monotonic()
+                try:
+                    delegation.send("GET", "/contributions")
+                    slowest = max(slowest, time.monotonic() - began)
+                except Unanswered as why:
+                    wrong.append(f"while {CROWD} papers wait for the scanner a page is not there: {why}")
+                time.sleep(0.5)
+        for each in papers:
+            each.result(PAPERS)
+    if slowest > AT_ONCE:
+        wrong.append(f"while {CROWD} papers wait for the scanner a page takes {slowest:.0f} s")
+    found = (*wrong, *verdict(house, delegation.notes.parent))
+    return Outcome(f"scanner hangs, {CROWD} papers at once", True, found, slowest)
+
+
+def _scan(house: House, file: str) -> str:
+    with psycopg.connect(owner_address(house), connect_timeout=10) as connection:
+        row = connection.execute("SELECT state FROM portal.scan WHERE sha256 = %s", [file]).fetchone()
+        return str(row[0]) if row else "clean"
+
+
+def hanging_provider(house: House, delegation: Delegation, number: int) -> Outcome:
+    """Who signs in is told in time that it is not possible now, whoever is signed in goes on; then it is possible."""
+    url, wrong = house.settings.portal_url, list[str]()
+    with standing_still([number]), httpx2.Client(base_url=url, timeout=60, trust_env=False) as visitor:
+        began = time.monotonic()
+        told = visitor.get("/sign-in", params={"lang": "en"})
+        seconds = time.monotonic() - began
+        if told.status_code != 503 or "The sign-in service does not answer just now." not in told.text:
+            wrong.append(f"/sign-in says {told.status_code}")
+        if seconds > SIGN_IN + AT_ONCE:
+            wrong.append(f"/sign-in took {seconds:.0f} s")
+        delegation.insist("A paper while nobody can sign in")
+        if visitor.get("/readyz").status_code != 200:
+            wrong.append("/readyz depends on the provider")
+    with suppress(TimeoutError):
+        until(lambda: httpx2.get(f"{url}/sign-in", timeout=30).status_code in (302, 303), within=60)
+    if httpx2.get(f"{url}/sign-in", timeout=30).status_code not in (302, 303):
+        wrong.append("the provider goes on, and nobody can sign in")
+    return Outcome("identity provider hangs", True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)
+
+
+@contextmanager
+def a_provider(house: House) -> Iterator[int]:
+    """The demo's identity provider at the address that the house knows; its process."""
+    port = house.settings.oidc_issuer.split(":")[2].partition("/")[0]
+    house.begin("provider", port, module="app.demo")
+    number = house.running["provider"].pid
+    until(lambda: _answers(f"{house.settings.oidc_issuer}/.well-known/openid-configuration"))
+    try:
+        yield number
+    finally:
+        house.kill("provider")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx2.get(address, trust_env=False).status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
+def store_away(house: House, delegation: Delegation, bucket: Bucket, *, hangs: bool) -> Outcome:
+    """The object store stands still, or is gone and comes back: no paper is half there, pages go on."""
+    title = f"A paper and a store that {'hangs' if hangs else 'is gone'}"
+    content, wrong = a_docx(title), list[str]()
+    with standing_still([bucket.process]) if hangs else bucket.line.being_cut():
+        began = time.monotonic()
+        try:
+            replace(delegation, patience=100.0).hand_in(title, content)
+            wrong.append("a receipt without a store")
+        except Unanswered as why:
+            if str(why) != "503":
+                wrong.append(f"without a store the answer is {why}")
+        seconds = time.monotonic() - began
+        if delegation.send("GET", "/contributions").status_code != 200:
+            wrong.append("without a store nobody can read")
+    if seconds > STORE:
+        wrong.append(f"the store was waited for {seconds:.0f} s")
+    delegation.insist(title, content)
+    name = "store hangs" if hangs else "store gone"
+    return Outcome(name, True, (*wrong, *verdict(house, delegation.notes.parent)), seconds)

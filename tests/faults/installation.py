@@ -1,0 +1,230 @@
+"""A whole house of its own for tests that kill: a cluster, the doors as processes, and what each of them says."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from types import MappingProxyType
+from typing import cast
+
+import httpx2
+import pytest
+from sqlalchemy import make_url
+
+from app.cli.migrate import migrate
+from app.core.db import create_database_engine, read_session_factory, write_session_factory
+from app.core.storage import open_store
+from app.embedded import erase_cluster, run_cluster
+from app.server.database_urls import PROJECT_ROOT, create_owner_and_database, with_cluster_urls
+from app.settings import Settings
+from tests.http_server import free_port
+from tests.waiting import is_gone, until
+from tests.world import World
+
+
+@dataclass
+class House:
+    """What stands. `logs` holds what the processes wrote, by the name of each.
+
+    Its processes are given the environment `beside` as well as its settings. `fetched` makes a copy of a store that is
+    no folder, for the checker. If it has a `clock`, it goes by that (`stepping.py`).
+    """
+
+    folder: Path
+    settings: Settings
+    world: World
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    server: "Postmaster | None" = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+    fetched: Callable[[], Path] | None = None
+    clock: Path | None = None
+
+    def begin(self, name: str, *arguments: str, module: str = "app") -> None:
+        """Start a part of the house: `python -m app` with these arguments, in a group of processes of its own."""
+        command = [sys.executable, "-m", module, *arguments]
+        if self.clock:
+            command[2:3] = ["tests.faults.stepped_clock", str(self.clock)]
+        given = environment(self.settings) | dict(self.beside)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                command, env=given, cwd=PROJECT_ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, all of its processes."""
+        process = self.running.pop(name)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+    def postmaster(self) -> "Postmaster":
+        """The database server as it runs now, so that it can be killed and started again."""
+        self.server = self.server or Postmaster(self.settings)
+        return self.server
+
+    def end(self) -> None:
+        for name in list(self.running):
+            self.kill(name)
+
+    @property
+    def logs(self) -> dict[str, bytes]:
+        return {path.stem: path.read_bytes() for path in self.folder.glob("*.log")}
+
+
+@contextmanager
+def a_house(
+    folder: Path, settings: Settings, *, store: str = "", beside: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[House]:
+    """Database and stores in a folder, for this once, with the cast on its roster; the store at `store` if given.
+
+    Its processes are given the environment `beside` as well.
+    """
+    portal, read = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    with ExitStack() as undo:
+        running = undo.enter_context(run_cluster(folder / "postgres"))
+        create_owner_and_database(running)
+        own = {
+            "demo": True,
+            "portal_url": portal,
+            "read_url": read,
+            "store_url": store or f"file://{folder}/store",
+            "release_store_url": f"file://{folder}/release",
+        }
+        ours = with_cluster_urls(running, settings.model_copy(update=own))
+        migrate(*(cast("str", getattr(ours, f"{role}database_url")) for role in ("owner_", "", "reader_")))
+        engine = create_database_engine(cast("str", ours.database_url), pool_size=2)
+        undo.callback(engine.dispose)
+        world = World(write_session_factory(engine), read_session_factory(engine), open_store(f"file://{folder}/store"))
+        house = House(folder, ours, world, beside=beside)
+        undo.callback(house.end)
+        undo.callback(lambda: house.server and house.server.stop())
+        yield house
+    erase_cluster(folder / "postgres")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as each process is given them, secrets included."""
+    given = {
+        "CWG_DEMO": settings.demo,
+        "CWG_DATABASE_URL": settings.database_url,
+        "CWG_OWNER_DATABASE_URL": settings.owner_database_url,
+        "CWG_READER_DATABASE_URL": settings.reader_database_url,
+        "CWG_STORE_URL": settings.store_url,
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_PORTAL_URL": settings.portal_url,
+        "CWG_READ_URL": settings.read_url,
+        "CWG_OIDC_ISSUER": settings.oidc_issuer,
+        "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_OIDC_CLIENT_SECRET": settings.oidc_client_secret.get_secret_value(),
+        "CWG_READ_OIDC_CLIENT_ID": settings.read_oidc_client_id,
+        "CWG_READ_OIDC_CLIENT_SECRET": settings.read_oidc_client_secret.get_secret_value(),
+        "CWG_CLAMD": settings.clamd,
+        "CWG_STAGING": settings.staging,
+        "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "CWG_READ_SESSION_SECRET": settings.read_session_secret.get_secret_value(),
+        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "CWG_READ_PUBLIC_KEYS": ",".join(settings.read_public_keys),
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
+    return {name: str(value) for name, value in given.items()}
+
+
+class Postmaster:
+    """The database server of a house, to be killed and started again where it was."""
+
+    def __init__(self, settings: Settings) -> None:
+        socket = Path(str(make_url(cast("str", settings.database_url)).query["host"])) / ".s.PGSQL.5432.lock"
+        self.number = int(socket.read_text().splitlines()[0])
+        about = Path(f"/proc/{self.number}")
+        self.command = about.joinpath("cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        self.account = about.stat().st_uid, about.stat().st_gid
+        self.again: subprocess.Popen[bytes] | None = None
+
+    def processes(self) -> list[int]:
+        """It, and all that serve for it."""
+        children = Path(f"/proc/{self.number}/task/{self.number}/children").read_text().split()
+        return [self.number, *map(int, children)]
+
+    def kill(self) -> None:
+        """`kill -9` of it and of all that serve for it."""
+        postmaster, *children = self.processes()
+        for number in (postmaster, *children):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        self.bury(children)
+
+    def bury(self, children: Sequence[int]) -> None:
+        """Once it is dead: wait until all that served for it have seen that, so that it can be started again."""
+        if self.again:
+            self.again.wait(20)
+        with suppress(ChildProcessError):
+            os.waitpid(self.number, 0)  # ours to bury: while it stands in the process table, it seems to run
+        until(lambda: all(map(is_gone, children)), "what served for the database does not die", within=20)
+
+    def start(self) -> None:
+        """The same server, on the same files; it recovers first."""
+        uid, gid = self.account
+        other = {"user": uid, "group": gid, "extra_groups": []} if uid != os.geteuid() else {}
+        quiet = subprocess.DEVNULL
+        self.again = subprocess.Popen(self.command, stdout=quiet, stderr=quiet, cwd="/", **other)
+        self.number = self.again.pid
+
+    def stop(self) -> None:
+        if self.again:
+            self.again.send_signal(signal.SIGINT)
+            self.again.wait(60)
+
+
+def answers(url: str, within: float = 120.0) -> None:
+    """Wait until a door says that it is ready."""
+    until = monotonic() + within
+    while True:
+        with suppress(httpx2.HTTPError):
+            if httpx2.get(f"{url}/readyz").status_code == 200:
+                return
+        if monotonic() > until:
+            raise TimeoutError(f"{url} does not become ready")
+        sleep(0.1)
+
+
+def memory_of(numbers: Sequence[int], *wanted: bytes) -> set[bytes]:
+    """Which of these strings stand in the memory of these processes, what they mapped from files included.
+
+    Skips where the system does not let one process look into another's (ptrace(2)).
+    """
+    found: set[bytes] = set()
+    longest = max(map(len, wanted))
+    for number in numbers:
+        try:
+            for before, piece in pieces_of(number):
+                found |= {each for each in wanted if each in before[-longest:] + piece}
+        except PermissionError:
+            pytest.skip("nobody may read the memory of another process here")
+    return found
+
+
+def pieces_of(number: int) -> Iterator[tuple[bytes, bytes]]:
+    """The readable memory of a process, piece by piece, each with what stands right before it."""
+    maps = Path(f"/proc/{number}/maps").read_text().splitlines()
+    with Path(f"/proc/{number}/mem").open("rb", buffering=0) as memory:
+        for line in maps:
+            place, rights, *_ = line.split()
+            if not rights.startswith("r") or line.endswith(("[vsyscall]", "[vvar]")):
+                continue
+            at, end = (int(part, 16) for part in place.split("-"))
+            before = b""
+            while at < end:
+                memory.seek(at)
+                try:
+                    piece = memory.read(min(1 << 24, end - at))
+                except OSError:  # a page behind the end of its file
+                    break
+                if not piece:
+                    break
+                yield before, piece
+                before, at = piece, at + len(piece)

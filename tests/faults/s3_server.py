@@ -1,0 +1,84 @@
+"""An S3 store as a process of its own (moto), behind a line that can be cut."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx2
+from botocore.config import Config
+
+from tests.faults.cuttable_connection import Line
+from tests.http_server import free_port
+from tests.waiting import end, until
+
+PATIENCE = 10  # seconds that one request may take, as an operator sets it
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where it is, and whom one stops (SIGSTOP) or cuts off."""
+
+    name: str
+    process: int
+    line: Line
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.name}/files"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """As operators configure it."""
+        return {
+            "AWS_ENDPOINT": f"http://127.0.0.1:{self.line.port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "only for the test server",
+            "AWS_REGION": "us-east-1",
+            "AWS_TIMEOUT": f"{PATIENCE} seconds",
+        }
+
+    def client(self) -> Any:
+        """Another client than the house's own."""
+        keys = {name.lower(): value for name, value in self.environment.items() if "KEY" in name}
+        config = Config(connect_timeout=10, read_timeout=20, retries={"max_attempts": 3})
+        endpoint = self.environment["AWS_ENDPOINT"]
+        return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config, **keys)
+
+    def fetched(self, folder: Path) -> Path:
+        """A copy of all that it holds, as a folder store has it."""
+        with closing(self.client()) as client:
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="files/"):
+                for each in page.get("Contents", ()):
+                    path = folder / each["Key"].removeprefix("files/")
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    client.download_file(self.name, each["Key"], str(path))
+        return folder
+
+
+@contextmanager
+def a_bucket() -> Iterator[Bucket]:
+    port, quiet = free_port(), subprocess.DEVNULL
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
+        try:
+            until(lambda: _answers(port), "the S3 server does not answer", within=120)
+            made = Bucket("house", process.pid, Line(port))
+            with closing(made.client()) as client:
+                client.create_bucket(Bucket=made.name)
+            yield made
+            made.line.cut()
+        finally:
+            end(process)
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/moto-api/", trust_env=False).status_code == 200
+    except httpx2.HTTPError:
+        return False

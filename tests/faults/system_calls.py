@@ -1,0 +1,219 @@
+"""`kill -9`, or a disk that fails, at a chosen system call (strace --inject) of portal, worker or database.
+
+What one submission calls is counted first, so that each call is a point at which something can be struck. Only calls
+that change what is outside the process are points: between two of them a death makes no difference to anybody.
+"""
+
+import random
+import re
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from uuid import uuid4
+
+from tests.faults.common_steps import Outcome, again, is_alive, jobs, verdict
+from tests.faults.databases import database_answers
+from tests.faults.delegation import Delegation, Unanswered
+from tests.faults.installation import House
+from tests.waiting import is_gone, until
+
+STRACE = which("strace")
+# To the disk, to the database, to whoever waits for an answer.
+CALLS = (
+    "fsync",
+    "fdatasync",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "unlink",
+    "unlinkat",
+    "mkdir",
+    "mkdirat",
+    "ftruncate",
+    "sendfile",
+    "copy_file_range",
+    "write",
+    "writev",
+    "pwrite64",
+    "pwritev",
+    "pwritev2",
+    "sendto",
+    "sendmsg",
+)
+BEGUN = re.compile(r"^(\d+) +([a-z0-9_]+)\(", re.MULTILINE)  # what is resumed later was counted when it began
+INJECTED = "(INJECTED)"  # how strace marks a call that went as it was told
+RESTING = 30.0  # seconds that the worker has for what it does after a submission
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The nth call of this name by one thread, or process, of a part of the house."""
+
+    part: str
+    call: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.part} at {self.call} {self.number}"
+
+
+def processes_of(house: House, part: str) -> list[int]:
+    return house.postmaster().processes() if part == "database" else [house.running[part].pid]
+
+
+@contextmanager
+def traced(house: House, part: str, *options: str) -> Iterator[Path]:
+    """Strace looks at a part of the house while this lasts; where it writes."""
+    out, numbers = house.folder / "strace", processes_of(house, part)
+    command = [str(STRACE), "-f", "-qq", "-o", str(out), *options]
+    command += [word for number in numbers for word in ("-p", str(number))]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:
+        try:
+            until(lambda: all(map(_is_traced, numbers)), "strace did not attach", within=20)
+            time.sleep(0.05)
+            yield out
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+
+
+def _is_traced(number: int) -> bool:
+    """A process that has ended meanwhile need not be."""
+    try:
+        return "TracerPid:\t0\n" not in Path(f"/proc/{number}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@contextmanager
+def tampered(house: House, *rules: str, part: str = "portal") -> Iterator[None]:
+    """While this lasts, system calls of a part of the house go as the rules say (strace's `inject=`)."""
+    with traced(house, part, *(word for rule in rules for word in ("-e", f"inject={rule}"))):
+        yield
+
+
+def points(house: House, part: str, act: Callable[[], None]) -> list[Point]:
+    """Every point of what a part of the house does meanwhile."""
+    with traced(house, part, "-e", "trace=" + ",".join(f"?{call}" for call in CALLS)) as out:
+        act()
+    found = Counter(BEGUN.findall(out.read_text(errors="replace")))
+    most: dict[str, int] = {}
+    for (_, call), times in found.items():
+        most[call] = max(most.get(call, 0), times)
+    return [Point(part, call, number) for call in sorted(most) for number in range(1, most[call] + 1)]
+
+
+def every_call(
+    house: House, delegation: Delegation, part: str, seconds: float, luck: random.Random
+) -> Iterator[Outcome]:
+    """One submission after the other, each with a death at another point, in any order, as long as there is time.
+
+    The first one is not counted: Python writes down then what it compiled, hundreds of calls that no other one makes.
+    """
+    _come_back(house, part, struck=_is_dead(house, part))
+    title, give_up = f"A paper that is counted for the {part}", time.monotonic() + seconds
+    _whole(house, delegation, f"A paper before those that are counted for the {part}", part)
+    there = points(house, part, lambda: _whole(house, delegation, title, part))
+    luck.shuffle(there)
+    done = 0
+    for point in there:
+        if time.monotonic() > give_up:
+            break
+        yield killed_at(house, delegation, point, f"A paper, {point}")
+        done += 1
+    print(f"{part}: {done} of {len(there)} points of a submission", flush=True)
+
+
+def _whole(house: House, delegation: Delegation, title: str, part: str) -> None:
+    delegation.insist(title)
+    if part == "worker":
+        _at_rest(house)
+
+
+def _at_rest(house: House) -> None:
+    """Wait until the worker has done what was queued, or is dead."""
+    over = time.monotonic() + RESTING
+    while time.monotonic() < over and is_alive(house, "worker"):
+        if not _waits(house):
+            return
+        time.sleep(0.1)
+
+
+def killed_at(house: House, delegation: Delegation, point: Point, title: str) -> Outcome:
+    """`kill -9` there while a paper is on its way; then the dead one comes back, and the delegation insists."""
+    key, before = str(uuid4()), processes_of(house, point.part)
+    with tampered(house, f"{point.call}:signal=SIGKILL:when={point.number}", part=point.part):
+        with suppress(Unanswered):
+            delegation.hand_in(title, key=key)
+        if point.part == "worker":
+            _at_rest(house)
+    time.sleep(0.05)
+    began, struck = time.monotonic(), _died(house, point.part, before)
+    _come_back(house, point.part, struck=struck)
+    delegation.insist(title, key=key)
+    seconds = time.monotonic() - began
+    if point.part == "worker" and struck:
+        until(lambda: not _waits(house), "what the worker died over was not done", within=90)
+    kind = f"kill -9 of the {point.part} at a system call"
+    return Outcome(f"kill -9 of the {point}", struck, verdict(house, delegation.notes.parent), seconds, kind)
+
+
+def _waits(house: House) -> bool:
+    return any(status in ("todo", "doing") for _, status, _ in jobs(house))
+
+
+def _died(house: House, part: str, before: list[int]) -> bool:
+    """Where one server of the database is killed, PostgreSQL ends all of them and begins anew; where it is the first
+    of them, whoever supervises it does."""
+    if part != "database":
+        return not is_alive(house, part)
+    if is_gone(before[0]):
+        house.postmaster().bury(before[1:])
+        house.postmaster().start()
+    until(lambda: database_answers(house), "the database does not come back", within=60)
+    return not set(before[1:4]) <= set(house.postmaster().processes())
+
+
+def _is_dead(house: House, part: str) -> bool:
+    return part != "database" and not is_alive(house, part)
+
+
+def _come_back(house: House, part: str, *, struck: bool) -> None:
+    if part == "worker" and struck:
+        house.kill("worker")
+        house.begin("worker", "work")
+    elif part == "portal":
+        again(house)
+
+
+def failing_sync(house: House, delegation: Delegation, number: int) -> Outcome:
+    """The disk refuses a sync: no answer that says it was kept, and the process ends by itself."""
+    key = str(uuid4())
+    title, wrong = f"A paper, failing sync {number}", []
+    with traced(house, "portal", "-e", f"inject=fsync:error=EIO:when={number}") as out:
+        try:
+            delegation.hand_in(title, key=key)
+            wrong.append("EIO: a receipt was given")
+        except Unanswered:
+            pass
+        with suppress(subprocess.TimeoutExpired):
+            house.running["portal"].wait(20)
+    struck = INJECTED in out.read_text(errors="replace")
+    if is_alive(house, "portal"):
+        wrong.append("EIO: the process goes on")
+    elif house.running["portal"].returncode == 0:
+        wrong.append("EIO: the process ended as if all was well")
+    seconds = again(house)
+    delegation.insist(title, key=key)
+    found = (*(wrong if struck else ()), *verdict(house, delegation.notes.parent))
+    return Outcome(f"EIO at fsync {number}", struck, found, seconds, "EIO at fsync")

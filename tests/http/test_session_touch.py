@@ -1,0 +1,31 @@
+"""Noting that a session was used takes no connection from the requests that are under way."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from starlette.types import ASGIApp
+
+from app.core import clock
+from app.settings import Settings
+from app.web.app import create_app
+from tests.browser import Browser
+from tests.world import World
+
+
+@pytest.fixture
+def small(settings: Settings) -> Iterator[ASGIApp]:
+    app = create_app(settings.model_copy(update={"database_pool": 1}))
+    yield app
+    app.app.state.portal.close()
+
+
+def test_many_come_back_at_once_after_a_pause(small: ASGIApp, settings: Settings, world: World) -> None:
+    with clock.shifted_clock(timedelta(minutes=-5)):
+        visitors = [Browser(small, settings, world, who) for who in ("amina", "rafael", "ines", "laurent") * 2]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda visitor: visitor.get("/account").status_code, visitors))
+
+    assert answers == [200] * 8

@@ -1,0 +1,92 @@
+"""Proposed agenda items through HTTP: a State and the chair see them, and nobody else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.db import transaction
+from app.domain.agendas.models import AgendaItem, ItemProposal
+from app.domain.meetings.models import Meeting
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+WISH = {"title": "Names in all scripts", "reason": "It concerns every delegation."}
+
+
+def wish(world: World) -> ItemProposal:
+    with transaction(world.read) as session:
+        return session.scalars(select(ItemProposal).order_by(ItemProposal.proposed_at.desc())).first()
+
+
+def test_a_proposal_is_taken_up_as_an_item_of_the_draft(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    here = f"/meetings/{meeting.id}/agenda/proposals"
+    empty = english("amina").post(here, {"title": "", "reason": "No title given."})
+    assert (empty.status_code, "No title given." in empty.text) == (400, True)
+    assert english("amina").post(here, WISH).headers["Location"] == f"{here}?done=proposed-item"
+    assert WISH["title"] in english("amina").get(here).text
+    assert WISH["title"] in english("laurent").get(here).text
+    assert WISH["title"] not in english("rafael").get(here).text
+    made = wish(world)
+    assert [english(who).post(f"{here}/{made.id}/take-back").status_code for who in ("rafael", "laurent")] == [404] * 2
+    assert english("amina").post(f"{here}/{made.id}/take-up", {"version": "0"}).status_code == 403
+
+    answer = english("laurent").post(f"{here}/{made.id}/take-up", {"version": "0"})
+
+    with transaction(world.read) as session:
+        item = session.scalars(select(AgendaItem)).one()
+    assert answer.headers["Location"] == f"/meetings/{meeting.id}/agenda/edit?did=1#item-{item.id}"
+    assert (item.titles, item.notes) == ({"en": WISH["title"]}, WISH["reason"])
+    assert "Taken up" in english("amina").get(here).text
+    assert english("laurent").post(f"{here}/{made.id}/take-up", {"version": "1"}).status_code == 409
+    assert english("amina").post(f"{here}/{made.id}/take-back").status_code == 409
+
+
+def test_a_proposal_is_answered_or_taken_back(world: World, english: Open) -> None:
+    here = f"/meetings/{world.meeting().id}/agenda/proposals"
+    english("amina").post(here, WISH)
+    made = wish(world)
+    assert english("laurent").post(f"{here}/{made.id}/answer", {"answer": ""}).status_code == 400
+    assert english("laurent").post(f"{here}/{made.id}/answer", {"answer": "Not this year."}).status_code == 303
+    assert "Not this year." in english("amina").get(here).text
+
+    english("amina").post(here, WISH | {"title": "Another wish"})
+    assert english("amina").post(f"{here}/{wish(world).id}/take-back").status_code == 303
+    assert "Taken back" in english("amina").get(here).text
+    assert english("laurent").post(f"{here}/{wish(world).id}/answer", {"answer": "Too late."}).status_code == 409
+
+
+def test_proposals_are_taken_until_a_day(world: World, english: Open) -> None:
+    meeting = world.meeting(opens_in=30)
+    here = f"/meetings/{meeting.id}/agenda/proposals"
+    assert "Propose the item" in english("amina").get(here).text
+    assert english("joseph").post(here, WISH).status_code == 403
+    yesterday = (clock.now().date() - timedelta(days=1)).isoformat()
+    assert english("amina").post(f"{here}/until", {"day": yesterday}).status_code == 403
+    assert english("laurent").post(f"{here}/until", {"day": "soon"}).status_code == 400
+
+    assert english("laurent").post(f"{here}/until", {"day": yesterday}).status_code == 303
+
+    assert "Propose the item" not in english("amina").get(here).text
+    assert english("amina").post(here, WISH).status_code == 409
+    assert english("laurent").post(f"{here}/until", {"day": ""}).status_code == 303
+    assert english("amina").post(here, WISH).status_code == 303
+    with clock.shifted_clock(timedelta(days=19)):
+        assert english("amina").post(here, WISH).status_code == 409
+    with transaction(world.read) as session:
+        assert session.get_one(Meeting, meeting.id).proposals_due_at == meeting.contributions_due_at
+
+
+def test_desks_say_what_waits_and_what_was_answered(world: World, english: Open) -> None:
+    here = f"/meetings/{world.meeting().id}/agenda/proposals"
+    assert here not in english("laurent").get("/").text
+    english("amina").post(here, WISH)
+
+    assert WISH["title"] in english("laurent").get("/").text
+    assert WISH["title"] not in english("rafael").get("/").text
+    english("laurent").post(f"{here}/{wish(world).id}/answer", {"answer": "Not this year."})
+    assert WISH["title"] not in english("laurent").get("/").text
+    assert WISH["title"] in english("amina").get("/").text

@@ -1,0 +1,604 @@
+"""Receipts: given once for each act, kept for ever, read in words, and checked without us."""
+
+import hashlib
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from app.core import clock, journal
+from app.core.canonical_json import format_instant, to_canonical_json
+from app.core.db import transaction
+from app.core.errors import Conflict, Stale
+from app.domain.contributions.actions import cosponsors, drafting
+from app.domain.contributions.inputs import Because, ContributionCover, FollowUpTarget
+from app.domain.contributions.models import Contribution
+from app.domain.documents.models import Document, EditionStep
+from app.domain.ledger.rules.signed_notes import NoteVerifier, ledger_origin
+from app.domain.meetings.models import Meeting
+from app.domain.receipts import queries
+from app.domain.receipts.models import Receipt, ReceiptKind
+from app.http.pdf_export import is_pdf_available
+from app.record_verification import verify_record
+from app.settings import Settings
+from tests.browser import Browser
+from tests.conftest import Database
+from tests.ed25519_vectors import VECTORS, Vector
+from tests.world import GRACE, SIGNER, World
+
+Open = Callable[..., Browser]
+PROGRAM = Path(__file__).parents[3] / "app" / "static" / "verify_receipt.py"
+DOCS = Path(__file__).parents[3] / "docs" / "receipts.md"
+KEY = SIGNER.public_key.text
+
+
+def path(made: Contribution, rest: str = "") -> str:
+    return f"/contributions/{made.id}{rest}"
+
+
+def given(world: World, made: Contribution) -> list[Receipt]:
+    with transaction(world.read) as session:
+        return list(queries.list_receipts(session, made.id))
+
+
+def taken(browser: Browser, made: Contribution) -> dict[str, object]:
+    """The latest receipt as its file."""
+    page = browser.get(path(made, "/receipt")).text
+    address = page.split('.json"')[0].rpartition('href="')[2] + ".json"
+    answer = browser.get(address)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    return answer.json()
+
+
+def submitted_in_grace(world: World, meeting: Meeting) -> Contribution:
+    """Its upload was begun before the deadline and was whole after it."""
+    draft = world.draft(meeting, file=False)
+    due = meeting.contributions_due_at
+    with clock.shifted_clock(due - clock.now() + timedelta(minutes=5)), world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        drafting.put_contribution_file(session, actor, there, world.file(), began_at=due - timedelta(minutes=5))
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
+        return there
+
+
+# What it says
+
+
+def test_a_receipt_says_who_handed_in_what_and_when(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    made = world.submitted(meeting, title="Repair of “routes”")
+    file = world.file()
+
+    receipt = taken(browser("amina"), made)
+    said = receipt["statement"]
+
+    assert said["format"] == "cwg-receipt/1"
+    assert said["portal"] == SIGNER.portal
+    assert said["person"] == {"name": "Amina Wanjiru Otieno", "entity": "KEN", "capacities": ["head_of_delegation"]}
+    assert (said["entity"], said["title"], said["kind"]) == ("KEN", "Repair of “routes”", "deposit")
+    assert (said["body"], said["meeting"]) == (
+        {"code": "cwg-internet", "prefix": "CWG-Internet"},
+        {"number": 22, "zone": "Europe/Zurich"},
+    )
+    assert (said["step"], said["follows"], said["only_language"]) == ("text", None, None)
+    assert said["timing"] == "in-time"
+    assert said["at"] == format_instant(made.submitted_at)
+    assert said["deadline"] == format_instant(meeting.contributions_due_at)
+    assert [(each["sha256"], each["size"], each["language"]) for each in said["files"]] == [
+        (file.sha256, file.size, "en")
+    ]
+    assert receipt["log"] is None
+    assert SIGNER.public_key.verify(b64decode(receipt["signature"]), to_canonical_json(said))
+
+
+def test_the_line_of_the_journal_names_the_receipt(world: World) -> None:
+    made, _ = world.registered(world.meeting())
+    line = journal.JournalLine
+
+    with transaction(world.read) as session:
+        named = session.scalars(
+            select(line.facts["receipt"].astext)
+            .where(line.event.in_(["contribution:submitted", "contribution:registered"]))
+            .order_by(line.seq)
+        ).all()
+
+    assert named == [receipt.digest for receipt in given(world, made)]
+    assert len(set(named)) == 2
+
+
+@pytest.mark.parametrize(
+    ("timing", "said", "unsaid"),
+    [
+        ("in-time", "whole and in time", "begun before the deadline"),
+        ("grace", "An upload was begun before the deadline and was whole within the grace period.", "Late"),
+        ("late", "whole, after the deadline", "In time"),
+    ],
+)
+def test_in_time_within_grace_and_late_are_told_apart(
+    world: World, browser: Open, timing: str, said: str, unsaid: str
+) -> None:
+    meeting = world.meeting(opens_in=5) if timing == "late" else world.meeting()
+    made = submitted_in_grace(world, meeting) if timing == "grace" else world.submitted(meeting)
+    amina = browser("amina")
+
+    receipt = taken(amina, made)["statement"]
+    article = amina.get(path(made, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
+
+    assert receipt["timing"] == timing
+    assert said in article
+    assert unsaid not in article
+    if timing == "grace":
+        assert receipt["files"][0]["began_at"] < receipt["deadline"] < receipt["files"][0]["received_at"]
+
+
+def corrected(world: World) -> Contribution:
+    """A corrigendum that was submitted long after the deadline of its meeting."""
+    _, document = world.registered(world.meeting(), title="With a slip")
+    with world.acting("ines") as (session, _):
+        session.scalars(select(Meeting)).one().contributions_due_at = clock.now() - timedelta(days=300)
+    cover = ContributionCover(title="Without it", original="en", purpose="discussion", note="A slip.")
+    with world.acting("amina") as (session, actor):
+        meeting, there = session.scalars(select(Meeting)).one(), session.get_one(Document, document.id)
+        following = FollowUpTarget(there, EditionStep.CORRIGENDUM)
+        made = drafting.create_draft_contribution(session, actor, meeting, cover, key=uuid4(), following=following)
+        drafting.put_contribution_file(session, actor, made, world.file(), began_at=clock.now())
+        drafting.submit_contribution(
+            session, actor, made, version=made.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
+        return made
+
+
+def test_the_receipt_of_a_corrigendum_knows_no_deadline(world: World, browser: Open, tmp_path: Path) -> None:
+    made = corrected(world)
+    amina = browser("amina")
+    receipt = taken(amina, made)
+    said = receipt["statement"]
+    assert (said["step"], said["follows"]) == ("corr", "CWG-Internet 22/1")
+    assert {"deadline", "timing"} & said.keys() == set()
+
+    for page in (amina.get(path(made, "/receipt")).text, amina.get(path(made)).text):
+        article = page.partition("<article")[2].partition("</article>")[0]
+        assert "Received from Kenya, whole" in article
+        for words in ("in time", "In time", "Late", "after the deadline", "Due by"):
+            assert words not in article
+    if is_pdf_available():
+        sheet = amina.get(path(made, f"/receipts/{receipt['statement']['receipt']}.pdf"))
+        assert sheet.content.startswith(b"%PDF-")
+
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
+    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+    assert (code, "Without it" in told, "Deadline" in told) == (0, True, False)
+
+
+def test_a_receipt_names_who_signs_it_and_nobody_else(world: World, browser: Open, tmp_path: Path) -> None:
+    draft = world.asked(world.meeting(), "BRA", "JPN", "FRA")
+    for who, answer in (("rafael", cosponsors.sign_contribution), ("haruka", cosponsors.decline_to_sign)):
+        with world.acting(who) as (session, actor):
+            there = session.get_one(Contribution, draft.id)
+            answer(
+                session, actor, there, **({"version": there.version} if answer is cosponsors.sign_contribution else {})
+            )
+    amina = browser("amina")
+    version = amina.get(path(draft, "/check")).text.split('name="version" value="')[1].split('"')[0]
+    assert amina.post(path(draft, "/submit"), {"version": version}).status_code == 303
+    browser("ines").post(path(draft, "/register"), {"version": int(version) + 1})
+
+    deposit, registration = (json.loads(each.statement) for each in given(world, draft))
+    assert (deposit["signed_by"], registration["signed_by"]) == (["BRA"], ["BRA"])
+    article = amina.get(path(draft, "/receipt")).text.partition("<article")[2].partition("</article>")[0]
+    assert re.search(r"<dt>Signed by</dt>\s*<dd[^>]*>Brazil</dd>", article)
+    assert "Japan" not in article
+
+    (tmp_path / "receipt.json").write_text(json.dumps(taken(amina, draft)), encoding="utf-8")
+    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+    assert code == 0
+    assert re.search(r"^Signed by +BRA$", told, re.MULTILINE)
+
+
+def test_a_receipt_of_one_state_alone_names_no_signatures(world: World, browser: Open) -> None:
+    made = world.submitted(world.meeting())
+    amina = browser("amina")
+
+    assert "signed_by" not in taken(amina, made)["statement"]
+    assert "<dt>Signed by</dt>" not in amina.get(path(made, "/receipt")).text
+
+
+def test_the_page_names_both_zones_the_digests_and_the_key(world: World, browser: Open) -> None:
+    made = world.submitted(world.meeting())
+    receipt = given(world, made)[0]
+
+    page = browser("amina").get(path(made, "/receipt")).text
+
+    assert made.submitted_at.strftime("%H:%M:%S UTC") in page
+    assert "in Geneva" in page
+    digest = world.file().sha256
+    assert " ".join(digest[start : start + 4] for start in range(0, 64, 4)) in page
+    for part in (receipt.signature, KEY, SIGNER.public_key.id):
+        assert part in page.replace("&#43;", "+")
+
+
+@pytest.mark.skipif(not is_pdf_available(), reason="Pango is not installed")
+@pytest.mark.parametrize("language", ["en", "ar", "zh"])
+def test_the_sheet_is_a_pdf_in_the_readers_language(world: World, browser: Open, language: str) -> None:
+    made = world.submitted(world.meeting())
+
+    answer = browser("amina").get(path(made, f"/receipts/{given(world, made)[0].id}.pdf?lang={language}"))
+
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert f"-{language.upper()}.pdf" in answer.headers["Content-Disposition"]
+
+
+# Given once, kept for ever
+
+
+def test_a_second_click_gives_the_same_receipt_and_changes_nothing(world: World, browser: Open) -> None:
+    draft = world.draft(world.meeting())
+    amina = browser("amina")
+
+    answers = [amina.post(path(draft, "/submit"), {"version": draft.version}) for _ in range(3)]
+
+    assert {answer.status_code for answer in answers} == {303}
+    assert {answer.headers["Location"] for answer in answers} == {path(draft, "/receipt?done=submitted")}
+    assert len(given(world, draft)) == 1
+    with transaction(world.read) as session:
+        lines = session.scalars(select(journal.JournalLine.seq).filter_by(event="contribution:submitted")).all()
+    assert len(lines) == 1
+
+
+def test_a_colleague_and_another_version_are_not_a_retry(world: World) -> None:
+    world.seat("wambui", "delegate")
+    made = world.submitted(world.meeting())
+    version = given(world, made)[0].version
+
+    for who, asked in (("wambui", version), ("amina", version + 1)):
+        with pytest.raises(Conflict), world.acting(who) as (session, actor):
+            there = session.get_one(Contribution, made.id)
+            drafting.submit_contribution(
+                session, actor, there, version=asked, grace=GRACE, accepts_lateness=False, signer=SIGNER
+            )
+
+
+def test_receipts_survive_a_return_a_new_submission_and_the_registration(world: World, browser: Open) -> None:
+    made = world.submitted(world.meeting())
+    first = given(world, made)[0]
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        drafting.return_contribution(
+            session, actor, there, Because(reason="The annex is missing."), version=there.version
+        )
+    amina = browser("amina")
+    assert amina.get(path(made, "/receipt")).status_code == 200
+    with world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        drafting.put_contribution_file(session, actor, there, world.file(text="With its annex."), began_at=clock.now())
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
+    with world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        document = drafting.register_contribution(session, actor, there, version=there.version, signer=SIGNER)
+
+    receipts = given(world, made)
+    third = json.loads(receipts[2].statement)
+
+    assert [receipt.kind for receipt in receipts] == [
+        ReceiptKind.DEPOSIT,
+        ReceiptKind.DEPOSIT,
+        ReceiptKind.REGISTRATION,
+    ]
+    assert (receipts[0].statement, receipts[0].signature) == (first.statement, first.signature)
+    assert third["symbol"] == document.symbol
+    assert third["deposit"] == {"receipt": str(receipts[1].id), "sha256": receipts[1].digest}
+    page = amina.get(path(made, "/receipt")).text
+    assert f"Registered for Kenya under {document.symbol}" in page
+    for receipt in receipts[:2]:
+        assert path(made, f"/receipts/{receipt.id}") in page
+        assert "whole and in time" in amina.get(path(made, f"/receipts/{receipt.id}")).text
+
+
+def test_a_receipt_is_there_only_if_the_act_happened(world: World) -> None:
+    draft = world.draft(world.meeting())
+    with pytest.raises(RuntimeError), world.acting("amina") as (session, actor):
+        there = session.get_one(Contribution, draft.id)
+        drafting.submit_contribution(
+            session, actor, there, version=there.version, grace=GRACE, accepts_lateness=False, signer=SIGNER
+        )
+        raise RuntimeError("the process dies before the commit")
+
+    assert given(world, draft) == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE portal.receipt SET signature = ''", "DELETE FROM portal.receipt"])
+def test_the_portals_role_can_neither_change_nor_remove_a_receipt(world: World, statement: str) -> None:
+    world.submitted(world.meeting())
+
+    with pytest.raises(Exception, match="permission denied"), transaction(world.write) as session:
+        session.execute(text(statement))
+
+
+def test_a_stale_decision_gives_no_receipt(world: World) -> None:
+    made = world.submitted(world.meeting())
+
+    with pytest.raises(Stale), world.acting("ines") as (session, actor):
+        there = session.get_one(Contribution, made.id)
+        drafting.register_contribution(session, actor, there, version=there.version - 1, signer=SIGNER)
+
+    assert [receipt.kind for receipt in given(world, made)] == [ReceiptKind.DEPOSIT]
+
+
+# Who sees it
+
+
+def test_a_receipt_is_between_its_state_and_the_secretariat(world: World, browser: Open) -> None:
+    late = world.submitted(world.meeting(opens_in=5))
+    receipt = given(world, late)[0]
+    addresses = [path(late, "/receipt"), *(path(late, f"/receipts/{receipt.id}{end}") for end in ("", ".json", ".pdf"))]
+
+    for who in ("amina", "ines"):
+        assert browser(who).get(addresses[1]).status_code == 200
+    for who in ("laurent", "rafael", "joseph", "chen"):
+        stranger = browser(who)
+        nothing = stranger.get(f"/contributions/{uuid4()}/receipt")
+        for address in addresses:
+            answer = stranger.get(address)
+            assert (answer.status_code, answer.content) == (404, nothing.content)
+    assert browser("laurent").get(path(late)).status_code == 200  # the chair sees the text, and decides on it
+
+
+def test_a_receipt_of_one_contribution_is_not_found_under_another(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    kenyan, brazilian = world.submitted(meeting), world.submitted(meeting, by="rafael")
+    theirs = given(world, brazilian)[0]
+    assert browser("rafael").get(path(brazilian, f"/receipts/{theirs.id}.json")).status_code == 200
+
+    for end in ("", ".json", ".pdf"):
+        assert browser("amina").get(path(kenyan, f"/receipts/{theirs.id}{end}")).status_code == 404
+
+
+def test_while_it_is_returned_its_receipts_are_its_own_states_alone(world: World, browser: Open) -> None:
+    returned = world.returned(world.meeting())
+
+    assert browser("amina").get(path(returned, "/receipt")).status_code == 200
+    assert browser("ines").get(path(returned, "/receipt")).status_code == 404
+
+
+def test_a_draft_has_no_receipt(world: World, browser: Open) -> None:
+    draft = world.draft(world.meeting())
+
+    assert browser("amina").get(path(draft, "/receipt")).status_code == 409
+    assert "/receipt" not in browser("amina").get(path(draft)).text
+
+
+# Keys
+
+
+def test_the_keys_are_published_and_earlier_ones_stay(settings: Settings, world: World, browser: Open, portal) -> None:
+    earlier = b64encode(bytes(32)).decode()
+    house = portal.app.state.portal
+    assert [key.text for key in house.keys] == [KEY]
+
+    listed = browser().get("/keys.json").json()
+
+    verifier = NoteVerifier(ledger_origin(SIGNER.portal), SIGNER.public_key).vkey
+    assert listed == {
+        "portal": settings.portal_url,
+        "keys": [
+            {"algorithm": "Ed25519", "id": SIGNER.public_key.id, "in_use": True, "public": KEY, "verifier": verifier}
+        ],
+    }
+    assert verifier in unescape(browser().get("/keys").text)
+    assert Settings(previous_public_keys=f" {earlier} ,{KEY}").previous_public_keys == (earlier, KEY)
+
+
+def test_a_page_says_when_the_key_of_its_receipt_is_not_published_any_more(
+    world: World, database: Database, browser: Open
+) -> None:
+    made = world.submitted(world.meeting())
+    words = "not published by the portal any more"
+    assert words not in browser("amina").get(path(made, "/receipt")).text
+
+    database.run_as_superuser(f"UPDATE portal.receipt SET public_key = '{b64encode(bytes(32)).decode()}'")
+
+    assert words in browser("amina").get(path(made, "/receipt")).text
+
+
+# The house's own check
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE portal.receipt SET statement = replace(statement, 'KEN', 'BRA')",
+        "UPDATE portal.receipt SET version = 77",
+        "DELETE FROM portal.receipt",
+    ],
+)
+def test_a_receipt_that_was_altered_or_removed_is_named(
+    world: World, database: Database, settings: Settings, tampering: str
+) -> None:
+    world.registered(world.meeting())
+    stores = (world.store, world.store)
+    assert verify_record(database.owner, *stores).faults == ()
+
+    database.run_as_superuser(tampering)
+
+    assert any("receipt" in fault for fault in verify_record(database.owner, *stores).faults)
+
+
+# The program that needs nothing of ours
+
+
+def program():
+    """The verifier as a module."""
+    spec = importlib.util.spec_from_file_location("verify_receipt", PROGRAM)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+VERIFIER = program()
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
+def test_the_program_agrees_with_the_vectors_of_rfc_8032(vector: Vector) -> None:
+    holds, key, message, signature = VERIFIER.is_signed, vector.public, vector.message, vector.signature
+    assert holds(key, message, signature)
+
+    for place in (0, 31, 32, 63):
+        bent = bytearray(signature)
+        bent[place] ^= 1
+        assert not holds(key, message, bytes(bent))
+    assert not holds(key, message + b".", signature)
+    assert not holds(bytes([key[0] ^ 1]) + key[1:], message, signature)
+    assert not holds(key[:-1], message, signature)
+    # The same S plus the order of the group: a second signature for the same message (RFC 8032, 8.4).
+    second = (int.from_bytes(signature[32:], "little") + VERIFIER.ORDER).to_bytes(32, "little")
+    assert not holds(key, message, signature[:32] + second)
+
+
+def test_a_point_that_is_not_written_as_it_should_be_is_none() -> None:
+    assert VERIFIER.point((VERIFIER.P + 1).to_bytes(32, "little")) is None
+    assert VERIFIER.point((1 | 1 << 255).to_bytes(32, "little")) is None  # x = 0 has no odd twin
+
+
+def test_the_example_of_the_documentation_holds(tmp_path: Path) -> None:
+    example = DOCS.read_text(encoding="utf-8").split("```json\n")[1].split("```")[0]
+    (tmp_path / "receipt.json").write_text(example, encoding="utf-8")
+    key = json.loads(example)["key"]["public"]
+    signed = DOCS.read_text(encoding="utf-8").split("```text\n")[1].split("\n```")[0]
+
+    assert to_canonical_json(json.loads(example)["statement"]) == signed.encode()
+    assert run(tmp_path / "receipt.json", "--key", key)[0] == 0
+
+
+def run(*asked: object) -> tuple[int, str]:
+    """The downloaded program, cut off from every library but the standard one."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", PROGRAM, *map(str, asked)], capture_output=True, encoding="utf-8", timeout=60
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def kept(world: World, browser: Open, tmp_path: Path) -> Path:
+    """What Amina kept: her receipt, her document, and the program and the keys as the portal gave them."""
+    made = world.submitted(world.meeting())
+    amina = browser("amina")
+    (tmp_path / "receipt.json").write_text(json.dumps(taken(amina, made)), encoding="utf-8")
+    (tmp_path / "text.docx").write_bytes(amina.get(path(made, "/files/en")).content)
+    (tmp_path / "keys.json").write_bytes(browser().get("/keys.json").content)
+    assert browser().get("/verify/receipt.py").content == PROGRAM.read_bytes()
+    return tmp_path
+
+
+@pytest.mark.parametrize("key", ["keys.json", KEY])
+def test_a_receipt_and_its_document_hold(kept: Path, key: str) -> None:
+    code, told = run(kept / "receipt.json", kept / "text.docx", "--key", kept / key if key.endswith(".json") else key)
+
+    assert (code, told.count("HOLDS"), told.count("NOT")) == (0, 3, 1)  # no head covers its line yet
+    for words in ("KEN", "Amina Wanjiru", "A submitted title", "CWG-Internet, meeting 22", "in time"):
+        assert words in told
+
+
+def test_without_a_key_it_says_that_nobody_vouches_for_it(kept: Path) -> None:
+    code, told = run(kept / "receipt.json")
+
+    assert code == 3
+    assert f"NOT CHECKED    Whose key it is was not checked. Compare it with one that you trust: {KEY}" in told
+    assert "NOT CHECKED    No document was given." in told
+
+
+@pytest.mark.parametrize("part", ["title", "entity", "at", "timing", "file", "signature", "key"])
+def test_whatever_is_altered_does_not_hold(kept: Path, part: str) -> None:
+    receipt = json.loads((kept / "receipt.json").read_text(encoding="utf-8"))
+    altered = deepcopy(receipt)
+    if part == "signature":
+        altered["signature"] = b64encode(bytes(64)).decode()
+    elif part == "key":
+        altered["key"]["public"] = b64encode(VECTORS[0].public).decode()
+    elif part == "file":
+        altered["statement"]["files"][0]["sha256"] = hashlib.sha256(b"another text").hexdigest()
+    else:
+        altered["statement"][part] += "x"
+    (kept / "altered.json").write_text(json.dumps(altered), encoding="utf-8")
+
+    code, told = run(kept / "altered.json", "--key", KEY)
+
+    assert code == 1
+    assert "DOES NOT HOLD  The signature is wrong" in told
+    assert "A submitted title" not in told  # what it says is not repeated as if it were true
+
+
+def test_a_receipt_signed_by_somebody_else_does_not_hold_for_the_portals_key(kept: Path) -> None:
+    forger = type(SIGNER).from_secret(SIGNER.portal, b64encode(b"somebody else signs with this ke").decode())
+    receipt = json.loads((kept / "receipt.json").read_text(encoding="utf-8"))
+    receipt["signature"] = b64encode(forger.sign(to_canonical_json(receipt["statement"]))).decode()
+    receipt["key"] = {"algorithm": "Ed25519", "id": forger.public_key.id, "public": forger.public_key.text}
+    (kept / "forged.json").write_text(json.dumps(receipt), encoding="utf-8")
+
+    code, told = run(kept / "forged.json", "--key", kept / "keys.json")
+
+    assert code == 1
+    assert "DOES NOT HOLD  The key is not the one that you trust" in told
+    assert run(kept / "forged.json")[0] == 3
+
+
+def test_another_document_does_not_hold_and_an_absent_one_is_named(kept: Path) -> None:
+    (kept / "other.docx").write_bytes((kept / "text.docx").read_bytes() + b"\n")
+
+    code, told = run(kept / "receipt.json", kept / "text.docx", kept / "other.docx", kept / "gone.docx", "--key", KEY)
+
+    assert code == 1
+    assert "text.docx: is named there, byte for byte (en)." in told
+    assert "other.docx: is not named there." in told
+    assert "gone.docx: cannot be read" in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        "no JSON",
+        '{"statement": {"format": "cwg-receipt/2"}, "key": {"algorithm": "Ed25519", "public": ""}, "signature": ""}',
+        '{"statement": {"format": "cwg-receipt/1"}, "key": {"algorithm": "Ed25519", "public": "AA=="}, "signature": 1}',
+        '{"statement": 1, "statement": 2}',
+        '{"statement": {"version": 1.0}}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_receipt_cannot_be_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "receipt.json").write_text(content, encoding="utf-8")
+
+    code, told = run(tmp_path / "receipt.json", "--key", KEY)
+
+    assert code == 2
+    assert told.startswith("CANNOT BE READ")
+    assert "Traceback" not in told
+
+
+def test_a_title_cannot_move_the_cursor_of_the_terminal(kept: Path) -> None:
+    receipt = json.loads((kept / "receipt.json").read_text(encoding="utf-8"))
+    receipt["statement"]["title"] = "\x1b[2J\u202eHOLDS"
+    receipt["signature"] = b64encode(SIGNER.sign(to_canonical_json(receipt["statement"]))).decode()
+    (kept / "receipt.json").write_text(json.dumps(receipt), encoding="utf-8")
+
+    code, told = run(kept / "receipt.json", "--key", KEY)
+
+    assert code == 0
+    assert "?[2J?HOLDS" in told

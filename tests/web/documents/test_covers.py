@@ -1,0 +1,71 @@
+"""The cover page: what it says, in the document's language."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
+
+import pypdfium2
+import pytest
+
+from app.domain.receipts import queries as receipts
+from app.http.pdf_export import PDF_LOCK, is_pdf_available
+from app.settings import Settings
+from app.web.app import create_app
+from tests.browser import Browser
+from tests.world import World
+
+pytestmark = pytest.mark.skipif(not is_pdf_available(), reason="the system has no Pango")
+
+
+def test_a_cover_names_symbol_source_title_group_and_meeting(world: World, english: Callable[..., Browser]) -> None:
+    _, document = world.registered(world.meeting(), title="Costs <of> transit")
+
+    answer = english("amina").get(f"/documents/{document.id}/cover/en.pdf")
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="CWG-Internet 22-1-EN-cover.pdf"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    pdf = pypdfium2.PdfDocument(answer.content)
+    page = pdf[0].get_textpage()
+    said = page.get_text_range()
+    page.close()
+    pdf.close()
+    for words in ("CWG-Internet 22/1", "Kenya", "Costs <of> transit", "Geneva", "Original: English", "For discussion"):
+        assert words in said
+
+
+def test_a_cover_is_there_in_languages_of_the_document_only(world: World, english: Callable[..., Browser]) -> None:
+    _, document = world.registered(world.meeting())
+    joseph = english("joseph")
+
+    assert [joseph.get(f"/documents/{document.id}/cover/{code}.pdf").status_code for code in ("en", "fr", "xx")] == [
+        200,
+        404,
+        404,
+    ]
+
+
+@pytest.mark.parametrize("what", ["cover", "receipt", "invitation", "participants"])
+def test_while_a_pdf_waits_for_its_turn_no_connection_is_held(world: World, settings: Settings, what: str) -> None:
+    meeting = world.meeting()
+    contribution, document = world.registered(meeting)
+    with world.acting("ines") as (session, _):
+        receipt = receipts.find_latest_receipt(session, contribution.id)
+    address = {
+        "cover": f"/documents/{document.id}/cover/en.pdf",
+        "receipt": f"/contributions/{contribution.id}/receipts/{receipt.id if receipt else ''}.pdf",
+        "invitation": f"/meetings/{meeting.id}/invitation/en.pdf",
+        "participants": f"/meetings/{meeting.id}/participants.pdf",
+    }[what]
+    app = create_app(settings.model_copy(update={"database_pool": 1}))
+    one, other = (Browser(app, settings, world, who) for who in ("ines", "amina"))
+    with closing(app.app.state.portal), ThreadPoolExecutor(2) as pool:
+        with PDF_LOCK:
+            waiting = pool.submit(one.get, address)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+            answered = pool.submit(other.get, "/documents")
+            wait([answered], 5)
+            is_answered = answered.done()
+        assert is_answered
+        assert answered.result().status_code == 200
+        assert waiting.result(20).headers["Content-Type"] == "application/pdf"

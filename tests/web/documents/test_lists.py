@@ -1,0 +1,413 @@
+"""Lists of documents as pages, as a table and as one ZIP; and that none of them tells of what one may not see."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import event, select, text
+
+from app.core.db import transaction
+from app.domain.documents import actions as register
+from app.domain.documents.inputs import EditionText, NewDocument, NewEdition
+from app.domain.documents.models import Document, DocumentAccess, EditionStep
+from app.domain.search.actions.indexing import index_document
+from app.http.csv_export import escape_formula
+from app.web.documents import exports
+from tests.browser import Browser
+from tests.document_history import opened
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+EXPLAINED = (
+    "ended_at = now(), ended_by = (SELECT id FROM portal.person LIMIT 1),"
+    " ended_side = 'secretariat', ended_because = 'So'"
+)
+
+
+def registered(
+    world: World,
+    title: str = "A title",
+    *,
+    entity: str = "KEN",
+    scope: str = "22",
+    body: str = "cwg-internet",
+    signed: Sequence[str] = (),
+) -> UUID:
+    signed_by = tuple((state, world.person("rafael").id) for state in signed)
+    with world.acting("ines") as (session, actor):
+        cover = EditionText(original="en", titles={"en": title}, files=(world.file(),), signed_by=signed_by)
+        new = NewDocument(
+            body_id=world.body(body).id, series="C", scope=scope, kind="contribution", entity=entity, text=cover
+        )
+        made = register.register_document(session, actor, new)
+        session.flush()
+        index_document(session, made.id)
+        return made.id
+
+
+def revised(world: World, document: UUID, step: EditionStep, language: str = "fr") -> None:
+    with world.acting("ines") as (session, actor):
+        cover = EditionText(
+            original=language, titles={language: "Une suite"}, files=(world.file(language, "Un paragraphe."),)
+        )
+        register.add_edition(session, actor, session.get_one(Document, document), NewEdition(step=step, text=cover))
+
+
+def withdrawn(world: World, document: UUID) -> None:
+    with transaction(world.write) as session:
+        session.execute(
+            text(f"UPDATE portal.document SET ended_as = 'withdrawn', {EXPLAINED} WHERE id = :id"), {"id": document}
+        )
+
+
+def titles(page: str) -> list[str]:
+    """The titles on a page of a list, in their order."""
+    return [part.split("</a>")[0].split(">", 1)[1] for part in page.split('<a class="title"')[1:]]
+
+
+def unzipped(content: bytes) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.testzip() is None
+    return archive
+
+
+def test_filters_order_and_columns_stand_in_the_address(world: World, browser: Open) -> None:
+    registered(world, "Kenyan b")
+    registered(world, "Kenyan a")
+    registered(world, "Brazilian", entity="BRA")
+    rafael = browser("rafael")
+
+    assert titles(rafael.get("/documents").text) == ["Brazilian", "Kenyan a", "Kenyan b"]
+    assert titles(rafael.get("/documents?source=KEN&sort=title").text) == ["Kenyan a", "Kenyan b"]
+    assert titles(rafael.get("/documents?region=A&type=C&status=standing&language=en").text) == ["Brazilian"]
+    shown = rafael.get("/documents?source=KEN&show=meeting").text
+    assert 'data-label="Meeting">22<' in shown
+    assert 'hreflang="en" class="original"' not in shown
+    assert 'href="/documents?source=KEN&amp;sort=title&amp;show=meeting"' in shown
+    assert "/documents.zip?source=KEN&amp;show=meeting" in shown
+    assert "No document fits these filters." in rafael.get("/documents?status=void").text
+    assert rafael.get("/documents?region=X").status_code == 400
+    assert rafael.get("/documents?sort=secret").status_code == 400
+
+
+def test_by_source_what_is_no_state_stands_after_the_states(world: World, browser: Open) -> None:
+    for title, entity in (("b", "ZYX"), ("c", "ZWE"), ("d", "ABC"), ("a", "AFG")):
+        registered(world, title, entity=entity)
+    rafael = browser("rafael")
+
+    assert titles(rafael.get("/documents?sort=source").text) == ["a", "c", "d", "b"]
+    assert titles(rafael.get("/documents?sort=-source").text) == ["b", "d", "c", "a"]
+
+
+def test_a_row_is_written_once_for_all_and_anew_when_anything_of_it_changes(
+    world: World, browser: Open, portal: object
+) -> None:
+    document = registered(world, "A <b>title</b>")
+    rafael, joseph = browser("rafael"), browser("joseph")
+    first = rafael.get("/documents").text
+    assert titles(first) == ["A &lt;b&gt;title&lt;/b&gt;"]
+    before = hits(portal)
+
+    assert titles(joseph.get("/documents").text) == titles(first)
+    assert hits(portal) == before + 2  # the row, and the States that the filter offers
+    withdrawn(world, document)
+    assert "<s>A &lt;b&gt;title&lt;/b&gt;</s>" in rafael.get("/documents").text
+
+
+def hits(portal: object) -> int:
+    return portal.app.state.portal.templates._environments["en"].globals["kept"].cache_info().hits
+
+
+def test_a_meeting_shows_its_own_by_number_and_those_under_no_item(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "Connectivity")
+    world.agenda_released(meeting)
+    for title in ("b", "a"):
+        registered(world, title)
+    registered(world, "of another meeting", scope="21")
+    here, joseph = f"/meetings/{meeting.id}/documents", browser("joseph")
+
+    shown = joseph.get(here).text
+    assert titles(shown) == ["b", "a"]
+    assert '<option value="KEN">Kenya</option>' in shown
+    assert '<option value="BRA">' not in shown
+    assert titles(joseph.get(f"{here}?item=none&sort=-number").text) == ["a", "b"]
+    assert titles(joseph.get(f"{here}?item={item.id}").text) == []
+
+
+def test_whom_a_document_was_opened_to_learns_nothing_of_the_agenda_it_stands_on(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    item = world.item(meeting, "Connectivity")
+    _, document = world.registered(meeting, title="Opened")
+    opened(world, document, DocumentAccess.MEMBERSHIP)
+    world.allocated(meeting, document, item)
+    world.agenda_released(meeting)
+    joseph, chen = browser("joseph"), browser("chen")
+
+    for address in ("/documents?show=item", "/documents.csv"):
+        assert "Opened" in chen.get(address).text
+    assert f"/meetings/{meeting.id}/agenda#item-{item.id}" in joseph.get("/documents?show=item").text
+    assert str(meeting.id) not in chen.get("/documents?show=item").text
+    tables = (csv.DictReader(io.StringIO(each.get("/documents.csv").text.lstrip("\ufeff"))) for each in (joseph, chen))
+    assert [next(table)["Item"] for table in tables] == ["1", ""]
+    for chosen, to_a_seat, to_others in (("none", [], ["Opened"]), (item.id, ["Opened"], [])):
+        found = [titles(each.get(f"/documents?item={chosen}").text) for each in (joseph, chen)]
+        assert found == [to_a_seat, to_others]
+
+
+def test_new_is_what_came_after_the_visit_before_this_one(world: World, browser: Open) -> None:
+    registered(world, "Old")
+    assert "New since your last visit" not in browser("rafael").get("/documents").text
+    registered(world, "New")
+
+    again = browser("rafael")
+
+    assert "New since your last visit" in again.get("/documents").text
+    assert titles(again.get("/documents?since=visit").text) == ["New"]
+
+
+def test_a_long_list_is_counted_only_a_little_further(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.domain.search.queries.listing.COUNT_AHEAD", 1)
+    monkeypatch.setattr("app.web.documents.lists.PAGE_SIZE", 1)
+    for title in ("a", "b", "c", "d"):
+        registered(world, title)
+    rafael = browser("rafael")
+
+    first = rafael.get("/documents?sort=title").text
+    assert "1 to 1 of more than 2" in first
+    assert 'href="?sort=title&amp;page=2" rel="next"' in first
+    assert "3 to 3 of 4" in rafael.get("/documents?sort=title&page=3").text
+
+
+def test_the_zip_holds_what_its_manifest_says(world: World, browser: Open) -> None:
+    document = registered(world)
+    revised(world, document, EditionStep.REVISION)
+    revised(world, document, EditionStep.ADDENDUM, "en")
+    withdrawn(world, registered(world, "Withdrawn"))
+
+    answer = browser("rafael").get("/documents.zip")
+
+    archive = unzipped(answer.content)
+    assert answer.headers["Content-Length"] == str(len(answer.content))
+    assert archive.namelist() == [
+        "manifest.csv",
+        "CWG-Internet 22-1 Rev.1 F.docx",
+        "CWG-Internet 22-1 Add.1 E.docx",
+    ]
+    rows = list(csv.DictReader(io.StringIO(archive.read("manifest.csv").decode("utf-8-sig"))))
+    assert [row["edition"] for row in rows] == ["CWG-Internet 22/1 (Rev.1)", "CWG-Internet 22/1 (Add.1)"]
+    for row in rows:
+        content = archive.read(row["name"])
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (int(row["size"]), row["sha256"])
+    in_french = browser("rafael").get("/documents.zip?language=fr")
+    assert unzipped(in_french.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 Rev.1 F.docx"]
+
+
+def test_what_was_ticked_and_nothing_else(world: World, browser: Open) -> None:
+    first, _ = registered(world), registered(world)
+    rafael = browser("rafael")
+
+    picked = rafael.get(f"/documents.zip?picked=yes&pick={first}&pick={uuid4()}")
+
+    assert unzipped(picked.content).namelist() == ["manifest.csv", "CWG-Internet 22-1 E.docx"]
+    nothing = rafael.get("/documents.zip?picked=yes")
+    assert nothing.status_code == 400
+    assert "No document is ticked." in nothing.text
+
+
+def test_more_than_one_zip_may_hold_is_refused_with_words(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(world)
+    monkeypatch.setattr(exports, "MAX_FILES", 0)
+
+    refused = browser("rafael").get("/documents.zip")
+
+    assert refused.status_code == 400
+    assert "One ZIP holds at most 0 files" in refused.text
+
+
+def test_a_zip_of_more_bytes_than_it_may_hold_is_refused(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered(world)
+    monkeypatch.setattr(exports, "MAX_BYTES", world.file().size - 1)
+
+    assert browser("rafael").get("/documents.zip").status_code == 400
+    monkeypatch.setattr(exports, "MAX_BYTES", world.file().size)
+    assert browser("rafael").get("/documents.zip").status_code == 200
+
+
+def test_no_connection_is_held_while_a_zip_or_table_is_sent(world: World, browser: Open, portal: object) -> None:
+    registered(world)
+    pool = portal.app.state.portal.engine.pool
+    seen = []
+    kept = portal.app.state.portal.store.pieces
+
+    def watched(*given: object) -> object:
+        seen.append(pool.checkedout())
+        return kept(*given)
+
+    portal.app.state.portal.store.pieces = watched
+    assert browser("rafael").get("/documents.zip").status_code == 200
+
+    assert seen == [0]
+    assert pool.checkedout() == 0
+
+
+def test_the_table_is_whole_and_runs_nothing(world: World, browser: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "BATCH_SIZE", 2)
+    for title in ("=1+1", "@a", "plain, with a comma", "-2"):
+        registered(world, title)
+
+    answer = browser("rafael").get("/documents.csv?sort=number")
+
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row[1] for row in rows] == ["Title", "'=1+1", "'@a", "plain, with a comma", "'-2"]
+    assert rows[1][:1] + rows[1][3:8] == ["CWG-Internet 22/1", "Contribution", "Kenya", "KEN", "", "22"]
+
+
+def test_whoever_signed_stands_beside_the_submitter_and_is_found_as_a_source(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    joint = registered(world, "Joint", signed=("JPN", "BRA"))
+    registered(world, "Alone")
+    with world.acting("rafael") as (session, actor):
+        register.support_document(session, actor, session.scalars(select(Document).where(Document.id != joint)).one())
+    rafael = browser("rafael")
+
+    shown = rafael.get("/documents").text
+    assert "<td>Kenya, with Brazil and Japan</td>" in shown
+    assert "<td>Kenya</td>" in shown  # who supports a document is not its source
+    assert "<td>Кения; совместно: Бразилия и Япония</td>" in rafael.get("/documents?lang=ru").text
+    assert titles(rafael.get("/documents?lang=en&source=JPN").text) == ["Joint"]
+    assert titles(rafael.get("/documents?source=BRA").text) == ["Joint"]
+    assert titles(rafael.get("/documents?source=KEN").text) == ["Alone", "Joint"]
+    offered = rafael.get(f"/meetings/{meeting.id}/documents").text
+    assert '<option value="BRA">Brazil</option><option value="JPN">Japan</option><option value="KEN">' in offered
+    rows = list(csv.reader(io.StringIO(rafael.get("/documents.csv?source=BRA").content.decode("utf-8-sig"))))
+    assert [row[4:7] for row in rows] == [
+        ["Source", "Code", "Signed by"],
+        ["Kenya, with Brazil and Japan", "KEN", "BRA JPN"],
+    ]
+
+
+def test_who_signed_is_said_of_the_text_in_force(world: World, browser: Open) -> None:
+    joint = registered(world, "Joint", signed=("BRA",))
+    rafael = browser("rafael")
+    assert "<td>Kenya, with Brazil</td>" in rafael.get("/documents").text
+
+    revised(world, joint, EditionStep.REVISION)
+
+    assert "<td>Kenya</td>" in rafael.get("/documents").text
+    assert titles(rafael.get("/documents?source=BRA").text) == []
+
+
+def test_what_one_may_not_see_is_not_found_by_who_signed_it(world: World, browser: Open) -> None:
+    world.seat("ines", "secretary", body="wg-wsis")
+    hidden = registered(world, "Hidden", body="wg-wsis", signed=("BRA",))
+
+    assert f"/documents/{hidden}" in browser("ines").get("/documents?source=BRA").text
+    assert f"/documents/{hidden}" not in browser("rafael").get("/documents?source=BRA").text
+
+
+@pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_whatever_a_spreadsheet_takes_for_a_formula_is_text(lead: str) -> None:
+    assert escape_formula(f"{lead}1+1") == f"'{lead}1+1"
+    assert escape_formula(f"1{lead}1") == f"1{lead}1"
+
+
+def surfaces(browser: Browser, meeting: UUID) -> list[object]:
+    """Every way of finding documents, as one person gets it; without what changes from answer to answer."""
+    found = []
+    for address in (
+        "/documents",
+        "/documents?sort=title&status=standing&source=KEN&language=en&region=D",
+        "/documents?since=visit",
+        "/documents.csv",
+        f"/meetings/{meeting}/documents",
+        f"/meetings/{meeting}/documents.csv?sort=-source",
+        "/search?q=transit",
+        "/search?q=%22costs+of+transit%22&language=en",
+        "/search?q=44/1",
+        "/search?q=C+1",
+        "/search?q=nothing",
+    ):
+        answer = browser.get(address)
+        found.append((address, answer.status_code, answer.content, answer.headers.get("Content-Length")))
+    for address in ("/documents.zip", f"/meetings/{meeting}/documents.zip"):
+        archive = unzipped(browser.get(address).content)
+        found.append((address, [(name, archive.read(name)) for name in archive.namelist()]))
+    return found
+
+
+@pytest.mark.parametrize("who", ["rafael", "laurent"])
+def test_a_document_that_one_may_not_see_changes_nothing_that_one_finds(world: World, browser: Open, who: str) -> None:
+    """Two worlds: with and without documents of another body, which fit every question that is asked."""
+    meeting = world.meeting()
+    registered(world, "The costs of transit")
+    registered(world, "Transit", entity="BRA")
+    one = browser(who)
+    without = surfaces(one, meeting.id)
+
+    world.seat("ines", "secretary", body="wg-wsis")
+    hidden = [registered(world, "The costs of transit", scope=scope, body="wg-wsis") for scope in ("44", "22", "22")]
+
+    assert surfaces(one, meeting.id) == without
+    picked = one.get("/documents.zip?picked=yes&" + "&".join(f"pick={each}" for each in hidden))
+    assert unzipped(picked.content).namelist() == ["manifest.csv"]
+    seen_by_ines = browser("ines").get("/search?q=transit").text
+    assert f"/documents/{hidden[0]}" in seen_by_ines
+
+
+@pytest.mark.parametrize("who", ["wambui", "chen", "olga", None])
+@pytest.mark.parametrize("address", ["/documents", "/documents.csv", "/documents.zip", "/search?q=title"])
+def test_without_a_seat_there_is_what_was_opened_and_nothing_else(
+    world: World, browser: Open, who: str | None, address: str
+) -> None:
+    registered(world, "A title")
+    assert "A title" in browser("joseph").get("/documents").text
+
+    answer = browser(who).get(address)
+
+    assert answer.status_code == (401 if who is None else 200)
+    assert "A title" not in answer.text
+    assert b"CWG-Internet 22-1" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("address", "many"),
+    [("/documents", 6), ("/documents?source=BRA&sort=source", 6), ("/documents.csv", 7), ("/search?q=title", 7)],
+)
+def test_finding_costs_the_same_statements_whatever_is_found(
+    world: World, browser: Open, portal: object, address: str, many: int
+) -> None:
+    registered(world, signed=("BRA",))
+    joseph = browser("joseph")
+    one = statements(joseph, portal, address)
+    for _ in range(3):
+        registered(world, signed=("BRA", "JPN"))
+
+    assert statements(joseph, portal, address) == one == many
+
+
+def statements(browser: Browser, portal: object, address: str) -> int:
+    seen: list[str] = []
+
+    def note(*said: object) -> None:
+        seen.append(str(said[2]))
+
+    engine = portal.app.state.portal.engine
+    event.listen(engine, "before_cursor_execute", note)
+    assert browser.get(address).text.count("CWG-Internet 22/")
+    event.remove(engine, "before_cursor_execute", note)
+    return len(seen)

@@ -1,0 +1,182 @@
+"""Proposals on pages: lines of a form, what is shown to check, addresses, a meeting's list, corrections."""
+
+import re
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from app.core.db import set_row_security, transaction
+from app.domain.contributions.models import Contribution
+from app.domain.documents.inputs import ProposalInput
+from app.domain.documents.models import Document, EditionStep
+from app.domain.documents.queries import documents
+from tests.browser import Browser
+from tests.document_history import added, opened, withdrawn
+from tests.web.documents.test_register import said
+from tests.world import World
+
+Open = Callable[..., Browser]
+PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion"}
+TWO = (
+    ProposalInput(title="Routes are repaired", kind="ADD", concerns="No. 42"),
+    ProposalInput(title="Figures <b>stay</b>"),
+)
+
+
+def lines(*typed: tuple[str, str, str, str]) -> dict[str, list[str]]:
+    """A form with these lines: number, mark, title, what it concerns."""
+    columns = zip(*typed, strict=True)
+    names = ("proposal_number", "proposal_kind", "proposal_title", "proposal_concerns")
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def drafted(world: World, browser: Browser, typed: dict[str, list[str]]) -> list[str]:
+    """The titles of a draft's proposals once it was saved with these lines."""
+    meeting = world.meeting()
+    answer = browser.post(f"/meetings/{meeting.id}/contributions", {"key": str(uuid4())} | PAPER | typed)
+    assert answer.status_code == 303
+    with transaction(world.read) as session:
+        set_row_security(session, "KEN")
+        return [str(each["title"]) for each in session.query(Contribution).one().proposals]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "order"),
+    [
+        (("1", "2", "3", "", ""), "a b c d"),
+        (("1", "2", "3", "2", ""), "a d b c"),
+        (("3", "2", "3", "4", ""), "b c a d"),
+        (("1", "2", "1", "4", ""), "c a b d"),
+        (("1", "2", "3", "no number", "-1"), "a b c d"),
+        (("1", "2", "3", "²", "999999999"), "a b c d"),
+    ],
+)
+def test_a_number_that_is_typed_moves_a_line(world: World, browser: Open, numbers: tuple[str, ...], order: str) -> None:
+    typed = [(number, "", title, "") for number, title in zip(numbers, ("a", "b", "c", "d", ""), strict=True)]
+
+    assert drafted(world, browser("amina"), lines(*typed)) == order.split()
+
+
+def test_lines_that_say_nothing_are_left_out_and_there_are_always_more(world: World, browser: Open) -> None:
+    amina = browser("amina")
+    typed = lines(("1", "MOD", "First", "Art. 1"), ("", "", " ", ""), ("", "", "Second", ""))
+    assert drafted(world, amina, typed) == ["First", "Second"]
+
+    with transaction(world.read) as session:
+        set_row_security(session, "KEN")
+        there = f"/contributions/{session.query(Contribution).one().id}"
+    form = amina.get(f"{there}/edit").text
+    assert re.findall(r'name="proposal_title" value="([^"]*)"', form) == ["First", "Second", "", "", ""]
+    assert '<option value="MOD" selected>' in form
+    assert "Proposals in the document 1. First MOD Art. 1 2. Second" in said(amina.get(f"{there}/check").text)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("", "ADD", "", "No. 42"), "Give each proposal a few words."),
+        (("", "", "x" * 301, ""), "shorten it to 300"),
+        (("", "XXX", "A title", ""), "Choose one of the options."),
+    ],
+)
+def test_a_line_that_does_not_fit_comes_back_with_what_was_typed(
+    world: World, browser: Open, line: tuple[str, str, str, str], words: str
+) -> None:
+    amina, meeting = browser("amina"), world.meeting()
+
+    sent = {"key": str(uuid4())} | PAPER | lines(("1", "ADD", "Kept <i>as typed</i>", ""), line)
+    answer = amina.post(f"/meetings/{meeting.id}/contributions", sent)
+
+    assert answer.status_code == 400
+    assert 'href="#f-proposals"' in answer.text
+    assert words in answer.text
+    assert 'value="Kept &lt;i&gt;as typed&lt;/i&gt;"' in answer.text
+    many = sent | lines(*[("", "", "One of many", "")] * 201)
+    assert "at most 200 proposals" in amina.post(f"/meetings/{meeting.id}/contributions", many).text
+    torn = sent | {"proposal_kind": ["ADD"]}
+    assert amina.post(f"/meetings/{meeting.id}/contributions", torn).status_code == 400
+
+
+def test_each_has_an_address_on_its_document_and_is_found_by_its_symbol(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting(), proposals=TWO)
+    rafael, here = browser("rafael"), f"/documents/{document.id}"
+
+    shown = rafael.get(here).text
+    assert '<li id="proposal-1"' in shown
+    assert "KEN/1/1 Routes are repaired ADD No. 42 KEN/1/2 Figures <b>stay</b>" in said(shown)
+    found = rafael.get("/search?q=ken/1/2").text
+    assert f'href="{here}#proposal-2">KEN/1/2</a>' in found
+    assert "Figures &lt;b&gt;stay&lt;/b&gt;" in found
+    opened(world, document, "public")
+    assert "KEN/1/2" in browser().get(f"/public{here}").text
+    withdrawn(world, document)
+    assert "Routes are repaired" not in rafael.get(here).text
+    assert "Nothing was found." in rafael.get("/search?q=KEN/1/2").text
+
+
+def test_a_revision_begins_with_them_and_an_addendum_with_none(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting(), proposals=TWO)
+    amina, here = browser("amina"), f"/documents/{document.id}/follow"
+
+    def begins(step: str) -> list[str]:
+        return re.findall(r'name="proposal_title" value="([^"]*)"', amina.get(f"{here}/{step}").text)
+
+    assert begins("rev")[:2] == ["Routes are repaired", "Figures &lt;b&gt;stay&lt;/b&gt;"]
+    assert begins("add") == ["", "", ""]
+    assert begins("corr") == []
+    sent = {"key": str(uuid4()), "note": "New.", "title": "A part"} | PAPER | lines(("", "NOC", "Of the part", ""))
+    there = amina.post(f"{here}/add", sent).headers["Location"].split("/edit")[0]
+    assert "1. Of the part NOC" in said(amina.get(f"{there}/check").text)
+
+
+def test_a_meeting_lists_them_with_filters_by_source_and_kind(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.documents.proposals.PAGE_SIZE", 2)
+    meeting = world.meeting()
+    here, rafael = f"/meetings/{meeting.id}/proposals", browser("rafael")
+    assert "No document of this meeting lists proposals." in rafael.get(here).text
+    world.registered(meeting, proposals=TWO)
+    world.registered(meeting, by="rafael", proposals=(ProposalInput(title="Brazilian", kind="ADD"),))
+
+    def symbols(query: str) -> list[str]:
+        return re.findall(r"#proposal-\d+\">([^<]+)</a>", rafael.get(f"{here}{query}").text)
+
+    assert symbols("") == ["KEN/1/1", "KEN/1/2"]
+    assert symbols("?page=2") == ["BRA/2/1"]
+    assert symbols("?source=BRA") == ["BRA/2/1"]
+    assert symbols("?kind=ADD") == ["KEN/1/1", "BRA/2/1"]
+    assert symbols("?kind=none") == ["KEN/1/2"]
+    assert "No proposal fits these filters." in rafael.get(f"{here}?kind=NOC&source=KEN").text
+    for nothing in ("kind=XXX", "source=%00"):
+        assert rafael.get(f"{here}?{nothing}").status_code == 400
+    shown = rafael.get(here).text
+    assert ('<option value="BRA">Brazil</option>' in shown, "Japan" in shown) == (True, False)
+    assert f'<a href="{here}" aria-current="page">Proposals' in shown
+
+
+def test_the_secretariat_corrects_the_list_on_record(world: World, browser: Open) -> None:
+    _, document = world.registered(world.meeting(), proposals=TWO)
+    ines, here = browser("ines"), f"/documents/{document.id}"
+    assert f'href="{here}/first/relist"' in ines.get(here).text
+    assert "/relist" not in browser("amina").get(here).text
+    assert 'value="Routes are repaired"' in ines.get(f"{here}/first/relist").text
+    form = {"version": document.version, "reason": "One too many."} | lines(("", "ADD", "Routes are repaired", ""))
+
+    assert ines.post(f"{here}/first/relist", form | {"reason": ""}).status_code == 400
+    done = ines.post(f"{here}/first/relist", form)
+
+    assert done.headers["Location"] == f"{here}/first?done=on-record"
+    shown = said(browser("rafael").get(here).text)
+    assert "Before: KEN/1/1 ADD Routes are repaired (No. 42); KEN/1/2 Figures" in shown
+    assert "Since then: KEN/1/1 ADD Routes are repaired Reason: One too many." in shown
+    again = ines.post(f"{here}/first/relist", form | {"version": document.version + 1})
+    assert (again.status_code, "Nothing is different" in again.text) == (400, True)
+    added(world, document, EditionStep.REVISION)
+    assert ines.get(f"{here}/first/relist").status_code == 404
+    assert "/first/relist" not in ines.get(f"{here}/first").text
+    assert ines.get(f"{here}/rev-1/relist").status_code == 200
+    with transaction(world.read) as session:
+        first = documents.get_edition(session, session.get_one(Document, document.id), EditionStep.TEXT, 0)
+        assert len(first.proposals) == 2

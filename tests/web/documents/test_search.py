@@ -1,0 +1,86 @@
+"""Search as a page: symbols first, marked passages, filters, and nothing typed is an error."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app.core import clock
+from app.core.db import transaction
+from app.domain.renditions.models import Rendition, RenditionState
+from app.domain.search.actions.indexing import index_file
+from tests.browser import Browser
+from tests.web.documents.test_lists import registered
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+def read_from_the_file(world: World, *paragraphs: str) -> None:
+    """As if the worker had read this text from the file of every document."""
+    sha256 = world.file().sha256
+    with transaction(world.write) as session:
+        session.add(
+            Rendition(sha256=sha256, state=RenditionState.READY, asked_at=clock.now(), paragraphs=list(paragraphs))
+        )
+        session.flush()
+        index_file(session, sha256)
+
+
+def test_a_passage_is_shown_with_the_words_marked_and_runs_nothing(world: World, browser: Open) -> None:
+    document = registered(world, "A <b>title</b>")
+    read_from_the_file(world, "Nothing here.", "The <script>costs</script> of transit are high.")
+
+    shown = browser("rafael").get("/search?q=cost+title").text
+
+    assert f'href="/documents/{document}"' in shown
+    assert "The &lt;script&gt;<mark>costs</mark>&lt;/script&gt; of transit" in shown
+    assert "A &lt;b&gt;<mark>title</mark>&lt;/b&gt;" in shown
+    assert "Kenya" in shown
+
+
+def test_a_symbol_stands_before_what_is_found_in_texts(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    registered(world, "First")
+    registered(world, "It speaks of 22/1")
+
+    shown = browser("rafael").get("/search?q=22/1").text
+
+    assert shown.index("With this symbol") < shown.index("First") < shown.index("In titles and texts")
+    assert meeting.id
+
+
+def test_filters_by_language_and_meeting(world: World, browser: Open) -> None:
+    meeting, other = world.meeting(), world.meeting(number=21, opens_in=60)
+    registered(world, "Transit here")
+    registered(world, "Transit there", scope="21")
+    rafael = browser("rafael")
+
+    assert "1 to 2 of 2" in rafael.get("/search?q=transit").text
+    only = rafael.get(f"/search?q=transit&meeting={meeting.id}&language=en").text
+    assert "1 to 1 of 1" in only
+    assert "there" not in only.split("In titles and texts")[1].split("</ol>")[0]
+    assert "Nothing was found." in rafael.get(f"/search?q=transit&meeting={other.id}&language=fr").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "?q=",
+        "?q=%22",
+        "?q=%00%27%29%3B--",
+        "?q=-a",
+        "?q=a+%3C-%3E+b",
+        "?q=%26%7C!",
+        "?q=" + "x" * 5000,
+        "?q=a&meeting=none&language=xx",
+    ],
+)
+def test_nothing_that_is_typed_is_an_error(world: World, browser: Open, address: str) -> None:
+    registered(world, "Transit")
+
+    assert browser("rafael").get(f"/search{address}").status_code == 200
+
+
+def test_the_box_is_on_every_page_of_those_who_can_search(world: World, browser: Open) -> None:
+    assert 'action="/search"' in browser("rafael").get("/").text
+    assert 'action="/search"' not in browser().get("/").text

@@ -1,0 +1,233 @@
+"""Topics on pages: chosen on a cover, shown, filtered by, kept by the secretariat; and what nobody learns by them."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.core.db import set_row_security, transaction
+from app.core.i18n import LANGUAGES
+from app.domain.contributions.models import Contribution
+from app.domain.documents import actions as register
+from app.domain.documents.inputs import EditionText, NewDocument, ProposalInput
+from app.domain.documents.models import Document
+from app.domain.search.actions.indexing import index_document
+from app.domain.topics.models import Topic
+from tests.browser import Browser
+from tests.document_history import opened, withdrawn
+from tests.web.documents.test_lists import titles
+from tests.web.documents.test_register import said
+from tests.world import World
+
+Open = Callable[..., Browser]
+PAPER = {"title": "Repair of routes", "original": "en", "purpose": "discussion"}
+SPAM, PRIVACY = "Spam", "Privacy and the protection of personal data"
+IN_ALL = dict.fromkeys(LANGUAGES, "Routing")
+
+
+def ticked(page: str) -> list[str]:
+    return re.findall(r'name="topics" value="([^"]+)" checked', page)
+
+
+def document(world: World, title: str, *topics: str, body: str = "cwg-internet", scope: str = "22") -> UUID:
+    """On the register and indexed, with a proposal."""
+    with world.acting("ines") as (session, actor):
+        cover = EditionText(
+            original="en",
+            titles={"en": title},
+            topics=topics,
+            proposals=(ProposalInput(title=f"{title}, proposed", kind="ADD"),),
+            files=(world.file(),),
+        )
+        new = NewDocument(
+            body_id=world.body(body).id, series="C", scope=scope, kind="contribution", entity="KEN", text=cover
+        )
+        made = register.register_document(session, actor, new)
+        session.flush()
+        index_document(session, made.id)
+        return made.id
+
+
+def test_topics_are_ticked_on_the_cover_kept_in_the_draft_and_shown_to_check(world: World, browser: Open) -> None:
+    meeting, amina = world.meeting(), browser("amina")
+    assert amina.get(f"/meetings/{meeting.id}/contributions/new").text.count('name="topics"') == 12
+
+    sent = {"key": str(uuid4()), "topics": ["privacy", "spam"]} | PAPER
+    there = amina.post(f"/meetings/{meeting.id}/contributions", sent).headers["Location"].split("/edit")[0]
+
+    assert ticked(amina.get(f"{there}/edit").text) == ["spam", "privacy"]
+    assert f"Topics {SPAM} {PRIVACY}" in said(amina.get(f"{there}/check").text)
+    assert "Спам" in amina.get(f"{there}/check?lang=ru").text
+    version = re.search(r'name="version" value="(\d+)"', amina.get(f"{there}/edit?lang=en").text)[1]
+    saved = amina.post(there, PAPER | {"version": version}, headers={"Accept": "application/json"})
+    assert saved.json() == {"version": int(version) + 1}
+    assert ticked(amina.get(f"{there}/edit").text) == []
+
+
+def test_a_topic_that_cannot_be_chosen_is_said_beside_the_boxes_and_nothing_is_lost(
+    world: World, browser: Open
+) -> None:
+    meeting, amina = world.meeting(), browser("amina")
+
+    answer = amina.post(
+        f"/meetings/{meeting.id}/contributions", {"key": str(uuid4()), "topics": ["spam", "invented"]} | PAPER
+    )
+
+    assert answer.status_code == 400
+    assert 'href="#f-topics"' in answer.text
+    assert (ticked(answer.text), "Repair of routes" in answer.text) == (["spam"], True)
+    with transaction(world.read) as session:
+        set_row_security(session, "KEN")
+        assert session.query(Contribution).count() == 0
+
+
+def test_a_document_shows_its_topics_and_a_revision_begins_with_them(world: World, browser: Open) -> None:
+    _, made = world.registered(world.meeting(), topics=("spam",))
+    here = f"/documents/{made.id}"
+
+    assert f'<a href="/topics/spam">{SPAM}</a>' in browser("rafael").get(here).text
+    assert ticked(browser("amina").get(f"{here}/follow/rev").text) == ["spam"]
+    for step in ("add", "corr"):
+        assert 'name="topics"' not in browser("amina").get(f"{here}/follow/{step}").text
+    opened(world, made, "public")
+    public = browser().get(f"/public{here}").text
+    assert (SPAM in public, "/topics/" in public) == (True, False)
+    withdrawn(world, made)
+    assert SPAM not in browser("rafael").get(here).text
+
+
+def test_the_secretariat_corrects_topics_on_record(world: World, browser: Open) -> None:
+    _, made = world.registered(world.meeting(), topics=("spam",))
+    ines, here = browser("ines"), f"/documents/{made.id}"
+    assert ticked(ines.get(f"{here}/correct").text) == ["spam"]
+
+    form = {"version": made.version, "language": "en", "abstract": "", "reason": "It is about both."}
+    done = ines.post(f"{here}/correct", form | {"topics": ["spam", "privacy"]})
+
+    assert done.status_code == 303
+    shown = said(browser("rafael").get(here).text)
+    assert f"The topics were corrected Before: {SPAM} Since then: {SPAM}; {PRIVACY} Reason: It is about both." in shown
+    refused = ines.post(f"{here}/correct", form | {"version": made.version + 1, "topics": ["invented"]})
+    assert (refused.status_code, "cannot be chosen" in refused.text) == (400, True)
+
+
+def test_lists_are_filtered_by_topic_and_show_it_as_links(world: World, browser: Open) -> None:
+    meeting = world.meeting()
+    document(world, "About both", "spam", "privacy")
+    document(world, "About spam", "spam")
+    document(world, "About nothing")
+    rafael = browser("rafael")
+
+    for here in ("/documents", f"/meetings/{meeting.id}/documents"):
+        assert set(titles(rafael.get(f"{here}?topic=spam").text)) == {"About both", "About spam"}
+        shown = rafael.get(f"{here}?topic=privacy&show=topics").text
+        assert titles(shown) == ["About both"]
+        assert f'<a href="/topics/spam">{SPAM}</a><br>' in shown
+        assert titles(rafael.get(f"{here}?topic=children").text) == []
+    for nothing in ("topic=No+code", "source=%00"):
+        assert rafael.get(f"/documents?{nothing}").status_code == 400
+    table = csv.DictReader(io.StringIO(rafael.get("/documents.csv?topic=spam&sort=title").content.decode("utf-8-sig")))
+    assert [(row["Title"], row["Topics"]) for row in table] == [
+        ("About both", f"{SPAM}; {PRIVACY}"),
+        ("About spam", SPAM),
+    ]
+    assert "1 to 2 of 2" in rafael.get("/search?q=about&topic=spam").text
+    assert "Nothing was found." in rafael.get("/search?q=about&topic=invented").text
+
+
+def test_a_topic_has_a_page_with_what_stands_under_it(
+    world: World, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.documents.lists.PAGE_SIZE", 1)
+    for title in ("First", "Second"):
+        document(world, title, "spam")
+    document(world, "Elsewhere", "privacy")
+    rafael = browser("rafael")
+
+    assert titles(rafael.get("/topics/spam").text) == ["Second"]
+    assert titles(rafael.get("/topics/spam?page=2").text) == ["First"]
+    assert "No document that you may see is about it." in rafael.get("/topics/children").text
+    for nothing in ("invented", "SPAM", "a" * 50):
+        assert rafael.get(f"/topics/{nothing}").status_code == 404
+    listed = said(rafael.get("/topics").text)
+    assert f"{SPAM} Council Resolution 1305 2" in listed
+    assert f"{PRIVACY} Council Resolution 1305 1" in listed
+
+
+def test_the_secretariat_keeps_the_list(world: World, browser: Open) -> None:
+    ines = browser("ines")
+    assert "Add a topic" in ines.get("/topics").text
+    assert "Add a topic" not in browser("amina").get("/topics").text
+
+    refused = ines.post("/topics", IN_ALL | {"code": "New Code", "ru": ""})
+    assert refused.status_code == 400
+    assert {'href="#f-code"', 'href="#f-ru"'} <= set(re.findall(r'href="#f-\w+"', refused.text))
+    assert ines.post("/topics", IN_ALL | {"code": "new"}).status_code == 400
+    assert ines.post("/topics", IN_ALL | {"code": "spam"}).status_code == 400
+    assert ines.post("/topics", IN_ALL | {"code": "routing"}).headers["Location"] == "/topics/routing?done=topic-kept"
+    assert 'value="Routing"' in ines.get("/topics/routing/edit").text
+    ines.post("/topics/routing", IN_ALL | {"fr": "Acheminement", "version": "1"})
+    assert ines.post("/topics/routing", IN_ALL | {"version": "1"}).status_code == 409
+    assert "Acheminement" in browser("amina").get("/topics/routing?lang=fr").text
+
+    assert ines.post("/topics/routing/retire").status_code == 303
+    assert "It was retired" in ines.get("/topics/routing").text
+    assert 'value="routing"' not in browser("amina").get(f"/meetings/{world.meeting().id}/contributions/new").text
+    assert ines.post("/topics/routing/retire").status_code == 409
+    assert ines.post("/topics/routing/restore").status_code == 303
+    with transaction(world.read) as session:
+        assert session.get_one(Topic, "routing").retired_at is None
+
+
+def surfaces(browser: Browser, meeting: UUID) -> list[object]:
+    """Everything that topics and proposals tell one person."""
+    addresses = [
+        "/topics",
+        "/topics/spam",
+        "/documents?topic=spam&show=topics",
+        "/documents.csv?topic=spam",
+        f"/meetings/{meeting}/documents?topic=spam",
+        f"/meetings/{meeting}/proposals",
+        f"/meetings/{meeting}/proposals?source=KEN&kind=ADD",
+        "/search?q=title&topic=spam",
+        "/search?q=KEN/1/1",
+        "/search?q=KEN/2/1",
+    ]
+    answers = [(address, browser.get(address)) for address in addresses]
+    return [(address, answer.status_code, answer.content) for address, answer in answers]
+
+
+@pytest.mark.parametrize("who", ["rafael", "laurent"])
+def test_what_one_may_not_see_changes_nothing_under_any_topic(world: World, browser: Open, who: str) -> None:
+    """Two worlds: with and without drafts and documents of another body that carry the same topics and proposals."""
+    meeting = world.meeting()
+    document(world, "A title", "spam")
+    one = browser(who)
+    without = surfaces(one, meeting.id)
+
+    world.draft(meeting, topics=("spam",), proposals=(ProposalInput(title="Secret", kind="ADD"),))
+    world.submitted(meeting, topics=("spam",), proposals=(ProposalInput(title="Secret", kind="ADD"),))
+    world.seat("ines", "secretary", body="wg-wsis")
+    hidden = [document(world, "A hidden title", "spam", body="wg-wsis", scope=scope) for scope in ("22", "22", "44")]
+
+    assert surfaces(one, meeting.id) == without
+    assert "A hidden title" in browser("ines").get("/topics/spam").text
+    assert "A hidden title, proposed" in browser("ines").get("/search?q=KEN/2/1").text
+    with transaction(world.read) as session:
+        assert session.get_one(Document, hidden[0]).topics == ["spam"]
+
+
+@pytest.mark.parametrize("who", ["wambui", "chen", "marc", None])
+def test_without_a_seat_there_is_what_was_opened_and_nothing_else(world: World, browser: Open, who: str | None) -> None:
+    document(world, "A title", "spam")
+    assert "A title" in browser("joseph").get("/topics/spam").text
+
+    for address in ("/topics", "/topics/spam", "/search?q=KEN/1/1"):
+        answer = browser(who).get(address)
+        assert answer.status_code == (401 if who is None else 200)
+        assert "A title" not in answer.text
+    if who:
+        assert f"{SPAM} Council Resolution 1305 0" in said(browser(who).get("/topics").text)

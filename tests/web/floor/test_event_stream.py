@@ -1,0 +1,205 @@
+"""The stream of events from a real server: prompt, without content, at its end when the right or the session ends."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import text, update
+
+from app.core import clock
+from app.core.db import create_database_engine, transaction
+from app.domain.bodies.models import Accreditation
+from app.domain.floor import queries
+from app.domain.floor.actions import session as actions
+from app.domain.meetings.models import Meeting
+from app.settings import Settings
+from app.web.app import create_app
+from app.web.floor import event_stream
+from tests.http_server import free_port, served
+from tests.waiting import kill_all
+from tests.world import World
+
+ROOT = Path(__file__).parents[3]
+
+
+class Stream:
+    """One listener, read event by event."""
+
+    def __init__(self, origin: str, meeting: Meeting, secret: str) -> None:
+        self._line = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=20)
+        path = f"/meetings/{meeting.id}/floor/events"
+        self._line.request("GET", path, headers={"Cookie": f"cwg_portal={secret}"})
+        self.answer = self._line.getresponse()
+
+    def event(self) -> tuple[str, str] | None:
+        """The next event with its data; None at the end of the stream."""
+        said: dict[str, str] = {}
+        give_up = time.monotonic() + 20  # it may well be kept alive without ever saying anything
+        while line := self.answer.readline().decode():
+            assert time.monotonic() < give_up
+            name, _, value = line.strip().partition(":")
+            if line == "\n" and said.get("event"):
+                return said["event"], said["data"]
+            said[name] = value.strip()
+        return None
+
+    def close(self) -> None:
+        self._line.close()
+
+
+@pytest.fixture
+def meeting(world: World) -> Meeting:
+    made = world.meeting()
+    world.sitting(made)
+    return made
+
+
+@pytest.fixture
+def origin() -> str:
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def listen(settings: Settings, world: World, meeting: Meeting, origin: str) -> Iterator[Callable[[str], Stream]]:
+    made: list[Stream] = []
+
+    def begin(who: str) -> Stream:
+        made.append(Stream(origin, meeting, world.sign_in(who)))
+        return made[-1]
+
+    app = create_app(settings.model_copy(update={"portal_url": origin}))
+    with served(app, int(origin.rpartition(":")[2])):
+        yield begin
+        for each in made:
+            each.close()
+
+
+def changes(world: World, meeting: Meeting) -> str:
+    with transaction(world.read) as session:
+        return str(queries.count_floor_changes(session, meeting.id))
+
+
+def close(world: World, meeting: Meeting) -> None:
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        now = queries.find_open_sitting(session, there)
+        assert now
+        actions.close_meeting_session(session, actor, there, version=now.version)
+
+
+def test_a_listener_hears_at_once_that_something_changed_and_that_it_is_over(
+    world: World, meeting: Meeting, listen: Callable[[str], Stream]
+) -> None:
+    stream = listen("amina")
+    assert stream.answer.getheader("Content-Type", "").startswith("text/event-stream")
+    assert stream.answer.getheader("X-Accel-Buffering") == "no"
+    assert stream.event() == ("changed", changes(world, meeting))
+    while (before := stream.event()) != ("changed", changes(world, meeting)):  # once more, when the process hears
+        assert before is None
+
+    world.asked_for_the_floor(meeting, "amina")
+    began = time.monotonic()
+
+    assert stream.event() == ("changed", changes(world, meeting))
+    assert time.monotonic() - began < 1
+    close(world, meeting)
+    assert stream.event() == ("ended", "")
+    assert stream.event() is None
+    assert listen("amina").answer.status == 204
+
+
+def test_a_stream_ends_when_the_right_does(
+    world: World, meeting: Meeting, listen: Callable[[str], Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "RECHECK_SECONDS", 0.2)
+    monkeypatch.setattr(event_stream, "KEEPALIVE_SECONDS", 0.1)
+    ends, stays = listen("amina"), listen("rafael")
+    for stream in (ends, stays):
+        assert stream.event() == ("changed", changes(world, meeting))
+
+    with transaction(world.write) as session:
+        hers = Accreditation.person_id == world.person("amina").id
+        session.execute(update(Accreditation).where(hers).values(ended_at=clock.now(), until_on=clock.now().date()))
+
+    give_up = time.monotonic() + 20
+    while (said := ends.event()) and said[0] != "ended":
+        assert time.monotonic() < give_up
+    assert said == ("ended", "")
+    assert stays.event() == ("changed", changes(world, meeting))
+    assert listen("amina").answer.status == 404
+
+
+def test_listeners_hold_no_connection_to_the_database(
+    world: World, meeting: Meeting, listen: Callable[[str], Stream], database
+) -> None:
+    streams = [listen("amina") for _ in range(12)]  # three times the pool
+    for stream in streams:
+        assert stream.event() == ("changed", changes(world, meeting))
+
+    held = text(
+        "SELECT count(*) FILTER (WHERE application_name = 'cwg-bell'),"
+        " count(*) FILTER (WHERE application_name = 'cwg-portal' AND state <> 'idle')"
+        " FROM pg_stat_activity WHERE datname = current_database()"
+    )
+    probe = create_database_engine(database.superuser, pool_size=1)
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:  # each looks for itself once more when the process begins to hear
+        with probe.connect() as connection:
+            if (found := tuple(connection.execute(held).one())) == (1, 0):
+                break
+        time.sleep(0.05)
+    probe.dispose()
+    assert found == (1, 0)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_streams_end_when_the_server_is_told_to_stop(
+    settings: Settings, world: World, meeting: Meeting, origin: str, workers: int
+) -> None:
+    told = {
+        "CWG_DATABASE_URL": settings.database_url,
+        "CWG_STORE_URL": settings.store_url,
+        "CWG_RELEASE_STORE_URL": settings.release_store_url,
+        "CWG_PORTAL_URL": origin,
+        "CWG_OIDC_ISSUER": settings.oidc_issuer,
+        "CWG_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "CWG_SESSION_SECRET": settings.session_secret.get_secret_value(),
+        "CWG_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "CWG_DEMO": "true",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "app", "pages", "--port", origin.rpartition(":")[2], "--workers", str(workers)]
+    environment = {"PATH": os.environ["PATH"]} | {name: str(value) for name, value in told.items()}
+    quiet, own = subprocess.DEVNULL, True
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stderr=quiet, start_new_session=own) as process:
+        try:
+            stream = begun(origin, meeting, world.sign_in("amina"))
+            assert stream.event() == ("changed", changes(world, meeting))
+            process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            while stream.event():
+                pass
+            assert time.monotonic() - began < 5  # uvicorn's own patience is longer
+            stream.close()
+            process.wait(15)
+        finally:
+            kill_all(process)
+
+
+def begun(origin: str, meeting: Meeting, secret: str) -> Stream:
+    """A stream, as soon as the server answers."""
+    give_up = time.monotonic() + 120
+    while True:
+        try:
+            return Stream(origin, meeting, secret)
+        except OSError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)

@@ -1,0 +1,206 @@
+"""Meetings through HTTP: what every seat reads, and what only the secretariat changes."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import event, func, select
+
+from app.core import clock
+from app.core.db import transaction
+from app.domain.meetings.models import Meeting
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+FORM = {
+    "body": "cwg-internet",
+    "number": "23",
+    "place": "Geneva",
+    "zone": "Europe/Zurich",
+    "opens_on": "2031-02-10",
+    "closes_on": "2031-02-12",
+}
+
+
+def read(world: World, meeting: Meeting) -> Meeting:
+    with transaction(world.read) as session:
+        return session.get_one(Meeting, meeting.id)
+
+
+def statements(browser: Browser, path: str) -> int:
+    """How many statements a page needs."""
+    counted = []
+    engine = browser.client.app.app.state.portal.engine
+    listener = lambda *details: counted.append(details[2])  # noqa: E731
+    event.listen(engine, "before_cursor_execute", listener)
+    assert browser.get(path).status_code == 200
+    event.remove(engine, "before_cursor_execute", listener)
+    return len(counted)
+
+
+def test_a_delegate_finds_the_meeting_and_how_to_contribute(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    amina = english("amina")
+
+    assert f'href="/meetings/{meeting.id}"' in amina.get("/meetings").text
+    page = amina.get(f"/meetings/{meeting.id}").text
+
+    assert "CWG-Internet, meeting 22" in page
+    assert f'href="/meetings/{meeting.id}/contributions/new"' in page
+    assert "23:59 in Geneva" in page
+
+
+def test_a_meeting_is_unknown_to_whoever_has_no_seat(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    pages = [f"/meetings/{meeting.id}{tab}" for tab in ("", "/agenda", "/documents")]
+
+    for path in ("/meetings", *pages):
+        assert english("amina").get(path).status_code == 200
+        assert english("wambui").get(path).status_code == 404
+        assert english().get(path).status_code == 401
+    assert english("amina").get(f"/meetings/{uuid4()}").status_code == 404
+
+
+def test_delegates_and_the_secretariat_are_offered_to_contribute_and_only_who_may_to_change(
+    world: World, english: Open
+) -> None:
+    path = f"/meetings/{world.meeting().id}"
+
+    secretary, chair, delegate = (english(who).get(path).text for who in ("ines", "laurent", "amina"))
+
+    assert "/contributions/new" in secretary
+    assert f"{path}/edit" in secretary
+    assert f"{path}/outputs/new" in chair
+    assert f"{path}/agenda/edit" in chair
+    assert f"{path}/edit" not in chair
+    assert f"{path}/agenda/edit" not in delegate
+
+
+def test_a_secretary_convenes_a_meeting(world: World, english: Open) -> None:
+    ines = english("ines")
+    assert "/meetings/new?body=cwg-internet" in ines.get("/meetings").text
+    assert 'name="opens_on"' in ines.get("/meetings/new?body=cwg-internet").text
+
+    answer = ines.post("/meetings", FORM)
+
+    assert answer.status_code == 303
+    assert "The meeting is convened." in ines.get(answer.headers["Location"]).text
+    with transaction(world.read) as session:
+        made = session.scalars(select(Meeting)).one()
+    assert made.contributions_due_at.isoformat() == "2031-01-29T22:59:59+00:00"
+
+
+def test_nobody_else_convenes(world: World, english: Open) -> None:
+    laurent = english("laurent")
+
+    assert "/meetings/new" not in laurent.get("/meetings").text
+    assert laurent.get("/meetings/new?body=cwg-internet").status_code == 403
+    assert laurent.post("/meetings", FORM).status_code == 403
+    assert english("ines").post("/meetings", FORM | {"body": "wg-wsis"}).status_code == 404
+    with transaction(world.read) as session:
+        assert session.scalar(select(func.count()).select_from(Meeting)) == 0
+
+
+def test_what_does_not_fit_comes_back_with_what_was_typed(world: World, english: Open) -> None:
+    world.meeting(number=23)
+    wrong = [
+        ({"closes_on": "2031-02-01"}, "closes before it opens", "f-opens_on-error"),
+        ({"zone": "Mars/Phobos"}, "Choose one of the options.", "f-zone-error"),
+        ({"place": ""}, "Fill this in.", "f-place-error"),
+        ({}, "a meeting with that number already", "f-number-error"),
+    ]
+
+    for change, words, field in wrong:
+        answer = english("ines").post("/meetings", FORM | {"place": "Tromsø <hall>"} | change)
+        assert answer.status_code == 400
+        assert words in answer.text
+        assert f'id="{field}"' in answer.text
+        assert 'value="2031-02-10"' in answer.text
+
+
+def test_a_secretary_moves_the_deadline_and_the_number_stays(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    opens = (meeting.opens_on + timedelta(days=7)).isoformat()
+    page = english("ines").get(f"/meetings/{meeting.id}/edit").text
+    assert 'value="Geneva"' in page
+    assert 'name="number"' not in page
+
+    change = FORM | {
+        "number": "99",
+        "opens_on": opens,
+        "closes_on": opens,
+        "contributions_due_on": opens,
+        "version": meeting.version,
+    }
+    answer = english("ines").post(f"/meetings/{meeting.id}/edit", change)
+
+    assert answer.headers["Location"] == f"/meetings/{meeting.id}?done=saved"
+    now = read(world, meeting)
+    assert (now.opens_on.isoformat(), now.number) == (opens, 22)
+    assert english("laurent").get(f"/meetings/{meeting.id}/edit").status_code == 403
+    assert english("laurent").post(f"/meetings/{meeting.id}/edit", change).status_code == 403
+
+
+def test_documents_are_listed_with_source_language_and_item(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    _, document = world.registered(meeting, title="A registered title")
+    item = world.item(meeting, "Contributions")
+
+    page = english("rafael").get(f"/meetings/{meeting.id}/documents").text
+    assert document.symbol in page
+    assert "A registered title" in page
+    assert "Kenya" in page
+    assert "not yet" in page
+    assert f"/documents/{document.id}/files/en" in page
+
+    world.allocated(meeting, document, item)
+    there = f"/meetings/{meeting.id}/agenda#item-{item.id}"
+    assert there not in english("rafael").get(f"/meetings/{meeting.id}/documents").text
+    world.agenda_released(meeting)
+    assert there in english("rafael").get(f"/meetings/{meeting.id}/documents").text
+
+
+def test_pages_need_a_constant_number_of_statements(world: World, english: Open) -> None:
+    meeting = world.meeting()
+    world.item(meeting, "First")
+    world.registered(meeting)
+    world.agenda_released(meeting)
+    amina = english("amina")
+    paths = [
+        "/meetings",
+        f"/meetings/{meeting.id}",
+        f"/meetings/{meeting.id}/agenda",
+        f"/meetings/{meeting.id}/documents",
+    ]
+    amina.get("/meetings")
+    before = [statements(amina, path) for path in paths]
+
+    for number in (23, 24):
+        world.meeting(number=number)
+        world.item(meeting, f"Item {number}")
+        world.registered(meeting, by="rafael", title=f"Title {number}")
+        world.agenda_released(meeting)
+
+    assert [statements(amina, path) for path in paths] == before
+
+
+def test_a_closed_meeting_is_drawn_and_listed_apart(world: World, english: Open) -> None:
+    meeting = world.meeting(opens_in=5)
+    amina = english("amina")
+    assert 'id="h-past"' not in amina.get("/meetings").text
+
+    with clock.shifted_clock(timedelta(days=30)):
+        later = english("rafael")
+        assert 'id="h-past"' in later.get("/meetings").text
+        assert "The meeting has closed" in later.get(f"/meetings/{meeting.id}").text
+
+
+def test_the_drawing_is_mirrored_for_arabic(world: World, english: Open) -> None:
+    path = f"/meetings/{world.meeting().id}"
+    ltr, rtl = (english("amina").get(f"{path}?lang={language}").text for language in ("en", "ar"))
+
+    def due(page: str) -> float:
+        return float(page.split('class="dot ask" cx="')[1].split('"')[0])
+
+    assert abs(due(ltr) + due(rtl) - 1136) < 0.2

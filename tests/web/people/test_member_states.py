@@ -1,0 +1,77 @@
+"""Member States and admission rules through HTTP."""
+
+from collections.abc import Callable
+
+from app.core.db import transaction
+from app.domain.bodies import queries
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+ADMISSION = "/bodies/cwg-internet/admission"
+
+
+def region(world: World, code: str) -> str | None:
+    with transaction(world.read) as session:
+        return {row.code: row.region for row in queries.list_member_states(session)}[code]
+
+
+def test_all_member_states_are_listed_and_palestine_apart(english: Open) -> None:
+    page = english("ines").get("/states").text
+    members, others = page.split('id="h-others"')
+
+    assert "194 Member States" in members
+    assert members.count('action="/states/') == 194
+    assert "PSE" not in members
+    assert "PSE" in others
+    assert members.index("Afghanistan") < members.index("Zimbabwe")
+    assert "Südafrika" not in page
+    assert "Afrique du Sud" in english("ines").get("/states?lang=fr").text
+
+
+def test_a_secretary_sets_a_region_and_nobody_else(world: World, english: Open) -> None:
+    before = region(world, "MNG")
+    wanted = "C" if before != "C" else "E"
+
+    for who in ("amina", "laurent", "joseph", "olga"):
+        assert english(who).get("/states").status_code == 403
+        assert english(who).post("/states/MNG/region", {"region": wanted}).status_code == 403
+    assert region(world, "MNG") == before
+
+    assert english("ines").post("/states/MNG/region", {"region": wanted}).headers["Location"] == "/states?done=region"
+    assert region(world, "MNG") == wanted
+
+
+def test_a_region_or_state_that_is_none_is_refused(world: World, english: Open) -> None:
+    before = region(world, "MNG")
+
+    assert english("ines").post("/states/MNG/region", {"region": "F"}).status_code == 400
+    assert english("ines").post("/states/XXX/region", {"region": "A"}).status_code == 404
+    assert english("ines").post("/states/PSE/region", {"region": "A"}).status_code == 404
+
+    assert (region(world, "MNG"), region(world, "PSE")) == (before, None)
+
+
+def test_the_secretariat_admits_a_category_on_the_legal_basis_that_is_shown(world: World, english: Open) -> None:
+    ines = english("ines")
+    assert "Council Resolutions 1305, 1336 and 1344" in ines.get(ADMISSION).text
+    assert ADMISSION in ines.get("/people/cwg-internet").text
+
+    answer = ines.post(ADMISSION, {"categories": ["member_state", "res99"]})
+
+    assert answer.headers["Location"] == "/people/cwg-internet?done=admitted"
+    assert world.body().admits == ["member_state", "res99"]
+
+
+def test_member_states_are_always_admitted_and_others_only_from_the_list(world: World, english: Open) -> None:
+    before = world.body().admits
+
+    for categories in ([], ["res99"], ["member_state", "external"]):
+        answer = english("ines").post(ADMISSION, {"categories": categories})
+        assert answer.status_code == 400
+        assert 'id="f-categories-error"' in answer.text
+    for who, status in (("amina", 403), ("laurent", 403), ("wambui", 404)):
+        assert english(who).get(ADMISSION).status_code == status
+        assert english(who).post(ADMISSION, {"categories": ["member_state", "res99"]}).status_code == status
+
+    assert world.body().admits == before

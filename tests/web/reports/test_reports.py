@@ -1,0 +1,491 @@
+"""The report of a meeting through HTTP: drafted from what happened, edited, corrected, adopted and registered."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from io import BytesIO
+
+import docx
+import pytest
+from sqlalchemy import event
+from starlette.types import ASGIApp
+
+from app.core.db import transaction
+from app.core.errors import Conflict, Forbidden
+from app.domain.agendas.actions import editing as agendas
+from app.domain.decisions.inputs import NewDecision, NewDecisionPosition
+from app.domain.floor import queries as floors
+from app.domain.floor.actions import calling, speakers_list
+from app.domain.floor.actions import session as floor
+from app.domain.floor.inputs import FloorMoveInput, ListClosingInput
+from app.domain.meetings.models import Meeting
+from app.domain.participants import actions as attending
+from app.domain.participants import queries as participant_queries
+from app.domain.reports import queries
+from app.domain.reports.actions import drafting as reporting
+from app.domain.reports.inputs import CorrectionDeclineInput, NewReportDraft, ParagraphChange
+from app.domain.reports.models import CorrectionStatus, Report, ReportStage
+from app.domain.reports.rules.paragraphs import ParagraphKind, ReportParagraph, load_paragraphs
+from app.domain.reports.rules.paragraphs import create_paragraph as new_paragraph
+from tests.browser import Browser
+from tests.document_history import withdrawn
+from tests.world import World
+
+Open = Callable[..., Browser]
+
+
+@pytest.fixture
+def meeting(world: World) -> Meeting:
+    """One session: Kenya and Brazil spoke, a decision fell, France reserved its position in its own language."""
+    made = world.meeting()
+    items = [world.item(made, title) for title in ("Opening of the meeting", "Names in local scripts")]
+    _, document = world.registered(made, title="A paper on names")
+    world.allocated(made, document, items[1])
+    world.agenda_released(made)
+    world.sitting(made, items[1])
+    for who in ("amina", "rafael"):
+        asked = world.asked_for_the_floor(made, who)
+        with world.acting("laurent") as (session, actor):
+            there = session.get_one(Meeting, made.id)
+            now = floors.find_open_sitting(session, there)
+            assert now
+            calling.give_floor(session, actor, there, asked.id, version=now.version)
+            calling.end_statement(session, actor, there, version=now.version)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        now = floors.find_open_sitting(session, there)
+        assert now
+        new = NewDecision(text="The group agreed to go on.", lang="en")
+        decision = floor.record_decision(session, actor, there, new, version=now.version)
+    with world.acting("rafael") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        position = NewDecisionPosition(stance="reservation", text="O Brasil reserva sua posição.", lang="es")
+        floor.put_position(session, actor, there, decision, position)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, made.id)
+        now = floors.find_open_sitting(session, there)
+        assert now
+        floor.close_meeting_session(session, actor, there, version=now.version)
+    return made
+
+
+def words(text: str) -> str:
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", text).split()))
+
+
+class Desk:
+    """The addresses of one report, and who stands there."""
+
+    def __init__(self, world: World, meeting: Meeting, english: Open) -> None:
+        self.world, self.meeting, self.here = world, meeting, f"/meetings/{meeting.id}/report"
+        self.chair, self.secretary = english("laurent"), english("ines")
+        self.kenya, self.brazil, self.stranger = english("amina"), english("rafael"), english("olga")
+
+    def report(self) -> Report:
+        with transaction(self.world.read) as session:
+            found = queries.find_report(session, self.meeting)
+            assert found
+            return found
+
+    def rows(self) -> list[ReportParagraph]:
+        with transaction(self.world.read) as session:
+            found = queries.find_report(session, self.meeting)
+            assert found
+            return load_paragraphs(queries.get_latest_revision(session, found).paragraphs)
+
+    def key(self, part: str) -> str:
+        return next(each.key for each in self.rows() if part in each.text)
+
+    def press(self, path: str, who: Browser | None = None, /, **fields: object) -> int:
+        with transaction(self.world.read) as session:
+            found = queries.find_report(session, self.meeting)
+        data = {"revision": str(found.revision if found else 0)} | {name: str(value) for name, value in fields.items()}
+        return (who or self.chair).post(self.here + path, data).status_code
+
+    def page(self, who: Browser, path: str = "") -> str:
+        answer = who.get(self.here + path)
+        assert answer.status_code == 200
+        return words(answer.text.partition("<main")[2])
+
+
+@pytest.fixture
+def desk(world: World, meeting: Meeting, english: Open) -> Desk:
+    made = Desk(world, meeting, english)
+    assert made.press("/draft", attribution="named") == 303
+    return made
+
+
+@pytest.fixture
+def circulated(desk: Desk) -> Desk:
+    assert desk.press("/circulate") == 303
+    return desk
+
+
+def test_the_draft_holds_what_happened(desk: Desk) -> None:
+    page = desk.page(desk.chair)
+
+    assert "“A paper on names”, was before the meeting. Source: Kenya." in page
+    assert "The following took the floor: Kenya; Brazil." in page
+    assert "Decision 1. By consensus:" in page
+    assert "The group agreed to go on." in page
+    assert "Brazil reserved its position on decision 1 in these words:" in page
+    assert "Sessions held: 1." in page
+    assert "The last session was closed on" in page
+    kinds = [each.kind for each in desk.rows()]
+    assert kinds.index("document") < kinds.index("speakers") < kinds.index("decision") < kinds.index("position")
+    assert next(each.lang for each in desk.rows() if each.kind == "position") == "es"
+
+
+def test_the_draft_holds_who_took_part(desk: Desk) -> None:
+    world, meeting = desk.world, desk.meeting
+    world.participant(meeting, "Layla Haddad", entity="SAU", by="ines")
+    world.participant(meeting, "Amina Njoroge", mode="remote", function="Ministry of ICT")
+    world.participant(meeting, "Wanjiku Kamau", capacity="head_of_delegation")
+    world.participant(meeting, "Pierre Petit", entity="", capacity="observer", organization="UPU", by="ines")
+    assert desk.press("/draft", attribution="anonymous") == 303
+    page = desk.page(desk.chair)
+    assert "Registered were: Member States 2, participants 4, of them remotely 1." in page
+    assert "Saudi Arabia: Layla Haddad (Delegate)" in page
+    assert "Kenya: Wanjiku Kamau (Head of delegation); Amina Njoroge, Ministry of ICT (Delegate; Remote)" in page
+
+    there = world.moved(meeting, "begin", by="laurent")
+    with world.acting("ines") as (session, actor):
+        listed = participant_queries.list_participants(session, actor, there)
+        shown, present = {each.id for each in listed}, {each.id for each in listed if each.entity != "SAU"}
+        attending.note_attendance(
+            session, actor, session.get_one(Meeting, meeting.id), present, listed=shown, previously_present=set()
+        )
+    assert desk.press("/draft", attribution="anonymous") == 303
+    page = desk.page(desk.chair)
+    assert "Represented were: Member States 1, participants 3, of them remotely 1." in page
+    assert "UPU: Pierre Petit (Observer)" in page
+    assert "Layla Haddad" not in page
+    kinds = [each.kind for each in desk.rows()]
+    assert kinds.count("participants") == 2
+    assert kinds.index("participants") > kinds.index("position")
+
+
+def test_the_draft_holds_outputs_that_were_adopted_and_no_drafts_of_them(world: World, english: Open) -> None:
+    desk = Desk(world, world.meeting(opens_in=0), english)
+    made = world.adopted(desk.meeting, title="Conclusions on names")
+    world.output(desk.meeting, title="A draft that nobody adopted")
+    assert desk.press("/draft", attribution="named") == 303
+
+    page = desk.page(desk.chair)
+    assert f"The meeting adopted: {made.symbol}, “Conclusions on names” (Report)." in page
+    assert "A draft that nobody adopted" not in page
+
+
+def test_documents_that_stand_under_no_item_are_not_forgotten(desk: Desk) -> None:
+    desk.world.registered(desk.meeting, title="A paper that came at the end")
+    gone = desk.world.registered(desk.meeting, title="A paper that was withdrawn")[1]
+    withdrawn(desk.world, gone)
+    assert desk.press("/draft", attribution="named") == 303
+
+    page = desk.page(desk.chair)
+    assert page.index("Outside the agenda items") < page.index("“A paper that came at the end”, was before")
+    assert page.count("“A paper on names”, was before") == 1
+    assert "A paper that was withdrawn" not in page
+
+
+def test_a_long_agenda_costs_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+    def statements(items: int, number: int) -> int:
+        made = world.meeting(number=number)
+        for title in (f"Paper {number}.{one}" for one in range(items)):
+            world.allocated(made, world.registered(made, title=title)[1], world.item(made, title))
+        world.agenda_released(made)
+        desk, seen = Desk(world, made, english), []
+        engine = portal.app.state.portal.engine
+
+        def listener(*given: object) -> None:
+            seen.append(given[2])
+
+        event.listen(engine, "before_cursor_execute", listener)
+        assert desk.press("/draft", attribution="named") == 303
+        event.remove(engine, "before_cursor_execute", listener)
+        assert f"“Paper {number}.{items - 1}”" in desk.page(desk.chair)
+        return len(seen)
+
+    assert statements(1, 22) == statements(3, 23)
+
+
+def test_many_sessions_cost_no_more_statements(world: World, english: Open, portal: ASGIApp) -> None:
+    def statements(sessions: int, number: int) -> int:
+        made = world.meeting(number=number)
+        for _ in range(sessions):
+            world.sitting(made)
+            world.asked_for_the_floor(made, "amina")
+            with world.acting("laurent") as (session, actor):
+                there = session.get_one(Meeting, made.id)
+                for act, *more in ((calling.give_floor,), (calling.end_statement,), (floor.close_meeting_session,)):
+                    now = floors.find_open_sitting(session, there)
+                    assert now
+                    if act is calling.give_floor:
+                        more = [floors.list_floor_requests(session, now)[0].id]
+                    act(session, actor, there, *more, version=now.version)
+        desk, seen = Desk(world, made, english), []
+        engine = portal.app.state.portal.engine
+
+        def listener(*given: object) -> None:
+            seen.append(given[2])
+
+        event.listen(engine, "before_cursor_execute", listener)
+        assert desk.press("/draft", attribution="named") == 303
+        event.remove(engine, "before_cursor_execute", listener)
+        assert f"Sessions held: {sessions}." in desk.page(desk.chair)
+        return len(seen)
+
+    assert statements(1, 22) == statements(3, 23)
+
+
+@pytest.mark.parametrize("attribution", ["named", "anonymous"])
+def test_the_draft_holds_how_the_floor_was_kept(world: World, english: Open, attribution: str) -> None:
+    made = world.meeting()
+    items = [world.item(made, title) for title in ("Opening of the meeting", "Names in local scripts", "Any other")]
+    world.agenda_released(made)
+    world.sitting(made, items[1])
+    asked = world.asked_for_the_floor(made, "amina")
+    order = world.asked_for_the_floor(made, "haruka", kind="point_of_order")
+    waits = world.asked_for_the_floor(made, "rafael")
+
+    def chair(act: Callable[..., object], *more: object) -> None:
+        with world.acting("laurent") as (session, actor):
+            there = session.get_one(Meeting, made.id)
+            now = floors.find_open_sitting(session, there)
+            assert now
+            act(session, actor, there, *more, version=now.version)
+
+    chair(
+        speakers_list.move_floor_request, waits.id, FloorMoveInput(before=asked.id, reason="The minister has to leave.")
+    )
+    chair(speakers_list.close_speakers_list, ListClosingInput(minutes=0))
+    reply = world.asked_for_the_floor(made, "rafael", kind="right_of_reply")
+    for each in (order, waits, asked, reply):
+        chair(calling.give_floor, each.id)
+    chair(calling.end_statement)
+    chair(floor.go_to_item, items[2].id)
+    chair(speakers_list.close_speakers_list, ListClosingInput(minutes=30))
+    chair(floor.close_meeting_session)
+    desk = Desk(world, made, english)
+    assert desk.press("/draft", attribution=attribution) == 303
+
+    page, names = desk.page(desk.chair), attribution == "named"
+    spoke = "The following took the floor: Brazil; Kenya." if names else "Member States that took the floor: 2."
+    ordered = "Points of order were raised by: Japan." if names else "A Member State raised a point of order."
+    replied = (
+        "The right of reply was exercised by: Brazil." if names else "A Member State exercised its right of reply."
+    )
+    closed = "The list of speakers was closed on"
+    moved = "The order of the list of speakers was changed. The chair's reason: The minister has to leave."
+    places = [page.index(each) for each in ("Names in local", spoke, replied, ordered, moved, closed, "3 Any other")]
+    assert places == sorted(places)
+    assert page.count(closed) == 1
+    assert ("Japan" in page) is names
+
+
+def test_speakers_are_not_named_where_that_was_chosen(desk: Desk) -> None:
+    assert desk.press("/draft", attribution="anonymous") == 303
+
+    page = desk.page(desk.chair)
+    assert "Member States that took the floor: 2." in page
+    assert "took the floor: Kenya" not in page
+    assert "Brazil reserved its position" in page
+    assert desk.report().revision == 2
+    assert desk.press("/draft", attribution="named", revision=1) == 409
+    assert desk.press("/draft", attribution="aloud") == 400
+
+
+def test_a_draft_is_not_there_for_delegations(desk: Desk) -> None:
+    for path in ("", "/revisions"):
+        assert "No report has been circulated yet." in desk.page(desk.kenya, path)
+        assert "The group agreed" not in desk.page(desk.kenya, path)
+    assert desk.kenya.get(f"{desk.here}/pdf").status_code == 404
+    assert desk.kenya.get(f"{desk.here}/edit").status_code == 403
+    assert desk.stranger.get(desk.here).status_code == 404
+    assert desk.press("/draft", desk.kenya, attribution="named") == 403
+    assert desk.press("/circulate", desk.kenya) == 403
+
+
+def test_paragraphs_are_edited_one_by_one_or_all(desk: Desk) -> None:
+    key, heading = desk.key("agreed"), desk.rows()[0].key
+    assert "The group agreed to go on." in desk.page(desk.chair, f"/edit?paragraph={key}")
+    assert "Names in local scripts" not in desk.page(desk.chair, f"/edit?paragraph={key}")
+    assert "Names in local scripts" in desk.page(desk.chair, "/edit")
+
+    assert desk.press("/edit", **{f"text_{key}": "The group agreed.\n\nIt went on.", "only": key}) == 303
+    rows = desk.rows()
+    at = next(number for number, each in enumerate(rows) if each.key == key)
+    assert (rows[at].text, rows[at + 1].text, rows[at + 1].kind) == ("The group agreed.", "It went on.", "text")
+    assert desk.press("/edit", **{f"text_{heading}": ""}) == 303
+    assert heading not in [each.key for each in desk.rows()]
+    assert desk.press("/edit", **{f"text_{key}": "x" * 20_001}) == 400
+    assert desk.press("/edit", **{f"text_{each.key}": "" for each in desk.rows()}) == 400
+    assert desk.report().revision == 3
+
+
+def test_a_stale_save_is_refused_and_both_are_shown(desk: Desk) -> None:
+    key, gone = desk.key("agreed"), desk.key("took the floor")
+    assert desk.press("/edit", **{f"text_{key}": "The first one was faster.", f"text_{gone}": ""}) == 303
+
+    data = {"revision": "1", f"text_{key}": "The second one was slower.", f"text_{gone}": "A lost text."}
+    answer = desk.secretary.post(f"{desk.here}/edit", data)
+
+    assert answer.status_code == 409
+    shown = words(answer.text)
+    for text in ("The first one was faster.", "The second one was slower.", "A lost text."):
+        assert text in shown
+    assert desk.report().revision == 2
+    assert desk.press("/edit", **{f"text_{key}": "Both agreed."}) == 303
+
+
+def test_a_stale_save_of_the_whole_undoes_nothing_that_was_left_as_it_stood(desk: Desk) -> None:
+    mine, theirs, gone = desk.key("agreed"), desk.key("was before the meeting"), desk.key("took the floor")
+    whole = {f"text_{each.key}": each.text for each in desk.rows()}
+    assert desk.press("/edit", **{f"text_{theirs}": "It was not read.", f"text_{gone}": ""}) == 303
+
+    answer = desk.secretary.post(f"{desk.here}/edit", {"revision": "1"} | whole | {f"text_{mine}": "Both agreed."})
+
+    assert answer.status_code == 409
+    typed = {key: answer.text.split(f'id="f-text_{key}"')[1].split("</textarea>")[0] for key in (mine, theirs)}
+    assert typed[mine].endswith("\nBoth agreed.")
+    assert typed[theirs].endswith("\nIt was not read.")
+    assert "in paragraphs that are gone meanwhile" not in answer.text
+
+
+def test_a_long_list_of_names_can_be_saved_and_corrected(desk: Desk) -> None:
+    for number in range(60):
+        name = f"Participant number {number} of the delegation"
+        desk.world.participant(desk.meeting, name, function="Ministry of information and communication technology")
+    assert desk.press("/draft", attribution="named") == 303
+    whole = {f"text_{each.key}": each.text for each in desk.rows()}
+    names = next(each for each in desk.rows() if each.kind == "participants")
+    assert len(names.text) > 4000
+
+    assert desk.press("/edit", **whole | {f"text_{desk.key('agreed')}": "Both agreed."}) == 303
+    assert desk.press("/edit", **{f"text_{names.key}": f"{names.text} And others."}) == 303
+    assert desk.press("/circulate") == 303
+    path, wish = f"/paragraphs/{names.key}/correction", f"{names.text} And more."
+    assert desk.press(path, desk.kenya, text=wish) == 303
+
+
+def test_two_who_answer_a_correction_at_once_answer_it_once(world: World) -> None:
+    meeting = world.meeting()
+    asked = world.reported(meeting, ReportStage.CIRCULATED)
+    with world.acting("laurent") as (session, actor):
+        there = session.get_one(Meeting, meeting.id)
+        report = queries.get_visible_report(session, actor, there)
+        seen = queries.list_report_corrections(session, actor, there, report)
+        with world.acting("ines") as (other, ines):
+            declining = CorrectionDeclineInput(reason="It was said otherwise.")
+            reporting.decline_report_correction(other, ines, other.get_one(Meeting, meeting.id), asked.id, declining)
+
+        with pytest.raises(Conflict):
+            reporting.accept_report_correction(
+                session, actor, there, asked.id, ParagraphChange(text="Another text."), revision=1
+            )
+        assert seen[0].state == CorrectionStatus.DECLINED
+
+
+def test_who_lost_the_chairs_tools_meanwhile_writes_no_draft(world: World) -> None:
+    meeting = world.meeting()
+    with world.acting("ines") as (session, actor):
+        there, wanted = session.get_one(Meeting, meeting.id), NewReportDraft(attribution="named", lang="en")
+        with world.acting("laurent") as (other, chair):
+            agendas.choose_deputies(other, chair, other.get_one(Meeting, meeting.id), [])
+
+        with pytest.raises(Forbidden):
+            reporting.save_report_draft(
+                session, actor, there, wanted, [new_paragraph(ParagraphKind.TEXT, "A text.", "en")], revision=0
+            )
+
+
+def test_revisions_and_their_differences(circulated: Desk) -> None:
+    key = circulated.key("agreed")
+    circulated.press("/edit", **{f"text_{key}": "The group agreed to stop."})
+    circulated.press("/edit", **{f"text_{key}": "The group decided to stop."})
+
+    text = circulated.chair.get(f"{circulated.here}/revisions?from=1&to=3").text
+    assert re.search(r"<del>.*agreed.*</del>", text)
+    assert re.search(r"<ins>.*decided.*</ins>", text)
+    assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to=9").status_code == 404
+    assert circulated.chair.get(f"{circulated.here}/revisions?from=1&to={10**11}").status_code == 422
+
+
+def test_delegations_see_revisions_from_the_circulated_one_on(desk: Desk) -> None:
+    key = desk.key("agreed")
+    desk.press("/edit", **{f"text_{key}": "The group agreed, it seems."})
+    desk.press("/circulate")
+    desk.press("/edit", **{f"text_{key}": "The group agreed at last."})
+
+    assert desk.kenya.get(f"{desk.here}/revisions?from=2&to=3").status_code == 200
+    assert desk.kenya.get(f"{desk.here}/revisions?from=1&to=3").status_code == 404
+    assert desk.chair.get(f"{desk.here}/revisions?from=1&to=3").status_code == 200
+
+
+def test_corrections_are_taken_or_declined(circulated: Desk) -> None:
+    key, other = circulated.key("agreed"), circulated.key("took the floor")
+    path = f"/paragraphs/{key}/correction"
+    assert circulated.page(circulated.kenya, path)
+    assert circulated.press(path, circulated.kenya, text="") == 400
+    assert circulated.press(path, circulated.kenya, text="The group agreed in principle.") == 303
+    assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="Kenya alone spoke.") == 303
+    assert circulated.press("/paragraphs/none/correction", circulated.kenya, text="Something.") == 404
+    assert circulated.press(path, circulated.chair, text="The chair wishes.") == 403
+    assert circulated.press("/adopt") == 409
+    assert "in principle" in circulated.page(circulated.kenya)
+    assert "in principle" not in circulated.page(circulated.brazil)
+
+    with transaction(circulated.world.read) as session:
+        actor = circulated.world.actor("laurent")
+        asked = queries.list_report_corrections(session, actor, circulated.meeting, circulated.report())
+    first, second = (f"/corrections/{each.id}" for each in asked)
+    assert circulated.page(circulated.chair, first)
+    assert circulated.press(first, circulated.kenya, to="take", text="Mine.") == 403
+    assert circulated.press(first, to="take", text="") == 400
+    assert circulated.press(first, to="take", text="Stale words.", revision=0) == 409
+    assert circulated.press(first, to="take", text="The group agreed in principle.") == 303
+    assert circulated.press(first, to="decline", reason="Again.") == 409
+    assert circulated.press(second, to="decline", reason="") == 400
+    assert circulated.press(second, to="decline", reason="Brazil spoke as well.") == 303
+
+    assert circulated.report().revision == 2
+    assert circulated.key("in principle") == key
+    assert "Brazil spoke as well." in circulated.page(circulated.kenya)
+    assert "Brazil spoke as well." not in circulated.page(circulated.brazil)
+    assert "Kenya Taken" in circulated.page(circulated.brazil)
+
+
+def test_a_correction_is_asked_of_what_was_read(circulated: Desk) -> None:
+    key, other = circulated.key("agreed"), circulated.key("took the floor")
+    circulated.press("/edit", **{f"text_{key}": "The group disagreed."})
+
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text="We read.", revision=1) == 409
+    assert circulated.press(f"/paragraphs/{other}/correction", circulated.kenya, text="We read.", revision=1) == 303
+
+
+def test_adopted_it_is_frozen_and_gets_its_symbol(circulated: Desk) -> None:
+    key = circulated.key("agreed")
+    assert circulated.press("/register", circulated.secretary) == 409
+    assert circulated.press("/adopt", circulated.kenya) == 403
+    assert circulated.press("/adopt", revision=0) == 409
+    assert circulated.press("/adopt") == 303
+    assert circulated.press("/edit", **{f"text_{key}": "Too late."}) == 409
+    assert circulated.press(f"/paragraphs/{key}/correction", circulated.kenya, text="Too late.") == 409
+    assert circulated.press("/register") == 403
+    assert circulated.press("/register", circulated.secretary) == 303
+    assert circulated.press("/register", circulated.secretary) == 409
+
+    report = circulated.report()
+    assert report.document_id
+    answer = circulated.kenya.get(f"/documents/{report.document_id}/files/en")
+    assert answer.status_code == 200
+    made = docx.Document(BytesIO(answer.content))
+    assert next(each.text for each in made.paragraphs if "agreed" in each.text).endswith("The group agreed to go on.")
+    assert "It may become an output" in circulated.page(circulated.kenya)
+
+
+def test_without_libreoffice_there_is_no_pdf_and_no_link_to_one(circulated: Desk) -> None:
+    assert circulated.kenya.get(f"{circulated.here}/pdf").status_code == 503
+    page = circulated.kenya.get(circulated.here).text
+    assert f"{circulated.here}/docx" in page
+    assert f"{circulated.here}/pdf" not in page

@@ -1,0 +1,49 @@
+"""How long silence runs at least in a group: set by its secretariat, on record, for procedures opened afterwards."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from app.core.db import transaction
+from app.core.errors import BadRequest
+from app.core.journal import JournalLine
+from tests.browser import Browser
+from tests.world import World
+
+Open = Callable[..., Browser]
+HERE = "/bodies/cwg-internet/silence"
+
+
+def test_the_secretariat_sets_it_on_record_and_nobody_opens_a_shorter_one_then(world: World, english: Open) -> None:
+    meeting, ines = world.meeting(opens_in=-1), english("ines")
+    running = world.silence(world.output(meeting), hours=73)
+    assert HERE in ines.get("/people/cwg-internet").text
+    assert 'value="72"' in ines.get(HERE).text
+
+    answer = ines.post(HERE, {"hours": "120"})
+
+    assert answer.headers["Location"] == "/people/cwg-internet?done=shortest-silence"
+    assert 'value="120"' in ines.get(HERE).text
+    with pytest.raises(BadRequest, match="at least 120 hours"):
+        world.silence(world.output(meeting), hours=119)
+    assert world.silence(world.output(meeting), hours=121).until > running.until
+    with transaction(world.read) as session:
+        (facts,) = session.scalars(select(JournalLine.facts).where(JournalLine.event == "body:silence-set"))
+    assert facts == {"hours": 120}
+
+
+@pytest.mark.parametrize("hours", ["71", "0", "-72", "1441", "", "three days", "72.5"])
+def test_less_than_72_hours_or_no_number_is_refused_and_kept(world: World, english: Open, hours: str) -> None:
+    answer = english("ines").post(HERE, {"hours": hours})
+
+    assert (answer.status_code, 'id="f-hours-error"' in answer.text) == (400, True)
+    assert f'value="{hours}"' in answer.text or hours == ""
+    assert world.body().silence_hours == 72
+
+
+def test_saying_the_same_once_more_leaves_no_line(world: World, english: Open) -> None:
+    english("ines").post(HERE, {"hours": "72"})
+
+    with transaction(world.read) as session:
+        assert session.scalars(select(JournalLine).where(JournalLine.event == "body:silence-set")).all() == []

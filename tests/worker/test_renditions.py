@@ -1,0 +1,148 @@
+"""The job that renders: once for each digest, three tries at most, and what people see stays what came in."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.core.db import transaction, write_session_factory
+from app.core.errors import Unavailable
+from app.core.files.partial_uploads import PartialUploadStore
+from app.core.storage import Store, open_store
+from app.domain.contributions.actions import drafting as contributions
+from app.domain.contributions.models import Contribution
+from app.domain.receipts.actions import SIGNER_KEY
+from app.domain.renditions.models import Rendition, RenditionState
+from app.worker.release import WorkerContext
+from app.worker.renditions import IncompleteRenditionError, render_document_files, render_file
+from app.worker.subscriptions import RENDER, RENDER_DOCUMENT, queue_jobs
+from tests.world import SIGNER
+
+SOFFICE = shutil.which("soffice") or ""
+needs_soffice = pytest.mark.skipif(not SOFFICE, reason="there is no soffice on this machine")
+
+
+@pytest.fixture
+def desk(engine, settings) -> WorkerContext:
+    stores = open_store(settings.store_url), open_store(settings.release_store_url)
+    return WorkerContext(
+        write_session_factory(engine, {SIGNER_KEY: SIGNER}),
+        *stores,
+        PartialUploadStore(settings.staging_folder),
+        None,
+        SIGNER,
+    )
+
+
+def rendition(desk: WorkerContext, sha256: str) -> Rendition:
+    with transaction(desk.write_sessions) as session:
+        return session.get_one(Rendition, sha256)
+
+
+def made_events(engine) -> object:
+    with engine.connect() as connection:
+        statement = "SELECT count(*) FROM portal.journal_line WHERE event = 'rendition:made'"
+        return connection.scalar(text(statement))
+
+
+def a_program(folder: Path, *lines: str) -> str:
+    path = folder / "soffice"
+    path.write_text("\n".join(["#!/bin/sh", *lines]))
+    path.chmod(0o755)
+    return str(path)
+
+
+@needs_soffice
+def test_a_docx_gets_a_pdf_a_picture_and_its_text(world, desk: WorkerContext, engine) -> None:
+    file = world.file("en", "The costs of transit.")
+    render_file(replace(desk, soffice=SOFFICE), file.sha256)
+    render_file(replace(desk, soffice=SOFFICE), file.sha256)
+
+    found = rendition(desk, file.sha256)
+
+    assert (found.state, found.pages, found.tries) == (RenditionState.READY, 1, 1)
+    assert "The costs of transit." in found.paragraphs
+    assert b"".join(desk.store.iter_chunks(found.pdf)).startswith(b"%PDF-")
+    assert b"".join(desk.store.iter_chunks(found.picture))[8:12] == b"WEBP"
+    assert desk.store.size(found.pdf) == found.pdf_size
+    assert made_events(engine) == 1
+
+
+def test_without_a_converter_there_is_the_text(world, desk: WorkerContext) -> None:
+    file = world.file("en", "The costs of transit.")
+    render_file(desk, file.sha256)
+
+    found = rendition(desk, file.sha256)
+
+    assert (found.state, found.pdf) == (RenditionState.READY, None)
+    assert found.paragraphs == ["The costs of transit."]
+
+
+def test_after_three_tries_it_is_left_alone_with_what_could_be_made(
+    world, desk: WorkerContext, engine, tmp_path: Path
+) -> None:
+    broken = replace(desk, soffice=a_program(tmp_path, f"echo tried >> {tmp_path}/tries", "exit 1"))
+    file = world.file("en", "The costs of transit.")
+    for _ in range(2):
+        with pytest.raises(IncompleteRenditionError):
+            render_file(broken, file.sha256)
+    assert made_events(engine) == 0
+
+    render_file(broken, file.sha256)
+    render_file(broken, file.sha256)
+
+    found = rendition(desk, file.sha256)
+    assert (found.state, found.pdf, found.paragraphs) == (RenditionState.FAILED, None, ["The costs of transit."])
+    assert (tmp_path / "tries").read_text().count("tried") == 3
+    assert made_events(engine) == 1
+
+
+class Full(Store):
+    """A store that can be read and takes nothing."""
+
+    def __init__(self, other: Store) -> None:
+        self.other = other
+        self.iter_chunks = other.iter_chunks
+
+    def put(self, *_: object) -> None:
+        raise Unavailable("full")
+
+    size = exists = check_available = _read = None
+
+
+@needs_soffice
+def test_a_store_that_is_full_costs_the_file_no_try(world, desk: WorkerContext) -> None:
+    file = world.file("en", "The costs of transit.")
+    Full.__abstractmethods__ = frozenset()
+
+    with pytest.raises(Unavailable):
+        render_file(replace(desk, store=Full(desk.store), soffice=SOFFICE), file.sha256)
+
+    assert (rendition(desk, file.sha256).tries, rendition(desk, file.sha256).state) == (0, RenditionState.WAITING)
+
+
+def test_all_files_of_a_document_are_made_ready(world, desk: WorkerContext) -> None:
+    _, document = world.registered(world.meeting())
+    world.revised(document, "Another text.")
+
+    render_document_files(desk, document.id)
+
+    for file in (world.file(), world.file("en", "Another text.")):
+        assert rendition(desk, file.sha256).state == RenditionState.READY
+
+
+def test_a_file_that_is_received_is_queued_in_the_same_transaction(world, engine) -> None:
+    draft = world.draft(world.meeting(), file=False)
+    actor, file = world.actor("amina"), world.file()
+    with transaction(write_session_factory(engine, {"react": queue_jobs})) as session:
+        session.execute(text("SELECT set_config('cwg.entity', 'KEN', true)"))
+        there = session.get_one(Contribution, draft.id)
+        contributions.put_contribution_file(session, actor, there, file, began_at=there.drafted_at)
+
+    with engine.connect() as connection:
+        jobs = connection.execute(text("SELECT task_name, args, lock FROM jobs.procrastinate_jobs")).all()
+    assert [(name, lock) for name, _, lock in jobs] == [(RENDER, "rendering")]
+    assert jobs[0].args["file"] == file.sha256
+    assert RENDER_DOCUMENT != RENDER
