@@ -152,7 +152,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.server_home = Path(mkdtemp(prefix="cwg-tests-"))
     config.server_context = run_cluster(config.server_home, durable=False)
-    config.server = Server(config.server_context.__enter__().url("postgres", "postgres"))
+    config.server = Server(config.server_context.__enter__().database_url("postgres", "postgres"))
     server = config.server
     config.in_memory = room_in_memory(server)
     place = "TABLESPACE in_memory" if config.in_memory else ""  # a copy lies where its template lies

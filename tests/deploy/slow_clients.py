@@ -1,8 +1,8 @@
-"""Many who hold lines and say little or nothing, through the real nginx, while others work.
+"""Many clients that hold connections and send little or nothing, through the real nginx, while others work.
 
-`python -m tests.deploy.slow_clients` holds 5,000 of them for half a minute and prints the rate of the others with them,
-divided by the rate without (`slow_connections_ratio`), and how long a head that does not end was borne. Exit code 1 if one of the
-others was failed.
+`python -m tests.deploy.slow_clients` holds 5,000 of them for half a minute and prints the request rate of the others,
+divided by the rate without them (`slow_connections_ratio`), and how long a request head that does not end was kept.
+Exit code 1 if one of the others failed.
 """
 
 import resource
